@@ -93,7 +93,6 @@ PARAMETERS: Final = {
 }
 # Values for query parameters that an endpoint cannot do without.
 QUERIES: Final = {
-    "why": "a test of who sees what",
     "reason": "a test of who may",
     "q": "mark",
     "lat": "-6.2079",

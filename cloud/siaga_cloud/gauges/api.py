@@ -23,7 +23,7 @@ _MAX_SPAN: Final = timedelta(days=31)
 
 
 @router.get("/gauges", summary="Gauges with level, stage and trend")
-def get_gauges(parts: PartsOf) -> list[Gauge]:
+def list_gauges(parts: PartsOf) -> list[Gauge]:
     """Levels in cm over each gauge's own zero. With `unknown_since` set, the level is the last one known."""
     with parts.transaction(None) as conn:
         return read_gauges.gauges(conn)
@@ -40,7 +40,7 @@ def get_gauge(parts: PartsOf, gauge_id: str) -> Gauge:
 
 
 @router.get("/gauges/{gauge_id}/readings", summary="Readings of a gauge", response_model=list[Reading])
-def get_readings(
+def list_gauge_readings(
     parts: PartsOf,
     gauge_id: str,
     since: Annotated[Moment | None, Query(alias="from", description="included; default: 24 h before `to`")] = None,

@@ -66,7 +66,7 @@ router = APIRouter(tags=["review"], dependencies=[Depends(_only_where_opted_in)]
 
 
 @router.get("/review", summary="Pictures that verdicts spoke of (operator)")
-def get_review(
+def list_review_entries(
     parts: PartsOf,
     operator: Operator,
     verdict: Annotated[Literal["confirmed", "false_alarm"] | None, Query()] = None,
@@ -79,7 +79,7 @@ def get_review(
 
 
 @router.get(
-    "/review/{item_id}/picture",
+    "/review/{item_id}/image",
     summary="A picture of the review set (operator)",
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}, "description": "The JPEG, redacted by the box"}},
@@ -97,7 +97,7 @@ def get_review_image(parts: PartsOf, operator: Operator, item_id: UUID) -> Respo
 
 
 @router.patch("/review/{item_id}", summary="Say what is in a picture (operator)")
-def patch_review(parts: PartsOf, operator: Operator, item_id: UUID, form: ReviewUpdate) -> ReviewEntry:
+def update_review_entry(parts: PartsOf, operator: Operator, item_id: UUID, form: ReviewUpdate) -> ReviewEntry:
     """Replaces all boxes."""
     boxes: list[dict[str, Any]] = [box.model_dump() for box in form.boxes]
     with parts.transaction(operator) as conn:

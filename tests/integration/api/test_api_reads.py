@@ -75,7 +75,7 @@ def test_readings_come_oldest_first_within_the_span(api: Api, client: httpx.Clie
         ("/api/v1/gauges/karet/readings?from=2026-01-01T00:00:00Z", 422, "invalid-period"),
         ("/api/v1/gauges/karet/readings?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 422, "invalid-period"),
         ("/api/v1/incidents?state=dreaming", 422, "invalid"),
-        ("/api/v1/incidents?order=oldest", 422, "invalid"),
+        ("/api/v1/incidents?sort=oldest", 422, "invalid"),
         ("/api/v1/incidents?category=%27%3BDROP", 422, "invalid"),
         (f"/api/v1/incidents/{NOBODY}", 404, "incident-not-found"),
         ("/api/v1/incidents/17", 422, "invalid"),
@@ -134,12 +134,12 @@ def test_the_gravest_incidents_come_first_on_request_and_limited_to_the_requeste
         for minutes, severity in ((7, "severe"), (5, "moderate"), (3, "severe"), (1, "minor")):
             place = (-6.13 - minutes / 100, 106.83)
             add_signal(conn, category="fallen_tree", severity=severity, place=place, minutes_ago=minutes)
-    requested = {"state": "open", "category": "fallen_tree", "order": "gravest"}
+    requested = {"state": "open", "category": "fallen_tree", "sort": "-severity"}
     found = client.get("/api/v1/incidents", params=requested).json()
     assert [one["severity"] for one in found] == ["severe", "severe", "moderate", "minor"]
     assert found[0]["began_at"] > found[1]["began_at"]
     assert client.get("/api/v1/incidents", params={**requested, "limit": 2}).json() == found[:2]
-    newest = client.get("/api/v1/incidents", params={**requested, "order": "newest"}).json()
+    newest = client.get("/api/v1/incidents", params={**requested, "sort": "-began_at"}).json()
     assert newest[0]["severity"] == "minor"
 
 

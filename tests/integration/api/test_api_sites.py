@@ -21,7 +21,7 @@ from siaga_cloud.settings import load
 from siaga_core.wire.messages import ConfigState
 from siaga_sim.stack.broker import Broker
 
-SITE_REGISTRY = "/api/v1/site-book"
+SITE_REGISTRY = "/api/v1/admin/sites"
 HERE = {"lat": -6.2079, "lon": 106.8484}  # in Manggarai
 STREAM = "rtsp://viewer:rahasia-sekali@10.0.0.9/live"
 
@@ -51,7 +51,7 @@ def message(answer: httpx.Response, status: int = 200) -> Any:
 
 
 def last_line(admin: httpx.Client) -> dict[str, Any]:
-    return dict(message(admin.get("/api/v1/audit", params={"newest_first": True, "limit": 1}))[0])
+    return dict(message(admin.get("/api/v1/admin/audit", params={"sort": "-id", "limit": 1}))[0])
 
 
 def wanted(api: Api) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def test_a_camera_is_created_and_shown_and_its_node_is_notified(api: Api, admin:
     form = {"name": "Pasar Rumput", "name_en": "Rumput market", "node_id": NODE, **HERE, "url": STREAM}
     put = admin.put(f"{SITE_REGISTRY}/cameras/cam-pasar", json=form, headers={"If-Match": "new"})
     made = message(put)
-    assert (made["area_name"], made["way"]["state"], made["way"]["has_url"]) == ("Manggarai", "waiting", True)
+    assert (made["area_name"], made["rollout"]["state"], made["rollout"]["has_url"]) == ("Manggarai", "waiting", True)
     assert message(admin.put(f"{SITE_REGISTRY}/cameras/cam-pasar", json=form, headers={"If-Match": "new"}), 412)
     jobs.send_sites(NODE)
     assert {"id": "cam-pasar", "place": HERE, "url": STREAM} in wanted(api)["camera_site"]
@@ -71,7 +71,7 @@ def test_a_camera_is_created_and_shown_and_its_node_is_notified(api: Api, admin:
         version = conn.execute("SELECT max(config_version) AS n FROM site_order").fetchone()
         assert version is not None
         node_answers(conn, version["n"], ConfigState.GOOD, running=version["n"], now=now())
-    assert message(admin.get(f"{SITE_REGISTRY}/cameras/cam-pasar"))["way"]["state"] == "applied"
+    assert message(admin.get(f"{SITE_REGISTRY}/cameras/cam-pasar"))["rollout"]["state"] == "applied"
     with api.client() as citizen:
         [shown] = [one for one in message(citizen.get("/api/v1/cameras")) if one["id"] == "cam-pasar"]
     assert (shown["name"], shown["name_en"]) == ("Pasar Rumput", "Rumput market")
@@ -111,7 +111,7 @@ def test_a_gauges_limits_go_to_its_node_and_to_the_record(api: Api, admin: httpx
             headers={"If-Match": before["version"]},
         )
     )
-    assert (changed["s3_cm"], changed["way"]["state"]) == (760, "waiting")
+    assert (changed["s3_cm"], changed["rollout"]["state"]) == (760, "waiting")
     jobs.send_sites(NODE)
     [reported] = wanted(api)["gauge_site"]
     assert reported["limits"] == {"s3_cm": 760, "s2_cm": 860, "s1_cm": 960}

@@ -82,14 +82,16 @@ def test_the_queue_holds_the_own_tasks_only_with_counts_that_agree(city: SeededC
     assert str(city.other) not in ids
     assert {one["area_name"] for one in reported["tasks"]} == {"Manggarai"}
     for which, count in reported["counts"].items():
-        assert len(city.ask(LURAH, "tasks", which=which, limit=5000)["tasks"]) == count, which
+        assert len(city.ask(LURAH, "tasks", state_group=which, limit=5000)["tasks"]) == count, which
     delayed = [
         any(c["state"] == "overdue" for c in (t["acknowledge"], t["first_action"], t["resolve"]))
         for t in reported["tasks"]
     ]
     assert delayed == sorted(delayed, reverse=True), "late ones first"
     assert sum(delayed) == reported["counts"]["overdue"]
-    assert str(city.delayed) in {one["id"] for one in city.ask(LURAH, "tasks", which="overdue", limit=5000)["tasks"]}
+    assert str(city.delayed) in {
+        one["id"] for one in city.ask(LURAH, "tasks", state_group="overdue", limit=5000)["tasks"]
+    }
     agency = city.ask(KADIS, "tasks", limit=5000)["tasks"]
     assert {one["agency_id"] for one in agency} == {"dinas-sda"}
     assert {str(city.own), str(city.other)} <= {one["id"] for one in agency}
@@ -167,16 +169,16 @@ def test_wrong_questions_are_refused(city: SeededCity, query: dict[str, Any]) ->
 
 
 def test_who_can_be_sent_are_the_own_people_the_ready_ones_first_and_the_look_is_on_record(city: SeededCity) -> None:
-    reported = city.ask(LURAH, f"tasks/{city.own}/sendable")
+    reported = city.ask(LURAH, f"tasks/{city.own}/assignees")
     assert [one["user_id"] for one in reported["officers"]] == list(CREW)
     assert 0 < reported["officers"][0]["distance_m"] < 1000
     assert (reported["officers"][1]["distance_m"], reported["officers"][2]["on_duty_since"]) == (None, None)
     assert [one["id"] for one in reported["teams"]] == ["sda-pompa-1"]
-    own = city.ask(KADIS, f"tasks/{city.own}/sendable")["officers"]
+    own = city.ask(KADIS, f"tasks/{city.own}/assignees")["officers"]
     assert "petugas.sda" in {one["user_id"] for one in own}
     assert {one["agency_name"] for one in own} == {"Dinas Sumber Daya Air"}
-    city.ask("gubernur", f"tasks/{city.own}/sendable", 403)
-    assert city.ask(LURAH, f"tasks/{city.other}/sendable", 403)["type"] == "urn:siaga:problem:outside-scope"
+    city.ask("gubernur", f"tasks/{city.own}/assignees", 403)
+    assert city.ask(LURAH, f"tasks/{city.other}/assignees", 403)["type"] == "urn:siaga:problem:outside-scope"
     with city.api.connection() as conn:
         row = conn.execute(
             "SELECT details FROM audit WHERE actor = %s AND action = 'look_at_officers' ORDER BY id LIMIT 1", (LURAH,)

@@ -77,7 +77,7 @@ def test_someone_with_a_mapped_role_gets_an_account_and_a_session(provider: Api)
     with provider.client() as again:
         assert sign_in(again, "s-op").status_code == 303  # the second time it is the same account
         assert again.get("/api/v1/session").json()["user"] == "rina.operator"
-        assert again.get("/api/v1/session/ways").json() == {"password": True, "oidc": "OpenID"}
+        assert again.get("/api/v1/session/methods").json() == {"password": True, "oidc": "OpenID"}
     with provider.connection() as conn:
         lines = conn.execute("SELECT action FROM audit WHERE object_id = 'rina.operator' ORDER BY id").fetchall()
     assert [line["action"] for line in lines] == ["add_user", "link_identity", "sign_in", "sign_in"]

@@ -55,7 +55,7 @@ class AreaContext(BaseModel):
 
 
 @router.get("/areas/{area_id}/context", summary="What else is known of an area")
-def get_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = None) -> AreaContext:
+def get_area_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = None) -> AreaContext:
     """Statistics such as population, how much of each layer lies in it, its gauges, and where its figures are."""
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:

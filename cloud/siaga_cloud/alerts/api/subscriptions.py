@@ -132,7 +132,7 @@ _NEXT = {
 
 
 @router.get("/subscriptions/channels", summary="Which channels this city has")
-def get_channels(parts: PartsOf) -> SubscriptionChannels:
+def list_subscription_channels(parts: PartsOf) -> SubscriptionChannels:
     """Others are refused."""
     return SubscriptionChannels.model_validate(
         {"channels": parts.of(AvailableChannels).names, "push_key": parts.of(AvailableChannels).push_key}
@@ -140,7 +140,7 @@ def get_channels(parts: PartsOf) -> SubscriptionChannels:
 
 
 @router.post("/subscriptions", status_code=201, summary="Subscribe to alerts, without an account")
-def post_subscription(parts: PartsOf, request: Request, form: SubscriptionCreate) -> SubscriptionReceipt:
+def create_subscription(parts: PartsOf, request: Request, form: SubscriptionCreate) -> SubscriptionReceipt:
     """The owner of the address is asked first; what is not confirmed within a day is forgotten."""
     now = datetime.now(UTC)
     keys = form.keys.model_dump() if form.keys else None
@@ -188,14 +188,14 @@ def get_subscription(
 
 
 @router.put("/subscriptions/{secret}", summary="Change what is wished for")
-def put_subscription(parts: PartsOf, secret: str, form: SubscriptionUpdate) -> Subscription:
+def update_subscription(parts: PartsOf, secret: str, form: SubscriptionUpdate) -> Subscription:
     """The address stays; for another one, subscribe again."""
     with parts.transaction(None) as conn:
         return _form(service.change(conn, secret, form.preferences()))
 
 
 @router.post("/subscriptions/{secret}/confirm", summary="Confirm a subscription", response_model=Subscription)
-def post_confirm(
+def confirm_subscription(
     parts: PartsOf, secret: str, form: ConfirmationCode | None = None, accept: Annotated[str, Header()] = ""
 ) -> Response:
     """E-mail: the secret of the mail is enough. SMS: with the code; it may be tried five times."""
@@ -215,7 +215,7 @@ def post_confirm(
     response_model=None,
     responses={200: {"content": {"text/html": {}}}, 204: {"description": "ended"}},
 )
-def post_unsubscribe(
+def unsubscribe(
     parts: PartsOf,
     secret: str,
     accept: Annotated[str, Header()] = "",

@@ -55,7 +55,7 @@ class SnapshotsCreate(BaseModel):
 class SnapshotsResult(BaseModel):
     """How many boxes were asked; the others have a picture that is younger than a minute, or cannot be asked."""
 
-    asked: int
+    requested: int
 
 
 class CameraLookCreate(BaseModel):
@@ -79,7 +79,7 @@ class CameraLook(BaseModel):
     reason: str
     seen_share: float | None
     water_share: float | None
-    picture_url: str | None
+    image_url: str | None
 
 
 class CameraMaskUpdate(BaseModel):
@@ -133,18 +133,18 @@ def get_camera(parts: PartsOf, overseer: Overseer, camera_id: str) -> CameraDeta
 
 
 @router.post("/cameras/{camera_id}/views", status_code=201, summary="Watch a camera live (operator)")
-def post_view(parts: PartsOf, operator: Operator, camera_id: str, form: CameraViewCreate) -> CameraView:
+def create_camera_view(parts: PartsOf, operator: Operator, camera_id: str, form: CameraViewCreate) -> CameraView:
     """At most a minute, two cameras of a box and 20 of the city at a time; on record. Who asks again joins in."""
     with parts.transaction(operator) as conn:
         return _view(service.watch(conn, camera_id, by=operator.id, seconds=form.seconds, now=datetime.now(UTC)))
 
 
-@router.post("/camera-stills", status_code=202, summary="Ask cameras for a new still (operator, leader)")
-def create_snapshots(parts: PartsOf, overseer: Overseer, form: SnapshotsCreate) -> SnapshotsResult:
+@router.post("/camera-snapshots", status_code=202, summary="Ask cameras for a new still (operator, leader)")
+def create_camera_snapshots(parts: PartsOf, overseer: Overseer, form: SnapshotsCreate) -> SnapshotsResult:
     """Each at most once a minute, however many watch."""
     with parts.transaction(overseer) as conn:
         return SnapshotsResult(
-            asked=service.request_snapshots(conn, form.cameras, by=overseer.id, now=datetime.now(UTC))
+            requested=service.request_snapshots(conn, form.cameras, by=overseer.id, now=datetime.now(UTC))
         )
 
 
@@ -160,7 +160,7 @@ _FRAME: dict[int | str, dict[str, Any]] = {
     response_class=Response,
     responses=_FRAME,
 )
-def get_frame(
+def get_camera_frame(
     parts: PartsOf, overseer: Overseer, camera_id: str, if_none_match: Annotated[str, Header(max_length=80)] = ""
 ) -> Response:
     """In which nobody can be recognised; 404 where none came within the hour, or the camera is masked."""
@@ -175,7 +175,7 @@ def get_frame(
 
 
 @router.post("/cameras/{camera_id}/looks", status_code=201, summary="Ask a camera to look (operator)")
-def post_look(parts: PartsOf, operator: Operator, camera_id: str, form: CameraLookCreate) -> CameraLook:
+def create_camera_look(parts: PartsOf, operator: Operator, camera_id: str, form: CameraLookCreate) -> CameraLook:
     """It looks for some seconds and answers within a minute: clear, still there, or cannot see. On record."""
     with parts.transaction(operator) as conn:
         look = service.request_look(
@@ -185,7 +185,7 @@ def post_look(parts: PartsOf, operator: Operator, camera_id: str, form: CameraLo
 
 
 @router.post("/cameras/{camera_id}/mask", summary="Mask a camera, or put it back (operator)")
-def post_mask(parts: PartsOf, operator: Operator, camera_id: str, form: CameraMaskUpdate) -> CameraDetail:
+def update_camera_mask(parts: PartsOf, operator: Operator, camera_id: str, form: CameraMaskUpdate) -> CameraDetail:
     """A masked camera's events make no incidents, and it shows nothing to anybody. On record, with the reason."""
     with parts.transaction(operator) as conn:
         service.mask(conn, camera_id, on=form.masked, by=operator.id, reason=form.reason, now=datetime.now(UTC))
@@ -211,7 +211,7 @@ def _look(look: LookRequest) -> CameraLook:
     return CameraLook.model_validate(
         {
             "look_id": look.id,
-            "picture_url": f"/api/v1/media/{look.media_id}" if look.media_id else None,
+            "image_url": f"/api/v1/media/{look.media_id}" if look.media_id else None,
             **{name: getattr(look, name) for name in CameraLook.model_fields if hasattr(look, name)},
         }
     )

@@ -120,7 +120,7 @@ class InboxDecision(ResponseModel):
 
 
 @router.post("/text/guess", summary="What a message would be taken for")
-def post_guess(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextGuess:
+def guess_text(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextGuess:
     """Keeps nothing; counts as a report against the limit of the connection."""
     wait = math.ceil(parts.report_limit.wait_seconds(client_key(request.client.host if request.client else None)))
     if wait > 0:
@@ -146,7 +146,7 @@ def post_guess(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextG
 
 
 @router.get("/inbox", summary="Messages whose category or place was unsure (operator)")
-def get_inbox(
+def list_inbox(
     parts: PartsOf,
     operator: Operator,
     response: Response,
@@ -166,7 +166,7 @@ def get_inbox(
 
 
 @router.post("/inbox/{item_id}", summary="Make a report of a message, or say why not (operator)")
-def post_decision(parts: PartsOf, operator: Operator, item_id: UUID, form: InboxDecisionCreate) -> InboxDecision:
+def decide_inbox_item(parts: PartsOf, operator: Operator, item_id: UUID, form: InboxDecisionCreate) -> InboxDecision:
     """The report is an ordinary one, as if the sender had filled in the form; deciding twice is refused with 409."""
     now = datetime.now(UTC)
     with parts.transaction(operator) as conn:

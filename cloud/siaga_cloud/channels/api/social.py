@@ -35,14 +35,16 @@ class DeliveryReceipt(ResponseModel):
 
 
 @router.get("/intake/x", summary="X: the challenge of its webhook")
-def get_x(parts: PartsOf, crc_token: Annotated[str, Query(min_length=1, max_length=500)]) -> CrcAnswer:
+def verify_x_webhook(parts: PartsOf, crc_token: Annotated[str, Query(min_length=1, max_length=500)]) -> CrcAnswer:
     """Asked when the webhook is set, and each hour."""
     secret = opened(parts.settings.text_channels.x_consumer_secret, "x")
     return CrcAnswer(response_token=social_sources.x_response(crc_token, secret))
 
 
 @router.post("/intake/x", summary="X: direct messages and mentions", openapi_extra=accepts(_JSON, _ACTIVITY))
-def post_x(parts: PartsOf, body: Body, x_twitter_webhooks_signature: Annotated[str, Header()] = "") -> DeliveryReceipt:
+def receive_x(
+    parts: PartsOf, body: Body, x_twitter_webhooks_signature: Annotated[str, Header()] = ""
+) -> DeliveryReceipt:
     """Signed by x-twitter-webhooks-signature; answered by direct message."""
     secret, now = opened(parts.settings.text_channels.x_consumer_secret, "x"), datetime.now(UTC)
     signature = x_twitter_webhooks_signature
@@ -52,7 +54,7 @@ def post_x(parts: PartsOf, body: Body, x_twitter_webhooks_signature: Annotated[s
 
 
 @router.get("/intake/facebook", summary="Facebook: the challenge of its webhook", response_class=Response)
-def get_facebook(
+def verify_facebook_webhook(
     parts: PartsOf,
     mode: Annotated[str, Query(alias="hub.mode", max_length=100)] = "",
     verify_token: Annotated[str, Query(alias="hub.verify_token", max_length=500)] = "",
@@ -70,7 +72,7 @@ def get_facebook(
 
 
 @router.post("/intake/facebook", summary="Facebook: messages to the page", openapi_extra=accepts(_JSON, _ENTRY))
-def post_facebook(
+def receive_facebook(
     parts: PartsOf,
     body: Body,
     x_hub_signature_256: Annotated[str, Header()] = "",
@@ -93,7 +95,7 @@ def post_facebook(
 @router.post(
     "/intake/lapor", summary="LAPOR 1708: SMS", openapi_extra=accepts("application/x-www-form-urlencoded", _SMS)
 )
-def post_lapor(parts: PartsOf, body: Body) -> Response:
+def receive_lapor(parts: PartsOf, body: Body) -> Response:
     """With the secret of the gateway; the answer is the body."""
     secret, now = opened(parts.settings.text_channels.lapor_secret, "lapor"), datetime.now(UTC)
     found = proved(parts, "lapor", lambda: text_sources.read_lapor(body, secret=secret, now=now), now)

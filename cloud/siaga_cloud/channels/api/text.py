@@ -32,7 +32,7 @@ _UPDATE = {"update_id": 1, "message": {"chat": {"id": 7}, "date": 1795500000, "t
 
 
 @router.post("/intake/twilio", summary="SMS and WhatsApp by Twilio", openapi_extra=accepts(_FORM, _TWILIO))
-def post_twilio(
+def receive_twilio(
     parts: PartsOf, request: Request, body: Body, x_twilio_signature: Annotated[str, Header()] = ""
 ) -> Response:
     """Signed by X-Twilio-Signature over this server's public address; answered in TwiML."""
@@ -75,7 +75,7 @@ class OutgoingPayload(ResponseModel):
 
 
 @router.get("/intake/smssync", summary="SMSSync: what its phone shall send")
-def get_smssync(
+def list_smssync_outgoing(
     parts: PartsOf,
     secret: Annotated[str, Query(max_length=200)] = "",
     task: Annotated[Literal["send"], Query(description="the one task that is asked for so")] = "send",
@@ -97,7 +97,7 @@ def get_smssync(
 
 
 @router.post("/intake/smssync", summary="SMS by SMSSync", openapi_extra=accepts(_FORM, _SMS))
-def post_smssync(parts: PartsOf, body: Body) -> Response:
+def receive_smssync(parts: PartsOf, body: Body) -> Response:
     """With the secret that SMSSync was given; the answer goes back by its `send` task."""
     secret, now = opened(parts.settings.text_channels.smssync_secret, "smssync"), datetime.now(UTC)
     to: list[str] = []
@@ -114,7 +114,7 @@ def post_smssync(parts: PartsOf, body: Body) -> Response:
 
 
 @router.post("/intake/frontlinesms", summary="SMS by FrontlineSMS", openapi_extra=accepts(_FORM, _SMS))
-def post_frontlinesms(parts: PartsOf, body: Body) -> Response:
+def receive_frontlinesms(parts: PartsOf, body: Body) -> Response:
     """With the secret of its web connection; the answer is the body, for its auto-reply."""
     secret, now = opened(parts.settings.text_channels.frontlinesms_secret, "frontlinesms"), datetime.now(UTC)
     answer = _accepted(parts, "frontlinesms", lambda: text_sources.read_frontlinesms(body, secret=secret, now=now), now)
@@ -122,7 +122,7 @@ def post_frontlinesms(parts: PartsOf, body: Body) -> Response:
 
 
 @router.post("/intake/telegram", summary="Telegram bot", openapi_extra=accepts("application/json", _UPDATE))
-def post_telegram(
+def receive_telegram(
     parts: PartsOf, body: Body, x_telegram_bot_api_secret_token: Annotated[str, Header()] = ""
 ) -> Response:
     """With the secret token of setWebhook; answered by a method in the response, as the Bot API allows."""

@@ -52,7 +52,7 @@ _DOCS: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/layers", summary="Layers beside the alerts")
-def get_layers(request: Request, parts: PartsOf, lang: Lang = None) -> list[MapLayer]:
+def list_layers(request: Request, parts: PartsOf, lang: Lang = None) -> list[MapLayer]:
     """The catalogue, with how each layer is drawn."""
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
@@ -60,7 +60,7 @@ def get_layers(request: Request, parts: PartsOf, lang: Lang = None) -> list[MapL
 
 
 @router.get("/layers/{layer_id}", summary="Features of a layer", response_class=GeoJSONResponse, responses=_DOCS)
-def get_features(
+def get_map_layer_features(
     request: Request,
     parts: PartsOf,
     layer_id: str,

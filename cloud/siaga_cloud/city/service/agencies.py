@@ -33,12 +33,12 @@ def save(
     name: str,
     colour: str | None,
     routes: Sequence[tuple[str, str | None]],
-    take_over: bool,
+    transfer_routes: bool,
     by: str,
     now: datetime,
 ) -> AgencyEntry:
-    """Makes or changes an agency; raises InvalidError with the field. `take_over`: also what goes to another now."""
-    _check(conn, agency_id, name, routes, take_over=take_over)
+    """Makes or changes an agency; raises InvalidError with the field. `transfer_routes`: also what goes to another now."""
+    _check(conn, agency_id, name, routes, transfer_routes=transfer_routes)
     load_city.save_agency(conn, agency_id=agency_id, name=name.strip(), colour=colour)
     db.replace_routes(conn, agency_id, routes)
     details = {"name": name, "routes": [f"{category}@{area}" if area else category for category, area in routes]}
@@ -57,7 +57,7 @@ def remove(conn: Connection, agency_id: str, *, by: str, now: datetime) -> None:
 
 
 def _check(
-    conn: Connection, agency_id: str, name: str, routes: Sequence[tuple[str, str | None]], *, take_over: bool
+    conn: Connection, agency_id: str, name: str, routes: Sequence[tuple[str, str | None]], *, transfer_routes: bool
 ) -> None:
     if not name.strip():
         raise InvalidError("name: expected 1 to 120 characters", code="name_required")
@@ -73,9 +73,9 @@ def _check(
         if routes.index((category, area_id)) != number:
             raise InvalidError(f"{where}.category: got {category} twice for the same area", code="duplicate_route")
         held = db.holder(conn, category, area_id)
-        if held not in (None, agency_id) and not take_over:
+        if held not in (None, agency_id) and not transfer_routes:
             raise InvalidError(
-                f"{where}.category: {category} goes to {held} now; expected take_over to move it",
+                f"{where}.category: {category} goes to {held} now; expected transfer_routes to move it",
                 code="route_in_use",
                 got=held,
             )

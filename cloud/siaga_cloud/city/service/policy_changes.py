@@ -9,7 +9,7 @@ from typing import Final
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service.policy_file import DeadlineTable, PolicyFile, RuleTable
 from siaga_cloud.city.store import policy as db
-from siaga_cloud.city.store.policy import PolicyLine
+from siaga_cloud.city.store.policy import PolicyVersion
 from siaga_cloud.people.store import accounts as people
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection
@@ -29,7 +29,7 @@ class Draft:
     version: str
     document: PolicyFile
     used_at: datetime | None
-    history: list[PolicyLine]
+    history: list[PolicyVersion]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ class AreaSummary(BaseModel):
     level: Annotated[str, Field(examples=["kelurahan"])]
 
 
-class AreaOfWork(BaseModel):
+class HeadScope(BaseModel):
     """What is looked at. `path`: the area and what it lies in; `below`: what it is made of; `beside`: its like."""
 
     kind: Annotated[Literal["city", "area", "agency"], Field(description="whose page it is")]
@@ -92,7 +92,7 @@ class FigurePeriod(BaseModel):
 class FiguresOverview(BaseModel):
     """A field in a period."""
 
-    field: AreaOfWork
+    field: HeadScope
     period: FigurePeriod
     total: TaskFigures
     before: TaskFigures
@@ -157,9 +157,9 @@ class AssigneePage(BaseModel):
     teams: list[AssigneeTeam]
 
 
-def field(one: ScopeDescription, *, may_act: bool, zone: str) -> AreaOfWork:
+def field(one: ScopeDescription, *, may_act: bool, zone: str) -> HeadScope:
     """A field as heads see it."""
-    return AreaOfWork(
+    return HeadScope(
         kind=one.field.kind,
         name=one.name,
         area_id=one.field.area_id,

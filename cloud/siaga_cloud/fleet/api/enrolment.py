@@ -40,7 +40,7 @@ class NodeCredentials(BaseModel):
 
 
 @router.post("/enrol", summary="Credentials for a new box", status_code=201)
-def post_enrol(body: EnrolmentRequest, request: Request, parts: PartsOf) -> NodeCredentials:
+def enrol_node(body: EnrolmentRequest, request: Request, parts: PartsOf) -> NodeCredentials:
     """A token works once, for the node that it was made for."""
     if parts.fleet is None:
         raise Problem(404, "enrolment-disabled", "Boxes do not enrol here", "SIAGA_FLEET_DIR is not set")

@@ -20,7 +20,7 @@ from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_core.wire.ids import NAME_PATTERN
 
-router = APIRouter(prefix="/fleet", tags=["nodes"])
+router = APIRouter(prefix="/admin", tags=["nodes"])
 
 NodeId = Annotated[str, Path(max_length=48, pattern=NAME_PATTERN)]
 Credential = Literal["certificate", "password"]
@@ -91,7 +91,7 @@ class EnrolmentTokenSecret(ResponseModel):
 
 
 @router.get("/nodes", summary="Boxes: enrolment, credentials, what they shall run and run (admin)")
-def get_fleet(
+def list_fleet_nodes(
     parts: PartsOf,
     admin: Admin,
     q: Annotated[str | None, Query(max_length=64)] = None,
@@ -106,7 +106,7 @@ def get_fleet(
 
 
 @router.post("/nodes/{node_id}/enrolment", summary="A one-time token for a new box (admin)", status_code=201)
-def post_enrolment(
+def create_enrolment_token(
     parts: PartsOf, admin: Admin, node_id: NodeId, form: EnrolmentTokenCreate, response: Response
 ) -> EnrolmentTokenSecret:
     """The box trades it for its credentials at `/api/v1/enrol`."""
@@ -127,7 +127,7 @@ def post_enrolment(
 
 
 @router.delete("/nodes/{node_id}/enrolment", summary="Take back a token that was not used (admin)", status_code=204)
-def delete_enrolment(parts: PartsOf, admin: Admin, node_id: NodeId) -> None:
+def delete_enrolment_token(parts: PartsOf, admin: Admin, node_id: NodeId) -> None:
     """What a box already has stays good."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:

@@ -13,7 +13,7 @@ from siaga_core.rules.geometry import LatLon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookAlike:
+class DuplicateCandidate:
     """An incident of the same category. `media_id`: a picture in which nobody can be recognised, where there is one."""
 
     id: UUID
@@ -51,7 +51,7 @@ ORDER BY (incident.lat - %(lat)s) ^ 2 + (incident.lon - %(lon)s) ^ 2, incident.n
 
 def near(
     conn: Connection, *, category: str, place: LatLon, lat_span: float, lon_span: float, limit: int
-) -> list[LookAlike]:
+) -> list[DuplicateCandidate]:
     """Open incidents of a category within degrees of a place, the nearest first."""
     requested = {
         "category": category,
@@ -61,7 +61,7 @@ def near(
         "lon_span": lon_span,
         "limit": limit,
     }
-    return conn.cursor(row_factory=class_row(LookAlike)).execute(_NEAR, requested).fetchall()
+    return conn.cursor(row_factory=class_row(DuplicateCandidate)).execute(_NEAR, requested).fetchall()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,7 +91,7 @@ LanguageOf = Annotated[Language, Depends(_language)]
 
 @router.get("/discovery", include_in_schema=False)
 @router.get("/discovery.{fmt}", summary="Where what is to be found", responses=_BOTH, openapi_extra=_SUFFIX)
-def get_discovery(parts: PartsOf, fmt: FormatOf) -> Response:
+def get_open311_discovery(parts: PartsOf, fmt: FormatOf) -> Response:
     """In both formats, as the standard demands."""
     found = services.discovery(parts.settings.public_url, BASE)
     return answer("discovery", found, fmt, headers={"Cache-Control": "public, max-age=300"})
@@ -99,7 +99,7 @@ def get_discovery(parts: PartsOf, fmt: FormatOf) -> Response:
 
 @router.get("/services", include_in_schema=False)
 @router.get("/services.{fmt}", summary="Kinds of requests", responses=_BOTH, openapi_extra=_SUFFIX)
-def get_services(fmt: FormatOf, language: LanguageOf) -> Response:
+def list_open311_services(fmt: FormatOf, language: LanguageOf) -> Response:
     """Every category of complaints; jurisdiction_id is not needed here and not looked at."""
     return answer("services", services.service_list(language), fmt, headers=_spoken(language))
 
@@ -108,7 +108,7 @@ def get_services(fmt: FormatOf, language: LanguageOf) -> Response:
 @router.get(
     "/services/{service_code}.{fmt}", summary="What a kind of request asks", responses=_BOTH, openapi_extra=_SUFFIX
 )
-def get_definition(service_code: str, fmt: FormatOf, language: LanguageOf) -> Response:
+def get_open311_definition(service_code: str, fmt: FormatOf, language: LanguageOf) -> Response:
     """The attributes; none where its metadata is false."""
     if service_code not in CATEGORIES:
         raise Problem(
@@ -121,7 +121,7 @@ def get_definition(service_code: str, fmt: FormatOf, language: LanguageOf) -> Re
 @router.post(
     "/requests.{fmt}", summary="Send a request", status_code=201, responses=_OF_POST, openapi_extra=_FORM | _SUFFIX
 )
-def post_request(
+def create_open311_request(
     parts: PartsOf,
     request: Request,
     posted: Annotated[PostedRequest, Depends(post.read_posted)],
@@ -153,7 +153,7 @@ def post_request(
 
 @router.get("/requests", include_in_schema=False)
 @router.get("/requests.{fmt}", summary="Requests, the newest first", responses=_BOTH, openapi_extra=_SUFFIX)
-def get_requests(
+def list_open311_requests(
     parts: PartsOf,
     wanted: Annotated[RequestFilter, Depends(filters.read_filters)],
     fmt: FormatOf,
@@ -171,7 +171,7 @@ def get_requests(
 
 @router.get("/requests/{request_id}", include_in_schema=False)
 @router.get("/requests/{request_id}.{fmt}", summary="A request", responses=_BOTH, openapi_extra=_SUFFIX)
-def get_request(
+def get_open311_request(
     parts: PartsOf, request_id: str, fmt: FormatOf, language: LanguageOf, extensions: Extensions = None
 ) -> Response:
     """Still a list, of one."""
@@ -184,7 +184,7 @@ def get_request(
 
 @router.get("/tokens/{token}", include_in_schema=False)
 @router.get("/tokens/{token}.{fmt}", summary="The request of a token", responses=_BOTH, openapi_extra=_SUFFIX)
-def get_token(parts: PartsOf, token: str, fmt: FormatOf) -> Response:
+def get_open311_token(parts: PartsOf, token: str, fmt: FormatOf) -> Response:
     """Requests get their id at once here, so that the id is its own token."""
     one = _found(parts, token, "token")
     return answer("service_requests", [{"service_request_id": str(one.id), "token": str(one.id)}], fmt)
@@ -194,7 +194,7 @@ def get_token(parts: PartsOf, token: str, fmt: FormatOf) -> Response:
 @router.get(
     "/servicerequestupdates.{fmt}", summary="What was done about requests", responses=_BOTH, openapi_extra=_SUFFIX
 )
-def get_updates(
+def list_open311_updates(
     parts: PartsOf,
     window: filters.WindowOf,
     page: filters.PageOf,
@@ -227,7 +227,7 @@ def get_updates(
     responses=_OF_POST,
     openapi_extra=_FORM | _SUFFIX,
 )
-def post_update(
+def create_open311_update(
     parts: PartsOf,
     request: Request,
     posted: Annotated[PostedRequest, Depends(post.read_posted)],

@@ -37,8 +37,8 @@ class SignInMethods(BaseModel):
     oidc: str | None
 
 
-@router.get("/session/ways", summary="How to sign in")
-def get_sign_in_methods(parts: PartsOf) -> SignInMethods:
+@router.get("/session/methods", summary="How to sign in")
+def list_sign_in_methods(parts: PartsOf) -> SignInMethods:
     """For a sign-in page."""
     return SignInMethods(password=True, oidc=oidc.settings.name if (oidc := parts.find(OidcProvider)) else None)
 
@@ -46,7 +46,7 @@ def get_sign_in_methods(parts: PartsOf) -> SignInMethods:
 @router.get(
     "/session/oidc", summary="Sign in at the identity provider", status_code=303, response_class=RedirectResponse
 )
-def get_oidc(parts: PartsOf, request: Request) -> RedirectResponse:
+def start_oidc_sign_in(parts: PartsOf, request: Request) -> RedirectResponse:
     """Sends the browser there; it comes back to the callback within ten minutes."""
     provider, now = _provider(parts), datetime.now(UTC)
     if parts.sign_in_limit.wait_seconds(client_key(request.client.host if request.client else None)):
@@ -73,7 +73,7 @@ def get_oidc(parts: PartsOf, request: Request) -> RedirectResponse:
     status_code=303,
     response_class=RedirectResponse,
 )
-def get_callback(
+def finish_oidc_sign_in(
     parts: PartsOf,
     request: Request,
     state: Annotated[str, Query(max_length=200)] = "",

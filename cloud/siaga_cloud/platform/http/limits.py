@@ -84,7 +84,7 @@ class _WatchedBody:
 
 def _limit_of(scope: Scope) -> int:
     path: str = scope["path"]
-    if path.startswith("/api/v1/cameras/") and path.endswith("/drawing"):
+    if path.startswith("/api/v1/admin/cameras/") and path.endswith("/drawing"):
         return MAX_DRAWING_BYTES
     is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/attachments", "/answer"))
     accepts_photos = (

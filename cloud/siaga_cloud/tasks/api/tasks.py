@@ -62,7 +62,7 @@ class PhotoReceipt(BaseModel):
 
 
 @router.get("/tasks", summary="Tasks, the most urgent first", openapi_extra=KEY_IS_OPTIONAL)
-def get_tasks(
+def list_tasks(
     parts: PartsOf,
     caller: Caller,
     state: Annotated[TaskState | None, Query()] = None,
@@ -88,7 +88,7 @@ def get_task(parts: PartsOf, caller: Caller, task_id: UUID) -> TaskDetail:
 
 
 @router.post("/tasks/{task_id}/moves", summary="Move a task (officer, head, operator)")
-def post_move(parts: PartsOf, worker: Worker, task_id: UUID, wanted: TaskMoveCreate) -> TaskDetail:
+def move_task(parts: PartsOf, worker: Worker, task_id: UUID, wanted: TaskMoveCreate) -> TaskDetail:
     """Only moves of the table are taken; 409 lists what is allowed now."""
     now = datetime.now(UTC)
     with parts.transaction(worker) as conn:
@@ -101,7 +101,7 @@ def post_move(parts: PartsOf, worker: Worker, task_id: UUID, wanted: TaskMoveCre
 
 
 @router.post("/tasks/{task_id}/photos", summary="Upload a photo for a task", status_code=201)
-def post_photo(
+def create_task_photo(
     parts: PartsOf,
     worker: Worker,
     task_id: UUID,

@@ -41,7 +41,7 @@ from siaga_core.rules.policy import Action, Decision
 from siaga_core.rules.task import BY_ITSELF, FINISHED, NEEDS_PHOTO, NEEDS_REASON, NEEDS_TARGET, TaskState, Verb
 from siaga_core.wire.ids import uuid7
 
-__all__ = ["SYSTEM", "MoveRequest", "check_deadlines", "follow", "sync_task", "move", "unfollow"]
+__all__ = ["SYSTEM", "MoveRequest", "check_deadlines", "follow", "move", "sync_task", "unfollow"]
 
 log = logging.getLogger(__name__)
 

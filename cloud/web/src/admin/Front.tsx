@@ -20,10 +20,10 @@ interface Line {
 const SOON_MS = 60 * 86_400_000;
 
 export function Front(): VNode {
-  const fleet = useLoad(() => ask(api.GET("/api/v1/fleet/nodes", { params: { query: { limit: 1000 } } })), []);
-  const letters = useLoad(() => ask(api.GET("/api/v1/dead-letters", { params: { query: { limit: 1 } } })), []);
-  const drawings = useLoad(() => ask(api.GET("/api/v1/drawings")), []);
-  const book = useLoad(() => ask(api.GET("/api/v1/agency-book")), []);
+  const fleet = useLoad(() => ask(api.GET("/api/v1/admin/nodes", { params: { query: { limit: 1000 } } })), []);
+  const letters = useLoad(() => ask(api.GET("/api/v1/admin/dead-letters", { params: { query: { limit: 1 } } })), []);
+  const drawings = useLoad(() => ask(api.GET("/api/v1/admin/drawings")), []);
+  const book = useLoad(() => ask(api.GET("/api/v1/admin/agencies")), []);
   const draft = useLoad(loadDraft, []);
   return (
     <Page title={say("title")} intro={say("intro")}>
@@ -71,7 +71,7 @@ function Card<T>(props: {
 const count = (n: number, words: string, tone: Tone): Line[] =>
   n > 0 ? [{ tone, text: `${number(n)} ${words}` }] : [];
 
-function boxLines(fleet: Schemas["FleetForm"]): readonly Line[] {
+function boxLines(fleet: Schemas["FleetNodePage"]): readonly Line[] {
   const differing = fleet.nodes.filter((one) => one.differs).length;
   const waiting = fleet.nodes.filter((one) => one.token?.state === "waiting").length;
   const ending = fleet.nodes.filter(
@@ -85,18 +85,18 @@ function boxLines(fleet: Schemas["FleetForm"]): readonly Line[] {
   ];
 }
 
-function letterLines({ counts }: Schemas["LettersForm"]): readonly Line[] {
+function letterLines({ counts }: Schemas["DeadLetterPage"]): readonly Line[] {
   const open = (counts.waiting ?? 0) + (counts.failed ?? 0) + (counts.asked ?? 0);
   return open === 0 ? [{ tone: "good", text: say("noLetters") }] : count(open, say("lettersWait"), "warn");
 }
 
-function drawingLines(drawings: readonly Schemas["DrawingState"][]): readonly Line[] {
+function drawingLines(drawings: readonly Schemas["DrawingSummary"][]): readonly Line[] {
   const open = drawings.filter((one) => one.state !== "applied").length;
   if (drawings.length === 0) return [{ tone: "soft", text: say("noDrawings") }];
   return open === 0 ? count(drawings.length, say("drawingsRun"), "good") : count(open, say("drawingsOpen"), "warn");
 }
 
-function agencyLines(book: Schemas["AgencyBook"]): readonly Line[] {
+function agencyLines(book: Schemas["AgencyPage"]): readonly Line[] {
   const { unrouted } = book;
   return unrouted.length === 0
     ? [{ tone: "good", text: say("allRouted") }]

@@ -12,8 +12,8 @@ import { say as field } from "../words/field";
 import { ago, dateAndClock, number } from "../words/say";
 import { letterStateWords, say } from "./words";
 
-export type Letter = Schemas["LetterLine"];
-type Seen = Schemas["LetterForm"];
+export type Letter = Schemas["DeadLetterSummary"];
+type Seen = Schemas["DeadLetterDetail"];
 
 export function LetterDialog(props: {
   id: number;
@@ -22,9 +22,12 @@ export function LetterDialog(props: {
   onClose: () => void;
 }): VNode {
   const { id, busy, replay, onClose } = props;
-  const path = { letter_id: id };
-  const found = useLoad(() => ask(api.GET("/api/v1/dead-letters/{letter_id}", { params: { path } })), [id, busy]);
-  const isAsked = found.data?.letter.state === "asked";
+  const path = { dead_letter_id: id };
+  const found = useLoad(
+    () => ask(api.GET("/api/v1/admin/dead-letters/{dead_letter_id}", { params: { path } })),
+    [id, busy],
+  );
+  const isAsked = found.data?.entry.state === "asked";
   useEffect(() => {
     if (!isAsked) return;
     const timer = setInterval(found.again, 1_500);
@@ -38,7 +41,7 @@ export function LetterDialog(props: {
 }
 
 function Whole({ seen, busy, replay }: { seen: Seen; busy: boolean; replay: () => void }): VNode {
-  const { letter } = seen;
+  const { entry: letter } = seen;
   return (
     <div class="stack">
       <Facts
@@ -71,11 +74,11 @@ function Whole({ seen, busy, replay }: { seen: Seen; busy: boolean; replay: () =
 
 function Bytes({ seen }: { seen: Seen }): VNode {
   const [shown, setShown] = useState<"text" | "bytes">(seen.text === null ? "bytes" : "text");
-  const counts = { shown: number(seen.shown_bytes), all: number(seen.letter.size_bytes) };
+  const counts = { shown: number(seen.shown_bytes), all: number(seen.entry.size_bytes) };
   return (
     <>
       <Tabs
-        label={say("letter", { n: seen.letter.id })}
+        label={say("letter", { n: seen.entry.id })}
         chosen={shown}
         onChoose={setShown}
         tabs={[

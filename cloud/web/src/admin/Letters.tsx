@@ -47,7 +47,7 @@ export function Letters(): VNode {
         />
       </div>
       <Shown of={found}>
-        {({ letters }) => (
+        {({ items: letters }) => (
           <>
             <List letters={letters} again={found.again} />
             {letters.length >= limit && limit < 500 ? (
@@ -62,14 +62,14 @@ export function Letters(): VNode {
   );
 }
 
-function load(text: string, node: string, which: Which, limit: number): Promise<Schemas["LettersForm"]> {
+function load(text: string, node: string, which: Which, limit: number): Promise<Schemas["DeadLetterPage"]> {
   const query = {
     ...(text.trim() ? { q: text.trim() } : {}),
     ...(node.trim() ? { node: node.trim() } : {}),
     ...(which === "open" ? {} : { state: [which] }),
     limit,
   };
-  return ask(api.GET("/api/v1/dead-letters", { params: { query } }));
+  return ask(api.GET("/api/v1/admin/dead-letters", { params: { query } }));
 }
 
 function List({ letters, again }: { letters: readonly Letter[]; again: () => void }): VNode {
@@ -78,7 +78,7 @@ function List({ letters, again }: { letters: readonly Letter[]; again: () => voi
   const open = letters.filter((one) => one.state !== "replayed" && one.state !== "asked");
   const wanted = open.filter((one) => chosen.has(one.id)).map((one) => one.id);
   const [busy, replay] = useAction(async (ids: readonly number[]) => {
-    const asked = await ask(api.POST("/api/v1/dead-letters/replay", { body: { ids: [...ids] } }));
+    const asked = await ask(api.POST("/api/v1/admin/dead-letters/replay", { body: { ids: [...ids] } }));
     toast(say("replayAsked", { n: asked.ids.length }), "good");
     setChosen(new Set());
     again();

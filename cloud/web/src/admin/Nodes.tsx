@@ -22,7 +22,7 @@ export function Nodes(): VNode {
   const [text, setText] = useState("");
   const [enrolling, setEnrolling] = useState<string | null>(null);
   const fleet = useLoad(
-    () => ask(api.GET("/api/v1/fleet/nodes", { params: { query: text ? { q: text.trim().toLowerCase() } : {} } })),
+    () => ask(api.GET("/api/v1/admin/nodes", { params: { query: text ? { q: text.trim().toLowerCase() } : {} } })),
     [text],
   );
   const gives = fleet.data?.gives ?? null;
@@ -172,7 +172,7 @@ function Tools(props: { node: FleetNode; canEnrol: boolean; enrol: (id: string) 
   const { node, canEnrol, enrol, again } = props;
   const [isAsking, setAsking] = useState(false);
   const [busy, withdraw] = useAction(async () => {
-    await ask(api.DELETE("/api/v1/fleet/nodes/{node_id}/enrolment", { params: { path: { node_id: node.id } } }));
+    await ask(api.DELETE("/api/v1/admin/nodes/{node_id}/enrolment", { params: { path: { node_id: node.id } } }));
     toast(say("withdrawn"), "good");
     again();
   });

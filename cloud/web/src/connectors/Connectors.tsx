@@ -14,7 +14,7 @@ import { ago, dateAndClock, number, span } from "../words/say";
 import { type Connector, inOrder, isFeed, nameOf, needsALook } from "./order";
 import { channelWords, kindWords, say, stateWords, warningWords } from "./words";
 
-type Warning = Schemas["ShownWarning"];
+type Warning = Schemas["ExternalWarning"];
 
 const EVERY_MS = 30_000;
 const MARKS: Readonly<Record<Connector["state"], readonly [icon: string, tone: string]>> = {

@@ -19,7 +19,7 @@ import { StillView, ZoneNames } from "./Still";
 import { cannotWords, lookWords, say } from "./words";
 
 type Detail = Schemas["CameraDetail"];
-type Hazard = Schemas["LookForm"]["hazard"];
+type Hazard = Schemas["CameraLookCreate"]["hazard"];
 const WATCH_SECONDS = 60;
 const HAZARDS: readonly Hazard[] = ["flooding", "trash", "illegal_parking"];
 const ANSWER_MS = 3_000;
@@ -159,7 +159,7 @@ function MaskDialog({ on, close, go }: { on: boolean; close: () => void; go: (re
 
 function Looks({ detail, again }: { detail: Detail; again: () => void }): VNode | null {
   const waits = detail.looks.some((one) => !one.state && Date.parse(one.deadline) > now.value);
-  useAgain(again, waits || detail.looks.some((one) => one.state && one.state !== "cannot_see" && !one.picture_url));
+  useAgain(again, waits || detail.looks.some((one) => one.state && one.state !== "cannot_see" && !one.image_url));
   if (detail.looks.length === 0) return null;
   return (
     <section class="stack tight">
@@ -172,7 +172,7 @@ function Looks({ detail, again }: { detail: Detail; again: () => void }): VNode 
               <span class="small soft">{ago(one.asked_at, now.value)}</span>
             </span>
             <span>{said(one, now.value)}</span>
-            {one.picture_url ? <img class="look-picture" src={one.picture_url} alt={say("lookPicture")} /> : null}
+            {one.image_url ? <img class="look-picture" src={one.image_url} alt={say("lookPicture")} /> : null}
             <span class="small soft">{one.asked_by}</span>
           </li>
         ))}
@@ -182,7 +182,7 @@ function Looks({ detail, again }: { detail: Detail; again: () => void }): VNode 
 }
 
 /** What a camera answered, or that it is still asked, or never answered. */
-function said(look: Schemas["AskedLookForm"], at: number): string {
+function said(look: Schemas["CameraLook"], at: number): string {
   if (!look.state) return lookWords(Date.parse(look.deadline) > at ? "waiting" : "silent");
   if (look.state === "cannot_see") return `${lookWords(look.state)}: ${cannotWords(look.reason)}`;
   if (look.water_share !== null) return `${lookWords(look.state)} · ${say("water", { n: percent(look.water_share) })}`;

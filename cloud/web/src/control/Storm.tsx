@@ -16,10 +16,12 @@ import { say } from "./words";
 const EVERY_MS = 30_000;
 
 export function Storm(): VNode | null {
-  const state = useLoad(() => ask(api.GET("/api/v1/notices/storm")), []);
+  const state = useLoad(() => ask(api.GET("/api/v1/notifications/storm")), []);
   const [isAsked, setAsked] = useState(false);
   const [busy, set] = useAction(async (on: boolean) => {
-    await ask(api.POST("/api/v1/notices/storm", { body: { action: on ? "begin" : "end", why: say("stormReason") } }));
+    await ask(
+      api.POST("/api/v1/notifications/storm", { body: { action: on ? "begin" : "end", reason: say("stormReason") } }),
+    );
     setAsked(false);
     toast(say(on ? "stormBegan" : "stormEnded"), "good");
     state.again();

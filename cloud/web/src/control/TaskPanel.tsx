@@ -18,7 +18,7 @@ import { dateAndClock } from "../words/say";
 import { Why } from "./Why";
 import { doneWords, doWords, helpWords, say } from "./words";
 
-type Move = Schemas["MoveRequestForm"];
+type Move = Schemas["TaskMoveCreate"];
 // What is done at the wall; the rest belongs to officers and heads.
 const PLAIN = ["confirm", "verify"] as const;
 const WITH_REASON = ["reopen", "dismiss"] as const;

@@ -73,7 +73,7 @@ export function useStills(ids: readonly string[]): void {
     if (!key) return;
     const ask = (): void => {
       if (!document.hidden)
-        void api.POST("/api/v1/camera-stills", { body: { cameras: key.split(",") } }).catch(() => {});
+        void api.POST("/api/v1/camera-snapshots", { body: { cameras: key.split(",") } }).catch(() => {});
     };
     ask();
     const timer = setInterval(ask, STILLS_MS);

@@ -9,7 +9,7 @@ import { ago, number } from "../words/say";
 import { type Asked, useTaskChanges, way } from "./field";
 import { say } from "./words";
 
-type Officer = Schemas["OfficerForm"];
+type Officer = Schemas["OfficerFigures"];
 const MOST = 6;
 
 export function Crew({ asked }: { asked: Asked }): VNode {

@@ -115,7 +115,7 @@ const GROUPS = ["beside", "below"] as const;
 function Compared({ asked, from }: { asked: Asked; from: string }): VNode {
   const field = useField();
   const query = { ...asked, from };
-  const told = useLoad(() => ask(api.GET("/api/v1/heads/compare", { params: { query } })), [asked.area, from]);
+  const told = useLoad(() => ask(api.GET("/api/v1/heads/comparison", { params: { query } })), [asked.area, from]);
   return (
     <section class="stack tight" id="compare">
       <div class="row apart">

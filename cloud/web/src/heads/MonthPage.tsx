@@ -41,10 +41,10 @@ const ROWS: readonly Measure[] = [
 ];
 
 interface Month {
-  readonly told: Schemas["OverviewForm"];
-  readonly months: Schemas["MonthsForm"];
+  readonly told: Schemas["FiguresOverview"];
+  readonly months: Schemas["MonthlyFigures"];
   readonly compared: readonly Figure[];
-  readonly officers: readonly Schemas["OfficerForm"][];
+  readonly officers: readonly Schemas["OfficerFigures"][];
   readonly at: number;
 }
 
@@ -53,7 +53,7 @@ async function load(asked: Asked, month: string): Promise<Month> {
   const [told, months, compared, officers] = await Promise.all([
     ask(api.GET("/api/v1/heads/figures", params)),
     ask(api.GET("/api/v1/heads/months", params)),
-    ask(api.GET("/api/v1/heads/compare", params)),
+    ask(api.GET("/api/v1/heads/comparison", params)),
     ask(api.GET("/api/v1/heads/officers", params)),
   ]);
   return { told, months, compared, officers, at: Date.now() };
@@ -120,7 +120,7 @@ function Paper({ of, field }: { of: Month; field: Field }): VNode {
   );
 }
 
-function Head({ field, period }: { field: Field; period: Schemas["PeriodForm"] }): VNode {
+function Head({ field, period }: { field: Field; period: Schemas["FigurePeriod"] }): VNode {
   const over = [...field.path].reverse().slice(0, -1).map(areaName);
   const month = monthWords(period.month ?? "", "long");
   return (
@@ -145,7 +145,7 @@ function sentence(total: Figure): string {
   });
 }
 
-function Measures({ told, zone }: { told: Schemas["OverviewForm"]; zone: string }): VNode {
+function Measures({ told, zone }: { told: Schemas["FiguresOverview"]; zone: string }): VNode {
   const { total: now, before, period } = told;
   const monthBefore = monthOf(Date.parse(period.before_since), zone);
   return (
@@ -252,7 +252,7 @@ function Compared({ rows, field }: { rows: readonly Figure[]; field: Field }): V
   );
 }
 
-function People({ officers }: { officers: readonly Schemas["OfficerForm"][] }): VNode | null {
+function People({ officers }: { officers: readonly Schemas["OfficerFigures"][] }): VNode | null {
   const worked = officers.filter((one) => one.period !== null).slice(0, MOST_OFFICERS);
   if (worked.length === 0) return null;
   return (

@@ -12,7 +12,7 @@ import { Download, Frame, useAsked, useTaskChanges } from "./field";
 import { beginOf, type Period, PeriodField } from "./period";
 import { say } from "./words";
 
-type Officer = Schemas["OfficerForm"];
+type Officer = Schemas["OfficerFigures"];
 
 export function Officers(): VNode {
   const asked = useAsked();

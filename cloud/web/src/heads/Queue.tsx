@@ -35,7 +35,7 @@ export function Queue(): VNode {
   const { route } = useLocation();
   const [limit, setLimit] = useState(STEP);
   const changes = useTaskChanges();
-  const query = { ...asked, which, ...(category ? { category } : {}) };
+  const query = { ...asked, state_group: which, ...(category ? { category } : {}) };
   const queue = useLoad(
     () => ask(api.GET("/api/v1/heads/tasks", { params: { query: { ...query, limit } } })),
     [asked.area, which, category, limit, changes],

@@ -23,7 +23,7 @@ import { Frame, useAsked, useField, useTaskChanges, way } from "./field";
 import { isLate } from "./TaskRows";
 import { doWords, say } from "./words";
 
-type Verb = Schemas["MoveRequestForm"]["verb"];
+type Verb = Schemas["TaskMoveCreate"]["verb"];
 // Dispatching has a dialog of its own; field work is an officer's.
 const PLAIN: readonly Verb[] = ["confirm", "verify"];
 const WITH_REASON: readonly Verb[] = ["reopen", "dismiss"];

@@ -95,7 +95,7 @@ function Tiles({ counts, asked }: { counts: Readonly<Record<string, number>>; as
   );
 }
 
-function ThisMonth({ told }: { told: Schemas["OverviewForm"] }): VNode {
+function ThisMonth({ told }: { told: Schemas["FiguresOverview"] }): VNode {
   const shown = THIS_MONTH.filter((one) => one !== "complaints" || told.total.complaints !== null);
   if (told.total.tasks === 0 && told.before.tasks === 0) return <Empty>{say("noFigures")}</Empty>;
   return (
@@ -115,7 +115,7 @@ function ThisMonth({ told }: { told: Schemas["OverviewForm"] }): VNode {
 }
 
 /** Which days the arrows compare with; the end is not included. */
-export function Against({ period }: { period: Schemas["PeriodForm"] }): VNode {
+export function Against({ period }: { period: Schemas["FigurePeriod"] }): VNode {
   const [from, until] = [day(period.before_since), day(Date.parse(period.before_until) - 1)];
   return <p class="small soft">{say("against", { from, until })}</p>;
 }
@@ -132,7 +132,7 @@ export function Moved(props: { measure: Measure; now: Figure; before: Figure }):
   );
 }
 
-function First(props: { told: Schemas["QueueForm"]; asked: Asked; again: () => void }): VNode {
+function First(props: { told: Schemas["TaskQueuePage"]; asked: Asked; again: () => void }): VNode {
   const { told, asked, again } = props;
   if (told.tasks.length === 0) return <Empty>{say("noRunning")}</Empty>;
   return (

@@ -76,7 +76,7 @@ export function SharesChart({ months }: { months: readonly Figure[] }): VNode {
 const MOST_KINDS = 12;
 
 /** Each kind as small bars by month, all on one scale. */
-export function KindsChart({ told, most = MOST_KINDS }: { told: Schemas["MonthsForm"]; most?: number }): VNode {
+export function KindsChart({ told, most = MOST_KINDS }: { told: Schemas["MonthlyFigures"]; most?: number }): VNode {
   const months = told.months.map((one) => one.id);
   const { rows, others } = kindRows(told.kinds, months, most);
   if (rows.length === 0) return <Empty>{say(told.counted === "tasks" ? "noFigures" : "noComplaints")}</Empty>;

@@ -17,7 +17,7 @@ import { ago, number } from "../words/say";
 import { say, whyWords } from "./words";
 
 type Item = Schemas["InboxItem"];
-type Category = Schemas["CategoryForm"];
+type Category = Schemas["ReportCategory"];
 
 export function Inbox(): VNode {
   const items = useLoad(() => ask(api.GET("/api/v1/inbox")), []);

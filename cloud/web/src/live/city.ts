@@ -8,9 +8,9 @@ import { type Change, type Kind, listen, type Quiet } from "./stream";
 
 export type Gauge = Schemas["Gauge"];
 export type Camera = Schemas["Camera"];
-export type Incident = Schemas["IncidentForm"];
-export type Task = Schemas["TaskForm"];
-export type FloodState = Schemas["FloodStateForm"];
+export type Incident = Schemas["Incident"];
+export type Task = Schemas["Task"];
+export type FloodState = Schemas["AreaFloodState"];
 export type Node = Schemas["Node"];
 
 interface Followed {
@@ -61,7 +61,7 @@ const loads: { readonly [K in FollowedKind]: () => Promise<readonly (readonly [s
   gravest: async () =>
     byId(
       await ask(
-        api.GET("/api/v1/incidents", { params: { query: { state: "open", order: "gravest", limit: GRAVEST } } }),
+        api.GET("/api/v1/incidents", { params: { query: { state: "open", sort: "-severity", limit: GRAVEST } } }),
       ),
     ),
   task: async () => byId(await ask(api.GET("/api/v1/tasks", { params: { query: { limit: 500 } } }))),

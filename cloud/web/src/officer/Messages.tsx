@@ -15,11 +15,11 @@ export function Messages(): VNode {
   useCity("task");
   // A task that changed is what most messages are about.
   const notices = useLoad(
-    () => ask(api.GET("/api/v1/notices", { params: { query: { limit: 100 } } })),
+    () => ask(api.GET("/api/v1/notifications", { params: { query: { limit: 100 } } })),
     [city.task.value],
   );
   const [busy, markRead] = useAction(async () => {
-    await ask(api.POST("/api/v1/notices/read"));
+    await ask(api.POST("/api/v1/notifications/read"));
     notices.again();
   });
   return (

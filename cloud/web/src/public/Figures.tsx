@@ -14,9 +14,9 @@ import { categoryWords } from "../words/field";
 import { number, percent, span } from "../words/say";
 import { say } from "./words";
 
-type Figure = Schemas["FigureForm"];
-type Place = Schemas["PlaceForm"];
-type Trend = Schemas["TrendForm"];
+type Figure = Schemas["Figure"];
+type Place = Schemas["RankingEntry"];
+type Trend = Schemas["TrendItem"];
 type Level = "kelurahan" | "kecamatan" | "city";
 type Ranked = "areas" | "agencies" | "reporters";
 
@@ -33,7 +33,10 @@ const beginOf = (days: Period): string =>
 export function Figures(): VNode {
   const { query, route } = useLocation();
   const [days, setDays] = useState<Period>("30");
-  const trends = useLoad(() => ask(api.GET("/api/v1/trending", { params: { query: { hours: HOURS, most: 20 } } })), []);
+  const trends = useLoad(
+    () => ask(api.GET("/api/v1/trending", { params: { query: { hours: HOURS, limit: 20 } } })),
+    [],
+  );
   const asked = TABS.find((one) => one === query.tab);
   // Where nothing is trending, the page begins with what there always is.
   const tab = asked ?? (trends.error || isCalm(trends.data) ? "areas" : "trending");
@@ -64,7 +67,7 @@ export function Figures(): VNode {
   );
 }
 
-type Trends = Schemas["TrendsForm"];
+type Trends = Schemas["TrendPage"];
 
 const isCalm = (trends: Trends | null): boolean =>
   trends !== null && trends.categories.length + trends.places.length === 0;
@@ -233,9 +236,9 @@ function Rankings({ days }: { days: Period }): VNode {
   const [of, setOf] = useState<Ranked>("areas");
   const from = beginOf(days);
   const ranking = useLoad<readonly Place[]>(() => {
-    if (of === "areas") return ask(api.GET("/api/v1/rankings/areas", { params: { query: { from, most: 50 } } }));
-    if (of === "agencies") return ask(api.GET("/api/v1/rankings/agencies", { params: { query: { from, most: 50 } } }));
-    return ask(api.GET("/api/v1/rankings/reporters", { params: { query: { from, most: 50 } } }));
+    if (of === "areas") return ask(api.GET("/api/v1/rankings/areas", { params: { query: { from, limit: 50 } } }));
+    if (of === "agencies") return ask(api.GET("/api/v1/rankings/agencies", { params: { query: { from, limit: 50 } } }));
+    return ask(api.GET("/api/v1/rankings/reporters", { params: { query: { from, limit: 50 } } }));
   }, [of, from]);
   const columns: readonly Column<Place>[] = [
     { id: "rank", head: say("rank"), isNumber: true, cell: (one) => one.rank },

@@ -14,7 +14,7 @@ import { dateAndClock } from "../words/say";
 import { Pair } from "./IncidentPage";
 import { say } from "./words";
 
-type Followed = Schemas["Followed"];
+type Followed = Schemas["ReportStatus"];
 
 export function FollowPage(): VNode {
   const secret = useRoute().params.secret ?? "";
@@ -48,11 +48,11 @@ function Told({ report, secret, again }: { report: Followed; secret: string; aga
       </div>
       {report.task_id ? <BeforeAfter taskId={report.task_id} updatedAt={report.updated_at} /> : null}
       {report.stage === "resolved" ? <LastWord secret={secret} again={again} /> : null}
-      {report.told && report.told.length > 0 ? (
+      {report.messages && report.messages.length > 0 ? (
         <section class="card">
           <h2>{say("told")}</h2>
           <ul class="list">
-            {report.told.map((one) => (
+            {report.messages.map((one) => (
               <li key={one.at}>
                 {one.text} <span class="small soft">{dateAndClock(one.at)}</span>
               </li>

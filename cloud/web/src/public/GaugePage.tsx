@@ -17,7 +17,7 @@ import { stageWords } from "../words/field";
 import { ago, clock, dateAndClock, number, span } from "../words/say";
 import { forecastReason, say } from "./words";
 
-type Forecast = Schemas["ForecastForm"];
+type Forecast = Schemas["Forecast"];
 
 export function GaugePage(): VNode {
   useCity("gauge");
@@ -171,7 +171,7 @@ function Ahead({ forecast, stage }: { forecast: Forecast; stage: number }): VNod
 }
 
 /** Most likely when, and within which span; a band whose end lies beyond the forecast has none. */
-function arrivalWords({ stage, at, earliest_at, latest_at }: Schemas["ArrivalForm"]): string {
+function arrivalWords({ stage, at, earliest_at, latest_at }: Schemas["StageArrival"]): string {
   const told = { stage: stageWords(stage), a: clock(earliest_at) };
   if (!at) return say("mayArrive", told);
   return latest_at

@@ -23,7 +23,7 @@ import { MeToo } from "./MeToo";
 import { say } from "./words";
 
 type Detail = Schemas["IncidentDetail"];
-type Member = Schemas["MemberForm"];
+type Member = Schemas["IncidentMember"];
 
 export function IncidentPage(): VNode {
   const id = useRoute().params.id ?? "";
@@ -156,7 +156,7 @@ function Work({ taskId }: { taskId: string }): VNode {
   );
 }
 
-type Picture = Schemas["ShownPicture"];
+type Picture = Schemas["ProofImage"];
 
 export function Pair({ before, after }: { before: readonly Picture[]; after: readonly Picture[] }): VNode | null {
   const [first, last] = [before[0], after[0]];

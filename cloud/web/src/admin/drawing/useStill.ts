@@ -42,7 +42,7 @@ export function useStill(camera: string, fallback: string | null, fallbackAt: st
     return () => clearTimeout(timer);
   }, [waits, look, frame]);
   const askNew = async (): Promise<boolean> => {
-    const { asked } = await ask(api.POST("/api/v1/camera-stills", { body: { cameras: [camera] } }));
+    const { requested: asked } = await ask(api.POST("/api/v1/camera-snapshots", { body: { cameras: [camera] } }));
     setWaits(LOOKS);
     return asked > 0;
   };

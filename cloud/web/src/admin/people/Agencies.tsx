@@ -13,7 +13,7 @@ import { type Agency, AgencyDialog } from "./AgencyDialog";
 import { say } from "./words-people";
 
 export function Agencies(): VNode {
-  const book = useLoad(() => ask(api.GET("/api/v1/agency-book")), []);
+  const book = useLoad(() => ask(api.GET("/api/v1/admin/agencies")), []);
   const [edited, setEdited] = useState<Agency | "new" | null>(null);
   const close = (): void => {
     setEdited(null);

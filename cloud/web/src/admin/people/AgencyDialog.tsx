@@ -16,7 +16,7 @@ import { say as admin } from "../words";
 import { AreaPicker } from "./AreaPicker";
 import { say } from "./words-people";
 
-export type Agency = Schemas["AgencyForm"];
+export type Agency = Schemas["AgencyDetail"];
 type Route = Schemas["Route"];
 const ID = /^[a-z0-9][a-z0-9-]{1,47}$/;
 
@@ -41,13 +41,18 @@ export function AgencyDialog({ agency, categories, onClose }: DialogProps): VNod
     const params = { path: { agency_id: id }, header: { "if-match": agency?.version ?? "new" } };
     const local = inAreas.map(({ category, area_id }) => ({ category, area_id }));
     const routes = [...everywhere.map((category) => ({ category, area_id: null })), ...local];
-    await ask(api.PUT("/api/v1/agencies/{agency_id}", { params, body: { name, colour, routes, take_over: takeOver } }));
+    await ask(
+      api.PUT("/api/v1/admin/agencies/{agency_id}", {
+        params,
+        body: { name, colour, routes, transfer_routes: takeOver },
+      }),
+    );
     toast(admin("saved"), "good");
     onClose();
   });
   const removing = useSaving(async () => {
     const params = { path: { agency_id: id }, header: { "if-match": agency?.version ?? "" } };
-    await ask(api.DELETE("/api/v1/agencies/{agency_id}", { params }));
+    await ask(api.DELETE("/api/v1/admin/agencies/{agency_id}", { params }));
     toast(say("removed"), "good");
     onClose();
   });

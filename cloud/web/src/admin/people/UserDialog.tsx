@@ -16,7 +16,7 @@ import { say as admin } from "../words";
 import { AreaPicker } from "./AreaPicker";
 import { say } from "./words-people";
 
-export type Account = Schemas["AccountForm"];
+export type Account = Schemas["User"];
 export const ROLES: readonly Role[] = ["citizen", "officer", "area_head", "agency_head", "operator", "leader", "admin"];
 
 interface DialogProps {
@@ -53,11 +53,13 @@ function UserForm(props: {
   const [agency, setAgency] = useState(account?.agency_id ?? "");
   const saving = useSaving(async () => {
     const wish = { name, role, email: email || null, area_id: area[0], agency_id: agency || null };
-    onSaved(account ? await change(account, wish) : await ask(api.POST("/api/v1/users", { body: { id, ...wish } })));
+    onSaved(
+      account ? await change(account, wish) : await ask(api.POST("/api/v1/admin/users", { body: { id, ...wish } })),
+    );
     toast(admin("saved"), "good");
   });
   const newest = async (): Promise<void> => {
-    const found = await ask(api.GET("/api/v1/users", { params: { query: { q: id } } }));
+    const found = await ask(api.GET("/api/v1/admin/users", { params: { query: { q: id } } }));
     const mine = found.find((one) => one.id === id);
     if (mine) onSaved(mine);
   };
@@ -126,9 +128,9 @@ function UserForm(props: {
   );
 }
 
-function change(account: Account, body: Schemas["UserChange"]): Promise<Account> {
+function change(account: Account, body: Schemas["UserUpdate"]): Promise<Account> {
   const params = { path: { user_id: account.id }, header: { "if-match": account.version } };
-  return ask(api.PATCH("/api/v1/users/{user_id}", { params, body }));
+  return ask(api.PATCH("/api/v1/admin/users/{user_id}", { params, body }));
 }
 
 /** What an administrator does to a person's access: asked before. */
@@ -142,11 +144,11 @@ function Access({ account, onChanged }: { account: Account; onChanged: (account:
   const [busy, disable] = useAction(async () => onChanged(await change(account, { disabled: !isDisabled })));
   const [resetting, reset] = useAction(async () => {
     const made = randomPassword();
-    await ask(api.PUT("/api/v1/users/{user_id}/password", { params: { path }, body: { password: made } }));
+    await ask(api.PUT("/api/v1/admin/users/{user_id}/password", { params: { path }, body: { password: made } }));
     setPassword(made);
   });
   const [ending, end] = useAction(async () => {
-    await ask(api.DELETE("/api/v1/users/{user_id}/sessions", { params: { path } }));
+    await ask(api.DELETE("/api/v1/admin/users/{user_id}/sessions", { params: { path } }));
     toast(say("sessionsEnded"), "good");
   });
   const deeds: Readonly<Record<Deed, () => void>> = { reset, endSessions: end, disable };

@@ -22,15 +22,15 @@ export function TryIt({ document }: { document: Document }): VNode {
   const [severity, setSeverity] = useState<string>("moderate");
   const [sure, setSure] = useState("60");
   const [at, setAt] = useState(() => local(new Date()));
-  const [said, setSaid] = useState<Schemas["Tried"] | null>(null);
+  const [said, setSaid] = useState<Schemas["PolicyPreview"] | null>(null);
   const asking = useSaving(async () => {
     const question = {
       category,
-      severity: severity as Schemas["PolicyQuestion"]["severity"],
+      severity: severity as Schemas["PolicyPreviewCreate"]["severity"],
       confidence: Math.min(1, Math.max(0, Number(sure) / 100)),
       at: new Date(at).toISOString(),
     };
-    setSaid(await ask(api.POST("/api/v1/policy/try", { body: { document, ...question } })));
+    setSaid(await ask(api.POST("/api/v1/policy/preview", { body: { document, ...question } })));
   });
   return (
     <section class="stack card" aria-label={say("tryIt")}>
@@ -62,7 +62,7 @@ export function TryIt({ document }: { document: Document }): VNode {
   );
 }
 
-function Answer({ said }: { said: Schemas["Tried"] }): VNode {
+function Answer({ said }: { said: Schemas["PolicyPreview"] }): VNode {
   if (said.rule === NO_RULE) return <Banner>{say("noRule")}</Banner>;
   const hours = (value: number): string => span(value * HOUR);
   const clocks = {

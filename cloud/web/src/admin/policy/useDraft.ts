@@ -66,7 +66,7 @@ export function useDraft(): Editing {
   });
   const use = useSaving(async (number: number) => {
     const params = { path: { number }, header };
-    take(await ask(api.POST("/api/v1/policy/versions/{number}/use", { params })));
+    take(await ask(api.POST("/api/v1/policy/versions/{number}/restore", { params })));
     toast(say("saved"), "good");
   });
   return {

@@ -40,7 +40,7 @@ const draftOf = (camera: Camera | null): Draft =>
       };
 
 /** What is sent; null while something is no number or missing. */
-function wishOf(draft: Draft): Schemas["CameraWish"] | null {
+function wishOf(draft: Draft): Schemas["CameraUpdate"] | null {
   const [spot, metres] = [spotOf(draft.place), typed(draft.radius)];
   if (spot === null || metres === null || Number.isNaN(metres)) return null;
   if (!isId(draft.id) || draft.name.trim() === "") return null;
@@ -58,7 +58,7 @@ export function CameraForm({ camera, again }: { camera: Camera | null; again: ()
   const saving = useSaving(async () => {
     if (wish === null) return;
     const params = { path: { site_id: draft.id }, header: { "if-match": version } };
-    const saved = await ask(api.PUT("/api/v1/site-book/cameras/{site_id}", { params, body: wish }));
+    const saved = await ask(api.PUT("/api/v1/admin/sites/cameras/{site_id}", { params, body: wish }));
     setVersion(saved.version);
     change({ url: "" });
     toast(say(draft.box ? "savedSent" : "saved"), "good");
@@ -88,7 +88,7 @@ export function CameraForm({ camera, again }: { camera: Camera | null; again: ()
       <TextField
         label={say("stream")}
         name="url"
-        hint={say(camera?.way.has_url ? "streamGiven" : "streamHint")}
+        hint={say(camera?.rollout.has_url ? "streamGiven" : "streamHint")}
         value={draft.url}
         onValue={(url) => change({ url })}
         maxLength={500}

@@ -14,7 +14,7 @@ type Gauge = Schemas["GaugeEntry"];
 
 export function Gauges({ text }: { text: string }): VNode {
   const q = text.trim().toLowerCase();
-  const gauges = useLoad(() => ask(api.GET("/api/v1/site-book/gauges", { params: { query: { q } } })), [q]);
+  const gauges = useLoad(() => ask(api.GET("/api/v1/admin/sites/gauges", { params: { query: { q } } })), [q]);
   return (
     <Shown of={gauges}>{(all) => <GaugeTable gauges={all.filter((one) => !one.retired_at)} isAll={q === ""} />}</Shown>
   );
@@ -35,7 +35,7 @@ function GaugeTable({ gauges, isAll }: { gauges: readonly Gauge[]; isAll: boolea
     {
       id: "way",
       head: say("way"),
-      cell: (one) => (one.node_id && one.way.state !== "none" ? <WayWords way={one.way} /> : "–"),
+      cell: (one) => (one.node_id && one.rollout.state !== "none" ? <WayWords way={one.rollout} /> : "–"),
     },
     { id: "edit", head: "", cell: (one) => <EditLink kind="gauge" site={one} /> },
   ];
@@ -82,8 +82,8 @@ export function Retired({ text }: { text: string }): VNode {
   const query = { q: text.trim().toLowerCase(), limit: MOST };
   const found = useLoad(async () => {
     const [cameras, gauges] = await Promise.all([
-      ask(api.GET("/api/v1/site-book/cameras", { params: { query } })),
-      ask(api.GET("/api/v1/site-book/gauges", { params: { query } })),
+      ask(api.GET("/api/v1/admin/sites/cameras", { params: { query } })),
+      ask(api.GET("/api/v1/admin/sites/gauges", { params: { query } })),
     ]);
     const kept = [
       ...cameras.map((one) => ({ kind: "camera" as const, ...one })),

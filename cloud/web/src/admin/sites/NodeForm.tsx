@@ -27,7 +27,7 @@ export function NodeForm({ node, again }: { node: Box | null; again: () => void 
   const saving = useSaving(async () => {
     const body = { name, lat: spot?.lat ?? null, lon: spot?.lon ?? null };
     const params = { path: { site_id: id }, header: { "if-match": version } };
-    const saved = await ask(api.PUT("/api/v1/site-book/nodes/{site_id}", { params, body }));
+    const saved = await ask(api.PUT("/api/v1/admin/sites/nodes/{site_id}", { params, body }));
     setVersion(saved.version);
     toast(say("saved"), "good");
     if (node) again();

@@ -49,13 +49,13 @@ export function EditSite(): VNode {
 
 function EditCamera({ id }: { id: string }): VNode {
   const path = { site_id: id };
-  const camera = useLoad(() => ask(api.GET("/api/v1/site-book/cameras/{site_id}", { params: { path } })), [id]);
+  const camera = useLoad(() => ask(api.GET("/api/v1/admin/sites/cameras/{site_id}", { params: { path } })), [id]);
   return (
     <FormPage title={say("editCamera", { name: camera.data?.name || id })} back="/admin/sites" words={say("back")}>
       <Shown of={camera}>
         {(one) => (
           <>
-            <WayPart way={one.way} again={camera.again} />
+            <WayPart way={one.rollout} again={camera.again} />
             <CameraForm key={String(one.retired_at)} camera={one} again={camera.again} />
             <RetirePart kind="camera" id={id} name={one.name || id} retiredAt={one.retired_at} again={camera.again} />
           </>
@@ -67,7 +67,7 @@ function EditCamera({ id }: { id: string }): VNode {
 
 function EditGauge({ id }: { id: string }): VNode {
   const path = { site_id: id };
-  const gauge = useLoad(() => ask(api.GET("/api/v1/site-book/gauges/{site_id}", { params: { path } })), [id]);
+  const gauge = useLoad(() => ask(api.GET("/api/v1/admin/sites/gauges/{site_id}", { params: { path } })), [id]);
   return (
     <FormPage
       title={say("editGauge", { name: gauge.data?.name || id })}
@@ -77,7 +77,7 @@ function EditGauge({ id }: { id: string }): VNode {
       <Shown of={gauge}>
         {(one) => (
           <>
-            <WayPart way={one.way} again={gauge.again} />
+            <WayPart way={one.rollout} again={gauge.again} />
             <GaugeForm key={String(one.retired_at)} gauge={one} again={gauge.again} />
             <RetirePart kind="gauge" id={id} name={one.name || id} retiredAt={one.retired_at} again={gauge.again} />
           </>
@@ -89,7 +89,7 @@ function EditGauge({ id }: { id: string }): VNode {
 
 function EditNode({ id }: { id: string }): VNode {
   const path = { site_id: id };
-  const node = useLoad(() => ask(api.GET("/api/v1/site-book/nodes/{site_id}", { params: { path } })), [id]);
+  const node = useLoad(() => ask(api.GET("/api/v1/admin/sites/nodes/{site_id}", { params: { path } })), [id]);
   return (
     <FormPage title={say("editNode", { name: node.data?.name || id })} back="/admin/nodes" words={say("backToBoxes")}>
       <Shown of={node}>

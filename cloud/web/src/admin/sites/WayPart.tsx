@@ -6,7 +6,7 @@ import type { Schemas } from "../../api/client";
 import { stateWords } from "../drawing/words";
 import { say } from "./words";
 
-type Way = Schemas["Way"];
+type Way = Schemas["ConfigRollout"];
 const MOVING = new Set(["waiting", "sent", "trial"]);
 const GRAVE = new Set(["refused", "rolled_back", "problem"]);
 const ASK_AGAIN_MS = 2_000;
