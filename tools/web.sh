@@ -6,7 +6,7 @@ WEB=cloud/web
 TYPES=$WEB/src/api/schema.ts
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
-digest() { find "$@" -type f ! -name schema.ts ! -path "*__pycache__*" -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1; }
+digest() { find "$@" -type f ! -name schema.ts ! -path "*__pycache__*" ! -path "*/built/*" -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1; }
 is_new() { [ "$(cat "$2" 2>/dev/null)" != "$1" ]; }
 
 node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null || {
@@ -26,7 +26,7 @@ fi
 # --- the types of the API: from the server's own description, so they cannot be old ---------------------------
 API=$WEB/node_modules/.openapi.json
 stamp=$WEB/node_modules/.api
-wanted=$(digest cloud/siaga_cloud/{http,interop,services,db,intake} core/siaga_core constraints.txt tools/openapi.py)
+wanted=$(digest cloud/siaga_cloud core/siaga_core constraints.txt tools/openapi.py)
 if is_new "$wanted" "$stamp" || [ ! -f $TYPES ]; then
   .venv/bin/python tools/openapi.py >$API.new
   if [ ! -f $TYPES ] || ! cmp -s $API $API.new; then
@@ -39,6 +39,17 @@ if is_new "$wanted" "$stamp" || [ ! -f $TYPES ]; then
 fi
 
 if [ "${1:-build}" = check ]; then
+  # The document itself, with the rules of cloud/openapi-check/.spectral.yaml.
+  lint=cloud/openapi-check
+  stamp=$lint/node_modules/.prepared
+  wanted=$(digest $lint/package.json $lint/package-lock.json)
+  if is_new "$wanted" "$stamp"; then
+    say "Fetching Spectral with npm"
+    (cd $lint && npm ci --no-audit --no-fund --loglevel=error)
+    echo "$wanted" >"$stamp"
+  fi
+  .venv/bin/python tools/openapi.py --all >$lint/openapi.json
+  (cd $lint && npm run --silent check)
   cd $WEB && exec npm run --silent check
 fi
 

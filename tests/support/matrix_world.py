@@ -73,7 +73,7 @@ PARAMETERS: Final = {
     "look_id": ["{none}"],
     "alert_id": ["{none}"],
     "message_id": ["{none}"],
-    "letter_id": ["1"],
+    "dead_letter_id": ["1"],
     "notice_id": ["{none}"],
     "subscription_id": ["{none}"],
     "number": ["1"],

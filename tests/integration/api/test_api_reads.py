@@ -150,7 +150,7 @@ def test_the_openapi_document_contains_titles_and_examples(client: httpx.Client)
         for method, operation in methods.items():
             assert operation["summary"], (method, path)
             assert operation["tags"], (method, path)
-    assert "examples" in document["components"]["schemas"]["IncidentForm"]["properties"]["confidence"]
+    assert "examples" in document["components"]["schemas"]["Incident"]["properties"]["confidence"]
     assert {"/api/v1/reports", "/api/v1/live", "/api/v1/tasks/{task_id}/moves"} <= set(document["paths"])
 
 

@@ -139,7 +139,7 @@ def test_a_gauges_datum_and_warned_areas_are_set_and_remain_where_an_update_leav
     assert [row["area_id"] for row in rows] == stored["warns"]
 
 
-UNWISHED = {"id", "area_id", "area_name", "retired_at", "way", "version", "warned_names"}
+UNWISHED = {"id", "area_id", "area_name", "retired_at", "rollout", "version", "warned_names"}
 GAUGE = {"name": "Duga baru", **HERE}
 
 

@@ -53,18 +53,18 @@ def city(api: Api, tmp_path_factory: pytest.TempPathFactory) -> SeededCity:
 
 
 def test_a_field_is_the_own_one_and_its_parts(city: SeededCity) -> None:
-    lurah, camat = city.ask(LURAH, "field"), city.ask(CAMAT, "field")
+    lurah, camat = city.ask(LURAH, "scope"), city.ask(CAMAT, "scope")
     assert [one["name"] for one in lurah["path"]][:3] == ["Manggarai", "Tebet", "Jakarta Selatan"]
     assert (lurah["below"], len(lurah["beside"]), lurah["may_act"]) == ([], 6, True)
     assert sorted(one["id"] for one in camat["below"]) == sorted(TEBET)
-    assert city.ask(CAMAT, "field", area=HOME)["name"] == "Manggarai"
-    agency = city.ask(KADIS, "field")
+    assert city.ask(CAMAT, "scope", area=HOME)["name"] == "Manggarai"
+    agency = city.ask(KADIS, "scope")
     assert (agency["kind"], agency["categories"]) == ("agency", ["drainage", "flooding", "gauge_check"])
-    whole = city.ask("gubernur", "field")
+    whole = city.ask("gubernur", "scope")
     assert (whole["kind"], len(whole["below"]), whole["may_act"]) == ("city", 6, False)
 
 
-@pytest.mark.parametrize("path", ["field", "tasks", "officers", "figures", "months", "compare"])
+@pytest.mark.parametrize("path", ["scope", "tasks", "officers", "figures", "months", "comparison"])
 def test_another_field_is_refused(city: SeededCity, path: str) -> None:
     assert city.ask(None, path, 401)["type"] == "urn:siaga:problem:authentication-required"
     assert city.ask("petugas.sda", path, 403)["type"] == "urn:siaga:problem:wrong-role"
@@ -119,10 +119,10 @@ def test_figures_agree_with_each_other_and_with_the_public_ones(city: SeededCity
     for name in ("tasks", "waiting", "in_hand", "resolved", "verified", "dismissed", "reopened", "complaints"):
         assert total[name] == same[name], name
     assert total["resolve_median_seconds"] == same["resolve_median_seconds"]
-    compared = city.ask(LURAH, "compare", **span)
+    compared = city.ask(LURAH, "comparison", **span)
     assert [one["whose"] for one in compared] == ["own"] + ["beside"] * 6
     assert {**compared[0], "whose": None, "per_10000_people": None} == {**total, "id": HOME, "name": "Manggarai"}
-    camat = city.ask(CAMAT, "compare", **span)
+    camat = city.ask(CAMAT, "comparison", **span)
     assert camat[0]["tasks"] == sum(one["tasks"] for one in camat if one["whose"] == "below")
     officers = city.ask(LURAH, "officers", **span)
     worked = [one["period"] for one in officers if one["period"]]
@@ -156,7 +156,7 @@ def test_a_new_area_is_reported_as_nothing_instead_of_failing(city: SeededCity) 
     assert [one["tasks"] for one in city.ask("gubernur", "months", **empty)["months"]] == [0] * 12
     assert city.ask("gubernur", "months", **empty)["months"][-1]["id"] == "2020-02"
     assert city.ask("gubernur", "tasks", area="31.71.01")["tasks"] == []
-    assert {one["tasks"] for one in city.ask("gubernur", "compare", **empty)} == {0}
+    assert {one["tasks"] for one in city.ask("gubernur", "comparison", **empty)} == {0}
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,12 @@ class MapLayer(BaseModel):
 _DOCS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A GeoJSON FeatureCollection; `matched` tells how many there are, `returned` how many are here",
-        "content": {"application/geo+json": {"example": {"type": "FeatureCollection", "matched": 0, "features": []}}},
+        "content": {
+            "application/geo+json": {
+                "schema": {"type": "object"},
+                "example": {"type": "FeatureCollection", "matched": 0, "features": []},
+            }
+        },
     },
     304: {"description": "Not changed since the ETag that was sent"},
 }

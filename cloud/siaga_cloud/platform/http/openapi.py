@@ -48,6 +48,7 @@ TAGS: Final[Mapping[str, str]] = {
 }
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
 _BODY_PREFIX: Final = "Body_"
+_VALIDATION_ERROR: Final = "HTTPValidationError"
 _SCHEMAS: Final = "#/components/schemas/"
 # Enumerations of the core whose names are clear there only by their module.
 _NAMES: Final[Mapping[str, str]] = {"Verb": "TaskVerb", "Check": "ProofCheckName", "Result": "ProofCheckResult"}
@@ -77,9 +78,13 @@ def complete(document: Described) -> Described:
     """Adds to a generated document what FastAPI cannot know, and makes the names of schemas plain."""
     document["servers"] = [{"url": "/", "description": "This server."}]
     document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
-    document["components"]["schemas"]["Problem"] = PROBLEM_SCHEMA
+    schemas = document["components"]["schemas"]
+    schemas["Problem"] = PROBLEM_SCHEMA
+    for unused in (_VALIDATION_ERROR, "ValidationError"):
+        schemas.pop(unused, None)
     for operation in operations(document):
         _describe_refusals(operation)
+        _describe_form(operation, schemas)
     return _rename_schemas(document)
 
 
@@ -91,6 +96,10 @@ def operations(document: Described) -> Iterator[Described]:
 
 def _describe_refusals(operation: Described) -> None:
     responses = operation["responses"]
+    if _VALIDATION_ERROR in str(responses.get("422")):  # FastAPI's own form, which this server never answers with
+        del responses["422"]
+        if "400" not in responses:
+            responses["422"] = problem_of(_OF_CONTENT["422"])
     if "4XX" not in responses:
         return
     meanings = dict(_OF_SIGN_IN) if operation.get("security") else {}
@@ -98,6 +107,13 @@ def _describe_refusals(operation: Described) -> None:
         meanings |= _OF_CONTENT
     for status, text in meanings.items():
         responses.setdefault(status, problem_of(text))
+
+
+def _describe_form(operation: Described, schemas: Described) -> None:
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        name = content.get("schema", {}).get("$ref", "").removeprefix(_SCHEMAS)
+        if name.startswith(_BODY_PREFIX):
+            schemas[name]["description"] = f"The form of `{operation['operationId']}`: {operation['summary']}."
 
 
 def problem_of(description: str) -> Described:
