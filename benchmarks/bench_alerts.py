@@ -167,7 +167,7 @@ def serve_sinks(mail_port: int, web_port: int) -> None:
     hooks: Counter[str] = Counter()
     lock = threading.Lock()
 
-    class Box:
+    class Mailbox:
         async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - the server's name
             mails.update(envelope.rcpt_tos)
             return "250 OK"
@@ -191,5 +191,5 @@ def serve_sinks(mail_port: int, web_port: int) -> None:
 
         def log_message(self, *_: object) -> None: ...
 
-    Controller(Box(), hostname="127.0.0.1", port=mail_port).start()
+    Controller(Mailbox(), hostname="127.0.0.1", port=mail_port).start()
     ThreadingHTTPServer(("127.0.0.1", web_port), Web).serve_forever()

@@ -207,4 +207,4 @@ if __name__ == "__main__":
         photos(Path(sys.argv[2]))
     else:
         for figure in figures():
-            print("  ".join(figure.cells()), "" if figure.is_met else "MISSED")
+            print("  ".join(figure.cells()), "" if figure.is_reached else "MISSED")

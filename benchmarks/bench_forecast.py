@@ -223,4 +223,4 @@ def _arrival_cell(tally: Tally, method: str, lead: float) -> str:
 
 if __name__ == "__main__":
     for figure in figures():
-        print("  ".join(figure.cells()), "" if figure.is_met else "MISSED")
+        print("  ".join(figure.cells()), "" if figure.is_reached else "MISSED")

@@ -38,7 +38,8 @@ def figures() -> list[Figure]:
         left = outage.left
         outage.close()
     print(
-        f"kept {len(stored)} in {storing:.0f} s; replayed in {replaying:.0f} s ({reported.seconds:.0f} s of the box's time)"
+        f"stored {len(stored)} in {storing:.0f} s; replayed in {replaying:.0f} s "
+        f"({reported.seconds:.0f} s of the node's time)"
     )
     print(f"RSS {before:.1f} MiB with {_WARM} kept, {during:.1f} MiB with all kept, {after:.1f} MiB when all were gone")
     return _judged(stored, reported, left, grown_mib=max(during, after) - before)
@@ -46,7 +47,7 @@ def figures() -> list[Figure]:
 
 def _judged(stored: list[int], reported: OutageResult, left: int, *, grown_mib: float) -> list[Figure]:
     lost = len(set(stored) - reported.arrived) + left
-    disorder = 0 if reported.lanes_in_order else 1
+    disorder = 0 if reported.lanes_sequenced else 1
     return [
         Figure(name="outage.lost", value=lost, unit="messages", target=0, at_most=True),
         Figure(name="outage.out_of_order", value=disorder, unit="lanes", target=0, at_most=True),
@@ -68,4 +69,4 @@ def _rss_mib() -> float:
 
 if __name__ == "__main__":
     for each in figures():
-        print(*each.cells(), "" if each.is_met else "MISSED")
+        print(*each.cells(), "" if each.is_reached else "MISSED")

@@ -24,7 +24,7 @@ from siaga_cloud.platform.db.migrate import migrate
 from siaga_cloud.platform.media import photo_hash
 from siaga_cloud.tasks.proof.duplicates import hash_queries
 from siaga_cloud.tasks.store import photo_hashes
-from siaga_core.rules.proof import ProofLimits
+from siaga_core.rules.verification.checks import ProofLimits
 from siaga_sim.scene.presets import LAYOUTS
 from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street

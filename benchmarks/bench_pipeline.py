@@ -250,12 +250,12 @@ def _figure(name: str, value: float, unit: str, baseline: float, *, target: floa
 def figures() -> list[Figure]:
     """All figures; about two minutes, one more with ultralytics."""
     clips = RUN / "bench"
-    busy, still = drawn(BUSY, clips, frames=100), drawn(IDLE, clips, frames=100)
+    busy, idle_clips = drawn(BUSY, clips, frames=100), drawn(IDLE, clips, frames=100)
     vision_models = open_vision_models(detector="detector_416", water="water")
     whole(busy, vision_models, detect_every_seconds=0)  # warms caches and clocks up
     parts = (
         against_bare(busy, vision_models),
-        idle(still, vision_models),
+        idle(idle_clips, vision_models),
         keyframes(busy),
         memory(busy),
         against_ultralytics(busy, vision_models),

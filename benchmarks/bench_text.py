@@ -26,9 +26,9 @@ from siaga_cloud.city.service.gazetteer import places_of_areas
 from siaga_cloud.city.store.gazetteer import AreaOutline
 from siaga_cloud.city.word_lists import category_words, everyday_names, short_forms
 from siaga_core.rules.geometry import distance_m
-from siaga_core.rules.text_category import CategoryGuess, guess_category
-from siaga_core.rules.text_normal import words_of
-from siaga_core.rules.text_place import Gazetteer, Place, PlaceGuess, gazetteer, guess_place
+from siaga_core.rules.text.category import CategoryGuess, guess_category
+from siaga_core.rules.text.normal import words_of
+from siaga_core.rules.text.place import Gazetteer, Place, PlaceGuess, gazetteer, guess_place
 
 ROOT = Path(__file__).resolve().parents[1]
 CITY = ROOT / "city" / "jakarta"
@@ -66,7 +66,7 @@ class TextResult:
 
 
 def sentences(path: Path = SENTENCES) -> list[Sentence]:
-    """All labelled messages."""
+    """Return all labelled messages of a file."""
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     return [Sentence(**row) for row in csv.DictReader(lines)]
 
@@ -173,13 +173,14 @@ def mistakes() -> None:
     for one in reads:
         message_text, place = one.sentence, one.place.best
         if not one.is_category_right or (message_text.category != "none" and not one.category.is_sure):
-            print(f"{message_text.id} {message_text.category} <- {one.category.category} {one.category.confidence}"
-                  f" {one.category.second} {one.category.hits} {one.category.why_none}: {message_text.text}")  # fmt: skip
+            found = one.category
+            print(f"{message_text.id} {message_text.category} <- {found.category} {found.confidence}"
+                  f" {found.second} {found.hits} {found.why_none}: {message_text.text}")  # fmt: skip
         if (one.place.is_sure or message_text.place not in ("", "?")) and not (
             one.is_place_right and one.place.is_sure
         ):
-            print(f"{message_text.id} {message_text.place} <- {place and place.id} {one.place.confidence} {one.place.spread_m}"
-                  f" {one.is_place_right}: {message_text.text}")  # fmt: skip
+            print(f"{message_text.id} {message_text.place} <- {place and place.id} {one.place.confidence}"
+                  f" {one.place.spread_m} {one.is_place_right}: {message_text.text}")  # fmt: skip
     print(Counter(one.sentence.category for one in reads if not one.is_category_right))
 
 
@@ -191,7 +192,7 @@ def main() -> int:
     reported = [*run("tune"), *run("held")]
     for figure in reported:
         print("  ".join(figure.cells()))
-    return 0 if all(figure.is_met for figure in reported) else 1
+    return 0 if all(figure.is_reached for figure in reported) else 1
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ from benchmarks.figure import Figure
 from benchmarks.throughput.blaster import Blaster
 from benchmarks.throughput.copying import staged_copy
 from benchmarks.throughput.frames import STORY_SECONDS, frame_waits, site_node_names
-from benchmarks.throughput.letters import messages, payloads
 from benchmarks.throughput.pages import first_seen
+from benchmarks.throughput.payloads import messages, payloads
 from benchmarks.throughput.rivals import NodeRed, Rival, Script, fetch_node_red
 from benchmarks.throughput.work import Events
 
@@ -78,7 +78,7 @@ class Bench:
 
     @property
     def ingest_password(self) -> str:
-        """Of the subscriber."""
+        """Return the broker password of the subscriber."""
         return self.cloud.broker.logins[INGEST_USER]
 
 

@@ -22,7 +22,7 @@ GB: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Constant:
     """A number with its unit and where it comes from."""
 
     value: float
@@ -31,54 +31,54 @@ class Known:
 
 
 MEASURED: Final = {
-    "ingest": Known(0.093, "ms of a core a message", "`run.py ingest`, ingest's process"),
-    "ingest_database": Known(0.039, "ms of a core a message", "the same, the database's processes"),
-    "broker": Known(0.0092, "ms of a core a message", "the same, Mosquitto"),
-    "ingest_rate": Known(
+    "ingest": Constant(0.093, "ms of a core a message", "`run.py ingest`, ingest's process"),
+    "ingest_database": Constant(0.039, "ms of a core a message", "the same, the database's processes"),
+    "broker": Constant(0.0092, "ms of a core a message", "the same, Mosquitto"),
+    "ingest_rate": Constant(
         1545, "messages/s", "the same: one replica, with sender, broker and database on two busy cores"
     ),
-    "rollup": Known(0.008, "ms of a core a reading", "the same, worker and database"),
-    "message": Known(467, "bytes on disk a message of one reading", "the same, with indexes"),
-    "signal": Known(8.0, "ms of a core a signal", "`run.py fusion`: [incidents](incidents.md)"),
-    "signals_rate": Known(189, "signals/s, one category, four workers", "the same, a million incidents stored"),
-    "api": Known(2.06, "ms of a core a request", "`run.py http`, the API's process"),
-    "api_database": Known(0.33, "ms of a core a request", "the same, the database's processes"),
-    "idle_cameras": Known(20.6, "idle cameras a core at 5 fps", "`run.py pipeline`: [cameras](cameras.md)"),
-    "box_memory": Known(312, "MiB, eight cameras", "the same"),
+    "rollup": Constant(0.008, "ms of a core a reading", "the same, worker and database"),
+    "message": Constant(467, "bytes on disk a message of one reading", "the same, with indexes"),
+    "signal": Constant(8.0, "ms of a core a signal", "`run.py fusion`: [incidents](incidents.md)"),
+    "signals_rate": Constant(189, "signals/s, one category, four workers", "the same, a million incidents stored"),
+    "api": Constant(2.06, "ms of a core a request", "`run.py http`, the API's process"),
+    "api_database": Constant(0.33, "ms of a core a request", "the same, the database's processes"),
+    "idle_cameras": Constant(20.6, "idle cameras a core at 5 fps", "`run.py pipeline`: [cameras](cameras.md)"),
+    "node_memory": Constant(312, "MiB, eight cameras", "the same"),
 }
 
 ASSUMED: Final = {
-    "cameras_a_box": Known(8, "cameras", "a small box with four cores: half of what idle cameras need, for the storm"),
-    "gauge_calm": Known(300, "s between messages of a gauge, calm", "adaptive reporting"),
-    "gauge_storm": Known(60, "s, in a storm", ""),
-    "health": Known(60, "s between health messages of a node", "the default"),
-    "events_calm": Known(20, "events a camera and day", "parking and litter on a busy street"),
-    "events_storm": Known(2, "events a camera and hour, in a storm", ""),
-    "revisions": Known(3, "messages an event", "began, updated, ended"),
-    "pictures": Known(2, "pictures an event", ""),
-    "picture": Known(100_000, "bytes a picture", "960x540 JPEG"),
-    "keep_messages": Known(40, "days", "the default"),
-    "keep_pictures": Known(180, "days", "the city's to say"),
-    "report_share": Known(0.0005, "of the people report in the worst hour", "5,000 reports in a city of ten million"),
-    "look_share": Known(0.02, "of the people look within the worst ten minutes", ""),
-    "requests": Known(6, "requests a look", "the first page"),
-    "subscribers": Known(0.05, "of the people have subscribed", ""),
-    "busy": Known(0.4, "of a core may be busy in the worst hour", "the rest is for what was not thought of"),
-    "core": Known(25, "US$ a core and month, with 4 GB of memory", "list prices of large providers, rounded"),
-    "ssd": Known(0.10, "US$ a GB and month, SSD, each of two copies", "the same"),
-    "objects": Known(0.02, "US$ a GB and month, object storage", "the same"),
-    "box": Known(400, "US$ a box, five years", "a small computer with four cores and a case"),
-    "sim": Known(5, "US$ a box and month, mobile data", "the city's contract decides"),
+    "cameras_a_node": Constant(8, "cameras", "a small node with four cores: half of what idle cameras need"),
+    "gauge_calm": Constant(300, "s between messages of a gauge, calm", "adaptive reporting"),
+    "gauge_storm": Constant(60, "s, in a storm", ""),
+    "health": Constant(60, "s between health messages of a node", "the default"),
+    "events_calm": Constant(20, "events a camera and day", "parking and trash on a busy street"),
+    "events_storm": Constant(2, "events a camera and hour, in a storm", ""),
+    "revisions": Constant(3, "messages an event", "began, updated, ended"),
+    "evidence_images": Constant(2, "evidence images an event", ""),
+    "image": Constant(100_000, "bytes an image", "960x540 JPEG"),
+    "keep_messages": Constant(40, "days", "the default"),
+    "keep_pictures": Constant(180, "days", "the city's to say"),
+    "report_share": Constant(0.0005, "of the people report in the worst hour", "5,000 reports of ten million people"),
+    "look_share": Constant(0.02, "of the people look within the worst ten minutes", ""),
+    "requests": Constant(6, "requests a look", "the first page"),
+    "subscribers": Constant(0.05, "of the people have subscribed", ""),
+    "busy": Constant(0.4, "of a core may be busy in the worst hour", "the rest is for what was not thought of"),
+    "core": Constant(25, "US$ a core and month, with 4 GB of memory", "list prices of large providers, rounded"),
+    "ssd": Constant(0.10, "US$ a GB and month, SSD, each of two copies", "the same"),
+    "objects": Constant(0.02, "US$ a GB and month, object storage", "the same"),
+    "node": Constant(400, "US$ a node, five years", "a small computer with four cores and a case"),
+    "sim": Constant(5, "US$ a node and month, mobile data", "the city's contract decides"),
 }  # fmt: skip
 
 
 def measured(name: str) -> float:
-    """A measured figure."""
+    """Return a measured figure by its name."""
     return MEASURED[name].value
 
 
 def assumed(name: str) -> float:
-    """An assumption."""
+    """Return an assumption by its name."""
     return ASSUMED[name].value
 
 
@@ -95,7 +95,7 @@ class Place:
     @property
     def site_nodes(self) -> int:
         """Boxes with cameras; a gauge has a node of its own, which is the worst case."""
-        return ceil(self.cameras / assumed("cameras_a_box"))
+        return ceil(self.cameras / assumed("cameras_a_node"))
 
     @property
     def nodes(self) -> int:
@@ -103,13 +103,13 @@ class Place:
         return self.site_nodes + self.gauges
 
     def messages(self, *, storm: bool) -> float:
-        """Messages a second."""
+        """Return the number of messages in a second."""
         events = self.events(storm=storm)
         gauges = self.gauges / assumed("gauge_storm" if storm else "gauge_calm")
-        return gauges + self.nodes / assumed("health") + events * (assumed("revisions") + assumed("pictures"))
+        return gauges + self.nodes / assumed("health") + events * (assumed("revisions") + assumed("evidence_images"))
 
     def events(self, *, storm: bool) -> float:
-        """Events a second."""
+        """Return the number of events in a second."""
         return self.cameras * (assumed("events_storm") / 3600 if storm else assumed("events_calm") / DAY)
 
     @property
@@ -148,7 +148,7 @@ class Place:
     @property
     def images_gb(self) -> float:
         """Pictures for as long as they are kept."""
-        a_day = self.events(storm=False) * DAY * assumed("pictures") * assumed("picture")
+        a_day = self.events(storm=False) * DAY * assumed("evidence_images") * assumed("image")
         return a_day * assumed("keep_pictures") / GB
 
     def dollars(self) -> dict[str, float]:
@@ -156,8 +156,8 @@ class Place:
         return {
             "cores": self.all_cores * assumed("core"),
             "database": 2 * self.database_gb * assumed("ssd"),
-            "pictures": self.images_gb * assumed("objects"),
-            "boxes": self.site_nodes * assumed("box") / 60,
+            "images": self.images_gb * assumed("objects"),
+            "nodes": self.site_nodes * assumed("node") / 60,
             "mobile data": self.site_nodes * assumed("sim"),
         }
 
@@ -175,7 +175,7 @@ def _number(value: float) -> str:
     return f"{value:,.1f}" if value >= 1 else f"{value:.2g}"
 
 
-def _known(title: str, known: dict[str, Known]) -> Iterator[str]:
+def _known(title: str, known: dict[str, Constant]) -> Iterator[str]:
     yield from (f"| {title} | | |", "|---|---|---|")
     for one in known.values():
         yield f"| {one.value:,g} | {one.unit} | {one.whence} |"
@@ -195,7 +195,7 @@ def _rows() -> Iterator[tuple[str, list[float]]]:
         yield f"cores: {name}", [place.cores()[name] for place in PLACES]
     yield "cores to buy", [place.all_cores for place in PLACES]
     yield "database, GB", [place.database_gb for place in PLACES]
-    yield "pictures, GB", [place.images_gb for place in PLACES]
+    yield "images, GB", [place.images_gb for place in PLACES]
     for name in PLACES[0].dollars():
         yield f"US$ a month: {name}", [place.dollars()[name] for place in PLACES]
     yield "US$ a month, all", [sum(place.dollars().values()) for place in PLACES]

@@ -77,7 +77,7 @@ class DemoWatch:
         self._url: str | None = None
 
     def look(self) -> None:
-        """Notes everything once."""
+        """Record every measured value once."""
         at = time.monotonic() - self._began
         memory: defaultdict[str, float] = defaultdict(float)
         files: defaultdict[str, int] = defaultdict(int)

@@ -21,11 +21,11 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """Value over baseline."""
+        """Return the value divided by the baseline."""
         return None if not self.baseline else self.value / self.baseline
 
     @property
-    def is_met(self) -> bool:
+    def is_reached(self) -> bool:
         """Whether the target is reached; a figure without one is only told."""
         if self.target is None:
             return True
@@ -33,7 +33,7 @@ class Figure:
         return judged <= self.target if self.at_most else judged >= self.target
 
     def row(self) -> dict[str, object]:
-        """As in bench.json."""
+        """Return the figure as a row of bench.json."""
         return {
             "value": round(self.value, 4),
             "unit": self.unit,
@@ -41,7 +41,7 @@ class Figure:
             "ratio": None if self.ratio is None else round(self.ratio, 4),
             "target": self.target,
             "at_most": self.at_most,
-            "met": self.is_met,
+            "met": self.is_reached,
         }
 
     def cells(self) -> tuple[str, str, str, str, str]:

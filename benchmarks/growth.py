@@ -29,10 +29,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import bench_figures
 from benchmarks.ending import leave_nothing_behind
-from benchmarks.throughput.letters import messages, payloads
-from dashboards.ask import as_grafana, choices, questions, run_query
+from benchmarks.throughput.payloads import messages, payloads
+from dashboards.query_times import as_grafana, choices, questions, run_query
+from tests.support.dashboards_seed import seed_dashboards
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
-from tests.support.wall_seed import seed_dashboards
 
 from siaga_cloud.ingest.queue import Delivery
 from siaga_cloud.ingest.sorting import sort

@@ -19,9 +19,9 @@ from typing import Final
 
 from benchmarks import bench_figures
 from benchmarks.ending import leave_nothing_behind
-from dashboards.ask import Answer, as_grafana, choices, questions, run_query
+from dashboards.query_times import Answer, as_grafana, choices, questions, run_query
+from tests.support.dashboards_seed import seed_dashboards
 from tests.support.http_api import load_demo_city
-from tests.support.wall_seed import seed_dashboards
 
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate
@@ -69,8 +69,10 @@ def _table(answers: list[Answer]) -> Iterator[str]:
 def _written(answers: list[Answer], sizes: dict[str, object]) -> None:
     panels = [
         {
-            "dashboard": one.panel_query.dashboard, "panel": one.panel_query.panel, "query": one.panel_query.config.get("refId", ""),
-            "span_seconds": one.panel_query.span.total_seconds(), "p50_ms": round(one.p50, 1), "p95_ms": round(one.p95, 1),
+            "dashboard": one.panel_query.dashboard, "panel": one.panel_query.panel,
+            "query": one.panel_query.config.get("refId", ""),
+            "span_seconds": one.panel_query.span.total_seconds(),
+            "p50_ms": round(one.p50, 1), "p95_ms": round(one.p95, 1),
             "rows": one.rows, "target_ms": TARGET_MS, "is_met": one.p95 <= TARGET_MS,
         }
         for one in answers

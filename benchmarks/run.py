@@ -65,7 +65,7 @@ def as_json(figures: Iterable[Figure], before: Mapping[str, object]) -> str:
 def as_table(figures: Iterable[Figure]) -> str:
     """One line each; a target that is missed is marked."""
     rows = [("what", "value", "baseline", "ratio", "target", "")]
-    rows += [(*figure.cells(), "" if figure.is_met else "MISSED") for figure in figures]
+    rows += [(*figure.cells(), "" if figure.is_reached else "MISSED") for figure in figures]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
 
@@ -79,7 +79,7 @@ def main() -> int:
     leave_nothing_behind()
     figures, failed = run(chosen)
     print(as_table(figures))
-    return 1 if failed or not all(figure.is_met for figure in figures) else 0
+    return 1 if failed or not all(figure.is_reached for figure in figures) else 0
 
 
 if __name__ == "__main__":

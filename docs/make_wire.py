@@ -112,7 +112,7 @@ INTRODUCTION = f"""# The wire
 
 <!-- Made by docs/make_wire.py from core/siaga_core/wire; do not edit. -->
 
-What crosses the network between a node (a box with cameras and gauges, or a smart gauge) and the cloud.
+What crosses the network between a node (a computer with cameras and gauges, or a smart gauge) and the cloud.
 
 - **MQTT 3.1.1**, QoS 1, persistent sessions. The user name of a node's connection is its node name. A node may publish
   only under its own `up/#` and read only its own `down/#`.
@@ -165,7 +165,7 @@ def _grammar() -> str:
         f"- `<node>` matches `{NAME_PATTERN}`.",
         f"- `<shard>` is `s` and the two digits of CRC-32 (as in zlib) of the node name modulo {topics.SHARDS}:",
         f"  `{EXAMPLE_NODE}` is in `{topics.shard_of(EXAMPLE_NODE)}`.",
-        f"- `<number>` of a picture is 0..{topics.MAX_EVIDENCE_NUMBER} without leading zeros;",
+        f"- `<number>` of an evidence image is 0..{topics.MAX_EVIDENCE_NUMBER} without leading zeros;",
         "  `<event_id>` is a UUID in lower case.",
         f"- A node subscribes to `{topics.down_filter(EXAMPLE_NODE)}`,",
         f"  an ingest replica to `{topics.shard_filter('s05')}` and the like of each shard that it serves.",
@@ -226,7 +226,7 @@ def _is_ours(kind: object) -> bool:
 
 def _must(field: FieldInfo) -> str:
     if field.is_required() or (get_origin(field.annotation) is Literal and field.default != kinds.WIRE_VERSION):
-        return "yes"  # `kind` too: by it the details are told apart
+        return "yes"  # `kind` too: it distinguishes the details
     default = field.get_default(call_default_factory=True)
     return f"no, `{json.dumps(default.value if isinstance(default, Enum) else default)}`"
 

@@ -1,7 +1,7 @@
-"""Labelled pictures from the simulator: `python models/draw_scenes.py --out DIR [--pictures N] [--held LAYOUT ...]`.
+"""Render labelled images with the simulator: `python models/draw_scenes.py --out DIR [--images N] [--held LAYOUT ...]`.
 
-Writes a detection folder DIR/detector and a water folder DIR/water. Part `val` holds only the layouts named by
---held, which are never in `train`: what is learned must serve a street that was not trained on.
+The script writes a detection folder DIR/detector and a water folder DIR/water. Part `val` contains only the layouts
+named by --held, which are never in `train`, so that a model is validated on streets that it was not trained on.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PER_STORY = 12
 
 
 def story(layout: str, chance: np.random.Generator) -> dict[str, Any]:
-    """A minute at a layout: vehicles that stand, litter, perhaps rain, night or flood."""
+    """A minute at a layout: vehicles that stand, trash, perhaps rain, night or flood."""
     spots = list(LAYOUTS[layout].spots)
     places = [str(p) for p in chance.permutation(spots)]
     standing, dirty = [p for p in places if "pile" not in p], [p for p in places if "pile" in p]
@@ -42,7 +42,7 @@ def story(layout: str, chance: np.random.Generator) -> dict[str, Any]:
             {"kind": str(chance.choice(KINDS)), "place": place, "enters_at": 0, "stops_at": 4}
             for place in standing[: int(chance.integers(0, 3))]
         ],
-        "litter": [
+        "trash": [
             {"place": place, "at": 0, "size": round(float(chance.uniform(0.1, 1.0)), 1), "brought": False}
             for place in dirty[: int(chance.integers(0, 3))]
         ],
@@ -102,14 +102,16 @@ def draw(out: Path, part: str, layouts: Sequence[str], images: int, seed: int) -
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw both parts."""
+    """Draw both parts of the data set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--pictures", type=int, default=400, help="for training; a fifth as many are held")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument(
-        "--held", nargs="+", choices=tuple(LAYOUTS), help="layouts for val alone; default: the last two"
+        "--images", type=int, default=400, help="number of images for training; a fifth of it for validation"
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--held", nargs="+", choices=tuple(LAYOUTS), help="layouts for validation only; by default the last two"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random numbers")
     options = parser.parse_args(arguments)
     held = options.held or list(LAYOUTS)[-2:]
     rest = [name for name in LAYOUTS if name not in held]
@@ -119,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = "".join(f"  {i}: {name}\n" for i, name in enumerate(CLASSES))
     where = (options.out / "detector").resolve()
     (where / "data.yaml").write_text(f"path: {where}\ntrain: images/train\nval: images/val\nnames:\n{names}")
-    print(f"{options.images} pictures of {', '.join(rest)}; held: {', '.join(held)}; in {options.out}")
+    print(f"wrote {options.images} images of {', '.join(rest)} to {options.out}; for validation: {', '.join(held)}")
     return 0
 
 

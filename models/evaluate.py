@@ -1,7 +1,7 @@
 """Measure weights on a labelled folder: `python models/evaluate.py DATA --weights W [W ...] [--json]`.
 
-DATA is a YOLO folder (images/, labels/, optional manifest.json saying what each picture's labels cover) or a water
-folder (images/, masks/). Weights are .onnx, OpenVINO .xml, or .pt where the train extra is installed.
+DATA is a YOLO folder (images/, labels/, and optionally manifest.json with the classes that the labels of each image
+cover) or a water folder (images/, masks/). Weights are .onnx, OpenVINO .xml, or .pt if the extra `train` is installed.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 from workbench import detection_figures, tables, water_figures
-from workbench.boxes import Floats, ImageArray
-from workbench.detection_figures import Judged
+from workbench.bounding_boxes import Floats, ImageArray
+from workbench.detection_figures import JudgedImage
 from workbench.folders import (
     DataError,
     LabelledImage,
@@ -38,7 +38,7 @@ Mistake = tuple[float, str, str, ImageArray]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class EvaluationRun:
     """What the command line asked for."""
 
     data: Path
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def measure_detector(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], list[Mistake]]:
+def measure_detector(wanted: EvaluationRun, weights: Path) -> tuple[dict[str, Any], list[Mistake]]:
     """Figures of one detector, and its worst pictures."""
     detector = open_detector(weights, size=wanted.size or (640, 640), classes=wanted.classes, threads=wanted.threads)
     labelled = detection_folder(wanted.data, detector.classes, part=wanted.part)
@@ -94,7 +94,7 @@ def measure_detector(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], lis
     names, thresholds = detector.classes, detector.thresholds
     figures = detection_figures.figures(judged, names, thresholds, rounds=wanted.rounds)
 
-    def part(chosen: Sequence[Judged], smaller_than: float | None = None) -> dict[str, Any]:
+    def part(chosen: Sequence[JudgedImage], smaller_than: float | None = None) -> dict[str, Any]:
         return detection_figures.brief_figures(chosen, names, rounds=wanted.rounds, smaller_than=smaller_than)
 
     result = {
@@ -119,7 +119,7 @@ def measure_detector(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], lis
     return result, _most(worst, wanted.mistakes)
 
 
-def measure_water(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], list[Mistake]]:
+def measure_water(wanted: EvaluationRun, weights: Path) -> tuple[dict[str, Any], list[Mistake]]:
     """Figures of one water segmenter, and its worst pictures."""
     segmenter = open_water(weights, size=wanted.size, fit=wanted.fit, threads=wanted.threads)
     masked = water_folder(wanted.data, part=wanted.part)
@@ -127,7 +127,9 @@ def measure_water(wanted: Wanted, weights: Path) -> tuple[dict[str, Any], list[M
     for index, one in enumerate(masked):
         image, there = _seen(read_image(one.image), wanted.weather, index), read_mask(one.mask)
         if there.shape != image.shape[:2]:
-            raise DataError(f"{one.mask}: is {there.shape[::-1]}, its picture {image.shape[1::-1]}")
+            raise DataError(
+                f"{one.mask}: got size {there.shape[::-1]}, expected that of its image, {image.shape[1::-1]}"
+            )
         began = time.perf_counter()
         found = segmenter.find(image) > segmenter.threshold
         spent += time.perf_counter() - began
@@ -159,12 +161,12 @@ def _seen(image: ImageArray, weather: str | None, index: int) -> ImageArray:
     return WEATHERS[weather](image, np.random.default_rng(index)) if weather else image
 
 
-def _judged(one: LabelledImage, found: Floats, image: ImageArray) -> Judged:
+def _judged(one: LabelledImage, found: Floats, image: ImageArray) -> JudgedImage:
     height, width = image.shape[:2]
     truth, found = one.corners(width, height), found.copy()
     truth[:, :4] /= max(width, height)
     found[:, :4] /= max(width, height)
-    return Judged(name=one.image.name, truth=truth, found=found, covered=one.covered)
+    return JudgedImage(name=one.image.name, truth=truth, found=found, covered=one.covered)
 
 
 def _worst_boxes(one: LabelledImage, found: Floats, image: ImageArray, detector: Detector) -> Mistake:
@@ -202,29 +204,33 @@ def _most(worst: list[Mistake], count: int) -> list[Mistake]:
     return [one for one in sorted(worst, key=lambda w: -w[0])[:count] if one[0] > 0]
 
 
-def _about(wanted: Wanted) -> str:
+def _about(wanted: EvaluationRun) -> str:
     name = "/".join(p for p in (wanted.data.resolve().name, wanted.part) if p)
     return f"{name} under simulated {wanted.weather}" if wanted.weather else name
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--weights", type=Path, nargs="+", required=True, help="one or more files, shown side by side")
-    parser.add_argument("--task", choices=("detect", "water"), help="default: by what the folder holds")
-    parser.add_argument("--part", default="", help="subfolder of images/ and labels/, such as val")
-    parser.add_argument("--rounds", type=int, default=400, help="bootstrap rounds; 0 for none")
-    parser.add_argument("--floor", type=float, default=0.01, help="lowest score that enters the curves")
-    parser.add_argument("--weather", choices=tuple(WEATHERS), help="simulate this on every picture first")
-    parser.add_argument("--size", default="", help="WIDTHxHEIGHT for weights that do not fix it")
-    parser.add_argument("--classes", default="", help="comma-separated, where the weights do not say")
-    parser.add_argument("--fit", choices=("letterbox", "aspect"), default="letterbox", help="water: input size")
-    parser.add_argument("--mistakes", type=int, default=12, help="worst pictures per weights in the report")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("data", type=Path, help="labelled folder")
+    parser.add_argument("--weights", type=Path, nargs="+", required=True, help="one or more files to compare")
     parser.add_argument(
-        "--report", type=Path, help="write report.md, report.html and pictures here, outside the repository"
+        "--task", choices=("detect", "water"), help="task of the weights; by default that of the folder"
     )
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--part", default="", help="subfolder of images/ and labels/, such as val")
+    parser.add_argument("--rounds", type=int, default=400, help="number of bootstrap rounds; 0 for none")
+    parser.add_argument("--floor", type=float, default=0.01, help="lowest score that the curves include")
+    parser.add_argument("--weather", choices=tuple(WEATHERS), help="weather to simulate on every image")
+    parser.add_argument("--size", default="", help="input size WIDTHxHEIGHT, for weights that do not fix it")
+    parser.add_argument("--classes", default="", help="comma-separated classes, for weights that do not name them")
+    parser.add_argument(
+        "--fit", choices=("letterbox", "aspect"), default="letterbox", help="how images are fitted to the water model"
+    )
+    parser.add_argument("--mistakes", type=int, default=12, help="number of worst images per weights in the report")
+    parser.add_argument("--threads", type=int, default=1, help="number of threads for inference")
+    parser.add_argument(
+        "--report", type=Path, help="folder for report.md, report.html and images; it must be outside the repository"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     return parser.parse_args(arguments)
 
 
@@ -238,13 +244,13 @@ def _size(text: str) -> tuple[int, int] | None:
     return width, height
 
 
-def _wanted(options: argparse.Namespace) -> Wanted:
+def _wanted(options: argparse.Namespace) -> EvaluationRun:
     if not options.data.is_dir():
         raise DataError(f"{options.data}: no such folder")
     absent = [str(w) for w in options.weights if not w.is_file()]
     if absent:
         raise WeightsError(f"{absent[0]}: no such file")
-    return Wanted(
+    return EvaluationRun(
         data=options.data,
         weights=tuple(options.weights),
         task=options.task or task_of(options.data),

@@ -1,8 +1,9 @@
-"""Weights for boxes: `python models/export.py detector|water WEIGHTS.pt --validate DATA [--out DIR] [--int8 FOLDER]`.
+"""Export weights: `python models/export.py detector|water WEIGHTS.pt --validate DATA [--out DIR] [--int8 DIR]`.
 
-Writes ONNX (the detector at 640x640, 416x256 and dynamic; water with any multiples of 32), with --int8 also OpenVINO in
-eight bits calibrated on FOLDER's pictures; checks each against torch on DATA's pictures and measures what was lost;
-chooses thresholds on DATA; writes manifest.toml. Exit 1, and no manifest, when a bound of the settings is broken.
+The script writes ONNX files (the detector at 640x640, 416x256 and dynamic; water with any multiples of 32) and with
+--int8 also OpenVINO files in eight bits, calibrated on the images of that folder. It compares each file with torch on
+the images of DATA, measures the loss, chooses thresholds on DATA and writes manifest.toml. It exits with code 1 and
+writes no manifest if a bound of the settings is exceeded.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 from workbench import detection_figures, water_figures
 from workbench.conversion import detector_to_onnx, tensors, to_openvino, water_to_onnx
-from workbench.detection_figures import Judged
+from workbench.detection_figures import JudgedImage
 from workbench.folders import (
     DataError,
     LabelledImage,
@@ -42,7 +43,7 @@ class ExportRun:
     opset: int = 17
     inputs: tuple[str, ...] = ("640x640", "416x256")
     dynamic: bool = True
-    calibration_pictures: int = 64
+    calibration_images: int = 64
     score_bound: float = 1e-3
     box_bound_pixels: float = 0.1
     water_bound: float = 0.05
@@ -70,7 +71,7 @@ class ExportResult:
     figures: dict[str, Any]
 
 
-def judged(detector: Detector, labelled: Sequence[LabelledImage]) -> list[Judged]:
+def judged(detector: Detector, labelled: Sequence[LabelledImage]) -> list[JudgedImage]:
     """The detector's boxes beside the labels, in units of each picture's longer side."""
     out = []
     for one in labelled:
@@ -79,11 +80,11 @@ def judged(detector: Detector, labelled: Sequence[LabelledImage]) -> list[Judged
         truth, found = one.corners(width, height), detector.find(image)
         truth[:, :4] /= max(width, height)
         found[:, :4] /= max(width, height)
-        out.append(Judged(name=one.image.name, truth=truth, found=found, covered=one.covered))
+        out.append(JudgedImage(name=one.image.name, truth=truth, found=found, covered=one.covered))
     return out
 
 
-def mean50(judgements: Sequence[Judged], names: Sequence[str]) -> float:
+def mean50(judgements: Sequence[JudgedImage], names: Sequence[str]) -> float:
     """mAP50 over the classes that are there."""
     found = [detection_figures.matches_of(judgements, i) for i in range(len(names))]
     return detection_figures.mean_precision(found, np.ones(len(judgements)), at50=True)
@@ -139,7 +140,7 @@ def detector_int8(
     plain: ExportResult, folder: Path, labelled: Sequence[LabelledImage], thresholds: dict[str, float], run: ExportRun
 ) -> dict[str, Any]:
     """The eight-bit twin of a file, and its row; BoundError when it loses too much."""
-    images = [read_image(p) for p in images_in(folder)[: run.calibration_pictures]]
+    images = [read_image(p) for p in images_in(folder)[: run.calibration_images]]
     calibration = tensors(images, width=plain.width, height=plain.height, scale=1 / 255)
     file = plain.file.with_name(plain.file.stem + "_int8.xml")
     to_openvino(plain.file, file, shape=(plain.height, plain.width), calibration=calibration)
@@ -157,8 +158,8 @@ def compared(row: str, figure: str, eight_bits: float, full: float, images: int)
     """What eight bits cost, in one line."""
     lost = full - eight_bits
     word = "lost" if lost >= 0 else "gained"
-    told = f"{figure} {eight_bits:.4f} in eight bits, {full:.4f} in full"
-    return f"{row}: {told}: {abs(lost):.4f} {word} on {images} pictures"
+    figures = f"{figure} {eight_bits:.4f} in eight bits, {full:.4f} in full"
+    return f"{row}: {figures}: {abs(lost):.4f} {word} on {images} images"
 
 
 def detector_row(made: ExportResult, run: ExportRun, thresholds: dict[str, float]) -> dict[str, Any]:
@@ -205,7 +206,7 @@ def export_water(
 
 def water_int8(plain: ExportResult, folder: Path, masked: Sequence[MaskedImage], run: ExportRun) -> dict[str, Any]:
     """The eight-bit twin, for any multiples of 32 as its plain file, and its row; BoundError when it loses too much."""
-    images = [read_image(p) for p in images_in(folder)[: run.calibration_pictures]]
+    images = [read_image(p) for p in images_in(folder)[: run.calibration_images]]
     file = plain.file.with_name("water_int8.xml")
     to_openvino(plain.file, file, shape=None, calibration=tensors(images, width=512, height=288, scale=1.0))
     iou = water_iou(open_water(file), masked)
@@ -259,14 +260,23 @@ def _input(width: int, height: int, scale: str) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; 0 when exported, 1 when a bound is broken, 2 when settings or data are wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("task", choices=("detector", "water"))
-    parser.add_argument("weights", type=Path)
-    parser.add_argument("--validate", type=Path, required=True, help="labelled folder: parity, figures, thresholds")
-    parser.add_argument("--part", default="", help="its subfolder, such as val")
-    parser.add_argument("--out", type=Path, default=HERE / "weights")
-    parser.add_argument("--int8", type=Path, help="folder of pictures to calibrate eight bits on")
-    parser.add_argument("--keep-thresholds", action="store_true", help="take them from the manifest that is there")
-    parser.add_argument("--settings", type=Path, default=HERE / "settings" / "export.toml")
+    parser.add_argument("task", choices=("detector", "water"), help="task of the weights")
+    parser.add_argument("weights", type=Path, help="trained weights, .pt")
+    parser.add_argument(
+        "--validate",
+        type=Path,
+        required=True,
+        help="labelled folder for the comparison, the figures and the thresholds",
+    )
+    parser.add_argument("--part", default="", help="subfolder of the labelled folder, such as val")
+    parser.add_argument("--out", type=Path, default=HERE / "weights", help="folder to write to")
+    parser.add_argument("--int8", type=Path, help="folder of images for the calibration of eight-bit weights")
+    parser.add_argument(
+        "--reuse-thresholds",
+        action="store_true",
+        help="use the thresholds of the existing manifest in the output folder",
+    )
+    parser.add_argument("--settings", type=Path, default=HERE / "settings" / "export.toml", help="bounds of the export")
     options = parser.parse_args(arguments)
     try:
         run = read_settings(options.settings, ExportRun)
@@ -282,7 +292,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     for name, row in made.items():
-        if options.keep_thresholds and name in rows:
+        if options.reuse_thresholds and name in rows:
             row["thresholds"] = rows[name]["thresholds"]
         rows[name] = row
     write_manifest(manifest, rows)

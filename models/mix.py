@@ -1,7 +1,7 @@
-"""Several detection folders as one: `python models/mix.py FOLDER[=TIMES] [...] --out DATA`.
+"""Combine several detection folders into one: `python models/mix.py FOLDER[=TIMES] [...] --out DATA`.
 
-Part `train` of a folder counts TIMES (so that few real pictures weigh against many drawn ones), part `val` once. The
-result is a folder for train_detector.py and evaluate.py; each picture's name begins with its folder's number.
+Part `train` of a folder counts TIMES times (so that a few real images balance many rendered ones), part `val` once. The
+result is a folder for train_detector.py and evaluate.py; the name of each image begins with the number of its folder.
 """
 
 from __future__ import annotations
@@ -54,21 +54,23 @@ def _copy(source: Path, target: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; 0 when written, 2 when a folder is not what it must be."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="+", type=folder_and_times, metavar="FOLDER[=TIMES]")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "folders", nargs="+", type=folder_and_times, metavar="FOLDER[=TIMES]", help="folders and how often each counts"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     options = parser.parse_args(arguments)
     out: Path = options.out.resolve()
     if out.exists() and any(out.iterdir()):
-        print(f"{out}: is not empty, expected a new folder", file=sys.stderr)
+        print(f"{out}: got a folder with files in it, expected a new one", file=sys.stderr)
         return 2
     notes: dict[str, Any] = {}
     try:
         for number, (folder, times) in enumerate(options.folders):
             rows, counts = add(out, number, folder, times)
             if not any(counts.values()):
-                raise DataError(f"{folder}: expected images/train or images/val with pictures")  # noqa: TRY301
+                raise DataError(f"{folder}: expected images/train or images/val with images")  # noqa: TRY301
             notes |= rows
-            print(f"{folder}: {counts['train']} for training (every picture {times}x), {counts['val']} for validation")
+            print(f"{folder}: {counts['train']} for training (every image {times}x), {counts['val']} for validation")
     except DataError as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,9 +1,10 @@
-"""Public data sets into our folders: `python models/prepare.py SOURCES.toml --out DIR [--teacher WEIGHTS]`.
+"""Convert public data sets to training folders: `python models/prepare.py SOURCES.toml --out DIR [--teacher WEIGHTS]`.
 
-SOURCES.toml names each source, its format (yolo, coco, taco, voc, mask), its licence, and what each of its classes
-becomes; a class that it does not name is an error. Pictures that show the same never lie in two parts; of those in one
-source, one is kept. With a teacher, boxes of classes that a source does not label are added to train and val (never
-to test). Writes images/, labels/ or masks/, data.yaml, manifest.json and PROVENANCE.md.
+SOURCES.toml names each source, its format (yolo, coco, taco, voc, mask), its licence, and the class that each of its
+classes is mapped to; a class without a mapping is an error. Images that show the same scene are never in two parts; of
+duplicates within a source, one is used. With a teacher, bounding boxes of classes that a source does not label are
+added to train and val, never to test. The script writes images/, labels/ or masks/, data.yaml, manifest.json and
+PROVENANCE.md.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from workbench.boxes import ImageArray, overlap
+from workbench.bounding_boxes import ImageArray, overlap
 from workbench.folders import DataError, read_image, read_mask
-from workbench.formats import READERS, Box, Found
+from workbench.formats import READERS, Box, SourceImage
 from workbench.likeness import groups, print_of
 from workbench.run_settings import SettingsError, read_settings
 from workbench.runtimes import CLASSES, Detector, open_detector
@@ -47,7 +48,7 @@ class Source:
     covers: tuple[str, ...] = ()
     classes: dict[str, str] = field(default_factory=dict)
     drop_boxes: tuple[str, ...] = ()
-    drop_pictures: tuple[str, ...] = ()
+    drop_images: tuple[str, ...] = ()
     only_part: str = ""
     refuted: str = ""
 
@@ -69,7 +70,7 @@ class SelectedImage:
     """A picture on its way into the folder."""
 
     source: Source
-    found: Found
+    found: SourceImage
     boxes: tuple[Box, ...]
     name: str
     refuted: tuple[Box, ...] = ()
@@ -96,11 +97,11 @@ def sources_of(recipe: Recipe, where: Path) -> list[Source]:
     return sources
 
 
-def mapped(source: Source, found: Found) -> tuple[Box, ...] | None:
+def mapped(source: Source, found: SourceImage) -> tuple[Box, ...] | None:
     """The picture's boxes in our classes, or None where the picture is to be dropped."""
     boxes = []
     for label, *place in found.boxes:
-        if label in source.drop_pictures:
+        if label in source.drop_images:
             return None
         if label in source.drop_boxes:
             continue
@@ -162,8 +163,8 @@ def _part_of(name: str, recipe: Recipe) -> str:
 def taught(teacher: Detector, image: ImageArray, one: SelectedImage, score: float) -> list[Box]:
     """Boxes that the teacher sees of classes which the source does not label, away from its own and refuted boxes."""
     height, width = image.shape[:2]
-    taken = (*one.boxes, *one.refuted)
-    own = np.array([[x - w / 2, y - h / 2, x + w / 2, y + h / 2] for _, x, y, w, h in taken]).reshape(-1, 4)
+    occupied = (*one.boxes, *one.refuted)
+    own = np.array([[x - w / 2, y - h / 2, x + w / 2, y + h / 2] for _, x, y, w, h in occupied]).reshape(-1, 4)
     boxes: list[Box] = []
     for x1, y1, x2, y2, sure, label in teacher.find(image, floor=score):
         name = teacher.classes[int(label)]
@@ -183,7 +184,7 @@ def write(
     manifest: dict[str, Any] = {}
     for one, part in zip(retained, parts, strict=True):
         if not part:
-            counts[one.source.key, "left out", "pictures"] += 1
+            counts[one.source.key, "left out", "images"] += 1
             continue
         image = read_image(one.found.image)
         added = taught(teacher, image, one, recipe.teacher_score) if teacher and part != "test" else []
@@ -192,7 +193,7 @@ def write(
             _put_mask(out / "masks" / part / f"{one.name}.png", one, image, recipe.longest_side)
         else:
             _put_labels(out / "labels" / part / f"{one.name}.txt", [*one.boxes, *added])
-        counts[one.source.key, part, "pictures"] += 1
+        counts[one.source.key, part, "images"] += 1
         counts[one.source.key, part, "boxes"] += len(one.boxes)
         counts[one.source.key, part, "teacher's boxes"] += len(added)
         manifest[one.name] = {
@@ -228,7 +229,9 @@ def _put_mask(path: Path, one: SelectedImage, image: ImageArray, longest: int) -
     small = _small(image, longest)
     wet = read_mask(one.found.mask) if one.found.mask else np.zeros(image.shape[:2], bool)
     if wet.shape != image.shape[:2]:
-        raise DataError(f"{one.found.mask}: is {wet.shape[::-1]}, its picture {image.shape[1::-1]}")
+        raise DataError(
+            f"{one.found.mask}: got size {wet.shape[::-1]}, expected that of its image, {image.shape[1::-1]}"
+        )
     fitted = cv2.resize(wet.astype(np.uint8) * 255, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST)
     cv2.imwrite(str(path), fitted)
 
@@ -244,10 +247,10 @@ def provenance(sources: Sequence[Source], counts: Counter[tuple[str, str, str]])
     rows = []
     for source in sources:
         key = source.key
-        split_counts = "/".join(str(counts[key, part, "pictures"]) for part in ("train", "val", "test"))
+        split_counts = "/".join(str(counts[key, part, "images"]) for part in ("train", "val", "test"))
         boxes = sum(counts[key, part, "boxes"] for part in PARTS)
         added = sum(counts[key, part, "teacher's boxes"] for part in PARTS)
-        left_out = counts[key, "left out", "pictures"]
+        left_out = counts[key, "left out", "images"]
         rows.append([key, source.address, source.licence, split_counts, str(left_out), str(boxes), str(added)])
     head = ["source", "from", "licence", "train/val/test", "left out as alike", "boxes", "teacher's boxes"]
     return "# Provenance\n\n" + table(head, rows)
@@ -256,10 +259,10 @@ def provenance(sources: Sequence[Source], counts: Counter[tuple[str, str, str]])
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; 0 when written, 2 when settings or data are wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("recipe", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--root", type=Path, help="where the sources' folders are; default: beside the recipe")
-    parser.add_argument("--teacher", type=Path, help="weights that label what a source does not")
+    parser.add_argument("recipe", type=Path, metavar="SOURCES.toml", help="description of the sources")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--root", type=Path, help="folder of the sources; by default the folder of SOURCES.toml")
+    parser.add_argument("--teacher", type=Path, help="weights that label the classes that a source does not label")
     options = parser.parse_args(arguments)
     try:
         recipe = read_settings(options.recipe, Recipe)
@@ -267,7 +270,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         teacher = open_detector(options.teacher) if options.teacher else None
         retained = [one for source in sources for one in gather(source, options.root or options.recipe.parent)]
         if not retained:
-            raise DataError(f"{options.recipe}: no pictures in any source")  # noqa: TRY301
+            raise DataError(f"{options.recipe}: expected at least one source with images")  # noqa: TRY301
         options.out.mkdir(parents=True, exist_ok=True)
         counts = write(options.out, retained, split(retained, recipe), recipe, teacher)
     except (SettingsError, DataError) as error:

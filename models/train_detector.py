@@ -1,8 +1,8 @@
 """Train the detector: `python models/train_detector.py SETTINGS.toml --data DIR --out DIR [--resume]`.
 
-DIR holds images/train, labels/train, images/val, labels/val and data.yaml (see prepare.py). Runs on a GPU where there
-is one, else on the CPU; seeded; `--resume` goes on from OUT/run/weights/last.pt. OUT/best.pt is the result: the best
-epoch, averaged with the start weights by `tuned_share`.
+DIR contains images/train, labels/train, images/val, labels/val and data.yaml (see prepare.py). The training is seeded
+and runs on a GPU if there is one; `--resume` continues from OUT/run/weights/last.pt. The result is OUT/best.pt: the
+best epoch, averaged with the start weights by `tuned_share`.
 """
 
 from __future__ import annotations
@@ -194,12 +194,14 @@ def _needed(*files: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; 0 when trained, 2 when settings or data are wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("settings", type=Path)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--start", default="", help="weights to start from, instead of the settings' `start`")
-    parser.add_argument("--device", default="0" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("settings", type=Path, metavar="SETTINGS.toml", help="settings of the training")
+    parser.add_argument("--data", type=Path, required=True, help="training folder")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--start", default="", help="weights to start from, instead of `start` of the settings")
+    parser.add_argument(
+        "--device", default="0" if torch.cuda.is_available() else "cpu", help="device of torch, such as 0 or cpu"
+    )
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted training")
     options = parser.parse_args(arguments)
     try:
         run = read_settings(options.settings, DetectorRun)

@@ -1,7 +1,7 @@
 """Train the water segmenter: `python models/train_water.py SETTINGS.toml --data DIR --out DIR [--resume]`.
 
-DIR holds images/train, masks/train, images/val, masks/val (see prepare.py). Runs on a GPU where there is one, else on
-the CPU; seeded; `--resume` goes on from OUT/last.pt. OUT/best.pt is what evaluate.py and export.py take.
+DIR contains images/train, masks/train, images/val and masks/val (see prepare.py). The training is seeded and runs on a
+GPU if there is one; `--resume` continues from OUT/last.pt. The result for evaluate.py and export.py is OUT/best.pt.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from workbench import water_figures
 from workbench.averaging import between, follow
-from workbench.boxes import ImageArray
+from workbench.bounding_boxes import ImageArray
 from workbench.folders import DataError, MaskedImage, read_image, read_mask, water_folder
 from workbench.run_settings import SettingsError, read_settings
 from workbench.runtimes import WaterSegmenter
@@ -230,12 +230,14 @@ def _started(run: WaterRun) -> Water:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; 0 when trained, 2 when settings or data are wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("settings", type=Path)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--start", default="", help="weights to start from, instead of the settings' `start`")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("settings", type=Path, metavar="SETTINGS.toml", help="settings of the training")
+    parser.add_argument("--data", type=Path, required=True, help="training folder")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--start", default="", help="weights to start from, instead of `start` of the settings")
+    parser.add_argument(
+        "--device", default="cuda" if torch.cuda.is_available() else "cpu", help="device of torch, such as cuda or cpu"
+    )
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted training")
     options = parser.parse_args(arguments)
     try:
         run = read_settings(options.settings, WaterRun)

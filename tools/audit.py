@@ -1,7 +1,7 @@
-"""`make audit`: known vulnerabilities of what we install, by pip-audit and npm audit.
+"""`make audit`: reports known vulnerabilities of the installed packages, by pip-audit and npm audit.
 
-Ends with 1 when there is one, or when a tool's answer cannot be read; where no source of advisories can be reached it
-says so and ends with 0, so that a build without the internet still builds.
+It exits with code 1 if there is one or if the output of a tool cannot be read. If no source of advisories can be
+reached, it reports that and exits with code 0, so that a build without the internet succeeds.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Vulnerability:
     fix: str
 
     def line(self) -> str:
-        """For people."""
+        """Describe the vulnerability in one line for a reader."""
         why = f" (accepted: {ACCEPTED[self.advisory]})" if self.advisory in ACCEPTED else ""
         return f"{self.package}: {self.advisory}, mended in {self.fix or 'no version yet'}{why}"
 

@@ -34,6 +34,7 @@ source_paths = ["src/siaga_core"]
 only_mutate = ["src/siaga_core/rules/*.py"]
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:unraisableexception"]
 pytest_add_cli_args_test_selection = ["tests/unit/core/rules"]
+timeout_constant = 6.0 # on a busy computer a short run may wait for its turn
 use_git_change_detection = false
 
 [tool.pytest.ini_options]
@@ -107,9 +108,9 @@ def main() -> int:
     """Run everything afresh, go on with the last run or repeat its survivors, and report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--survivors", action="store_true", help="run only the survivors of the last run again")
-    parser.add_argument("--resume", action="store_true", help="keep the results of the last run and run the rest")
-    parser.add_argument("--report", action="store_true", help="only report the last run")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--resume", action="store_true", help="continue the last run, with its results")
+    parser.add_argument("--report", action="store_true", help="print the report of the last run only")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="number of processes")
     parser.add_argument("names", nargs="*", help="patterns of mutants, such as 'siaga_core.rules.stage.*'")
     options = parser.parse_args()
     if not options.report:

@@ -6,7 +6,7 @@ WEB=cloud/web
 TYPES=$WEB/src/api/schema.ts
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
-digest() { find "$@" -type f ! -name schema.ts ! -path "*__pycache__*" ! -path "*/built/*" -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1; }
+digest() { find "$@" -type f ! -name schema.ts ! -path "*__pycache__*" ! -path "*/pages/built/*" -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1; }
 is_new() { [ "$(cat "$2" 2>/dev/null)" != "$1" ]; }
 
 node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null || {

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from benchmarks.chaos.breaking import Breaker
-from benchmarks.chaos.faults import FAKETIME, Done, Fault, drawn
+from benchmarks.chaos.faults import FAKETIME, Fault, PastBreak, drawn
 from benchmarks.chaos.ledger import Check, SentCounts, Verdict, judged, settled
 from benchmarks.chaos.world import DRAIN_SECONDS, World, built, wait_for
 
@@ -92,7 +92,7 @@ def _end_of_sending(world: World, log: Any) -> SentCounts:
 
 
 def _summary(
-    verdict: Verdict, done: Sequence[Done], revived: dict[str, int], *, seed: int, seconds: float
+    verdict: Verdict, done: Sequence[PastBreak], revived: dict[str, int], *, seed: int, seconds: float
 ) -> dict[str, Any]:
     return {
         "seed": seed,
@@ -127,7 +127,7 @@ def _write(path: Path, summary: dict[str, Any]) -> None:
     path.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
 
 
-def _print(verdict: Verdict, done: Sequence[Done], revived: dict[str, int]) -> None:
+def _print(verdict: Verdict, done: Sequence[PastBreak], revived: dict[str, int]) -> None:
     for check in verdict.checks:
         mark = "ok  " if check.holds else "FAIL"
         expected = "" if check.holds else f", expected {check.expected}"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 import psutil
-from benchmarks.chaos.faults import BAD_LINES, CLOUD_CLOCKS, FAKETIME, WRONG_CLOCK, Done, Fault
+from benchmarks.chaos.faults import BAD_LINES, CLOUD_CLOCKS, FAKETIME, WRONG_CLOCK, Fault, PastBreak
 from benchmarks.chaos.relay import Weather
 from benchmarks.chaos.world import World
 
@@ -31,7 +31,7 @@ class Breaker:
     """Each fault has a thread of its own, so that several can be at once. `failed`: those that could not be mended."""
 
     world: World
-    done: list[Done] = field(default_factory=list)
+    done: list[PastBreak] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -54,7 +54,7 @@ class Breaker:
         with self.world.holding(fault.target) as is_free:
             if is_free:
                 self._break(fault)
-        self.done.append(Done(fault, began_at, datetime.now(UTC), skipped=not is_free))
+        self.done.append(PastBreak(fault, began_at, datetime.now(UTC), skipped=not is_free))
 
     def _break(self, fault: Fault) -> None:
         try:
@@ -141,9 +141,9 @@ def _cloud_clock(world: World, fault: Fault) -> Iterator[None]:
 
 @contextmanager
 def _gauge(world: World, fault: Fault) -> Iterator[None]:
-    _order(world, fault.target, fault.kind.removeprefix("gauge_"))
+    _control(world, fault.target, fault.kind.removeprefix("gauge_"))
     yield
-    _order(world, fault.target, "none")
+    _control(world, fault.target, "none")
 
 
 @contextmanager
@@ -199,7 +199,7 @@ def _fill(world: World) -> Callable[[], None]:
     return lambda: path.unlink(missing_ok=True)
 
 
-def _order(world: World, node: str, kind: str) -> None:
+def _control(world: World, node: str, kind: str) -> None:
     socket = world.control_socket()
     if socket is None:
         return

@@ -36,7 +36,7 @@ class Citizens:
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begins to send."""
+        """Start the thread that sends reports."""
         self._thread = threading.Thread(target=self._run, name="citizens", daemon=True)
         self._thread.start()
 

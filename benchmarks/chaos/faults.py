@@ -32,7 +32,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class PastBreak:
     """A fault as it really went. `skipped`: its target was down already."""
 
     fault: Fault

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
 import psycopg
-from benchmarks.chaos.faults import Done
+from benchmarks.chaos.faults import PastBreak
 from psycopg import sql
 
 # A box may wait 30 s before it tries a broker again that was away, and its lease-holder may have to change (15 s).
@@ -77,7 +77,7 @@ def settled(url: str) -> bool:
         return False
 
 
-def judged(url: str, sent: SentCounts, faults: Sequence[Done], others: Sequence[Check] = ()) -> Verdict:
+def judged(url: str, sent: SentCounts, faults: Sequence[PastBreak], others: Sequence[Check] = ()) -> Verdict:
     """Reads the record and compares; `others` are lines of the caller's."""
     with psycopg.connect(url) as connection:
         stored, accounted, missing = _row(connection, _LEDGER)
@@ -116,7 +116,7 @@ def judged(url: str, sent: SentCounts, faults: Sequence[Done], others: Sequence[
     )
 
 
-def _delays(connection: psycopg.Connection[Any], faults: Sequence[Done]) -> list[float]:
+def _delays(connection: psycopg.Connection[Any], faults: Sequence[PastBreak]) -> list[float]:
     """How long each alert took from the gauge to its incident, without the time in which something was broken."""
     held = merged((done.began_at, done.mended_at) for done in faults if not done.skipped)
     return [quiet_seconds(began, joined, held) for began, joined in connection.execute(_ALERTS)]

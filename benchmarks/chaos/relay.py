@@ -48,7 +48,7 @@ class Relay:
         self._loop.close()
 
     def set(self, weather: Weather) -> None:
-        """From now on."""
+        """Apply this weather to all traffic from now on."""
         self._call(self._set(weather)).result(CONNECT_SECONDS)
 
     def _call(self, work: object) -> Future[None]:

@@ -13,7 +13,7 @@ MOST_STORMS = 6  # a story may be 240 river hours long
 
 
 def storms_in(seconds: float) -> int:
-    """How many."""
+    """Return how many storms fit into the time."""
     return max(1, min(MOST_STORMS, round(seconds / STORM_SECONDS)))
 
 

@@ -25,8 +25,8 @@ from benchmarks.chaos.link import Link, why_not
 from benchmarks.chaos.relay import Relay
 from benchmarks.chaos.storms import written
 
-from siaga_sim.demo.boxes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import DATABASE, Cloud
+from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.layout import Layout, fresh_layout, program
 from siaga_sim.load.passwords import node_names, write_private
 from siaga_sim.stack.child import Child, ServiceError, free_port
@@ -93,7 +93,7 @@ class World:
             self.edge_nodes.children[name].start()
 
     def kill(self, name: str) -> None:
-        """SIGKILL."""
+        """Kill a program with SIGKILL."""
         child = self.child(name)
         if child is not None:
             child.kill()
@@ -172,7 +172,7 @@ class World:
         with psycopg.connect(self.database_url) as connection:
             stored = {row[0] for row in connection.execute("select id from report")}
         self.citizens.forget_all_but(stored, since=point)
-        self.cloud.admin("admin", "replay", "ask", "--since", point.isoformat(timespec="seconds"))
+        self.cloud.admin("admin", "replay", "request", "--since", point.isoformat(timespec="seconds"))
 
     def control_socket(self) -> Path | None:
         """Where the simulated gauges take orders."""

@@ -17,8 +17,8 @@ from benchmarks.cluster.nats import NatsCluster
 from benchmarks.cluster.rabbit import RabbitCluster
 from benchmarks.cluster.record import disorder, holders, longest_gap_seconds, record, stored
 
-from siaga_sim.demo.boxes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import DATABASE, Cloud
+from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.layout import Layout, fresh_layout, program
 from siaga_sim.load.passwords import node_names, write_private
 from siaga_sim.stack.child import Child, free_port, wait_until
@@ -67,7 +67,7 @@ class Town:
 
     @property
     def url(self) -> str:
-        """The database's."""
+        """Return the address of the database."""
         return self.cloud.postgres.url(DATABASE)
 
     @contextmanager
@@ -121,7 +121,7 @@ class Town:
             "engine": self.engine,
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "holds": holds,
-            "order_kept": stored_items.out_of_order == 0,
+            "order_kept": stored_items.unsequenced == 0,
             "sent": sent,
             "waiting_at_boxes": waiting,
             "evicted": evicted,

@@ -30,7 +30,7 @@ class Cluster(Broker):
 
     @abstractmethod
     def prepare(self) -> None:
-        """Writes configuration; once."""
+        """Write the configuration of all members once."""
 
     @abstractmethod
     def start_node(self, number: int) -> None:
@@ -59,7 +59,7 @@ class Cluster(Broker):
         self.members[number].kill()
 
     def kill(self) -> None:
-        """SIGKILL to all."""
+        """Kill all members with SIGKILL."""
         for member in self.members.values():
             member.kill()
 

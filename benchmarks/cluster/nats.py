@@ -76,7 +76,7 @@ class NatsCluster(Cluster):
             self._write(f"n{number}.conf", conf)
 
     def start_node(self, number: int) -> None:
-        """One node."""
+        """Start one member of the cluster."""
         self.members[number] = Child(
             name=f"nats-{number}",
             argv=[SERVER, "-c", str(self.folder / f"n{number}.conf")],

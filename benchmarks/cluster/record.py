@@ -19,9 +19,9 @@ class Record:
     missing: int
     dead_lettered: int
     duplicates_refused: int
-    out_of_order: int
+    unsequenced: int
     sent_again: int
-    sent_again_out_of_order: int
+    resent_unsequenced: int
 
 
 def stored(url: str) -> int:
@@ -44,16 +44,16 @@ def record(url: str) -> Record:
         "SELECT coalesce(sum(missing), 0), coalesce(sum(dead + quarantined), 0), coalesce(sum(duplicate), 0)"
         " FROM node_ledger",
     )
-    disorder, late, late_disorder = _row(url, _ORDER)
+    disorder, late, late_disorder = _row(url, _SEQUENCE_FIGURES)
     return Record(
         stored=count,
         distinct=distinct,
         missing=missing,
         dead_lettered=apart,
         duplicates_refused=again,
-        out_of_order=disorder,
+        unsequenced=disorder,
         sent_again=late,
-        sent_again_out_of_order=late_disorder,
+        resent_unsequenced=late_disorder,
     )
 
 
@@ -85,7 +85,7 @@ WITH came AS (
     FROM message WHERE node_id LIKE 'load-%')
 """
 _DISORDER = f"{_CAME} SELECT received_at FROM came WHERE before > seq AND NOT late"  # noqa: S608 - both are ours
-_ORDER = f"""{_CAME}
+_SEQUENCE_FIGURES = f"""{_CAME}
 SELECT count(*) FILTER (WHERE before > seq AND NOT late), count(*) FILTER (WHERE late),
        count(*) FILTER (WHERE before > seq AND late)
 FROM came

@@ -40,14 +40,14 @@ def play(story: Story, run: Path, *, stale_is_fine: bool = False) -> Verdict:
 
 @app.command()
 def main(
-    only: Annotated[list[str] | None, typer.Argument(help="Parts of story names; all stories without.")] = None,
+    only: Annotated[list[str] | None, typer.Argument(help="Parts of story names; by default all stories.")] = None,
     *,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes at a time.")] = 2,
-    run: Annotated[Path, typer.Option(help="Where clips, events and decisions.json are kept.")] = ROOT / ".run",
-    stale_clips: Annotated[bool, typer.Option("--stale-clips", help="Take clips that older code drew.")] = False,
-    page: Annotated[bool, typer.Option("--page", help="Write the table into docs/decisions.md too.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 2,
+    run: Annotated[Path, typer.Option(help="Folder for clips, events and decisions.json.")] = ROOT / ".run",
+    stale_clips: Annotated[bool, typer.Option("--stale-clips", help="Use clips that older code rendered.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="Also write the table into docs/decisions.md.")] = False,
 ) -> None:
-    """Exit status 1 when a target is missed."""
+    """Replay labelled synthetic stories and judge the decisions; exit with code 1 if a target is missed."""
     began = time.monotonic()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
@@ -71,7 +71,7 @@ def main(
     if page:
         head = _PAGE.read_text(encoding="utf-8").split(_MARK)[0]
         when = f"{time.strftime('%Y-%m-%d', time.gmtime())}, `make decisions`, {len(stories)} stories."
-        wrong = listed or ["Every event was told right, and none was false."]
+        wrong = listed or ["Every event was reported right, and none was false."]
         _PAGE.write_text("\n".join([head + _MARK, "", when, "", table, "", *wrong, ""]), encoding="utf-8")
     missed = missed_targets(verdicts)
     if missed:

@@ -49,7 +49,7 @@ class ExpectedEvent(_Table):
     severity: str | None = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> ExpectedEvent:
+    def _chronological(self) -> ExpectedEvent:
         if not self.began[0] <= self.due <= self.began[1]:
             raise ValueError(f"began {list(self.began)}: expected to hold due {self.due:g}")
         return self

@@ -60,7 +60,7 @@ def figures(verdicts: Sequence[Verdict], hazard: str, half: str | None = None) -
 
 
 def as_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """What .run/decisions.json holds."""
+    """Return the contents of .run/decisions.json for the verdicts."""
     found: dict[str, Any] = {}
     for hazard in HAZARDS:
         one = figures(verdicts, hazard)
@@ -94,7 +94,8 @@ def missed_targets(verdicts: Sequence[Verdict]) -> list[str]:
 def as_table(verdicts: Sequence[Verdict]) -> str:
     """A Markdown table: each hazard over all stories, and over each half."""
     lines = [
-        "| hazard | stories | all right | events | told right | false | precision | recall | delay p50 | delay p95 |",
+        "| hazard | stories | all right | events | reported right | false | precision | recall"
+        " | delay p50 | delay p95 |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for hazard in HAZARDS:

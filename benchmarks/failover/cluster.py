@@ -101,12 +101,12 @@ class Cluster:
         return f"postgresql://{login}@{hosts}/{database}?target_session_attrs=read-write&connect_timeout=3"
 
     def create_database(self, name: str) -> None:
-        """On the primary."""
+        """Create a database on the primary."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'create database "{name}"')
 
     def engine(self) -> str:
-        """In words."""
+        """Return the name and version of the engine."""
         message_text = subprocess.run(
             [str(self.patroni), "--version"], capture_output=True, text=True, check=True
         ).stdout

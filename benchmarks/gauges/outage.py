@@ -57,7 +57,7 @@ class OutageResult:
         return next(second for (lane, _), second in zip(self.order, self.times, strict=True) if is_meant(lane))  # type: ignore[operator]
 
     @property
-    def lanes_in_order(self) -> bool:
+    def lanes_sequenced(self) -> bool:
         """Each lane by its numbers, and no lane's end after the end of one that is worth less."""
         lanes = {lane: [seq for other, seq in self.order if other is lane] for lane in Lane}
         ends = [
@@ -76,7 +76,7 @@ class Outage:
         self._up_at = 0.0
         self._acks: list[tuple[float, int]] = []
         budget = Budget(max_messages=200_000, max_bytes=2**30, min_free_bytes=0)
-        self.outbox = SqliteOutbox(folder, node="node-a", budget=budget, clock=self.wall)
+        self.outbox = SqliteOutbox(folder, node="node-a", budget=budget, clock=self.system_time)
         self.inbox = SenderInbox()
         self.sender = Sender(
             self.outbox,
@@ -85,12 +85,12 @@ class Outage:
             pace=Pace(
                 resend_after_seconds=15, replay_per_second=replay_per_second, replay_spread_seconds=_SPREAD_SECONDS
             ),
-            wall=self.wall,
+            system_time=self.system_time,
             monotonic=lambda: self.seconds,
             chance=lambda: chance,
         )
 
-    def wall(self) -> datetime:
+    def system_time(self) -> datetime:
         return BEGAN + timedelta(seconds=self.seconds)
 
     # --- the link, as the sender sees it ---
@@ -127,7 +127,7 @@ class Outage:
         self.sender.tick()
 
     def link_up(self) -> OutageResult:
-        """Until nothing waits."""
+        """Restore the link and wait until no message waits."""
         self._up, self._up_at = True, self.seconds
         self.inbox.on_connected()
         while self.left:
@@ -141,7 +141,7 @@ class Outage:
 
     @property
     def left(self) -> int:
-        """Messages that wait."""
+        """Return the number of messages that wait."""
         return self.outbox.health().waiting
 
     def close(self) -> None:
@@ -149,7 +149,7 @@ class Outage:
 
     def _mixed(self, messages: int) -> Iterator[Parcel]:
         for number in range(messages):
-            at = self.wall()
+            at = self.system_time()
             if number % 50 == 0:
                 yield alert(at=at)
             elif number % 50 == 1:

@@ -81,7 +81,7 @@ class Device(Protocol):
         ...
 
     def close(self) -> None:
-        """Ends it."""
+        """End the device and its connections."""
         ...
 
 
@@ -99,7 +99,7 @@ class Server:
         return subprocess.Popen([sys.executable, str(SERVER), str(self.port)])
 
     def fail(self, kind: str) -> Fault:
-        """`killed` or `frozen`."""
+        """Kill or freeze the server and return the fault."""
         self._process.send_signal(signal.SIGKILL if kind == "killed" else signal.SIGSTOP)
         self.fault = Fault(self.gauge, kind, time.monotonic())
         return self.fault

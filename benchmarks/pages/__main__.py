@@ -24,7 +24,7 @@ from typing import Any, Final
 from benchmarks.pages.city import served_city
 from benchmarks.pages.deadlines import log, part
 from benchmarks.pages.map_speed import LEAST_FRAMES_A_SECOND, ZOOMS, fill, has_mesa, map_frames
-from benchmarks.pages.pictures import APPEARANCES, WIDTHS, ViewPreference, images, settle
+from benchmarks.pages.screenshots import APPEARANCES, WIDTHS, ViewPreference, images, settle
 from playwright.sync_api import Browser, Response
 from tests.support.http_api import Api
 from tests.support.pages import ADMIN, CONTROL, HEADS, MESA, OFFICER, PHONE, PUBLIC, SWIFTSHADER

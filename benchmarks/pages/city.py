@@ -11,8 +11,8 @@ from typing import Final
 from uuid import UUID
 
 import httpx
-from benchmarks.pages.pictures import OFFICER_ID, SIGNED_IN
 from benchmarks.pages.river import fill_river
+from benchmarks.pages.screenshots import OFFICER_ID, SIGNED_IN
 from tests.support import control_seed
 from tests.support.admin_city import busy_admin
 from tests.support.heads_past import add_crew, add_past
@@ -130,5 +130,5 @@ def _move(person: httpx.Client, task: UUID, verb: str, **more: str) -> None:
 
 def _pile(at_seconds: float) -> bytes:
     """A photo of a street in which rubbish lies until its 80th second."""
-    street = Street(parse({"layout": "market", "seed": 5, "width": 960, "height": 540, "litter": [PILE]}))
+    street = Street(parse({"layout": "market", "seed": 5, "width": 960, "height": 540, "trash": [PILE]}))
     return as_photo(street.frame(at_seconds), at=datetime.now(UTC), place=PILE_AT)

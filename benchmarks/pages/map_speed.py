@@ -95,22 +95,22 @@ def map_frames(api: Api, found: dict[str, Any], *, drawing: Sequence[str], secon
 async def _measured(api: Api, found: dict[str, Any], drawing: Sequence[str]) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *drawing])
-        page = await _wall(browser, api)
+        page = await _control_room(browser, api)
         found |= {"renderer": await page.evaluate(_RENDERER), "load": round(os.getloadavg()[0], 1)}
-        box = await _box(page)
+        bounds = await _bounding_rect(page)
         for name, closer in ZOOMS.items():
             for _ in range(closer):
                 await page.locator(".maplibregl-ctrl-zoom-in").click()
                 await page.wait_for_timeout(1_000)
-            found[name] = await _panned(browser, page, box)
+            found[name] = await _panned(browser, page, bounds)
             log(f"map, {name}: {found[name]}")
-        wall = await _wall(browser, api, empty=True)
-        found["background_only"] = await _panned(browser, wall, box)
-        await wall.evaluate(_BARE, [box["width"], box["height"], ".map-box > .canvas"])
-        found["bare_canvas_in_the_page"] = await _panned(browser, wall, box)
+        control_room = await _control_room(browser, api, empty=True)
+        found["background_only"] = await _panned(browser, control_room, bounds)
+        await control_room.evaluate(_BARE, [bounds["width"], bounds["height"], ".map-box > .canvas"])
+        found["bare_canvas_in_the_page"] = await _panned(browser, control_room, bounds)
         await page.goto("about:blank")
-        await page.evaluate(_BARE, [box["width"], box["height"], "body"])
-        found["bare_canvas"] = await _panned(browser, page, box)
+        await page.evaluate(_BARE, [bounds["width"], bounds["height"], "body"])
+        found["bare_canvas"] = await _panned(browser, page, bounds)
         for name in ("background_only", "bare_canvas_in_the_page", "bare_canvas"):
             log(f"{name}: {found[name]}")
         least = min(found[name]["frames_a_second"] for name in ZOOMS)
@@ -118,7 +118,7 @@ async def _measured(api: Api, found: dict[str, Any], drawing: Sequence[str]) -> 
         await browser.close()
 
 
-async def _wall(browser: Browser, api: Api, *, empty: bool = False) -> Page:
+async def _control_room(browser: Browser, api: Api, *, empty: bool = False) -> Page:
     """The control room with its map drawn. `empty`: the same page whose server knows nothing of a city."""
     context = await browser.new_context(viewport=SIZE, locale="id-ID", reduced_motion="reduce", service_workers="block")
     await context.add_cookies(session_cookies(api, "operator.balaikota"))  # type: ignore[arg-type]
@@ -136,17 +136,17 @@ async def _wall(browser: Browser, api: Api, *, empty: bool = False) -> Page:
     return page
 
 
-async def _box(page: Page) -> FloatRect:
-    box = await page.locator(".wall-map canvas").bounding_box()
-    if box is None:
+async def _bounding_rect(page: Page) -> FloatRect:
+    bounds = await page.locator(".wall-map canvas").bounding_box()
+    if bounds is None:
         raise RuntimeError("the map is not shown")
-    return box
+    return bounds
 
 
-async def _panned(browser: Browser, page: Page, box: FloatRect) -> dict[str, float]:
+async def _panned(browser: Browser, page: Page, bounds: FloatRect) -> dict[str, float]:
     """Drags about for some seconds, however slowly the pictures come."""
     await page.bring_to_front()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    x, y = bounds["x"] + bounds["width"] / 2, bounds["y"] + bounds["height"] / 2
     await page.mouse.move(x, y)
     await page.mouse.down()
     await _drag(page, x, y, seconds=1)  # what is drawn for the first time is not counted

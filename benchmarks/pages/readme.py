@@ -75,7 +75,7 @@ CUTS: Final = {
 
 
 def main() -> int:
-    """Writes docs/pictures/*.webp; ends with 1 where a picture is missing."""
+    """Writes docs/images/*.webp; ends with 1 where a picture is missing."""
     missing = [cut.page for cut in CUTS.values() if not _source(cut).is_file()]
     if missing:
         sys.stderr.write(
@@ -83,8 +83,8 @@ def main() -> int:
         )
         return 1
     for name, cut in CUTS.items():
-        size = _write(cut, ROOT / "docs" / "pictures" / f"{name}.webp")
-        print(f"docs/pictures/{name}.webp: {size} bytes")
+        size = _write(cut, ROOT / "docs" / "images" / f"{name}.webp")
+        print(f"docs/images/{name}.webp: {size} bytes")
     return 0
 
 

@@ -47,7 +47,7 @@ MAY_GROW: Final = {"heap_mib": 1.15, "nodes": 1.15, "listeners": 1.15}
 
 
 def main() -> int:
-    """Runs it."""
+    """Run the soak and return the exit status."""
     requested = argparse.ArgumentParser(description=__doc__)
     requested.add_argument("--minutes", type=float, default=15)
     requested.add_argument("--events-per-second", type=float, default=25)

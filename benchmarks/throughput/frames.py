@@ -7,8 +7,8 @@ from contextlib import ExitStack
 import psycopg
 from benchmarks.throughput.blaster import Blaster
 
-from siaga_sim.demo.boxes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import Cloud
+from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.summary import frame_to_task_ms
 from siaga_sim.scenario import load_scenario
 

@@ -62,12 +62,12 @@ class Rival(ABC):
         return int(row[0]) if row else 0
 
     def forget(self) -> None:
-        """An empty table."""
+        """Empty the table of stored messages."""
         with psycopg.connect(self.url, autocommit=True) as conn:
             conn.execute("TRUNCATE plain_reading")
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Kill the program with SIGKILL."""
         if self.child is not None:
             self.child.kill()
 
@@ -87,7 +87,7 @@ class Script(Rival):
         return [sys.executable, "-u", str(Path(__file__).with_name("plain_script.py"))], env
 
     def is_ready(self) -> bool:
-        """It says so."""
+        """Return whether the script reports its subscription."""
         return self.child is not None and "subscribed" in self.child.tail()
 
 
@@ -121,7 +121,7 @@ class NodeRed(Rival):
         return ["node", str(red), "--userDir", str(self.folder), "--settings", str(self.folder / "settings.js")], env
 
     def is_ready(self) -> bool:
-        """It says so."""
+        """Return whether Node-RED reports its connection to the broker."""
         return self.child is not None and "Connected to broker" in self.child.tail()
 
 

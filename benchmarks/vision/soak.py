@@ -45,11 +45,11 @@ class Camera:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it serves."""
+        """Return whether the camera serves its stream."""
         return self._state.exists()
 
     def wait_ready(self) -> None:
-        """Until it serves."""
+        """Wait until the camera serves its stream."""
         wait_until(lambda: self.is_ready, seconds=READY_SECONDS, what=self.device)
 
     def toml(self) -> str:
@@ -71,7 +71,7 @@ unknown_after_seconds = 5
 {zones}"""
 
     def fail(self, kind: str) -> Fault:
-        """Breaks it."""
+        """Break the camera and record the fault."""
         self.fault = Fault(self.device, kind, time.monotonic())
         match kind:
             case "frozen":

@@ -158,7 +158,7 @@ def write(name: str, features: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write both files of the city."""
     with (HERE / "kelurahan.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     write("areas.geojson", areas(rows))

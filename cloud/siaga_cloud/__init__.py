@@ -1,0 +1,1 @@
+"""The cloud of Siaga: its API, its worker and its command line, with one package for each subject."""

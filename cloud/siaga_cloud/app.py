@@ -1,4 +1,4 @@
-"""Makes the HTTP application of its parts."""
+"""Builds the HTTP application from its parts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from siaga_cloud.interop.sensorthings import api as sensorthings
 from siaga_cloud.live import api as live
 from siaga_cloud.live.feed import LiveFeed
 from siaga_cloud.media import api as media
-from siaga_cloud.notifications.api import notifications as notices
+from siaga_cloud.notifications.api import notifications as notifications_api
 from siaga_cloud.notifications.api import push as staff_push
 from siaga_cloud.pages import api as page
 from siaga_cloud.pages import standards
@@ -100,7 +100,7 @@ _RESOURCES = (
     task_work,
     tasks,
     heads,
-    notices,
+    notifications_api,
     policy,
     proof,
     reports,
@@ -138,7 +138,7 @@ def create_app(
     alert_channels: AvailableChannels | None = None,
     read_from: ReadSettings | None = None,
 ) -> FastAPI:
-    """The application; opens its database when it starts and closes it when it stops."""
+    """Return the application; opens its database when it starts and closes it when it stops."""
     metrics = Metrics()
     database = database or Database(settings.database_url, name="siaga-api")
     parts = Parts(

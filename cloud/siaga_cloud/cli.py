@@ -1,4 +1,4 @@
-"""`siaga-cloud admin`: imports, tokens, dead letters, boxes."""
+"""`siaga-cloud admin`: imports, tokens, dead letters and the fleet of nodes."""
 
 from __future__ import annotations
 
@@ -27,9 +27,13 @@ if TYPE_CHECKING:
 
 # Everything heavy is imported by the command that needs it: a command line should answer at once.
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-imports = typer.Typer(no_args_is_help=True, help="Load the city from files; each file whole or not at all.")
-dead_letter_app = typer.Typer(no_args_is_help=True, help="Messages that could not be read or kept.")
-review = typer.Typer(no_args_is_help=True, help="What verdicts teach: pictures for training, thresholds of cameras.")
+imports = typer.Typer(
+    no_args_is_help=True, help="Import data from files. Each file is imported completely or not at all."
+)
+dead_letter_app = typer.Typer(no_args_is_help=True, help="List and replay messages that could not be processed.")
+review = typer.Typer(
+    no_args_is_help=True, help="Use operators' verdicts: export images for training, propose thresholds for cameras."
+)
 app.add_typer(imports, name="import")
 app.add_typer(dead_letter_app, name="dead-letters")
 app.add_typer(review, name="review")
@@ -56,7 +60,7 @@ app.command("first-start")(deployment.first_start)
 app.command("fit-forecasts")(forecasts.fit_forecasts)
 app.command("proof-policy")(proof_policy.set_proof_policy)
 
-File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
+File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="Path of the file to import.")]
 
 
 def _import(file: Path, how: Callable[[Connection, Path], str]) -> None:
@@ -72,16 +76,21 @@ def import_areas(
     file: File,
     names: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="KEY=PROPERTY", help="what the file calls our name, code, kind or parent"),
+        typer.Option(
+            "--map",
+            metavar="KEY=PROPERTY",
+            help="Property of the file that holds name, code, kind or parent, where it has another name. Repeatable.",
+        ),
     ] = None,
     kind: Annotated[
         str | None,
         typer.Option(
-            help="of every feature: province, city, kecamatan, kelurahan, rw, river, canal", show_default=False
+            help="Kind of all features of the file: province, city, kecamatan, kelurahan, rw, river or canal.",
+            show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Areas (polygons) and rivers (lines) from GeoJSON with the properties name, code, kind and parent."""
+    """Import areas (polygons) and rivers (lines) from GeoJSON with the properties name, code, kind and parent."""
     from siaga_cloud.city.cli import imports as load
     from siaga_cloud.city.files.areas import property_names
 
@@ -90,7 +99,7 @@ def import_areas(
 
 @imports.command("agencies")
 def import_agencies(file: File) -> None:
-    """Agencies and which categories go to them (TOML)."""
+    """Import agencies and the categories that they are responsible for (TOML)."""
     from siaga_cloud.city.cli import imports as load
 
     _import(file, load.load_agencies)
@@ -98,7 +107,7 @@ def import_agencies(file: File) -> None:
 
 @imports.command("gauges")
 def import_gauges(file: File) -> None:
-    """Gauges with their Siaga limits (TOML)."""
+    """Import gauges with their Siaga limits (TOML)."""
     from siaga_cloud.city.cli import imports as load
 
     _import(file, load.load_gauges)
@@ -106,7 +115,7 @@ def import_gauges(file: File) -> None:
 
 @imports.command("sites")
 def import_sites(file: File) -> None:
-    """Cameras with their zones (TOML)."""
+    """Import sites: cameras with their zones (TOML)."""
     from siaga_cloud.city.cli import imports as load
 
     _import(file, load.load_sites)
@@ -114,7 +123,7 @@ def import_sites(file: File) -> None:
 
 @imports.command("users")
 def import_users(file: File) -> None:
-    """People and their roles (TOML, without secrets)."""
+    """Import users and their roles (TOML, without secrets)."""
     from siaga_cloud.city.cli import imports as load
 
     _import(file, load.load_users)
@@ -122,7 +131,7 @@ def import_users(file: File) -> None:
 
 @imports.command("policy")
 def import_policy(file: File) -> None:
-    """What the city decides about tasks, clocks, pauses, routing, notices and templates (TOML)."""
+    """Import the policy for tasks: deadlines, pauses, routing, notifications and message templates (TOML)."""
     from siaga_cloud.city.cli import imports as load
 
     _import(file, load.load_policy)
@@ -130,7 +139,7 @@ def import_policy(file: File) -> None:
 
 @imports.command("incidents")
 def import_incident_rules(file: File) -> None:
-    """When signals are one incident, by category, and how far kinds of source are believed (TOML)."""
+    """Import, by category, when signals belong to one incident, and the reliability of kinds of source (TOML)."""
     from siaga_cloud.city.cli import imports as load
 
     _import(file, load.load_incident_rules)
@@ -139,17 +148,21 @@ def import_incident_rules(file: File) -> None:
 @imports.command("layer")
 def import_layer(
     file: File,
-    layer_id: Annotated[str, typer.Option("--id", help="such as police-posts; one of that id is replaced")],
-    title_id: Annotated[str, typer.Option("--title-id", help="in Indonesian")],
-    title_en: Annotated[str, typer.Option("--title-en", help="in English")],
-    attribution: Annotated[str, typer.Option(help="whom it comes from")],
-    licence: Annotated[str, typer.Option(help="under which it may be shown, such as CC-BY-4.0")],
-    style: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML: colour, icon, ...")] = None,
-    lat: Annotated[str, typer.Option(help="CSV: the column of the latitude")] = "lat",
-    lon: Annotated[str, typer.Option(help="CSV: the column of the longitude")] = "lon",
-    delimiter: Annotated[str, typer.Option(help="CSV: what stands between columns")] = ",",
+    layer_id: Annotated[
+        str, typer.Option("--id", help="Identifier of the layer, such as police-posts; an existing layer is replaced.")
+    ],
+    title_id: Annotated[str, typer.Option("--title-id", help="Title of the layer in Indonesian.")],
+    title_en: Annotated[str, typer.Option("--title-en", help="Title of the layer in English.")],
+    attribution: Annotated[str, typer.Option(help="Organisation that publishes the data.")],
+    licence: Annotated[str, typer.Option(help="Licence of the data, such as CC-BY-4.0.")],
+    style: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="TOML file with the style: colour, icon and so on.")
+    ] = None,
+    lat: Annotated[str, typer.Option(help="Name of the latitude column of a CSV file.")] = "lat",
+    lon: Annotated[str, typer.Option(help="Name of the longitude column of a CSV file.")] = "lon",
+    delimiter: Annotated[str, typer.Option(help="Character that separates the columns of a CSV file.")] = ",",
 ) -> None:
-    """A layer of points, lines or polygons, from GeoJSON or CSV, joined to the city's areas."""
+    """Import a layer of points, lines or polygons from GeoJSON or CSV, and match its features to the city's areas."""
     from siaga_cloud.city.cli import layers
 
     def load(conn: Connection, path: Path) -> str:
@@ -162,9 +175,11 @@ def import_layer(
 
 @imports.command("layers")
 def import_layers(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", show_default=False, help="Folder with layers.toml and its files.")
+    ],
 ) -> None:
-    """Every layer that the folder's layers.toml names, all or none."""
+    """Import every layer that layers.toml of the folder lists, all or none."""
     from siaga_cloud.city.cli import layers
 
     _import(folder, lambda conn, path: "\nimported ".join(layers.load_layers(conn, path)))
@@ -172,15 +187,20 @@ def import_layers(
 
 @imports.command("statistics")
 def import_statistics(file: File) -> None:
-    """Older data of areas, such as population (CSV: code, or area and parent; name, value, as_of, source)."""
+    """Import statistics of areas, such as population, from CSV.
+
+    The columns are name, value, as_of and source, and for the area either code or both area and parent.
+    """
     from siaga_cloud.city.cli import statistics
 
     _import(file, statistics.load_statistics)
 
 
 @app.command("remove-layer")
-def remove_layer(layer_id: Annotated[str, typer.Argument(metavar="ID", show_default=False)]) -> None:
-    """Take a layer away."""
+def remove_layer(
+    layer_id: Annotated[str, typer.Argument(metavar="ID", show_default=False, help="Identifier of the layer.")],
+) -> None:
+    """Delete a layer and its features."""
     from siaga_cloud.city.store import layers
     from siaga_cloud.platform.cli import database, fail
 
@@ -193,7 +213,7 @@ def remove_layer(layer_id: Annotated[str, typer.Argument(metavar="ID", show_defa
 
 @imports.command("gazetteer")
 def import_gazetteer(file: File) -> None:
-    """Streets and landmarks as people call them (CSV), for places in messages; replaces those from before."""
+    """Import the place names that are recognised in messages (CSV); they replace all earlier ones."""
     from siaga_cloud.city.cli.gazetteer import load_gazetteer
 
     _import(file, load_gazetteer)
@@ -201,7 +221,7 @@ def import_gazetteer(file: File) -> None:
 
 @imports.command("feeds")
 def import_feeds(file: File) -> None:
-    """Which other systems are read, and how (TOML, without secrets); replaces those from before."""
+    """Import the list of feeds with their options (TOML, without secrets); it replaces the earlier list."""
     from siaga_cloud.feeds.cli import load_feeds
 
     _import(file, load_feeds)
@@ -209,7 +229,7 @@ def import_feeds(file: File) -> None:
 
 @imports.command("lapor")
 def import_lapor(file: File) -> None:
-    """Complaints exported from LAPOR! (CSV); each is taken once, the unsure ones go to the operators' inbox."""
+    """Import complaints exported from LAPOR! (CSV), each one once; unclear ones go to the operators' inbox."""
     from siaga_cloud.channels.cli import load_lapor
     from siaga_cloud.platform.cli import media_dir
 
@@ -219,9 +239,15 @@ def import_lapor(file: File) -> None:
 
 @imports.command("city")
 def import_city(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", show_default=False, help="Folder with the files of a city.")
+    ],
 ) -> None:
-    """A whole folder: areas and rivers .geojson, agencies, gauges, sites, users, policy, incidents .toml, as there."""
+    """Import the folder of a city.
+
+    The files are areas and rivers (.geojson) and agencies, gauges, sites, users, policy and incidents (.toml); files
+    that the folder does not contain are skipped.
+    """
     from siaga_cloud.city.cli import imports as load
     from siaga_cloud.platform.cli import database
 
@@ -231,8 +257,10 @@ def import_city(
 
 
 @app.command("token")
-def make_token(user: Annotated[str, typer.Argument(help="the user's id", show_default=False)]) -> None:
-    """Make a new bearer token for a user and print it, once; an older one stops working."""
+def make_token(
+    user: Annotated[str, typer.Argument(help="Identifier of the user.", show_default=False)],
+) -> None:
+    """Create a bearer token for a user and print it once; the previous token is revoked."""
     from siaga_cloud.city.store import imports as load_city
     from siaga_cloud.platform.cli import database, fail
     from siaga_cloud.platform.db.callers import token_hash
@@ -247,10 +275,16 @@ def make_token(user: Annotated[str, typer.Argument(help="the user's id", show_de
 
 @imports.command("history")
 def import_history(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)],
-    source: Annotated[str, typer.Option(help="the system it comes from; loading it twice adds nothing")] = "history",
+    folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="Folder with the historical data.")],
+    source: Annotated[
+        str, typer.Option(help="Name of the system that the data comes from; complaints of one system are stored once.")
+    ] = "history",
 ) -> None:
-    """A past: users.toml, gauges.toml, statistics.csv, complaints.csv(.gz) with outcomes, readings-*.csv(.gz)."""
+    """Import historical data of another system.
+
+    The files are users.toml, gauges.toml, statistics.csv, complaints.csv(.gz) with the outcomes, and
+    readings-*.csv(.gz). The import may be repeated; it then adds only what is missing.
+    """
     from siaga_cloud.operations.history.cli import load_past
 
     _import(folder, lambda conn, path: load_past(conn, path, source=source, report=typer.echo))
@@ -258,10 +292,10 @@ def import_history(
 
 @dead_letter_app.command("list")
 def list_dead_letters(
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="at most so many, the oldest first")] = 50,
-    feed: Annotated[str | None, typer.Option(metavar="ID", help="only those of this feed")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of dead letters to list.")] = 50,
+    feed: Annotated[str | None, typer.Option(metavar="ID", help="List only the dead letters of this feed.")] = None,
 ) -> None:
-    """Letters that wait, the oldest first."""
+    """List the dead letters that have not been replayed, oldest first."""
     from siaga_cloud.dead_letters import cli as dead_letters
 
     dead_letters.show(limit, feed)
@@ -269,26 +303,38 @@ def list_dead_letters(
 
 @dead_letter_app.command("replay")
 def replay_dead_letters(
-    ids: Annotated[list[int] | None, typer.Argument(help="numbers from `list`", show_default=False)] = None,
-    everything: Annotated[bool, typer.Option("--all", help="every letter that waits (10000 at most)")] = False,
-    feed: Annotated[str | None, typer.Option(metavar="ID", help="every letter of this feed that waits")] = None,
+    ids: Annotated[
+        list[int] | None,
+        typer.Argument(help="Numbers of the dead letters, as printed by `list`.", show_default=False),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Replay every dead letter, 10000 at most.")] = False,
+    feed: Annotated[str | None, typer.Option(metavar="ID", help="Replay every dead letter of this feed.")] = None,
 ) -> None:
-    """Take letters in as if they had just come, each once; those that are still unreadable stay, with exit code 1."""
+    """Process dead letters again as if they had just arrived.
+
+    A dead letter that still cannot be processed stays in the list, and the command exits with code 1.
+    """
     from siaga_cloud.dead_letters import cli as dead_letters
 
     if sum((bool(ids), everything, feed is not None)) != 1:
-        typer.echo("siaga-cloud admin: expected numbers from `list`, or --all, or --feed", err=True)
+        typer.echo("siaga-cloud admin: expected either numbers from `list`, or --all, or --feed", err=True)
         raise typer.Exit(2)
     raise typer.Exit(1 if dead_letters.replay_many(ids or (), feed) else 0)
 
 
 @review.command("export")
 def export_review(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="a new or empty folder")],
-    val_share: Annotated[float, typer.Option(min=0, max=0.9, help="of the cameras, kept from training")] = 0.2,
-    marked: Annotated[bool, typer.Option("--marked", help="also pictures with the alarm's box drawn on them")] = False,
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", show_default=False, help="Folder to write to; it must be new or empty.")
+    ],
+    val_share: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of the cameras that is reserved for validation.")
+    ] = 0.2,
+    marked: Annotated[
+        bool, typer.Option("--marked", help="Include images on which the bounding box of the event is drawn.")
+    ] = False,
 ) -> None:
-    """Write the review set in YOLO format, split by camera; the export is on record."""
+    """Export the review set in YOLO format, split by camera; the audit log records the export."""
     from siaga_cloud.review import cli as command
 
     command.export(folder, val_share=val_share, marked=marked)
@@ -296,10 +342,12 @@ def export_review(
 
 @review.command("thresholds")
 def show_thresholds(
-    camera: Annotated[str | None, typer.Option(metavar="ID", help="only this camera", show_default=False)] = None,
-    apply: Annotated[bool, typer.Option("--apply", help="order what is proposed, after showing it")] = False,
+    camera: Annotated[str | None, typer.Option(metavar="ID", help="Show only this camera.", show_default=False)] = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Print the proposal, then send it to the nodes as configuration.")
+    ] = False,
 ) -> None:
-    """Show which thresholds the verdicts propose, and what each would have cost and spared."""
+    """Propose thresholds from verdicts, with the true alarms lost and the false alarms avoided by each."""
     from siaga_cloud.review import cli as command
 
     command.thresholds(camera, send=apply)

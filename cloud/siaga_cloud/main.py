@@ -1,4 +1,4 @@
-"""The composition root and command line of the cloud: the only place that builds its outer parts."""
+"""Is the composition root and the command line of the cloud, the only place that builds its outer parts."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import typer
 
+from siaga_cloud.operations.cli.healthcheck import healthcheck
 from siaga_cloud.settings import Settings, SettingsError, load
 from siaga_core.logs import formatter
 
@@ -32,7 +33,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Siaga's cloud: one program, several roles, configured by SIAGA_* variables.",
+    help="The cloud of Siaga. One program runs every role; environment variables SIAGA_* configure it.",
 )
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -91,7 +92,10 @@ def _traced(program: str, settings: Settings) -> Iterator[None]:
     try:
         from siaga_cloud.platform.observe.telemetry import begin
     except ImportError:
-        typer.echo("siaga-cloud: SIAGA_OTLP_URL is set, but not installed is: pip install 'siaga[telemetry]'", err=True)
+        typer.echo(
+            "siaga-cloud: SIAGA_OTLP_URL is set but OpenTelemetry is not installed; run pip install 'siaga[telemetry]'",
+            err=True,
+        )
         raise typer.Exit(2) from None
     end = begin(program, settings.otlp)
     try:
@@ -129,10 +133,17 @@ def _fitting_settings(role: str) -> Settings:
 @app.command("migrate")
 def migrate_command(
     finish: Annotated[
-        bool, typer.Option("--finish", help="also what programs of the version before cannot work on; none may run")
+        bool,
+        typer.Option(
+            "--finish",
+            help="Apply the migrations that programs of the previous version cannot work with; none of them may run.",
+        ),
     ] = False,
 ) -> None:
-    """Bring the database to this version's schema (forward only; safe to run twice or in parallel)."""
+    """Migrate the database to the schema of this version.
+
+    Migrations only go forward. The command may be repeated and may run in several places at once.
+    """
     from siaga_cloud.platform.db.migrate import MigrationError, migrate
 
     settings = _settings()
@@ -145,13 +156,15 @@ def migrate_command(
         typer.echo(f"applied {name}")
     if done.waiting:
         names = ", ".join(done.waiting)
-        typer.echo(f"once every program is of this version: siaga-cloud migrate --finish, which applies {names}")
+        typer.echo(
+            f"when every program runs this version, run siaga-cloud migrate --finish to apply the remaining {names}"
+        )
     typer.echo(f"{len(done.applied)} migrations applied; time series in {done.storage}; jobs by {done.jobs}")
 
 
 @app.command("ingest")
 def ingest_command() -> None:
-    """Take messages from the broker into the database, until SIGTERM."""
+    """Store messages from the broker in the database until SIGTERM."""
     _log_to_stderr("ingest")
     settings = _fitting_settings("ingest")
     with _traced("ingest", settings):
@@ -247,7 +260,7 @@ def api_command() -> None:
 
 
 def _alert_channels(settings: Settings) -> AvailableChannels:
-    """The channels that people may subscribe with, as they are configured."""
+    """Return the channels that people may subscribe with, as they are configured."""
     from siaga_cloud.platform.delivery.addresses import AvailableChannels
     from siaga_cloud.platform.delivery.webhook import origin
 
@@ -271,7 +284,7 @@ def _alert_channels(settings: Settings) -> AvailableChannels:
 
 @app.command("worker")
 def worker_command() -> None:
-    """Do the jobs: signals into incidents, rollups, clocks, retention; until SIGTERM."""
+    """Run background jobs until SIGTERM: incidents, tasks and their deadlines, notifications, roll-ups, retention."""
     from siaga_cloud.alerts.channels.mail import SmtpAlertChannel
     from siaga_cloud.alerts.channels.webhook import WebhookAlertChannel
     from siaga_cloud.channels.answering import answer_channels, photo_sources
@@ -312,7 +325,7 @@ def worker_command() -> None:
 
 
 def _job_metrics(settings: Settings, database: Database) -> JobMetrics:
-    """What the worker counts, and the figures of the whole platform beside it."""
+    """Return what the worker counts, and the figures of the whole platform beside it."""
     from siaga_cloud.operations.metrics import PlatformCollector
     from siaga_cloud.operations.store import figures as platform_figures
     from siaga_cloud.operations.store.figures import PlatformFigures
@@ -331,7 +344,7 @@ def _job_metrics(settings: Settings, database: Database) -> JobMetrics:
 
 @app.command("fetch")
 def fetch_command() -> None:
-    """Ask channels for what came: the mailbox, Telegram without a webhook; until SIGTERM."""
+    """Poll channels without a webhook for new messages until SIGTERM: the mailbox, Telegram, social networks."""
     from prometheus_client import CollectorRegistry
 
     from siaga_cloud.channels.fetching.run import run_fetching
@@ -351,7 +364,7 @@ def fetch_command() -> None:
 
 @app.command("feeds")
 def feeds_command() -> None:
-    """Read what other systems publish: Waze, gauges of others, warnings; until SIGTERM."""
+    """Poll external feeds until SIGTERM: Waze, gauges of other operators, weather warnings."""
     from siaga_cloud.feeds.run import run_feeds
     from siaga_cloud.platform.db.connection import Database
     from siaga_cloud.platform.observe.job_metrics import JobMetrics
@@ -365,19 +378,7 @@ def feeds_command() -> None:
         run_feeds(Database(settings.database_url, name="siaga-feeds"), settings, metrics=metrics)
 
 
-@app.command("alive")
-def alive_command(
-    url: Annotated[str, typer.Argument(metavar="URL", show_default=False, help="of /readyz or /metrics")],
-    beat: Annotated[float | None, typer.Option(help="the most seconds since its work last went round")] = None,
-) -> None:
-    """Say whether the program that serves URL works; exit code 1 where it does not."""
-    from siaga_cloud.platform.observe.healthcheck import NotAliveError, check
-
-    try:
-        check(url, beat_seconds=beat)
-    except NotAliveError as error:
-        typer.echo(f"siaga-cloud alive: {error}", err=True)
-        raise typer.Exit(1) from None
+app.command("healthcheck")(healthcheck)
 
 
 def _mount_admin() -> None:
@@ -385,12 +386,12 @@ def _mount_admin() -> None:
     from siaga_cloud.wiring import register_ports
 
     register_ports()
-    app.add_typer(admin, name="admin", help="The city, people, keys and backups; what is lost or late.")
+    app.add_typer(admin, name="admin", help="Administer the city, users, nodes, keys and backups.")
 
 
 def main() -> None:
-    """The console script."""
+    """Run the command line of the cloud."""
     # The long-running roles start faster without the importers that only admin needs.
-    if sys.argv[1:2] not in (["ingest"], ["api"], ["worker"], ["feeds"], ["fetch"], ["migrate"], ["alive"]):
+    if sys.argv[1:2] not in (["ingest"], ["api"], ["worker"], ["feeds"], ["fetch"], ["migrate"], ["healthcheck"]):
         _mount_admin()
     app()

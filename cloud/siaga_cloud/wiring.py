@@ -1,4 +1,4 @@
-"""Connects subjects that call upward: registers the implementations of their ports."""
+"""Connects subjects that call upward by registering the implementations of their ports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worker: takes signals into incidents, and does the clock's work. Jobs are procrastinate's."""
+"""Runs the worker: it processes signals into incidents and performs the scheduled work as procrastinate jobs."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.dead_letters import jobs as admin_jobs
 from siaga_cloud.figures.service import figures
 from siaga_cloud.forecast import service as forecasting
-from siaga_cloud.gauges import service as stage_signals
+from siaga_cloud.gauges.service import stage_signals
 from siaga_cloud.incidents.service import contradictions, flood_states
 from siaga_cloud.incidents.service import matching as incidents
-from siaga_cloud.notifications import jobs as worker_notices
-from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications import jobs as notification_worker
+from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.operations.service import upkeep
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.platform.db.jobs import PROCESS_SIGNAL, SIGNALS_QUEUE, UPKEEP_QUEUE
@@ -63,7 +63,7 @@ def build_app(
     photos: Mapping[str, PhotoSource] | None = None,
     events: EventSender | None = None,
 ) -> App:
-    """The jobs, bound to a database; nothing runs until the app's worker does."""
+    """Return the jobs, bound to a database; nothing runs until the app's worker does."""
     connector = PsycopgConnector(
         conninfo=settings.database_url,
         min_size=1,
@@ -75,7 +75,7 @@ def build_app(
     register_ports()
     _register_signals(app, database)
     collected = {"smssync"} if settings.text_channels.smssync_send else set()
-    worker_notices.register(app, database, channels or {}, collected)
+    notification_worker.register(app, database, channels or {}, collected)
     worker_alerts.register(app, database, senders or {}, public_url=settings.public_url)
     photo_jobs.register(app, database, photos or {}, MediaFolder(settings.media_dir))
     worker_webhooks.register(app, database, events)
@@ -113,7 +113,7 @@ def run_worker(
                     raise
                 reason = str(error.__cause__).strip().partition("\n")[0]
             failures = 1 if time.monotonic() - began > STEADY_SECONDS else failures + 1
-            log.warning("database: %s; the worker begins again", reason)
+            log.warning("database unavailable (%s); restarting the worker loop", reason)
             time.sleep(backoff_seconds(failures))
 
 
@@ -132,8 +132,9 @@ def _work(app: App, settings: Settings, metrics: JobMetrics | None) -> bool:
 
 
 def own_queues(app: App) -> list[str]:
-    """The queues of an app's own tasks. Feeds have a process of their own, so that no slow system elsewhere holds up
-    an alert here; and neither of the two may take jobs that only the other knows."""
+    """Return the queues of an app's own tasks. Feeds have a process of their own, so that no slow system elsewhere
+    holds up an alert here; and neither of the two may take jobs that only the other knows.
+    """
     return sorted({task.queue for task in app.tasks.values()})
 
 
@@ -150,8 +151,8 @@ def _register_deadlines(app: App, database: Database) -> None:
     """Work that comes every few seconds (procrastinate's cron has a sixth field for them)."""
     every(app, database, "roll_up", "* * * * * */10", upkeep.roll_up)
     every(app, database, "notice_silence", "* * * * * */10", upkeep.record_silence)
-    every(app, database, "send_notices", "* * * * * */5", notice_sending.send_due)
-    every(app, database, "pick_up_deliveries", "*/5 * * * *", notice_sending.pick_up_deliveries)
+    every(app, database, "send_notices", "* * * * * */5", notification_sending.send_due)
+    every(app, database, "pick_up_deliveries", "*/5 * * * *", notification_sending.pick_up_deliveries)
     every(app, database, "check_clocks", "* * * * * */15", tasks.check_deadlines)
     every(app, database, "pick_up_left_behind", "* * * * * */30", upkeep.pick_up_left_behind)
     every(app, database, "forget_old_incidents", "* * * * *", incidents.forget_old)
@@ -217,12 +218,12 @@ def _register_rescue(app: App) -> None:
         except ConnectorException as error:
             if not is_transient(error):
                 raise
-            log.warning("jobs of dead workers are looked for again in half a minute: %s", error.__cause__)
+            log.warning("jobs of stopped workers could not be listed (%s); retrying in 30 s", error.__cause__)
 
 
 async def _rescue(app: App) -> None:
     for job in await app.job_manager.get_stalled_jobs():
-        log.warning("job %s of %s was left by a dead worker; again", job.id, job.task_name)
+        log.warning("job %s (%s) was interrupted by a stopped worker; retrying", job.id, job.task_name)
         try:
             await app.job_manager.retry_job(job)
         except UniqueViolation:

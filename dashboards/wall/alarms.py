@@ -1,4 +1,4 @@
-"""Alert rules for the platform itself. The city's alarms are sent by the cloud and never hang on Grafana."""
+"""Alert rules for the platform itself. The cloud sends the city's own alarms, which do not depend on Grafana."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ class Alarm:
 
 ALARMS: Final = (
     Alarm(
-        uid="siaga-ingest-silent", title=Text("Tidak ada pesan masuk", "No messages come in"), held="2m", over=300,
+        uid="siaga-ingest-silent", title=Text("Tidak ada pesan masuk", "No messages"), held="2m", over=300,
         severity="critical",
         sql="SELECT coalesce(extract(epoch FROM now() - max(minute)), 0)::float8 AS value FROM wall.ingest_minute",
     ),
     Alarm(
-        uid="siaga-ingest-lag", title=Text("Pesan terlambat", "Messages are late"), held="5m", over=60, severity="warning",
+        uid="siaga-ingest-lag", title=Text("Pesan terlambat", "Messages are delayed"), held="5m", over=60, severity="warning",
         sql="SELECT coalesce(max(lag_p95_seconds), 0)::float8 AS value FROM wall.ingest_minute"
         " WHERE minute > now() - interval '10 minutes'",
     ),
     Alarm(
-        uid="siaga-shards-free", title=Text("Bagian tanpa penerima", "Shards that nobody takes"), held="2m", over=0,
+        uid="siaga-shards-free", title=Text("Bagian tanpa penerima", "Shards without a replica"), held="2m", over=0,
         severity="critical", sql="SELECT count(*)::float8 AS value FROM wall.shard WHERE NOT is_held",
     ),
     Alarm(
@@ -56,29 +56,29 @@ ALARMS: Final = (
         severity="warning", sql="SELECT coalesce(sum(missing), 0)::float8 AS value FROM wall.outbox WHERE updated_at > now() - interval '1 day'",
     ),
     Alarm(
-        uid="siaga-dead-letters", title=Text("Pesan tak terbaca", "Messages that cannot be read"), held="0s", over=0,
+        uid="siaga-dead-letters", title=Text("Pesan tak terbaca", "Unreadable messages"), held="0s", over=0,
         severity="warning",
         sql="SELECT count(*)::float8 AS value FROM wall.dead_letter WHERE replayed_at IS NULL AND last_at > now() - interval '1 hour'",
     ),
     Alarm(
-        uid="siaga-wrong-clocks", title=Text("Jam kotak salah", "A node's clock is wrong"), held="0s", over=0,
+        uid="siaga-wrong-clocks", title=Text("Jam perangkat salah", "The clock of a node is wrong"), held="0s", over=0,
         severity="warning",
         sql="SELECT count(DISTINCT node_id)::float8 AS value FROM wall.quarantine"
         " WHERE released_at IS NULL AND last_at > now() - interval '1 hour'",
     ),
     Alarm(
-        uid="siaga-nodes-offline", title=Text("Banyak kotak terputus", "Many nodes are gone"), held="5m", over=0.1,
+        uid="siaga-nodes-offline", title=Text("Banyak perangkat terputus", "Many nodes are offline"), held="5m", over=0.1,
         severity="warning",
         sql="SELECT coalesce(count(*) FILTER (WHERE state <> 'online')::float8 / nullif(count(*), 0), 0) AS value FROM wall.node_now",
     ),
     Alarm(
-        uid="siaga-gauges-silent", title=Text("Pos duga air diam", "Gauges are silent"), held="10m", over=0.2,
+        uid="siaga-gauges-silent", title=Text("Pos pantau diam", "Gauges are silent"), held="10m", over=0.2,
         severity="critical",
         sql="SELECT coalesce(count(*) FILTER (WHERE stale_since IS NOT NULL)::float8 / nullif(count(*), 0), 0) AS value"
         " FROM wall.gauge_now WHERE measured_at IS NOT NULL",
     ),
     Alarm(
-        uid="siaga-signals-wait", title=Text("Sinyal belum diolah", "Signals wait to be taken in"), held="2m", over=120,
+        uid="siaga-signals-wait", title=Text("Sinyal belum diolah", "Signals wait to be processed"), held="2m", over=120,
         severity="critical", sql="SELECT oldest_seconds AS value FROM wall.signal_waiting",
     ),
     Alarm(
@@ -91,11 +91,11 @@ ALARMS: Final = (
         sql="SELECT coalesce(sum(n), 0)::float8 AS value FROM wall.job WHERE status = 'failed'",
     ),
     Alarm(
-        uid="siaga-clocks-stand", title=Text("Jam tugas berhenti", "Clocks of tasks stand still"), held="2m", over=180,
+        uid="siaga-deadlines-stuck", title=Text("Tenggat tugas berhenti", "Deadlines are not processed"), held="2m", over=180,
         severity="critical", sql="SELECT oldest_seconds AS value FROM wall.clock_waiting",
     ),
     Alarm(
-        uid="siaga-rollups-behind", title=Text("Penjumlahan tertinggal", "Rollups fall behind"), held="10m", over=1800,
+        uid="siaga-rollups-behind", title=Text("Penjumlahan tertinggal", "Roll-ups are behind"), held="10m", over=1800,
         severity="warning", sql="SELECT oldest_seconds AS value FROM wall.rollup_waiting",
     ),
     Alarm(
@@ -110,7 +110,7 @@ ALARMS: Final = (
         sql="SELECT connections::float8 / most_connections AS value FROM wall.database",
     ),
     Alarm(
-        uid="siaga-replica-behind", title=Text("Replika tertinggal", "A replica falls behind"), held="5m", over=60,
+        uid="siaga-replica-behind", title=Text("Replika tertinggal", "A replica is behind"), held="5m", over=60,
         severity="warning", sql="SELECT replica_lag_seconds AS value FROM wall.database",
     ),
 )  # fmt: skip

@@ -20,7 +20,7 @@ AREA = Column(name="area_name", title=Text("Wilayah", "Area"))
 
 
 def cameras(factory: PanelFactory) -> dashboard.Dashboard:
-    """The dashboard."""
+    """Build the dashboard of the cameras."""
     made = board(factory, FRAME).with_variable(factory.pick("site", Text("Kamera", "Camera"), CAMERAS))
     for panel in (
         _coverage(factory),
@@ -140,7 +140,7 @@ def _verdicts(factory: PanelFactory) -> table.Panel:
                width=70),
         Column(name="right_share", title=Text("Tepat", "Right"), unit="percentunit", decimals=0, cell="text",
                steps=((None, RED), (0.7, ORANGE), (0.9, GREEN)), width=70),
-        Column(name="told_seconds", title=Text("Kabar tiba, 95 %", "Told within, 95 %"), unit="dtdurations", width=140),
+        Column(name="told_seconds", title=Text("Kabar tiba, 95 %", "Reported within, 95 %"), unit="dtdurations", width=140),
     ]  # fmt: skip
     title = Text("Keputusan dan penilaian per kamera", "Decisions and verdicts by camera")
     return factory.table(title, Sql(sql), columns, size=(13, 10))

@@ -17,7 +17,7 @@ CHANNEL = Column(name="channel", title=Text("Kanal", "Channel"))
 
 
 def citizens(factory: PanelFactory) -> dashboard.Dashboard:
-    """The dashboard."""
+    """Build the dashboard of the citizens' reports."""
     made = board(factory, FRAME)
     for panel in (
         _today(factory),
@@ -64,8 +64,8 @@ def _storm(factory: PanelFactory) -> stat.Panel:
         Column(name="month", title=Text("30 hari", "30 days"), steps=((None, "#3d4148"),)),
     ]
     return factory.stat(
-        Text("Badai pemberitahuan", "Storm of notices"), Sql(sql), columns, size=(6, 4),
-        about=Text("Selama badai, pemberitahuan dikelompokkan.", "While it lasts, notices are grouped."),
+        Text("Badai pemberitahuan", "Notification storm"), Sql(sql), columns, size=(6, 4),
+        about=Text("Selama badai, pemberitahuan dikelompokkan.", "During a storm, notifications are grouped."),
     )  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def _delivery(factory: PanelFactory) -> table.Panel:
     kinds = {
         "alert": words.Word(Text("Peringatan", "Alert")),
         "confirm": words.Word(Text("Konfirmasi", "Confirmation")),
-        "notice": words.Word(Text("Pemberitahuan tugas", "Notice")),
+        "notice": words.Word(Text("Pemberitahuan tugas", "Notification")),
     }
     columns = [
         CHANNEL,

@@ -37,7 +37,7 @@ def number_column(kind: Text, *, key: str = "number") -> Column:
 
 
 def city_now(factory: PanelFactory) -> dashboard.Dashboard:
-    """The dashboard."""
+    """Build the dashboard of the city at this moment."""
     made = board(factory, FRAME)
     for panel in (_stages(factory), _incident_count(factory), _task_count(factory), _blind(factory)):
         made.with_panel(panel)
@@ -61,7 +61,7 @@ def _stages(factory: PanelFactory) -> stat.Panel:
     columns.append(Column(name="siaga_4", title=words.SIAGA["4"].text, steps=((None, GREEN),)))
     columns.append(Column(name="unknown", title=words.SIAGA["0"].text, steps=((None, "#3d4148"), (1, PURPLE))))
     return factory.stat(
-        Text("Pos duga air menurut Siaga", "Gauges by stage"), Sql(sql), columns, size=(9, 4),
+        Text("Pos pantau menurut Siaga", "Gauges by stage"), Sql(sql), columns, size=(9, 4),
         about=Text("Yang terburuk dari hitungan dan pengumuman resmi. Tidak diketahui bukan berarti aman.",
                    "The worse of computed and published. Unknown does not mean calm."),
     )  # fmt: skip
@@ -100,13 +100,13 @@ def _blind(factory: PanelFactory) -> stat.Panel:
     steps = ((None, GREEN), (1, PURPLE))
     columns = [
         Column(name="cameras", title=Text("Kamera", "Cameras"), steps=steps),
-        Column(name="nodes", title=Text("Kotak", "Boxes"), steps=steps),
+        Column(name="nodes", title=Text("Perangkat", "Nodes"), steps=steps),
         Column(name="missing", title=Text("Pesan hilang", "Missing messages"), steps=((None, GREEN), (1, YELLOW))),
     ]
     return factory.stat(
         Text("Yang tidak terlihat", "What we do not see"), Sql(sql), columns, size=(5, 4),
-        about=Text("Kamera dan kotak yang diam: di sana tidak ada kabar, bukan kabar baik.",
-                   "Cameras and boxes that are silent: no news there, which is not good news."),
+        about=Text("Kamera dan perangkat yang diam: di sana tidak ada kabar, bukan kabar baik.",
+                   "Cameras and nodes that are silent: their state is unknown, not clear."),
     )  # fmt: skip
 
 
@@ -135,7 +135,7 @@ def _map(factory: PanelFactory) -> geomap.Panel:
         NAME,
     ]
     title = Text(
-        "Peta: pos duga air, insiden, kamera yang tidak melihat", "Map: gauges, incidents, cameras that do not see"
+        "Peta: pos pantau, insiden, kamera yang tidak melihat", "Map: gauges, incidents, cameras that do not see"
     )
     return city_map(factory, title, layers, columns, size=(14, 18))
 

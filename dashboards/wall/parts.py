@@ -30,22 +30,22 @@ class PanelBuilder(Protocol):
     """What all panel builders have in common, as far as it is used here."""
 
     def title(self, title: str, /) -> Self:
-        """Over the panel."""
+        """Set the title above the panel."""
 
     def description(self, description: str, /) -> Self:
-        """Behind its i."""
+        """Set the help text of the panel."""
 
     def datasource(self, datasource: model.DataSourceRef, /) -> Self:
-        """Whom it asks."""
+        """Set the data source of the panel."""
 
     def targets(self, targets: list[Builder[Dataquery]], /) -> Self:
-        """What it asks."""
+        """Set the queries of the panel."""
 
     def span(self, w: int, /) -> Self:
         """Width in columns of 24."""
 
     def height(self, h: int, /) -> Self:
-        """Height in rows."""
+        """Set the height of the panel in rows."""
 
     def with_override(self, matcher: model.MatcherConfig, properties: list[model.DynamicConfigValue], /) -> Self:
         """Settings of some of the fields."""
@@ -238,7 +238,7 @@ class PanelFactory:
         return self._framed(panel, title, [query], size, about)
 
     def note(self, words: Text, *, size: tuple[int, int]) -> text.Panel:
-        """A few words."""
+        """Build a panel with a short text."""
         return text.Panel().content(self.translate(words)).span(size[0]).height(size[1]).transparent(True)
 
     def row(self, title: Text) -> dashboard.Row:

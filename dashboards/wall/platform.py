@@ -14,14 +14,16 @@ from dashboards.wall.words import GREEN, ORANGE, PURPLE, RED, YELLOW, Text
 PLATFORM = Frame(
     slug="platform", title=Text("Platform", "Platform"), folder=FOLDER_PLATFORM, since="now-24h", refresh="30s"
 )
-NODE = Frame(slug="node", title=Text("Satu kotak", "One node"), folder=FOLDER_PLATFORM, since="now-24h", refresh="30s")
+NODE = Frame(
+    slug="node", title=Text("Satu perangkat", "One node"), folder=FOLDER_PLATFORM, since="now-24h", refresh="30s"
+)
 NODES: Final = "SELECT name AS __text, node_id AS __value FROM wall.node_now ORDER BY state = 'online', name"
 _DARK: Final = ((None, "#3d4148"),)
 _SOME: Final = ((None, GREEN), (1, ORANGE))
 
 
 def platform(factory: PanelFactory) -> dashboard.Dashboard:
-    """The platform."""
+    """Build the dashboard of the platform."""
     made = board(factory, PLATFORM)
     made.with_panel(_arrivals(factory)).with_panel(_lost(factory)).with_panel(_waiting(factory)).with_panel(
         _database(factory)
@@ -37,7 +39,7 @@ def platform(factory: PanelFactory) -> dashboard.Dashboard:
 
 def node(factory: PanelFactory) -> dashboard.Dashboard:
     """One node."""
-    made = board(factory, NODE).with_variable(factory.pick("node", Text("Kotak", "Node"), NODES, all_of_them=False))
+    made = board(factory, NODE).with_variable(factory.pick("node", Text("Perangkat", "Node"), NODES, all_of_them=False))
     for panel in (_condition(factory), _ledger(factory), _reached(factory), _streams(factory), _node_lag(factory)):
         made.with_panel(panel)
     return (
@@ -73,7 +75,9 @@ def _lost(factory: PanelFactory) -> stat.Panel:
         Column(name="missing", title=Text("Hilang", "Missing"), steps=((None, GREEN), (1, YELLOW))),
         Column(name="dead", title=Text("Tak terbaca", "Dead letters"), steps=_SOME),
         Column(name="quarantined", title=Text("Jam salah", "Wrong clocks"), steps=_SOME),
-        Column(name="evicted", title=Text("Terbuang di kotak", "Evicted at nodes"), steps=((None, GREEN), (1, RED))),
+        Column(
+            name="evicted", title=Text("Terbuang di perangkat", "Evicted at nodes"), steps=((None, GREEN), (1, RED))
+        ),
     ]
     return factory.stat(
         Text("Yang tidak sampai", "What did not arrive"), Sql(sql), columns, size=(7, 4),
@@ -141,7 +145,7 @@ def _missing(factory: PanelFactory) -> table.Panel:
         SELECT node_id, name, state, missing, evicted, dead, quarantined, waiting, silence_seconds FROM wall.node_now
         ORDER BY missing + evicted DESC, silence_seconds DESC NULLS LAST LIMIT 50"""
     columns = [
-        Column(name="node_id", title=Text("Kotak", "Node"), link="/d/siaga-node?var-node=${__value.raw}"),
+        Column(name="node_id", title=Text("Perangkat", "Node"), link="/d/siaga-node?var-node=${__value.raw}"),
         Column(name="name", hidden=True),
         Column(name="state", title=Text("Keadaan", "State"), words=words.NODE, cell="background", width=110),
         Column(
@@ -152,10 +156,10 @@ def _missing(factory: PanelFactory) -> table.Panel:
         ),
         Column(name="dead", title=Text("Tak terbaca", "Dead"), width=90),
         Column(name="quarantined", title=Text("Jam salah", "Clock"), width=80),
-        Column(name="waiting", title=Text("Antre di kotak", "Waiting there"), width=110),
+        Column(name="waiting", title=Text("Antre di perangkat", "Waiting there"), width=110),
         Column(name="silence_seconds", title=Text("Diam", "Silent for"), unit="dtdurations", width=120),
     ]
-    return factory.table(Text("Yang hilang menurut kotak", "Missing by node"), Sql(sql), columns, size=(14, 10))
+    return factory.table(Text("Yang hilang menurut perangkat", "Missing by node"), Sql(sql), columns, size=(14, 10))
 
 
 def _replicas(factory: PanelFactory) -> table.Panel:
@@ -180,7 +184,7 @@ def _nodes(factory: PanelFactory) -> timeseries.Panel:
         WHERE $__timeFilter(at) GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [Column(name=code, title=word.text, colour=word.colour) for code, word in words.NODE.items()]
     query = [Sql(sql, format="time_series")]
-    title = Text("Kotak yang datang dan pergi", "Nodes that came and went")
+    title = Text("Perangkat yang datang dan pergi", "Nodes that came and went")
     return factory.series(title, query, unit="short", size=(10, 9), columns=columns, bars=True, interval="15m")
 
 
@@ -189,13 +193,13 @@ def _dead_letters(factory: PanelFactory) -> table.Panel:
         SELECT id, node_id, reason, times, last_at FROM wall.dead_letter WHERE replayed_at IS NULL
         ORDER BY last_at DESC LIMIT 50"""
     return factory.table(
-        Text("Surat mati yang menunggu", "Dead letters that wait"), Sql(sql), _DEAD_LETTERS, size=(14, 9)
+        Text("Pesan gagal yang menunggu", "Dead letters that wait"), Sql(sql), _DEAD_LETTERS, size=(14, 9)
     )
 
 
 _DEAD_LETTERS: Final = (
     Column(name="id", title=Text("Nomor", "Number"), width=80),
-    Column(name="node_id", title=Text("Kotak", "Node"), width=140),
+    Column(name="node_id", title=Text("Perangkat", "Node"), width=140),
     Column(name="reason", title=Text("Sebab", "Reason")),
     Column(name="times", title=Text("Kali", "Times"), width=70),
     Column(name="last_at", title=Text("Terakhir", "Last"), unit="dateTimeFromNow", width=140),
@@ -264,7 +268,7 @@ def _condition(factory: PanelFactory) -> stat.Panel:
                steps=((None, RED), (1e9, YELLOW), (4e9, GREEN))),
         Column(name="software", title=Text("Perangkat lunak", "Software"), steps=_DARK),
     ]  # fmt: skip
-    return factory.stat(Text("Keadaan kotak", "How it is"), Sql(sql), columns, size=(24, 4))
+    return factory.stat(Text("Keadaan perangkat", "State of the node"), Sql(sql), columns, size=(24, 4))
 
 
 def _ledger(factory: PanelFactory) -> stat.Panel:
@@ -339,16 +343,16 @@ def _its_gauges(factory: PanelFactory) -> table.Panel:
         SELECT name, state, level_cm, quality, age_seconds FROM wall.gauge_now
         WHERE {_ONE} ORDER BY state, name"""
     columns = [
-        Column(name="name", title=Text("Pos duga air", "Gauge")),
+        Column(name="name", title=Text("Pos pantau", "Gauge")),
         Column(name="state", title=Text("Siaga", "Stage"), words=words.SIAGA, cell="background", width=110),
         Column(name="level_cm", title=Text("Tinggi", "Level"), unit="lengthcm", decimals=0),
         Column(name="quality", title=Text("Mutu", "Quality")),
         Column(name="age_seconds", title=Text("Umur data", "Age"), unit="dtdurations"),
     ]
-    return factory.table(Text("Pos duga airnya", "Its gauges"), Sql(sql), columns, size=(10, 8))
+    return factory.table(Text("Pos pantaunya", "Its gauges"), Sql(sql), columns, size=(10, 8))
 
 
 def _dead_letters_of_node(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT id, node_id, reason, times, last_at FROM wall.dead_letter WHERE {_ONE} ORDER BY last_at DESC LIMIT 30"""
-    return factory.table(Text("Surat matinya", "Its dead letters"), Sql(sql), _DEAD_LETTERS, size=(24, 7))
+    return factory.table(Text("Pesan gagalnya", "Its dead letters"), Sql(sql), _DEAD_LETTERS, size=(24, 7))

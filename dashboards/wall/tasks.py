@@ -51,7 +51,7 @@ COUNTED: Final = (
 
 
 def tasks(factory: PanelFactory) -> dashboard.Dashboard:
-    """Tasks and SLA."""
+    """Build the dashboard of tasks and their deadlines."""
     made = board(factory, TASKS)
     for panel in (
         _open(factory),
@@ -66,7 +66,7 @@ def tasks(factory: PanelFactory) -> dashboard.Dashboard:
 
 
 def officers(factory: PanelFactory) -> dashboard.Dashboard:
-    """Officials' performance."""
+    """Build the dashboard of the officers' performance."""
     made = board(factory, OFFICERS)
     made.with_panel(
         factory.note(

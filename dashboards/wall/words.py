@@ -69,7 +69,7 @@ ALERT: Final[Words] = {
 CATEGORY: Final[Words] = {
     "flooding": Word(Text("Banjir", "Flooding")),
     "water_level": Word(Text("Tinggi muka air", "Water level")),
-    "trash": Word(Text("Sampah", "Rubbish")),
+    "trash": Word(Text("Sampah", "Trash")),
     "illegal_parking": Word(Text("Parkir liar", "Illegal parking")),
     "view_lost": Word(Text("Kamera tertutup", "View lost")),
     "beggars": Word(Text("PMKS", "Beggars")),
@@ -83,7 +83,7 @@ CATEGORY: Final[Words] = {
     "public_facility": Word(Text("Fasilitas umum rusak", "Broken facility")),
     "street_light": Word(Text("Lampu jalan", "Street light")),
     "street_vendor": Word(Text("PKL", "Street vendors")),
-    "gauge_check": Word(Text("Periksa pos duga air", "Inspect the gauge")),
+    "gauge_check": Word(Text("Periksa pos pantau", "Inspect the gauge")),
 }
 TASK: Final[Words] = {
     "review": Word(Text("Ditinjau", "In review"), PURPLE),

@@ -1,4 +1,4 @@
-"""Command line of the edge: check a configuration, run a node, try the eyes on files."""
+"""The command line of the edge agent."""
 
 from __future__ import annotations
 
@@ -15,41 +15,44 @@ import typer
 from siaga_edge.settings import ConfigError, NodeSettings, load_node
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The edge agent of Siaga."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The edge agent of Siaga, which runs on a node.",
 )
 
-# The picture libraries take seconds to load on a small box.
-_WITHOUT_IMAGES = (["check"], ["try"], ["run"], ["status"], ["enrol"], ["--version"])
+# The image libraries take seconds to load on a small node.
+_WITHOUT_IMAGES = (["check"], ["doctor"], ["run"], ["status"], ["enrol"], ["--version"])
 
-NodeFile = Annotated[Path, typer.Argument(metavar="NODE.toml", help="The node's configuration.")]
+NodeFile = Annotated[Path, typer.Argument(metavar="NODE.toml", help="Configuration file of the node.")]
 
 
 @app.command()
 def check(node_file: NodeFile) -> None:
-    """Say everything that is wrong with NODE.toml, one complaint a line; exit 2 if anything is."""
+    """Check NODE.toml and print every error on its own line; exit with code 2 if there is one."""
     settings = _load_or_exit(node_file, complain_on_stderr=False)
     typer.echo(_summary(settings))
 
 
-@app.command("try")
-def try_everything(node_file: NodeFile) -> None:
-    """Ask the broker, every camera and every gauge of NODE.toml once whether they answer; exit 1 if any does not."""
+@app.command("doctor")
+def doctor(node_file: NodeFile) -> None:
+    """Check that the broker, every camera and every gauge of NODE.toml respond; exit with code 1 if one does not."""
     from siaga_edge.adapters.mqtt_check import greet
     from siaga_edge.runtime.delivery import broker_address
-    from siaga_edge.runtime.self_check import try_all
+    from siaga_edge.runtime.self_check import check_all
 
-    settings, is_well = _load_or_exit(node_file), True
+    settings, is_ok = _load_or_exit(node_file), True
     name = settings.node.name
-    for attempted in try_all(settings, greet=lambda: greet(name, broker_address(settings.broker, settings.username))):
-        is_well = is_well and attempted.is_well
-        typer.echo(f"{'ok  ' if attempted.is_well else 'FAIL'} {attempted.what}: {attempted.says}")
-    if not is_well:
+    for checked in check_all(settings, greet=lambda: greet(name, broker_address(settings.broker, settings.username))):
+        is_ok = is_ok and checked.is_ok
+        typer.echo(f"{'ok' if checked.is_ok else 'failed':<6} {checked.subject}: {checked.detail}")
+    if not is_ok:
         raise typer.Exit(1)
 
 
 @app.command()
 def run(node_file: NodeFile) -> None:
-    """Run the node until it is told to stop (Ctrl-C or SIGTERM)."""
+    """Run the edge agent until Ctrl-C or SIGTERM."""
     from siaga_edge.runtime.builder import run_node
     from siaga_edge.runtime.errors import CannotStartError
 
@@ -64,9 +67,9 @@ def run(node_file: NodeFile) -> None:
 @app.command()
 def status(
     node_file: NodeFile,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
 ) -> None:
-    """Say what the node's outbox holds, whether the agent runs or not."""
+    """Print the state of the node's outbox; the agent need not run."""
     from siaga_edge.adapters.sqlite_file import OutboxError
     from siaga_edge.adapters.sqlite_status import read_status
 
@@ -81,20 +84,27 @@ def status(
         return
     oldest = f", the oldest since {found.oldest_at:%Y-%m-%d %H:%M:%S} UTC" if found.oldest_at else ""
     typer.echo(
-        f"{found.sent} messages so far: {_count(found.waiting, 'waits', 'wait')} for the cloud "
-        f"({found.bytes} bytes{oldest}), {found.evicted} evicted, the rest committed; "
-        f"{_count(found.open_events, 'event')} open"
+        f"{found.sent} messages in total: {found.waiting} waiting for the cloud ({found.bytes} bytes{oldest}), "
+        f"{found.evicted} evicted, the others acknowledged; {_count(found.open_events, 'open event')}"
     )
 
 
 @app.command()
 def enrol(
-    url: Annotated[str, typer.Option(metavar="CLOUD", help="address of the cloud, https://...")],
-    token: Annotated[str, typer.Option(metavar="T", help="of `siaga-cloud admin enrol NODE`; - reads it from stdin")],
-    folder: Annotated[Path, typer.Option(metavar="FOLDER", help="where the files go")] = Path(),
-    ca: Annotated[Path | None, typer.Option(metavar="PEM", help="whom to trust for the cloud's HTTPS")] = None,
+    url: Annotated[str, typer.Option(metavar="CLOUD", help="Address of the cloud, https://...")],
+    token: Annotated[
+        str,
+        typer.Option(
+            metavar="T", help="One-time token of `siaga-cloud admin enrol NODE`; - reads it from standard input."
+        ),
+    ],
+    folder: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder to write the files to.")] = Path(),
+    ca: Annotated[
+        Path | None,
+        typer.Option(metavar="PEM", help="Certificate authority (PEM) that issued the cloud's HTTPS certificate."),
+    ] = None,
 ) -> None:
-    """Trade a one-time token for this box's credentials, and write them with a first NODE.toml."""
+    """Enrol this node: exchange a one-time token for its credentials, and write them with an initial NODE.toml."""
     from siaga_edge.fleet.enrolment import EnrolmentError, enrol_node
 
     try:
@@ -130,7 +140,7 @@ def main() -> None:
 
 
 def _add_camera_commands() -> None:
-    # A node without cameras must run and be checked even where the picture libraries are missing or broken.
+    # A node without cameras must run and be checked even where the image libraries are missing or broken.
     try:
         commands = import_module("siaga_edge.camera.offline.commands")
     except ImportError as error:
@@ -146,7 +156,7 @@ def _add_camera_commands() -> None:
 
 def _unavailable(name: str, error: ImportError) -> Callable[[], None]:
     def command() -> None:
-        typer.echo(f"siaga-edge {name}: cannot be loaded here: {error}", err=True)
+        typer.echo(f"siaga-edge {name}: the command cannot be loaded on this node: {error}", err=True)
         raise typer.Exit(1)
 
     return command

@@ -87,7 +87,7 @@ def _reply(question: Answer, place: Path) -> Answer:
             with line.makefile("rb") as status:
                 answer: Answer = json.loads(status.readline(MOST_BYTES * 16) or b"{}")
     except (OSError, ValueError) as error:
-        raise ControlError(f"{place}: {error}: no simulator answers there") from None
+        raise ControlError(f"{place}: {error}: no simulator responds on this socket") from None
     return answer
 
 
@@ -127,17 +127,21 @@ def _own_path() -> Path:
     folder = socket_folder()
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
-        raise OSError(f"{folder}: belongs to somebody else, expected a folder of this user")
+        raise OSError(f"{folder}: got a folder of another user, expected one of this user")
     return folder / f"{os.getpid()}.sock"
 
 
 def _the_one_with(name: str | None) -> Path:
     alive = [path for path in sorted(socket_folder().glob("*.sock")) if _is_alive(path)]
     if not alive:
-        raise ControlError("no simulator runs: start `siaga-sim city`, `siaga-sim smart`, `siaga-sim load` or the demo")
+        raise ControlError(
+            "no simulator is running; start `siaga-sim city`, `siaga-sim smart`, `siaga-sim load` or the demo"
+        )
     has_it = [path for path in alive if name in _reply({}, path).get("faults", {})] if len(alive) > 1 else alive
     if len(has_it) != 1:
-        raise ControlError(f"{len(alive)} simulators run, say which by --control: {', '.join(map(str, alive))}")
+        raise ControlError(
+            f"{len(alive)} simulators are running; choose one with --control: {', '.join(map(str, alive))}"
+        )
     return has_it[0]
 
 

@@ -38,7 +38,7 @@ def firmware_settings(scenario: Scenario, gauge: GaugeTable) -> Settings:
         measure_every_seconds=table.measure_every_seconds,
         calm_report_seconds=table.calm_report_seconds,
         brisk_report_seconds=table.brisk_report_seconds,
-        stay_brisk_seconds=table.stay_brisk_seconds,
+        brisk_hold_seconds=table.brisk_hold_seconds,
         change_mm=table.change_mm,
         brisk_above_mm=round((gauge.limits.s3_cm - BRISK_BELOW_S3_CM) * 10),
         fastest_mm_per_minute=Settings(mount_mm=mount_mm).fastest_mm_per_minute * scenario.river_speed,

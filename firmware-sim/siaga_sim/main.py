@@ -1,4 +1,4 @@
-"""`siaga-sim`: the river, the gauges, the cameras, or the whole simulated city."""
+"""`siaga-sim`: simulates the river, the gauges, the cameras, or the whole city."""
 
 from __future__ import annotations
 
@@ -15,31 +15,48 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from siaga_sim.boxes import boxes
 from siaga_sim.city import City
 from siaga_sim.complaints import BadFileError
 from siaga_sim.history.command import history
 from siaga_sim.layers.command import layers
 from siaga_sim.load.main import load
 from siaga_sim.load.passwords import BadPasswordsError, broker_accounts
+from siaga_sim.node_files import write_nodes
 from siaga_sim.scenario import Scenario, load_scenario
 from siaga_sim.story import World
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="A simulated city: river, gauges, cameras.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Simulate a city: its river, gauges, cameras, nodes and data."
+)
 
-ScenarioName = Annotated[str, typer.Argument(help="storm, calm, or the path of a scenario file")]
-SecondsOption = Annotated[float | None, typer.Option("--seconds", help="stretch or squeeze the story to this long")]
-HostOption = Annotated[str, typer.Option("--host", help="the address to listen on")]
-CameraPortOption = Annotated[int, typer.Option("--camera-port", min=0, max=65535, help="0: a free one")]
+ScenarioName = Annotated[str, typer.Argument(help="Scenario: storm, calm, or the path of a scenario file.")]
+SecondsOption = Annotated[
+    float | None, typer.Option("--seconds", help="Duration of the story in seconds, instead of the scenario's own.")
+]
+HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
+CameraPortOption = Annotated[
+    int, typer.Option("--camera-port", min=0, max=65535, help="Port of the cameras; 0 selects a free one.")
+]
 GaugePortOption = Annotated[
     int,
-    typer.Option("--first-gauge-port", min=0, max=65000, help="gauges take this one and those after it; 0: free ones"),
+    typer.Option(
+        "--first-gauge-port",
+        min=0,
+        max=65000,
+        help="Port of the first gauge; the others use the following ports. 0 selects free ones.",
+    ),
 ]
-HoldOption = Annotated[bool, typer.Option("--hold", help="let the story begin at SIGUSR1 instead of at once")]
-StateOption = Annotated[Path | None, typer.Option("--state-file", help="also keep the latest state line in this file")]
-ControlOption = Annotated[Path | None, typer.Option("--control", help="the simulator's socket, if several run")]
-RowsOption = Annotated[int, typer.Option("--rows", min=1, max=10_000, help="how many moments of the story")]
-OnlyOption = Annotated[list[str] | None, typer.Option("--only", help="this one only; may be given again")]
+HoldOption = Annotated[bool, typer.Option("--hold", help="Start the story at SIGUSR1 instead of immediately.")]
+StateOption = Annotated[
+    Path | None, typer.Option("--state-file", help="File to which the latest state line is also written.")
+]
+ControlOption = Annotated[
+    Path | None, typer.Option("--control", help="Control socket of the simulator, if several are running.")
+]
+RowsOption = Annotated[int, typer.Option("--rows", min=1, max=10_000, help="Number of rows to print.")]
+OnlyOption = Annotated[
+    list[str] | None, typer.Option("--only", help="Identifier of a device to serve, instead of all. Repeatable.")
+]
 
 EXIT_BAD_FILE = 2
 EXIT_NOBODY = 3
@@ -48,7 +65,7 @@ EXIT_NO_PORT = 1
 
 @app.command()
 def river(scenario: ScenarioName = "storm", seconds: SecondsOption = None, rows: RowsOption = 25) -> None:
-    """Print the levels of all gauges over the story, with a * for each Siaga stage passed."""
+    """Print the level of every gauge over the story, with a * for each Siaga stage that it has reached."""
     story, city = _load(scenario, seconds)
     world = World(story, city)
     gauges = [gauge.id for gauge in city.gauge]
@@ -101,7 +118,7 @@ def city(
     hold: HoldOption = False,
     state_file: StateOption = None,
 ) -> None:
-    """Serve the whole simulated city until stopped; a JSON line says when it is ready and where everything is."""
+    """Serve the whole simulated city until stopped; a JSON line reports its state and all addresses."""
     story, place = _load(scenario, seconds)
     _serve(
         story,
@@ -117,13 +134,19 @@ def city(
 @app.command()
 def fault(
     device: Annotated[
-        str | None, typer.Argument(help="a camera or gauge; left out: list all with their faults")
+        str | None,
+        typer.Argument(help="Identifier of a camera or gauge; without it, all devices are listed with their faults."),
     ] = None,
-    kind: Annotated[str, typer.Argument(help="what shall be wrong with it; none mends it")] = "none",
-    seconds: Annotated[float | None, typer.Option("--seconds", help="mend it by itself after so long")] = None,
+    kind: Annotated[str, typer.Argument(help="Kind of fault; none clears it.")] = "none",
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", help="Time in seconds after which the fault is cleared.")
+    ] = None,
     control: ControlOption = None,
 ) -> None:
-    """Break or mend a camera or gauge of the simulator that runs (city, gauges, cameras, smart, load or the demo)."""
+    """Set or clear a fault of a camera or gauge in a running simulator.
+
+    The simulator is one of the commands city, gauges, cameras, smart, load and demo.
+    """
     from siaga_sim.control import ControlError, query
 
     try:
@@ -142,7 +165,7 @@ def fault(
     add_help_option=False,
 )
 def demo(context: typer.Context) -> None:
-    """Play a story through the real cloud, broker and boxes; `siaga-sim demo --help` says more."""
+    """Play a story through the real cloud, broker and edge agents; see `siaga-sim demo --help`."""
     # Imported here, because only the demo needs the database and the broker.
     module = importlib.import_module("siaga_sim.demo.main")
     module.app(args=context.args, prog_name="siaga-sim demo")
@@ -150,14 +173,19 @@ def demo(context: typer.Context) -> None:
 
 @app.command()
 def smart(
-    broker: Annotated[str, typer.Option("--broker", help="HOST:PORT")],
-    passwords: Annotated[Path, typer.Option("--passwords", help="lines of NODE:PASSWORD; NODE is the gauge's id")],
+    broker: Annotated[str, typer.Option("--broker", help="Host and port of the broker.")],
+    passwords: Annotated[
+        Path,
+        typer.Option("--passwords", help="File with lines NODE:PASSWORD, where NODE is the identifier of the gauge."),
+    ],
     scenario: ScenarioName = "storm",
     seconds: SecondsOption = None,
-    city_key: Annotated[Path | None, typer.Option("--city-key", help="PEM: whose orders they obey")] = None,
+    city_key: Annotated[
+        Path | None, typer.Option("--city-key", help="Public key (PEM) of the commands to accept.")
+    ] = None,
 ) -> None:
-    """Run gauges of the scenario that speak MQTT by themselves, one for each line of the file of passwords."""
-    from siaga_sim.gauges.orders import CommandError, read_key
+    """Run smart gauges of the scenario, which connect to the broker themselves: one for each line of --passwords."""
+    from siaga_sim.gauges.commands import CommandError, read_key
     from siaga_sim.smart_city import serve, smart_gauges
     from siaga_sim.story import StoryClock
 
@@ -173,14 +201,14 @@ def smart(
         _refuse([f"smart: {error}"], EXIT_BAD_FILE)
 
 
-app.command()(boxes)
+app.command("nodes")(write_nodes)
 app.command()(load)
 app.command()(history)
 app.command()(layers)
 
 
 def main() -> None:
-    """The command line."""
+    """Run the command line of `siaga-sim`."""
     app()
 
 

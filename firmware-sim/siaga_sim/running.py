@@ -16,7 +16,7 @@ from siaga_sim.devices import gauge_devices
 from siaga_sim.faults import Fault, GaugeFault, NoSuchFaultError, camera_fault, gauge_fault
 from siaga_sim.gauges import GaugeDevice, serve_gauges
 from siaga_sim.scenario import CameraTable, Scenario
-from siaga_sim.scene.shelf import SpriteStore
+from siaga_sim.scene.sprite_store import SpriteStore
 from siaga_sim.story import StoryClock, World
 
 

@@ -37,7 +37,7 @@ class FirmwareTable(Table):
     measure_every_seconds: Positive = 60
     calm_report_seconds: Positive = 900
     brisk_report_seconds: Positive = 60
-    stay_brisk_seconds: Positive = 1800
+    brisk_hold_seconds: Positive = 1800
     change_mm: int = Field(default=20, gt=0)
 
 
@@ -91,7 +91,7 @@ class GaugeFaultTable(Table):
     until: Seconds
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _chronological(self) -> Self:
         if self.until < self.at:
             raise ValueError(f"got until {self.until:g} before at {self.at:g}, expected it after")
         return self
@@ -210,9 +210,7 @@ def _stretched_street(street: StreetScript, factor: float) -> StreetScript:
     moved = {
         "seconds": street.seconds * factor,
         "parkers": tuple(_stretched_parker(parker, factor) for parker in street.parkers),
-        "litter": tuple(
-            _stretched_moments(litter, ("at", "full_at", "removed_at"), factor) for litter in street.litter
-        ),
+        "trash": tuple(_stretched_moments(trash, ("at", "full_at", "removed_at"), factor) for trash in street.trash),
         "passers": tuple(_stretched_moments(passer, ("at",), factor) for passer in street.passers),
         "water": tuple((at * factor, level_cm) for at, level_cm in street.water),
     }

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import ImageArray, letterbox
+from .bounding_boxes import ImageArray, letterbox
 from .rewriting import rewritten
 
 # These layers of YOLO's head turn scores and distances into boxes; eight bits there cost accuracy and save no time.

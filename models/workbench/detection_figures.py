@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import Floats, area, overlap
+from .bounding_boxes import Floats, area, overlap
 from .resampling import Weights, interval
 
 IOUS = np.arange(0.5, 1.0, 0.05)
@@ -21,7 +21,7 @@ RECALLS = np.linspace(0, 1, 101)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class JudgedImage:
     """One picture: what is there (x1, y1, x2, y2, class), what was found (..., score, class), what counts.
 
     Boxes are in units of the picture's longer side, so that sizes compare between pictures.
@@ -82,7 +82,7 @@ def match(found: Floats, truth: Floats) -> NDArray[np.bool_]:
     return right
 
 
-def matches_of(judged: Sequence[Judged], label: int, *, smaller_than: float | None = None) -> Matches:
+def matches_of(judged: Sequence[JudgedImage], label: int, *, smaller_than: float | None = None) -> Matches:
     """The matches of one class; with `smaller_than`, only truth below that share of the longer side counts."""
     rows: list[tuple[int, float, NDArray[np.bool_]]] = []
     truths = np.zeros(len(judged), np.int64)
@@ -119,7 +119,7 @@ def mean_precision(classes: Sequence[Matches], counts: Weights, *, at50: bool) -
 
 
 def figures(
-    judged: Sequence[Judged],
+    judged: Sequence[JudgedImage],
     names: Sequence[str],
     thresholds: dict[str, float],
     *,
@@ -134,7 +134,7 @@ def figures(
 
     everything = list(found.values())
     return {
-        "pictures": count,
+        "images": count,
         "map50": spread(lambda c: mean_precision(everything, c, at50=True)),
         "map50_95": spread(lambda c: mean_precision(everything, c, at50=False)),
         "classes": {
@@ -144,12 +144,12 @@ def figures(
 
 
 def brief_figures(
-    judged: Sequence[Judged], names: Sequence[str], *, rounds: int, smaller_than: float | None = None
+    judged: Sequence[JudgedImage], names: Sequence[str], *, rounds: int, smaller_than: float | None = None
 ) -> dict[str, Any]:
     """Pictures, boxes and mAP50 of a part; with `smaller_than` (share of the longer side) of small boxes alone."""
     found = [matches_of(judged, i, smaller_than=smaller_than) for i in range(len(names))]
     spread = interval(lambda c: mean_precision(found, c, at50=True), images=len(judged), rounds=rounds)
-    return {"pictures": len(judged), "boxes": sum(int(one.truths.sum()) for one in found), "map50": spread.as_json()}
+    return {"images": len(judged), "boxes": sum(int(one.truths.sum()) for one in found), "map50": spread.as_json()}
 
 
 def _of_class(
@@ -165,7 +165,7 @@ def _of_class(
     }
 
 
-def confusion(judged: Sequence[Judged], names: Sequence[str], thresholds: dict[str, float]) -> list[list[int]]:
+def confusion(judged: Sequence[JudgedImage], names: Sequence[str], thresholds: dict[str, float]) -> list[list[int]]:
     """[found class or nothing][true class or nothing] counts at IoU 0.5; the last row and column are nothing."""
     none = len(names)
     table = np.zeros((none + 1, none + 1), np.int64)
@@ -188,7 +188,7 @@ def confusion(judged: Sequence[Judged], names: Sequence[str], thresholds: dict[s
 
 
 def best_thresholds(
-    judged: Sequence[Judged], names: Sequence[str], *, fallback: dict[str, float], least_boxes: int = 30
+    judged: Sequence[JudgedImage], names: Sequence[str], *, fallback: dict[str, float], least_boxes: int = 30
 ) -> dict[str, float]:
     """The score per class, on a 0.025 grid, with the best F1 at IoU 0.5.
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import Floats, ImageArray
+from .bounding_boxes import Floats, ImageArray
 
 IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
@@ -54,7 +54,7 @@ def read_image(path: Path) -> ImageArray:
     """The picture as BGR; DataError where it cannot be decoded."""
     image = cv2.imread(str(path))
     if image is None:
-        raise DataError(f"{path}: not a picture that can be read")
+        raise DataError(f"{path}: the image cannot be read")
     return np.asarray(image, np.uint8)
 
 
@@ -62,7 +62,7 @@ def read_mask(path: Path) -> NDArray[np.bool_]:
     """The mask, true where water; any non-zero pixel counts."""
     mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if mask is None:
-        raise DataError(f"{path}: not a mask that can be read")
+        raise DataError(f"{path}: the mask cannot be read")
     return np.asarray(mask) > 0
 
 
@@ -121,7 +121,7 @@ def detection_folder(folder: Path, names: Sequence[str], *, part: str = "") -> l
             )
         )
     if not found:
-        raise DataError(f"{images}: no pictures")
+        raise DataError(f"{images}: expected a folder with images")
     return found
 
 
@@ -135,5 +135,5 @@ def water_folder(folder: Path, *, part: str = "") -> list[MaskedImage]:
             raise DataError(f"{image}: expected its mask at {mask}")
         found.append(MaskedImage(image=image, mask=mask, source=image.stem.split("_")[0]))
     if not found:
-        raise DataError(f"{images}: no pictures")
+        raise DataError(f"{images}: expected a folder with images")
     return found

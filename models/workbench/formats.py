@@ -18,7 +18,7 @@ Box = tuple[str, float, float, float, float]  # label, then centre x, centre y, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SourceImage:
     """A picture of a source with the source's own labels, or with a mask."""
 
     image: Path
@@ -26,11 +26,11 @@ class Found:
     mask: Path | None = None
 
 
-def read_yolo(images: Path, labels: Path) -> list[Found]:
+def read_yolo(images: Path, labels: Path) -> list[SourceImage]:
     """Label files beside each other; names from classes.txt or data.yaml above, else the numbers."""
     names = _yolo_names(labels)
     return [
-        Found(image=p, boxes=_yolo_boxes(labels / p.relative_to(images).with_suffix(".txt"), names))
+        SourceImage(image=p, boxes=_yolo_boxes(labels / p.relative_to(images).with_suffix(".txt"), names))
         for p in images_in(images)
     ]
 
@@ -83,7 +83,7 @@ def _around(xs: Sequence[float], ys: Sequence[float]) -> list[float]:
     return [(min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2, max(xs) - min(xs), max(ys) - min(ys)]
 
 
-def read_coco(images: Path, labels: Path) -> list[Found]:
+def read_coco(images: Path, labels: Path) -> list[SourceImage]:
     """One JSON of instances; TACO is the same. Pictures that the JSON names but that are absent are left out."""
     document: dict[str, Any] = json.loads(labels.read_text())
     names = {c["id"]: str(c["name"]) for c in document["categories"]}
@@ -98,17 +98,17 @@ def read_coco(images: Path, labels: Path) -> list[Found]:
         by_image[one["image_id"]].append(
             (names[one["category_id"]], (x + w / 2) / width, (y + h / 2) / height, w / width, h / height)
         )
-    found = [Found(image=images / p["file_name"], boxes=tuple(by_image[p["id"]])) for p in document["images"]]
+    found = [SourceImage(image=images / p["file_name"], boxes=tuple(by_image[p["id"]])) for p in document["images"]]
     return [one for one in found if one.image.is_file()]
 
 
-def read_voc(images: Path, labels: Path) -> list[Found]:
+def read_voc(images: Path, labels: Path) -> list[SourceImage]:
     """One XML per picture."""
     found = []
     for image in images_in(images):
         path = labels / image.relative_to(images).with_suffix(".xml")
         boxes = _voc_boxes(path) if path.is_file() else ()
-        found.append(Found(image=image, boxes=boxes))
+        found.append(SourceImage(image=image, boxes=boxes))
     return found
 
 
@@ -133,13 +133,13 @@ def _text(node: Xml.Element, where: str) -> str:
     return text
 
 
-def read_masks(images: Path, labels: Path) -> list[Found]:
+def read_masks(images: Path, labels: Path) -> list[SourceImage]:
     """One mask picture per picture, non-zero where water; `labels` may be absent for dry pictures."""
     masks = {m.stem: m for m in images_in(labels)} if labels.is_dir() else {}
-    return [Found(image=p, mask=masks.get(p.stem)) for p in images_in(images)]
+    return [SourceImage(image=p, mask=masks.get(p.stem)) for p in images_in(images)]
 
 
-READERS: dict[str, Callable[[Path, Path], list[Found]]] = {
+READERS: dict[str, Callable[[Path, Path], list[SourceImage]]] = {
     "yolo": read_yolo,
     "coco": read_coco,
     "taco": read_coco,
@@ -152,5 +152,5 @@ def size_of(image: Path) -> tuple[int, int]:
     """(width, height) of a picture; DataError where it cannot be decoded."""
     read = cv2.imread(str(image))
     if read is None:
-        raise DataError(f"{image}: not a picture that can be read")
+        raise DataError(f"{image}: the image cannot be read")
     return read.shape[1], read.shape[0]

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import ImageArray
+from .bounding_boxes import ImageArray
 
 PLANES_APART, STEPS_APART = 8, 12
 

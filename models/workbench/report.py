@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import Floats, ImageArray
+from .bounding_boxes import Floats, ImageArray
 from .folders import DataError
 
 GOOD, FALSE, MISSED = (80, 200, 80), (40, 40, 235), (0, 165, 255)
@@ -54,11 +54,11 @@ def _box(canvas: ImageArray, row: Floats, text: str, colour: tuple[int, int, int
 
 
 def write_report(folder: Path, tables: str, mistakes: Sequence[tuple[str, str, ImageArray]]) -> None:
-    """report.md, report.html and pictures/; each mistake is (weights, what is wrong, picture)."""
-    (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    """report.md, report.html and images/; each mistake is (weights, what is wrong, image)."""
+    (folder / "images").mkdir(parents=True, exist_ok=True)
     lines, cells = [], []
     for index, (weights, text, image) in enumerate(mistakes):
-        name = f"pictures/{index:03d}.jpg"
+        name = f"images/{index:03d}.jpg"
         cv2.imwrite(str(folder / name), image, [cv2.IMWRITE_JPEG_QUALITY, 85])
         lines.append(f"![{text}]({name})\n\n{weights}: {text}\n")
         cells.append(

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import Floats, ImageArray, decode, letterbox, suppress
+from .bounding_boxes import Floats, ImageArray, decode, letterbox, suppress
 from .shipped import row_of
 
 CLASSES = ("person", "bicycle", "motorcycle", "car", "bus", "truck", "trash")

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 WATER_ROWS = (
-    ("iou", "water IoU (pixels of pictures with water)"),
-    ("mean_picture_iou", "mean IoU per picture"),
+    ("iou", "water IoU (pixels of images with water)"),
+    ("mean_image_iou", "mean IoU per image"),
     ("precision", "precision"),
     ("recall", "recall"),
     ("flooded_accuracy", "flooded yes/no: accuracy"),
     ("flooded_sensitivity", "flooded yes/no: sensitivity"),
     ("flooded_specificity", "flooded yes/no: specificity"),
-    ("false_share_on_dry", "false water on dry pictures, share of area"),
-    ("dry_over_2_percent", "dry pictures with more than 2 % false water"),
+    ("false_share_on_dry", "false water on dry images, share of area"),
+    ("dry_over_2_percent", "dry images with more than 2 % false water"),
 )
 
 
@@ -28,7 +28,7 @@ def shown(spread: Sequence[float | None], *, digits: int = 3) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
+    """Render rows as a Markdown table."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
 
@@ -57,12 +57,12 @@ def condition_table(results: Sequence[dict[str, Any]]) -> str:
     """mAP50 per condition and source, for all weights."""
     keys = [(kind, key) for kind in ("conditions", "sources") for key in results[0].get(kind, {})]
     rows = [
-        [f"{kind[:-1]} {key}", str(results[0][kind][key]["pictures"])]
+        [f"{kind[:-1]} {key}", str(results[0][kind][key]["images"])]
         + [shown(r[kind][key].get("map50", r[kind][key].get("iou", [None, None, None]))) for r in results]
         for kind, key in keys
     ]
     what = "mAP50" if results[0]["task"] == "detect" else "water IoU"
-    return table(["part", "pictures", *[f"{r['weights']} {what}" for r in results]], rows)
+    return table(["part", "images", *[f"{r['weights']} {what}" for r in results]], rows)
 
 
 def confusion_table(result: dict[str, Any]) -> str:
@@ -84,13 +84,13 @@ def markdown(results: Sequence[dict[str, Any]]) -> str:
     """The whole account of one evaluation."""
     first = results[0]
     parts = [
-        f"Data: {first['data']}, {first['figures']['pictures']} pictures; 95 % intervals by bootstrap over pictures.\n"
+        f"Data: {first['data']}, {first['figures']['pictures']} images; 95 % intervals by bootstrap over images.\n"
     ]
     if first["task"] == "detect":
         parts += [detection_table(results), condition_table(results), *[confusion_table(r) for r in results]]
     else:
         parts += [water_table(results), condition_table(results)]
     parts.append(
-        table(["weights", "input", "ms per picture"], [[r["weights"], r["input"], f"{r['ms']:.0f}"] for r in results])
+        table(["weights", "input", "ms per image"], [[r["weights"], r["input"], f"{r['ms']:.0f}"] for r in results])
     )
     return "\n".join(parts)

@@ -68,11 +68,11 @@ def figures(judged: Sequence[MaskScore], *, rounds: int, flooded_share: float = 
         return _ratio(float(wet @ both), float(wet @ (found + there - both)))
 
     return {
-        "pictures": len(judged),
+        "images": len(judged),
         "with_water": int((~dry).sum()),
         "dry": int(dry.sum()),
         "iou": spread(union),
-        "mean_picture_iou": spread(lambda c: _ratio(float((c * ~dry) @ per_image), float((c * ~dry).sum()))),
+        "mean_image_iou": spread(lambda c: _ratio(float((c * ~dry) @ per_image), float((c * ~dry).sum()))),
         "precision": spread(lambda c: _ratio(float(c @ both), float(c @ found))),
         "recall": spread(lambda c: _ratio(float(c @ both), float(c @ there))),
         "flooded_share": flooded_share,

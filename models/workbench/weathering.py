@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import ImageArray
+from .bounding_boxes import ImageArray
 
 Chance = np.random.Generator
 

@@ -23,7 +23,7 @@ def requested(tree: ast.AST) -> list[int]:
     ]
 
 
-def may_ask(path: Path) -> bool:
+def may_query(path: Path) -> bool:
     """Whether SQL may stand in this file: `store.py`, `store_*.py`, a folder `store`, the platform's database."""
     if PLATFORM_DATABASE in path.parents or path in EXEMPT:
         return True
@@ -35,14 +35,14 @@ def test_a_query_is_found() -> None:
     assert requested(ast.parse("rows = conn.cursor().execute('SELECT 1')")) == [1]
 
 
-def test_stores_are_told_from_the_rest() -> None:
-    assert may_ask(CLOUD / "tasks" / "store" / "tasks.py")
-    assert may_ask(CLOUD / "webhooks" / "store.py")
-    assert not may_ask(CLOUD / "tasks" / "service" / "tasks.py")
+def test_stores_are_distinguished_from_the_rest() -> None:
+    assert may_query(CLOUD / "tasks" / "store" / "tasks.py")
+    assert may_query(CLOUD / "webhooks" / "store.py")
+    assert not may_query(CLOUD / "tasks" / "service" / "tasks.py")
 
 
 def test_queries_are_in_stores_alone() -> None:
     found = [
-        f"{name_of(path)}:{line}" for path in modules(CLOUD) if not may_ask(path) for line in requested(tree_of(path))
+        f"{name_of(path)}:{line}" for path in modules(CLOUD) if not may_query(path) for line in requested(tree_of(path))
     ]
     assert not found, found

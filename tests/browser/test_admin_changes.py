@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import Browser, Page, expect
-from tests.support.admin_desk import go
+from tests.support.admin_browser import go
 from tests.support.http_api import Api
-from tests.support.pages import DESK, axe_violations, context_of, open_page, sign_in
+from tests.support.pages import DESKTOP, axe_violations, context_of, open_page, sign_in
 
 from siaga_cloud.dead_letters.jobs import AdminJobs
 
@@ -16,7 +16,7 @@ GAUGE, AREA = "manggarai", "31.74.01.manggarai"
 
 def test_a_gauge_s_datum_and_warned_areas_are_set_and_shown_again(admin_page: Page, api: Api) -> None:
     go(admin_page, api, f"/edit/gauge/{GAUGE}")
-    admin_page.get_by_label("Nol pengukur di atas datum kota (cm)").fill("-12,5")
+    admin_page.get_by_label("Titik nol di atas datum kota (cm)").fill("-12,5")
     for typed, name in (("bukit du", "Bukit Duri"), ("manggarai sel", "Manggarai Selatan")):
         admin_page.get_by_label("Tambah wilayah").fill(typed)
         admin_page.locator("#warns .picks").get_by_role("button", name=name).click()
@@ -24,7 +24,7 @@ def test_a_gauge_s_datum_and_warned_areas_are_set_and_shown_again(admin_page: Pa
     admin_page.locator("#save").click()
     expect(admin_page.get_by_text("Tersimpan").first).to_be_visible()
     go(admin_page, api, f"/edit/gauge/{GAUGE}")
-    expect(admin_page.get_by_label("Nol pengukur di atas datum kota (cm)")).to_have_value("-12.5")
+    expect(admin_page.get_by_label("Titik nol di atas datum kota (cm)")).to_have_value("-12.5")
     expect(admin_page.locator("#warns li.tag")).to_have_count(2)
     admin_page.get_by_role("button", name="Jangan peringatkan Manggarai Selatan").click()
     admin_page.locator("#save").click()
@@ -67,7 +67,7 @@ def test_gauge_mistakes_are_shown_at_their_field_in_both_languages_and_no_input_
 def test_a_new_camera_appears_in_the_control_room_and_a_new_gauge_on_everybody_s_page(
     browser: Browser, admin_page: Page, api: Api, jobs: AdminJobs
 ) -> None:
-    context = context_of(browser, DESK)
+    context = context_of(browser, DESKTOP)
     sign_in(context, api, "operator.balaikota")
     dashboard = open_page(context, f"{api.url}/control?list=cameras")
     go(admin_page, api, "/new/camera")
@@ -180,8 +180,8 @@ def test_the_audit_is_filtered_and_described_in_words(admin_page: Page, api: Api
     rows = admin_page.locator("tbody tr")
     admin_page.get_by_label("ID", exact=True).fill(GAUGE)
     admin_page.get_by_label("Perbuatan").select_option("save_gauge")
-    expect(rows.first).to_contain_text(f"pengukur {GAUGE}")
-    expect(admin_page.locator("tbody")).to_contain_text("nol pengukur (cm): 0 → -12.5")
+    expect(rows.first).to_contain_text(f"pos pantau {GAUGE}")
+    expect(admin_page.locator("tbody")).to_contain_text("titik nol (cm): 0 → -12.5")
     expect(admin_page.locator("tbody")).not_to_contain_text("masuk")
     admin_page.get_by_label("Perbuatan").select_option("")
     admin_page.get_by_label("ID", exact=True).fill("dinas-coba")
@@ -192,8 +192,8 @@ def test_the_audit_is_filtered_and_described_in_words(admin_page: Page, api: Api
 
 
 def test_a_dialog_holds_the_focus_and_gives_it_back(admin_page: Page, api: Api) -> None:
-    go(admin_page, api, "/clocks")
-    admin_page.get_by_role("button", name="Tambah batas waktu").click()
+    go(admin_page, api, "/deadlines")
+    admin_page.get_by_role("button", name="Tambah tenggat").click()
     expect(admin_page.get_by_role("dialog")).to_be_visible()
     is_inside = "document.activeElement === document.body || document.activeElement.closest('dialog')"
     for _ in range(60):
@@ -201,4 +201,4 @@ def test_a_dialog_holds_the_focus_and_gives_it_back(admin_page: Page, api: Api) 
         # the browser's own bar has its turn between the last and the first
         assert admin_page.evaluate(f"() => Boolean({is_inside})")
     admin_page.keyboard.press("Escape")
-    expect(admin_page.get_by_role("button", name="Tambah batas waktu")).to_be_focused()
+    expect(admin_page.get_by_role("button", name="Tambah tenggat")).to_be_focused()

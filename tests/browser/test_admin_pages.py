@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
+from tests.support.admin_browser import go
 from tests.support.admin_city import CAMERA, NODE, bury, node_answers
-from tests.support.admin_desk import go
 from tests.support.http_api import Api
-from tests.support.pages import ADMIN, DESK, PHONE, axe_violations, context_of, open_page, sign_in
+from tests.support.pages import ADMIN, DESKTOP, PHONE, axe_violations, context_of, open_page, sign_in
 
 from siaga_cloud.dead_letters.jobs import AdminJobs
 from siaga_cloud.fleet.service.commands import wanted_body
@@ -117,10 +117,10 @@ def test_a_node_is_enrolled_by_a_token_that_is_shown_once(admin_page: Page, api:
     go(admin_page, api, "/nodes")
     admin_page.locator("#enrol").click()
     dialog = admin_page.locator("dialog")
-    dialog.get_by_label("Nama kotak").fill("Bukan Nama")
+    dialog.get_by_label("Nama perangkat").fill("Bukan Nama")
     dialog.get_by_role("button", name="Buat token").click()
     expect(dialog.get_by_text("Bukan nama yang boleh", exact=False)).to_be_visible()
-    dialog.get_by_label("Nama kotak").fill("pintu-baru")
+    dialog.get_by_label("Nama perangkat").fill("pintu-baru")
     dialog.get_by_role("button", name="Buat token").click()
     token = dialog.locator("#secret").inner_text()
     dialog.get_by_role("button", name="Tutup").last.click()
@@ -132,7 +132,7 @@ def test_a_node_is_enrolled_by_a_token_that_is_shown_once(admin_page: Page, api:
     assert waits is not None
     assert waits["expires_at"] - now() > timedelta(hours=23)
     row.get_by_role("button", name="Tarik token").click()
-    expect(admin_page.get_by_text("Kotak yang sudah terdaftar tetap tersambung", exact=False)).to_be_visible()
+    expect(admin_page.get_by_text("Perangkat yang sudah terdaftar tetap tersambung", exact=False)).to_be_visible()
     admin_page.locator("#confirm").click()
     expect(admin_page.locator("tr", has_text="pintu-baru")).to_have_count(0)
 
@@ -140,8 +140,8 @@ def test_a_node_is_enrolled_by_a_token_that_is_shown_once(admin_page: Page, api:
 def test_a_dead_letter_is_inspected_and_replayed(admin_page: Page, api: Api, jobs: AdminJobs) -> None:
     with api.connection() as conn:
         good, bad = bury(conn, None, b"<img src=x onerror=alert(1)>", now=now())
-    go(admin_page, api, "/letters")
-    admin_page.locator(f"[data-letter='{bad}']").click()
+    go(admin_page, api, "/dead-letters")
+    admin_page.locator(f"[data-dead-letter='{bad}']").click()
     expect(admin_page.locator(".bytes")).to_have_text("<img src=x onerror=alert(1)>")
     admin_page.get_by_role("tab", name="Sebagai byte").click()
     expect(admin_page.locator(".bytes")).to_contain_text("00000000  3c 69 6d 67")
@@ -207,7 +207,7 @@ def test_everything_is_translated_into_the_other_language_and_found_whole_by_axe
         go(admin_page, api, address.removeprefix("/admin"))
         found += axe_violations(admin_page)
     assert not found, "\n".join(found)
-    go(admin_page, api, "/letters")
+    go(admin_page, api, "/dead-letters")
     admin_page.locator(".language [lang=en]").click()
     expect(admin_page.locator("h1")).to_have_text("Dead letters")
     expect(admin_page.locator(".admin-nav")).to_contain_text("Sites & zones")
@@ -215,9 +215,9 @@ def test_everything_is_translated_into_the_other_language_and_found_whole_by_axe
 
 
 def test_nobody_else_sees_the_pages(browser: Browser, api: Api, jobs: AdminJobs) -> None:
-    context = context_of(browser, DESK)
+    context = context_of(browser, DESKTOP)
     sign_in(context, api, "operator.balaikota")
-    page = open_page(context, f"{api.url}/admin/letters")
+    page = open_page(context, f"{api.url}/admin/dead-letters")
     expect(page.locator("h1")).to_have_text("Akun ini tidak boleh membuka halaman ini")
     expect(page.locator(".admin-nav")).to_have_count(0)
     answer = page.request.get(f"{api.url}/api/v1/admin/dead-letters")
@@ -225,16 +225,16 @@ def test_nobody_else_sees_the_pages(browser: Browser, api: Api, jobs: AdminJobs)
     context.close()
 
 
-def test_a_gauge_is_created_with_its_place_from_the_map_and_limits_in_order_then_retired(
+def test_a_gauge_is_created_with_its_map_place_and_rising_limits_then_retired(
     admin_page: Page, api: Api, jobs: AdminJobs
 ) -> None:
     go(admin_page, api, "/sites")
-    admin_page.get_by_role("tab", name="Pengukur").click()
+    admin_page.get_by_role("tab", name="Pos pantau").click()
     admin_page.locator("#new-site").click()
     admin_page.get_by_label("ID", exact=True).fill("duga-kali-baru")
     admin_page.get_by_label("Nama (Indonesia)").fill("Pos Duga Kali Baru Barat")
     admin_page.get_by_label("Nama (Inggris)").fill("Kali Baru Barat gauge")
-    admin_page.get_by_label("Kotak yang mengirim datanya").select_option(NODE)
+    admin_page.get_by_label("Perangkat yang mengirim datanya").select_option(NODE)
     admin_page.locator("#use-middle").click()  # where the map begins: somewhere in the city
     expect(admin_page.locator("#area")).to_contain_text("Wilayah")
     admin_page.get_by_label("Lintang (lat)").fill("-6,2079")

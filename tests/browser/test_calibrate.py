@@ -30,7 +30,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 expect.set_options(timeout=40_000)
 
-DESK = ViewportSize(width=1280, height=800)
+DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=360, height=740)
 LEVEL_CM = 120.0
 NODE = """# The box at the market. Ask Pak Budi for the key.
@@ -72,7 +72,7 @@ PAVEMENT = [(0.785, 0.98), (0.56, 0.95), (0.615, 0.53), (0.734, 0.545)]
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clips")
     script = {"layout": "arterial", "width": 640, "height": 360, "fps": 2, "seconds": 20, "seed": 3, "density": 0}
-    street = StreetScript.model_validate(script | {"litter": [{"at": 0, "size": 0.7, "brought": False}]})
+    street = StreetScript.model_validate(script | {"trash": [{"at": 0, "size": 0.7, "brought": False}]})
     record(filmed(street), folder / "street.mp4", 3, from_seconds=10)
     film(river(), folder / "river.mp4", 3)
     alley = StreetScript.model_validate(script | {"layout": "kampung", "water": [(0, 30), (60, 30)]})
@@ -114,7 +114,9 @@ def serving(node_file: Path, *more: str) -> Iterator[str]:
             process.terminate()
 
 
-def open_page(browser: Browser, url: str, size: ViewportSize = DESK, *, touch: bool = False) -> tuple[Page, list[str]]:
+def open_page(
+    browser: Browser, url: str, size: ViewportSize = DESKTOP, *, touch: bool = False
+) -> tuple[Page, list[str]]:
     """The page with its first picture, and what the browser complains about."""
     page = browser.new_page(viewport=size, locale="en-GB", has_touch=touch)
     page.set_default_timeout(30_000)

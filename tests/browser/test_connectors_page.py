@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.support.http_api import Api
-from tests.support.pages import DESK, PHONE, axe_violations
+from tests.support.pages import DESKTOP, PHONE, axe_violations
 from tests.support.stand_ins.text_gateways import CONNECTORS, send
 
 from siaga_cloud.connectors import store as connectors
@@ -93,7 +93,7 @@ def test_an_operator_sees_what_is_in_trouble_first_and_why(browser: Browser, fed
 
 
 def test_an_administrator_finds_it_too_and_citizens_do_not(browser: Browser, fed: Api) -> None:
-    page = opened(browser, fed, "admin", "/admin/connectors", size=DESK, locale="en-GB")
+    page = opened(browser, fed, "admin", "/admin/connectors", size=DESKTOP, locale="en-GB")
     expect(page.locator("[data-connector='feed:bmkg']")).to_contain_text("warnings (CAP)")
     expect(page.locator("#warnings")).to_contain_text("Heavy rain in East Jakarta")
     page.context.close()
@@ -132,6 +132,6 @@ def test_an_operator_makes_a_report_of_an_unclear_message_and_puts_another_aside
         put = conn.execute("SELECT reason FROM inbox_item WHERE status = 'rejected'").fetchall()
     assert found == [{"category": "drainage", "channel": "whatsapp"}]
     assert put == [{"reason": "hanya sapaan"}]
-    leader = opened(browser, fed, "gubernur", "/control/inbox", size=DESK)
+    leader = opened(browser, fed, "gubernur", "/control/inbox", size=DESKTOP)
     expect(leader.locator("main")).to_contain_text("tidak boleh membuka")
     leader.context.close()

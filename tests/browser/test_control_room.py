@@ -50,7 +50,7 @@ def dashboard(
     return page
 
 
-def test_the_gravest_stands_first_with_its_ledger_and_an_operator_confirms_sends_and_verifies(
+def test_the_severest_is_first_with_its_ledger_and_an_operator_confirms_sends_and_verifies(
     browser: Browser, city: Api
 ) -> None:
     page = dashboard(browser, city)
@@ -78,7 +78,7 @@ def test_by_keys_alone_an_incident_is_opened_a_dialog_left_and_the_queue_found_a
     first = page.locator("#queue button").first
     first.focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".wall-chosen")).to_be_focused()
+    expect(page.locator(".room-chosen")).to_be_focused()
     false_alarm = page.get_by_role("button", name="Keliru", exact=True)
     expect(false_alarm).to_be_visible()
     for _ in range(12):
@@ -115,7 +115,7 @@ def test_by_keys_alone_an_incident_is_confirmed_sent_and_verified_and_each_step_
     expect(row).to_be_visible()
     walk_to(page, row)
     page.keyboard.press("Enter")
-    expect(page.locator(".wall-chosen")).to_be_focused()
+    expect(page.locator(".room-chosen")).to_be_focused()
     expect(page.locator("#selected")).to_contain_text("Mengapa dipercaya?")
     expect(page.locator("#ledger .card")).to_have_count(2)
 
@@ -128,7 +128,7 @@ def test_by_keys_alone_an_incident_is_confirmed_sent_and_verified_and_each_step_
 
     page.keyboard.press("Enter")
     expect(page.locator(".toasts")).to_contain_text("Tugas dikirim ke")
-    expect(page.locator(".wall-chosen")).to_be_focused()
+    expect(page.locator(".room-chosen")).to_be_focused()
     expect(page.locator("#heard")).to_contain_text("ditugaskan")
 
     resolved(city, task)
@@ -138,7 +138,7 @@ def test_by_keys_alone_an_incident_is_confirmed_sent_and_verified_and_each_step_
     page.keyboard.press("Enter")
     expect(page.locator(".toasts")).to_contain_text("Hasilnya disetujui")
     expect(page.locator("#heard")).to_contain_text("selesai, diperiksa")
-    expect(page.locator(".wall-chosen")).to_be_focused()
+    expect(page.locator(".room-chosen")).to_be_focused()
     walk_to(page, page.locator("#leave"))
     page.keyboard.press("Enter")
     expect(page.locator("#needs")).to_be_visible()
@@ -166,7 +166,7 @@ def test_while_nothing_is_chosen_the_control_room_shows_what_needs_somebody_now_
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "only the wall's own lists scroll"
     needs.get_by_role("button", name="PA Manggarai").click()
     expect(page.locator("#gauge")).to_be_visible()
-    expect(page.locator(".wall-chosen")).to_be_focused()
+    expect(page.locator(".room-chosen")).to_be_focused()
     page.locator("#leave").click()
     expect(needs).to_be_visible()
     page.get_by_role("button", name="gauges unknown").click()
@@ -235,14 +235,14 @@ def test_a_camera_shows_its_snapshot_and_zones_is_rechecked_watched_live_masked_
 ) -> None:
     page = dashboard(browser, city, locale="en-GB", at="/control?list=cameras")
     page.locator("[data-camera=cam-manggarai]").click()
-    snapshot = page.locator("#camera .still-box img")
+    snapshot = page.locator("#camera .snapshot-frame img")
     expect(snapshot).to_have_js_property("naturalWidth", 640)
     expect(page.locator("#camera .zones polygon")).to_have_count(2)
 
     page.locator("#watch").click()
     expect(page.locator("#camera")).to_have_attribute("data-live", "true")
     page.locator("#look").click()
-    page.get_by_role("dialog").get_by_role("button", name="Ask it to check").click()
+    page.get_by_role("dialog").get_by_role("button", name="Request a camera recheck").click()
     expect(page.locator("#looks li").first).to_have_attribute("data-state", "waiting")
 
     for verb, reason in (("mask", "it turned to a house"), ("unmask", "turned back")):
@@ -250,7 +250,7 @@ def test_a_camera_shows_its_snapshot_and_zones_is_rechecked_watched_live_masked_
         page.get_by_role("dialog").locator("textarea").fill(reason)
         page.get_by_role("dialog").locator("button.danger, button.main").click()
         if verb == "mask":
-            expect(page.locator("#camera .still-none")).to_contain_text("Hidden")
+            expect(page.locator("#camera .snapshot-none")).to_contain_text("Hidden")
     expect(page.locator("#mask")).to_be_visible()
     with city.connection() as conn:
         rows = conn.execute("SELECT action FROM audit WHERE object_id = 'cam-manggarai' ORDER BY id").fetchall()

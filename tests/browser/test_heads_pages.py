@@ -13,7 +13,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.heads_past import add_crew, add_past
 from tests.support.http_api import Api, add_signal, task_of
-from tests.support.pages import DESK, HEADS, PHONE, axe_violations, context_of, give_password, open_page, sign_in
+from tests.support.pages import (
+    DESKTOP,
+    HEADS,
+    PHONE,
+    axe_violations,
+    context_of,
+    give_password,
+    open_page,
+    sign_in,
+)
 
 ELSEWHERE = (-6.1987, 106.8102)  # Karet, another kecamatan
 LURAH = "lurah.manggarai"
@@ -50,7 +59,7 @@ def city(api: Api, tmp_path_factory: pytest.TempPathFactory) -> SeededCity:
 
 def opened(browser: Browser, city: SeededCity, path: str, *, user: str = LURAH, phone: bool = False) -> Page:
     """A page of a head who is signed in; any complaint of its scripts fails the test."""
-    context = context_of(browser, PHONE if phone else DESK)
+    context = context_of(browser, PHONE if phone else DESKTOP)
     sign_in(context, city.api, user)
     page = open_page(context, city.api.url + path)
     page.on("pageerror", lambda error: pytest.fail(str(error)))

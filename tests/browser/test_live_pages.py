@@ -21,14 +21,14 @@ def city(api: Api) -> Api:
     return api
 
 
-class Held:
+class RequestHold:
     """The first request of an address, which waits until it is let go; later ones go through."""
 
     def __init__(self, page: Page, pattern: str) -> None:
         self.page, self.routes = page, list[Route]()
-        page.route(pattern, self._take)
+        page.route(pattern, self._hold)
 
-    def _take(self, route: Route) -> None:
+    def _hold(self, route: Route) -> None:
         if self.routes:
             route.continue_()
         else:
@@ -59,7 +59,7 @@ def test_answers_that_came_before_the_stream_are_not_requested_twice_if_nothing_
 ) -> None:
     context = context_of(browser, PHONE)
     page = context.new_page()
-    stream = Held(page, "**/api/v1/live")
+    stream = RequestHold(page, "**/api/v1/live")
     requested = opened(page, city)
     before = {path: requested[path] for path in DATA}
     stream.let_go()
@@ -71,7 +71,7 @@ def test_answers_that_came_before_the_stream_are_not_requested_twice_if_nothing_
 def test_a_change_between_the_answers_and_the_stream_is_not_lost(browser: Browser, city: Api) -> None:
     context = context_of(browser, PHONE)
     page = context.new_page()
-    stream = Held(page, "**/api/v1/live")
+    stream = RequestHold(page, "**/api/v1/live")
     requested = opened(page, city)
     before = requested["/api/v1/flood-states"]
     with city.connection() as conn:
@@ -89,7 +89,7 @@ def test_an_answer_in_transit_when_the_stream_began_is_requested_again_if_it_is_
 ) -> None:
     context = context_of(browser, PHONE)
     page = context.new_page()
-    stream, gauges = Held(page, "**/api/v1/live"), Held(page, "**/api/v1/gauges")
+    stream, gauges = RequestHold(page, "**/api/v1/live"), RequestHold(page, "**/api/v1/gauges")
     with city.client() as client:
         old = client.get("/api/v1/gauges").json()
     page.goto(city.url, wait_until="commit")

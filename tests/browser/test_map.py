@@ -9,7 +9,7 @@ from collections.abc import Callable
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize
 from tests.support.http_api import Api, add_signal
-from tests.support.pages import DESK, context_of, open_page
+from tests.support.pages import DESKTOP, context_of, open_page
 
 DEADLINE_SECONDS = 60
 SPOT_PIXELS = 120
@@ -23,7 +23,7 @@ _DRAWN = ".map-box[data-state=shown] > .canvas[data-drawn]"
 
 
 def _map_of(browser: Browser, api: Api) -> Page:
-    page = open_page(context_of(browser, DESK), f"{api.url}/map")
+    page = open_page(context_of(browser, DESKTOP), f"{api.url}/map")
     page.locator(_DRAWN).wait_for()
     return page
 
@@ -98,7 +98,7 @@ def _until(page: Page, is_so: Callable[[], bool]) -> None:
 def _incidents_only(browser: Browser, api: Api) -> Page:
     page = _map_of(browser, api)
     page.get_by_role("button", name="Yang ditampilkan").click()
-    for name in ("Pengukur air", "Kamera", "Keadaan banjir"):  # which have reds of their own
+    for name in ("Pos pantau air", "Kamera", "Keadaan banjir"):  # which have reds of their own
         page.get_by_role("switch", name=name).click()
     page.keyboard.press("Escape")
     return page

@@ -18,7 +18,7 @@ from tests.support.stand_ins.alert_sinks import Sinks, running_sinks
 
 from siaga_cloud.notifications.jobs import deliver
 from siaga_cloud.notifications.push_channel import StaffPushChannel
-from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.delivery.ports import DeliveryError
@@ -219,7 +219,7 @@ def delivered(api: Api, sinks: Sinks) -> None:
     database = api.parts.database
     with database.transaction() as conn:
         for later in (0, 600):
-            notice_sending.send_due(conn, now=datetime.now(UTC) + timedelta(seconds=later))
+            notification_sending.send_due(conn, now=datetime.now(UTC) + timedelta(seconds=later))
         rows = conn.execute(
             "SELECT id FROM notice_delivery WHERE state = 'queued' AND channel = 'staff_push'"
         ).fetchall()

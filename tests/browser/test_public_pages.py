@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.http_api import Api, SettingsForTests, a_photo, add_signal, serve, set_level
-from tests.support.pages import DESK, PHONE, PUBLIC, axe_violations, context_of, open_page
+from tests.support.pages import DESKTOP, PHONE, PUBLIC, axe_violations, context_of, open_page
 from tests.support.stand_ins.alert_sinks import Sinks, running_sinks
 
 from siaga_cloud.city.service.areas import AreaLookup
@@ -286,7 +286,7 @@ def test_every_public_page_is_accessible_on_every_device_and_reveals_no_secrets(
 
 
 def test_the_keyboard_reaches_the_content_and_no_inline_script_runs(browser: Browser, flooded: Api) -> None:
-    context = context_of(browser, DESK)
+    context = context_of(browser, DESKTOP)
     page = context.new_page()
     answer = page.goto(flooded.url)
     assert answer is not None

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 from tests.support import control_seed
 from tests.support.http_api import MANGGARAI, Api, add_signal, task_of
-from tests.support.pages import DESK, PUBLIC, context_of, open_page
+from tests.support.pages import DESKTOP, PUBLIC, context_of, open_page
 
 from siaga_cloud.cameras.store import masks as camera_masks
 from siaga_cloud.city.service.areas import AreaLookup
@@ -55,7 +55,7 @@ def paths(api: Api) -> list[str]:
 
 
 def test_no_public_page_shows_or_fetches_what_belongs_to_people(browser: Browser, api: Api, paths: list[str]) -> None:
-    context = context_of(browser, DESK, locale="id-ID")
+    context = context_of(browser, DESKTOP, locale="id-ID")
     bodies: list[tuple[str, str]] = []
 
     for path in paths:

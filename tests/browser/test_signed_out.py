@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.http_api import Api, add_signal
-from tests.support.pages import DESK, PASSWORD, axe_violations, context_of, give_password, sign_in
+from tests.support.pages import DESKTOP, PASSWORD, axe_violations, context_of, give_password, sign_in
 
 OPERATOR = "operator.balaikota"
 
@@ -25,7 +25,7 @@ def city(api: Api) -> Iterator[Api]:
 
 def writing(browser: Browser, city: Api) -> Page:
     """An operator's wall with a reason half written, whose session was then ended elsewhere."""
-    context = context_of(browser, DESK)
+    context = context_of(browser, DESKTOP)
     sign_in(context, city, OPERATOR)
     page = context.new_page()
     page.goto(f"{city.url}/control")

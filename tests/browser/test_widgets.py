@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.support.http_api import Api, add_signal, set_level
-from tests.support.pages import DESK, context_of
+from tests.support.pages import DESKTOP, context_of
 
 KELURAHAN = "31.74.01.manggarai"
 
@@ -66,7 +66,7 @@ def test_widgets_show_inside_a_page_of_somebody_elses(browser: Browser, flooded:
         + framed(f"{flooded.url}/embed/map", "map")
         + framed(f"{flooded.url}/embed/gauge?id=nowhere&lang=en", "none")
     )
-    context = context_of(browser, DESK)
+    context = context_of(browser, DESKTOP)
     page = context.new_page()
     message: list[str] = []
     page.on("console", lambda one: message.append(one.text) if one.type == "error" and "404" not in one.text else None)
@@ -90,7 +90,7 @@ def test_widgets_show_inside_a_page_of_somebody_elses(browser: Browser, flooded:
 def test_no_other_page_of_ours_may_be_framed_and_the_foreign_policy_holds(
     browser: Browser, flooded: Api, foreign: ForeignPage
 ) -> None:
-    context = context_of(browser, DESK)
+    context = context_of(browser, DESKTOP)
     page = context.new_page()
     message: list[str] = []
     page.on("console", lambda one: message.append(one.text) if one.type == "error" else None)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.contract.grey_picture import JPEG
+from tests.contract.grey_image import JPEG
 from tests.contract.wire_examples import EVENT, EXAMPLES, NODE, OUTBOX
 
 from siaga_core.wire import codec, topics
@@ -122,7 +122,7 @@ def test_a_message_is_refused_with(name: str, path: str, value: object, complain
         pytest.param(b"[" * 100_000, "payload: Invalid JSON: recursion limit exceeded at line 1 column 202", id="deep"),
         pytest.param(
             b" " * (codec.MAX_PAYLOAD_BYTES + 1),
-            "payload of 4194305 bytes, at most 4194304 are taken",
+            "payload: got 4194305 bytes, expected at most 4194304",
             id="too large",
         ),
     ],

@@ -40,7 +40,7 @@ from siaga_cloud.platform.import_errors import ImportFileError, read_toml
 from siaga_cloud.platform.input_errors import IntakeError
 from siaga_cloud.platform.media.photo import clean_photo
 from siaga_cloud.platform.media.photo_metadata import read_facts
-from siaga_core.rules.proof import PhotoFacts
+from siaga_core.rules.verification.checks import PhotoFacts
 from siaga_edge.adapters.modbus_bus import ModbusBus
 from siaga_edge.gauge import lines, registers
 from siaga_edge.gauge.lines import EXPECTED, LineError

@@ -10,11 +10,11 @@ from pathlib import Path
 from uuid import UUID
 
 from pydantic import BaseModel
-from tests.contract.grey_picture import JPEG
+from tests.contract.grey_image import JPEG
 
 from siaga_core.wire import codec, topics
 from siaga_core.wire.fleet import CommandMessage, SwitchModel, WantedConfig, sha256_of
-from siaga_core.wire.gauge_orders import SetGauge
+from siaga_core.wire.gauge_commands import SetGauge
 from siaga_core.wire.looks import LookAnswerMessage, LookState, RecheckCamera
 from siaga_core.wire.messages import (
     AckMessage,

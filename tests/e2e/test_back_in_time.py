@@ -43,7 +43,13 @@ class NodeRig:
         self.link = MqttLink(name, address, software="test", clock=now, receiver=inbox)
         pace = Pace(resend_after_seconds=2, replay_per_second=1000)
         self.sender = Sender(
-            self.outbox, self.link, inbox=inbox, pace=pace, wall=now, monotonic=time.monotonic, chance=random.random
+            self.outbox,
+            self.link,
+            inbox=inbox,
+            pace=pace,
+            system_time=now,
+            monotonic=time.monotonic,
+            chance=random.random,
         )
         self.loop = Loop("sender", lambda: None if self.sender.tick() else self.sender.wait())
         self._lock = threading.Lock()
@@ -123,12 +129,12 @@ def test_what_was_acknowledged_after_the_backup_comes_again_once(
         eventually(lambda: len(ids(empty_database_url)) == 504, what="health")
         shown = admin(empty_database_url, media, "replay", "show").stdout
         # The same wish again, as after a broker's repetition: nothing comes.
-        assert admin(empty_database_url, media, "replay", "ask").returncode == 0
+        assert admin(empty_database_url, media, "replay", "request").returncode == 0
         assert "expected" not in after.tail()
     stored = ids(empty_database_url)
     assert len(stored) == len(set(stored)) == sum(node_rig.sent for node_rig in nodes)
     assert lost <= set(stored)
-    assert "2 of 2 nodes have followed; 0 messages missing" in shown, shown
+    assert "2 of 2 nodes completed the replay; 0 messages missing" in shown, shown
     with psycopg.connect(empty_database_url) as conn:
         assert conn.execute("select sum(missing)::int, sum(stored)::int from node_ledger").fetchone() == (0, 504)
         assert conn.execute("select count(*), count(distinct measured_at) from reading").fetchone() == (502, 502)

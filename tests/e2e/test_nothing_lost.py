@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from siaga_sim.demo.boxes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import DATABASE, Cloud
+from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.layout import fresh_layout
 from siaga_sim.stack.child import wait_until
 

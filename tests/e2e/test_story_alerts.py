@@ -65,7 +65,7 @@ class Story:
                 alert_sending.plan_and_queue(conn, now=now)
         send_all(self.database, self.sinks.channels)
 
-    def heard(self) -> dict[str, list[str]]:
+    def sent_messages(self) -> dict[str, list[str]]:
         """The titles or first lines that came by each channel."""
         pushed = [self.browser.read(body)["title"] for body in self.sinks.posts("/push/1")]
         return {
@@ -145,10 +145,10 @@ def test_a_family_is_warned_by_every_channel_and_notified_once_that_it_is_over(s
         "AMAN: Manggarai, Jakarta Selatan",
     ]
     english = ["Flood WARNING", "Flood DANGER", "ALL CLEAR"]
-    heard = story.heard()
+    sent_messages = story.sent_messages()
     for channel in ("email", "webpush", "sms"):
-        assert heard[channel][1:] == indonesian, channel
-    assert [title.split(":")[0] for title in heard["webhook"][1:]] == english
+        assert sent_messages[channel][1:] == indonesian, channel
+    assert [title.split(":")[0] for title in sent_messages["webhook"][1:]] == english
 
     # All that standards ask: one click to end it, a signature for the push service, the gateway's authorization.
     mail = sinks.mailbox.mails[-1]
@@ -168,5 +168,5 @@ def test_a_family_is_warned_by_every_channel_and_notified_once_that_it_is_over(s
         left = conn.execute("SELECT count(*) AS n FROM subscription_address").fetchone()
         assert left == {"n": 0}
     story.river(hours=9, stage=1, level_cm=990)
-    assert story.heard() == heard
+    assert story.sent_messages() == sent_messages
     assert len(http.get("/api/v1/alerts").json()) == 1, "the page still shows it"

@@ -86,7 +86,7 @@ def number_of(city: Api, secret: str) -> Any:
     return followed(city, secret)["task_number"]
 
 
-def notices_with(city: Api, user: str, text: str) -> list[Any]:
+def notifications_with(city: Api, user: str, text: str) -> list[Any]:
     """A person's notices that hold a text."""
     return [one for one in request(city, user, "notices") if text in one["text_en"]]
 
@@ -203,7 +203,7 @@ def test_an_overdue_task_climbs(city: Api) -> None:
     assert "walikota.jaksel" in walikota
     for user, level in ((LURAH, 1), ("camat.tebet", 2), ("walikota.jaksel", 3)):
         text = f"escalated to level {level}"
-        found(partial(notices_with, city, user, text), f"{user} is told")
+        found(partial(notifications_with, city, user, text), f"{user} is told")
 
 
 def test_a_photo_that_was_used_before_is_found_and_its_task_comes_back(city: Api) -> None:

@@ -14,7 +14,7 @@ from tests.support.http_api import Api
 
 from siaga_cloud.cameras.service import drawings
 from siaga_cloud.fleet import keys
-from siaga_cloud.fleet.service import commands as orders
+from siaga_cloud.fleet.service import commands
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.fleet.store import nodes
 from siaga_cloud.ingest.store import messages
@@ -107,7 +107,7 @@ def busy_admin(api: Api, folder: Path, *, now: datetime) -> None:
         version = len(fleet.wanted(conn, NODE))
         node_answers(conn, version, ConfigState.GOOD, running=version, now=now)
         drawings.follow(conn, now=now)
-        orders.make_config(conn, key, "pintu-depok", "[health]\nevery_seconds = 30\n", now=now, by="admin")
+        commands.make_config(conn, key, "pintu-depok", "[health]\nevery_seconds = 30\n", now=now, by="admin")
         nodes.seen(conn, {"pintu-depok": now})
         conn.execute("UPDATE node SET state = 'online', software = '1.0.0' WHERE id IN (%s, 'pintu-depok')", (NODE,))
         show_street(conn, CAMERA, now=now)

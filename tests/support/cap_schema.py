@@ -41,7 +41,7 @@ def _polygon(text: str) -> bool:
 
 Rule = tuple[str, int, int, Callable[[str], bool] | None]
 _PAIRED: Sequence[Rule] = (("valueName", 1, 1, _any), ("value", 1, 1, None))
-ORDER: dict[str, Sequence[Rule]] = {
+ELEMENT_SEQUENCE: dict[str, Sequence[Rule]] = {
     "alert": (
         ("identifier", 1, 1, _like(_NAME)), ("sender", 1, 1, _like(_NAME)), ("sent", 1, 1, _time),
         ("status", 1, 1, _words("Actual", "Exercise", "System", "Test", "Draft")),
@@ -88,7 +88,7 @@ def complaints(document: bytes) -> list[str]:
 
 def _inside(parent: ET.Element, name: str) -> list[str]:
     names = [child.tag.rpartition("}")[2] for child in parent]
-    rules = ORDER[name]
+    rules = ELEMENT_SEQUENCE[name]
     command = [rule[0] for rule in rules]
     found = [f"{name}: {one} is not known" for one in names if one not in command]
     places = [command.index(one) for one in names if one in command]
@@ -102,6 +102,6 @@ def _inside(parent: ET.Element, name: str) -> list[str]:
         check = checks.get(child_name)
         if check is not None and not check(child.text or ""):
             found.append(f"{name}: {child_name} is {child.text!r}")
-        if child_name in ORDER:
+        if child_name in ELEMENT_SEQUENCE:
             found += _inside(child, child_name)
     return found

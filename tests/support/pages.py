@@ -32,7 +32,7 @@ ARGUMENTS: Final = [
 SWIFTSHADER: Final = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 MESA: Final = ("--use-gl=angle", "--use-angle=gl-egl", "--ignore-gpu-blocklist")
 PHONE: Final = ViewportSize(width=360, height=740)
-DESK: Final = ViewportSize(width=1440, height=900)
+DESKTOP: Final = ViewportSize(width=1440, height=900)
 PASSWORD: Final = "sungai-tenang-di-bawah-jembatan"
 PUBLIC: Final = ("/", "/map", "/report", "/figures", "/alerts", "/data", "/incidents", "/gauges/manggarai", "/sign-in")
 OFFICER: Final = ("/officer", "/officer/messages", "/officer/me")
@@ -48,7 +48,7 @@ CONTROL: Final = (
 )
 ADMIN: Final = (
     "/admin", "/admin/sites", "/admin/sites/cam-manggarai", "/admin/nodes", "/admin/users", "/admin/agencies",
-    "/admin/policy", "/admin/clocks", "/admin/letters", "/admin/audit", "/admin/new/gauge",
+    "/admin/policy", "/admin/deadlines", "/admin/dead-letters", "/admin/audit", "/admin/new/gauge",
     "/admin/edit/gauge/manggarai", "/admin/edit/camera/cam-manggarai", "/admin/edit/node/node-manggarai",
 )  # fmt: skip
 PHONE_AGENT: Final = (
@@ -74,7 +74,7 @@ def chromium(drawing: Sequence[str] = SWIFTSHADER) -> Iterator[Browser]:
 
 
 def context_of(
-    browser: Browser, size: ViewportSize = DESK, *, locale: str = "id-ID", permissions: Sequence[str] = ()
+    browser: Browser, size: ViewportSize = DESKTOP, *, locale: str = "id-ID", permissions: Sequence[str] = ()
 ) -> BrowserContext:
     """A person's browser. `permissions`: what the person allows."""
     context = browser.new_context(

@@ -96,7 +96,7 @@ def a_signal(category: str = "flooding", *, at: datetime = NOON, **more: Any) ->
     return SignalRow(**{**values, **more})
 
 
-def take(conn: Connection, signal: SignalRow, *, now: datetime = NOON) -> UUID:
+def process(conn: Connection, signal: SignalRow, *, now: datetime = NOON) -> UUID:
     """The incident that a signal became part of."""
     with conn.transaction():
         signals.save(conn, [signal])
@@ -107,7 +107,7 @@ def take(conn: Connection, signal: SignalRow, *, now: datetime = NOON) -> UUID:
 
 def a_task(conn: Connection, category: str = "flooding", *, now: datetime = NOON, **more: Any) -> db_tasks.TaskRow:
     """A new task of its own."""
-    task = db_tasks.unfinished(conn, take(conn, a_signal(category, at=now, **more), now=now))
+    task = db_tasks.unfinished(conn, process(conn, a_signal(category, at=now, **more), now=now))
     assert task is not None
     return task
 
@@ -127,7 +127,7 @@ def a_proof(conn: Connection, task_id: UUID) -> UUID:
     return media.id
 
 
-def told(conn: Connection, kind: str) -> list[str]:
+def notified(conn: Connection, kind: str) -> list[str]:
     """Which audiences a kind of notice was made for."""
     rows = conn.execute("SELECT audience_key FROM notice WHERE kind = %s ORDER BY created_at, audience_key", (kind,))
     return [row["audience_key"] for row in rows]

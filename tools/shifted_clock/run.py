@@ -77,9 +77,9 @@ def shifted(library: Path, seconds: int) -> dict[str, str]:
 def check_shift(library: Path, moment: Moment) -> None:
     """Raises when a process does not see the moment: nothing would be proven."""
     env = {**os.environ, **shifted(library, moment.shift_seconds(datetime.now(UTC)))}
-    told = subprocess.run(["date", "+%s"], env=env, capture_output=True, text=True, check=True).stdout
-    if abs(int(told) - moment.at.timestamp()) > 60:
-        raise RuntimeError(f"{moment.name}: the clock shows {told.strip()}, expected {moment.at.timestamp():.0f}")
+    reported = subprocess.run(["date", "+%s"], env=env, capture_output=True, text=True, check=True).stdout
+    if abs(int(reported) - moment.at.timestamp()) > 60:
+        raise RuntimeError(f"{moment.name}: the clock shows {reported.strip()}, expected {moment.at.timestamp():.0f}")
 
 
 def run_tests(
@@ -134,7 +134,7 @@ def run_slow(files: Sequence[Path], processes: int) -> Outcome:
         return Outcome(name="slow-cpu", began_at="-", error=str(error))
 
 
-def tell(outcome: Outcome, label: str) -> None:
+def report(outcome: Outcome, label: str) -> None:
     """One line of progress, and the failures below it."""
     text = outcome.error or ("passed" if outcome.is_good else f"{len(outcome.failed)} FAILED")
     print(f"{outcome.name:<15} {label:<22} {outcome.tests:>5} tests {outcome.seconds:>7.0f} s  {text}", flush=True)
@@ -147,32 +147,36 @@ def main() -> int:
     known = moments(datetime.now(JAKARTA).date())
     names = [one.name for one in known]
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--days", default=",".join([*names, "slow-cpu"]), help=f"of: {', '.join(names)}, slow-cpu")
-    parser.add_argument("--processes", type=int, default=min(4, (os.cpu_count() or 1) + 1))
+    parser.add_argument(
+        "--days", default=",".join([*names, "slow-cpu"]), help=f"comma-separated: {', '.join(names)}, slow-cpu"
+    )
+    parser.add_argument(
+        "--processes", type=int, default=min(4, (os.cpu_count() or 1) + 1), help="number of test processes"
+    )
     parser.add_argument("--list", action="store_true", help="print the moments and the files, and run nothing")
-    parser.add_argument("files", nargs="*", type=Path, help="instead of the selected files")
-    asked = parser.parse_args()
-    files = [path.resolve() for path in asked.files] or selected()
-    wanted = [name for name in asked.days.split(",") if name]
+    parser.add_argument("files", nargs="*", type=Path, help="test files to run instead of the selected ones")
+    options = parser.parse_args()
+    files = [path.resolve() for path in options.files] or selected()
+    wanted = [name for name in options.days.split(",") if name]
     if unknown := set(wanted) - {*names, "slow-cpu"}:
         parser.error(f"got {', '.join(sorted(unknown))}, expected some of {', '.join(names)}, slow-cpu")
-    if asked.list:
+    if options.list:
         print(*(f"{one.name:<15} {one.at:%a %Y-%m-%d %H:%M %Z}  {one.why}" for one in known), sep="\n")
         print(*(path.relative_to(ROOT) for path in files), sep="\n")
         return 0
-    return run_all([one for one in known if one.name in wanted], "slow-cpu" in wanted, files, asked.processes)
+    return run_all([one for one in known if one.name in wanted], "slow-cpu" in wanted, files, options.processes)
 
 
 def run_all(chosen: Sequence[Moment], is_slow_wanted: bool, files: Sequence[Path], processes: int) -> int:
     """Every run in turn, a table at the end; 1 at a failure."""
     build_library()
     library = reachable_library()
-    told: list[tuple[Outcome, str]] = []
+    reported: list[tuple[Outcome, str]] = []
 
     def note(outcome: Outcome, label: str) -> None:
-        told.append((outcome, label))
-        tell(outcome, label)
-        found = [{**asdict(each), "moment": text, "is_good": each.is_good} for each, text in told]
+        reported.append((outcome, label))
+        report(outcome, label)
+        found = [{**asdict(each), "moment": text, "is_good": each.is_good} for each, text in reported]
         OUT.write_text(json.dumps({"files": len(files), "runs": found}, indent=1) + "\n")
 
     try:
@@ -186,9 +190,9 @@ def run_all(chosen: Sequence[Moment], is_slow_wanted: bool, files: Sequence[Path
     finally:
         shutil.rmtree(library.parent)
     print(f"\n{len(files)} files of tests; {OUT.relative_to(ROOT)}")
-    for outcome, label in told:
-        tell(outcome, label)
-    return 0 if told and all(outcome.is_good for outcome, _ in told) else 1
+    for outcome, label in reported:
+        report(outcome, label)
+    return 0 if reported and all(outcome.is_good for outcome, _ in reported) else 1
 
 
 if __name__ == "__main__":

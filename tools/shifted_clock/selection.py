@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("tests/unit", "tests/contract", "tests/integration")
-_READS_CLOCK = re.compile(
+_TIME_READER = re.compile(
     r"datetime\.now|date\.today|time\.time\(|time_ns\(|utc_now|\bnow\(\)|localtime|fromtimestamp|current_date",
     re.IGNORECASE,
 )
@@ -24,7 +24,7 @@ _LEFT_OUT = re.compile(r"train|detect|capture|eyes|sim_load|slow_receivers")
 
 def reads_clock(text: str) -> bool:
     """Whether a program's text asks for the time of day."""
-    return bool(_READS_CLOCK.search(text))
+    return bool(_TIME_READER.search(text))
 
 
 def writes_date(text: str) -> bool:
@@ -64,5 +64,5 @@ def _depends(path: Path, helpers: frozenset[str], fixtures: set[str]) -> bool:
     text = path.read_text(encoding="utf-8")
     if reads_clock(text) or _imports(text) & helpers:
         return True
-    asked = fixtures & set(_WORD.findall(text))
-    return "integration" in path.parts and (writes_date(text) or bool(asked))
+    requested = fixtures & set(_WORD.findall(text))
+    return "integration" in path.parts and (writes_date(text) or bool(requested))

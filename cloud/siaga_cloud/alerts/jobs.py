@@ -1,4 +1,4 @@
-"""The worker's share in alerts: decides, plans, and sends in batches over the channels that are configured."""
+"""Defines the jobs of alerts: they decide, plan and send in batches over the configured channels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from siaga_cloud.platform.delivery.ports import Addressee, AlertChannel, AlertSe
 from siaga_cloud.platform.jobs.retries import JitteredRetry
 
 CHUNK = 20  # in one transaction: a worker that dies may send so many once more
-CHUNK_SECONDS = 25.0  # with the last letter's own limit still below the 60 s that a transaction may stand idle
+CHUNK_SECONDS = 25.0  # with the last alert message's own limit still below the 60 s that a transaction may stand idle
 MAX_ATTEMPTS = 8
 FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 5.0, 600.0
 FAILURES_IN_A_ROW = 3  # then the other side is not there, and the rest of the batch waits
@@ -47,7 +47,7 @@ def send(
 ) -> int:
     """Sends what of these still waits; how many were taken by the other side.
 
-    What fails is due again after a wait that doubles and is spread; when it fails for good, its reason is kept.
+    What fails is due again after a wait that doubles and is spread; when it fails for good, its reason is stored.
     """
     sent = 0
     waiting = list(message_ids)
@@ -65,7 +65,7 @@ def send(
 
 
 class _Batch:
-    """The senders of a batch, opened when they are needed, and how it goes with them."""
+    """Holds the senders of a batch, which open when they are first needed, and the outcomes so far."""
 
     def __init__(self, channels: Mapping[str, AlertChannel], public_url: str, opened: ExitStack) -> None:
         self._channels, self._public_url, self._opened = channels, public_url, opened
@@ -74,7 +74,7 @@ class _Batch:
 
     @property
     def is_down(self) -> bool:
-        """Whether going on now would only wait for the other side."""
+        """Return whether going on now would only wait for the other side."""
         return self._failed_in_a_row >= FAILURES_IN_A_ROW
 
     def send_chunk(self, conn: Connection, message_ids: Sequence[UUID]) -> int:
@@ -129,13 +129,13 @@ class _Batch:
         erased = db.count_failures(conn, failed, sent, most=ERASED_AFTER_FAILURES)
         errors = {f"{message.channel}: {error}" for message, error in attempted if error is not None}
         for line in sorted(errors):  # addresses are personal data and stay out of the log
-            log.warning("alerts by %s", line)
+            log.warning("alert messages could not be sent by %s", line)
         if erased:
-            log.info("%d subscriptions erased: their addresses took nothing %d times", erased, ERASED_AFTER_FAILURES)
+            log.info("erased %d subscriptions after %d failed deliveries to each", erased, ERASED_AFTER_FAILURES)
 
 
 def _is_theirs(message: DueMessage, error: DeliveryError) -> bool:
-    """Whether a refusal was the address's own, and not for want of a channel or of something to say."""
+    """Return whether a refusal was the address's own, and not for want of a channel or of something to say."""
     return error.is_final and not error.is_gone and message.address is not None and bool(message.parts)
 
 

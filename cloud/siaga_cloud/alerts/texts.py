@@ -1,4 +1,4 @@
-"""What people are told in an alert: plain sentences, first what and where, then when, then what to do."""
+"""Writes the texts of alerts in plain sentences: first what happens and where, then when, then what to do."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _TO_DO: Final[Mapping[Language, Mapping[AlertLevel, str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertFacts:
-    """All that the sentences need. `stage` at hand, 4 none; `gauges`: those that alarm."""
+    """Holds the facts that the sentences need. `stage` is 4 where there is none; `gauges` are those in alarm."""
 
     place: str
     decision: Decision
@@ -86,7 +86,7 @@ class AlertFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cap:
-    """The Common Alerting Protocol's three questions: how bad, how soon, how sure."""
+    """Holds the severity, urgency and certainty of the Common Alerting Protocol."""
 
     severity: str
     urgency: str
@@ -109,17 +109,17 @@ def cap(alert_facts: AlertFacts) -> Cap:
 
 
 def headline(alert_facts: AlertFacts, language: Language) -> str:
-    """One line: how bad, where."""
+    """Return one line: how bad, where."""
     return f"{_HEADS[language][alert_facts.level]}: {alert_facts.place}"
 
 
 def instruction(alert_facts: AlertFacts, language: Language) -> str:
-    """What to do."""
+    """Return the sentence that states what to do."""
     return _TO_DO[language][alert_facts.level]
 
 
 def text(alert_facts: AlertFacts, language: Language) -> str:
-    """The whole message, a sentence a line."""
+    """Return the whole message, a sentence a line."""
     lines = [headline(alert_facts, language) + ".", *_facts(alert_facts, language), instruction(alert_facts, language)]
     lines.append(_source(alert_facts, language))
     if alert_facts.decision.kind != "all_clear":
@@ -134,7 +134,8 @@ def text(alert_facts: AlertFacts, language: Language) -> str:
 def short(alert_facts: AlertFacts, language: Language) -> str:
     """For SMS: what, where, when, and the first thing to do."""
     facts = _facts(alert_facts, language)
-    return f"{headline(alert_facts, language)}. {facts[0] if facts else ''} {instruction(alert_facts, language).split('. ')[0]}."
+    advice = instruction(alert_facts, language).split(". ")[0]
+    return f"{headline(alert_facts, language)}. {facts[0] if facts else ''} {advice}."
 
 
 def _facts(alert_facts: AlertFacts, language: Language) -> list[str]:

@@ -1,4 +1,4 @@
-"""The worker's jobs about cameras that are looked through: only it holds the city's key, so it sends the commands."""
+"""Defines the jobs that send commands to cameras. Only the worker holds the signing key of the city."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _RETRY = JitteredRetry(
 
 
 class CameraJobs:
-    """What the jobs do; each is a transaction of its own."""
+    """Runs the camera jobs; each job is one transaction."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
 
     def send_view(self, view_id: UUID) -> None:
-        """Has a box show a camera; raises `PublishError`, and is then noted as not sent."""
+        """Has a node show a camera; raises `PublishError`, and is then noted as not sent."""
         self._send(lambda conn, key, now: camera_views.send_view_command(conn, view_id, key, now=now))
 
     def send_look(self, look_id: UUID) -> None:
@@ -45,7 +45,7 @@ class CameraJobs:
         try:
             key = load_key(self._settings.fleet.folder)
         except FleetKeyError as error:
-            log.error("cameras cannot be looked through: %s", error)  # noqa: TRY400 - the line says it all
+            log.error("live view and snapshots are unavailable: %s", error)  # noqa: TRY400 - the line says it all
             return
         with self._database.transaction() as conn:
             ordered = make(conn, key, datetime.now(UTC))
@@ -54,7 +54,7 @@ class CameraJobs:
                 publish(self._settings.broker, [(topic, payload, False)])
 
     def forget(self) -> None:
-        """Old pictures and records."""
+        """Old images and records."""
         with self._database.transaction() as conn:
             camera_views.forget(conn, now=datetime.now(UTC))
 

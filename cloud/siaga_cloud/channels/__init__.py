@@ -1,1 +1,1 @@
-"""Ways out to people besides the inbox: one module each."""
+"""This package holds the text channels through which reports come in and answers go out."""

@@ -1,4 +1,6 @@
-"""The outgoing port of text channels, as it is configured: who answers by what, and where photos are fetched."""
+"""Chooses, from the settings, the channel by which each reporter is answered and the source from which photos are
+fetched.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ _X_HOSTS: Final = ("pbs.twimg.com", "ton.twitter.com", "ton.x.com")
 
 
 def answer_channels(settings: Settings) -> dict[str, Channel]:
-    """By the channel that a message came by; e-mail is the notices' own. SMS goes by the city's gateway, or Twilio."""
+    """By the channel that a message came by; e-mail is the notifications' own. SMS goes by the city's gateway, or
+    Twilio.
+    """
     own, found = settings.channels, dict[str, Channel]()
     if settings.sms is not None:
         answers = SmsAnswers(HttpSmsChannel(settings.sms))
@@ -41,7 +45,7 @@ def answer_channels(settings: Settings) -> dict[str, Channel]:
 
 
 def photo_sources(own: ChannelSettings) -> dict[str, PhotoSource]:
-    """Where photos of each channel may lie; nothing is fetched for a channel that is not set up."""
+    """Return where photos of each channel may lie; nothing is fetched for a channel that is not set up."""
     found: dict[str, PhotoSource] = {"facebook": PhotoSource(hosts=_FACEBOOK_HOSTS)}
     if own.telegram is not None:
         found["telegram"] = PhotoSource(hosts=(_host(own.telegram.api),), locate=TelegramBot(own.telegram).file_url)
@@ -74,5 +78,5 @@ def _authorization(name: str, password: str) -> str:
 
 
 def _host(api: str) -> str:
-    """A name where it is https, else the whole origin, as PhotoSource wants it."""
+    """Return a name where it is https, else the whole origin, as PhotoSource wants it."""
     return api.removeprefix("https://")

@@ -1,8 +1,8 @@
-"""`siaga-cloud admin import lapor`: complaints exported from LAPOR! (SP4N) as CSV.
+"""Defines `siaga-cloud admin import lapor`, which imports complaints that LAPOR! (SP4N) exported as CSV.
 
-The export has no columns that are fixed for all cities, so each is known by several names. Needed are a number and the
-narrative; title, place, coordinates, date and category help. Who reported is never read: exports of anonymous and
-confidential complaints hold names all the same.
+The columns of an export differ between cities, so each column has several accepted names. A number and the narrative
+are required; title, place, coordinates, date and category are optional. The reporter is never read, because even
+exports of anonymous and confidential complaints contain names.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def load_lapor(conn: Connection, path: Path, *, media_dir: Path, now: datetime) 
 
 
 def read_lapor(path: Path, now: datetime) -> list[DeliveredMessage]:
-    """The complaints of a file (UTF-8, comma or semicolon); raises ImportFileError at the first wrong line."""
+    """Return the complaints of a file (UTF-8, comma or semicolon); raises ImportFileError at the first wrong line."""
     try:
         text = read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -97,7 +97,7 @@ def _row(path: Path, line: int, row: Mapping[str, str], now: datetime) -> Delive
 
 
 def _at(path: Path, line: int, written: str, now: datetime) -> datetime:
-    """A time of Jakarta; a day alone is its noon."""
+    """Return a time of Jakarta; a day alone is its noon."""
     if not written:
         return now
     for form in _FORMS:

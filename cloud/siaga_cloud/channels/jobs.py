@@ -1,4 +1,4 @@
-"""The worker's share in photos of text channels: fetches those that a message only named."""
+"""Defines the jobs that fetch the photos which a message of a text channel only names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from procrastinate import App
 
-from siaga_cloud.channels.conversation import photos as talk_photos
+from siaga_cloud.channels.conversation import photos as conversation_photos
 from siaga_cloud.channels.gateways.photos import PhotoSource
 from siaga_cloud.channels.store import photos as text_photos
 from siaga_cloud.notifications.jobs import RETRY
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def register(app: App, database: Database, sources: Mapping[str, PhotoSource], media: MediaFolder) -> None:
-    """The job that fetches one photo, and the one that asks again for those whose job was lost."""
+    """Register the job that fetches one photo, and the one that repeats lost jobs."""
 
     @app.task(name=FETCH_PHOTO, queue=PHOTOS_QUEUE, retry=RETRY)
     def fetch_photo(photo_id: str) -> None:
@@ -63,10 +63,13 @@ def fetch(database: Database, sources: Mapping[str, PhotoSource], media: MediaFo
             if is_final or is_past_retry:
                 text_photos.end(conn, photo_id, media_id=None, error=str(error))
                 failed = None
-            log.warning("photo %s by %s: %s%s", photo_id, wanted.channel, error, ", given up" if not failed else "")
+            outcome = "retrying" if failed else "giving up"
+            log.warning(
+                "photo %s of channel %s could not be fetched (%s); %s", photo_id, wanted.channel, error, outcome
+            )
         else:
-            report_keys.lock_key(conn, talk_photos.turn_of(wanted.channel, wanted.sender))
-            talk_photos.store_fetched(conn, wanted, photo, media=media, now=now)
+            report_keys.lock_key(conn, conversation_photos.turn_of(wanted.channel, wanted.sender))
+            conversation_photos.store_fetched(conn, wanted, photo, media=media, now=now)
     if failed is not None:
         raise failed
 

@@ -1,4 +1,4 @@
-"""What citizens may report, with its name in both languages."""
+"""Lists the categories that citizens may report, with their names in both languages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
-    """A kind of complaint. `indonesian` and `english` are shown to people."""
+    """Represents a category of reports. `indonesian` and `english` are shown to people."""
 
     id: str
     indonesian: str

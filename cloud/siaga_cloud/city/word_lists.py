@@ -1,4 +1,6 @@
-"""The word lists that come with the program: categories by words, short forms, and what turns a message."""
+"""Loads the word lists of the program: words of categories, abbreviations, and words that reverse the meaning of a
+message.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,15 @@ from importlib.resources import files
 from typing import Any, Final
 
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_core.rules.text_category import Lexicon, lexicon
-from siaga_core.rules.text_normal import ShortForms
+from siaga_core.rules.text.category import Lexicon, lexicon
+from siaga_core.rules.text.normal import ShortForms
 
 _FOLDER: Final = files("siaga_cloud.city") / "words"
 
 
 @lru_cache(maxsize=1)
 def short_forms() -> ShortForms:
-    """What people type, written out."""
+    """Return what people type, written out."""
     return ShortForms(words={str(short): str(whole) for short, whole in _read("short")["words"].items()})
 
 
@@ -28,7 +30,7 @@ def everyday_names() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def category_words() -> Lexicon:
-    """The weights of all categories."""
+    """Return the weights of all categories."""
     turns, weights = _read("turns"), dict[str, dict[str, float]]()
     for category in CATEGORIES:
         for phrase, weight in _read(category)["words"].items():

@@ -1,4 +1,4 @@
-"""How each connector fares, for those who look after them."""
+"""Serves the health of each connector to administrators."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def list_connectors(parts: PartsOf, overseer: Overseer) -> list[Connector]:
 
 
 def set_up(proofs: TextChannelSettings) -> frozenset[str]:
-    """The channels whose gateways this server has a secret for."""
+    """Return the channels whose gateways this server has a secret for."""
     secrets = {
         "twilio-sms": proofs.twilio_auth_token,
         "whatsapp": proofs.twilio_auth_token,

@@ -1,4 +1,4 @@
-"""Whether each connector works: what a page of their health shows, the same for programs."""
+"""Determines whether each connector works, for the page of their health and for programs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Final, Literal, TypeAlias
 
 from siaga_cloud.connectors import store as db
 from siaga_cloud.connectors.store import Health
+from siaga_cloud.connectors.store import count_poll as count_poll
+from siaga_cloud.connectors.store import count_refusal as count_refusal
+from siaga_cloud.connectors.store import count_success as count_success
 from siaga_cloud.platform.db.connection import Connection
 
 State: TypeAlias = Literal["off", "waiting", "working", "silent", "failing"]
@@ -26,14 +29,16 @@ TROUBLE_LASTS: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connector(Health):
-    """A connector. off: not set up, or switched off; waiting: nothing came yet; silent: its source does not answer any
-    more; failing: its last delivery or poll of the last day went wrong; working: none of these."""
+    """Describes a connector and its state. off: not configured or switched off; waiting: nothing has arrived yet;
+    silent: its source does not answer any more; failing: its last delivery or poll within a day failed; working: none
+    of these.
+    """
 
     state: State
 
 
 def overview(conn: Connection, *, set_up: Collection[str], now: datetime) -> list[Connector]:
-    """Every connector there is, by name. `set_up`: those of NEED_SETTING_UP that this server has secrets for."""
+    """Return every connector there is, by name. `set_up`: those of NEED_SETTING_UP that this server has secrets for."""
     held = {one.channel: one for one in db.health(conn)}
     names = sorted({*held, *ALWAYS_OPEN, *NEED_SETTING_UP})
     return [_connector_of(held.get(name, Health(channel=name)), set_up, now) for name in names]
@@ -46,7 +51,7 @@ def _connector_of(held: Health, set_up: Collection[str], now: datetime) -> Conne
 
 
 def state_of(held: Health, *, is_set_up: bool, now: datetime) -> State:
-    """How a connector fares at a time."""
+    """Return how a connector fares at a time."""
     answered_at = max(filter(None, (held.last_success_at, held.asked_at)), default=None)
     if not held.enabled or (not is_set_up and answered_at is None):
         return "off"

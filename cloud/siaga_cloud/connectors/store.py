@@ -1,4 +1,4 @@
-"""How each connector fares: what it took, what it refused, when its source last answered."""
+"""Stores the counters of each connector: what it accepted, what it refused and when its source last answered."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How a connector fares. `lag_seconds`: from sending to receiving of the last message, by the source's clock.
+    """Represents the health of a connector. `lag_seconds` is the time from sending to receiving of the last message, by
+    the source's clock.
 
-    `asked_at`: of those that are asked (mailbox, polling), when their source last answered. Of feeds also what `kind`
-    they are, how often they are asked, how many polls have failed since one went well, and when the next is due.
+    `asked_at` is when the source of a polled connector last answered. Feeds also have their `kind`, their interval, the
+    number of polls that failed since the last success, and when the next poll is due.
     """
 
     channel: str
@@ -95,7 +96,7 @@ def count_poll(conn: Connection, channel: str, *, now: datetime) -> None:
 
 
 def hold(conn: Connection, channel: str) -> bool:
-    """Whether this connection, and no other, may ask the source of a channel, until it closes."""
+    """Return whether this connection, and no other, may ask the source of a channel, until it closes."""
     row = conn.execute(
         "SELECT pg_try_advisory_lock(hashtextextended('siaga asks ' || %s, 0)) AS ours", (channel,)
     ).fetchone()
@@ -112,5 +113,5 @@ WHERE feed.id IS NOT NULL OR held.channel NOT LIKE 'feed:%' ORDER BY held.channe
 
 
 def health(conn: Connection) -> list[Health]:
-    """Every connector that ever had a delivery, and every feed that is configured."""
+    """Return every connector that ever had a delivery, and every feed that is configured."""
     return conn.cursor(row_factory=class_row(Health)).execute(_HEALTH).fetchall()

@@ -1,0 +1,1 @@
+"""This package holds the access of Grafana to the database and the setup of its boards."""

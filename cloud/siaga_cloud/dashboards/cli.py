@@ -1,4 +1,4 @@
-"""`siaga-cloud admin grafana sync`: the wall into a Grafana that runs, and what happened onto its time axis."""
+"""`siaga-cloud admin grafana sync`: uploads the dashboards to a running Grafana and annotates its time axis."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from siaga_cloud.dashboards.store import SevereIncident, StageChange
     from siaga_cloud.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The wall in Grafana.")
+app = typer.Typer(no_args_is_help=True, help="Manage the dashboards in Grafana.")
 
 
 @app.callback()
@@ -24,15 +24,18 @@ def _group() -> None:
 
 @app.command("sync")
 def sync(
-    folder: Annotated[Path, typer.Option("--from", metavar="DIR", help="what dashboards/build.py wrote")] = Path(
+    folder: Annotated[Path, typer.Option("--from", metavar="DIR", help="Folder that `make dashboards` wrote.")] = Path(
         "dashboards/generated"
     ),
-    days: Annotated[int, typer.Option(min=1, max=90, help="how far back stages and incidents are marked")] = 7,
+    days: Annotated[
+        int, typer.Option(min=1, max=90, help="Number of past days for which annotations are written.")
+    ] = 7,
     annotations_only: Annotated[
-        bool, typer.Option("--annotations-only", help="for a timer: leave dashboards, folders and teams alone")
+        bool,
+        typer.Option("--annotations-only", help="Update only the annotations, for a timer; change no dashboards."),
     ] = False,
 ) -> None:
-    """Bring dashboards, folders, teams and playlists up to date and mark stage changes and severe incidents."""
+    """Update dashboards, folders, teams and playlists, and annotate stage changes and severe incidents."""
     from siaga_cloud.dashboards import grafana
     from siaga_cloud.platform.cli import fail
 
@@ -46,15 +49,15 @@ def sync(
             if not annotations_only:
                 done = grafana.push_dashboards(api, grafana.read_control_room(folder), public_url=settings.public_url)
                 typer.echo(
-                    f"{done.dashboards} dashboards and {done.playlists} playlists up to date;"
-                    f" {done.folders} folders and {done.teams} teams new"
+                    f"updated {done.dashboards} dashboards and {done.playlists} playlists;"
+                    f" created {done.folders} folders and {done.teams} teams"
                 )
             marked = grafana.push_notes(api, _notes(since), since=since, until=now)
     except grafana.GrafanaFilesError as error:
         fail(str(error), code=2)
     except grafana.GrafanaError as error:
-        fail(f"Grafana at {settings.grafana.url} refused: {error}", code=1)
-    typer.echo(f"{marked.annotations} annotations made or ended, {marked.unchanged} were there")
+        fail(f"Grafana at {settings.grafana.url} rejected a request: {error}", code=1)
+    typer.echo(f"{marked.annotations} annotations created or ended, {marked.unchanged} unchanged")
 
 
 def _settings() -> Settings:

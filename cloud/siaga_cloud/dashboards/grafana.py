@@ -1,6 +1,6 @@
-"""A Grafana that runs: dashboards, folders, teams, playlists and annotations are put into it over its HTTP API.
+"""Pushes dashboards, folders, teams, playlists and annotations into a running Grafana over its HTTP API.
 
-Everything may be repeated: what is there is brought up to date, what is right stays. Grafana shows; it decides nothing.
+Every step may be repeated: existing objects are updated and correct ones stay. Grafana only displays data.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ MOST_ANNOTATIONS: Final = 5000
 
 
 class GrafanaError(Exception):
-    """Grafana did not take something; the message says what and why."""
+    """Grafana refused a request; the message names what and why."""
 
 
 class GrafanaFilesError(Exception):
-    """The folder of dashboards is not what `python -m dashboards.build` writes."""
+    """The folder of dashboards differs from what `python -m dashboards.build` writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlRoomLinks:
-    """What is put into Grafana. `dashboards`: folder uid and the dashboard's JSON."""
+    """Holds what is pushed into Grafana. `dashboards` maps the uid of a folder to the JSON of its dashboards."""
 
     folders: Sequence[Mapping[str, Any]]
     teams: Sequence[str]
@@ -43,7 +43,9 @@ class ControlRoomLinks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One mark on the time axis. `key` says what of, so that it is made once; `until` None: a moment, or goes on."""
+    """Represents one annotation. `key` identifies its object, so that it is created once; `until` is None for a moment
+    or an open span.
+    """
 
     key: str
     tag: str
@@ -54,7 +56,7 @@ class Note:
 
 @dataclass(slots=True)
 class PushResult:
-    """How much was new or changed, for the screen."""
+    """Counts the new and changed objects, for the screen."""
 
     teams: int = 0
     folders: int = 0
@@ -65,7 +67,7 @@ class PushResult:
 
 
 def read_control_room(folder: Path) -> ControlRoomLinks:
-    """The generated files; raises `GrafanaFilesError` naming the one that is missing or broken."""
+    """Return the generated files; raises `GrafanaFilesError` naming the one that is missing or broken."""
     access = _json(folder / "access.json")
     paths = sorted((folder / "dashboards").glob("*/*.json"))
     if not paths:
@@ -87,7 +89,7 @@ def _json(path: Path) -> Any:
 
 @contextmanager
 def connected(settings: GrafanaSettings) -> Iterator[GrafanaApi]:
-    """The API of the Grafana that the settings name; nothing is asked yet. Its connections are closed at the end."""
+    """Yield the API of the configured Grafana without a request; its connections are closed at the end."""
     api = GrafanaApi.from_url(settings.url, credential=settings.token, timeout=TIMEOUT_SECONDS)
     try:
         yield api
@@ -110,7 +112,7 @@ def push_dashboards(api: GrafanaApi, links: ControlRoomLinks, *, public_url: str
     except GrafanaException as error:
         raise GrafanaError(_reason_of(error)) from None
     except OSError as error:
-        raise GrafanaError(f"no answer: {error}") from None
+        raise GrafanaError(f"no response: {error}") from None
     return done
 
 
@@ -126,7 +128,7 @@ def push_notes(api: GrafanaApi, notes: Sequence[Note], *, since: datetime, until
     except GrafanaException as error:
         raise GrafanaError(_reason_of(error)) from None
     except OSError as error:
-        raise GrafanaError(f"no answer: {error}") from None
+        raise GrafanaError(f"no response: {error}") from None
     return done
 
 
@@ -184,7 +186,7 @@ def _playlists(api: GrafanaApi, wanted: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _held(api: GrafanaApi, tag: str, since: datetime, until: datetime) -> dict[str, dict[str, Any]]:
-    """What is marked already, by key."""
+    """Return what is marked already, by key."""
     found = api.annotations.find_annotations(
         time_from=_ms(since), time_to=_ms(until), tags=[tag], limit=MOST_ANNOTATIONS
     )

@@ -1,4 +1,4 @@
-"""What the wall marks on its time axis: changes of stage, and severe incidents."""
+"""Reads what the boards mark on their time axis: changes of stage and severe incidents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageChange:
-    """A gauge that changed from one stage to another."""
+    """Represents a change of a gauge from one stage to another."""
 
     gauge_id: str
     name: str
@@ -24,7 +24,7 @@ class StageChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SevereIncident:
-    """An incident that is or was severe. `closed_at` None: it is open."""
+    """Represents an incident that is or was severe. `closed_at` is None while it is open."""
 
     number: int
     category: str
@@ -34,7 +34,7 @@ class SevereIncident:
 
 
 def stage_changes(conn: Connection, *, since: datetime) -> list[StageChange]:
-    """The newest, at most 2000, the oldest first."""
+    """Return the newest, at most 2000, the oldest first."""
     rows = conn.execute(
         "SELECT * FROM (SELECT gauge_id, name, at, previous_stage, stage, level_cm FROM wall.stage_change"
         " WHERE at >= %s ORDER BY at DESC LIMIT %s) AS newest ORDER BY at",
@@ -44,7 +44,7 @@ def stage_changes(conn: Connection, *, since: datetime) -> list[StageChange]:
 
 
 def severe_incidents(conn: Connection, *, since: datetime) -> list[SevereIncident]:
-    """The newest, at most 2000, the oldest first; without those that were merged into others or rejected."""
+    """Return the newest, at most 2000, the oldest first; without those that were merged into others or rejected."""
     rows = conn.execute(
         "SELECT * FROM (SELECT number, category, area_name, began_at, closed_at FROM wall.incident WHERE began_at >= %s"
         " AND severity = 'severe' AND state IN ('open', 'closed') ORDER BY began_at DESC LIMIT %s) AS newest"

@@ -1,0 +1,1 @@
+"""This package holds messages that could not be processed, and their replay."""

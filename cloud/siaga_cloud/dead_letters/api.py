@@ -1,4 +1,4 @@
-"""Dead letters: messages that could not be read or kept, looked at without harm and taken in again."""
+"""Serves dead letters, which administrators can inspect safely and replay."""
 
 from __future__ import annotations
 
@@ -25,14 +25,16 @@ Number = Annotated[int, Field(ge=1, le=_MOST)]
 
 
 class DeadLetterPage(ResponseModel):
-    """A page of letters, and how many there are of each state."""
+    """Holds a page of dead letters, and the number of them in each state."""
 
     items: list[DeadLetterSummary]
     counts: dict[str, int]
 
 
 class DeadLetterDetail(ResponseModel):
-    """A letter with its first bytes. Neither form holds anything that a browser or a terminal would run."""
+    """Describes a dead letter with its first bytes. Neither form contains anything that a browser or terminal would
+    execute.
+    """
 
     entry: DeadLetterSummary
     shown_bytes: Annotated[int, Field(description="of `entry.size_bytes`")]
@@ -41,13 +43,13 @@ class DeadLetterDetail(ResponseModel):
 
 
 class DeadLetterReplay(BaseModel):
-    """Which letters shall be taken in again."""
+    """Names the dead letters that shall be replayed."""
 
     ids: Annotated[list[Number], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
 class DeadLetterReplayResult(ResponseModel):
-    """Those that are on their way; ones that were replayed before, or are not there, are left out."""
+    """Names the dead letters that are queued; missing ones and those that were replayed before are left out."""
 
     ids: list[int]
 
@@ -62,7 +64,7 @@ def list_dead_letters(
     before: Annotated[int | None, Query(ge=1, le=_MOST, description="letters before this number")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> DeadLetterPage:
-    """The newest first."""
+    """The list begins with the newest dead letter."""
     states = state or ["waiting", "asked", "failed"]
     with parts.transaction(admin) as conn:
         found = db.find(conn, text=q or None, node_id=node or None, states=states, before=before, limit=limit)
@@ -88,7 +90,7 @@ def replay_dead_letters(parts: PartsOf, admin: Admin, form: DeadLetterReplay) ->
 def get_dead_letter(
     parts: PartsOf, admin: Admin, dead_letter_id: Annotated[int, Path(ge=1, le=_MOST)], response: Response
 ) -> DeadLetterDetail:
-    """The look is on record: a letter may hold anything that a box has sent."""
+    """The look is on record: a dead letter may hold anything that a node has sent."""
     response.headers["Cache-Control"] = "no-store"
     with parts.transaction(admin) as conn:
         line = db.line(conn, dead_letter_id)

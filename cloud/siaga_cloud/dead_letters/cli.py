@@ -1,4 +1,4 @@
-"""`siaga-cloud admin dead-letters`: what could not be read, and trying again after the cause was put right."""
+"""`siaga-cloud admin dead-letters`: messages that could not be processed, and their replay once the cause is fixed."""
 
 from __future__ import annotations
 
@@ -21,26 +21,27 @@ MAX_DEAD_LETTERS = 10_000
 
 
 def show(limit: int, feed: str | None = None) -> None:
-    """Prints the letters that wait, the oldest first, tab-separated; of a feed, where one is named."""
+    """Prints the dead letters that wait, the oldest first, tab-separated; of a feed, where one is named."""
     with database() as conn:
         found = db.waiting(conn, limit=limit, topic=_topic(feed))
     for dead_letter in found:
         seq = "-" if dead_letter.seq is None else str(dead_letter.seq)
+        at = dead_letter.received_at.isoformat(timespec="seconds")
         typer.echo(
-            f"{dead_letter.id}\t{dead_letter.received_at.isoformat(timespec='seconds')}\t{dead_letter.node_id or '-'}\tseq {seq}"
+            f"{dead_letter.id}\t{at}\t{dead_letter.node_id or '-'}\tseq {seq}"
             f"\t{dead_letter.times}x\t{dead_letter.topic}\t{dead_letter.reason}"
         )
     typer.echo(f"{len(found)} dead letters", err=True)
 
 
 def replay_many(ids: Sequence[int], feed: str | None = None) -> int:
-    """Takes these letters in, or all that wait (of a feed); prints what became of each and returns how many failed."""
+    """Replay these dead letters, or all that wait (of a feed); print each outcome and return how many failed."""
     with database() as conn:
         wanted = list(ids) or [
             dead_letter.id for dead_letter in db.waiting(conn, limit=MAX_DEAD_LETTERS, topic=_topic(feed))
         ]
         failed = _replay_all(conn, wanted)
-    typer.echo(f"{len(wanted) - failed} replayed, {failed} not", err=True)
+    typer.echo(f"{len(wanted) - failed} replayed, {failed} failed", err=True)
     return failed
 
 

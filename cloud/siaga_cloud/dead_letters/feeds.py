@@ -1,4 +1,4 @@
-"""Takes a feed's dead letters in again, once their cause was put right."""
+"""Replays the dead letters of a feed after their cause was corrected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from siaga_cloud.feeds.frigate.service import FrigateImporter
 from siaga_cloud.feeds.items import BodyError, Feed, ItemError, RawItem, Request
 from siaga_cloud.feeds.kinds import registry as kinds
 from siaga_cloud.feeds.options import FrigateTable
-from siaga_cloud.feeds.service import items as keeping
+from siaga_cloud.feeds.service import items as item_service
 from siaga_cloud.feeds.service import polling
 from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
@@ -20,25 +20,26 @@ TOPICS = "feed/"
 
 
 def reprocess(conn: Connection, dead_letter: DeadLetterRow, context: FeedContext, *, now: datetime) -> Counts:
-    """One letter, in the caller's transaction; what came of it. Raises ItemError where it cannot be kept now either.
+    """Replay one dead letter in the caller's transaction and return the outcome. Raises ItemError where it cannot be
+    stored now either.
 
     Newer versions that came since are left as they are, and nothing ends because an old body does not show it. It is
-    read as of when it came; photos are not fetched, and further pages not asked for.
+    read as of when it came; photos are not fetched, and further pages not requested.
     """
     feed_id = dead_letter.topic.removeprefix(TOPICS)
     row = db.get(conn, feed_id)
     if row is None:
         raise ItemError(f"feed: got {feed_id!r}, expected one that is imported and enabled")
-    if len(dead_letter.payload) >= keeping.MAX_DEAD_LETTER_BYTES:
-        raise ItemError(f"only its first {keeping.MAX_DEAD_LETTER_BYTES} bytes were kept")
+    if len(dead_letter.payload) >= item_service.MAX_DEAD_LETTER_BYTES:
+        raise ItemError(f"only its first {item_service.MAX_DEAD_LETTER_BYTES} bytes were kept")
     options, city = kinds.options_of(row.options), polling.city_of(conn, context.own_sender)
     if isinstance(options, FrigateTable):
         return FrigateImporter(context, options).process(conn, dead_letter.payload, dead_letter.received_at)[0]
     module = kinds.module_of(options, city)
     items = _items(module, dead_letter)
-    read = keeping.read_items(module, items, now=dead_letter.received_at)
-    means = keeping.StoreContext(city=city, media=context.media, areas=context.areas)
-    result = keeping.persist(conn, feed_id, read, means, as_of=dead_letter.received_at, now=now)
+    read = item_service.read_items(module, items, now=dead_letter.received_at)
+    means = item_service.StoreContext(city=city, media=context.media, areas=context.areas)
+    result = item_service.persist(conn, feed_id, read, means, as_of=dead_letter.received_at, now=now)
     if result.problems:
         raise ItemError("; ".join(result.problems[:5]))
     return result.counts

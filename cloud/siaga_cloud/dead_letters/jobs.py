@@ -1,4 +1,4 @@
-"""The worker's jobs for administrators: drawings are ordered of boxes, dead letters are taken in again."""
+"""Defines the administrators' jobs: drawings are sent to nodes and dead letters are replayed."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _RETRY: Final = JitteredRetry(most_attempts=6)
 
 
 class AdminJobs:
-    """What the jobs do; each step is a transaction of its own."""
+    """Runs the administrators' jobs; each step is one transaction."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
         self._context = context_of(database, settings)
 
     def send_drawing(self, camera_id: str) -> None:
-        """Orders a drawing of the camera's box; why that cannot be is kept beside it. Raises `PublishError`."""
+        """Orders a drawing of the camera's node; why that cannot be is stored beside it. Raises `PublishError`."""
         try:
             key = load_key(self._settings.fleet.folder)
             with self._database.transaction() as conn:
@@ -51,7 +51,7 @@ class AdminJobs:
             raise
 
     def send_sites(self, node_id: str) -> None:
-        """Tells a box of its cameras and gauges; why that cannot be is kept beside them. Raises `PublishError`."""
+        """Notifies a node of its cameras and gauges; why that cannot be is stored beside them. Raises `PublishError`."""
         try:
             key = load_key(self._settings.fleet.folder)
             with self._database.transaction() as conn:
@@ -66,22 +66,22 @@ class AdminJobs:
             raise
 
     def _note_untold(self, node_id: str, problem: str) -> None:
-        log.error("box %s cannot be told of its cameras and gauges: %s", node_id, problem)
+        log.error("configuration of node %s could not be sent: %s", node_id, problem)
         with self._database.transaction() as conn:
             sites_db.note_problem(conn, node_id, problem)
 
     def _note(self, camera_id: str, problem: str) -> None:
-        log.error("the drawing of camera %s cannot be ordered: %s", camera_id, problem)
+        log.error("drawing of camera %s could not be sent: %s", camera_id, problem)
         with self._database.transaction() as conn:
             db.note_problem(conn, camera_id, problem)
 
     def replay_dead_letters(self) -> None:
-        """Takes in what administrators asked for, each letter in a transaction of its own."""
+        """Replay what administrators requested, each dead letter in a transaction of its own."""
         while dead_letters.replay_next(self._database.transaction, context=self._context, now=_now()):
             pass
 
     def follow_drawings(self) -> None:
-        """The record of zones follows what boxes run."""
+        """The record of zones follows what nodes run."""
         with self._database.transaction() as conn:
             drawings.follow(conn, now=_now())
 

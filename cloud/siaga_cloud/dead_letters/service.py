@@ -1,4 +1,4 @@
-"""Dead letters: taken in again after the cause was put right, and their bytes as they can be looked at without harm."""
+"""Replays dead letters after their cause was corrected, and shows their bytes safely."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _REASON_UNKNOWN: Final = "taking it in failed here; the worker's log says more"
 
 
 class ReplayFailedError(Exception):
-    """The letter cannot be kept now either; the message says why."""
+    """The dead letter cannot be stored now either; the message states why."""
 
 
 def replay(conn: Connection, dead_letter_id: int, *, context: FeedContext, now: datetime) -> str:
-    """Takes one letter in and says what became of it, where that is not plain; raises `StillDeadError` (and the caller
-    rolls back) where that fails.
+    """Replay one dead letter and return the outcome, where it is not obvious; raises `ReplayFailedError` (and the
+    caller rolls back) where that fails.
 
     `messages.prepare_stages` first.
     """
     dead_letter = db.lock(conn, dead_letter_id)
     if dead_letter is None:
-        raise ReplayFailedError("there is no such letter")
+        raise ReplayFailedError("there is no such dead letter")
     if dead_letter.replayed_at is not None:
         raise ReplayFailedError(f"was replayed at {dead_letter.replayed_at.isoformat(timespec='seconds')}")
     became = (
@@ -72,7 +72,7 @@ def _of_node(conn: Connection, dead_letter: DeadLetterRow, context: FeedContext,
 def replay_next(
     transaction: Callable[[], AbstractContextManager[Connection]], *, context: FeedContext, now: datetime
 ) -> bool:
-    """Tries the next letter that was asked for and notes the outcome; False where none waits."""
+    """Replay the next requested dead letter and record the outcome; return False where none waits."""
     with transaction() as conn:
         messages.prepare_stages(conn)
         dead_letter_id = db.next_requested(conn)
@@ -90,13 +90,15 @@ def _attempt(conn: Connection, dead_letter_id: int, *, context: FeedContext, now
     except ReplayFailedError as error:
         return str(error)
     except (ValueError, LookupError, OSError, psycopg.DataError, psycopg.IntegrityError) as error:
-        log.error("dead letter %d: %s", dead_letter_id, error, exc_info=error)  # noqa: TRY400 - one line and its trace
+        log.error("dead letter %d could not be replayed: %s", dead_letter_id, error, exc_info=error)  # noqa: TRY400 - one line and its trace
         return _REASON_UNKNOWN
     return None
 
 
 def hexdump(payload: bytes) -> str:
-    """The first bytes as offset, hexadecimal and letters; nothing in it is what a terminal or a browser would run."""
+    """Return the first bytes as offset, hexadecimal and text; nothing in it is what a terminal or a browser
+    would run.
+    """
     shown = payload[:SHOWN_BYTES]
     return "\n".join(_line(start, shown[start : start + _A_LINE]) for start in range(0, len(shown), _A_LINE))
 
@@ -107,13 +109,15 @@ def _line(start: int, part: bytes) -> str:
 
 
 def text_of(payload: bytes) -> str | None:
-    """The first bytes as text where they are UTF-8, control characters shown by their symbols; None for other bytes."""
+    """Return the first bytes as text where they are UTF-8, control characters shown by their symbols; None for other
+    bytes.
+    """
     try:
         text = payload[:SHOWN_BYTES].decode("utf-8")
     except UnicodeDecodeError as error:
         if len(payload) <= SHOWN_BYTES or error.start < SHOWN_BYTES - 4:
             return None
-        text = payload[: error.start].decode("utf-8")  # a letter was cut in two
+        text = payload[: error.start].decode("utf-8")  # a dead letter was cut in two
     return "".join(_shown(dead_letter) for dead_letter in text)
 
 
@@ -132,7 +136,7 @@ def _complain(batch: SortedBatch) -> None:
 
 
 def _delivery(dead_letter: DeadLetterRow) -> Delivery:
-    # Judged against the time when it came, so that an old letter does not count as one with a wrong clock.
+    # Judged against the time when it came, so that an old dead letter does not count as one with a wrong clock.
     return Delivery(
         topic=dead_letter.topic, payload=dead_letter.payload, mid=0, epoch=0, received_at=dead_letter.received_at
     )

@@ -1,4 +1,4 @@
-"""Dead letters for those who look after them: finding, asking for another try, and what a successful one changes."""
+"""Stores dead letters: it finds them, requests a replay and records a successful one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DeadLetterState: TypeAlias = Literal["waiting", "asked", "failed", "replayed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterRow:
-    """A message that could not be read or kept."""
+    """Represents a message that could not be processed."""
 
     id: int
     node_id: str | None
@@ -35,7 +35,7 @@ class DeadLetterRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterSummary:
-    """A letter in a list. `failed`: another try was made and did not help."""
+    """Represents a dead letter in a list. `failed` means that a replay was attempted without success."""
 
     id: int
     node_id: str | None
@@ -68,7 +68,7 @@ _LINES = f"""SELECT id, node_id, topic, reason, seq, times, size_bytes, received
 
 
 def waiting(conn: Connection, *, limit: int, topic: str | None = None) -> list[DeadLetterRow]:
-    """Letters that were not replayed, the oldest first; of a topic, where one is named."""
+    """Dead letters that were not replayed, the oldest first; of a topic, where one is named."""
     found = conn.cursor(row_factory=class_row(DeadLetterRow)).execute(
         _DEAD_LETTERS + " WHERE replayed_at IS NULL AND (%(topic)s::text IS NULL OR topic = %(topic)s)"
         " ORDER BY id LIMIT %(limit)s",
@@ -86,7 +86,9 @@ def find(
     before: int | None,
     limit: int,
 ) -> list[DeadLetterSummary]:
-    """The newest first, those before a number. `text` is looked for in topic, reason and bytes, as it is written."""
+    """Return the newest first, those before a number. `text` is looked for in topic, reason and bytes, as it is
+    written.
+    """
     query = _LINES + (
         " WHERE (%(before)s::bigint IS NULL OR id < %(before)s) AND (%(node)s::text IS NULL OR node_id = %(node)s)"
         " AND state = ANY(%(states)s) AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(topic)) > 0"
@@ -98,25 +100,25 @@ def find(
 
 
 def line(conn: Connection, dead_letter_id: int) -> DeadLetterSummary | None:
-    """One letter as in the list."""
+    """Return one dead letter as in the list."""
     query = _LINES + " WHERE id = %s"
     return conn.cursor(row_factory=class_row(DeadLetterSummary)).execute(query.encode(), (dead_letter_id,)).fetchone()
 
 
 def payload(conn: Connection, dead_letter_id: int) -> bytes:
-    """The bytes of a letter; empty for none."""
+    """Return the bytes of a dead letter; empty for none."""
     row = conn.execute("SELECT payload FROM dead_letter WHERE id = %s", (dead_letter_id,)).fetchone()
     return bytes(row["payload"]) if row else b""
 
 
 def counts(conn: Connection) -> dict[str, int]:
-    """How many letters are in each state."""
+    """Return how many dead letters are in each state."""
     rows = conn.execute(f"SELECT {_STATE} AS state, count(*) AS n FROM dead_letter GROUP BY 1")  # noqa: S608
     return {row["state"]: row["n"] for row in rows}
 
 
 def request_replay(conn: Connection, dead_letter_ids: Sequence[int], *, by: str, now: datetime) -> list[int]:
-    """Notes that these shall be tried again, those that were replayed left out; which."""
+    """Records that these shall be tried again, those that were replayed left out; which."""
     rows = conn.execute(
         "UPDATE dead_letter SET asked_at = %s, asked_by = %s WHERE id = ANY(%s) AND replayed_at IS NULL RETURNING id",
         (now, by, list(dead_letter_ids)),
@@ -125,7 +127,7 @@ def request_replay(conn: Connection, dead_letter_ids: Sequence[int], *, by: str,
 
 
 def next_requested(conn: Connection) -> int | None:
-    """The oldest letter that was asked for and not tried since, locked."""
+    """Return the oldest dead letter that was requested and not tried since, locked."""
     row = conn.execute(
         "SELECT id FROM dead_letter WHERE replayed_at IS NULL AND asked_at IS NOT NULL"
         " AND (tried_at IS NULL OR tried_at < asked_at) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
@@ -134,7 +136,7 @@ def next_requested(conn: Connection) -> int | None:
 
 
 def record_attempt(conn: Connection, dead_letter_id: int, *, failed_because: str | None, now: datetime) -> None:
-    """What became of a try; None: it was taken in."""
+    """Record the outcome of a replay; None means success."""
     conn.execute(
         "UPDATE dead_letter SET tried_at = greatest(%s, asked_at), failed_because = %s WHERE id = %s",
         (now, failed_because and failed_because[:500], dead_letter_id),
@@ -142,7 +144,7 @@ def record_attempt(conn: Connection, dead_letter_id: int, *, failed_because: str
 
 
 def lock(conn: Connection, dead_letter_id: int) -> DeadLetterRow | None:
-    """One letter, locked."""
+    """Return one dead letter and lock its row."""
     found = conn.cursor(row_factory=class_row(DeadLetterRow)).execute(
         _DEAD_LETTERS + " WHERE id = %s FOR UPDATE", (dead_letter_id,)
     )
@@ -150,7 +152,7 @@ def lock(conn: Connection, dead_letter_id: int) -> DeadLetterRow | None:
 
 
 def mark_replayed(conn: Connection, dead_letter: DeadLetterRow, *, now: datetime) -> None:
-    """The letter lives again: its sequence number is no longer accounted for as dead, and was not delivered anew."""
+    """Mark a dead letter as replayed: its sequence number no longer counts as dead."""
     conn.execute("UPDATE dead_letter SET replayed_at = %s WHERE id = %s", (now, dead_letter.id))
     conn.execute(
         "UPDATE node_ledger SET dead = greatest(0, dead - 1), received = greatest(0, received - 1)"

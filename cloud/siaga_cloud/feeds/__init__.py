@@ -1,1 +1,1 @@
-"""Feeds in: what other systems publish, turned into signals, reports, readings and warnings."""
+"""This package holds external feeds: it turns external data into signals, reports, readings and warnings."""

@@ -1,4 +1,4 @@
-"""Warnings of others that hold now."""
+"""Serves the warnings of other authorities that are in force."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def list_warnings(
     ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> list[ExternalWarning]:
-    """As they were published (CAP 1.2), the worst first; `sender` says by whom. Our own alerts are at /alerts."""
+    """The warnings are shown as published (CAP 1.2), the worst first; `sender` names the authority. Our own alerts are
+    at /alerts.
+    """
     with parts.transaction(None) as conn:
         return db.in_force(conn, area_id=area, now=datetime.now(UTC), limit=limit)

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin import feeds`: which other systems the city reads, from feeds.toml."""
+"""Defines `siaga-cloud admin import feeds`, which configures the feeds of the city from feeds.toml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks other systems over HTTP: bounded in time, size and unpacked size, and only where the city said."""
+"""Requests other systems over HTTP within limits of time and size, and only at configured addresses."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _CHUNK: Final = 64 * 1024
 
 
 class FetchError(Exception):
-    """No answer that can be used; the message names no more of the address than its host, which may hold a secret.
+    """There is no usable answer. The message names only the host of the address, which may contain a secret.
 
-    `retry_after_seconds`: what the other side asked for.
+    `retry_after_seconds` is the delay that the other side requested.
     """
 
     def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
@@ -33,7 +33,7 @@ class FetchError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A body, unpacked. `body` None: what was sent before still holds (304)."""
+    """Holds an unpacked body. `body` is None where the earlier answer is still valid (304)."""
 
     body: bytes | None
     etag: str | None
@@ -42,8 +42,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Where one feed may be asked, and by what it shows who asks: the secret goes to its own host only, in the place of
-    {secret} in an address, or in `own_headers`."""
+    """Holds where one feed may be requested and its credentials. The secret goes to its own host only, in place of
+    {secret} in an address or in `own_headers`.
+    """
 
     own_origin: str
     origins: frozenset[str]
@@ -53,7 +54,7 @@ class Access:
 
 
 def access(url: str, hosts: Sequence[str], *, secret: str | None, secret_header: str, max_bytes: int) -> Access:
-    """For the feed's own address and the hosts that may be asked besides."""
+    """Return the access to the feed's own address and the further allowed hosts."""
     headers = {}
     if secret and "{secret}" not in url:
         headers[secret_header] = f"Bearer {secret}" if secret_header.lower() == "authorization" else secret
@@ -63,7 +64,7 @@ def access(url: str, hosts: Sequence[str], *, secret: str | None, secret_header:
 
 
 class Fetcher:
-    """Asks one feed; used by one poll at a time."""
+    """Requests one feed; one poll at a time uses it."""
 
     def __init__(self, allowed: Access, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._allowed, self._monotonic = allowed, monotonic
@@ -71,11 +72,11 @@ class Fetcher:
         self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers=headers)
 
     def close(self) -> None:
-        """Ends its connections."""
+        """Close the connections of the fetcher."""
         self._client.close()
 
     def get(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
-        """The answer to GET; raises FetchError."""
+        """Return the answer to GET; raises FetchError."""
         headers = {
             name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", last_modified)) if value
         }
@@ -88,7 +89,7 @@ class Fetcher:
         raise FetchError(f"{_host(url)} redirected more than {MAX_REDIRECTS} times")
 
     def _allowed_url(self, url: str) -> str:
-        """The address with its secret; raises FetchError for a host that is not configured."""
+        """Return the address with its secret; raises FetchError for a host that is not configured."""
         try:
             found, known = urlsplit(url), origin(url)
         except ValueError:

@@ -1,4 +1,4 @@
-"""Reads values out of parsed JSON and out of text, with exact complaints: key, what it held, what was expected."""
+"""Reads values from parsed JSON and from text. Its errors name the key, what it held and what was expected."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def item_of(payload: bytes) -> Mapping[str, Any]:
-    """One item's object; raises ItemError."""
+    """Return one item's object; raises ItemError."""
     try:
         found = parse_json(payload)
     except BodyError as error:
@@ -39,13 +39,13 @@ def item_of(payload: bytes) -> Mapping[str, Any]:
 
 
 def payload_of(item: Any) -> bytes:
-    """An item's bytes, the same for the same content."""
+    """Return an item's bytes, the same for the same content."""
     # In ASCII, because lone surrogates are legal in JSON's escapes and cannot be written otherwise.
     return json.dumps(item, separators=(",", ":")).encode()
 
 
 def list_of(holder: Mapping[str, Any], key: str) -> Sequence[Any]:
-    """A list; one that is absent or null is empty. Raises BodyError."""
+    """Return a list; one that is absent or null is empty. Raises BodyError."""
     found = holder.get(key)
     if found is None:
         return ()
@@ -55,7 +55,7 @@ def list_of(holder: Mapping[str, Any], key: str) -> Sequence[Any]:
 
 
 def shown(value: object) -> str:
-    """A value as a complaint shows it."""
+    """Return a value as a complaint shows it."""
     text = ascii(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
@@ -69,7 +69,7 @@ def plain(value: object, most: int) -> str:
 
 
 def text(holder: Mapping[str, Any], key: str, *, most: int = 300, default: str | None = None) -> str:
-    """A string, or a number as one; raises ItemError where it is needed (no default) and absent or empty."""
+    """Return a string, or a number as one; raises ItemError where it is needed (no default) and absent or empty."""
     found = holder.get(key)
     if isinstance(found, str | int | float) and not isinstance(found, bool) and (words := plain(found, most)):
         return words
@@ -79,7 +79,7 @@ def text(holder: Mapping[str, Any], key: str, *, most: int = 300, default: str |
 
 
 def number(holder: Mapping[str, Any], key: str, *, least: float, most: float, default: float | None = None) -> float:
-    """A number, also one that stands in a string; raises ItemError."""
+    """Return a number, also one that stands in a string; raises ItemError."""
     found = holder.get(key)
     if found in (None, "") and default is not None:
         return default
@@ -100,7 +100,7 @@ def checked_number(found: object, key: str, *, least: float, most: float) -> flo
 
 
 def is_true(found: object) -> bool:
-    """A boolean, also as the string that some send."""
+    """Return a boolean, also as the string that some send."""
     return found is True or (isinstance(found, str) and found.strip().lower() == "true")
 
 
@@ -116,18 +116,18 @@ def place(lat: object, lon: object, *, key: str) -> tuple[float, float]:
 
 
 def millis(holder: Mapping[str, Any], key: str, *, now: datetime) -> datetime:
-    """A time in milliseconds since 1970, also as a string; not ahead of now. Raises ItemError."""
+    """Return a time in milliseconds since 1970, also as a string; not ahead of now. Raises ItemError."""
     value = number(holder, key, least=946_684_800_000, most=4_102_444_800_000)
     return not_ahead(datetime.fromtimestamp(value / 1000, UTC), key, now=now)
 
 
 def time_of(found: object, key: str, *, now: datetime) -> datetime:
-    """An ISO 8601 time with a zone, not ahead of now; raises ItemError."""
+    """Return an ISO 8601 time with a zone, not ahead of now; raises ItemError."""
     return not_ahead(aware(found, key), key, now=now)
 
 
 def aware(found: object, key: str) -> datetime:
-    """An ISO 8601 time with a zone; raises ItemError."""
+    """Return an ISO 8601 time with a zone; raises ItemError."""
     try:
         at = datetime.fromisoformat(str(found).strip()).astimezone(UTC) if _has_zone(str(found)) else None
     except (ValueError, OverflowError):
@@ -138,7 +138,7 @@ def aware(found: object, key: str) -> datetime:
 
 
 def not_ahead(at: datetime, key: str, *, now: datetime) -> datetime:
-    """The time, unless it has not come yet; raises ItemError."""
+    """Return the time, unless it has not come yet; raises ItemError."""
     if at > now + MAX_AHEAD:
         raise ItemError(f"{key}: got {at.isoformat()}, expected a time that is not ahead of ours")
     return at

@@ -1,4 +1,4 @@
-"""What a feed's module turns bytes into, and how it says that it cannot."""
+"""Defines what the module of a feed returns for a body, and the errors that it raises."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ MAX_SOURCE_ID = 300
 
 
 class BodyError(Exception):
-    """A whole answer cannot be read; the message says where, what was there, and what was expected."""
+    """A complete answer cannot be read; the message states where, what was there and what was expected."""
 
 
 class ItemError(Exception):
-    """One item cannot be read or kept; the others can. It becomes a dead letter with its bytes and this reason."""
+    """One item cannot be read or stored while the others can. It becomes a dead letter with its bytes and this reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One answer to ask for. `label`: what the module wants to know again when it comes.
+    """Describes one request. `label` is what the module needs to know again when the answer arrives.
 
-    With a `version`, the answer is asked for once: not again until the version is another.
+    A request with a `version` is not repeated until the version changes.
     """
 
     url: str
@@ -34,8 +34,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class RawItem:
-    """One item as it came. `source_id`: the source's own id or a stated substitute; "" where what is found in it has a
-    key of its own (readings by gauge and time, warnings by sender and identifier)."""
+    """Represents one item as it arrived. `source_id` is the source's own id or a stated substitute. It is empty where
+    the contents have their own key: readings by gauge and time, warnings by sender and identifier.
+    """
 
     payload: bytes
     source_id: str = ""
@@ -43,10 +44,10 @@ class RawItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedResponse:
-    """An answer taken apart. `as_of`: of when the source says that it is.
+    """Represents a parsed answer. `as_of` is the time that the source states for it.
 
-    `is_complete`: it lists everything that holds now, so that what is not in it any more is over.
-    `more`: what must be asked for besides (further pages, linked alerts).
+    `is_complete` means that it lists everything in force, so that anything missing is over. `more` lists further
+    requests, such as more pages or linked alerts.
     """
 
     items: Sequence[RawItem] = ()
@@ -57,7 +58,9 @@ class ParsedResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundSignal:
-    """Something is the matter somewhere. `strength` 0..1: how sure the source is; `note` is shown to the public."""
+    """Represents a hazard at a place. `strength` from 0 to 1 is the certainty of the source; `note` is shown to the
+    public.
+    """
 
     category: str
     strength: float
@@ -73,7 +76,7 @@ class FoundSignal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundReport:
-    """A citizen's report that came by way of another system. `reporter`: whatever tells reporters apart there."""
+    """Represents a citizen's report from another system. `reporter` is whatever distinguishes reporters there."""
 
     channel: str
     category: str
@@ -87,7 +90,7 @@ class FoundReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundMessage:
-    """A citizen's message whose category or place is not sure: an operator reads it. `place`: (lat, lon)."""
+    """Represents a citizen's message whose category or place is uncertain, for an operator. `place` is (lat, lon)."""
 
     channel: str
     source_id: str
@@ -99,7 +102,7 @@ class FoundMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundReading:
-    """A level of one of our gauges, in cm over its zero; None is no level, never zero."""
+    """Represents a level of one of our gauges in cm above its datum; None means no level, never zero."""
 
     gauge_id: str
     measured_at: datetime
@@ -110,7 +113,7 @@ class FoundReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundStage:
-    """A stage of one of our gauges as officials publish it, kept beside the computed one."""
+    """Represents a stage of one of our gauges as an authority published it; it is stored beside the computed stage."""
 
     gauge_id: str
     at: datetime
@@ -121,7 +124,7 @@ class FoundStage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningText:
-    """What a warning says in one language."""
+    """Holds the text of a warning in one language."""
 
     language: str
     event: str
@@ -133,7 +136,7 @@ class WarningText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningArea:
-    """Where a warning holds. Polygons are rings of (lat, lon); circles are (lat, lon, radius in km)."""
+    """Describes where a warning is in force. Polygons are rings of (lat, lon); circles are (lat, lon, radius in km)."""
 
     description: str
     polygons: tuple[tuple[tuple[float, float], ...], ...] = ()
@@ -143,7 +146,9 @@ class WarningArea:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundWarning:
-    """A message of somebody who warns (CAP 1.2). `refers_to`: (sender, identifier) of those that it replaces."""
+    """Represents a CAP 1.2 message of another authority. `refers_to` holds (sender, identifier) of those that it
+    replaces.
+    """
 
     identifier: str
     sender: str
@@ -166,7 +171,9 @@ Found: TypeAlias = FoundSignal | FoundReport | FoundMessage | FoundReading | Fou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeFacts:
-    """What a module may know of a gauge of ours. `node_id`: the only node that may speak for it, where one is set."""
+    """Holds what a module may know of one of our gauges. `node_id` is the only node that may report it, where one is
+    set.
+    """
 
     id: str
     limits: StageLimits | None
@@ -175,17 +182,17 @@ class GaugeFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class City:
-    """What modules may know of the city. `own_sender`: what our own CAP messages say that they come from."""
+    """Holds what modules may know of the city. `own_sender` is the sender of our own CAP messages."""
 
     gauges: Mapping[str, GaugeFacts]
     own_sender: str = ""
 
 
 class Feed(Protocol):
-    """One kind of feed, bound to the options of one. An instance serves one poll."""
+    """Defines a kind of feed, bound to the options of one feed. One instance serves one poll."""
 
     def requests(self, *, now: datetime) -> Sequence[Request]:
-        """What to ask for first."""
+        """Return what to request first."""
         ...
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
@@ -193,5 +200,5 @@ class Feed(Protocol):
         ...
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """What one item says; nothing for one that is not for us. Raises ItemError."""
+        """Return what one item contains; nothing for one that is not for us. Raises ItemError."""
         ...

@@ -1,4 +1,6 @@
-"""feeds.toml: the feeds of a city, one model for each kind. No secrets: `secret` names the variable that holds it."""
+"""Models feeds.toml, which lists the feeds of a city with one model for each kind. `secret` names the variable that
+holds a secret.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ _HOST = re.compile(r"^(https?://)?[A-Za-z0-9.-]+(:\d{1,5})?$")
 
 
 def known_category(category: str) -> str:
-    """A category that citizens may report, too; raises ValueError."""
+    """Return a category that citizens may report, too; raises ValueError."""
     if category not in CATEGORIES:
         raise ValueError(f"one of {', '.join(CATEGORIES)}, not {category!r}")
     return category
@@ -34,7 +36,7 @@ Category = Annotated[CategoryId, AfterValidator(known_category)]
 
 
 class FeedTable(FileModel):
-    """`[[feed]]`: what every kind has."""
+    """Models what every `[[feed]]` table has."""
 
     id: FeedId
     enabled: bool = True
@@ -43,11 +45,11 @@ class FeedTable(FileModel):
     keep_raw_megabytes: Annotated[int, Field(ge=1, le=2000)] = 64
 
     def gauges_named(self) -> tuple[str, ...]:
-        """The gauges of ours that it names."""
+        """Return the gauges of ours that it names."""
         return tuple(link.gauge for link in getattr(self, "gauge", ()))
 
     def cameras_named(self) -> tuple[str, ...]:
-        """The cameras of ours that it names."""
+        """Return the cameras of ours that it names."""
         return tuple(link.camera for link in getattr(self, "camera", ()))
 
     @model_validator(mode="after")
@@ -66,7 +68,9 @@ def once(key: str, named: Iterable[str]) -> None:
 
 
 class PolledTable(FeedTable):
-    """A feed that is asked over HTTP. {secret} in `url` is filled in; else the secret goes into `secret_header`."""
+    """Models a feed that is polled over HTTP. The secret replaces {secret} in `url`, or else is sent in
+    `secret_header`.
+    """
 
     url: Url
     every_seconds: Annotated[int, Field(ge=10, le=86_400)] = 300
@@ -89,7 +93,7 @@ class PolledTable(FeedTable):
 
 
 class GaugeLink(FileModel):
-    """`[[feed.gauge]]`: one of our gauges. Levels outside of least_cm..most_cm are kept as bad."""
+    """Models a table `[[feed.gauge]]`: one of our gauges. Levels outside least_cm..most_cm are stored as bad."""
 
     gauge: Id
     least_cm: float = -500
@@ -112,7 +116,9 @@ WAZE_CATEGORIES = MappingProxyType(
 
 
 class WazeTable(PolledTable):
-    """Waze for Cities. `categories`: of subtypes or types; jams and irregularities from a level on, 6: none."""
+    """Models Waze for Cities. `categories` maps subtypes or types; jams and irregularities count from a level on, and 6
+    means none.
+    """
 
     kind: Literal["waze"]
     every_seconds: Annotated[int, Field(ge=60, le=86_400)] = 120
@@ -124,7 +130,7 @@ class WazeTable(PolledTable):
 
 
 class DsdaLink(GaugeLink):
-    """`[[feed.gauge]]` of DSDA: by the names that the feed uses, and its ids."""
+    """Models `[[feed.gauge]]` of DSDA by the names that the feed uses, with its ids."""
 
     names: Annotated[tuple[Words, ...], Field(max_length=20)] = ()
     ids: Annotated[tuple[Words, ...], Field(max_length=20)] = ()
@@ -137,7 +143,7 @@ class DsdaLink(GaugeLink):
 
 
 class DsdaTable(PolledTable):
-    """The XML of all gauges of Dinas SDA."""
+    """Models the feed of the XML of all gauges of Dinas SDA."""
 
     kind: Literal["dsda"]
     published_by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "Dinas SDA"
@@ -145,7 +151,9 @@ class DsdaTable(PolledTable):
 
 
 class DsdaHistoryTable(PolledTable):
-    """The history of gauges, asked for by the first of `ids`. `per_cm`: how many of its units a centimetre is."""
+    """Models the feed of gauge histories, requested by the first of `ids`. `per_cm` is the number of its units in a
+    centimetre.
+    """
 
     kind: Literal["dsda_history"]
     every_seconds: Annotated[int, Field(ge=300, le=86_400)] = 3600
@@ -162,14 +170,18 @@ class DsdaHistoryTable(PolledTable):
 
 
 class CapTable(PolledTable):
-    """Warnings by CAP 1.2. `signals`: words of an event, and the category of the signal that a small area becomes."""
+    """Models warnings in CAP 1.2. `signals` maps words of an event to the category of the signal that a small area
+    becomes.
+    """
 
     kind: Literal["cap"]
     signals: dict[Words, Category] = Field(default_factory=dict, max_length=50)
 
 
 class DatastreamLink(GaugeLink):
-    """`[[feed.gauge]]` of SensorThings. `unit` only where the Datastream does not say; `offset_cm` is added."""
+    """Models `[[feed.gauge]]` of SensorThings. `unit` is only needed where the Datastream has none; `offset_cm` is
+    added.
+    """
 
     datastream: int | Words
     unit: Literal["cm", "m", "mm", "ft", "in"] | None = None
@@ -177,7 +189,7 @@ class DatastreamLink(GaugeLink):
 
 
 class SensorThingsTable(PolledTable):
-    """An OGC SensorThings 1.1 server; `url` ends in /v1.1."""
+    """Models an OGC SensorThings 1.1 server; `url` ends in /v1.1."""
 
     kind: Literal["sensorthings"]
     hours: Annotated[int, Field(ge=1, le=744)] = 6
@@ -185,13 +197,15 @@ class SensorThingsTable(PolledTable):
 
 
 class RemoteGaugeLink(GaugeLink):
-    """`[[feed.gauge]]` of another Siaga: `id` is its own word for it."""
+    """Models `[[feed.gauge]]` of another Siaga installation: `id` is the id that it uses."""
 
     id: Id
 
 
 class SiagaTable(PolledTable):
-    """Another Siaga; `url` is its public address. Its incidents are signals here, if somebody there saw them."""
+    """Models another Siaga installation by its public address `url`. Its incidents become signals if a person or sensor
+    there observed them.
+    """
 
     kind: Literal["siaga"]
     every_seconds: Annotated[int, Field(ge=15, le=86_400)] = 60
@@ -200,7 +214,9 @@ class SiagaTable(PolledTable):
 
 
 class CsvTable(PolledTable):
-    """CSV. Times without a zone are of `timezone`; `time_format` as strptime has it, else ISO 8601."""
+    """Models a CSV feed. Times without a zone are of `timezone`; `time_format` is that of strptime, else times are ISO
+    8601.
+    """
 
     encoding: Literal["utf-8", "cp1252", "iso-8859-1", "utf-16"] = "utf-8"
     delimiter: Literal[",", ";", "\t", "|"] = ","
@@ -222,7 +238,9 @@ class CsvTable(PolledTable):
 
 
 class CsvReportsTable(CsvTable):
-    """Reports. `categories`: words of the file to ours; `category`: what the others are (none: unreadable)."""
+    """Models reports in CSV. `categories` maps words of the file to our categories; `category` is the default for all
+    others.
+    """
 
     kind: Literal["csv_reports"]
     channel: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{2,32}$")] = "csv"
@@ -248,13 +266,13 @@ class CsvReportsTable(CsvTable):
 
 
 class CsvGaugeLink(GaugeLink):
-    """`[[feed.gauge]]` of CSV: by what stands in its column (its id, without `names`)."""
+    """Models `[[feed.gauge]]` of CSV by the value of its column, which is the id where `names` is empty."""
 
     names: Annotated[tuple[Words, ...], Field(max_length=20)] = ()
 
 
 class CsvReadingsTable(CsvTable):
-    """Readings of gauges."""
+    """Models readings of gauges in CSV."""
 
     kind: Literal["csv_readings"]
     gauge_column: Column = "gauge"
@@ -268,9 +286,10 @@ class CsvReadingsTable(CsvTable):
 
 
 class FrigateLink(FileModel):
-    """`[[feed.camera]]`: a camera of ours, by its name in Frigate, and what becomes an event.
+    """Models `[[feed.camera]]`: one of our cameras by its name in Frigate, and what becomes an event.
 
-    An object of `labels` that has stayed for `stays_seconds` (in one of `zones`, where they are given) is one.
+    An object of `labels` becomes an event once it has remained for `stays_seconds`, in one of `zones` where they are
+    given.
     """
 
     camera: Id
@@ -285,7 +304,7 @@ class FrigateLink(FileModel):
 
 
 class FrigateTable(FeedTable):
-    """Frigate's events and snapshots over MQTT. `secret` is the password of `username`."""
+    """Models the events and snapshots of Frigate over MQTT. `secret` is the password of `username`."""
 
     kind: Literal["frigate"]
     host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,253}$")]
@@ -299,7 +318,7 @@ class FrigateTable(FeedTable):
 
 
 class QlueTable(PolledTable):
-    """Qlue, as its list was in 2016 or in 2018. `category`: of every post, where the list is of one kind."""
+    """Models Qlue with its list format of 2016 or 2018. `category` applies to every post where the list has one kind."""
 
     kind: Literal["qlue"]
     format: Literal["2016", "2018"] = "2018"
@@ -307,7 +326,7 @@ class QlueTable(PolledTable):
 
 
 class DetikTable(PolledTable):
-    """Detik Pasangmata. `category`: of every post, where the list is of one kind."""
+    """Models Detik Pasangmata. `category` applies to every post where the list has one kind."""
 
     kind: Literal["detik"]
     pages: Annotated[int, Field(ge=1, le=10)] = 1
@@ -332,12 +351,12 @@ FEED: TypeAdapter[AnyFeed] = TypeAdapter(AnyFeed)
 
 
 class FeedsFile(FileModel):
-    """feeds.toml"""
+    """Models the file feeds.toml."""
 
     feed: Annotated[tuple[AnyFeed, ...], Field(min_length=1, max_length=200)]
 
 
 def polled_kinds() -> tuple[str, ...]:
-    """The kinds that are asked over HTTP."""
+    """Return the kinds that are polled over HTTP."""
     models = get_args(get_args(AnyFeed)[0])
     return tuple(get_args(one.model_fields["kind"].annotation)[0] for one in models if issubclass(one, PolledTable))

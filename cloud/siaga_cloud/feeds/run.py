@@ -1,4 +1,4 @@
-"""The role `feeds`: asks what is due, as jobs of procrastinate in a queue of its own (docs/adr/0009)."""
+"""Runs the role `feeds`, which polls what is due as procrastinate jobs in a queue of its own (docs/adr/0009)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 def context_of(database: Database, settings: Settings, environment: Mapping[str, str] = os.environ) -> FeedContext:
-    """What polls need, from the settings."""
+    """Return what polls need, from the settings."""
     return FeedContext(
         database=database,
         media=MediaFolder(settings.media_dir),
@@ -60,7 +60,7 @@ def secret_of(name: str, environment: Mapping[str, str]) -> str | None:
 
 
 def build_app(database: Database, settings: Settings, context: FeedContext) -> App:
-    """The jobs, bound to a database; nothing runs until the app's worker does."""
+    """Return the jobs, bound to a database; nothing runs until the app's worker does."""
     connector = PsycopgConnector(
         conninfo=settings.database_url,
         min_size=1,
@@ -80,7 +80,11 @@ def build_app(database: Database, settings: Settings, context: FeedContext) -> A
         counts = polling.poll(context, feed_id)
         if counts is not None and (counts.accepted or counts.dead):
             log.info(
-                "feed %s: %d taken, %d repeated, %d unreadable", feed_id, counts.accepted, counts.repeated, counts.dead
+                "feed %s: %d items accepted, %d repeated, %d unreadable",
+                feed_id,
+                counts.accepted,
+                counts.repeated,
+                counts.dead,
             )
 
     return app
@@ -100,7 +104,7 @@ def run_feeds(database: Database, settings: Settings, *, metrics: JobMetrics | N
                     raise
                 reason = str(error.__cause__).strip().partition("\n")[0]
             failures += 1
-            log.warning("database: %s; the feeds begin again", reason)
+            log.warning("database unavailable (%s); restarting the feeds", reason)
             time.sleep(backoff_seconds(failures))
 
 

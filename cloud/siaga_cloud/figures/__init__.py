@@ -1,0 +1,1 @@
+"""This package holds the aggregated numbers about tasks and incidents."""

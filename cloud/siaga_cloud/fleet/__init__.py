@@ -1,1 +1,1 @@
-"""Orders to nodes: signed, numbered, sent; and how a new box comes to its credentials."""
+"""This package holds the nodes: their enrolment, configuration, commands and sites."""

@@ -1,4 +1,4 @@
-"""`[[drawing]]` in what a box shall run: zones and masks that were drawn in the cloud."""
+"""Writes the `[[drawing]]` tables of a node's configuration: the zones and masks that were drawn in the cloud."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, Final
 import tomli_w
 
 KEY: Final = "drawing"
-# What is laid over the box's own tables instead of taking their place.
+# What is laid over the node's own tables instead of taking their place.
 LAID: Final = (KEY, "camera_site", "gauge_site")
 
 Table = dict[str, Any]
 
 
 def with_drawing(body: str, camera_id: str, zones: Sequence[Mapping[str, Any]], masks: Sequence[object]) -> str:
-    """A wanted configuration with this drawing in place of the camera's one of before; `body` may be empty."""
+    """Return a wanted configuration with this drawing in place of the camera's one of before; `body` may be empty."""
     tables = tomllib.loads(body)
     others = [each for each in tables.get(KEY, ()) if each.get("camera") != camera_id]
     mine = {"camera": camera_id, "mask": list(masks), "zone": [dict(zone) for zone in zones]}
@@ -24,7 +24,7 @@ def with_drawing(body: str, camera_id: str, zones: Sequence[Mapping[str, Any]], 
 
 
 def with_those_of(before: str, body: str) -> str:
-    """A configuration with what the one before laid over the box's own file, where it names none of it itself."""
+    """Return a configuration with what the one before laid over the node's own file, where it names none of it itself."""
     held, tables = tomllib.loads(before), tomllib.loads(body)
     carried = {key: held[key] for key in LAID if held.get(key) and key not in tables}
     return tomli_w.dumps({**tables, **carried}) if carried else body

@@ -1,4 +1,6 @@
-"""The city's signing key and the authority that certifies boxes: private files that only their owner may read."""
+"""Reads the signing key of the city and the authority that certifies nodes, from private files that only their owner
+may read.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,14 @@ _CLOCKS_DIFFER = timedelta(hours=1)
 
 
 class FleetKeyError(Exception):
-    """A key that is missing, open to others, or not a key; says which file and what was expected."""
+    """A key is missing, readable by others or invalid; the message names the file and what was expected."""
 
 
 def make_key(folder: Path) -> Path:
     """Makes the signing key; returns the public file. Raises `FleetKeyError` where there is one already."""
     path = folder / KEY_FILE
     if path.exists():
-        raise FleetKeyError(f"{path}: there is a key already; every box trusts it, so it is not replaced")
+        raise FleetKeyError(f"{path}: the key exists; it is not replaced, because every node trusts it")
     key = Ed25519PrivateKey.generate()
     write_private(path, private_pem(key))
     public = folder / PUBLIC_FILE
@@ -37,7 +39,7 @@ def make_key(folder: Path) -> Path:
 
 
 def load_key(folder: Path) -> Ed25519PrivateKey:
-    """The signing key; raises `FleetKeyError`."""
+    """Return the signing key; raises `FleetKeyError`."""
     path = folder / KEY_FILE
     key = _read_private(path, hint="make it with: siaga-cloud admin fleet-key")
     if not isinstance(key, Ed25519PrivateKey):
@@ -46,12 +48,12 @@ def load_key(folder: Path) -> Ed25519PrivateKey:
 
 
 def public_pem(key: Ed25519PrivateKey) -> bytes:
-    """What boxes get of it."""
+    """Return what nodes get of it."""
     return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def read_public(folder: Path) -> str:
-    """The public half, for enrolment; raises `FleetKeyError`."""
+    """Return the public half, for enrolment; raises `FleetKeyError`."""
     try:
         return (folder / PUBLIC_FILE).read_text("ascii")
     except OSError as error:
@@ -76,12 +78,12 @@ def make_authority(folder: Path, *, now: datetime) -> Path:
 
 
 def has_authority(folder: Path) -> bool:
-    """Whether boxes get certificates here."""
+    """Return whether nodes get certificates here."""
     return (folder / CA_KEY_FILE).is_file()
 
 
 def certify(folder: Path, request_pem: str, node: str, *, now: datetime) -> str:
-    """A client certificate for a node's key. Of the request only the key counts: the name is the token's.
+    """Return a client certificate for a node's key. Of the request only the key counts: the name is the token's.
 
     Raises `FleetKeyError` where the request is none, and where the authority cannot be read.
     """
@@ -123,7 +125,7 @@ def write_private(path: Path, data: bytes) -> None:
 def begun(
     name: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, *, now: datetime, days: int
 ) -> x509.CertificateBuilder:
-    """A certificate that has neither extensions nor a signature yet."""
+    """Return a certificate that has neither extensions nor a signature yet."""
     return (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -136,7 +138,7 @@ def begun(
 
 
 def usage(*, signs: bool) -> x509.KeyUsage:
-    """What a key may do: sign certificates, or prove who it is."""
+    """Return what a key may do: sign certificates, or prove who it is."""
     return x509.KeyUsage(
         digital_signature=not signs,
         content_commitment=False,
@@ -164,7 +166,9 @@ def _read_private(path: Path, *, hint: str) -> PrivateKeyTypes:
     except OSError as error:
         raise FleetKeyError(f"{path}: {error.strerror}; {hint}") from None
     if mode & 0o077:
-        raise FleetKeyError(f"{path}: got mode {mode & 0o777:04o}, expected 0600: nobody else may read a private key")
+        raise FleetKeyError(
+            f"{path}: got mode {mode & 0o777:04o}, expected 0600, because only its owner may read a private key"
+        )
     try:
         return serialization.load_pem_private_key(data, password=None)
     except (ValueError, TypeError):

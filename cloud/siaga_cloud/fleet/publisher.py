@@ -1,4 +1,4 @@
-"""Hands orders to the broker and returns when it has them."""
+"""Publishes commands to the broker and returns when the broker has accepted them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PUBLISH_SECONDS = 60.0
 
 
 class PublishError(Exception):
-    """The broker did not take it; says why."""
+    """The broker did not accept a command; the message states why."""
 
 
 def publish(broker: BrokerSettings, messages: Iterable[tuple[str, bytes, bool]]) -> int:
@@ -44,7 +44,9 @@ def publish(broker: BrokerSettings, messages: Iterable[tuple[str, bytes, bool]])
     client.loop_start()
     try:
         if not up.wait(CONNECT_SECONDS) or refused:
-            raise PublishError(f"broker {broker.host}:{broker.port} refused: {refused[0] if refused else 'no answer'}")
+            raise PublishError(
+                f"broker {broker.host}:{broker.port} rejected the login: {refused[0] if refused else 'no response'}"
+            )
         return _send(client, messages)
     finally:
         with suppress(ValueError):
@@ -60,7 +62,7 @@ def _send(client: Client, messages: Iterable[tuple[str, bytes, bool]]) -> int:
         try:
             publication.wait_for_publish(PUBLISH_SECONDS)
         except (RuntimeError, ValueError) as error:
-            raise PublishError(f"the broker did not take {topic}: {error}") from None
+            raise PublishError(f"the broker did not accept a message on {topic}: {error}") from None
         if not publication.is_published():
             raise PublishError(f"the broker did not confirm {topic} within {PUBLISH_SECONDS:g} s")
         sent += 1

@@ -1,4 +1,4 @@
-"""`[[camera_site]]` and `[[gauge_site]]` in what a box shall run: what is kept of its cameras and gauges."""
+"""Writes the `[[camera_site]]` and `[[gauge_site]]` tables of a node's configuration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Table = dict[str, Any]
 
 
 def with_sites(body: str, site_configs: Sequence[SiteConfig]) -> str:
-    """A wanted configuration with these in place of those of before; `body` may be empty."""
+    """Return a wanted configuration with these in place of those of before; `body` may be empty."""
     tables = {key: value for key, value in tomllib.loads(body).items() if key not in (CAMERA_KEY, GAUGE_KEY)}
     cameras = [_camera(one) for one in site_configs if one.kind == "camera"]
     gauges = [_gauge(one) for one in site_configs if one.kind == "gauge"]

@@ -1,4 +1,4 @@
-"""What comes to a gauge, what is usual there, and what officials publish of it."""
+"""Serves the forecast of a gauge, its usual levels, and the stages that authorities publish."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from siaga_cloud.forecast import store as forecasts
-from siaga_cloud.gauges.store import gauges as read_gauges
-from siaga_cloud.gauges.store import history as gauge_history
-from siaga_cloud.gauges.store.gauges import Gauge
-from siaga_cloud.gauges.store.history import Alarm, UsualLevels
+from siaga_cloud.gauges.service import reading as gauge_reading
+from siaga_cloud.gauges.service.reading import Alarm, Gauge, UsualLevels
 from siaga_cloud.people.auth import Operator
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.moments import Moment
@@ -26,7 +24,7 @@ _SCORED: Final = timedelta(days=30)
 
 
 class StageArrival(BaseModel):
-    """When a stage is reached: most likely, and within which span; null where the band does not reach it."""
+    """States when a stage is reached: the most likely time and the span; null where the band does not reach it."""
 
     stage: Literal[3, 2, 1]
     limit_cm: float
@@ -36,7 +34,7 @@ class StageArrival(BaseModel):
 
 
 class UpstreamGauge(BaseModel):
-    """A gauge upstream: the time the water takes, as published and as found in the history."""
+    """Describes a gauge upstream, with the travel time of the water as published and as fitted."""
 
     gauge_id: str
     name: str
@@ -46,7 +44,9 @@ class UpstreamGauge(BaseModel):
 
 
 class ForecastSkill(BaseModel):
-    """How far to trust it. `skill` is 1 - rms error / rms error of "stays as it is"; 0 is no better than that."""
+    """Describes the quality of the forecast. `skill` is 1 - rms error / rms error of persistence; 0 is no better than
+    persistence.
+    """
 
     hours_ahead: float
     rms_error_cm: float
@@ -57,7 +57,7 @@ class ForecastSkill(BaseModel):
 
 
 class Forecast(BaseModel):
-    """The hours ahead. Without points there is a `reason`; then nothing can be told, which is not "no change"."""
+    """Holds the levels of the next hours. Without points there is a `reason`, and the level is unknown, not unchanged."""
 
     gauge_id: str
     made_at: datetime | None
@@ -71,7 +71,7 @@ class Forecast(BaseModel):
 
 
 class GaugeHistory(BaseModel):
-    """What is usual at a gauge (null until there are two days of history), and the stage that alarms."""
+    """Holds the usual levels of a gauge (null until there are two days of history), and the stage that raises an alarm."""
 
     gauge_id: str
     usual: UsualLevels | None
@@ -79,7 +79,7 @@ class GaugeHistory(BaseModel):
 
 
 class PublishedStageCreate(BaseModel):
-    """A stage as officials published it."""
+    """Records a stage that an authority published."""
 
     stage: Annotated[int, Field(ge=1, le=4, examples=[2])]
     at: Annotated[Moment, Field(description="when it held, as published")]
@@ -111,12 +111,12 @@ def create_published_stage(
         raise Problem(422, "time-in-future", "Nothing is published ahead of time", f"at: got {published.at}")
     with parts.transaction(operator) as conn:
         gauge = _gauge(conn, gauge_id)
-        gauge_history.publish(conn, gauge_id, **published.model_dump(), now=now)
+        gauge_reading.publish(conn, gauge_id, **published.model_dump(), now=now)
         return _history(conn, gauge)
 
 
 def _gauge(conn: Connection, gauge_id: str) -> Gauge:
-    found = read_gauges.gauges(conn, [gauge_id])
+    found = gauge_reading.gauges(conn, [gauge_id])
     if not found:
         raise Problem(
             404, "gauge-not-found", "There is no such gauge", f"got {gauge_id[:60]!r}, expected an id of /gauges"
@@ -125,10 +125,10 @@ def _gauge(conn: Connection, gauge_id: str) -> Gauge:
 
 
 def _history(conn: Connection, gauge: Gauge) -> GaugeHistory:
-    alarm = gauge_history.alarm_of(conn, gauge.id)
+    alarm = gauge_reading.alarm_of(conn, gauge.id)
     return GaugeHistory(
         gauge_id=gauge.id,
-        usual=gauge_history.usual_of(conn, gauge.id),
+        usual=gauge_reading.usual_of(conn, gauge.id),
         alarm=alarm
         or Alarm(computed_stage=None, published_stage=None, published_by=None, published_at=None, alarm_stage=None),
     )

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin fit-forecasts`: does at once what the worker does by night."""
+"""`siaga-cloud admin fit-forecasts`: fits forecasts immediately, as the worker does every night."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def fit_forecasts() -> None:
-    """Fit the forecast of every gauge that has others upstream, on the history there is, and tell what comes."""
+    """Fit the forecast model of every gauge that has gauges upstream, and compute new forecasts."""
     from siaga_cloud.forecast import service as forecasting
     from siaga_cloud.platform.cli import database
 
@@ -22,7 +22,7 @@ def fit_forecasts() -> None:
         for fitted in forecasting.fit_all(lambda: nullcontext(conn), now=now):
             typer.echo(f"{fitted.gauge_id}: {_what(fitted)}")
         count = forecasting.forecast_all(conn, now=now)
-    typer.echo(f"told what comes to {count} gauges")
+    typer.echo(f"computed forecasts for {count} gauges")
 
 
 def _what(fitted: FittedModel) -> str:
@@ -35,4 +35,4 @@ def _what(fitted: FittedModel) -> str:
         for one in best.horizons
         if one.horizon_seconds % 10800 == 0
     )
-    return f"fitted on {best.rows} moments; upstream {lags or 'none'}; error {errors}"
+    return f"fitted on {best.rows} samples; upstream {lags or 'none'}; error {errors}"

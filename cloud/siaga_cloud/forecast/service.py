@@ -1,4 +1,4 @@
-"""Tells what comes to gauges: fits models on history by night, forecasts every few minutes, checks what was told."""
+"""Forecasts the levels of gauges: models are fitted at night, forecasts run every few minutes and are then scored."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Transactions = Callable[[], AbstractContextManager[Connection]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _History:
-    """What a fit starts from."""
+    """Holds the history that a fit starts from."""
 
     gauge_id: str
     above: tuple[UpstreamLink, ...]
@@ -45,9 +45,9 @@ class _History:
 
 
 def fit_all(transaction: Transactions, *, now: datetime) -> Iterator[FittedModel]:
-    """Fits every gauge that has others upstream, and gives each as it is kept.
+    """Fits every gauge that has others upstream, and gives each as it is stored.
 
-    No transaction is open while it reckons, which takes some seconds a gauge.
+    No transaction is open while it computes, which takes some seconds a gauge.
     """
     with transaction() as conn:
         gauge_ids = db.with_upstream(conn)
@@ -61,7 +61,7 @@ def fit_all(transaction: Transactions, *, now: datetime) -> Iterator[FittedModel
 
 
 def forecast_all(conn: Connection, *, now: datetime) -> int:
-    """Tells what comes to every gauge that has others upstream; for how many something could be told."""
+    """Forecast every gauge that has others upstream; return how many have a forecast."""
     at = _floor(now)
     forecast_count = 0
     for gauge_id in db.with_upstream(conn):
@@ -74,7 +74,7 @@ def forecast_all(conn: Connection, *, now: datetime) -> int:
 
 
 def check(conn: Connection, *, now: datetime) -> int:
-    """Compares what was told of the last two days with what came."""
+    """Compares what was notified of the last two days with what came."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return db.score_days(conn, since=midnight - timedelta(days=2), until=now)
 
@@ -141,7 +141,7 @@ def _design(history: _History, found: Mapping[str, float | None]) -> Design:
 
 
 def pieces(levels: Mapping[str, Series], gauge_id: str) -> Iterator[Mapping[str, Series]]:
-    """The newest calm days, and before them the storms: stretches round any half hour's worth of real rise.
+    """Yield the newest calm days, and before them the storms: stretches round any half hour's worth of real rise.
 
     Newest first, until there is enough.
     """

@@ -1,4 +1,4 @@
-"""Models, forecasts and how they came out; the levels that they are made from."""
+"""Stores models, forecasts and their scores, and reads the levels from which they are made."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _LONGEST_CHAIN = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamLink:
-    """A gauge upstream of another; `seconds` is the published time that the water takes, None where not published."""
+    """Represents a gauge upstream of another; `seconds` is the published travel time of the water, None where not
+    published.
+    """
 
     gauge_id: str
     name: str
@@ -28,7 +30,7 @@ class UpstreamLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedModel:
-    """What was fitted for a gauge; `reason` where it was not."""
+    """Represents what was fitted for a gauge; `reason` states why it was not."""
 
     gauge_id: str
     fitted_at: datetime
@@ -41,7 +43,7 @@ class FittedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The newest try to tell what comes."""
+    """Represents the newest attempt to forecast."""
 
     gauge_id: str
     made_at: datetime
@@ -54,7 +56,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """How forecasts over some minutes came out: rms error, that of "stays as it is", and the share in the band."""
+    """Holds how forecasts turned out: the rms error, that of persistence, and the share inside the band."""
 
     horizon_minutes: int
     n: int
@@ -70,7 +72,7 @@ def with_upstream(conn: Connection) -> list[str]:
 
 
 def upstream_of(conn: Connection, gauge_id: str) -> list[UpstreamLink]:
-    """The gauges whose water comes by, nearest first; a time is known where it is for each reach on the way."""
+    """Return the gauges whose water comes by, nearest first; a time is known where it is for each reach on the way."""
     rows = conn.cursor(row_factory=class_row(UpstreamLink)).execute(
         "WITH RECURSIVE above AS ("
         "  SELECT id, coalesce(nullif(name, ''), id) AS name, travel_minutes * 60 AS seconds, 1 AS depth"
@@ -102,7 +104,7 @@ def grid(
 
 
 def oldest_reading(conn: Connection, gauge_ids: Sequence[str], *, since: datetime) -> datetime | None:
-    """The first moment after `since` from which there is something of each gauge."""
+    """Return the first moment after `since` from which there is something of each gauge."""
     row = conn.execute(
         "SELECT max(first) AS first, count(first) AS n FROM (SELECT (SELECT min(measured_at) FROM reading"
         " WHERE gauge_id = wanted AND measured_at >= %s) AS first FROM unnest(%s::text[]) AS wanted) AS each",
@@ -112,7 +114,7 @@ def oldest_reading(conn: Connection, gauge_ids: Sequence[str], *, since: datetim
 
 
 def save_model(conn: Connection, fitted: FittedModel) -> None:
-    """Keeps what was fitted; a gauge's former model is replaced, unless this one is empty and that one was not."""
+    """Stores what was fitted; a gauge's former model is replaced, unless this one is empty and that one was not."""
     conn.execute(
         "INSERT INTO forecast_model AS held (gauge_id, fitted_at, history_from, history_to, models, lags, reason)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (gauge_id) DO UPDATE SET fitted_at = excluded.fitted_at,"
@@ -132,13 +134,13 @@ def save_model(conn: Connection, fitted: FittedModel) -> None:
 
 
 def model_of(conn: Connection, gauge_id: str) -> FittedModel | None:
-    """What was fitted last."""
+    """Return what was fitted last."""
     row = conn.execute("SELECT * FROM forecast_model WHERE gauge_id = %s", (gauge_id,)).fetchone()
     return None if row is None else FittedModel(**{**row, "models": _MODELS.validate_python(row["models"])})
 
 
 def save_run(conn: Connection, run: Run, points: Sequence[ForecastPoint]) -> None:
-    """Keeps the newest try and what it told."""
+    """Store the newest attempt with its forecast."""
     conn.execute(
         "INSERT INTO forecast_run (gauge_id, made_at, seen_until, level_cm, used, unknown, reason)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (gauge_id) DO UPDATE SET made_at = excluded.made_at,"
@@ -158,13 +160,13 @@ def save_run(conn: Connection, run: Run, points: Sequence[ForecastPoint]) -> Non
 
 
 def run_of(conn: Connection, gauge_id: str) -> Run | None:
-    """The newest try."""
+    """Return the newest attempt to forecast a gauge."""
     row = conn.execute("SELECT * FROM forecast_run WHERE gauge_id = %s", (gauge_id,)).fetchone()
     return None if row is None else Run(**{**row, "used": tuple(row["used"]), "unknown": tuple(row["unknown"])})
 
 
 def points_of(conn: Connection, gauge_id: str, made_at: datetime) -> list[ForecastPoint]:
-    """What was told at a time, soonest first."""
+    """Return the forecast of a time, soonest first."""
     return (
         conn.cursor(row_factory=class_row(ForecastPoint))
         .execute(
@@ -197,7 +199,7 @@ def score_days(conn: Connection, *, since: datetime, until: datetime) -> int:
 
 
 def scores_of(conn: Connection, gauge_id: str, *, since: datetime) -> list[Score]:
-    """How a gauge's forecasts came out since a day, by horizon."""
+    """Return how a gauge's forecasts came out since a day, by horizon."""
     rows = conn.cursor(row_factory=class_row(Score)).execute(
         "SELECT horizon_minutes, sum(n)::int AS n, sqrt(sum(sum_square) / sum(n)) AS rms_error_cm,"
         " sqrt(sum(sum_square_stay) / sum(n)) AS rms_stay_cm, sum(inside)::float8 / sum(n) AS inside_share"

@@ -1,0 +1,1 @@
+"""This package holds gauges, their readings and their stages."""

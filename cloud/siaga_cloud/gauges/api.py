@@ -1,4 +1,4 @@
-"""Gauges and their readings."""
+"""Serves gauges and their readings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What incidents need of tasks: the port that the subject `tasks` implements."""
+"""Declares what incidents need of tasks: the port that the subject `tasks` implements."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ SYSTEM: Final = "system"
 
 
 class IncidentTask(Protocol):
-    """A task as far as incidents know it."""
+    """Represents a task as far as incidents know it."""
 
     @property
     def id(self) -> UUID:
-        """The task's identifier."""
+        """Return the identifier of the task."""
         ...
 
     @property
@@ -29,7 +29,7 @@ class IncidentTask(Protocol):
 
 
 class TaskPort(Protocol):
-    """Tasks of incidents. Every call belongs to the caller's transaction."""
+    """Manages the tasks of incidents. Every call runs in the caller's transaction."""
 
     def sync_task(self, conn: Connection, incident: IncidentRow, *, caused_at: datetime, now: datetime) -> UUID | None:
         """Creates the task that an incident calls for, or raises the one under way; returns its id, if any."""

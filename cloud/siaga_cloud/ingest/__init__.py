@@ -1,1 +1,1 @@
-"""From the broker into the database: nothing lost, nothing twice, nothing silently dropped."""
+"""This package holds the program that stores the messages of nodes: it loses none and stores none twice."""

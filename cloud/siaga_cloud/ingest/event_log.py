@@ -1,4 +1,4 @@
-"""Says which events came in, once they are committed: in the log, and as the first steps of their traces."""
+"""Logs the committed events and begins their traces."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def note_events(events: Iterable[tuple[EventMessage, datetime]], *, now: datetime) -> None:
-    """The box's step and ours of each; `events` with when they were received."""
+    """The node's step and ours of each; `events` with when they were received."""
     for event, received_at in events:
         key = revision_key(event.event_id, event.revision)
         field_values = {

@@ -1,4 +1,4 @@
-"""What sensors' events mean for the city: which of them are signals, and how strong; pure."""
+"""Derives signals from the events of sensors, with their strength; the functions are pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CATEGORIES = {
 _STAGE_STRENGTH = {Stage.SIAGA_2: 0.85, Stage.SIAGA_1: 1.0}
 _STAGE_SEVERITY = {Stage.SIAGA_2: Severity.MODERATE, Stage.SIAGA_1: Severity.SEVERE}
 _RANK = (Severity.MINOR, Severity.MODERATE, Severity.SEVERE)
-# A box that does not know where a zone lies sends the place of its camera, which is good to some metres.
+# A node that does not know where a zone lies sends the place of its camera, which is good to some metres.
 _SAME_PLACE_M = 5.0
 
 ZonePlaces = Mapping[tuple[str, str], tuple[LatLon, LatLon]]
@@ -29,10 +29,10 @@ ZonePlaces = Mapping[tuple[str, str], tuple[LatLon, LatLon]]
 def signal_of(
     event: EventMessage, *, received_at: datetime, zone_places: ZonePlaces = MappingProxyType({})
 ) -> SignalRow | None:
-    """The signal that an event is, None for one that is no hazard to the city (a lost view).
+    """Return the signal that an event is, None for one that is no hazard to the city (a lost view).
 
-    A gauge below Siaga 2 gives a signal that has ended: it matters only where there was one before.
-    `zone_places`: by (camera, zone), where the city says that the camera and the ground of the zone are.
+    A gauge below Siaga 2 gives a signal that has ended: it matters only where there was one before. `zone_places`: by
+    (camera, zone), where the city says that the camera and the ground of the zone are.
     """
     place = _place(event, zone_places)
     category = _CATEGORIES.get(event.hazard)
@@ -60,7 +60,7 @@ def signal_of(
 
 
 def _place(event: EventMessage, zone_places: ZonePlaces) -> LatLon:
-    """Where it is on the ground: what the box says, unless that is only where the camera hangs."""
+    """Return the place on the ground that the node reports, unless that is only the position of the camera."""
     reported = LatLon(event.place.lat, event.place.lon)
     known = zone_places.get((event.source.id, event.zone or ""))
     if known is None or event.source.kind is not SourceKind.CAMERA:
@@ -70,7 +70,7 @@ def _place(event: EventMessage, zone_places: ZonePlaces) -> LatLon:
 
 
 def opens(event: EventMessage) -> bool:
-    """Whether an event is a signal even if none is held of it yet."""
+    """Return whether an event is a signal even if none is held of it yet."""
     stage = _stage(event)
     return stage is None or stage in _STAGE_STRENGTH
 

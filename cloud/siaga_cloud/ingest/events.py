@@ -1,6 +1,6 @@
-"""Keeps events that sensors tell of, whoever brings them: at their highest revision, with the signals that they are.
+"""Stores the events of sensors at their highest revision, with the signals derived from them.
 
-Those of a masked camera are kept too, and are no signals.
+Events of a masked camera are stored too, but give no signals.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from siaga_core.wire.messages import EventMessage, Hazard, SourceKind
 
 
 def persist(conn: Connection, new_events: Sequence[tuple[EventMessage, datetime]]) -> tuple[int, int]:
-    """Keeps (event, when it was received), one of each id; how many were new, and how many of them are signals."""
+    """Stores (event, when it was received), one of each id; how many were new, and how many of them are signals."""
     changed = [(event, at) for event, at in new_events if events.save(conn, event, received_at=at)]
     for event, _ in changed:
         _store_view(conn, event)

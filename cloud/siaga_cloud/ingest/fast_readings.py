@@ -1,7 +1,7 @@
-"""Reads the readings messages of boxes that are as they should be, several times as fast as the wire's models do.
+"""Parses well-formed messages of readings several times as fast as the models of the wire format.
 
-It takes less than those do, never more, and what it takes it reads as they do (`test_quick_reading.py`). Whatever else
-a message is, right or wrong, is left to the models, and so are all words of what is wrong with it.
+It accepts no more than the models do and reads what it accepts as they do (`test_quick_reading.py`). Every other
+message, right or wrong, is left to the models, and so is every error text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FINER = re.compile(rb"\.\d{7}")
 
 # Unknown fields are for the models: msgspec does not look at what it passes over.
 class QuickReading(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """See `Reading`."""
+    """Implements the interface of `Reading`."""
 
     gauge: str
     measured_at: _Aware
@@ -43,7 +43,7 @@ class QuickReading(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
 
 
 class QuickReadings(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """See `ReadingsMessage`."""
+    """Implements the interface of `ReadingsMessage`."""
 
     id: UUID
     node: str
@@ -66,7 +66,7 @@ def _is_name(word: str) -> bool:
 
 
 def quick_readings(node: str, payload: bytes) -> QuickReadings | None:
-    """The readings message of this node; None for anything that the models should look at."""
+    """Return the readings message of this node; None for anything that the models should look at."""
     if b"\\" in payload or _FINER.search(payload):
         return None
     try:

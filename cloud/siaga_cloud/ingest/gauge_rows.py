@@ -1,4 +1,6 @@
-"""New readings against what is held of their gauges: newest values, stages of record, hours to recompute; pure."""
+"""Compares new readings with the state of their gauges: newest values, stages and hours to recompute; the functions are
+pure.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from siaga_cloud.ingest.fast_readings import QuickReadings
 from siaga_core.rules import stage as rules
 from siaga_core.wire.messages import Quality, ReadingsMessage
 
-# What decides a stage. A bad level is kept and shown, but no alarm hangs on it.
+# What decides a stage. A bad level is stored and shown, but no alarm hangs on it.
 _USABLE = frozenset({str(Quality.GOOD), str(Quality.SUSPECT)})
 _HOUR = timedelta(hours=1)
 _measured_at = attrgetter("measured_at")
@@ -21,7 +23,7 @@ _measured_at = attrgetter("measured_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeChanges:
-    """What a batch's readings change."""
+    """Holds what the readings of a batch change."""
 
     latest: tuple[Latest, ...]
     changes: tuple[StageChange, ...]
@@ -29,7 +31,7 @@ class GaugeChanges:
 
 
 def rows_of(message: ReadingsMessage | QuickReadings, received_at: datetime) -> list[ReadingRow]:
-    """The readings of a message as they are kept, in UTC: times of one zone compare many times as fast."""
+    """Return the readings of a message as they are stored, in UTC: times of one zone compare many times as fast."""
     return [
         ReadingRow(
             reading.gauge,
@@ -115,7 +117,7 @@ def _is_newer(row: ReadingRow, known: GaugeState) -> bool:
 
 
 def _hours(own: Iterable[ReadingRow]) -> Iterator[datetime]:
-    """The hours in which readings lie that are in the order of measurement."""
+    """Yield the hours in which readings lie that are in the order of measurement."""
     end = None
     for row in own:
         if end is None or row.measured_at >= end:

@@ -1,4 +1,6 @@
-"""Readings that came after later ones: the stages of record are what the order of measurement says; pure."""
+"""Corrects the recorded stages when readings arrive after later ones: the time of measurement decides. The functions
+are pure.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from siaga_core.rules import stage as rules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordCorrection:
-    """How the record of one gauge must change: which changes never were (by their time), and which were."""
+    """Describes how the record of one gauge must change: which changes are deleted (by their time), and which are
+    added.
+    """
 
     gone: tuple[datetime, ...]
     new: tuple[StageChange, ...]
@@ -27,7 +31,8 @@ def restage(
     known: GaugeState,
     last_delayed: datetime,
 ) -> RecordCorrection:
-    """`readings`: usable levels from the first late one on, in order of measurement; no more are read than needed.
+    """Correct the stages from `readings`: usable levels from the first delayed one on, in sequence of measurement; no
+    more are read than needed.
 
     `held`: changes of record since then, in order; `before`: the last one earlier than that. Once the record says
     again what we say, and no late reading is to come, the rest of it stands.
@@ -59,13 +64,13 @@ def _step(gauge_id: str, stage: int | None, at: datetime, level_cm: float, known
 
 
 class _Record:
-    """What the record says at rising moments."""
+    """Holds the recorded changes in rising time."""
 
     def __init__(self, stage: int | None, held: Sequence[StageChange]) -> None:
         self._stage, self._held, self._next = stage, held, 0
 
     def stage_at(self, at: datetime) -> int | None:
-        """The stage of record then."""
+        """Return the stage of record then."""
         while self._next < len(self._held) and self._held[self._next].at <= at:
             self._stage = self._held[self._next].stage
             self._next += 1

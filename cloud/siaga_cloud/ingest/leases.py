@@ -1,4 +1,4 @@
-"""Keeps this replica's shard leases and tells the subscriber which shards to serve."""
+"""Maintains the shard leases of this replica and passes the shards to the subscriber."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ log = logging.getLogger(__name__)
 
 
 class ShardServer(Protocol):
-    """What serves shards."""
+    """Serves shards."""
 
     def serve(self, shards: frozenset[str]) -> None:
         """These and no others."""
 
 
 class LeaseHolder:
-    """Beats three times a lease. Without the database it changes nothing: two that serve one shard only make
-    duplicates, and those are dropped by key; nobody serving it would make messages wait.
+    """Renews the leases three times within their duration. Without the database it changes nothing: two replicas that
+    serve one shard only cause duplicates, which are dropped by key, while an unserved shard would delay messages.
     """
 
     def __init__(
@@ -53,29 +53,31 @@ class LeaseHolder:
         self.superseded = threading.Event()
 
     def run(self) -> None:
-        """The loop, until `stop` or until a newer process of this name took over."""
+        """Run until `stop`, or until a newer process of this name acquires the lease."""
         while not self._stopping.is_set() and not self.superseded.is_set():
             self.beat()
             self._stopping.wait(self._lease_seconds / 3)
 
     def beat(self) -> None:
-        """One heartbeat."""
+        """Renew the leases once and pass on the shards."""
         try:
             standing = self._beat()
         except Exception as error:
             if is_transient(error):
-                log.warning("leases: %s", str(error).strip().partition("\n")[0])
+                log.warning(
+                    "leases could not be renewed, database unavailable: %s", str(error).strip().partition("\n")[0]
+                )
             else:
-                log.exception("leases could not be kept")
+                log.exception("leases could not be renewed")
             return
         if standing is None:
-            log.error("another ingest has started as replica %s; this one ends", self._replica)
+            log.error("another ingest started as replica %s; stopping this one", self._replica)
             self.superseded.set()
             return
         self._claim(standing)
 
     def stop(self) -> None:
-        """Ends the loop."""
+        """End the loop of heartbeats."""
         self._stopping.set()
 
     def release(self) -> None:
@@ -84,7 +86,7 @@ class LeaseHolder:
             with self._database.transaction() as conn:
                 db.release(conn, replica=self._replica, instance=self._instance)
         except Exception:
-            log.warning("leases could not be given back", exc_info=True)
+            log.warning("leases could not be released", exc_info=True)
 
     def _beat(self) -> Leases | None:
         with self._database.transaction() as conn:
@@ -103,17 +105,17 @@ class LeaseHolder:
     def _claim(self, standing: Leases) -> None:
         serving = standing.held | self._lingering(standing)
         if serving != self._serving:
-            log.info("serving %d shards, as one of %d replicas", len(serving), len(standing.clients))
+            log.info("serving %d shards as one of %d replicas", len(serving), len(standing.clients))
         self._serving = serving
         self._subscriber.serve(serving)
         self._on_shards(len(standing.held))
         self._discard_sessions(standing)
 
     def _lingering(self, standing: Leases) -> frozenset[str]:
-        """What was given up is served until its next holder has had it for a whole lease.
+        """Return what was given up is served until its next holder has had it for a whole lease.
 
-        A cluster may take long to subscribe the next one, and keeps nothing that nobody has subscribed to. Both get
-        the shard's messages meanwhile, in order; what comes second is dropped by key.
+        A cluster may take long to subscribe the next one, and keeps nothing that nobody has subscribed to. Both get the
+        shard's messages meanwhile, in order; what comes second is dropped by key.
         """
         now = self._clock()
         left = self._serving - standing.held
@@ -133,8 +135,8 @@ class LeaseHolder:
             return
         client_id = self._sessions_left[0]
         if self._discard_session(client_id):
-            log.warning("replica with client id %s is gone; its session is discarded", client_id)
+            log.warning("replica with client id %s stopped; discarded its session", client_id)
             self._sessions_left.remove(client_id)
         else:
-            log.warning("the session of %s, which is gone, could not be discarded yet", client_id)
+            log.warning("session of stopped replica %s could not be discarded; retrying", client_id)
             self._sessions_left.append(self._sessions_left.pop(0))

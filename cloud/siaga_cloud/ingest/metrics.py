@@ -1,4 +1,4 @@
-"""What ingest counts, for Prometheus."""
+"""Defines the counters of ingest for Prometheus."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from siaga_cloud.platform.observe.heartbeat import Beat
 
 
 class IngestMetrics:
-    """Counters of one process, in a registry of their own."""
+    """Holds the counters of one process in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""The bounded queue between the MQTT network thread and the writer."""
+"""Provides the bounded queue between the MQTT network thread and the writer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Delivery(NamedTuple):
-    """One message as the broker delivered it. `epoch` names the connection that `mid` belongs to."""
+    """Represents one message as the broker delivered it. `epoch` names the connection of `mid`."""
 
     epoch: int
     mid: int
@@ -20,7 +20,7 @@ class Delivery(NamedTuple):
 
 
 class Inbox:
-    """Bounded in messages and in bytes; while it is full nothing is read from the broker."""
+    """Queues deliveries, bounded in messages and in bytes; while it is full nothing is read from the broker."""
 
     def __init__(self, *, max_messages: int = 2000, max_bytes: int = 64 * 1024 * 1024) -> None:
         self._max_messages, self._max_bytes = max_messages, max_bytes
@@ -45,7 +45,7 @@ class Inbox:
     def next_batch(
         self, *, max_messages: int, max_bytes: int, first_wait_seconds: float, gather_seconds: float
     ) -> list[Delivery]:
-        """The next batch: full, or what came within `gather_seconds` of the first; empty when none came."""
+        """Return the next batch: full, or what came within `gather_seconds` of the first; empty when none came."""
         with self._changed:
             if not self._changed.wait_for(lambda: bool(self._waiting), first_wait_seconds):
                 return []

@@ -1,4 +1,4 @@
-"""Keeps readings of gauges, whoever brings them: once each, with the stage of record and what follows from it."""
+"""Stores the readings of gauges once each, from any origin, with the recorded stage and its consequences."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from siaga_cloud.gauges import service as stage_signals
+from siaga_cloud.gauges.service import stage_signals
 from siaga_cloud.gauges.store import readings as gauges
 from siaga_cloud.gauges.store import stage_record
 from siaga_cloud.gauges.store.readings import GaugeState, ReadingRow, StageChange
@@ -18,7 +18,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredReadings:
-    """What became of readings: how many were new, all that came, and the stages of record that they changed."""
+    """Holds the outcome of readings: how many were new, all that arrived, and the stages that they changed."""
 
     stored: int = 0
     rows: Sequence[ReadingRow] = ()
@@ -28,7 +28,7 @@ class StoredReadings:
 def persist(
     conn: Connection, rows: Sequence[ReadingRow], *, speaking: Collection[str] = (), now: datetime
 ) -> StoredReadings:
-    """Keeps what is not kept yet. `messages.prepare_stages` must have run on the connection.
+    """Store the readings that are not stored yet. `messages.prepare_stages` must have run on the connection.
 
     `speaking`: gauges whose own event comes at the same time, so that no signal is made for them.
     """

@@ -1,4 +1,4 @@
-"""Runs the threads of ingest and stops them in order."""
+"""Runs the threads of ingest and stops them in sequence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run_ingest(subscriber: MqttSubscriber, writer: Writer, lease_holder: LeaseHo
         pass
     died = not stop.is_set() and not lease_holder.superseded.is_set()
     if died:
-        log.error("a thread of ingest died")
+        log.error("a thread of ingest ended unexpectedly; stopping")
     _stop(subscriber, writer, lease_holder, threads)
     return 1 if died else 3 if lease_holder.superseded.is_set() else 0
 

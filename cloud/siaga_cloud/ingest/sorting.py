@@ -1,4 +1,4 @@
-"""Sorts deliveries into what can be kept, what is dead and what has a wrong clock; pure."""
+"""Sorts deliveries into those to store, dead letters and those with a wrong clock; the functions are pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _parse_up = lru_cache(maxsize=16_384)(topics.parse_up)
 
 @dataclass(slots=True, kw_only=True)
 class AcceptedMessage:
-    """A message that can be kept; `readings`: what it says of gauges."""
+    """Represents a message to store; `readings` are those of gauges."""
 
     delivery: Delivery
     message: codec.Counted | QuickReadings
@@ -47,14 +47,16 @@ class AcceptedMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusableFrame:
-    """A picture for looking at now that cannot be shown. It is not buried: it may show what nobody may see."""
+    """Represents a live frame that cannot be shown. It does not become a dead letter, because it may show what nobody
+    may see.
+    """
 
     reason: str
 
 
 @dataclass(slots=True, kw_only=True)
 class SortedBatch:
-    """A batch, sorted; every delivery is in exactly one list."""
+    """Holds a sorted batch; every delivery is in exactly one list."""
 
     accepted: list[AcceptedMessage] = field(default_factory=list)
     statuses: list[StatusMessage] = field(default_factory=list)
@@ -68,7 +70,7 @@ Item: TypeAlias = AcceptedMessage | StatusMessage | FrameMessage | UnusableFrame
 
 
 def sort(deliveries: Iterable[Delivery]) -> SortedBatch:
-    """Sorts a batch."""
+    """Sort the deliveries of a batch."""
     found = SortedBatch()
     for delivery in deliveries:
         match sort_one(delivery):
@@ -88,7 +90,7 @@ def sort(deliveries: Iterable[Delivery]) -> SortedBatch:
 
 
 def sort_one(delivery: Delivery) -> Item:
-    """What one delivery is. The clock is judged against when it was received."""
+    """Return what one delivery is. The clock is judged against when it was received."""
     try:
         topic = _parse_up(delivery.topic)
     except WireError as error:
@@ -123,7 +125,7 @@ def _timely(frame: FrameMessage, now: datetime) -> FrameMessage | UnusableFrame:
 
 
 def dead_letter(delivery: Delivery, reason: str, *, node: str | None = None) -> DeadLetter:
-    """A delivery as a dead letter, with its outbox and seq if they can be read at all."""
+    """Return a delivery as a dead letter, with its outbox and seq if they can be read at all."""
     key = codec.salvage(delivery.payload) if node is not None else None
     return DeadLetter(
         node_id=node,
@@ -137,7 +139,7 @@ def dead_letter(delivery: Delivery, reason: str, *, node: str | None = None) -> 
 
 
 def envelope_of(message: codec.Counted | QuickReadings) -> Envelope | QuickReadings:
-    """The envelope of any counted message."""
+    """Return the envelope of any counted message."""
     return message.header if isinstance(message, EvidenceMessage) else message
 
 

@@ -1,4 +1,6 @@
-"""The one thread that writes: batch, store, commit, then acknowledge to the broker and to the senders."""
+"""Runs the one thread that writes: it collects a batch, stores it, commits, and then acknowledges to the broker and to
+the nodes.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class Wire(Protocol):
-    """What the writer needs of the broker."""
+    """Defines what the writer needs of the broker."""
 
     def acknowledge(self, epoch: int, mids: Iterable[int]) -> None:
         """PUBACK, fenced by the connection's epoch."""
@@ -44,13 +46,13 @@ class Wire(Protocol):
 
 
 class StoppedError(Exception):
-    """The writer was asked to stop in the middle of a retry; what it held stays with the broker."""
+    """The writer was stopped during a retry; the broker retains what it held."""
 
 
 class Writer:
-    """Takes batches from the inbox until it is stopped. Errors that pass are waited out, nothing is dropped.
+    """Processes batches from the inbox until it is stopped. Temporary errors are waited out, and nothing is dropped.
 
-    `tell` hears of each batch after it was committed and acknowledged.
+    `tell` is called with each batch after it was committed and acknowledged.
     """
 
     def __init__(
@@ -96,7 +98,7 @@ class Writer:
         return batch, sort(batch)
 
     def stop(self) -> None:
-        """Asks the loop to end."""
+        """Requests the loop to end."""
         self._stopping.set()
 
     def _accept(self, batch: Sequence[Delivery], in_order: SortedBatch) -> None:
@@ -149,7 +151,11 @@ class Writer:
         self._metrics.retries.inc()
         self._metrics.beat()  # it lives, and waits for the database
         if is_transient(error):
-            log.warning("database: %s; attempt %d", str(error).strip().partition("\n")[0], attempt)
+            log.warning(
+                "batch could not be stored, database unavailable (%s); attempt %d",
+                str(error).strip().partition("\n")[0],
+                attempt,
+            )
         else:
             self._metrics.failures.inc()
             log.error("batch could not be stored; attempt %d", attempt, exc_info=error)
@@ -211,10 +217,10 @@ class _PoisonError(Exception):
 
 
 def _fault_of_a_message(error: Exception) -> str | None:
-    """What is wrong with a message, None where the trouble lies elsewhere and waiting is the only right thing.
+    """Return what is wrong with a message, None where the trouble lies elsewhere and waiting is the only right thing.
 
-    A missing table or right says nothing about the message, nor does a full media disk; a value that does not fit
-    does, and so does a bug of ours that one message brings out: its bytes are kept and it can be replayed.
+    A missing table or right says nothing about the message, nor does a full media disk; a value that does not fit does,
+    and so does a bug of ours that one message brings out: its bytes are stored and it can be replayed.
     """
     cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
     if is_transient(error) or isinstance(cause, OSError):

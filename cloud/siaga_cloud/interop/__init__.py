@@ -1,1 +1,1 @@
-"""What other systems read us by: one module per standard, outside of /api/v1."""
+"""This package holds the interfaces by which other systems read Siaga, one package or module for each standard."""

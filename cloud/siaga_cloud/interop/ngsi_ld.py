@@ -1,4 +1,5 @@
-"""NGSI-LD to read: FloodMonitoring (one a gauge) and Alert (one an alert in force), by FIWARE's Smart Data Models.
+"""Serves NGSI-LD read-only: FloodMonitoring (one for each gauge) and Alert (one for each alert), by FIWARE's Smart Data
+Models.
 
 FloodMonitoring keeps that model's meaning: currentLevel = referenceLevel - measuredDistance over the gauge's zero,
 alertLevel and dangerLevel are thresholds of the station. Levels are in metres (unitCode MTR), as the model has them.
@@ -64,7 +65,7 @@ def list_ngsi_ld_entities(
     count: bool = False,
     accept: Annotated[str | None, Header(max_length=500)] = None,
 ) -> Response:
-    """`count=true` tells how many there are in NGSILD-Results-Count."""
+    """With `count=true` the header NGSILD-Results-Count has their number."""
     with parts.transaction(None) as conn:
         found = _all(conn, type_)
     shown = [_shown(one, options) for one in found[offset : offset + limit]]
@@ -99,7 +100,7 @@ def get_ngsi_ld_entity(
 
 @router.get("/types", summary="The types of entities")
 def list_ngsi_ld_types() -> dict[str, Any]:
-    """As NGSI-LD's EntityTypeList."""
+    """The answer is an EntityTypeList of NGSI-LD."""
     return {"id": "urn:ngsi-ld:EntityTypeList:siaga", "type": "EntityTypeList", "typeList": list(_PREFIX)}
 
 
@@ -112,7 +113,7 @@ def _all(conn: Connection, kind: str) -> list[dict[str, Any]]:
 
 
 def flood_monitoring(gauge: Gauge) -> dict[str, Any]:
-    """A gauge. What is not known is left out: a level from before it fell silent is no current level."""
+    """Return a gauge. What is not known is left out: a level from before it fell silent is no current level."""
     made: dict[str, Any] = {
         "id": f"{_PREFIX['FloodMonitoring']}{gauge.id}",
         "type": "FloodMonitoring",
@@ -138,7 +139,7 @@ def flood_monitoring(gauge: Gauge) -> dict[str, Any]:
 
 
 def alert(one: ShownAlert, places: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
-    """An alert in force of an area or a gauge."""
+    """Return an alert in force of an area or a gauge."""
     made: dict[str, Any] = {
         "id": f"{_PREFIX['Alert']}{one.id}",
         "type": "Alert",

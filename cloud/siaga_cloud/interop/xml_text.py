@@ -1,4 +1,4 @@
-"""XML written with the standard library, from text that may hold anything."""
+"""Writes XML with the standard library from text that may contain anything."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 
 
 def clean(text: str) -> str:
-    """The text without the characters that XML cannot hold."""
+    """Return the text without the characters that XML cannot hold."""
     return _NOT_XML.sub("", text)
 
 
@@ -24,7 +24,7 @@ def add(parent: ET.Element, name: str, text: str) -> ET.Element:
 
 
 def write(root: ET.Element) -> bytes:
-    """The document, UTF-8 with its declaration."""
+    """Return the document, UTF-8 with its declaration."""
     body: bytes = ET.tostring(root, encoding="utf-8")
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + body.removeprefix(b"<?xml version='1.0' encoding='utf-8'?>\n")
 

@@ -1,0 +1,1 @@
+"""This package holds the stream of changes that pages receive over Server-Sent Events."""

@@ -1,4 +1,4 @@
-"""Changes as they happen, by server-sent events."""
+"""Serves changes as they happen by server-sent events."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ _EXAMPLE = 'event: gauge\ndata: {"id":"manggarai","at":"2026-01-01T00:00:00Z","o
 async def stream_live_updates(parts: PartsOf, caller: Caller, asker: Standing) -> StreamingResponse:
     """Events `gauge`, `camera`, `incident`, `task` with the changed object's public form (null: look it up again); a
     task comes whole to staff in whose scope it is. `hello` comes first and says how many seconds ago each kind last
-    changed (`changed_seconds_ago`; "all": kinds not named): what was asked for since then is not old. `reset`: changes
+    changed (`changed_seconds_ago`; "all": kinds not named): what was requested since then is not old. `reset`: changes
     were lost, load everything anew; `beat`: nothing happened. Staff also get `node` and `report`; their streams end
     after 15 minutes, to be opened anew, and by `signed_out` within 15 seconds of their session or key ending or their
-    role changing."""
+    role changing.
+    """
     if parts.hub.is_full:
         raise Problem(503, "too-many-streams", "Too many live streams", "try again later", retry_after_seconds=30)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -1,4 +1,4 @@
-"""Hears from the database what changed, looks the changed things up, and hands them to the hub."""
+"""Listens to the changes of the database, reads the changed objects and passes them to the hub."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SEES_ALL: Final = Person(id="", name="", role="operator", area_id=None, agency_
 
 
 class LiveFeed:
-    """Runs until cancelled; survives the loss of the database by listening anew and telling clients to reload."""
+    """Runs until it is cancelled. After a loss of the database it listens anew and tells clients to reload."""
 
     def __init__(self, database: Database, hub: LiveHub, metrics: Metrics) -> None:
         self._database, self._hub, self._metrics = database, hub, metrics
@@ -61,7 +61,7 @@ class LiveFeed:
             except psycopg.Error as error:
                 self._report_lost(error)
             except Exception:  # a loop edge: whatever it is, the page must not stay silent for ever
-                log.exception("live changes stopped; listening again")
+                log.exception("live changes interrupted; subscribing again")
             self._hub.stops_listening()
             await asyncio.sleep(self._next_wait())
 
@@ -72,7 +72,9 @@ class LiveFeed:
     def _report_lost(self, error: psycopg.Error) -> None:
         self._metrics.live_listening.set(0)
         if self._failures == 0:
-            log.warning("live changes stopped: %s; listening again until it works", type(error).__name__)
+            log.warning(
+                "live changes interrupted, database unavailable (%s); retrying until it responds", type(error).__name__
+            )
 
     async def _notes(self) -> Any:
         async with await psycopg.AsyncConnection.connect(
@@ -96,7 +98,7 @@ class LiveFeed:
             change = json.loads(payload)
             key, at = (str(change["kind"]), str(change["id"])), str(change.get("at", ""))
         except (ValueError, KeyError, TypeError):
-            log.warning("a note on %s is not understood: %.100r", CHANNEL, payload)
+            log.warning("ignoring an invalid notification on channel %s: %.100r", CHANNEL, payload)
             return
         self._hub.on_heartbeat(key[0])
         if not self._hub.is_watched:
@@ -116,7 +118,7 @@ class LiveFeed:
             try:
                 await self._deliver(changes)
             except Exception:  # a loop edge: one bad change must not end the stream of all
-                log.exception("%d live changes could not be looked up", len(changes))
+                log.exception("%d live changes could not be read from the database", len(changes))
                 self._hub.reset_all()
 
     async def _deliver(self, changes: Mapping[tuple[str, str], str]) -> None:
@@ -151,7 +153,7 @@ class LiveFeed:
 
 
 def public_forms(conn: Connection, kind: str, ids: list[str]) -> dict[str, Any]:
-    """The public forms of things that changed, by id; nothing for kinds that have no public form."""
+    """Return the public forms of things that changed, by id; nothing for kinds that have no public form."""
     match kind:
         case "gauge":
             return {one.id: as_json(one) for one in read_gauges.gauges(conn, ids)}

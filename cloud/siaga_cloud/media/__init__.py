@@ -1,0 +1,1 @@
+"""This package holds evidence images, clips and photos, and who may view them."""

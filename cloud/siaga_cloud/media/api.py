@@ -1,4 +1,4 @@
-"""Pictures: the public sees only those that were made unrecognisable."""
+"""Serves images; the public sees only redacted ones."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ router = APIRouter(tags=["media"])
     openapi_extra=KEY_IS_OPTIONAL,
 )
 def get_media(parts: PartsOf, caller: Caller, media_id: UUID) -> Response:
-    """Pictures in which people may be recognised are for staff of that agency or area, and each look is on record; to
-    others they do not exist."""
+    """Images in which people may be recognised are for staff of that agency or area, and each look is on record; to
+    others they do not exist.
+    """
     with parts.transaction(caller) as conn:
         found = read_media.by_id(conn, media_id)
         if found is not None and not found.redacted and caller is not None and caller.role in STAFF:

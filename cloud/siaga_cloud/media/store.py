@@ -1,4 +1,4 @@
-"""Reads what is known of a picture, and who it belongs to."""
+"""Reads what is known of an image, and to which object it belongs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """A picture in the media folder. Only `redacted` ones may be shown to the public."""
+    """Represents an image in the media folder. Only `redacted` ones may be shown to the public."""
 
     id: UUID
     sha256: str
@@ -24,7 +24,7 @@ class Media:
 
 
 def by_id(conn: Connection, media_id: UUID) -> Media | None:
-    """One picture, or None."""
+    """Return one image, or None."""
     found = conn.cursor(row_factory=class_row(Media)).execute(
         "SELECT id, sha256, kind, mime, redacted, created_at FROM media WHERE id = %s", (media_id,)
     )

@@ -1,0 +1,1 @@
+"""This package holds the messages to members of staff and to reporters."""

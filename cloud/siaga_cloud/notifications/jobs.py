@@ -1,4 +1,4 @@
-"""The worker's share in notices: sends what is due, and delivers by the channels that are configured."""
+"""Defines the jobs of notifications: they send what is due and deliver through the configured channels."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RETRY = JitteredRetry(
 
 
 def register(app: App, database: Database, channels: Mapping[str, Channel], collected: Collection[str] = ()) -> None:
-    """The job that delivers one message to one address. `collected`: channels whose gateway asks for its messages."""
+    """The job that delivers one message to one address. `collected`: channels whose gateway requests its messages."""
 
     @app.task(name=DELIVER_NOTIFICATION, queue=NOTIFICATIONS_QUEUE, retry=RETRY)
     def deliver_notification(delivery_id: int) -> None:
@@ -70,14 +70,15 @@ def deliver(
         db.end_delivery(conn, held.id, state=state, error=str(failed or ""), due_at=due_at, now=now)
     if failed is not None:
         # The address is personal data and stays out of the log.
-        log.warning("message %s by %s: %s%s", held.message_id, held.channel, failed, ", given up" if last else "")
+        outcome = "giving up" if last else "retrying"
+        log.warning("message %s could not be sent by %s (%s); %s", held.message_id, held.channel, failed, outcome)
         if not last:
             raise failed
 
 
 @contextmanager
 def _delivery_span(conn: Connection, held: Delivery) -> Iterator[Span]:
-    """The try as a step of what the message tells of first."""
+    """Yield the attempt as a step of the first object that the message is about."""
     key, notified = f"{held.id} {held.attempts}", next(iter(db.notified_tasks(conn, held.message_id)), None)
     if notified is None:
         with journey.within("deliver", key, channel=held.channel) as span:

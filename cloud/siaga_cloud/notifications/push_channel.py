@@ -1,4 +1,6 @@
-"""Messages of the inbox to browsers of staff; a delivery's address is the id of the browser, never its endpoint."""
+"""Sends inbox messages to the browsers of staff; the address of a delivery is the id of the browser, never its
+endpoint.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ _TITLE: Final = {"id": "Siaga: tugas", "en": "Siaga: work"}
 
 
 class StaffPushChannel:
-    """Sends by web push; a browser that is gone is forgotten."""
+    """Sends by web push and deletes a browser that no longer exists."""
 
     def __init__(self, alert_channel: AlertChannel, database: Database, *, public_url: str) -> None:
         self._alert_channel, self._database, self._public_url = alert_channel, database, public_url.rstrip("/")

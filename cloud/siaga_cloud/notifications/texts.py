@@ -1,4 +1,6 @@
-"""The words of notices in Indonesian and English, by kind; {fields} come from the notice's body."""
+"""Holds the texts of notifications in Indonesian and English by kind; {fields} are filled from the body of the
+notification.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,7 @@ _SHOWN_KINDS: Final = 6
 
 
 def text(kind: str, body: Mapping[str, Any], language: Language) -> str:
-    """What a notice says; a field that is missing shows as …, so that a wrong text never stops a notice."""
+    """Return the text of a notification; a missing field shows as …, so that a wrong text never stops a notification."""
     column = 0 if language == "id" else 1
     template = TEXTS.get(kind)
     if template is None:
@@ -98,7 +100,7 @@ def text(kind: str, body: Mapping[str, Any], language: Language) -> str:
 
 
 def grouped(first: str, others: Mapping[str, int], language: Language) -> str:
-    """A message of several notices: the first, and how many more of what. `others`: labels to counts."""
+    """Return a message of several notifications: the first, and how many more of what. `others`: labels to counts."""
     column = 0 if language == "id" else 1
     ranked = sorted(others.items(), key=lambda one: (-one[1], one[0]))
     shown = [f"{label} {count}×" for label, count in ranked[:_SHOWN_KINDS]]
@@ -108,7 +110,7 @@ def grouped(first: str, others: Mapping[str, int], language: Language) -> str:
 
 
 def label(body: Mapping[str, Any], language: Language) -> str:
-    """What a notice is about, in a word or two."""
+    """Return what a notification is about, in a word or two."""
     words = _in_words(body, language)
     return f"{words.get('category', '…')} ({words.get('area', '…')})"
 

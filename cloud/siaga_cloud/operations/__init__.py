@@ -1,0 +1,1 @@
+"""This package holds what the operators of the installation need: setup, backup, upkeep and traces."""

@@ -1,4 +1,4 @@
-"""What Prometheus is told of the platform as a whole; asked of the database at a scrape, within bounds."""
+"""Exports the figures of the whole platform to Prometheus; a scrape queries the database within limits."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 
 class PlatformCollector(Collector):
-    """Every worker tells the same: alert rules take the maximum."""
+    """Collects the figures. Every worker exports the same ones, so alert rules use the maximum."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class PlatformCollector(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """All figures; without those of the database while it is away."""
+        """Yield all figures; without those of the database while it is away."""
         figures = self._figures()
         yield _one("siaga_database_up", "1 while the database answers", 0 if figures is None else 1)
         if figures is not None:
@@ -80,7 +80,7 @@ class PlatformCollector(Collector):
                 self._held = self._read()
             except psycopg.Error as error:
                 if not is_transient(error):
-                    log.warning("figures of the platform: %s", str(error).strip().partition("\n")[0])
+                    log.warning("platform figures could not be read: %s", str(error).strip().partition("\n")[0])
                 self._held = None
             self._read_at = self._clock()
             return self._held
@@ -115,7 +115,7 @@ def _disk(media: Path) -> Iterator[Metric]:
     try:
         usage = shutil.disk_usage(media)
     except OSError:
-        return  # the folder is made with the first picture
+        return  # the folder is made with the first image
     yield _one("siaga_media_disk_free_bytes", "Left on the disk with the pictures", usage.free)
     yield _one("siaga_media_disk_bytes", "Size of that disk", usage.total)
 

@@ -1,0 +1,1 @@
+"""This package holds the routes that serve the web pages and the API documentation."""

@@ -1,4 +1,4 @@
-"""The pages: what the front end was built to (cloud/web), at every address that its router knows."""
+"""Serves the built front end (cloud/web) at every address of its router."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 _NAME: Final = re.compile(r"[\w-][\w.-]*", re.ASCII)
 _FOREVER: Final = "public, max-age=31536000, immutable"  # the name of an asset has its digest in it
 _REVALIDATE: Final = "no-cache"
-# The front page's headline waits for these: asked for beside the scripts, not after them. A service worker that keeps
+# The front page's headline waits for these: requested beside the scripts, not after them. A service worker that keeps
 # the page is not told: it shows it at other addresses, too, where nobody takes the answer until it is old.
 _FIRST_REQUESTED: Final = "</api/v1/gauges>; rel=preload; as=fetch; crossorigin=anonymous"
 _PAGE = Path(str(resources.files("siaga_cloud.pages")))
@@ -69,7 +69,7 @@ Accepted = Annotated[str, Header(alias="accept-encoding")]
 
 @router.get("/assets/{name}")
 def get_asset(name: str, accepted: Accepted = "") -> Response:
-    """A built file, kept by browsers for ever."""
+    """The file is built and may be cached for ever."""
     return _file(_BUILT / "assets", name, accepted, _FOREVER)
 
 
@@ -99,7 +99,7 @@ def _document() -> str | None:
 
 
 def _file(folder: Path, name: str, accepted: str, caching: str) -> Response:
-    """A file by its name, never by a path; as it was compressed when it was built, where the browser takes that.
+    """Return a file by its name, never by a path; compressed as it was built, where the browser accepts that.
 
     What is there is asked of the disk each time: an upgrade puts other files there while the server runs.
     """

@@ -1,4 +1,4 @@
-"""The page /api: every API and standard of this server, with examples that the tests run as they stand here."""
+"""Serves the page /api, which lists every API and standard of this server with examples that the tests execute."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.platform.language import Language
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One API. `examples`: paths to get, behind the server's address."""
+    """Represents one API. `examples` are paths to request below the server's address."""
 
     name: str
     path: str
@@ -105,7 +105,7 @@ _EMBED: Final = {"id": "Menanam widget di halaman Anda", "en": "A widget in your
 
 
 def page(language: Language, public_url: str) -> str:
-    """The whole page."""
+    """Render the complete page in a language."""
     other, other_name = _OTHER[language]
     entries = "\n".join(_entry(one, language, public_url) for one in ENTRIES)
     frame = f'<iframe src="{public_url}/embed/gauge?id=manggarai&lang={language}" width="360" height="300"></iframe>'
@@ -132,7 +132,7 @@ def page(language: Language, public_url: str) -> str:
 
 
 def commands(entry: Entry, address: str) -> list[str]:
-    """The examples as commands."""
+    """Return the examples as commands."""
     return [f"curl -fsS '{address}{quoted(example)}'" for example in entry.examples]
 
 

@@ -1,4 +1,6 @@
-"""The page of all APIs, and widgets that other pages may frame: static files of ours, without foreign scripts."""
+"""Serves the page of all APIs and the widgets that other pages may frame; they are static files without foreign
+scripts.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""This package holds members of staff: their accounts, sessions, positions and rights."""

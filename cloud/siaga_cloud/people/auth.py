@@ -1,4 +1,4 @@
-"""Who is asking, by bearer token or cookie, and the guards of the endpoints."""
+"""Identifies the caller by bearer token or cookie, and guards the endpoints."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from siaga_cloud.platform.http.unsafe import SAFE_METHODS
 
 __all__ = [
     "EVERYWHERE", "KEY_IS_OPTIONAL", "STAFF", "VERBS", "Admin", "Caller", "Known", "Operator", "Overseer", "Reader",
-    "ScopedObject", "SignedIn", "Staff", "Standing", "Worker", "is_in_scope", "require", "require_move", "require_scope",
+    "ScopedObject", "SignedIn", "Staff", "Standing", "Worker", "is_in_scope", "require",
+    "require_move", "require_scope",
 ]  # fmt: skip
 
 _MAX_TOKEN = 200
@@ -39,12 +40,12 @@ KEY_IS_OPTIONAL: Final[dict[str, Any]] = {"security": [{}]}
 
 
 def cookie_name(parts: Parts) -> str:
-    """The session cookie; browsers hold `__Host-` ones to this very host and https."""
+    """Return the session cookie; browsers hold `__Host-` ones to this very host and https."""
     return "__Host-siaga" if is_https(parts) else "siaga"
 
 
 def is_https(parts: Parts) -> bool:
-    """Whether people reach this server by https."""
+    """Return whether people reach this server by https."""
     return parts.settings.public_url.startswith("https://")
 
 
@@ -72,7 +73,7 @@ def _identify(
 
 
 def _refuse_foreign_page(request: Request, parts: Parts, known: Identity) -> None:
-    """Browsers send the cookie along with whatever page asks, so the page itself must be ours."""
+    """Refuse requests of foreign pages, because browsers send the cookie along with them."""
     if known.csrf is not None and request.headers.get(CSRF_HEADER) == known.csrf:
         return
     origin = request.headers.get("origin")
@@ -92,7 +93,7 @@ def _own_origins(request: Request, parts: Parts) -> frozenset[str]:
 
 
 def _who(request: Request, known: Annotated[Identity | None, Depends(_identify)]) -> Person | None:
-    """The person, or None for the public; a token that may not read tasks is the public's."""
+    """Return the person, or None for the public; a token that may not read tasks is the public's."""
     if known is None:
         return None
     if request.method in SAFE_METHODS:
@@ -104,7 +105,7 @@ def _who(request: Request, known: Annotated[Identity | None, Depends(_identify)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asked, to be asked again for as long as the answer lasts."""
+    """Represents the caller, who is checked again for as long as the answer lasts."""
 
     parts: Parts
     person: Person | None
@@ -112,9 +113,9 @@ class Asker:
     token: str | None = field(repr=False)
 
     def is_valid(self) -> bool:
-        """Whether the session or token still says the same of the same person. Counts as no use of either.
+        """Return whether the session or token still identifies the same person. This counts as no use of either.
 
-        While the database is away nobody can be told anything either, so that counts as yes.
+        While the database is away nothing can be sent either, so the answer is yes.
         """
         try:
             with self.parts.database.transaction() as conn:
@@ -151,7 +152,7 @@ Caller = Annotated[Person | None, Depends(_who)]
 
 
 def require(*roles: str) -> Callable[[Person | None], Person]:
-    """A dependency that lets only these roles pass: 401 without a token, 403 with another role."""
+    """Return a dependency that lets only these roles pass: 401 without a token, 403 with another role."""
 
     def check(caller: Caller) -> Person:
         if caller is None:
@@ -166,7 +167,7 @@ def require(*roles: str) -> Callable[[Person | None], Person]:
 
 
 def require_scope(scope: str, *roles: str) -> Callable[[Identity | None], Person]:
-    """A dependency for these roles whose token, if it has limits, allows this scope."""
+    """Return a dependency for these roles whose token, if it has limits, allows this scope."""
 
     def check(known: Known) -> Person:
         if known is None:

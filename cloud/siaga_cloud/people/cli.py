@@ -1,4 +1,4 @@
-"""`siaga-cloud admin user ...`, `forget-reporter` and `audit`: people, from the command line."""
+"""Defines `siaga-cloud admin user ...`, `forget-reporter` and `audit`."""
 
 from __future__ import annotations
 
@@ -10,27 +10,32 @@ from uuid import UUID
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="People: make accounts, set passwords, disable.")
+app = typer.Typer(no_args_is_help=True, help="Manage user accounts.")
 BY = "admin command"
 
-User = Annotated[str, typer.Argument(help="the user's id", show_default=False)]
+User = Annotated[str, typer.Argument(help="Identifier of the user.", show_default=False)]
 
 
 @app.command("add")
 def add(
     user: User,
-    name: Annotated[str, typer.Option(help="how the person is called", show_default=False)],
+    name: Annotated[str, typer.Option(help="Name of the person.", show_default=False)],
     role: Annotated[
         str,
-        typer.Option(help="citizen, officer, area_head, agency_head, operator, leader or admin", show_default=False),
+        typer.Option(
+            help="Role: citizen, officer, area_head, agency_head, operator, leader or admin.", show_default=False
+        ),
     ],
-    area: Annotated[str | None, typer.Option(help="area's id, for an area_head", show_default=False)] = None,
-    agency: Annotated[
-        str | None, typer.Option(help="agency's id, for an officer or agency_head", show_default=False)
+    area: Annotated[
+        str | None, typer.Option(help="Identifier of the area, for the role area_head.", show_default=False)
     ] = None,
-    email: Annotated[str | None, typer.Option(help="where notices may go", show_default=False)] = None,
+    agency: Annotated[
+        str | None,
+        typer.Option(help="Identifier of the agency, for the roles officer and agency_head.", show_default=False),
+    ] = None,
+    email: Annotated[str | None, typer.Option(help="E-mail address for notifications.", show_default=False)] = None,
 ) -> None:
-    """Make an account, without a password yet."""
+    """Create an account without a password."""
     from siaga_cloud.people.service import accounts as people
     from siaga_cloud.people.store.accounts import NewAccount
     from siaga_cloud.platform.cli import database, fail
@@ -42,12 +47,15 @@ def add(
             people.add(conn, new, by=BY, now=datetime.now(UTC))
         except SiagaError as error:
             fail(str(error), code=2)
-    typer.echo(f"made {user}; next: siaga-cloud admin user set-password {user}")
+    typer.echo(f"created {user}; set a password with siaga-cloud admin user set-password {user}")
 
 
 @app.command("set-password")
 def set_password(user: User) -> None:
-    """Set a password (asked for, or one line of standard input); ends the user's sign-ins and lifts a lock."""
+    """Set a password, which is prompted for or read as one line from standard input.
+
+    The user's sessions end, and an account that was locked after failed sign-ins is unlocked.
+    """
     from siaga_cloud.people.service import accounts as people
     from siaga_cloud.platform.cli import database, fail
     from siaga_cloud.platform.errors import SiagaError
@@ -63,19 +71,19 @@ def set_password(user: User) -> None:
 
 @app.command("disable")
 def disable(user: User) -> None:
-    """End the user's sign-ins and tokens at once, and let nobody in under that name."""
+    """Disable an account: its sessions and tokens end immediately, and it can no longer sign in."""
     _set_disabled(user, disabled=True)
 
 
 @app.command("enable")
 def enable(user: User) -> None:
-    """Let a disabled user sign in again."""
+    """Enable a disabled account, so that the user can sign in again."""
     _set_disabled(user, disabled=False)
 
 
 @app.command("list")
 def show() -> None:
-    """Accounts: id, role, area, agency, and whether disabled."""
+    """List accounts with identifier, role, area or agency, and state."""
     from siaga_cloud.people.store import accounts as people
     from siaga_cloud.platform.cli import database
 
@@ -87,11 +95,14 @@ def show() -> None:
 
 
 def forget_reporter(
-    report: Annotated[UUID, typer.Argument(help="the report's id", show_default=False)],
-    why: Annotated[str, typer.Option(help="who asked, when; kept in the audit", show_default=False)],
-    everything: Annotated[bool, typer.Option("--all", help="every report of the same reporter")] = False,
+    report: Annotated[UUID, typer.Argument(help="UUID of the report.", show_default=False)],
+    why: Annotated[
+        str,
+        typer.Option(help="Reason, such as who requested it and when; the audit log stores it.", show_default=False),
+    ],
+    everything: Annotated[bool, typer.Option("--all", help="Erase every report of the same reporter.")] = False,
 ) -> None:
-    """Erase a reporter's words, contact and photos; counts and what became of the report stay."""
+    """Erase the text, contact and photos of a report; its status and its part in the figures remain."""
     import os
 
     from siaga_cloud.people.service import personal_data
@@ -110,13 +121,15 @@ def forget_reporter(
             fail(str(error), code=2)
     for sha256 in unused:
         media.discard(sha256)
-    typer.echo(f"forgot {count} reports, deleted {len(unused)} pictures")
+    typer.echo(f"erased {count} reports, deleted {len(unused)} photos")
 
 
 def export_audit(
-    since: Annotated[datetime | None, typer.Option(help="lines since this time (UTC)", show_default=False)] = None,
+    since: Annotated[
+        datetime | None, typer.Option(help="Print entries since this time (UTC).", show_default=False)
+    ] = None,
 ) -> None:
-    """Print the audit as CSV: who looked at or changed personal data, and why."""
+    """Print the audit log as CSV: who viewed or changed personal data, and why."""
     from siaga_cloud.people.service import audit_table, personal_data
     from siaga_cloud.people.store.personal_data import AuditQuestion
     from siaga_cloud.platform.cli import database
@@ -135,8 +148,8 @@ def _prompt_password() -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
     password = getpass.getpass("New password: ")
-    if getpass.getpass("Again: ") != password:
-        typer.echo("siaga-cloud admin: the two differ", err=True)
+    if getpass.getpass("Repeat the password: ") != password:
+        typer.echo("siaga-cloud admin: the passwords differ", err=True)
         raise typer.Exit(2)
     return password
 

@@ -1,4 +1,4 @@
-"""The city's identity provider by OpenID Connect: discovery, the way there with PKCE, the checked ID token."""
+"""Implements the client of the identity provider: discovery, the redirect with PKCE, and the check of the ID token."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384"]
 
 
 class OidcError(Exception):
-    """The identity provider said no, said something wrong, or did not answer; the message is for the log."""
+    """The identity provider refused, answered wrongly or did not answer; the message is for the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class _Document:
 
 
 class OidcProvider:
-    """One identity provider; threads may share it. Keys are read again when a token names one that is not known."""
+    """Represents one identity provider, which threads may share. Keys are read again when a token names an unknown one."""
 
     def __init__(
         self, settings: OidcSettings, *, monotonic: Callable[[], float], wall_clock: Callable[[], float]
@@ -52,7 +52,7 @@ class OidcProvider:
         self._keys_read_at = float("-inf")
 
     def authorization_url(self, *, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
-        """Where a browser is sent; raises `OidcError`."""
+        """Return where a browser is sent; raises `OidcError`."""
         grant = {
             "response_type": "code",
             "client_id": self.settings.client_id,
@@ -67,7 +67,7 @@ class OidcProvider:
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(grant)}"
 
     def claims(self, code: str, *, redirect_uri: str, nonce: str, verifier: str) -> Mapping[str, Any]:
-        """What the provider says of whoever came back with this code, checked; raises `OidcError`."""
+        """Return the checked claims of the person who came back with this code; raises `OidcError`."""
         sent = {
             "grant_type": "authorization_code",
             "code": code,
@@ -81,7 +81,9 @@ class OidcProvider:
         return self.check(str(answer.get("id_token", "")), nonce=nonce)
 
     def check(self, id_token: str, *, nonce: str) -> Mapping[str, Any]:
-        """The claims of an ID token whose signature, issuer, audience, times and nonce are right; or `OidcError`."""
+        """Return the claims of an ID token whose signature, issuer, audience, times and nonce are right; or
+        `OidcError`.
+        """
         claims = self._decoded(id_token).claims
         registry = jwt.JWTClaimsRegistry(
             now=lambda: int(self._wall_clock()),

@@ -1,4 +1,4 @@
-"""A command's connection to the database, and how its failures are said."""
+"""The database connection of a command, and the messages for its failures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COMMAND_TIMEOUT_SECONDS = 120.0
 
 @contextmanager
 def database() -> Iterator[Connection]:
-    """A connection that commits at the end; complaints go to stderr, exit code 2 for wrong input, 1 for the rest."""
+    """Yield a connection that commits at the end; complaints go to stderr, exit code 2 for wrong input, 1 for the rest."""
     try:
         settings = load_settings(os.environ)
         with connect(
@@ -31,13 +31,13 @@ def database() -> Iterator[Connection]:
     except (SettingsError, ImportFileError) as error:
         fail(str(error), code=2)
     except psycopg.errors.UndefinedTable:
-        fail("the database has no tables yet; run: siaga-cloud migrate", code=1)
+        fail("the database has no tables; run siaga-cloud migrate first", code=1)
     except psycopg.Error as error:
-        fail(f"the database refused: {str(error).strip()}", code=1)
+        fail(f"the database reported an error: {str(error).strip()}", code=1)
 
 
 def media_dir() -> Path:
-    """Where pictures lie."""
+    """Return the folder of the images."""
     try:
         return load_settings(os.environ).media_dir
     except SettingsError as error:

@@ -1,7 +1,7 @@
-"""Errors by what the caller can do about them.
+"""Defines the errors by what the caller can do about them.
 
     SiagaError
-    ├── NotFoundError    there is no such thing: ask for another
+    ├── NotFoundError    there is no such thing: request another
     ├── ConflictError    it is not in a state for this: look again, then decide
     ├── ForbiddenError   not for this person: ask someone whose it is
     └── InvalidError     the request itself is wrong: correct it
@@ -13,10 +13,10 @@ from __future__ import annotations
 
 
 class SiagaError(Exception):
-    """Anything that a service refuses; the message may be shown to the caller.
+    """A service refuses a request; the message may be shown to the caller.
 
-    `code` names the reason for programs: the pages have words for each code in both languages
-    (cloud/web/src/words/refusals.ts), whose {placeholders} are filled by `params`.
+    `code` names the reason for programs. The pages have words for each code in both languages
+    (cloud/web/src/words/refusals.ts), whose {params} are filled from `holes`.
     """
 
     def __init__(self, message: str, *, code: str = "", **params: str | float) -> None:
@@ -25,15 +25,15 @@ class SiagaError(Exception):
 
 
 class NotFoundError(SiagaError):
-    """There is no such thing."""
+    """The requested object does not exist."""
 
 
 class ConflictError(SiagaError):
-    """The thing is not in a state that allows this."""
+    """The object is not in a state that allows this."""
 
 
 class InvalidError(SiagaError):
-    """The request is wrong in itself."""
+    """The request itself is wrong."""
 
 
 class ForbiddenError(SiagaError):

@@ -1,4 +1,4 @@
-"""Exact complaints about imported files: which file, which key, what it held, what was expected."""
+"""Defines the errors of imported files: which file, which key, what it held and what was expected."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class ImportFileError(Exception):
-    """A file cannot be imported; nothing of it was. One line for each thing that is wrong."""
+    """A file cannot be imported, and nothing of it was. The message has one line for each error."""
 
 
 class FileModel(BaseModel):
-    """A table of an imported file: unknown keys are mistakes."""
+    """Models a table of an imported file; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's bytes; raises `ImportFileError`."""
+    """Return the file's bytes; raises `ImportFileError`."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ImportFileError(f"{path}: got {path.stat().st_size} bytes, expected at most {MAX_FILE_BYTES}")
@@ -38,7 +38,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_toml(path: Path, model: type[_Model]) -> _Model:
-    """A TOML file as a model; raises `ImportFileError` naming every wrong key."""
+    """Return a TOML file as a model; raises `ImportFileError` naming every wrong key."""
     try:
         tables = toml.parsed(read_bytes(path).decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -50,13 +50,13 @@ def read_toml(path: Path, model: type[_Model]) -> _Model:
 
 
 def shown(value: object) -> str:
-    """A value as it is shown in a complaint."""
+    """Return a value as it is shown in a complaint."""
     text = repr(value)
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
 
 
 def bounded(complaints: list[str]) -> str:
-    """The first complaints, and how many more there are."""
+    """Return the first complaints, and how many more there are."""
     more = len(complaints) - _MAX_COMPLAINTS
     tail = [f"… and {more} more"] if more > 0 else []
     return "\n".join(complaints[:_MAX_COMPLAINTS] + tail)

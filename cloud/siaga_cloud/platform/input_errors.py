@@ -1,4 +1,4 @@
-"""What can be wrong with what a citizen or officer sends, said in both languages."""
+"""Defines the errors in what a citizen or officer sends, in both languages."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
 
 
 class IntakeError(Exception):
-    """What was sent cannot be taken. `field` names the form field, `key` the message."""
+    """What was sent cannot be accepted. `field` names the form field, `key` the message."""
 
     def __init__(self, field: str, key: str, *, got: str = "", expected: str = "") -> None:
         self.field, self.key, self.got, self.expected = field, key, got, expected
         super().__init__(f"{field}: {self.message('en')}")
 
     def message(self, language: Language) -> str:
-        """The complaint for a person."""
+        """Return the complaint for a person."""
         indonesian, english = MESSAGES[self.key]
         text = indonesian if language == "id" else english
         return text.format(got=self.got, expected=self.expected)

@@ -1,4 +1,4 @@
-"""Which language to answer in: Indonesian unless English is asked for."""
+"""Chooses the language of an answer: Indonesian unless English is requested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ports: calls from a lower subject to a higher one, whose implementation the composition root registers.
+"""Defines ports: calls from a lower subject to a higher one, whose implementation the composition root registers.
 
 A subject never imports a subject above it. Where its work must cause something there in the same transaction, it
 declares a protocol and a `Port` of it, and the higher subject provides the implementation

@@ -1,4 +1,4 @@
-"""Cells of tables that people open in a spreadsheet."""
+"""Writes the cells of tables that people open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def cell(value: object) -> object:
-    """The value; a text that a spreadsheet would run as a formula begins with an apostrophe."""
+    """Return the value; a text that a spreadsheet would run as a formula begins with an apostrophe."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -1,0 +1,1 @@
+"""This package holds citizens' reports from their arrival to their status page."""

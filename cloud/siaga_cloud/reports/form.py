@@ -1,4 +1,4 @@
-"""The form channel: what a citizen fills in on the page or an app, checked and made into a Report."""
+"""Checks the form that a citizen fills in on the page or in an app, and turns it into a report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_TEXT: Final = 4000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedReport:
-    """A form as it was sent. Coordinates are None where none were given."""
+    """Holds a form as it was sent. Coordinates are None where none were given."""
 
     category: str
     text: str
@@ -30,7 +30,7 @@ class SubmittedReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A checked report. `offered_place` is where the photo says that it was taken."""
+    """Holds a checked report. `offered_place` is where the photo was taken according to its metadata."""
 
     category: str
     text: str
@@ -41,7 +41,7 @@ class Report:
 
 
 def read_form(filled: SubmittedReport) -> Report:
-    """A form as a report; raises `IntakeError` with the first thing that is wrong."""
+    """Return a form as a report; raises `IntakeError` with the first thing that is wrong."""
     if filled.category not in CATEGORIES:
         raise IntakeError(
             "category", "invalid_category", got=repr(filled.category[:40]), expected=", ".join(CATEGORIES)
@@ -73,7 +73,7 @@ def _given_place(filled: SubmittedReport) -> LatLon | None:
 
 
 def key_of(sent: str | None) -> UUID | None:
-    """The key of a request that may come again; raises `IntakeError` for one that could be guessed."""
+    """Return the key of a request that may come again; raises `IntakeError` for one that could be guessed."""
     if sent is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""How a report goes, in one plain sentence for the one who sent it."""
+"""Describes the progress of a report to its reporter in one plain sentence."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _STAGE_OF_TASK: Final[Mapping[str, str]] = {
 def status_sentence(
     incident_state: str | None, task_state: str | None, agency: str | None, language: Language
 ) -> tuple[str, str]:
-    """The stage as a word for programs, and a sentence for people."""
+    """Return the stage as a word for programs, and a sentence for people."""
     stage = _stage(incident_state, task_state)
     indonesian, english = _SENTENCES[stage]
     nobody = "dinas terkait" if language == "id" else "the agency in charge"

@@ -1,4 +1,4 @@
-"""The review set, for operators: pictures that verdicts spoke of, and what is in them. Every look is on record."""
+"""Serves the review set to operators: images that verdicts were about, and what is in them. Every access is recorded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class ReviewBox(BaseModel):
-    """A thing in the picture, in shares of its width and height."""
+    """Represents a bounding box in shares of the image's width and height."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,7 +31,7 @@ class ReviewBox(BaseModel):
 
 
 class ReviewEntry(BaseModel):
-    """A picture of the review set. `seen`: what the camera said; `boxes`: what an operator says."""
+    """Describes an image of the review set. `seen` is what the camera detected; `boxes` are those of an operator."""
 
     id: UUID
     incident_id: UUID
@@ -48,7 +48,9 @@ class ReviewEntry(BaseModel):
 
 
 class ReviewUpdate(BaseModel):
-    """What is in the picture. `complete`: everything of every class has its box. `rejected`: of no use for training."""
+    """States what is in the image. `complete` means that everything of every class has its box; `rejected` that the
+    image is useless for training.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -98,7 +100,7 @@ def get_review_image(parts: PartsOf, operator: Operator, item_id: UUID) -> Respo
 
 @router.patch("/review/{item_id}", summary="Say what is in a picture (operator)")
 def update_review_entry(parts: PartsOf, operator: Operator, item_id: UUID, form: ReviewUpdate) -> ReviewEntry:
-    """Replaces all boxes."""
+    """The sent boxes replace all boxes of the image."""
     boxes: list[dict[str, Any]] = [box.model_dump() for box in form.boxes]
     with parts.transaction(operator) as conn:
         found = service.edit(

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin review`: the review set for training, and thresholds that verdicts propose."""
+"""Defines `siaga-cloud admin review`, which exports the review set for training and proposes thresholds from verdicts."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from siaga_cloud.settings import load as load_settings
 from siaga_core.rules.tuning import Effect, Proposal, TuningPolicy, proposals
 
 MAX_ITEMS = 50_000
-_WHY = {"too_few_verdicts": "too few verdicts yet", "no_gain": "no threshold pays", "proposed": ""}
+_WHY = {"too_few_verdicts": "too few verdicts", "no_gain": "no threshold is better", "proposed": ""}
 
 
 def export(folder: Path, *, val_share: float, marked: bool) -> None:
     """Writes the set into a folder; exit code 1 when there is nothing to write."""
     if folder.exists() and any(folder.iterdir()):
-        fail(f"{folder}: is not empty, expected a new folder", code=2)
+        fail(f"{folder}: got a folder with files in it, expected a new or empty one", code=2)
     now = datetime.now(UTC)
     with database() as conn:
         media = MediaFolder(load_settings(os.environ).media_dir)
@@ -44,11 +44,11 @@ def export(folder: Path, *, val_share: float, marked: bool) -> None:
     for what, count in sorted(counts.items()):
         typer.echo(f"{count}\t{what}")
     if not used:
-        fail("no picture to export; is SIAGA_REVIEW_SET on, and are there verdicts?", code=1)
+        fail("there are no images to export; check that SIAGA_REVIEW_SET is on and that there are verdicts", code=1)
 
 
 def thresholds(camera: str | None, *, send: bool) -> None:
-    """Shows what the verdicts propose, then the lines for the boxes' files, or orders it of the boxes."""
+    """Show the thresholds that the verdicts propose and the lines for the nodes' files, or send them to the nodes."""
     with database() as conn:
         found = proposals(db.judged(conn, camera=camera))
         nodes = db.nodes_of(conn, [one.camera for one in found])
@@ -70,7 +70,7 @@ def table(found: Sequence[Proposal]) -> str:
         verdicts = f"{one.lost.of} true, {one.avoided.of} false"
         if one.threshold is None:
             policy = TuningPolicy()
-            least = f" ({policy.min_verdicts} with {policy.min_false_alarms} false ones are needed)"
+            least = f" ({policy.min_verdicts} with {policy.min_false_alarms} false ones are required)"
             why = _WHY[one.outcome] + (least if one.outcome == "too_few_verdicts" else "")
             rows.append(f"{one.camera}\t{one.hazard}\t{verdicts}\t-\t{why}\t")
         else:
@@ -95,8 +95,12 @@ def by_node(found: Sequence[Proposal], nodes: Mapping[str, str]) -> dict[str, di
 
 
 def lines_for(node: str, changes: Mapping[str, Mapping[str, float]], *, ordered: bool) -> str:
-    """What to write into the box's file by hand."""
-    how = "--apply orders it" if ordered else "no configuration was ordered for it, so write this into its file"
+    """Return the lines to write into the node's file by hand."""
+    how = (
+        "--apply sends this"
+        if ordered
+        else "the cloud does not manage this node's configuration; write this into its NODE.toml"
+    )
     rows = [f"# {node}: {how}"]
     for camera, values in sorted(changes.items()):
         inline = ", ".join(f"{label} = {value:g}" for label, value in sorted(values.items()))
@@ -105,7 +109,7 @@ def lines_for(node: str, changes: Mapping[str, Mapping[str, float]], *, ordered:
 
 
 def with_thresholds(body: str, changes: Mapping[str, Mapping[str, float]]) -> str:
-    """A wanted configuration with these thresholds laid over its cameras' own."""
+    """Return a wanted configuration with these thresholds laid over its cameras' own."""
     tables: dict[str, Any] = tomllib.loads(body)
     for camera in tables.get("camera", ()):
         if camera.get("id") in changes:

@@ -17,12 +17,12 @@ from siaga_cloud.review.service import CLASSES
 from siaga_cloud.review.store import ReviewItem
 
 _TRIES = 24  # points looked at on each side of a box
-_DRAWN_SHARE = 0.7  # drawn boxes gave 0.8 and more after JPEG, plain pictures 0.4 at most
+_DRAWN_SHARE = 0.7  # drawn boxes gave 0.8 and more after JPEG, plain images 0.4 at most
 _RED = 40  # JPEG halves the colour of thin lines
 
 
 def parts_of(cameras: Sequence[str], val_share: float) -> dict[str, str]:
-    """Each camera's part, by its name's hash: what a camera saw is never both trained and measured on."""
+    """Return each camera's part, by its name's hash: what a camera saw is never both trained and measured on."""
     place = {name: int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 16**8 for name in set(cameras)}
     parts = {name: "val" if at < val_share else "train" for name, at in place.items()}
     if val_share and len(parts) > 1 and "val" not in parts.values():
@@ -35,7 +35,7 @@ def parts_of(cameras: Sequence[str], val_share: float) -> dict[str, str]:
 def write(
     out: Path, items: Sequence[ReviewItem], media: MediaFolder, *, val_share: float, marked: bool
 ) -> tuple[list[ReviewItem], Counter[str]]:
-    """The folder; gives the items that went in, and how many of what went in or was left out."""
+    """Return the folder; gives the items that went in, and how many of what went in or was left out."""
     counts: Counter[str] = Counter()
     contents = {one.id: content for one in items if (content := _content(one, media, marked, counts)) is not None}
     used = [one for one in items if one.id in contents]
@@ -55,7 +55,7 @@ def write(
 
 
 def is_marked(jpeg: bytes, box: Mapping[str, Any]) -> bool:
-    """Whether the alarm's red box is drawn where the camera said: a model would learn the drawing."""
+    """Return whether the red frame of the alarm is drawn into the image, which a model would learn."""
     with Image.open(io.BytesIO(jpeg)) as opened:
         image = opened.convert("RGB")
     width, height = image.size
@@ -117,7 +117,7 @@ def _provenance(one: ReviewItem) -> dict[str, Any]:
         "drawn_by_operator": one.edited_by is not None,
         "sha256": one.sha256,
         "collected_at": one.collected_at.isoformat(),
-        # Where only the alarm has its box, nothing can be measured: other cars in the picture have none.
+        # Where only the alarm has its box, nothing can be measured: other cars in the image have none.
         "annotated_classes": list(CLASSES if one.complete else ()),
     }
 

@@ -1,4 +1,4 @@
-"""The review set: what verdicts say of cameras' pictures, kept for a while for the next training."""
+"""Collects the review set: evidence images with the verdicts on them, stored for a while for the next training."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LEAST_SIDE = 0.001
 
 
 def collect(conn: Connection, incident_id: UUID, verdict: str, *, retention: timedelta, now: datetime) -> int:
-    """Puts the pictures of an incident's cameras into the review set; how many.
+    """Add the images of an incident's cameras to the review set; return how many.
 
     A confirmed one has the box that the camera drew, a false alarm has none: a hard negative.
     """
@@ -37,14 +37,14 @@ def collect(conn: Connection, incident_id: UUID, verdict: str, *, retention: tim
 
 
 def look(conn: Connection, *, by: str, verdict: str | None, limit: int, now: datetime) -> list[ReviewItem]:
-    """The newest items; the look is on record."""
+    """Return the newest items; the look is on record."""
     found = db.items(conn, now=now, verdict=verdict, limit=limit)
     db.note_look(conn, actor=by, action="list", item_ids=[one.id for one in found], now=now)
     return found
 
 
 def open_image(conn: Connection, item_id: UUID, *, by: str, now: datetime) -> ReviewItem:
-    """The item whose picture is looked at; the look is on record."""
+    """Return the item whose image is looked at; the look is on record."""
     found = _item(conn, item_id, now)
     db.note_look(conn, actor=by, action="picture", item_ids=[item_id], now=now)
     return found
@@ -60,7 +60,7 @@ def edit(
     by: str,
     now: datetime,
 ) -> ReviewItem:
-    """Writes what an operator sees in the picture; raises `InvalidError` for a box that is none."""
+    """Store what an operator sees in the image; raises `InvalidError` for an invalid bounding box."""
     _item(conn, item_id, now)
     for box in boxes:
         _check(box)

@@ -1,4 +1,4 @@
-"""The review set, its record of looks, and verdicts with the scores that they judged."""
+"""Stores the review set and its access log, and reads the verdicts with the scores that they judged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FORGET_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewCandidate:
-    """A camera's event in an incident, with the best redacted picture of it."""
+    """Represents the event of a camera in an incident, with its best redacted image."""
 
     event_id: UUID
     camera_id: str
@@ -30,7 +30,7 @@ class ReviewCandidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewItem:
-    """A picture and what is in it. `seen`: what the camera said; `boxes`: what an operator says."""
+    """Represents an image and what is in it. `seen` is what the camera detected; `boxes` are those of an operator."""
 
     id: UUID
     event_id: UUID
@@ -57,7 +57,9 @@ _ITEMS = (
 
 
 def judgeable(conn: Connection, incident_id: UUID) -> list[ReviewCandidate]:
-    """Events of cameras in an incident that name a box and have a redacted picture; the threshold's is the best."""
+    """Return the events of cameras in an incident that have a bounding box and a redacted image; the threshold's is the
+    best.
+    """
     return (
         conn.cursor(row_factory=class_row(ReviewCandidate))
         .execute(
@@ -76,7 +78,7 @@ def judgeable(conn: Connection, incident_id: UUID) -> list[ReviewCandidate]:
 
 
 def collect(conn: Connection, item: ReviewItem) -> None:
-    """Keeps an item; one of the same event gets the new verdict, and loses what was drawn for the old one."""
+    """Stores an item; one of the same event gets the new verdict, and loses what was drawn for the old one."""
     conn.execute(
         "INSERT INTO review_item (id, event_id, incident_id, camera_id, hazard, verdict, media_id, seen, boxes,"
         " collected_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -112,7 +114,7 @@ def items(conn: Connection, *, now: datetime, verdict: str | None = None, limit:
 
 
 def item(conn: Connection, item_id: UUID, *, now: datetime) -> ReviewItem | None:
-    """One item, None where there is none or it has expired."""
+    """Return one item, None where there is none or it has expired."""
     found = conn.cursor(row_factory=class_row(ReviewItem)).execute(
         _ITEMS + " AND review_item.id = %(id)s", {"now": now, "id": item_id}
     )
@@ -129,7 +131,7 @@ def edit(
     by: str,
     now: datetime,
 ) -> None:
-    """Writes what an operator says is in the picture."""
+    """Store what an operator sees in the image."""
     conn.execute(
         "UPDATE review_item SET boxes = %s, complete = %s, rejected = %s, edited_by = %s, edited_at = %s WHERE id = %s",
         (Jsonb(list(boxes)), complete, rejected, by, now, item_id),
@@ -171,7 +173,7 @@ def judged(conn: Connection, *, camera: str | None, limit: int = 100_000) -> lis
 
 
 def nodes_of(conn: Connection, cameras: Sequence[str]) -> dict[str, str]:
-    """The node that speaks for each camera, where one is known."""
+    """Return the node that speaks for each camera, where one is known."""
     rows = conn.execute(
         "SELECT camera_id, node_id FROM camera_latest WHERE camera_id = ANY(%(ids)s)"
         " UNION ALL SELECT id, node_id FROM camera WHERE id = ANY(%(ids)s) AND node_id IS NOT NULL",

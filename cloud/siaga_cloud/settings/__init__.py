@@ -1,4 +1,4 @@
-"""The settings of the cloud's programs: environment variables, read once and checked as a whole."""
+"""This package holds the settings of the cloud's programs: environment variables that are read and checked once."""
 
 from __future__ import annotations
 

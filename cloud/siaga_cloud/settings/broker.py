@@ -1,4 +1,4 @@
-"""Settings of the MQTT broker, for ingest and for nodes that enrol."""
+"""Defines the settings of the MQTT broker, for ingest and for nodes that enrol."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from siaga_cloud.settings.group import SettingsGroup
 
 
 class BrokerSettings(SettingsGroup, env_prefix="SIAGA_BROKER_"):
-    """How ingest reaches the MQTT broker. `protocol`: 5, or 3.1.1 for brokers without MQTT 5.
+    """States how ingest reaches the MQTT broker. `protocol` is 5, or 3.1.1 for brokers without MQTT 5.
 
     `subscribe`: `shards` subscribes to the shards that the replica serves. `all` subscribes to everything at once, for
     brokers where a subscription is expensive; the replica then drops what other replicas serve.
@@ -32,7 +32,7 @@ def _node_broker(name: str) -> AliasChoices:
 
 
 class FleetSettings(SettingsGroup):
-    """The folder of the fleet's keys, and the broker that nodes are sent to when they enrol."""
+    """Holds the folder of the fleet's keys, and the broker that nodes connect to after they enrol."""
 
     folder: Folder = Field(default=Folder("fleet"), validation_alias="SIAGA_FLEET_DIR")
     broker_host: str = Field(default="127.0.0.1", validation_alias=_node_broker("HOST"))
@@ -41,7 +41,7 @@ class FleetSettings(SettingsGroup):
 
 
 class IngestSettings(SettingsGroup):
-    """The name of a replica of ingest, and how long it owns a shard without a heartbeat."""
+    """Holds the name of a replica of ingest, and how long it owns a shard without a heartbeat."""
 
     broker: BrokerSettings
     fleet: FleetSettings

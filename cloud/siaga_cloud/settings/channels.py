@@ -1,4 +1,4 @@
-"""Settings of the channels that citizens write by: how gateways prove themselves, and how they are answered."""
+"""Defines the settings of the text channels: how gateways authenticate, and how reporters are answered."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ PhoneNumber: TypeAlias = Annotated[str | None, shape(r"^\+\d{5,15}$", "a number 
 
 
 class TextChannelSettings(SettingsGroup):
-    """How the gateways of text channels prove themselves; a channel without a secret is closed.
+    """States how the gateways of text channels authenticate; a channel without a secret is closed.
 
-    `smssync_send`: answers and news to those who wrote by SMSSync wait until its phone asks for them.
+    With `smssync_send`, answers to those who wrote by SMSSync wait until its phone requests them.
     """
 
     twilio_auth_token: str | None = secret(least=MIN_SECRET)
@@ -34,7 +34,7 @@ class TextChannelSettings(SettingsGroup):
 
 
 class MailboxSettings(SettingsGroup, env_prefix="SIAGA_IMAP_"):
-    """The mailbox of complaints. Messages are moved from `folder` to `done` or `refused`."""
+    """Describes the mailbox of complaints. Messages are moved from `folder` to `done` or `refused`."""
 
     host: str
     tls: Annotated[str, shape(r"^(tls|starttls|off)$", "tls, starttls or off")] = "tls"
@@ -47,7 +47,7 @@ class MailboxSettings(SettingsGroup, env_prefix="SIAGA_IMAP_"):
 
 
 class TelegramSettings(SettingsGroup, env_prefix="SIAGA_TELEGRAM_"):
-    """A bot. `poll`: the cloud fetches its messages, because no webhook reaches this server."""
+    """Describes a bot. With `poll` the cloud fetches its messages, because no webhook reaches this server."""
 
     token: Annotated[str, Field(pattern=r"^\d{1,20}:[A-Za-z0-9_-]{20,100}$")] = needed_secret(
         "the token that BotFather gave, as 123456:ABC..."
@@ -57,7 +57,7 @@ class TelegramSettings(SettingsGroup, env_prefix="SIAGA_TELEGRAM_"):
 
 
 class TwilioSettings(SettingsGroup, env_prefix="SIAGA_TWILIO_"):
-    """An account; `sms_from` and `whatsapp_from` are the numbers that answers come from, None where there is none."""
+    """Describes an account; `sms_from` and `whatsapp_from` are the sender numbers of answers, None where there is none."""
 
     account: str = Field(validation_alias="SIAGA_TWILIO_ACCOUNT_SID")
     token: str = needed_secret(alias="SIAGA_TWILIO_AUTH_TOKEN")
@@ -67,14 +67,14 @@ class TwilioSettings(SettingsGroup, env_prefix="SIAGA_TWILIO_"):
 
 
 class FacebookSettings(SettingsGroup, env_prefix="SIAGA_FACEBOOK_"):
-    """The access token of a page."""
+    """Holds the access token of a page."""
 
     page_token: str = needed_secret()
     api: ApiUrl = "https://graph.facebook.com"
 
 
 class XSettings(SettingsGroup, env_prefix="SIAGA_X_"):
-    """An account of X, by OAuth 1.0a."""
+    """Describes an account of X, by OAuth 1.0a."""
 
     consumer_key: str
     consumer_secret: str = needed_secret()
@@ -84,7 +84,7 @@ class XSettings(SettingsGroup, env_prefix="SIAGA_X_"):
 
 
 class ChannelSettings(SettingsGroup):
-    """Channels with an interface that the cloud calls; each is None until it is set up."""
+    """Groups the channels whose interface the cloud calls; each is None until it is configured."""
 
     mailbox: MailboxSettings | None = None
     telegram: TelegramSettings | None = None
@@ -94,7 +94,7 @@ class ChannelSettings(SettingsGroup):
 
 
 class CitizenChannelSettings(SettingsGroup):
-    """All channels that citizens write by."""
+    """Groups all channels that citizens write by."""
 
     text_channels: TextChannelSettings
     channels: ChannelSettings

@@ -1,4 +1,4 @@
-"""Settings of the database, of a replica to read from, and of what is kept for how long."""
+"""Defines the settings of the database, of a replica to read from, and of the retention."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from siaga_cloud.settings.group import SettingsGroup
 
 
 class ReadSettings(SettingsGroup, env_prefix="SIAGA_READ_"):
-    """A streaming replica to read from, and how far behind it may be. Without one the database serves every read."""
+    """Describes a streaming replica to read from and its tolerated lag. Without one the database serves every read."""
 
     database_url: DatabaseUrl
     max_lag_seconds: Annotated[float, whole(1, 3600)] = 5
 
 
 class DatabaseSettings(SettingsGroup):
-    """The database. `database_url` includes the password; `database_disk_gb` is 0 where the size is unknown."""
+    """Describes the database. `database_url` includes the password; `database_disk_gb` is 0 where the size is unknown."""
 
     database_password: str | None = secret()
     database_url: DatabaseUrl
@@ -41,7 +41,7 @@ class DatabaseSettings(SettingsGroup):
 
 
 class StorageSettings(SettingsGroup):
-    """Where images are stored, and for how many days data is kept.
+    """States where images are stored, and for how many days data is stored.
 
     `review_days` is None unless the city keeps images for training, `position_decimals` how exact officers' positions
     are.

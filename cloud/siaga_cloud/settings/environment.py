@@ -21,14 +21,14 @@ class SettingsError(Exception):
 
 
 class MissingFile:
-    """Stands in for a secret whose file does not exist, so that its field is refused."""
+    """Replaces a secret whose file does not exist, so that its field is refused."""
 
     def __init__(self, variable: str, path: str) -> None:
         self.variable, self.path = variable, path
 
 
 class EnvironmentSource(EnvSettingsSource):
-    """Values from a given mapping, with secrets from files and with the groups inside the group."""
+    """Reads values from a given mapping, with secrets from files and with the groups inside the group."""
 
     def __init__(self, group: type[SettingsGroup], environment: Mapping[str, str]) -> None:
         super().__init__(group, case_sensitive=True)
@@ -78,21 +78,21 @@ def read(group: type[_Group], environment: Mapping[str, str]) -> _Group:
 
 
 def _lines(group: type[SettingsGroup], environment: Mapping[str, str], error: ValidationError) -> Iterator[str]:
-    for finding in error.errors(include_url=False):
+    for problem in error.errors(include_url=False):
         # The default follows from a field that has a line of its own.
-        if finding["type"] != "default_factory_not_called":
-            yield _line(group, environment, finding)
+        if problem["type"] != "default_factory_not_called":
+            yield _line(group, environment, problem)
 
 
-def _line(group: type[SettingsGroup], environment: Mapping[str, str], finding: ErrorDetails) -> str:
-    if isinstance(finding["input"], MissingFile):
-        return f"{finding['input'].variable}: got {finding['input'].path!r}, expected a file that exists"
-    if finding["type"] == "complaint":
-        return finding["msg"]
-    owner, name = _owner(group, finding["loc"])
+def _line(group: type[SettingsGroup], environment: Mapping[str, str], problem: ErrorDetails) -> str:
+    if isinstance(problem["input"], MissingFile):
+        return f"{problem['input'].variable}: got {problem['input'].path!r}, expected a file that exists"
+    if problem["type"] == "complaint":
+        return problem["msg"]
+    owner, name = _owner(group, problem["loc"])
     field, variables = owner.model_fields[name], owner.variables(name)
     variable = next((one for one in variables if environment.get(one)), variables[0])
-    return f"{variable}: got {_got(field, finding)}, expected {field.description}"
+    return f"{variable}: got {_got(field, problem)}, expected {field.description}"
 
 
 def _owner(group: type[SettingsGroup], location: tuple[int | str, ...]) -> tuple[type[SettingsGroup], str]:
@@ -101,9 +101,9 @@ def _owner(group: type[SettingsGroup], location: tuple[int | str, ...]) -> tuple
     return (group, first) if inner is None else _owner(inner, rest)
 
 
-def _got(field: FieldInfo, finding: ErrorDetails) -> str:
-    if finding["type"] == "missing" or finding["input"] == "":
+def _got(field: FieldInfo, problem: ErrorDetails) -> str:
+    if problem["type"] == "missing" or problem["input"] == "":
         return "nothing"
     if not is_secret(field):
-        return repr(finding["input"])
-    return "something short" if finding["type"] == "string_too_short" else "something else"
+        return repr(problem["input"])
+    return "something short" if problem["type"] == "string_too_short" else "something else"

@@ -1,4 +1,4 @@
-"""A group of settings: variables with a common prefix."""
+"""Defines a group of settings, whose variables have a common prefix."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic_settings import PydanticBaseSettingsSource as _Source
 
 
 class SettingsGroup(BaseSettings):
-    """Settings whose variables have a common prefix; only `load` reads the environment.
+    """Represents settings whose variables have a common prefix; only `load` reads the environment.
 
     An optional group is None unless its first field, or one of its `switch` fields, is set.
     """

@@ -1,4 +1,4 @@
-"""Settings of the HTTP API, of sign-in, and of the open standards that it serves."""
+"""Defines the settings of the HTTP API, of sign-in, and of the open standards that it serves."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _role_pair(item: object) -> object:
 
 
 class HttpTls(SettingsGroup, env_prefix="SIAGA_HTTP_"):
-    """The certificate of the API with its chain, and its key; without them a proxy terminates TLS."""
+    """Holds the certificate of the API with its chain, and its key; without them a proxy terminates TLS."""
 
     switch: ClassVar[tuple[str, ...]] = ("cert_file", "key_file")
 
@@ -35,7 +35,7 @@ class HttpTls(SettingsGroup, env_prefix="SIAGA_HTTP_"):
 
 
 class OidcSettings(SettingsGroup, env_prefix="SIAGA_OIDC_"):
-    """The identity provider of the city and what its claims mean.
+    """Describes the identity provider of the city and the meaning of its claims.
 
     `roles`: pairs of a value of the role claim and a role; the first pair that fits counts.
     """
@@ -57,7 +57,7 @@ class OidcSettings(SettingsGroup, env_prefix="SIAGA_OIDC_"):
 
 
 class HttpSettings(SettingsGroup):
-    """The address of the API, and the public address of its pages."""
+    """Holds the address of the API, and the public address of its pages."""
 
     http_host: str = "127.0.0.1"
     http_port: PortOrNone = 8080
@@ -70,7 +70,9 @@ class HttpSettings(SettingsGroup):
 
 
 class InteropSettings(SettingsGroup):
-    """Open311, CAP and SensorThings. `cap_status` is Test so that a new server cannot seem to send real warnings."""
+    """Configures Open311, CAP and SensorThings. `cap_status` is Test so that a new server cannot seem to send real
+    warnings.
+    """
 
     open311_anonymous: OnOff = False
     cap_status: Annotated[CapStatus, Field(description="Actual, Exercise or Test")] = "Test"

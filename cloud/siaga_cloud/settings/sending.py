@@ -1,4 +1,4 @@
-"""Settings of what the cloud sends: e-mail, webhooks, web push and SMS."""
+"""Defines the settings of what the cloud sends: e-mail, webhooks, web push and SMS."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _template(body: str) -> str:
 
 
 class SmtpSettings(SettingsGroup, env_prefix="SIAGA_SMTP_"):
-    """The mail server that e-mail is sent by; no host, no e-mail."""
+    """Describes the mail server; without a host no e-mail is sent."""
 
     host: str
     port: Port = 587
@@ -53,14 +53,16 @@ class SmtpSettings(SettingsGroup, env_prefix="SIAGA_SMTP_"):
 
 
 class WebhookSettings(SettingsGroup, env_prefix="SIAGA_WEBHOOK_"):
-    """The only hosts that webhooks may go to (https hosts, or whole http:// origins), and the signing secret."""
+    """Lists the only hosts that webhooks may go to (https hosts, or complete http:// origins), and holds the signing
+    secret.
+    """
 
     hosts: WebhookHosts
     secret: str = needed_secret("16 characters or more", least=16)
 
 
 class PushSettings(SettingsGroup, env_prefix="SIAGA_PUSH_"):
-    """Web push: the private key (PEM), a contact for the push services, and the push services that are allowed."""
+    """Configures web push: the private key (PEM), a contact for the push services, and the allowed push services."""
 
     key_pem: Annotated[bytes, BeforeValidator(_pem)] = Field(
         repr=False,
@@ -74,7 +76,7 @@ class PushSettings(SettingsGroup, env_prefix="SIAGA_PUSH_"):
 
 
 class SmsSettings(SettingsGroup, env_prefix="SIAGA_SMS_"):
-    """The SMS gateway of the city. `body` is a template with {to}, {text} and {id}."""
+    """Describes the SMS gateway of the city. `body` is a template with {to}, {text} and {id}."""
 
     url: Annotated[str, shape(r"^https?://\S+$", "the http(s) address of the gateway")]
     body: Annotated[str, BeforeValidator(_template), Field(description="a template with {to} and {text}")] = (
@@ -87,7 +89,7 @@ class SmsSettings(SettingsGroup, env_prefix="SIAGA_SMS_"):
 
 
 class SendingSettings(SettingsGroup):
-    """Each way of sending is None until it is set up."""
+    """Groups the channels of sending; each is None until it is configured."""
 
     smtp: SmtpSettings | None = None
     webhooks: WebhookSettings | None = None

@@ -1,4 +1,4 @@
-"""Settings of metrics, traces and dashboards."""
+"""Defines the settings of metrics, traces and dashboards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from siaga_cloud.settings.group import SettingsGroup
 
 
 class GrafanaSettings(SettingsGroup, env_prefix="SIAGA_GRAFANA_"):
-    """The Grafana that `admin grafana sync` fills, and the token of its service account (role Admin)."""
+    """Describes the Grafana that `admin grafana sync` fills, and the token of its service account (role Admin)."""
 
     # A wrong address may hold a password, so it is not repeated.
     url: str = Field(pattern=r"^https?://[^\s@]+$", repr=False, description="http(s)://host:port without a login")
@@ -19,7 +19,7 @@ class GrafanaSettings(SettingsGroup, env_prefix="SIAGA_GRAFANA_"):
 
 
 class OtlpSettings(SettingsGroup, env_prefix="SIAGA_OTLP_"):
-    """The collector of traces (OTLP over HTTP), and the percentage of traces that are sent."""
+    """Describes the collector of traces (OTLP over HTTP), and the percentage of traces that are sent."""
 
     url: Annotated[
         str,
@@ -30,7 +30,7 @@ class OtlpSettings(SettingsGroup, env_prefix="SIAGA_OTLP_"):
 
 
 class TelemetrySettings(SettingsGroup):
-    """The port of Prometheus metrics (0: none), and where traces and dashboards go."""
+    """Holds the port of Prometheus metrics (0 means none), and where traces and dashboards go."""
 
     metrics_port: PortOrNone = 0
     otlp: OtlpSettings | None = None

@@ -1,0 +1,1 @@
+"""This package holds the signals from which incidents are made."""

@@ -1,4 +1,4 @@
-"""Signals: saved by whoever brings them, taken by incidents."""
+"""Stores the signals of all origins and reads those that incidents process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SignalKind = Literal["event", "report", "feed", "stage", "rule"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalRow:
-    """A signal as stored. `measured_at` is that of the newest revision, `last_at` when it was last said to hold."""
+    """Represents a stored signal. `measured_at` is that of the newest revision, `last_at` when it was last confirmed."""
 
     id: UUID
     kind: str
@@ -38,11 +38,11 @@ class SignalRow:
 
     @property
     def is_sensor(self) -> bool:
-        """Whether a camera, a gauge or a rule of ours said it (those also say when it is over)."""
+        """Return whether a camera, a gauge or a rule of ours reported it (those also report the end)."""
         return self.source_key.startswith(("camera:", "gauge:", "rule:"))
 
     def for_rules(self) -> Signal:
-        """The part that the incident rules look at."""
+        """Return the part that the incident rules look at."""
         return Signal(
             id=str(self.id),
             source=self.source_key,
@@ -72,7 +72,7 @@ _SAVE = f"""
 
 
 def save(conn: Connection, signals: Sequence[SignalRow]) -> None:
-    """Keeps new signals and higher revisions of known ones; lower revisions change nothing."""
+    """Stores new signals and higher revisions of known ones; lower revisions change nothing."""
     with conn.cursor() as cursor:
         cursor.executemany(_SAVE, [_parameters(signal) for signal in sorted(signals, key=lambda one: one.id)])
 
@@ -83,14 +83,14 @@ def _parameters(signal: SignalRow) -> dict[str, object]:
 
 
 def known(conn: Connection, signal_ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Which of these are stored already."""
+    """Return which of these are stored already."""
     rows = conn.execute("SELECT id FROM signal WHERE id = ANY(%s)", (list(signal_ids),))
     return frozenset(row["id"] for row in rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
-    """What has to be known of a signal before it may be taken. `policy` None: the city has not set one."""
+    """Holds what must be known of a signal before it is processed. `policy` is None where the city has set none."""
 
     category: str
     place: LatLon
@@ -112,7 +112,7 @@ def whereabouts(conn: Connection, signal_id: UUID) -> Whereabouts | None:
 
 
 def waiting(conn: Connection, signal_id: UUID) -> SignalRow | None:
-    """The signal, locked, if it has a revision that no incident has taken yet."""
+    """Return the signal, locked, if it has a revision that no incident has taken yet."""
     row = conn.execute(
         f"SELECT {COLUMNS} FROM signal WHERE id = %s AND taken_revision < revision FOR UPDATE",  # noqa: S608
         (signal_id,),
@@ -121,7 +121,7 @@ def waiting(conn: Connection, signal_id: UUID) -> SignalRow | None:
 
 
 def mark_processed(conn: Connection, signal: SignalRow) -> None:
-    """Notes that incidents know this revision."""
+    """Records that incidents know this revision."""
     conn.execute("UPDATE signal SET taken_revision = %s WHERE id = %s", (signal.revision, signal.id))
 
 
@@ -135,7 +135,7 @@ def left_behind(conn: Connection, *, before: datetime, limit: int) -> list[UUID]
 
 
 def end(conn: Connection, signal_id: UUID, *, at: datetime) -> None:
-    """Notes that what a signal tells of is over; a revision that incidents must take."""
+    """Record that what a signal reports is over; incidents must process the revision."""
     conn.execute(
         "UPDATE signal SET ended_at = greatest(%(at)s, began_at), last_at = greatest(last_at, %(at)s),"
         " measured_at = greatest(measured_at, %(at)s), revision = revision + 1 WHERE id = %(id)s AND ended_at IS NULL",

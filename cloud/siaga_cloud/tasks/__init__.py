@@ -1,0 +1,1 @@
+"""This package holds the work of agencies: tasks, deadlines, proofs and verification."""

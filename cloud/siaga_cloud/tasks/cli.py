@@ -1,4 +1,4 @@
-"""`siaga-cloud admin proof-policy`: what a city wants of proofs."""
+"""`siaga-cloud admin proof-policy`: the city's requirements for proof photos."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ import typer
 
 
 def set_proof_policy(
-    category: Annotated[str, typer.Argument(show_default=False, help="a category such as trash, or * for all")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="JSON as in docs/proofs.md")],
+    category: Annotated[
+        str, typer.Argument(show_default=False, help="Identifier of a category, such as trash, or * for all.")
+    ],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", show_default=False, help="JSON file in the format of docs/proofs.md.")
+    ],
 ) -> None:
-    """Set the limits of proof checks, what operators see, and who is asked how often; nothing changes on an error."""
+    """Set the policy for proof photos of a category: the checks, the operators' queue and the samples.
+
+    If the file contains an error, nothing changes.
+    """
     from siaga_cloud.platform.cli import database, fail
     from siaga_cloud.platform.errors import InvalidError
     from siaga_cloud.tasks.proof.policy import check
@@ -26,4 +33,4 @@ def set_proof_policy(
         fail(f"{file}: {error}", code=2)
     with database() as conn:
         proofs.set_policy(conn, category, body)
-    typer.echo(f"proof policy of {category} set from {file}")
+    typer.echo(f"set the proof policy of {category} from {file}")

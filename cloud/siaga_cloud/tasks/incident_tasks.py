@@ -18,7 +18,7 @@ from siaga_core.rules.task import Verb
 
 
 class IncidentTasks:
-    """Tasks of incidents, by the services of this subject."""
+    """Manages the tasks of incidents with the services of this subject."""
 
     def sync_task(self, conn: Connection, incident: IncidentRow, *, caused_at: datetime, now: datetime) -> UUID | None:
         """Creates the task that an incident calls for, or raises the one under way; returns its id, if any."""

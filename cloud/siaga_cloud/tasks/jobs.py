@@ -1,4 +1,4 @@
-"""The worker's jobs about proofs: photos are looked into, cameras asked, answers acted on, new pictures remembered."""
+"""Defines the jobs of proofs: they check photos, request camera rechecks, process answers and hash new photos."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.settings import Settings
 from siaga_cloud.tasks.proof import duplicates as twins
-from siaga_cloud.tasks.proof import rechecks as relook
+from siaga_cloud.tasks.proof import rechecks as camera_rechecks
 from siaga_cloud.tasks.proof import service as proof
-from siaga_cloud.tasks.store import proofs
-from siaga_cloud.tasks.store import rechecks as relooks
+from siaga_cloud.tasks.store import proofs, rechecks
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +34,12 @@ _AT_ONCE = 20
 
 
 class ProofJobs:
-    """What the jobs do; each step is a transaction of its own."""
+    """Runs the jobs of proofs; each step is one transaction."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
         self._media = MediaFolder(settings.media_dir)
-        # Without the city's key no box would believe us, so that cameras are not asked at all.
+        # Without the city's key no node would believe us, so that cameras are not asked at all.
         self.can_look = (settings.fleet.folder / KEY_FILE).is_file()
 
     def check(self, task_id: UUID) -> None:
@@ -49,14 +48,14 @@ class ProofJobs:
             proof.look_into(conn, task_id, media=self._media, can_look=self.can_look, now=_now())
 
     def send(self, look_id: UUID) -> None:
-        """Sends a camera's box the command; raises `PublishError`, and is then noted as not sent."""
+        """Sends a camera's node the command; raises `PublishError`, and is then noted as not sent."""
         try:
             key = load_key(self._settings.fleet.folder)
         except FleetKeyError as error:
-            log.error("cameras cannot be asked to look again: %s", error)  # noqa: TRY400 - the line says it all
+            log.error("camera rechecks cannot be requested: %s", error)  # noqa: TRY400 - the line says it all
             return
         with self._database.transaction() as conn:
-            ordered = relook.build_command(conn, look_id, key, now=_now())
+            ordered = camera_rechecks.build_command(conn, look_id, key, now=_now())
             if ordered is not None:
                 topic, payload = ordered
                 publish(self._settings.broker, [(topic, payload, False)])
@@ -64,7 +63,7 @@ class ProofJobs:
     def process_answer(self, look_id: UUID) -> None:
         """Acts on a camera's answer."""
         with self._database.transaction() as conn:
-            relook.process_answer(conn, look_id, now=_now())
+            camera_rechecks.process_answer(conn, look_id, now=_now())
 
     def process_report_answer(self, proof_id: UUID) -> None:
         """Acts on a reporter's answer."""
@@ -77,14 +76,14 @@ class ProofJobs:
         with self._database.transaction() as conn:
             proof.tend(conn, now=now)
             waiting = proofs.unseen(conn, since=now - proof.CAUGHT_UP, limit=_AT_ONCE)
-            answered = relooks.unacted(conn, limit=_AT_ONCE)
+            answered = rechecks.unacted(conn, limit=_AT_ONCE)
         for task_id in waiting:
             self.check(task_id)
         for look_id in answered:
             self.process_answer(look_id)
 
     def remember(self) -> None:
-        """Puts new pictures into the index."""
+        """Puts new images into the index."""
         with self._database.transaction() as conn:
             twins.remember_new(conn, self._media, now=_now())
 

@@ -1,0 +1,1 @@
+"""This package holds the webhooks through which other systems receive events."""

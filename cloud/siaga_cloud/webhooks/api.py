@@ -1,4 +1,6 @@
-"""Webhooks out: administrators subscribe other systems to incidents, tasks and stages, and send again what failed."""
+"""Serves webhooks to administrators: other systems are subscribed to incidents, tasks and stages, and failed deliveries
+are replayed.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ _Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
 
 
 class WebhookCreate(BaseModel):
-    """What to subscribe. The host must be one of SIAGA_WEBHOOK_HOSTS."""
+    """Requests a webhook. The host must be one of SIAGA_WEBHOOK_HOSTS."""
 
     url: Annotated[_Url, Field(examples=["https://hooks.example.org/siaga"])]
     kinds: Annotated[list[Kind], Field(min_length=1, max_length=3, examples=[["incident", "stage"]])]
@@ -39,20 +41,20 @@ class WebhookCreate(BaseModel):
 
 
 class WebhookActiveUpdate(BaseModel):
-    """On or off; what waits stays."""
+    """Switches a webhook on or off; waiting deliveries stay."""
 
     active: bool
     why: _Text = ""
 
 
 class WebhookReplayCreate(BaseModel):
-    """Which dead deliveries are sent again; without ids the oldest 1000."""
+    """Names the failed deliveries that are sent again; without ids the oldest 1000."""
 
     ids: Annotated[list[UUID] | None, Field(max_length=1000)] = None
 
 
 class Webhook(ResponseModel):
-    """A subscription and how its deliveries stand."""
+    """Describes a webhook and the state of its deliveries."""
 
     id: UUID
     url: str
@@ -69,19 +71,19 @@ class Webhook(ResponseModel):
 
 
 class WebhookWithSecret(Webhook):
-    """A new subscription. `secret` is shown this once."""
+    """Describes a new webhook. `secret` is shown only this once."""
 
     secret: str
 
 
 class WebhookSecret(ResponseModel):
-    """The new secret, shown this once."""
+    """Holds the new secret, which is shown only this once."""
 
     secret: str
 
 
 class WebhookDelivery(ResponseModel):
-    """One event on its way."""
+    """Describes the delivery of one event."""
 
     id: UUID
     kind: Annotated[str, Field(examples=["incident.opened"])]
@@ -95,20 +97,20 @@ class WebhookDelivery(ResponseModel):
 
 
 class WebhookReplayResult(ResponseModel):
-    """How many are on their way again."""
+    """Counts the deliveries that are queued again."""
 
     replayed: int
 
 
 class WebhookPingResult(ResponseModel):
-    """The delivery that says hello."""
+    """Names the test delivery."""
 
     delivery_id: UUID
 
 
 @router.get("", summary="Webhooks (admin)")
 def list_webhooks(parts: PartsOf, admin: Admin) -> list[Webhook]:
-    """The oldest first."""
+    """The list begins with the oldest webhook."""
     with parts.transaction(admin) as conn:
         return [_form(one) for one in db.every(conn)]
 

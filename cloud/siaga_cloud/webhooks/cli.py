@@ -1,4 +1,4 @@
-"""`siaga-cloud admin webhooks`: what waits and what could not be delivered to other systems, and sending it again."""
+"""`siaga-cloud admin webhooks`: the webhooks with their queues, and the replay of dead deliveries."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from uuid import UUID
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Webhooks to other systems: their state, dead deliveries, sending again.")
+app = typer.Typer(no_args_is_help=True, help="List webhooks and replay dead deliveries.")
 
 
 @app.command("list")
 def show() -> None:
-    """Print every webhook with its counts, tab-separated."""
+    """List the webhooks with their number of queued and dead deliveries, separated by tabs."""
     from siaga_cloud.platform.cli import database
     from siaga_cloud.webhooks import store as db
 
@@ -21,15 +21,15 @@ def show() -> None:
         found = db.every(conn)
     for one in found:
         state = f"off: {one.disabled_why}" if one.disabled_at else "on"
-        typer.echo(f"{one.id}\t{state}\t{one.queued} wait\t{one.dead} dead\t{','.join(one.kinds)}\t{one.url}")
+        typer.echo(f"{one.id}\t{state}\t{one.queued} queued\t{one.dead} dead\t{','.join(one.kinds)}\t{one.url}")
     typer.echo(f"{len(found)} webhooks", err=True)
 
 
 @app.command("dead")
 def show_dead(
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="at most so many, the newest first")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of deliveries to list.")] = 100,
 ) -> None:
-    """Print deliveries that were given up, with the reason."""
+    """List dead deliveries, which are no longer retried, newest first and with the reason."""
     from siaga_cloud.platform.cli import database
     from siaga_cloud.webhooks import store as db
 
@@ -43,13 +43,20 @@ def show_dead(
 
 @app.command("replay")
 def replay(
-    ids: Annotated[list[UUID] | None, typer.Argument(metavar="[DELIVERY]...", show_default=False)] = None,
-    webhook: Annotated[UUID | None, typer.Option(help="only those of this webhook")] = None,
+    ids: Annotated[
+        list[UUID] | None,
+        typer.Argument(
+            metavar="[DELIVERY]...",
+            show_default=False,
+            help="Identifiers of the deliveries; by default the oldest 1000.",
+        ),
+    ] = None,
+    webhook: Annotated[UUID | None, typer.Option(help="Replay only the deliveries of this webhook.")] = None,
 ) -> None:
-    """Send dead deliveries again: those named, or the oldest 1000."""
+    """Send dead deliveries again."""
     from siaga_cloud.platform.cli import database
     from siaga_cloud.webhooks import service
 
     with database() as conn:
         count = service.replay(conn, webhook_id=webhook, ids=ids or None, now=datetime.now(UTC))
-    typer.echo(f"{count} deliveries are on their way again", err=True)
+    typer.echo(f"queued {count} deliveries again", err=True)

@@ -1,4 +1,4 @@
-"""The worker's share in webhooks: sends one delivery, tries again, and gives it up as a dead letter."""
+"""Defines the jobs of webhooks: each sends one delivery, retries it, and finally records it as failed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def deliver(database: Database, sender: EventSender | None, delivery_id: UUID) -
         if failed is not None and failed.is_gone:
             db.set_active(conn, held.webhook_id, active=False, why=str(failed), now=now)
     if failed is not None:
-        log.warning("webhook delivery %s (%s): %s%s", held.id, held.kind, failed, ", dead" if last else "")
+        outcome = "giving up" if last else "retrying"
+        log.warning("webhook delivery %s (%s) failed: %s; %s", held.id, held.kind, failed, outcome)
         if not last:
             raise failed
 

@@ -1,4 +1,4 @@
-"""Webhooks: other systems are subscribed, what happens becomes deliveries, dead ones are sent again."""
+"""Manages webhooks: it subscribes other systems, turns events into deliveries and replays failed ones."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def subscribe(
     origins: frozenset[str],
     now: datetime,
 ) -> tuple[WebhookRow, str]:
-    """A new webhook and its secret, which is told this once. Raises InvalidError, ConflictError."""
+    """Return a new webhook and its secret, which is told this once. Raises InvalidError, ConflictError."""
     try:
         allowed_place(url, origins)
     except DeliveryError as error:
@@ -57,7 +57,7 @@ def subscribe(
 
 
 def find(conn: Connection, webhook_id: UUID) -> WebhookRow:
-    """The webhook of that id; raises NotFoundError."""
+    """Return the webhook of that id; raises NotFoundError."""
     found = db.one(conn, webhook_id)
     if found is None:
         raise NotFoundError(f"there is no webhook {webhook_id}", code="webhook_not_found")
@@ -154,7 +154,7 @@ def _wants(webhook: WebhookRow, event: Event, subject: Subject) -> bool:
 
 
 def pick_up_left_behind(conn: Connection, *, now: datetime) -> int:
-    """Asks again for deliveries whose job was lost; how many."""
+    """Requests again for deliveries whose job was lost; how many."""
     waiting = db.left_behind(conn, before=now - LEFT_BEHIND_AFTER, limit=500)
     jobs.defer_webhooks(conn, waiting)
     return len(waiting)
@@ -170,5 +170,5 @@ def replay(
 
 
 def forget(conn: Connection, *, now: datetime) -> int:
-    """Deliveries are kept for 30 days after they were sent or given up."""
+    """Deliveries are stored for 30 days after they were sent or given up."""
     return db.forget(conn, before=now - STORED_FIELDS)

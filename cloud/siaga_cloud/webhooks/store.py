@@ -1,4 +1,4 @@
-"""Webhooks: who subscribes to what, what is on its way to them, and what could not be delivered."""
+"""Stores webhooks, their waiting deliveries and those that failed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRow:
-    """A subscription of another system, with how its deliveries stand."""
+    """Represents the webhook of another system with the state of its deliveries."""
 
     id: UUID
     url: str
@@ -34,7 +34,7 @@ class WebhookRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened. `kind`: incident.opened and the like; `facts`: what changed in it."""
+    """Represents something that happened. `kind` is incident.opened and similar; `facts` is what changed."""
 
     id: int
     kind: str
@@ -45,7 +45,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What an event is about as the public sees it, and the areas that it lies in."""
+    """Represents what an event is about as the public sees it, and the areas that contain it."""
 
     data: dict[str, Any]
     area_path: list[str]
@@ -53,7 +53,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldDelivery:
-    """A delivery in hand: nobody else sends it now."""
+    """Represents a delivery that this job has locked."""
 
     id: UUID
     webhook_id: UUID
@@ -66,7 +66,7 @@ class HeldDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A delivery as a line of a list."""
+    """Represents a delivery as a line of a list."""
 
     id: UUID
     webhook_id: UUID
@@ -91,18 +91,18 @@ _DELIVERY = "id, webhook_id, event_id, kind, body, state, attempts, due_at, erro
 
 
 def every(conn: Connection) -> list[WebhookRow]:
-    """All of them, the oldest first."""
+    """Return all of them, the oldest first."""
     return conn.cursor(row_factory=class_row(WebhookRow)).execute(_LIST + " ORDER BY created_at, webhook.id").fetchall()
 
 
 def one(conn: Connection, webhook_id: UUID) -> WebhookRow | None:
-    """The webhook of that id."""
+    """Return the webhook of that id."""
     found = conn.cursor(row_factory=class_row(WebhookRow)).execute(_LIST + " WHERE webhook.id = %s", (webhook_id,))
     return found.fetchone()
 
 
 def add(conn: Connection, new: WebhookRow, *, secret: str) -> None:
-    """Keeps a new one."""
+    """Stores a new one."""
     conn.execute(
         "INSERT INTO webhook (id, url, kinds, area_id, note, created_by, created_at)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s)",
@@ -135,7 +135,7 @@ def remove(conn: Connection, webhook_id: UUID) -> None:
 
 
 def claim_events(conn: Connection, *, limit: int) -> list[Event]:
-    """The oldest events, which are nobody else's now; gone from the table when this transaction commits."""
+    """Return the oldest events, which are nobody else's now; gone from the table when this transaction commits."""
     found = conn.cursor(row_factory=class_row(Event)).execute(
         "DELETE FROM webhook_event WHERE id IN (SELECT id FROM webhook_event ORDER BY id LIMIT %s"
         " FOR UPDATE SKIP LOCKED) RETURNING id, kind, subject_id, facts, at",
@@ -155,7 +155,7 @@ def add_delivery(
     dead: str,
     now: datetime,
 ) -> bool:
-    """Keeps a delivery; False where this webhook has this event already. `dead`: why it is not even tried."""
+    """Stores a delivery; False where this webhook has this event already. `dead`: why it is not even tried."""
     done = conn.execute(
         "INSERT INTO webhook_delivery (id, webhook_id, event_id, kind, body, state, error, due_at, created_at, done_at)"
         " VALUES (%(id)s, %(webhook)s, %(event)s, %(kind)s, %(body)s, %(state)s, %(dead)s, %(now)s, %(now)s,"
@@ -167,7 +167,7 @@ def add_delivery(
 
 
 def hold(conn: Connection, delivery_id: UUID) -> HeldDelivery | None:
-    """One that still waits, for this transaction alone; None where it is done, in other hands, or switched off."""
+    """Return one that still waits, for this transaction alone; None where it is done, in other hands, or switched off."""
     found = conn.cursor(row_factory=class_row(HeldDelivery)).execute(
         "SELECT delivery.id, delivery.webhook_id, delivery.kind, delivery.body, delivery.attempts, webhook.url,"
         " webhook_secret.secret FROM webhook_delivery AS delivery JOIN webhook ON webhook.id = delivery.webhook_id"
@@ -189,7 +189,7 @@ def end_try(conn: Connection, delivery_id: UUID, *, state: str, error: str, due_
 
 
 def left_behind(conn: Connection, *, before: datetime, limit: int) -> list[UUID]:
-    """Those whose time is long past: their job was lost, or their webhook was switched off for a while."""
+    """Return those whose time is long past: their job was lost, or their webhook was switched off for a while."""
     rows = conn.execute(
         "SELECT delivery.id FROM webhook_delivery AS delivery JOIN webhook ON webhook.id = delivery.webhook_id"
         " WHERE delivery.state = 'queued' AND delivery.due_at < %s AND webhook.disabled_at IS NULL"
@@ -200,7 +200,7 @@ def left_behind(conn: Connection, *, before: datetime, limit: int) -> list[UUID]
 
 
 def deliveries(conn: Connection, *, webhook_id: UUID | None, state: str | None, limit: int) -> list[Delivery]:
-    """The newest first."""
+    """List the deliveries of a webhook, the newest first."""
     found = conn.cursor(row_factory=class_row(Delivery)).execute(
         f"SELECT {_DELIVERY} FROM webhook_delivery WHERE (%(webhook)s::uuid IS NULL OR webhook_id = %(webhook)s)"  # noqa: S608
         " AND (%(state)s::text IS NULL OR state = %(state)s) ORDER BY created_at DESC, id LIMIT %(limit)s",
@@ -225,7 +225,7 @@ def revive(
 
 
 def forget(conn: Connection, *, before: datetime) -> int:
-    """Forgets what was done with long ago."""
+    """Deletes what was done with long ago."""
     return conn.execute("DELETE FROM webhook_delivery WHERE done_at < %s", (before,)).rowcount
 
 
@@ -251,6 +251,6 @@ _SUBJECTS: Mapping[str, bytes] = {
 
 
 def subjects(conn: Connection, kind: str, ids: Sequence[str]) -> dict[str, Subject]:
-    """What events are about, by id, as everybody may see it."""
+    """Return what events are about, by id, as everybody may see it."""
     rows = conn.execute(_SUBJECTS[kind], (list(ids),))
     return {row["key"]: Subject(data=row["data"], area_path=row["area_path"]) for row in rows}

@@ -9,14 +9,14 @@ import "./style/pages.css";
 import { render } from "preact";
 import { App } from "./app";
 import { startQueue } from "./queue/queue";
-import { askWho } from "./session/session";
+import { loadSession } from "./session/session";
 import { watchForRenewal } from "./shell/renewal";
 import "./shell/theme";
 import { language } from "./words/language";
 
 document.documentElement.lang = language.value;
 watchForRenewal();
-void askWho().then(startQueue);
+void loadSession().then(startQueue);
 const root = document.getElementById("app");
 if (root) render(<App />, root);
 if ("serviceWorker" in navigator && import.meta.env.PROD) {

@@ -1,22 +1,22 @@
 /// <reference lib="webworker" />
 // The service worker: the pages open without a signal, and pushed alerts are shown while no page is open.
 
-import { KEPT_HEADER } from "./queue/kept";
+import { CACHED_HEADER } from "./queue/cached";
 import { flush } from "./queue/send";
 
-declare const __KEPT__: readonly string[];
+declare const __CACHED__: readonly string[];
 const worker = globalThis as unknown as ServiceWorkerGlobalScope;
 
 const SHELL = "/";
 const FILES = "siaga-files";
 const DATA = "siaga-data";
 const SLOW_MS = 4000;
-// What a page needs to be of use without a signal; the answers of others are never kept.
+// What a page needs to be of use without a signal; the answers of others are never stored.
 const READ_OFFLINE =
   /^\/api\/v1\/(areas|rivers|cameras|gauges|categories|agencies|incidents|tasks|flood-states|task-templates|session|me\/duty|layers|alerts)(\/|\?|$)/;
 
 worker.addEventListener("install", (event) => {
-  event.waitUntil(keepShell().then(() => worker.skipWaiting()));
+  event.waitUntil(cacheShell().then(() => worker.skipWaiting()));
 });
 
 worker.addEventListener("activate", (event) => {
@@ -58,16 +58,16 @@ async function sendQueued(): Promise<void> {
   if (!isDone) throw new Error("not everything could be sent");
 }
 
-async function keepShell(): Promise<void> {
+async function cacheShell(): Promise<void> {
   const cache = await caches.open(FILES);
-  await cache.addAll([SHELL, ...__KEPT__]);
+  await cache.addAll([SHELL, ...__CACHED__]);
 }
 
 async function dropOldFiles(): Promise<void> {
   const cache = await caches.open(FILES);
-  const kept = new Set<string>([SHELL, ...__KEPT__]);
-  // Lazily kept files of this build (the map) are kept anew when next used.
-  const old = (await cache.keys()).filter((one) => !kept.has(new URL(one.url).pathname));
+  const cached = new Set<string>([SHELL, ...__CACHED__]);
+  // Lazily cached files of this build (the map) are cached anew when next used.
+  const old = (await cache.keys()).filter((one) => !cached.has(new URL(one.url).pathname));
   await Promise.all(old.map((one) => cache.delete(one)));
 }
 
@@ -80,8 +80,8 @@ async function page(request: Request): Promise<Response> {
 }
 
 async function file(request: Request): Promise<Response> {
-  const kept = await caches.match(request);
-  if (kept) return kept;
+  const cached = await caches.match(request);
+  if (cached) return cached;
   const answer = await fetch(request);
   if (answer.ok) await (await caches.open(FILES)).put(request, answer.clone());
   return answer;
@@ -92,26 +92,26 @@ async function data(request: Request): Promise<Response> {
   try {
     const answer = await fetch(request);
     if (answer.ok) await cache.put(request, answer.clone());
-    // Signed out: what was kept of the session must not answer for it.
+    // Signed out: what was stored of the session must not answer for it.
     else if (answer.status === 401) await cache.delete(request);
     return answer;
   } catch (error) {
-    const kept = await cache.match(request);
-    if (kept) return marked(kept);
+    const cached = await cache.match(request);
+    if (cached) return marked(cached);
     throw error;
   }
 }
 
 /** So that a page knows it for an old answer (api/client.ts). */
-function marked(kept: Response): Response {
-  const headers = new Headers(kept.headers);
-  headers.set(KEPT_HEADER, "1");
-  return new Response(kept.body, { status: kept.status, headers });
+function marked(cached: Response): Response {
+  const headers = new Headers(cached.headers);
+  headers.set(CACHED_HEADER, "1");
+  return new Response(cached.body, { status: cached.status, headers });
 }
 
 function withinTime(answer: Promise<Response>): Promise<Response> {
-  const late = new Promise<Response>((_, fail) => setTimeout(() => fail(new Error("slow")), SLOW_MS));
-  return Promise.race([answer, late]);
+  const timeout = new Promise<Response>((_, fail) => setTimeout(() => fail(new Error("slow")), SLOW_MS));
+  return Promise.race([answer, timeout]);
 }
 
 interface Pushed {
@@ -124,13 +124,13 @@ interface Pushed {
 }
 
 async function showPush(sent: PushMessageData | null): Promise<void> {
-  const said = read(sent);
-  await worker.registration.showNotification(said.title ?? said.headline ?? "Siaga", {
-    body: said.body ?? said.text ?? "",
+  const text = read(sent);
+  await worker.registration.showNotification(text.title ?? text.headline ?? "Siaga", {
+    body: text.body ?? text.text ?? "",
     icon: "/static/icon-192.png",
     badge: "/static/icon-192.png",
-    tag: said.tag ?? "siaga",
-    data: said.url ?? "/",
+    tag: text.tag ?? "siaga",
+    data: text.url ?? "/",
   });
 }
 

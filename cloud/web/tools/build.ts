@@ -1,4 +1,4 @@
-// Two steps after Vite's own build: the service worker with the list of what it keeps, and smaller copies of all files.
+// Two steps after Vite's own build: the service worker with the list of what it caches, and smaller copies of all files.
 
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { build, type Plugin } from "vite";
 
 const SMALLEST_BYTES = 1024;
 const TEXT = /\.(m?js|css|svg|webmanifest)$/;
-// The map is big and not everybody's: kept when it is first used, not before.
+// The map is big and not everybody's: cached when it is first used, not before.
 const LATER = /maplibre/;
 
 /** Builds src/sw.ts to /sw.js, self-contained, knowing the files of this build. */
@@ -18,11 +18,11 @@ export function serviceWorker(out: string): Plugin {
     apply: "build",
     async closeBundle() {
       const names = (await readdir(join(out, "assets"))).map((name) => `/assets/${name}`);
-      const kept = names.filter((name) => TEXT.test(name) && !LATER.test(name)).sort();
+      const cached = names.filter((name) => TEXT.test(name) && !LATER.test(name)).sort();
       await build({
         configFile: false,
         logLevel: "warn",
-        define: { __KEPT__: JSON.stringify(kept) },
+        define: { __CACHED__: JSON.stringify(cached) },
         build: {
           outDir: out,
           emptyOutDir: false,

@@ -1,4 +1,4 @@
-"""How long a thing has stayed in one place: vehicles in a no-stopping zone, litter in a watch zone.
+"""How long a thing has stayed in one place: vehicles in a no-stopping zone, trash in a watch zone.
 
 The clock is keyed by position as well as by track. A track id that changes on the spot (an id switch, a passing bus,
 a restarted tracker) continues the clock; a vehicle that came from elsewhere to the same spot (a queue that moves up)

@@ -19,7 +19,7 @@ def solve(squares: Sequence[Sequence[float]], products: Sequence[Sequence[float]
     for column in range(size):
         pivot = max(range(column, size), key=lambda row: abs(lines[row][column]))
         if lines[pivot][column] == 0:
-            raise SingularError(f"column {column} of {size} says nothing new")
+            raise SingularError(f"column {column} of {size} depends on the others")
         lines[column], lines[pivot] = lines[pivot], lines[column]
         for row in range(size):
             if row != column and lines[row][column]:

@@ -85,7 +85,7 @@ class DeadlineRule:
 OTHER_SLA = SlaPolicy()
 
 
-def default_clocks() -> tuple[DeadlineRule, ...]:
+def default_deadlines() -> tuple[DeadlineRule, ...]:
     """Return a rule for every category for which the registry of hazards has one; a city may set its own."""
     return tuple(
         DeadlineRule(categories=frozenset({one.id}), policy=_policy_of(one.sla))
@@ -102,7 +102,7 @@ def _policy_of(hours: SlaDefaults) -> SlaPolicy:
     )
 
 
-DEFAULT_DEADLINES = default_clocks()
+DEFAULT_DEADLINES = default_deadlines()
 
 
 def sla_policy(rules: Sequence[DeadlineRule], *, category: str, severity: str) -> SlaPolicy:

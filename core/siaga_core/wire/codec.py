@@ -64,7 +64,7 @@ def encode_frame(header: FrameHeader, jpeg: bytes) -> bytes:
 def decode_up(topic: UpTopic, payload: bytes) -> UpMessage:
     """The message on an up topic; raises `WireError` that says what is wrong, in one line."""
     if len(payload) > MAX_PAYLOAD_BYTES:
-        raise WireError(f"payload of {len(payload)} bytes, at most {MAX_PAYLOAD_BYTES} are taken")
+        raise WireError(f"payload: got {len(payload)} bytes, expected at most {MAX_PAYLOAD_BYTES}")
     message = _decode(topic, payload)
     sender = message.header.node if isinstance(message, EvidenceMessage | FrameMessage) else message.node
     if sender != topic.node:
@@ -108,7 +108,7 @@ def _decode(topic: UpTopic, payload: bytes) -> UpMessage:
 
 def _decode_frame(payload: bytes) -> FrameMessage:
     if len(payload) > MAX_FRAME_BYTES:
-        raise WireError(f"frame of {len(payload)} bytes, at most {MAX_FRAME_BYTES} are taken")
+        raise WireError(f"frame: got {len(payload)} bytes, expected at most {MAX_FRAME_BYTES}")
     line, newline, jpeg = payload.partition(b"\n")
     if not newline or not jpeg.startswith(_JPEG_MAGIC):
         raise WireError("frame: expected one line of JSON, a newline and a JPEG")

@@ -1,6 +1,6 @@
 """What the cloud orders of a node: configurations and commands, each signed with Ed25519.
 
-The signature covers a short statement that names the node, so that no order fits another box, and a number that only
+The signature covers a short statement that names the node, so that no command fits another node, and a number that only
 rises, so that no old order can be played again. Bodies travel as text: their exact bytes are what was signed.
 """
 
@@ -50,7 +50,7 @@ class CommandMessage(WireModel):
     node: Name = Field(description="who shall do it; the same as in the topic")
     number: Number = Field(description="rises with each command of a node; one that is not higher is refused")
     expires_at: AwareDatetime = Field(description="too late to do it from then on")
-    body: Text = Field(description="JSON of one of the commands, told apart by `kind`")
+    body: Text = Field(description="JSON of one of the commands, distinguished by `kind`")
     signature: Signature = Field(
         description="Ed25519 in base64 over the lines `siaga-command-v1`, node, number, expires_at in seconds since "
         "1970 (rounded down) and the body's SHA-256 in hexadecimal, joined by `\\n`"

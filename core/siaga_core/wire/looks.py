@@ -1,4 +1,4 @@
-"""The camera looks again: what the cloud asks after work was said to be done, and what the box answers."""
+"""Camera rechecks: what the cloud requests after work was reported as done, and what the node answers."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ Reason = Annotated[str, StringConstraints(pattern=r"^[a-z_]{0,32}$")]
 class RecheckCamera(WireModel):
     """Command: look at one zone for some seconds and say on `up/answers` whether it is clear now.
 
-    A `look_id` is answered once, however often it is asked for; one that comes after its `deadline` is not answered.
+    A `look_id` is answered once, however often it is requested; one that arrives after its `deadline` is not answered.
     """
 
     kind: Literal["look"] = "look"
-    look_id: UUID = Field(description="names the look; the answer and its picture carry it")
+    look_id: UUID = Field(description="names the look; the answer and its evidence image carry it")
     camera: Name = Field(description="which camera")
     zone: Name | None = Field(default=None, description="which of its zones; null: the zones that the hazard is about")
     hazard: Hazard = Field(description="what was seen there before")
-    box: Box | None = Field(default=None, description="where it was in the picture; null: anywhere in the zone")
+    box: Box | None = Field(default=None, description="where it was in the frame; null: anywhere in the zone")
     deadline: AwareDatetime = Field(description="an answer after this is of no use")
 
 
 class LookState(StrEnum):
-    """What a second look found; not seen is never the same as clear."""
+    """What a camera recheck found; not seen is never the same as clear."""
 
     CLEARED = "cleared"
     STILL_THERE = "still_there"
@@ -39,9 +39,9 @@ class LookState(StrEnum):
 
 
 class LookAnswerMessage(Envelope):
-    """Stream `answers`: what the camera saw when it was asked to look again; `measured_at` is its last frame's.
+    """Stream `answers`: what the camera saw in a recheck; `measured_at` is that of its last frame.
 
-    Its picture is sent on `evidence/<look_id>/0`.
+    Its evidence image is sent on `evidence/<look_id>/0`.
     """
 
     look_id: UUID = Field(description="of the command")
@@ -56,7 +56,7 @@ class LookAnswerMessage(Envelope):
     frames: int = Field(default=0, ge=0, description="frames that were looked at")
     seen_share: Share | None = Field(default=None, description="share of those frames in which it was still there")
     water_share: Share | None = Field(default=None, description="median share of the road under water; flooding only")
-    evidence: EvidenceRef | None = Field(default=None, description="the redacted picture that shows it")
+    evidence: EvidenceRef | None = Field(default=None, description="the redacted evidence image that shows it")
 
     @model_validator(mode="after")
     def _explains_cannot_see(self) -> Self:

@@ -43,7 +43,7 @@ class Place(WireModel):
 
 
 class Box(WireModel):
-    """An upright box in shares of the picture's width and height, origin top left."""
+    """An upright bounding box in shares of the frame's width and height, origin top left."""
 
     x1: Share
     y1: Share
@@ -79,7 +79,7 @@ class Reading(WireModel):
     flags: tuple[Flag, ...] = Field(default=(), max_length=8, description="why it is not good, such as `sensor_fault`")
     spread_cm: float | None = Field(default=None, ge=0, description="median absolute deviation of the burst")
     samples: int | None = Field(default=None, ge=0, description="valid samples in the burst")
-    stage: Stage | None = Field(default=None, description="as the box decided it for its siren")
+    stage: Stage | None = Field(default=None, description="as the node decided it for its siren")
 
 
 class ReadingsMessage(Envelope):
@@ -149,12 +149,12 @@ class ParkingDetails(WireModel):
 
 
 class TrashDetails(WireModel):
-    """Litter that stays in a watch zone."""
+    """Trash that remains in a watch zone."""
 
     kind: Literal["trash"] = "trash"
     dwell_seconds: float = Field(ge=0, description="how long it has stayed so far")
     allowed_seconds: float = Field(ge=0, description="how long it may stay")
-    area_share: Share = Field(description="share of the watch zone's area under the box")
+    area_share: Share = Field(description="share of the watch zone's area under the bounding box")
     box: Box = Field(description="where it lies")
 
 
@@ -198,7 +198,7 @@ Details = Annotated[
 
 
 class EvidenceRole(StrEnum):
-    """What a picture shows."""
+    """What an evidence image shows."""
 
     ARRIVAL = "arrival"
     THRESHOLD = "threshold"
@@ -207,12 +207,12 @@ class EvidenceRole(StrEnum):
 
 
 class EvidenceRef(WireModel):
-    """A picture that is sent beside the event, on `evidence/<event_id>/<number>`."""
+    """An evidence image that is sent beside the event, on `evidence/<event_id>/<number>`."""
 
-    number: int = Field(ge=0, le=99, description="which picture of the event")
+    number: int = Field(ge=0, le=99, description="which evidence image of the event")
     role: EvidenceRole
     sha256: Sha256 = Field(description="of the JPEG's bytes, in hexadecimal")
-    taken_at: AwareDatetime = Field(description="when the picture was taken")
+    taken_at: AwareDatetime = Field(description="when the image was captured")
 
 
 class EventMessage(Envelope):
@@ -231,9 +231,9 @@ class EventMessage(Envelope):
     )
     confidence: Share = Field(description="how sure the sensor is")
     severity: Severity
-    details: Details = Field(description="one of five, told apart by `kind`")
+    details: Details = Field(description="one of five, distinguished by `kind`")
     evidence: tuple[EvidenceRef, ...] = Field(
-        default=(), max_length=MAX_EVIDENCE, description="pictures that are sent beside it"
+        default=(), max_length=MAX_EVIDENCE, description="evidence images that are sent beside it"
     )
 
     @model_validator(mode="after")
@@ -249,7 +249,7 @@ class EvidenceHeader(Envelope):
     """The first line of an evidence message; the JPEG bytes follow after one newline."""
 
     event_id: UUID = Field(description="the event, or the look, it belongs to; as in the topic")
-    number: int = Field(ge=0, le=99, description="which picture of the event; as in the topic")
+    number: int = Field(ge=0, le=99, description="which evidence image of the event; as in the topic")
     role: EvidenceRole
     sha256: Sha256 = Field(description="of the JPEG's bytes, in hexadecimal")
     width: int = Field(ge=1, le=8192)
@@ -258,7 +258,7 @@ class EvidenceHeader(Envelope):
 
 
 class EvidenceMessage(WireModel):
-    """A picture with its header."""
+    """An evidence image with its header."""
 
     header: EvidenceHeader
     jpeg: bytes
@@ -293,10 +293,10 @@ class CameraHealth(WireModel):
     inferred: int = Field(default=0, ge=0, description="frames that the models looked at")
     reconnects: int = Field(default=0, ge=0, description="times that the stream was opened again")
     last_frame_at: AwareDatetime | None = Field(default=None, description="time of the newest frame; null: none yet")
-    dropped_looks: int = Field(default=0, ge=0, description="looks that were due and given up because the box was busy")
+    dropped_looks: int = Field(default=0, ge=0, description="looks that were due and skipped because the node was busy")
     clock_offset_seconds: float | None = Field(
         default=None,
-        description="the camera's clock less the box's, by its RTCP reports; of a stream without them, how far it has "
+        description="the camera's clock less the node's, by its RTCP reports; of a stream without them, how far it has "
         "run ahead since it was opened; null: no stamps",
     )
 
@@ -390,7 +390,7 @@ class ReplayMessage(WireModel):
     """
 
     v: Literal[1] = WIRE_VERSION
-    id: UUID = Field(description="names this wish; one that was followed is not followed again")
+    id: UUID = Field(description="names this request; one that was followed is not followed again")
     since: AwareDatetime = Field(description="what the node saw acknowledged then or later, by its own clock")
     is_named: bool = Field(
         default=False, description="acknowledgements name it in `replay`: ignore others for ten minutes after following"

@@ -99,7 +99,9 @@ def _check_node(got: str, expected: str) -> None:
 
 def _check_signature(signature: str, statement: bytes, verify: Verifier) -> None:
     if not verify(base64.b64decode(signature), statement):
-        raise RefusedError("the signature does not fit: not signed by this city's key, or changed since")
+        raise RefusedError(
+            "the signature is not valid: the message was not signed with this city's key, or it was changed"
+        )
 
 
 def _first_problem(error: ValidationError) -> str:

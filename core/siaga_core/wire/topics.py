@@ -70,7 +70,7 @@ def up(node: str, stream: UpStream) -> str:
 
 
 def evidence(node: str, event_id: UUID, number: int) -> str:
-    """Where a node publishes picture `number` of an event."""
+    """Return the topic on which a node publishes evidence image `number` of an event."""
     return f"{up(node, UpStream.EVIDENCE)}/{event_id}/{number}"
 
 

@@ -1,8 +1,8 @@
-"""The trace of one event or report, from the box to the notice, named by the ids that are there (docs/adr/0016).
+"""The trace of one event or report, from the node to the notification, named by the ids that are there (docs/adr/0016).
 
 W3C Trace Context wants 16 bytes for a trace and 8 for each step of it. An event's id is 16 bytes, a UUIDv7 with 74 bits
 of chance in it, and comes through every restart, outbox and queue; a step is named by a hash of what it is about. So
-nothing has to be carried beside the message, and a box of any age takes part.
+nothing has to be carried beside the message, and a node of any version takes part.
 """
 
 from __future__ import annotations
@@ -35,6 +35,6 @@ def revision_key(origin: UUID, revision: int) -> str:
 
 
 def traceparent(event: EventMessage) -> str:
-    """The W3C header of an event message: what comes next is a child of the box's step."""
+    """The W3C header of an event message: what comes next is a child of the node's step."""
     step = span_id("edge", revision_key(event.event_id, event.revision))
     return f"00-{trace_id(event.event_id)}-{step}-{SAMPLED}"

@@ -1,6 +1,6 @@
-"""Somebody wants to see what a camera sees: the cloud asks, the box sends a bounded series of redacted pictures.
+"""Live views: the cloud requests a bounded series of redacted frames from a camera, and the node sends it.
 
-Pictures are shown and forgotten: they are not counted, not kept by the box, and not sent again.
+Frames are shown and discarded: the node neither counts nor stores them, nor sends them again.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ MAX_FRAMES: Final = 600
 
 
 class ShowCamera(WireModel):
-    """Command: send pictures of a camera on `up/frames`, from now until a time or a number of them.
+    """Command: send frames of a camera on `up/frames`, from now until a time or a number of them.
 
-    A box shows a camera at most 120 s for one command, whatever `until` says. A camera that cannot be trusted (black,
+    A node shows a camera at most 120 s for one command, whatever `until` says. A camera that cannot be trusted (black,
     moved, covered) shows nothing, because people and masked places may not be where they were.
     """
 
     kind: Literal["show"] = "show"
-    view_id: UUID = Field(description="names the series; each picture carries it")
+    view_id: UUID = Field(description="names the series; each frame carries it")
     camera: Name = Field(description="which camera")
-    until: AwareDatetime = Field(description="no picture after this")
-    every_seconds: float = Field(default=0.5, ge=0.2, le=60, description="least time between two pictures")
-    most_frames: int = Field(default=MAX_FRAMES, ge=1, le=MAX_FRAMES, description="pictures at most; 1: a still")
-    max_side_px: Annotated[int, Field(ge=160, le=1280, description="longer side of the pictures at most")] = 640
+    until: AwareDatetime = Field(description="no frame after this")
+    every_seconds: float = Field(default=0.5, ge=0.2, le=60, description="least time between two frames")
+    most_frames: int = Field(default=MAX_FRAMES, ge=1, le=MAX_FRAMES, description="frames at most; 1: a snapshot")
+    max_side_px: Annotated[int, Field(ge=160, le=1280, description="longer side of the frames at most")] = 640
 
 
 class FrameHeader(WireModel):
@@ -41,15 +41,15 @@ class FrameHeader(WireModel):
     node: Name = Field(description="who sends; the same as in the topic")
     view_id: UUID = Field(description="of the command")
     camera: Name = Field(description="as in the command")
-    number: int = Field(ge=1, le=MAX_FRAMES, description="counts up from 1 in a series; pictures may be missing")
-    taken_at: AwareDatetime = Field(description="when the picture was taken")
+    number: int = Field(ge=1, le=MAX_FRAMES, description="counts up from 1 in a series; frames may be missing")
+    taken_at: AwareDatetime = Field(description="when the frame was captured")
     width: int = Field(ge=1, le=1280)
     height: int = Field(ge=1, le=1280)
     redacted: Literal[True] = Field(description="people and plates were made unrecognisable; others are not sent")
 
 
 class FrameMessage(WireModel):
-    """A picture of a series, with its header."""
+    """A frame of a series, with its header."""
 
     header: FrameHeader
     jpeg: bytes

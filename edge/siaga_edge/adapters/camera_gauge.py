@@ -14,12 +14,12 @@ class CameraGauge:
 
     def __init__(self, gauge: str, posts: StaffReadings, post: StaffReadingSlot) -> None:
         self._gauge, self._posts, self._post = gauge, posts, post
-        self._taken = 0
+        self._last_number = 0
 
     def read(self, now: datetime) -> Sequence[Sample]:
         """The newest reading, if it is a new one."""
         posted = self._post.newest()
-        if posted is None or _number(posted) <= self._taken:
+        if posted is None or _number(posted) <= self._last_number:
             return ()
         reading = posted.reading
         return [
@@ -36,7 +36,7 @@ class CameraGauge:
 
     def mark_read(self, sample: Sample) -> None:
         """Record that a sample was stored, so that it is not given again."""
-        self._taken = sample.number
+        self._last_number = sample.number
 
     def close(self) -> None:
         """The camera need not read this staff any more."""

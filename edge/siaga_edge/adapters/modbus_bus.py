@@ -51,33 +51,33 @@ class ModbusBus:
 
     def read(self, unit: int, table: Table, address: int, count: int) -> Sequence[int]:
         """Read registers of a unit; raises `GaugeUnreachableError`."""
-        ask = self._client.read_input_registers if table == "input" else self._client.read_holding_registers
-        registers: Sequence[int] = self._polled(unit, lambda: ask(address, count=count, device_id=unit)).registers
+        read = self._client.read_input_registers if table == "input" else self._client.read_holding_registers
+        registers: Sequence[int] = self._polled(unit, lambda: read(address, count=count, device_id=unit)).registers
         return registers
 
     def write_coil(self, unit: int, coil: int, *, is_on: bool) -> None:
         """Switch a coil on or off; raises `GaugeUnreachableError`."""
         self._polled(unit, lambda: self._client.write_coil(coil, is_on, device_id=unit))
 
-    def _polled(self, unit: int, ask: Callable[[], Answer]) -> Answer:
+    def _polled(self, unit: int, read: Callable[[], Answer]) -> Answer:
         with self._lock:
             if monotonic() < self._next_poll_at.get(unit, 0.0):
-                raise GaugeUnreachableError("no answer")
+                raise GaugeUnreachableError("no response")
             try:
-                answer = self._answer(ask)
+                answer = self._answer(read)
             except GaugeUnreachableError:
                 self._missed(unit)
                 raise
             self._misses.pop(unit, None)
         if answer.isError():
-            raise GaugeUnreachableError(f"refused: {answer}")
+            raise GaugeUnreachableError(f"request rejected: {answer}")
         return answer
 
-    def _answer(self, ask: Callable[[], Answer]) -> Answer:
+    def _answer(self, read: Callable[[], Answer]) -> Answer:
         try:
             if not self._client.connected and not self._client.connect():
                 raise GaugeUnreachableError("no connection")
-            return ask()
+            return read()
         except (ModbusException, OSError) as error:
             self._client.close()  # type: ignore[no-untyped-call]
             if isinstance(error, GaugeUnreachableError):

@@ -1,4 +1,4 @@
-"""Whether a broker takes the node, asked beside a running agent without ending its session."""
+"""Checks that the broker accepts the node's login, without ending the session of a running agent."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _ANSWER_SECONDS: Final = 6.0
 
 
 class BrokerRefusedError(OSError):
-    """The broker is there and does not want us; says why."""
+    """The broker responds but rejects the login, for the reason in the message."""
 
 
 def greet(node: str, address: BrokerAddress) -> str:
     """Connects once, with the node's credentials under another client id; raises OSError or ValueError."""
     codes: list[ReasonCode] = []
-    client = Client(CallbackAPIVersion.VERSION2, client_id=f"{node}-try", clean_session=True, protocol=MQTTv311)
+    client = Client(CallbackAPIVersion.VERSION2, client_id=f"{node}-doctor", clean_session=True, protocol=MQTTv311)
     client.username_pw_set(address.username, address.password.get_secret_value() if address.password else None)
     if address.tls:
         ca, cert, key = (
@@ -43,9 +43,11 @@ def _answered(client: Any, codes: list[ReasonCode], *, encrypted: bool) -> str:
     until = monotonic() + _ANSWER_SECONDS
     while not codes and monotonic() < until:
         if client.loop(0.2) != MQTTErrorCode.MQTT_ERR_SUCCESS and not codes:
-            raise BrokerRefusedError("ended the connection before it was made (a certificate that it wants?)")
+            raise BrokerRefusedError(
+                "the broker closed the connection during the login (does it require a certificate?)"
+            )
     if not codes:
-        raise BrokerRefusedError(f"no answer within {_ANSWER_SECONDS:g} s")
+        raise BrokerRefusedError(f"no response within {_ANSWER_SECONDS:g} s")
     if codes[0].is_failure:
-        raise BrokerRefusedError(f"refused us: {codes[0]}")
-    return "takes us, encrypted" if encrypted else "takes us, not encrypted"
+        raise BrokerRefusedError(f"login rejected: {codes[0]}")
+    return "login accepted, encrypted" if encrypted else "login accepted, not encrypted"

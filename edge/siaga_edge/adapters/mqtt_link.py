@@ -112,7 +112,7 @@ class MqttLink:
             try:
                 farewell.wait_for_publish(GOODBYE_SECONDS)
             except (RuntimeError, ValueError) as error:
-                log.warning("broker did not hear the goodbye: %s", error)
+                log.warning("offline status could not be sent to the broker: %s", error)
             self._client.disconnect()
         self._down.set()
         self._thread.join(GOODBYE_SECONDS)
@@ -204,7 +204,7 @@ class MqttLink:
     def _log_once(self, what: str) -> None:
         if what != self._last_error:
             self._last_error = what
-            log.warning("broker %s:%d %s", self._address.host, self._address.port, what)
+            log.warning("broker %s:%d: %s", self._address.host, self._address.port, what)
 
     # --- callbacks, in the client's thread -----------------------------------------------------------------------
 
@@ -212,14 +212,14 @@ class MqttLink:
         self, client: Client, _userdata: Any, flags: ConnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
         if code.is_failure:
-            self._log_once(f"refused us: {code}")
+            self._log_once(f"login rejected: {code}")
             self._down.set()
             return
         client.subscribe(down_filter(self._node), qos=1)
         self._expect(client.publish(*self._status(NodeState.ONLINE), qos=1, retain=True).mid, None)
         self._backoff.reset()
         self._last_error = ""
-        log.info("broker %s:%d connected", self._address.host, self._address.port)
+        log.info("broker %s:%d: connected", self._address.host, self._address.port)
         self._up.set()
         self._receiver.on_connected()
 
@@ -227,9 +227,9 @@ class MqttLink:
         self, _client: Client, _userdata: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
         if self._up.is_set() and not self._stopping.is_set():
-            self._log_once(f"lost: {code}")
+            self._log_once(f"connection lost: {code}")
         elif not self._last_error and not self._stopping.is_set():
-            self._log_once(f"ended the connection before it was made (a certificate that it wants?): {code}")
+            self._log_once(f"connection closed during the login (is a certificate required?): {code}")
         self._up.clear()
         self._shown = None  # it will never be told as sent
         self._down.set()
@@ -254,7 +254,7 @@ class MqttLink:
                 self._on_command(message.topic, bytes(message.payload))
         except ValidationError as error:
             stream = message.topic.rpartition("/")[2]
-            log.warning("a message on down/%s that cannot be read is ignored: %s", stream, error.errors()[0]["msg"])
+            log.warning("ignoring an invalid message on down/%s: %s", stream, error.errors()[0]["msg"])
 
     def _status(self, state: NodeState) -> tuple[str, bytes]:
         message = StatusMessage(node=self._node, state=state, at=self._clock(), software=self._software)

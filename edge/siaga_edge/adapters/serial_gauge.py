@@ -36,11 +36,11 @@ class SerialLineGauge:
         baud: int,
         parse: Callable[[str], Echo],
         sensor: RawSensor,
-        ask: bytes = b"",
+        poll_request: bytes = b"",
         silent_seconds: float = 5.0,
     ) -> None:
         self._port_name, self._baud, self._parse, self._sensor = port, baud, parse, sensor
-        self._ask, self._silent = ask, timedelta(seconds=silent_seconds)
+        self._poll_request, self._silent = poll_request, timedelta(seconds=silent_seconds)
         self._port: serial.Serial | None = None
         self._rest = b""
         self._received_at: datetime | None = None
@@ -51,8 +51,8 @@ class SerialLineGauge:
         """Readings of the bursts that were finished since; raises `GaugeUnreachableError` or `LineError`."""
         try:
             port = self._port or self._open(now)
-            if self._ask:
-                port.write(self._ask)
+            if self._poll_request:
+                port.write(self._poll_request)
             data: bytes = port.read(min(port.in_waiting or 1, _MOST_BYTES_A_READ))
         except (serial.SerialException, OSError, TypeError) as error:  # TypeError: pyserial's own, on a port pulled out
             self.close()
@@ -88,7 +88,7 @@ class SerialLineGauge:
             if not line.strip():
                 continue
             self._received_at = now
-            if self._is_first and not self._ask:
+            if self._is_first and not self._poll_request:
                 self._is_first = False
                 continue
             yield line.decode("ascii", "replace")

@@ -102,7 +102,7 @@ def move_aside(path: Path, *, at: datetime, reason: str) -> Path:
         part = path.with_name(path.name + ending)
         if part.exists():
             part.rename(aside.with_name(aside.name + ending))
-    log.error("outbox %s is damaged (%s); kept as %s, a new one begins", path, reason, aside.name)
+    log.error("outbox %s is damaged (%s); moved it to %s and created a new one", path, reason, aside.name)
     for old in broken_files(path)[:-MOST_BROKEN_FILES]:  # a disk that breaks files must not be filled by them too
         for ending in ("", "-wal", "-shm"):
             old.with_name(old.name + ending).unlink(missing_ok=True)

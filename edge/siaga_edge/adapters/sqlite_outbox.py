@@ -138,7 +138,7 @@ class SqliteOutbox:
             if row is None:
                 return None
             self._in_flight.add(seq)
-        return QueuedMessage(seq=seq, lane=Lane(row[0]), topic=row[1], body=row[2], blob=row[3], kept_at=row[4])
+        return QueuedMessage(seq=seq, lane=Lane(row[0]), topic=row[1], body=row[2], blob=row[3], stored_at=row[4])
 
     def acknowledge(self, outbox_id: UUID, ranges: Iterable[SeqRange]) -> list[int]:
         """What the cloud has waits no longer; returns the numbers. Ranges of another outbox are none of ours."""

@@ -60,7 +60,7 @@ def _check_layout(connection: sqlite3.Connection, path: Path) -> None:
     found = connection.execute("select layout from fact").fetchone()[0]
     if found != LAYOUT:
         raise OutboxError(
-            f"{path}: layout {found}, this siaga-edge reads layout {LAYOUT}: ask the siaga-edge that wrote it"
+            f"{path}: got layout {found}, expected layout {LAYOUT}; use the siaga-edge version that wrote it"
         )
 
 

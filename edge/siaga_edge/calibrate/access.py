@@ -16,8 +16,8 @@ _MOST_SESSIONS = 8
 class Access:
     """With `tell` a secret is asked for: each opens the page once, and the next is told then."""
 
-    def __init__(self, tell: Callable[[str], None] | None = None) -> None:
-        self._respond, self._lock = tell, threading.Lock()
+    def __init__(self, notify: Callable[[str], None] | None = None) -> None:
+        self._respond, self._lock = notify, threading.Lock()
         self._secret = ""
         self._sessions: list[str] = []
 

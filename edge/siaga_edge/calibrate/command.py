@@ -30,20 +30,23 @@ _LOOPBACK = "127.0.0.1"
 
 
 def calibrate(
-    node_file: Annotated[Path, typer.Argument(metavar="NODE.toml", help="The node's configuration.")],
+    node_file: Annotated[Path, typer.Argument(metavar="NODE.toml", help="Configuration file of the node.")],
     *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 takes a free one.")] = 8091,
-    camera: Annotated[str | None, typer.Option(metavar="ID", help="The camera that the page opens with.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 selects a free one.")] = 8091,
+    camera: Annotated[
+        str | None, typer.Option(metavar="ID", help="Identifier of the camera that the page opens first.")
+    ] = None,
     listen: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS", help="Also for others in the network, by a one-time link (0.0.0.0: everywhere)."
+            metavar="ADDRESS",
+            help="Address on which the page is also served to others, by a one-time link; 0.0.0.0 is every address.",
         ),
     ] = None,
 ) -> None:
-    """Draw zones, masks and staff gauges over a live picture, on a page of this box, and save them into NODE.toml.
+    """Serve a page on which zones, masks and staff gauges are drawn over a live image and saved into NODE.toml.
 
-    Ends with Ctrl-C. Exit status 2 when NODE.toml is refused, 1 when the page cannot be opened.
+    Ctrl-C stops the command. It exits with code 2 if NODE.toml is not valid and 1 if the page cannot be served.
     """
     _set_up_log()
     file = NodeFile(node_file)
@@ -90,7 +93,7 @@ class _ModelLoader:
         try:
             self.open()
         except VisionError as error:
-            log.warning("no models: %s", error)
+            log.warning("models cannot be loaded: %s", error)
 
 
 def _facts(file: NodeFile, settings: NodeSettings, vision_models: _ModelLoader, first: str) -> dict[str, Any]:
@@ -126,9 +129,9 @@ def _loaded(file: NodeFile) -> NodeSettings:
 def _first_camera(settings: NodeSettings, wanted: str | None) -> str:
     known = [camera.id for camera in settings.cameras]
     if not known:
-        typer.echo("siaga-edge calibrate: no [[camera]] in the file, expected one to draw over", err=True)
+        typer.echo("siaga-edge calibrate: got a file without a [[camera]], expected at least one", err=True)
     elif wanted is not None and wanted not in known:
-        typer.echo(f"siaga-edge calibrate: no camera {wanted}; known here: {', '.join(known)}", err=True)
+        typer.echo(f"siaga-edge calibrate: --camera: got {wanted}, expected one of {', '.join(known)}", err=True)
     else:
         return wanted or known[0]
     raise typer.Exit(2)
@@ -138,14 +141,17 @@ def _opened(address: tuple[str, int], calibration: DrawingService) -> CalibrateS
     try:
         return CalibrateServer(address, calibration)
     except OSError as error:
-        typer.echo(f"siaga-edge calibrate: no page at {address[0]}:{address[1]}: {error.strerror}", err=True)
+        typer.echo(
+            f"siaga-edge calibrate: cannot serve the page at {address[0]}:{address[1]}: {error.strerror}", err=True
+        )
         raise typer.Exit(1) from None
 
 
 def _log(server: CalibrateServer, path: str) -> None:
     host, port = str(server.server_address[0]), server.server_address[1]
     shown = _own_address() if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
-    typer.echo(f"Draw at http://{shown}:{port}{path}" + (" (opens once)" if path != "/" else " (Ctrl-C ends it)"))
+    note = " (this link can be opened once)" if path != "/" else " (Ctrl-C stops it)"
+    typer.echo(f"The page is at http://{shown}:{port}{path}{note}")
 
 
 def _own_address() -> str:

@@ -89,7 +89,7 @@ class CalibrateServer(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away is no failure."""
-        log.debug("a client of the page went away: %s", sys.exc_info()[1])
+        log.debug("a client of the page disconnected: %s", sys.exc_info()[1])
 
 
 class _RefusedRequest(Exception):  # noqa: N818 - an answer, not a failure
@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/api/save":
             save = _SaveRequest.model_validate_json(body)
             calibration.snapshots.use(calibration.file.save(save.camera, save.drawing, version=save.version))
-            log.info("%s: written, the one of before is %s", calibration.file.path, calibration.file.backup.name)
+            log.info("wrote %s; the previous version is %s", calibration.file.path, calibration.file.backup.name)
             return {**calibration.file.drawing(save.camera), "backup": calibration.file.backup.name}
         raise _RefusedRequest(404, "not_found", path)
 
@@ -165,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:  # the loop's edge: one request must not end the page
             refused = _refusal(error)
             if refused.status == 500:
-                log.exception("%s failed", self.path.partition("?")[0])
+                log.exception("request %s failed", self.path.partition("?")[0])
             self._answer(json.dumps(refused.body).encode(), "application/json", status=refused.status)
 
     def _respond(self, found: Any) -> None:
@@ -193,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's own name
         # Never the line itself: it may hold the secret.
-        log.debug("a request was answered")
+        log.debug("a request was handled")
 
 
 _NOT_YOU = b"This link was used already, or is not for this box. The terminal shows the link that counts.\n"

@@ -86,7 +86,7 @@ class CameraSnapshots:
     def last_snapshot(self, camera_id: str) -> Snapshot:
         """The one that was shown last; raises `NoImageError`."""
         if camera_id not in self._last:
-            raise NoImageError(f"no picture of {camera_id} yet")
+            raise NoImageError(f"no snapshot of {camera_id} yet")
         return self._last[camera_id]
 
     def look(
@@ -157,7 +157,7 @@ class CameraSnapshots:
         frame = opened.capture.newest.next_frame(timeout_seconds=wait)
         opened.frame = frame or (opened.frame if wait == 0 else None)
         if opened.frame is None:
-            raise NoImageError(f"no picture of {camera_id} within {wait:g} s; the terminal says why")
+            raise NoImageError(f"no snapshot of {camera_id} within {wait:g} s; the terminal shows the reason")
         return opened.frame
 
     def _opened(self, camera_id: str) -> _OpenCamera:

@@ -43,9 +43,14 @@ def level_found(values: Mapping[str, Any], images: Sequence[Image], water: Water
     strips = cut(images, place)
     width, height = size_of(images[0])
     wet = None if water is None else wet_beside(water, place, strips.levels_cm, width=width, height=height)
-    told = look_at_staff(strips, place, max_uncertainty_cm=_MAX_UNCERTAINTY_CM, wet=wet).reading
-    at = None if told.level_cm is None else _place(staff, place.scale, told.level_cm)
-    return {"level_cm": told.level_cm, "uncertainty_cm": told.uncertainty_cm, "flags": list(told.flags), "at": at}
+    reported = look_at_staff(strips, place, max_uncertainty_cm=_MAX_UNCERTAINTY_CM, wet=wet).reading
+    at = None if reported.level_cm is None else _place(staff, place.scale, reported.level_cm)
+    return {
+        "level_cm": reported.level_cm,
+        "uncertainty_cm": reported.uncertainty_cm,
+        "flags": list(reported.flags),
+        "at": at,
+    }
 
 
 def _settings(values: Mapping[str, Any]) -> StaffSettings | str:

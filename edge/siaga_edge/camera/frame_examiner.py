@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from siaga_core.rules.geometry import Box, Point
-from siaga_core.rules.relook import Glance
+from siaga_core.rules.verification.recheck import Glance
 from siaga_core.wire.messages import EvidenceRole, Hazard
 from siaga_edge.camera.detection.look import Look
 from siaga_edge.camera.recheck import FrameExamination, RecheckRequest

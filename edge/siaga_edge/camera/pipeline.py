@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from siaga_core.rules.geometry import Box
-from siaga_core.rules.relook import Glance
+from siaga_core.rules.verification.recheck import Glance
 from siaga_core.wire.messages import EvidenceRole, Severity, ViewDetails
 from siaga_edge.camera.detection import tracker
 from siaga_edge.camera.detection.look import Look
@@ -268,7 +268,7 @@ class CameraPipeline:
 
     def _unanswered(self, at: datetime, error: LookError) -> list[EventDraft]:
         if not self.counts.failed:
-            log.warning("camera %s: no answer from the models: %s", self._camera.id, error)
+            log.warning("camera %s: the models did not process a frame: %s", self._camera.id, error)
         self.counts = replace(self.counts, failed=self.counts.failed + 1)
         self._answered_at = self._answered_at or at
         silent = at - self._answered_at >= timedelta(seconds=self._camera.unknown_after_seconds)

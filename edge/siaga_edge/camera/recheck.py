@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from siaga_core.rules import relook
 from siaga_core.rules.geometry import Box
-from siaga_core.rules.relook import Glance, RecheckPolicy
+from siaga_core.rules.verification import recheck
+from siaga_core.rules.verification.recheck import Glance, RecheckPolicy
 from siaga_core.wire.messages import Hazard
 from siaga_edge.events.drafts import EvidenceImage
 
@@ -51,7 +51,7 @@ class RecheckAnswer:
 
     request: RecheckRequest
     at: datetime
-    found: relook.RecheckResult
+    found: recheck.RecheckResult
     evidence: EvidenceImage | None = None
 
 
@@ -87,7 +87,7 @@ class _RunningRecheck:
         clear = next((frame.clear_water_share for frame in self.frames if frame.clear_water_share is not None), None)
         spot = self.request.box if self.request.hazard is Hazard.ILLEGAL_PARKING else None
         policy = RecheckPolicy(spot=spot) if clear is None else RecheckPolicy(spot=spot, clear_water_share=clear)
-        found = relook.judge(glances, policy, is_water=self.request.hazard is Hazard.FLOODING)
+        found = recheck.judge(glances, policy, is_water=self.request.hazard is Hazard.FLOODING)
         evidence_images = [frame.evidence for frame in self.frames if frame.evidence is not None]
         return RecheckAnswer(
             request=self.request,
@@ -126,11 +126,9 @@ class RecheckQueue:
             answer = self._now.answer(now)
             self._now.notify(answer)
             self._now = None
-            log.info(
-                "asked to look again for %s: %s %s", answer.request.hazard, answer.found.state, answer.found.reason
-            )
+            log.info("camera recheck for %s: %s %s", answer.request.hazard, answer.found.state, answer.found.reason)
 
 
 def refused(request: RecheckRequest, reason: str, now: datetime) -> RecheckAnswer:
     """A look that could not be taken."""
-    return RecheckAnswer(request=request, at=now, found=relook.RecheckResult(state="cannot_see", reason=reason))
+    return RecheckAnswer(request=request, at=now, found=recheck.RecheckResult(state="cannot_see", reason=reason))

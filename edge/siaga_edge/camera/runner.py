@@ -254,9 +254,9 @@ def _log(camera_id: str, drafts: Sequence[EventDraft]) -> None:
     for draft in drafts:
         if isinstance(draft.details, ViewDetails):
             if draft.state is EventState.ENDED:
-                log.info("camera %s: sees again", camera_id)
+                log.info("camera %s: view restored", camera_id)
             else:
-                log.warning("camera %s: cannot be trusted: %s", camera_id, draft.details.reason)
+                log.warning("camera %s: view lost: %s", camera_id, draft.details.reason)
         elif draft.state is not EventState.UPDATED:
             where = f" in {draft.zone}" if draft.zone else ""
             log.warning("camera %s: %s%s %s (%s)", camera_id, draft.hazard, where, draft.state, draft.severity)

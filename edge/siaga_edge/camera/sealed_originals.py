@@ -50,7 +50,7 @@ class SealedFolder:
             self._make_room(len(sealed))
             path.write_bytes(sealed)
         except OSError as error:
-            log.warning("%s: an original cannot be kept: %s", path, error.strerror)
+            log.warning("%s: a sealed original cannot be stored: %s", path, error.strerror)
 
     def _make_room(self, size: int) -> None:
         stored = sorted(self._folder.glob(f"*{SUFFIX}"))
@@ -76,7 +76,7 @@ def unseal(sealed: bytes, key: X25519PrivateKey) -> bytes:
     """Return the data that was sealed; raises `SealError`."""
     start = len(_MAGIC) + _KEY_BYTES
     if not sealed.startswith(_MAGIC) or len(sealed) < start + _NONCE_BYTES:
-        raise SealError("not a sealed picture of siaga-edge")
+        raise SealError("not a sealed image of siaga-edge")
     head, nonce = sealed[:start], sealed[start : start + _NONCE_BYTES]
     try:
         shared = key.exchange(X25519PublicKey.from_public_bytes(head[len(_MAGIC) :]))

@@ -112,7 +112,7 @@ class FleetAgent:
 
     def without_commands(self, reason: str) -> NodeSettings:
         """Forgets what was applied, because it cannot be started; the box's own file counts alone."""
-        log.error("configuration %d cannot be started: %s", self._state.running.version, reason)
+        log.error("configuration %d cannot be applied: %s", self._state.running.version, reason)
         was = self._state.running
         self._save(self._state.model_copy(update={"good": Plan(), "trial": None, "shadows": {}}))
         self._publish(ConfigState.ROLLED_BACK, was.version, was.sha256 or _NOTHING, reason)
@@ -180,7 +180,7 @@ class FleetAgent:
         if problem is not None:
             self._refuse(wanted.version, wanted.sha256, problem)
             return
-        log.warning("configuration %d runs on trial for %g s", wanted.version, self._around.trial_seconds)
+        log.warning("configuration %d is on trial for %g s", wanted.version, self._around.trial_seconds)
         self._publish(ConfigState.TRIAL, wanted.version, wanted.sha256)
 
     def _try(
@@ -208,7 +208,7 @@ class FleetAgent:
         problems = parts.problems(trial.touched)
         if not problems:
             self._save(plans.passed(state))
-            log.info("configuration %d has proved itself", trial.plan.version)
+            log.info("configuration %d passed its trial", trial.plan.version)
             self._report_trial(trial, ConfigState.GOOD, "")
             return
         reason = "; ".join(problems)
@@ -220,13 +220,13 @@ class FleetAgent:
         trial = self._state.trial
         if trial is None:
             return
-        log.error("configuration %d is rolled back: %s", trial.plan.version, reason)
+        log.error("configuration %d was rolled back: %s", trial.plan.version, reason)
         self._save(plans.rolled_back(self._state))
         self._report_trial(trial, ConfigState.ROLLED_BACK, reason)
 
     def _report_trial(self, trial: plans.Trial, state: ConfigState, reason: str) -> None:
         if trial.what == "model":
-            self._answer(self._state.command.number, reason or "the new model has proved itself", done=not reason)
+            self._answer(self._state.command.number, reason or "the new model passed its trial", done=not reason)
             return
         self._publish(state, trial.plan.version, trial.plan.sha256 or _NOTHING, reason)
 
@@ -234,7 +234,7 @@ class FleetAgent:
         if (version, sha256) == self._refused:
             return  # a retained order comes with every connection; it is answered once
         self._refused = (version, sha256)
-        log.error("configuration %d is refused: %s", version, reason)
+        log.error("configuration %d was rejected: %s", version, reason)
         self._publish(ConfigState.REFUSED, version, sha256, reason)
 
     def _publish(self, state: ConfigState, version: int, sha256: str, reason: str = "") -> None:
@@ -264,7 +264,7 @@ class FleetAgent:
         try:
             number, body = self._checker.command(payload, above=above, now=self._around.clock())
         except ReplayedCommandError as error:
-            log.warning("a command is refused: %s", error)
+            log.warning("a command was rejected: %s", error)
             return
         except CommandError as error:
             self._answer(above, f"a command was refused: {error}", done=False)

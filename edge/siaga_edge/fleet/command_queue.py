@@ -22,12 +22,12 @@ class CommandQueue:
     def deliver(self, topic: str, payload: bytes) -> None:
         """Queue a command or a piece of a model; where many came at once, wait a little and then drop it."""
         if len(payload) > 2 * CHUNK_BYTES:
-            log.warning("an order of %d bytes is dropped unread", len(payload))
+            log.warning("dropped a command of %d bytes, which is too large", len(payload))
             return
         try:
             self._waiting.put((topic, payload), timeout=_PUT_SECONDS)
         except queue.Full:
-            log.warning("too many orders at once: one is dropped")
+            log.warning("dropped a command, because the command queue is full")
 
     def next(self, timeout_seconds: float) -> tuple[str, bytes] | None:
         """Return the oldest topic and payload, or None when none came in time."""

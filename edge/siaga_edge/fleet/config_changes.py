@@ -91,9 +91,9 @@ def _sorted(
     before, after = {each.id: each for each in old}, {each.id: each for each in new}
     both = before.keys() & after.keys()
     differing = {name: _differing(before[name], after[name]) for name in both}
-    told = frozenset(name for name, keys in differing.items() if keys and keys <= hot)
+    reported = frozenset(name for name, keys in differing.items() if keys and keys <= hot)
     made = frozenset(name for name, keys in differing.items() if not keys <= hot) | (after.keys() - before.keys())
-    return told, made, frozenset(before.keys() - after.keys())
+    return reported, made, frozenset(before.keys() - after.keys())
 
 
 def _differing(old: CameraSettings | GaugeSettings, new: CameraSettings | GaugeSettings) -> set[str]:

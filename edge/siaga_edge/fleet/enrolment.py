@@ -61,10 +61,12 @@ def enrol_node(url: str, token: str, folder: Path, *, ca_file: Path | None = Non
 def _check(url: str, folder: Path) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" and (parts.scheme, parts.hostname in _LOOPBACK) != ("http", True):
-        raise EnrolmentError(f"--url: got {url!r}, expected https://...: a token and a password must not travel open")
-    if (folder / "box.key.pem").exists():
         raise EnrolmentError(
-            f"{folder / 'box.key.pem'}: this box is enrolled already; move its files away to begin anew"
+            f"--url: got {url!r}, expected https://..., because the token and the password must be encrypted"
+        )
+    if (folder / "node.key.pem").exists():
+        raise EnrolmentError(
+            f"{folder / 'node.key.pem'}: this node is already enrolled; move its files away to enrol it again"
         )
 
 
@@ -87,7 +89,7 @@ def _post(url: str, token: str, csr: str, ca_file: Path | None) -> _EnrolmentRep
     except HTTPError as error:
         raise EnrolmentError(f"{url}: {_reason(error)}") from None
     except ValidationError as error:
-        raise EnrolmentError(f"{url}: not the answer of Siaga's cloud: {error.errors()[0]['msg']}") from None
+        raise EnrolmentError(f"{url}: the response is not from Siaga's cloud: {error.errors()[0]['msg']}") from None
     except (URLError, OSError) as error:
         raise EnrolmentError(f"{url}: {getattr(error, 'reason', error)}") from None
 
@@ -105,9 +107,9 @@ def _files(answer: _EnrolmentReply, key: ec.EllipticCurvePrivateKey) -> dict[str
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    files = {"box.key.pem": private, "fleet-key.pub.pem": answer.signing_key.encode()}
+    files = {"node.key.pem": private, "fleet-key.pub.pem": answer.signing_key.encode()}
     if answer.certificate:
-        files["box.cert.pem"] = answer.certificate.encode()
+        files["node.cert.pem"] = answer.certificate.encode()
     if answer.password:
         files["broker-password"] = answer.password.encode()
     if answer.broker_ca:
@@ -120,7 +122,7 @@ def _node_toml(answer: _EnrolmentReply) -> str:
     lines = ["[node]", f"name = {json.dumps(answer.node)}", 'data_dir = "data"', "", "[broker]"]
     lines += [f"host = {json.dumps(answer.broker_host)}", f"port = {answer.broker_port}"]
     lines += ['ca_file = "broker-ca.pem"'] if answer.broker_ca else []
-    lines += ['cert_file = "box.cert.pem"', 'key_file = "box.key.pem"'] if answer.certificate else []
+    lines += ['cert_file = "node.cert.pem"', 'key_file = "node.key.pem"'] if answer.certificate else []
     lines += ['password_file = "broker-password"'] if answer.password else []
     lines += ["", "[fleet]", 'key_file = "fleet-key.pub.pem"', "", "[status]", "port = 9464", ""]
     return "\n".join(lines)

@@ -44,7 +44,7 @@ class FleetStore:
             return FleetState()
         except ValidationError as error:
             path.replace(path.with_suffix(".broken"))
-            log.error("%s cannot be read (%s); NODE.toml alone counts", path, error.errors()[0]["msg"])  # noqa: TRY400 - the line says it all
+            log.error("%s cannot be read (%s); using NODE.toml only", path, error.errors()[0]["msg"])  # noqa: TRY400 - the line says it all
             return FleetState()
 
     def save(self, state: FleetState) -> None:

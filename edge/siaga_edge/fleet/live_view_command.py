@@ -61,7 +61,10 @@ class LiveViewHandler:
             )
         )
         log.info(
-            "camera %s is shown until %s, at most %d pictures", command.camera, until.isoformat(), command.most_frames
+            "camera %s: sending live view until %s, at most %d frames",
+            command.camera,
+            until.isoformat(),
+            command.most_frames,
         )
         return f"show: camera {command.camera}"
 

@@ -145,7 +145,7 @@ class ModelRegistry:
 
     def _stored(self, role: ModelRole, sha256: str) -> LoadedModel:
         if self._store is None:
-            raise ModelError(f"{sha256}: this node keeps no models of the fleet")
+            raise ModelError(f"{sha256}: this node does not store models of the fleet")
         file = self._store.model_file(sha256)
         try:
             (name, text), weights = self._store.row(sha256), file.read_bytes()
@@ -156,7 +156,7 @@ class ModelRegistry:
             raise ModelError(f"{name}: task: got {row.task}, expected {TASKS[role]} for {role}")
         found = hashlib.sha256(weights).hexdigest()
         if found != sha256:
-            raise ModelError(f"{file}: refused, its SHA-256 is {found}")
+            raise ModelError(f"{file}: got SHA-256 {found}, expected {sha256}")
         return LoadedModel(name=name, row=row, weights=weights)
 
 
@@ -172,6 +172,6 @@ def read_row(text: str, sha256: str) -> ModelRow:
         raise ModelError(f"row: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     if row.runtime != "onnxruntime":
         raise ModelError(
-            f"row: runtime: got {row.runtime}, expected an ONNX model: a model of two files stays on its box"
+            f"row: runtime: got {row.runtime}, expected onnxruntime, because nodes receive models of one file"
         )
     return row

@@ -42,13 +42,13 @@ class RecheckHandler:
         clock: Callable[[], datetime],
     ) -> None:
         self._node, self._camera, self._save, self._clock = node, camera, save, clock
-        self._taken: deque[UUID] = deque(maxlen=_REMEMBERED)
+        self._answered: deque[UUID] = deque(maxlen=_REMEMBERED)
 
     def begin(self, command: RecheckCamera) -> str:
         """Lets the camera look; returns what is done, for the report. The answer comes through the outbox."""
-        if command.look_id in self._taken:
+        if command.look_id in self._answered:
             return f"look {command.look_id}: was asked for before"
-        self._taken.append(command.look_id)
+        self._answered.append(command.look_id)
         request = _request_of(command)
         try:
             camera = self._camera(command.camera)
@@ -68,7 +68,7 @@ class RecheckHandler:
             reference, image = self._image(command.look_id, answer.evidence)
             parcels = [of_answer(self._node, at=answer.at, fields={**fields, "evidence": reference}), image]
         self._save(parcels)
-        log.info("camera %s looked again: %s %s", command.camera, found.state, found.reason)
+        log.info("camera %s: recheck resulted in %s %s", command.camera, found.state, found.reason)
 
     def _image(self, look_id: UUID, evidence: EvidenceImage) -> tuple[EvidenceRef, Parcel]:
         sha256 = hashlib.sha256(evidence.jpeg).hexdigest()

@@ -109,7 +109,7 @@ class NodeReconfigurer:
             raise CannotApplyError(str(error)) from error
         self.make.retell(new)
         self._errors = {name: self.node.errors(name) for name in todo.touched}
-        log.info("configuration changed: %s", ", ".join(todo.touched) or "no camera or gauge touched")
+        log.info("configuration changed: %s", ", ".join(todo.touched) or "no camera or gauge affected")
         return todo.touched
 
     def _change_over(
@@ -162,7 +162,7 @@ class NodeReconfigurer:
         """Other models look on beside those that run. Raises `CannotApplyError`."""
         registry = self.make.open_registry()
         if registry.opened is None:
-            raise CannotApplyError("no models run here, because no camera does")
+            raise CannotApplyError("no models run on this node, because it has no cameras")
         try:
             registry.look_with(registry.opened, shadows)
         except self.make.cannot as error:

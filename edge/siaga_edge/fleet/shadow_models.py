@@ -96,7 +96,7 @@ class ShadowRunner(Generic[Answer]):
             answer = task.look(task.image)
         except Exception as error:  # an unproved model may fail in any way, and must not matter
             if not self._health.failed:
-                log.warning("shadow %s failed: %s", self._health.sha256[:8], error, exc_info=error)
+                log.warning("shadow model %s failed: %s", self._health.sha256[:8], error, exc_info=error)
             self._health = self._health.model_copy(update={"failed": self._health.failed + 1})
         else:
             self._count(self._compare(task.answer, answer), task.seconds, perf_counter() - began)

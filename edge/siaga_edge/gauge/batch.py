@@ -20,8 +20,8 @@ class ReadingsBatch:
     ones, never a change older than a second.
     """
 
-    def __init__(self, keep: Callable[[Sequence[Reading]], None], *, now: float) -> None:
-        self._save = keep
+    def __init__(self, save: Callable[[Sequence[Reading]], None], *, now: float) -> None:
+        self._save = save
         self._lock = threading.Lock()
         self._waiting: list[Reading] = []
         self._last_sent: dict[str, Reading] = {}

@@ -15,8 +15,8 @@ _HISTORY = timedelta(minutes=10)
 _MOST_HISTORY = 120
 _RECENT = 5
 _RATE_OVER = timedelta(seconds=45)  # over less, the sensor's own noise looks like a flood
-_BOX_SHARE = 0.05  # of a jump's height; water that really jumped keeps moving by more
-_BOX_LEAST_CM = 1.0
+_OBSTRUCTION_SHARE = 0.05  # of a jump's height; water that really jumped keeps moving by more
+_OBSTRUCTION_LEAST_CM = 1.0
 _UNCHANGED_CM = 0.1  # a sensor of 1 mm that is alive shows at least this much within hours
 _BAD = {"range", "sensor_fault", "out_of_range"}
 _HARMLESS = {"low_battery"}
@@ -33,7 +33,7 @@ class QualityLimits:
     spread_cm: float
     stuck_seconds: float
     stale_seconds: float
-    box_seconds: float = 60.0
+    obstruction_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +108,18 @@ def rate_cm_per_hour(watch: QualityWatch) -> float | None:
 
 
 def _compared(watch: QualityWatch, now: Level, flags: list[str], limits: QualityLimits) -> tuple[QualityWatch, Verdict]:
-    still = _unchanged(watch.unchanged_since, now)
-    if now.at - still.at > timedelta(seconds=limits.stuck_seconds):
+    unchanged = _unchanged(watch.unchanged_since, now)
+    if now.at - unchanged.at > timedelta(seconds=limits.stuck_seconds):
         flags.append("stuck")
     if _stands_out(watch, now, limits):
         flags.append("spike")
-        return replace(watch, odd=now, unchanged_since=still), _verdict(flags, counts=False)
+        return replace(watch, odd=now, unchanged_since=unchanged), _verdict(flags, counts=False)
     if _too_fast(watch, now, limits):
         flags.append("rate")
     jump = _jump(watch, now, limits)
-    if jump is not None and now.at - jump.to.at >= timedelta(seconds=limits.box_seconds):
+    if jump is not None and now.at - jump.to.at >= timedelta(seconds=limits.obstruction_seconds):
         flags.append("box")  # something stands under the sensor; it counts all the same, for it may be a flood
-    seen = QualityWatch(history=_remember(watch.history, now), unchanged_since=still, jump=jump)
+    seen = QualityWatch(history=_remember(watch.history, now), unchanged_since=unchanged, jump=jump)
     return seen, _verdict(flags, counts=True)
 
 
@@ -128,7 +128,7 @@ def _jump(watch: QualityWatch, now: Level, limits: QualityLimits) -> Jump | None
         return Jump(now, now.cm - watch.history[-1].cm)
     if watch.jump is None:
         return None
-    tolerance = max(_BOX_LEAST_CM, watch.jump.by_cm * _BOX_SHARE)
+    tolerance = max(_OBSTRUCTION_LEAST_CM, watch.jump.by_cm * _OBSTRUCTION_SHARE)
     return watch.jump if abs(now.cm - watch.jump.to.cm) <= tolerance else None
 
 

@@ -11,12 +11,12 @@ from siaga_core.wire.messages import Reading, Stage
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPlan:
     """Starts brisk at a change of `change_cm`, a level from `brisk_above_cm`, an alarm, rain or an order; ends
-    `stay_brisk_seconds` after the last of them."""
+    `brisk_hold_seconds` after the last of them."""
 
     change_cm: float = 2.0
     calm_seconds: float = 300.0
     brisk_seconds: float = 60.0
-    stay_brisk_seconds: float = 1800.0
+    brisk_hold_seconds: float = 1800.0
     brisk_above_cm: float | None = None
 
 
@@ -34,7 +34,7 @@ def step(
     """Takes one reading, newest last; whether it shall be sent. What says something new always is."""
     is_news = _is_news(watch.sent, reading, plan.change_cm)
     if is_urgent or _has_changed(watch.sent, reading, plan.change_cm) or _is_high(reading, plan):
-        watch = replace(watch, brisk_until=reading.measured_at + timedelta(seconds=plan.stay_brisk_seconds))
+        watch = replace(watch, brisk_until=reading.measured_at + timedelta(seconds=plan.brisk_hold_seconds))
     if not is_news and not _is_due(watch, reading, plan):
         return watch, False
     return replace(watch, sent=reading), True

@@ -72,7 +72,7 @@ class GaugeRunner:
             samples = self._source.read(now)
         except (GaugeUnreachableError, RegisterError) as error:
             self._errors += 1
-            self._log_once(f"does not answer: {error}")
+            self._log_once(f"no response: {error}")
             self._apply(missed(self._watch, now=now, facts=self._facts))
             return
         self._log_once("")
@@ -120,7 +120,7 @@ class GaugeRunner:
         elif draft.state is EventState.BEGAN:
             log.warning("gauge %s: silent since %s", self._facts.id, draft.began_at.isoformat(timespec="seconds"))
         else:
-            log.info("gauge %s: back", self._facts.id)
+            log.info("gauge %s: no longer silent", self._facts.id)
 
     def _complain_once(self, complaint: str) -> None:
         if complaint and not self._complaint:
@@ -131,7 +131,7 @@ class GaugeRunner:
         if what == self._last_logged:
             return
         if what:
-            log.warning("gauge %s %s", self._facts.id, what)
+            log.warning("gauge %s: %s", self._facts.id, what)
         else:
-            log.info("gauge %s answers again", self._facts.id)
+            log.info("gauge %s: responds again", self._facts.id)
         self._last_logged = what

@@ -99,7 +99,7 @@ class Sounder:
         if what:
             log.error("gauge %s: siren %s", self.id, what)
         else:
-            log.info("gauge %s: siren can be switched again", self.id)
+            log.info("gauge %s: siren responds again", self.id)
         self._last_logged = what
 
 

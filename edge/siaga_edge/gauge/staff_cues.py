@@ -144,7 +144,7 @@ def _colour(part: Floats) -> Floats:
 def _whole(cues: tuple[Floats, ...], mirror: list[Floats]) -> NDArray[np.float64]:
     repeats, _, _, steady, rims, dry = cues
     third = max(1, len(repeats) // 3)
-    told = (
+    reported = (
         1.0,
         repeats.mean(),
         repeats[-third:].mean(),
@@ -153,7 +153,7 @@ def _whole(cues: tuple[Floats, ...], mirror: list[Floats]) -> NDArray[np.float64
         steady.mean(),
         dry.mean(),
     )
-    return np.array([*told, mirror[0].max()], np.float64)
+    return np.array([*reported, mirror[0].max()], np.float64)
 
 
 # --- along the rows ------------------------------------------------------------------------------------------------

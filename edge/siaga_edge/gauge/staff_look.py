@@ -53,7 +53,7 @@ def look_at_staff(
     )
     nearest = int(np.argmin(np.abs(strips.levels_cm - whole.level_cm)))
     pixel_cm = float(strips.pixel_cm[nearest])
-    told = reading(
+    reported = reading(
         whole,
         halves,
         scale=place.scale,
@@ -62,7 +62,7 @@ def look_at_staff(
         max_uncertainty_cm=max_uncertainty_cm,
         frames=frames,
     )
-    return StaffLook(reading=told, found_cm=whole.level_cm)
+    return StaffLook(reading=reported, found_cm=whole.level_cm)
 
 
 def wet_beside(water: WaterMap, place: StaffPlace, levels: Floats, *, width: int, height: int) -> Floats:

@@ -116,7 +116,7 @@ class EventRegistry:
                 changes.adopted.append(entry.event_id)
             self._save(changes)
         for entry in over:
-            log.info("%s %s: %s of the last run has ended", entry.source.kind, entry.source.id, entry.hazard)
+            log.info("%s %s: ended event %s of the last run", entry.source.kind, entry.source.id, entry.hazard)
         return len(over)
 
     def _note(self, draft: EventDraft, changes: _Changes) -> None:
@@ -127,7 +127,7 @@ class EventRegistry:
         if entry is None:
             entry = self._adopted(draft, changes)
         if entry is None and draft.state is EventState.ENDED:
-            log.warning("%s: ended without having begun; not sent", name)
+            log.warning("%s: dropped the end of an event that did not begin", name)
             return
         self._write(entry, draft, changes)
 
@@ -165,7 +165,7 @@ class EventRegistry:
         self._store.save(changes.parcels, opened=opened, closed=changes.closed)
         for entry, state in changes.pending:
             log.info(
-                "event kept",
+                "event queued",
                 extra={
                     "trace": trace_id(entry.event_id),
                     "hazard": str(entry.hazard),
@@ -214,7 +214,7 @@ def _read(stored: OpenEvent) -> tuple[Entry, ...]:
     try:
         return (Entry.model_validate_json(stored.state),)
     except ValidationError as error:
-        log.error("open event %s cannot be read and stays as it is: %s", stored.event_id, error.errors()[0]["msg"])  # noqa: TRY400 - the line says it all
+        log.error("open event %s cannot be read and is left unchanged: %s", stored.event_id, error.errors()[0]["msg"])  # noqa: TRY400 - the line says it all
         return ()
 
 

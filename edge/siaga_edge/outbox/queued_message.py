@@ -20,11 +20,11 @@ class QueuedMessage:
     topic: str
     body: bytes = field(repr=False)
     blob: bytes | None = field(repr=False)
-    kept_at: float
+    stored_at: float
 
     def is_late(self, now: datetime, *, sent_before: bool) -> bool:
         """Whether this sending is a replay."""
-        return sent_before or now.timestamp() - self.kept_at > LATE_AFTER_SECONDS
+        return sent_before or now.timestamp() - self.stored_at > LATE_AFTER_SECONDS
 
     def payload(self, *, sent_at: datetime, late: bool) -> bytes:
         """The wire's bytes: the two keys first, because the stored object is spliced and not parsed again."""

@@ -75,12 +75,12 @@ class Sender:
         *,
         inbox: SenderInbox,
         pace: Pace,
-        wall: Callable[[], datetime],
+        system_time: Callable[[], datetime],
         monotonic: Callable[[], float],
         chance: Chance,
     ) -> None:
         self._store, self._link, self.inbox = store, link, inbox
-        self._wall, self._monotonic = wall, monotonic
+        self._system_time, self._monotonic = system_time, monotonic
         self._pace, self._chance = pace, chance
         self._replay = TokenBucket(pace.replay_per_second)
         self._begin_anew()
@@ -134,7 +134,7 @@ class Sender:
 
     def _begin_anew(self) -> None:
         self._outbox_id = self._store.outbox_id
-        self._trust = Trust(self._store, wall=self._wall, monotonic=self._monotonic)
+        self._trust = Trust(self._store, system_time=self._system_time, monotonic=self._monotonic)
         self._flights = MessagesInFlight(resend_after_seconds=self._pace.resend_after_seconds, chance=self._chance)
         self._reached = dict.fromkeys(Lane, 0)
 
@@ -159,7 +159,9 @@ class Sender:
         again = self._store.replay(wanted.id, wanted.since)
         if again is None:
             return
-        log.warning("the cloud lost what it had since %s: %d messages are sent again", wanted.since.isoformat(), again)
+        log.warning(
+            "replay requested for messages since %s: sending %d messages again", wanted.since.isoformat(), again
+        )
         self._reached = dict.fromkeys(Lane, 0)
 
     def _send_new(self, lane: Lane) -> int:
@@ -187,7 +189,7 @@ class Sender:
         return sent
 
     def _send_one(self, waiting: QueuedMessage) -> bool:
-        now, at = self._monotonic(), self._wall()
+        now, at = self._monotonic(), self._system_time()
         sent_before = waiting.seq in self._flights.by_seq
         late = waiting.is_late(at, sent_before=sent_before)
         if late and not self._may_replay(waiting.lane, now):

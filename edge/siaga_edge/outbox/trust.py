@@ -29,8 +29,8 @@ class Memory(Protocol):
 class Trust:
     """Decides which acknowledgements to believe; owned by the sender's thread."""
 
-    def __init__(self, memory: Memory, *, wall: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
-        self._memory, self._wall, self._monotonic = memory, wall, monotonic
+    def __init__(self, memory: Memory, *, system_time: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
+        self._memory, self._system_time, self._monotonic = memory, system_time, monotonic
         self._followed = self._remembered()
 
     def follows(self, wanted: ReplayMessage) -> bool:
@@ -41,7 +41,7 @@ class Trust:
             self._followed = None  # a cloud of before
         elif self._followed is None or self._followed.request_id != wanted.id:
             made = f" {wanted.made_at.isoformat()}" if wanted.made_at else ""
-            self._memory.set_cursor(CURSOR, f"{wanted.id} {self._wall().isoformat()}{made}")
+            self._memory.set_cursor(CURSOR, f"{wanted.id} {self._system_time().isoformat()}{made}")
             self._followed = FollowedReplay(request_id=wanted.id, at=self._monotonic(), made_at=wanted.made_at)
         return True
 
@@ -52,7 +52,7 @@ class Trust:
     def _remembered(self) -> FollowedReplay | None:
         with suppress(ValueError):
             request_id, at, *made = (self._memory.cursor(CURSOR) or "").split()
-            if self._wall() - datetime.fromisoformat(at) < _REMEMBERED_FOR:
+            if self._system_time() - datetime.fromisoformat(at) < _REMEMBERED_FOR:
                 made_at = datetime.fromisoformat(made[0]) if made else None
                 return FollowedReplay(request_id=UUID(request_id), at=self._monotonic(), made_at=made_at)
         return None

@@ -105,8 +105,8 @@ class NodeBuilder:
 
     def _log_state(self) -> None:
         waiting, still_open = self._delivery.outbox.health().waiting, len(self._registry.orphans())
-        log.info("node %s (%s): data in %s", self._name, software(), self._own.node.data_dir)
-        log.info("outbox: %d messages wait, %d events still open", waiting, still_open)
+        log.info("node %s (%s): starting with data in %s", self._name, software(), self._own.node.data_dir)
+        log.info("outbox: %d messages waiting, %d events open", waiting, still_open)
 
     def _resume_storm(self) -> None:
         for entry in self._registry.orphans():

@@ -100,5 +100,7 @@ class CameraProvider:
             return None
         from siaga_edge.camera.sealed_originals import SealedFolder
 
-        log.warning("originals of evidence are kept, sealed to %s: %s", own.key_file, own.legal_basis)
+        log.warning(
+            "evidence originals are stored, sealed with the key %s; legal basis: %s", own.key_file, own.legal_basis
+        )
         return SealedFolder(self.settings.node.data_dir / "sealed", own.key_file, max_bytes=own.max_bytes)

@@ -72,7 +72,7 @@ def open_delivery(settings: NodeSettings, *, clock: Callable[[], datetime]) -> D
         on_command=commands.deliver,
     )
     sender = Sender(
-        outbox, link, inbox=inbox, pace=_pace(settings), wall=clock, monotonic=monotonic, chance=random.random
+        outbox, link, inbox=inbox, pace=_pace(settings), system_time=clock, monotonic=monotonic, chance=random.random
     )
     return Delivery(node=name, outbox=outbox, link=link, sender=sender, commands=commands)
 
@@ -96,7 +96,7 @@ def _budget(settings: NodeSettings) -> Budget:
             Lane.READINGS: limits.readings_hours * 3600,
             Lane.HEALTH: limits.health_hours * 3600,
         },
-        retain_acked_seconds=limits.keep_acked_hours * 3600,
+        retain_acked_seconds=limits.retain_acked_hours * 3600,
     )
 
 

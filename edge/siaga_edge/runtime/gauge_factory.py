@@ -224,7 +224,7 @@ def _serial_line(source: SerialLineSource) -> SerialLineGauge:
         baud=source.baud,
         parse=lambda line: lines.parse(line, source.format, _scale(source), nothing),
         sensor=_sensor(source),
-        ask=source.ask.encode("ascii"),
+        poll_request=source.poll_request.encode("ascii"),
         silent_seconds=source.silent_seconds,
     )
 

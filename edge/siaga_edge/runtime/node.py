@@ -101,7 +101,7 @@ class Node:
         self._services.close()
         self._store_last_readings()
         self._send_farewell(until=began + FAREWELL_SECONDS)
-        log.info("stopping: %d messages wait for the cloud", self._outlet.health().waiting)
+        log.info("stopping with %d messages waiting for the cloud", self._outlet.health().waiting)
         self._sending.request_stop()
         self._outlet.sender.wake()
         self._sending.join(_SENDER_STOP_SECONDS)
@@ -122,7 +122,7 @@ class Node:
         try:
             self._batch.flush(now=monotonic())
         except Exception:  # the edge of the last loop: what follows must be closed all the same
-            log.exception("the last readings could not be kept")
+            log.exception("the last readings could not be stored")
 
     def _send_farewell(self, *, until: float) -> None:
         # What is acknowledged now need not wait for the next start; what is not is safe where it lies.
@@ -155,7 +155,10 @@ class Node:
         loops = [*self._parts.loops, self._sending]
         hanging = [loop.name for loop in loops if loop.is_stuck(after_seconds=self._stuck_after)]
         if hanging and not self._reported_stuck:
-            log.critical("%s: hangs; the watchdog is not told any more that this box lives", ", ".join(hanging))
+            log.critical(
+                "%s: no progress; no longer notifying the watchdog, so that systemd restarts the agent",
+                ", ".join(hanging),
+            )
         self._reported_stuck = bool(hanging)
         return bool(hanging)
 

@@ -1,4 +1,4 @@
-"""Whether everything answers that NODE.toml names, asked once: for whoever stands under the pole with a laptop."""
+"""Checks once that the broker, cameras and gauges of NODE.toml respond, for a technician at the site."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _POLL_EVERY_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One thing that was asked, and what came of it."""
+    """The subject of one check, whether it responded, and the details or the reason."""
 
-    what: str
-    is_well: bool
-    says: str
+    subject: str
+    is_ok: bool
+    detail: str
 
 
 class _NoCursors:
@@ -41,10 +41,10 @@ class _NoCursors:
         pass
 
 
-def try_all(settings: NodeSettings, *, greet: Callable[[], str]) -> Iterator[CheckResult]:
-    """The broker, cameras and gauges, all at once; told in the order of the file, within some fifteen seconds.
+def check_all(settings: NodeSettings, *, greet: Callable[[], str]) -> Iterator[CheckResult]:
+    """Check the broker, cameras and gauges in parallel; results come in the order of the file within fifteen seconds.
 
-    `greet` connects to the broker once and tells what it found; raises OSError or ValueError.
+    `greet` connects to the broker once and returns what it found; it raises OSError or ValueError.
     """
     broker, sources = settings.broker, SourceFactory(cursors=_NoCursors())
     requested: list[tuple[str, Callable[[], str]]] = [
@@ -53,12 +53,12 @@ def try_all(settings: NodeSettings, *, greet: Callable[[], str]) -> Iterator[Che
         *((f"gauge {each.id}", partial(_gauge, each, sources)) for each in settings.gauges),
     ]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = [(what, pool.submit(ask)) for what, ask in requested]
+        answers = [(what, pool.submit(check)) for what, check in requested]
         for what, answer in answers:
-            yield _attempt(what, answer)
+            yield _checked(what, answer)
 
 
-def _attempt(what: str, answer: Future[str]) -> CheckResult:
+def _checked(what: str, answer: Future[str]) -> CheckResult:
     try:
         return CheckResult(what, True, answer.result())
     except (OSError, ValueError) as error:
@@ -66,7 +66,7 @@ def _attempt(what: str, answer: Future[str]) -> CheckResult:
 
 
 def _camera(camera: CameraSettings) -> str:
-    # Only here: a box without cameras may lack the picture libraries.
+    # Imported here, because a node without cameras may lack the image libraries.
     from siaga_edge.camera.capture.first_frame import first_frame
 
     return first_frame(camera)
@@ -74,7 +74,7 @@ def _camera(camera: CameraSettings) -> str:
 
 def _gauge(gauge: GaugeSettings, sources: SourceFactory) -> str:
     if isinstance(gauge.source, CameraSource):
-        return f"{where(gauge)}: look at it with `siaga-edge calibrate`"
+        return f"{where(gauge)}: check it with `siaga-edge calibrate`"
     source = sources.source(gauge)
     try:
         return f"{where(gauge)}: {_first_reading(source)}"
@@ -92,9 +92,9 @@ def _first_reading(source: GaugeSource) -> str:
             if samples := source.read(datetime.now(UTC)):
                 level, flags = samples[-1].level_cm, ", ".join(samples[-1].flags)
                 if level is None:
-                    raise GaugeUnreachableError(f"answers, but has no level ({flags or 'no reason given'})")
+                    raise GaugeUnreachableError(f"the gauge responds without a level ({flags or 'no reason given'})")
                 return f"{level:g} cm{', ' + flags if flags else ''}, {samples[-1].age_seconds:.0f} s old"
-            trouble = "answers, but gives no reading"
+            trouble = "the gauge responds without a reading"
         except RegisterError as error:
             trouble = str(error)
         pause.wait(_POLL_EVERY_SECONDS)

@@ -51,5 +51,5 @@ def _certificate_ends_at(file: Path | None) -> datetime | None:
     try:
         return x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
     except (OSError, ValueError) as error:
-        log.warning("%s: until when it is good cannot be read: %s", file, error)
+        log.warning("%s: the expiry of the certificate cannot be read: %s", file, error)
         return None

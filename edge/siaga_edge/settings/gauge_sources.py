@@ -97,19 +97,21 @@ class ModbusRtuSource(SerialPort):
 
 
 class SerialLineSource(SerialPort, ValueSettings):
-    """A sensor that says its value in lines; with `ask` it says one each time that it is asked."""
+    """A sensor that sends its value in lines; with `poll_request` it sends one line for each request."""
 
     kind: Literal["serial_line"]
     format: LineFormat = Field(description='"maxbotix" (R1234), "key_value" (level_mm=1234) or "number" (123.4)')
-    ask: str = Field(default="", max_length=32, description="text of at most 32 ASCII characters, sent at each poll")
+    poll_request: str = Field(
+        default="", max_length=32, description="text of at most 32 ASCII characters, sent at each poll"
+    )
     silent_seconds: float = Field(
         default=5.0, gt=0, le=3600, description="a number of seconds above 0 and at most 3600 without a line"
     )
 
     @model_validator(mode="after")
     def _ascii(self) -> Self:
-        if not self.ask.isascii():
-            raise refuse(f"got ask {got(self.ask)}, expected ASCII characters")
+        if not self.poll_request.isascii():
+            raise refuse(f"got poll_request {got(self.poll_request)}, expected ASCII characters")
         return self
 
 

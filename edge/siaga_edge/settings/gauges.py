@@ -54,7 +54,7 @@ class QualitySettings(Section):
     stuck_seconds: float = Field(
         default=10_800.0, gt=0, description="a number of seconds above 0 without the least change"
     )
-    box_seconds: float = Field(
+    obstruction_seconds: float = Field(
         default=60.0, gt=0, description="a number of seconds above 0 that a sudden rise may stay without moving"
     )
 
@@ -71,7 +71,7 @@ class ReportSettings(Section):
     change_cm: float = Field(default=2.0, gt=0, description="a number of cm above 0 that is worth a report")
     calm_seconds: float = Field(default=300.0, gt=0, le=3600, description="a number of seconds above 0, at most 3600")
     brisk_seconds: float = Field(default=60.0, gt=0, le=3600, description="a number of seconds above 0, at most 3600")
-    stay_brisk_seconds: float = Field(
+    brisk_hold_seconds: float = Field(
         default=1800.0, ge=0, le=86_400, description="a number of seconds from 0 to 86400 after the last change"
     )
     brisk_above_cm: float | None = Field(default=None, description="a number of cm from which it is always brisk")

@@ -162,7 +162,7 @@ class OriginalsSettings(Section):
     @model_validator(mode="after")
     def _allowed(self) -> Self:
         if self.key_file is not None and not self.legal_basis.strip():
-            raise refuse("got key_file without legal_basis, expected the law or order that allows originals, in words")
+            raise refuse("got key_file without legal_basis, expected the law or regulation that allows originals")
         return self
 
 
@@ -184,7 +184,7 @@ class OutboxSettings(Section):
     evidence_hours: float = Field(default=720.0, gt=0, description="a number of hours above 0 that pictures may wait")
     readings_hours: float = Field(default=2160.0, gt=0, description="a number of hours above 0 that readings may wait")
     health_hours: float = Field(default=48.0, gt=0, description="a number of hours above 0 that health may wait")
-    keep_acked_hours: float = Field(
+    retain_acked_hours: float = Field(
         default=24.0, ge=0, le=8760, description="a number of hours from 0 to 8760 that what the cloud has is kept"
     )
 

@@ -51,7 +51,7 @@ class StaffSettings(Section):
         if not all(0 <= share <= 1 for share in (x1, y1, x2, y2)):
             raise refuse(f"got line {_shown(self.line)}, expected shares of width and height from 0 to 1")
         if hypot(x2 - x1, y2 - y1) < _LEAST_LINE:
-            raise refuse(f"got line {_shown(self.line)}, expected ends at least {_LEAST_LINE:g} of the picture apart")
+            raise refuse(f"got line {_shown(self.line)}, expected ends at least {_LEAST_LINE:g} of the image apart")
         for number, point in enumerate(self.points, start=1):
             self._check_on_line(number, point)
         try:

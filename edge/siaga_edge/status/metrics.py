@@ -23,7 +23,7 @@ class NodeCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield all metrics with their current values."""
         now = self._snapshot()
-        yield from _box(now)
+        yield from _node_metrics(now)
         yield from _cameras(now)
         yield from _gauges(now)
         yield from _models(now)
@@ -36,7 +36,7 @@ def exposition(snapshot: Callable[[], Snapshot]) -> bytes:
     return generate_latest(registry)
 
 
-def _box(now: Snapshot) -> Iterator[Metric]:
+def _node_metrics(now: Snapshot) -> Iterator[Metric]:
     health, outbox = now.health, now.health["outbox"]
     info = GaugeMetricFamily("siaga_edge", "What runs", labels=["node", "software", "config_version"])
     info.add_metric([now.node, health["software"], str(now.fleet.running.version)], 1)

@@ -49,4 +49,4 @@ class Notifier:
                 to.settimeout(1)
                 to.sendto(text.encode(), name)
         except OSError as error:
-            log.warning("systemd cannot be told %s: %s", text.partition("\n")[0], error)
+            log.warning("systemd cannot be notified of %s: %s", text.partition("\n")[0], error)

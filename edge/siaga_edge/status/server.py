@@ -36,7 +36,7 @@ class StatusServer:
         self._host, self._port, self._figures = host, port, figures
         self._server: ThreadingHTTPServer | None = None
         self._retry_at = self._note_at = 0.0
-        self._said = ""
+        self._last_error = ""
         self._idle = threading.Event()
 
     def tick(self) -> None:
@@ -62,9 +62,9 @@ class StatusServer:
         try:
             self._server = _Server((self._host, self._port), self._figures)
         except OSError as error:
-            if str(error) != self._said:
-                self._said = str(error)
-                log.warning("no status page at %s:%d: %s", self._host, self._port, error)
+            if str(error) != self._last_error:
+                self._last_error = str(error)
+                log.warning("status page cannot be served at %s:%d: %s", self._host, self._port, error)
             return
         log.info("status page at http://%s:%d/", self._host, self._port)
 
@@ -79,7 +79,7 @@ class _Server(ThreadingHTTPServer):
         self.figures = figures
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        log.debug("a client of the status page went away: %s", sys.exc_info()[1])
+        log.debug("a client of the status page disconnected: %s", sys.exc_info()[1])
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -24,7 +24,7 @@ def read_image(path: Path) -> Image:
 def decode_image(encoded: bytes, *, name: str) -> Image:
     """Decode an image from bytes, with the same checks as `read_picture`."""
     if not encoded:
-        raise ImageError(f"{name}: the file is empty, expected a picture")
+        raise ImageError(f"{name}: the file is empty, expected an image")
     try:
         image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_BGR)
     except cv2.error as error:
@@ -32,7 +32,7 @@ def decode_image(encoded: bytes, *, name: str) -> Image:
         if "PIXELS" in str(error):
             raise ImageError(f"{name}: too large, expected at most {MAX_PIXELS} pixels") from None
     if image is None:
-        raise ImageError(f"{name}: cannot be decoded, expected a JPEG, PNG, WebP, BMP or TIFF picture")
+        raise ImageError(f"{name}: cannot be decoded, expected a JPEG, PNG, WebP, BMP or TIFF image")
     height, width = image.shape[:2]
     if min(height, width) < MIN_SIDE:
         raise ImageError(f"{name}: {width} x {height} pixels, expected at least {MIN_SIDE} on each side")
@@ -43,7 +43,7 @@ def encode_jpeg(image: Image, *, quality: int = 85) -> bytes:
     """The picture as a JPEG without metadata."""
     done, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
-        raise ImageError(f"a picture of shape {image.shape} cannot be written as JPEG")
+        raise ImageError(f"an image of shape {image.shape} cannot be written as JPEG")
     return encoded.tobytes()
 
 
@@ -53,4 +53,4 @@ def _bytes_of(path: Path) -> bytes:
             raise ImageError(f"{path}: too large, expected at most {MAX_FILE_BYTES} bytes")
         return path.read_bytes()
     except OSError as error:
-        raise ImageError(f"{path}: cannot be read, expected a picture: {error.strerror}") from None
+        raise ImageError(f"{path}: cannot be read, expected an image: {error.strerror}") from None

@@ -133,7 +133,7 @@ def _checked(manifest: Path, name: str, named: str, sha256: str) -> bytes:
     found = hashlib.sha256(weights).hexdigest()
     if found != sha256:
         raise ModelError(
-            f"{file}: refused, its SHA-256 is {found}, expected {sha256} as in {manifest} [{name}];"
+            f"{file}: got SHA-256 {found}, expected {sha256} as in {manifest} [{name}];"
             " it is damaged or not the shipped file"
         )
     return weights

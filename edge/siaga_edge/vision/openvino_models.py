@@ -18,7 +18,7 @@ class OpenVinoRunner:
         try:
             import openvino
         except ImportError:
-            raise ModelError("backend openvino: not installed here, expected `pip install 'siaga[openvino]'`") from None
+            raise ModelError("backend openvino is not installed; run pip install 'siaga[openvino]'") from None
         core = openvino.Core()
         try:
             own = model.row.runtime == "openvino"
@@ -41,6 +41,6 @@ class OpenVinoRunner:
         try:
             self._request.infer([batch])
         except RuntimeError as error:
-            raise LookError(f"OpenVINO refused {batch.shape}: {error}") from None
+            raise LookError(f"OpenVINO rejected an input of shape {batch.shape}: {error}") from None
         # A copy, because the request's own memory is written over by the next look.
         return np.array(self._request.get_output_tensor(0).data, np.float32)

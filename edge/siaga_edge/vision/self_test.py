@@ -48,7 +48,7 @@ def check_vision_models(vision_models: VisionModels) -> None:
 
 
 def check_detector(detector: Detector, image: Image | None = None) -> None:
-    """As `check_eyes`. A detector that knows no vehicles need only answer."""
+    """As `check_vision_models`. A detector that knows no vehicles need only answer."""
     found = detector.detect(read_image(_IMAGE) if image is None else image, floor=_LEAST_SCORE)
     if not _VEHICLES & set(detector.thresholds):
         return
@@ -57,7 +57,7 @@ def check_detector(detector: Detector, image: Image | None = None) -> None:
     others = [one for one in vehicles if not any(iou(box, one.box) >= _LEAST_IOU for box in KNOWN.vehicles)]
     if missing or len(others) > KNOWN.most_others:
         raise ModelError(
-            f"the detector fails on the known picture: got {_words(vehicles)}, "
+            f"the detector fails on the reference image: got {_words(vehicles)}, "
             f"expected vehicles at {', '.join(_corners(box) for box in KNOWN.vehicles)}"
             f" and at most {KNOWN.most_others} others"
         )
@@ -68,7 +68,7 @@ def check_water(water: WaterSegmenter, image: Image | None = None) -> None:
     share = water.look(read_image(_IMAGE) if image is None else image).share()
     if abs(share - KNOWN.water_share) > KNOWN.water_tolerance:
         raise ModelError(
-            f"the water model fails on the known picture: got {share:.3f} of it under water, "
+            f"the water model fails on the reference image: got {share:.3f} of it under water, "
             f"expected {KNOWN.water_share:g} +- {KNOWN.water_tolerance:g}"
         )
 

@@ -44,7 +44,7 @@ class SharedModels:
     ) -> None:
         self.vision_models = vision_models
         self._patience_seconds, self.most_wait_seconds = patience_seconds, most_wait_seconds
-        self._asked = 0
+        self._queued = 0
         self._usual_seconds = 0.0
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         self._lock = threading.Lock()
@@ -72,19 +72,19 @@ class SharedModels:
         except RuntimeError:
             raise LookError("the inference worker is closed") from None
         with self._lock:
-            self._asked += 1
+            self._queued += 1
         try:
             return self._awaited(requested)
         finally:
             with self._lock:
-                self._asked -= 1
+                self._queued -= 1
 
     def _refuse_if_overloaded(self) -> None:
         with self._lock:
-            wait_seconds = self._asked * self._usual_seconds
+            wait_seconds = self._queued * self._usual_seconds
         if self.most_wait_seconds is not None and wait_seconds > self.most_wait_seconds:
             self._count(dropped=1)
-            raise LookError(f"{wait_seconds:.1f} s of looks wait already, the box is overloaded")
+            raise LookError(f"{wait_seconds:.1f} s of frames are queued; the node is overloaded")
 
     def _awaited(self, requested: Future[Answer]) -> Answer:
         try:
@@ -92,7 +92,7 @@ class SharedModels:
         except FutureTimeoutError:
             requested.cancel()
             self._count(dropped=1)
-            raise LookError(f"no answer within {self._patience_seconds:g} s, the box is overloaded") from None
+            raise LookError(f"no result within {self._patience_seconds:g} s; the node is overloaded") from None
         except CancelledError:
             raise LookError("the inference worker is closed") from None
 

@@ -27,7 +27,7 @@ class UltralyticsDetector:
             import torch
             from ultralytics import YOLO
         except ImportError:
-            raise ModelError("backend ultralytics: not installed here, expected `pip install ultralytics`") from None
+            raise ModelError("backend ultralytics is not installed; run pip install ultralytics") from None
         torch.set_num_threads(threads)
         try:
             self._model: Any = YOLO(str(weights), task="detect")

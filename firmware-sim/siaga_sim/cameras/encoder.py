@@ -49,7 +49,7 @@ class H264Encoder:
     def encode(self, image_bgr: ImageArray, seconds: float, *, keyframe: bool = False) -> AccessUnit:
         """Encode one picture. Raises ValueError when its size is not the encoder's."""
         if image_bgr.shape != (self.height, self.width, 3):
-            raise ValueError(f"picture: got shape {image_bgr.shape}, expected {(self.height, self.width, 3)}")
+            raise ValueError(f"image: got shape {image_bgr.shape}, expected {(self.height, self.width, 3)}")
         return self._encode(self._codec, image_bgr, seconds, keyframe=keyframe)
 
     def _open(self) -> av.VideoCodecContext:

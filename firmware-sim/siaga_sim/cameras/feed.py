@@ -145,7 +145,7 @@ class CameraFeed:
             self.counts.failed += 1
             self._keyframe_wanted = True
             if not self._is_failing:
-                log.exception("camera %s cannot draw", self.camera_id)
+                log.exception("camera %s: frames cannot be rendered", self.camera_id)
             self._is_failing = True
             return
         self._is_failing = False

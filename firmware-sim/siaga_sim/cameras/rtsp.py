@@ -133,7 +133,7 @@ class CameraServer(RtspServer):  # type: ignore[misc]  # the toolkit carries no 
         try:
             await session.run()
         except (ConnectionError, OSError):
-            log.debug("client left", exc_info=True)
+            log.debug("client disconnected", exc_info=True)
         finally:
             self._sessions.discard(session)
 
@@ -143,7 +143,7 @@ async def _painted(feed: CameraFeed) -> None:
     try:
         await asyncio.wait_for(feed.painted.wait(), LONGEST_PAINTING_SECONDS)
     except TimeoutError as error:
-        raise FileNotFoundError(f"{feed.camera_id} is not painted yet") from error
+        raise FileNotFoundError(f"{feed.camera_id} is not rendered yet") from error
 
 
 def _media_source(feed: CameraFeed) -> MediaSource:

@@ -13,7 +13,7 @@ from siaga_sim.faults import Fault
 from siaga_sim.scene.lens import DisplacedCamera
 from siaga_sim.scene.presets import LAYOUTS, Rect
 from siaga_sim.scene.script import Cover, Knock, StreetScript
-from siaga_sim.scene.shelf import SpriteStore
+from siaga_sim.scene.sprite_store import SpriteStore
 from siaga_sim.scene.street import Street
 
 # A camera that somebody knocked: clearly another view, but still of the street.

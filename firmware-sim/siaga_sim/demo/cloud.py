@@ -46,7 +46,7 @@ class Cloud:
     _program_urls: dict[str, str] = field(default_factory=dict, repr=False)
 
     def start_services(self) -> None:
-        """Database and broker."""
+        """Start the database and the broker."""
         self.node_passwords = {name: secrets.token_urlsafe(18) for name in self.nodes}
         logins = {**self.node_passwords, INGEST_USER: self._ingest_password}
         self.postgres = Postgres(folder=self.layout.root / "postgres")

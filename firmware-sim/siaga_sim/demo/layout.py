@@ -30,7 +30,7 @@ class Layout:
 
     @property
     def media(self) -> Path:
-        """The cloud's pictures."""
+        """Return the media folder of the cloud."""
         return self.root / "media"
 
     @property
@@ -43,7 +43,7 @@ class Layout:
         return self.root / "nodes" / name
 
     def log(self, name: str) -> Path:
-        """One program's log."""
+        """Return the log file of a program."""
         return self.logs / f"{name}.log"
 
 

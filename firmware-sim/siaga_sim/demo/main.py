@@ -1,4 +1,4 @@
-"""`siaga-sim demo`: prepares, plays, counts, takes down."""
+"""`siaga-sim demo`: starts all programs, plays a story, prints a summary and stops everything."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import Annotated, Any
 import typer
 
 from siaga_sim.complaints import BadFileError
-from siaga_sim.demo.boxes import Devices, EdgeNodes
 from siaga_sim.demo.cloud import DATABASE, Cloud
+from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.layout import REPOSITORY, DemoError, Layout, fresh_layout
 from siaga_sim.demo.people import People
 from siaga_sim.demo.story import PeopleOfStory, load_people, officers_of, reports_of
@@ -28,18 +28,20 @@ from siaga_sim.stack.child import ServiceError
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 PROGRESS_SECONDS = 10.0
-STOPPED_EARLY = 130  # as shells say it of Ctrl-C
+STOPPED_EARLY = 130  # the exit code of shells for Ctrl-C
 
 
 @app.command()
 def demo(
-    story: Annotated[str, typer.Option("--story", help="storm or calm")] = "storm",
-    seconds: Annotated[float | None, typer.Option("--seconds", help="end after this long; else at Ctrl-C")] = None,
+    story: Annotated[str, typer.Option("--story", help="Story to play: storm, two-storms or calm.")] = "storm",
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", help="Duration in seconds; without it, the demo runs until Ctrl-C.")
+    ] = None,
     run_dir: Annotated[
-        Path, typer.Option("--run-dir", help="where the run keeps its things", show_default=".run of the repository")
+        Path, typer.Option("--run-dir", help="Folder for the files of the run.", show_default=".run of the repository")
     ] = REPOSITORY / ".run",
 ) -> None:
-    """Play a story over Jakarta through the real database, broker, cloud and boxes on this machine."""
+    """Play a story in Jakarta through the real database, broker, cloud and edge agents on this machine."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stop = threading.Event()
@@ -49,8 +51,8 @@ def demo(
         with fresh_layout(run_dir) as layout, _set_on_signals(stop):
             _Play(layout, scenario, people, stop, ends=seconds is not None).play()
     except (DemoError, ServiceError, BadFileError) as error:
-        if stop.is_set():  # Ctrl-C reaches the programs that prepare things, too, and they fail by it
-            typer.echo("demo: stopped before the story began; everything is down", err=True)
+        if stop.is_set():  # Ctrl-C also reaches the programs that prepare the run, which then fail
+            typer.echo("demo: stopped before the story started; all programs have ended", err=True)
             raise typer.Exit(STOPPED_EARLY) from None
         typer.echo(f"demo: {error}", err=True)
         raise typer.Exit(1) from None
@@ -81,7 +83,7 @@ class _Play:
             devices.begin()
             self._wait(cloud)
             self._tear_down(cloud, devices, edge_nodes, actors, watcher)
-        self._log("Everything is down.")
+        self._log("All programs have stopped.")
 
     def _bring_up(self, cloud: Cloud, devices: Devices) -> EdgeNodes:
         cloud.start_services()
@@ -90,12 +92,12 @@ class _Play:
         for step in (cloud.prepare, cloud.start_programs):
             self._go_on()
             step()
-        self._log(f"The page is at {cloud.url}")
+        self._log(f"The pages are served at {cloud.url}")
         self._go_on()
         cloud.load_city()
         self._go_on()
         state = devices.start()
-        self._log(f"{len(state['cameras'])} cameras (RTSP) and {len(state['gauges'])} gauges (Modbus) are up")
+        self._log(f"{len(state['cameras'])} cameras (RTSP) and {len(state['gauges'])} gauges (Modbus) are running")
         edge_nodes = EdgeNodes(
             layout=self._layout,
             nodes=state["nodes"],
@@ -115,8 +117,8 @@ class _Play:
             self._people.operator.user,
             officers_of(self._people, self._scenario),
         )
-        self._log(f"Story “{self._scenario.title}” begins" + ("" if self._ends else "; Ctrl-C ends it"))
-        self._log(f"(the river runs {self._scenario.river_speed:.0f} times faster than the clock)")
+        self._log(f"The story “{self._scenario.title}” starts" + ("" if self._ends else "; Ctrl-C stops it"))
+        self._log(f"(the river runs {self._scenario.river_speed:.0f} times faster than real time)")
         return actors, watcher
 
     def _go_on(self) -> None:
@@ -139,7 +141,7 @@ class _Play:
             self._stop.wait(_until_next(passed, self._scenario.seconds if self._ends else None))
 
     def _stall_ingest(self, cloud: Cloud, seconds: float) -> None:
-        self._log(f"Ingest is stopped dead for {seconds:g} s: the boxes must send again")
+        self._log(f"Ingest is suspended for {seconds:g} s; the nodes must send their messages again")
         ingest = cloud.programs["ingest"]
         ingest.freeze()
         self._stop.wait(seconds)
@@ -148,8 +150,8 @@ class _Play:
     def _tear_down(
         self, cloud: Cloud, devices: Devices, edge_nodes: EdgeNodes, actors: People, watcher: PageWatcher
     ) -> None:
-        status = "Stopping" if self._stop.is_set() else "The story is over"
-        self._log(f"{status}; waiting until the cloud has everything")
+        status = "The demo is stopping" if self._stop.is_set() else "The story has ended"
+        self._log(f"{status}; waiting until the cloud has stored all messages")
         actors.stop()
         edge_nodes.stop()
         devices.stop()
@@ -160,7 +162,7 @@ class _Play:
         summary = summarise(cloud.postgres.url(DATABASE), sent, watcher.delays_ms, cloud.engines())
         self._layout.summary.write_text(json.dumps(summary, indent=2) + "\n")
         typer.echo(f"\n{table(summary)}\n")
-        self._log(f"Written to {self._layout.summary.relative_to(self._layout.root.parent)}")
+        self._log(f"The summary is in {self._layout.summary.relative_to(self._layout.root.parent)}")
 
     def _log(self, words: str) -> None:
         typer.echo(f"[{time.monotonic() - self._began:6.1f} s] {words}")

@@ -61,7 +61,7 @@ class People:
             self._run(plan.user, partial(self._officer, plan))
 
     def stop(self) -> None:
-        """Everyone goes home."""
+        """Stop everybody who acts in the demo."""
         self._stop.set()
         for thread in self._threads:
             thread.join(TIMEOUT_SECONDS)
@@ -115,7 +115,7 @@ class People:
             return act()
         except httpx.HTTPError as error:
             self.failures += 1
-            log.warning("%s: %s", threading.current_thread().name, error)
+            log.warning("request of %s failed: %s", threading.current_thread().name, error)
             return None
 
 

@@ -107,5 +107,5 @@ def photo(scenario: Scenario, camera: str, share: float) -> bytes:
     frame = Street(scenario.camera_by_id(camera).street).frame(share * scenario.seconds)
     done, jpeg = cv2.imencode(".jpg", frame)
     if not done:
-        raise ValueError(f"the picture of {camera} could not be encoded")
+        raise ValueError(f"the image of {camera} could not be encoded")
     return bytes(jpeg)

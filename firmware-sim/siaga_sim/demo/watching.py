@@ -31,7 +31,7 @@ class PageWatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Closes it."""
+        """Close the page and end the thread."""
         self._stop.set()
 
     def _watch(self) -> None:
@@ -40,7 +40,7 @@ class PageWatcher:
                 self._read_once()
             except (httpx.HTTPError, OSError) as error:
                 if not self._stop.is_set():
-                    log.warning("live stream broke: %s", error)
+                    log.warning("live stream interrupted: %s", error)
             self._stop.wait(RETRY_SECONDS)
 
     def _read_once(self) -> None:

@@ -16,7 +16,7 @@ class Settings:
     measure_every_seconds: float = 60.0
     calm_report_seconds: float = 900.0
     brisk_report_seconds: float = 60.0
-    stay_brisk_seconds: float = 1800.0
+    brisk_hold_seconds: float = 1800.0
     change_mm: int = 20
     brisk_above_mm: int | None = None
     fastest_mm_per_minute: float = 250.0
@@ -103,7 +103,7 @@ def _trusted(state: DeviceState, level_mm: int | None, *, at: float, settings: S
         return resting
     high = settings.brisk_above_mm is not None and level_mm >= settings.brisk_above_mm
     if high or _has_changed(state, level_mm, settings):
-        resting = replace(resting, brisk_until=at + settings.stay_brisk_seconds)
+        resting = replace(resting, brisk_until=at + settings.brisk_hold_seconds)
     return replace(resting, trusted_mm=level_mm, trusted_at=at)
 
 

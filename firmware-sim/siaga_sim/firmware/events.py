@@ -33,7 +33,7 @@ class EchoReceived:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class NetworkJoined:
     """The network let us in."""
 
 
@@ -90,7 +90,7 @@ class CellDischarge:
 Event: TypeAlias = (
     WakeUp
     | EchoReceived
-    | Joined
+    | NetworkJoined
     | LinkLost
     | TransmissionDone
     | TimeReceived

@@ -17,8 +17,8 @@ from siaga_sim.firmware.events import (
     EchoReceived,
     Effect,
     Event,
-    Joined,
     LinkLost,
+    NetworkJoined,
     NewSettings,
     Reboot,
     Resync,
@@ -37,9 +37,9 @@ __all__ = [
     "Event",
     "Firmware",
     "IllegalMoveError",
-    "Joined",
     "LinkLost",
     "Mode",
+    "NetworkJoined",
     "NewSettings",
     "Reboot",
     "Resync",
@@ -138,7 +138,7 @@ class Firmware:
 
     @property
     def battery_mv(self) -> int:
-        """The cell's voltage."""
+        """Return the voltage of the cell in millivolts."""
         return power.millivolts(self.cell)
 
 
@@ -174,11 +174,11 @@ def _handled(now: Firmware, event: Event, *, at: float) -> Stepped:
             return _woke(now, at=at) if at >= now.wake_at else (now, ())
         case EchoReceived(echo_mm):
             return _received(now, echo_mm, at=at)
-        case Joined() | LinkLost() | TransmissionDone():
+        case NetworkJoined() | LinkLost() | TransmissionDone():
             return _linked(now, event, at=at)
         case TimeReceived(error_seconds):
-            told = clock.set_to(now.rtc, at=at, error_seconds=error_seconds)
-            return replace(now, rtc=told, resync_at=at + now.settings.resync_every_seconds), ()
+            timer = clock.set_to(now.rtc, at=at, error_seconds=error_seconds)
+            return replace(now, rtc=timer, resync_at=at + now.settings.resync_every_seconds), ()
         case CellDischarge():
             return now, ()
         case _:
@@ -262,9 +262,9 @@ def _measured(now: Firmware, *, at: float) -> Stepped:
     return now, (*retention, *effects)
 
 
-def _linked(now: Firmware, event: Joined | LinkLost | TransmissionDone, *, at: float) -> Stepped:
+def _linked(now: Firmware, event: NetworkJoined | LinkLost | TransmissionDone, *, at: float) -> Stepped:
     match event:
-        case Joined():
+        case NetworkJoined():
             return _joined(replace(now, is_joined=True, join_failures=0), at=at)
         case LinkLost() if now.mode is Mode.JOINING:
             return _not_joined(now, at=at)

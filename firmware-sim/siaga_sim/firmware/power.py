@@ -63,7 +63,7 @@ def fed(cell: Cell, supply: Supply, *, mode: str, began: float, ended: float) ->
 
 
 def millivolts(cell: Cell) -> int:
-    """The cell's voltage."""
+    """Return the voltage of the cell in millivolts."""
     for (low, low_mv), (high, high_mv) in itertools.pairwise(_CURVE):
         if cell.share <= high:
             return round(low_mv + (high_mv - low_mv) * (cell.share - low) / (high - low))

@@ -66,6 +66,6 @@ def due(spool: Spool[Item], *, now: float, again_after_seconds: float) -> tuple[
 
 
 def sent(spool: Spool[Item], seq: int, *, now: float) -> Spool[Item]:
-    """This one left."""
+    """Return the spool with one item marked as sent."""
     stored = tuple(replace(each, sent_at=now) if each.seq == seq else each for each in spool.stored)
     return replace(spool, stored=stored)

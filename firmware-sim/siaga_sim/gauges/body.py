@@ -41,7 +41,7 @@ class Link(Protocol):
         ...
 
     def hang_up(self) -> None:
-        """Leave the network."""
+        """Leave the network and release the modem."""
         ...
 
 
@@ -52,8 +52,8 @@ class Wire:
         self.receive_event: Callable[[fw.Event], None] = lambda _event: None
 
     def join(self) -> None:
-        """At once."""
-        self.receive_event(fw.Joined())
+        """Report at once that the network is joined."""
+        self.receive_event(fw.NetworkJoined())
 
     def save(self, reading: DeviceReading) -> None:
         """It stands in the registers."""
@@ -63,7 +63,7 @@ class Wire:
         self.receive_event(fw.TransmissionDone())
 
     def hang_up(self) -> None:
-        """Nothing to leave."""
+        """Do nothing, because a wire is never left."""
 
 
 class GaugeBody:
@@ -93,7 +93,7 @@ class GaugeBody:
         self.firmware = fw.switched_on(fresh, at=0.0)
 
     def powered_seconds(self) -> float:
-        """Since power-on."""
+        """Return the seconds since power-on."""
         return self._clock() - self._on_since
 
     def wait_seconds(self) -> float:

@@ -55,7 +55,7 @@ class GaugeDevice:
         return self.body.fault is GaugeFault.CUT
 
     async def run(self) -> None:
-        """Measure until cancelled."""
+        """Measure repeatedly until the task is cancelled."""
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stirred.wait(), self.body.wait_seconds())

@@ -13,7 +13,7 @@ from siaga_core.wire.parts import CommandHealth
 from siaga_sim.faults import GaugeFault
 from siaga_sim.firmware import DeviceReading, EchoSensor, Mode, Settings, Supply, machine
 from siaga_sim.gauges.body import GaugeBody, LevelNow, Monotonic
-from siaga_sim.gauges.orders import CommandInbox, as_event
+from siaga_sim.gauges.commands import CommandInbox, as_event
 from siaga_sim.gauges.smart import Account, SmartGauge
 
 MOST_COMMANDS = 16
@@ -71,13 +71,13 @@ class SmartDevice:
     # --- the link, as the firmware sees it ---
 
     def join(self) -> None:
-        """Modem on."""
+        """Switch the modem on and join the network."""
         if self.body.fault is not GaugeFault.CUT and not self._is_on:
             self._is_on = True
             self.modem.start()
 
     def save(self, reading: DeviceReading) -> None:
-        """Into the spool."""
+        """Add a reading to the spool of the modem."""
         self.modem.add_reading(reading)
 
     def transmit(self) -> None:
@@ -116,14 +116,14 @@ class SmartDevice:
             self.join()
 
     def close(self) -> None:
-        """Switches it off."""
+        """Switch the device off and leave the network."""
         self.hang_up()
 
     def _check_link(self) -> None:
         is_up = self._is_on and self.modem.is_up
         if is_up != self._was_up:
             self._was_up = is_up
-            self.body.receive_event(machine.Joined() if is_up else machine.LinkLost())
+            self.body.receive_event(machine.NetworkJoined() if is_up else machine.LinkLost())
 
     def _obey(self) -> None:
         while self._inbox:

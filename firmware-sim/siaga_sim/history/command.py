@@ -18,22 +18,27 @@ from siaga_sim.history.city import PastCity, read_city
 from siaga_sim.history.complaints import COLUMNS, Complaint, Past, officers_of
 from siaga_sim.history.readings import Levels, pieces
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 def history(
-    out: Annotated[Path, typer.Argument(help="a folder to write to; must be empty or not there")],
-    city: Annotated[Path, typer.Option(help="the folder of the city")] = Path("city/jakarta"),
-    days: Annotated[int, typer.Option(min=1, max=3660, help="how far back")] = 365,
-    per_day: Annotated[float, typer.Option(min=1, max=100_000, help="complaints a day, on average")] = 500,
-    gauges: Annotated[int, typer.Option(min=0, max=2000, help="how many gauges, each a reading a minute")] = 20,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="not included; default: today")] = None,
-    seed: Annotated[int, typer.Option(help="the same seed makes the same files")] = 1,
+    out: Annotated[Path, typer.Argument(help="Folder to write to; it must be empty or not exist.")],
+    city: Annotated[Path, typer.Option(help="Folder of the city.")] = Path("city/jakarta"),
+    days: Annotated[int, typer.Option(min=1, max=3660, help="Number of days to generate.")] = 365,
+    per_day: Annotated[float, typer.Option(min=1, max=100_000, help="Average number of complaints per day.")] = 500,
+    gauges: Annotated[
+        int, typer.Option(min=0, max=2000, help="Number of gauges, each with a reading per minute.")
+    ] = 20,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day after the last one that is generated; by default today."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers; the same seed gives the same files.")] = 1,
 ) -> None:
-    """Make up a city's past by seed: complaints with what became of them, and readings of gauges.
+    """Generate the synthetic history of a city: complaints with their outcomes, and readings of gauges.
 
-    Writes complaints.csv.gz, users.toml (made-up officers), gauges.toml (those the city does not have),
-    statistics.csv (made-up population) and readings-YYYY-MM-DD.csv.gz, for `siaga-cloud admin import history`.
+    The files are complaints.csv.gz, users.toml (officers), gauges.toml (gauges that the city does not have),
+    statistics.csv (population) and readings-YYYY-MM-DD.csv.gz, for `siaga-cloud admin import history`.
     """
     end = (until or datetime.now(UTC)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
     try:
@@ -92,7 +97,7 @@ def _gauges(out: Path, city: PastCity, wanted: int) -> dict[str, float | None]:
     return chosen
 
 
-def _write_complaints(path: Path, past: Past, since: datetime, days: int, say: Say) -> int:
+def _write_complaints(path: Path, past: Past, since: datetime, days: int, report: Report) -> int:
     written = 0
     with gzip.open(path, "wt", compresslevel=3, newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -102,7 +107,7 @@ def _write_complaints(path: Path, past: Past, since: datetime, days: int, say: S
                 writer.writerow([_cell(value) for value in _values(complaint)])
                 written += 1
             if day % 30 == 29:
-                say(f"complaints: {day + 1} of {days} days, {written} so far")
+                report(f"complaints: {day + 1} of {days} days, {written} so far")
     return written
 
 
@@ -118,12 +123,12 @@ def _cell(value: Any) -> str:
 
 
 def _write_readings(
-    out: Path, gauges: dict[str, float | None], since: datetime, until: datetime, seed: int, say: Say
+    out: Path, gauges: dict[str, float | None], since: datetime, until: datetime, seed: int, report: Report
 ) -> int:
     written = 0
     for start, levels in pieces(gauges, since=since, until=until, seed=seed) if gauges else ():
         written += _write_piece(out / f"readings-{start:%Y-%m-%d}.csv.gz", start, levels)
-        say(f"readings: {written} until {start + timedelta(minutes=len(next(iter(levels.values())))):%Y-%m-%d}")
+        report(f"readings: {written} until {start + timedelta(minutes=len(next(iter(levels.values())))):%Y-%m-%d}")
     return written
 
 

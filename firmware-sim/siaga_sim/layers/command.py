@@ -19,14 +19,14 @@ LICENCE = "CC0-1.0"
 
 
 def layers(
-    out: Annotated[Path, typer.Argument(help="a folder to write to; must be empty or not there")],
-    city: Annotated[Path, typer.Option(help="the folder of the city")] = Path("city/jakarta"),
-    seed: Annotated[int, typer.Option(help="the same seed makes the same files")] = 1,
+    out: Annotated[Path, typer.Argument(help="Folder to write to; it must be empty or not exist.")],
+    city: Annotated[Path, typer.Option(help="Folder of the city.")] = Path("city/jakarta"),
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers; the same seed gives the same files.")] = 1,
 ) -> None:
-    """Make up layers of a city by seed: towers, police posts, schools, pumps, flood points, basins, fibre routes.
+    """Generate synthetic map layers: towers, police posts, schools, pumps, flood points, basins and fibre routes.
 
-    Writes layers.toml and a GeoJSON or CSV file for each, for `siaga-cloud admin import layers`. Every feature and the
-    catalogue say that they are made up.
+    The files are layers.toml and a GeoJSON or CSV file for each layer, for `siaga-cloud admin import layers`. The
+    catalogue and every feature state that they are synthetic.
     """
     try:
         kelurahan = read_city(city).kelurahan

@@ -58,7 +58,7 @@ class Acker:
             self._client.publish(down(node, DownStream.ACK), encode(ack), qos=1)
 
     def close(self) -> None:
-        """Leaves."""
+        """Disconnect from the broker and end the client."""
         self._client.disconnect()
         self._client.loop_stop()
 

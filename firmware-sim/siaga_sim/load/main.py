@@ -1,4 +1,4 @@
-"""`siaga-sim load`: a thousand gauges against your broker, or a private one with a cloud that only acknowledges."""
+"""`siaga-sim load`: load-tests a broker with simulated gauges, or a private one with a cloud that only acknowledges."""
 
 from __future__ import annotations
 
@@ -36,20 +36,35 @@ MOST_NODES = 20_000
 
 
 def load(
-    nodes: Annotated[int, typer.Option("--nodes", min=1, max=MOST_NODES, help="how many gauges")] = 1000,
-    rate: Annotated[float, typer.Option("--rate", min=0.01, max=100_000, help="messages a second, all together")] = 100,
-    seconds: Annotated[float, typer.Option("--seconds", min=1, max=86_400, help="how long they send")] = 60,
-    broker: Annotated[str | None, typer.Option("--broker", help="HOST:PORT; left out: a private one")] = None,
+    nodes: Annotated[int, typer.Option("--nodes", min=1, max=MOST_NODES, help="Number of gauges.")] = 1000,
+    rate: Annotated[
+        float, typer.Option("--rate", min=0.01, max=100_000, help="Messages per second of all gauges together.")
+    ] = 100,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=1, max=86_400, help="Time in seconds during which the gauges send.")
+    ] = 60,
+    broker: Annotated[
+        str | None,
+        typer.Option("--broker", help="Host and port of the broker; without it, a private broker is started."),
+    ] = None,
     passwords: Annotated[
-        Path | None, typer.Option("--passwords", help="lines of NODE:PASSWORD, one for each gauge; with --broker")
+        Path | None,
+        typer.Option("--passwords", help="File with a line NODE:PASSWORD for each gauge; required with --broker."),
     ] = None,
     write_passwords: Annotated[
-        Path | None, typer.Option("--write-passwords", help="write such a file with fresh passwords, and end")
+        Path | None,
+        typer.Option("--write-passwords", help="Write a password file with new passwords to this path, and exit."),
     ] = None,
-    drain_seconds: Annotated[float, typer.Option("--drain", min=0, max=3600, help="wait for the last acks")] = 30,
-    as_json: Annotated[bool, typer.Option("--json", help="the ledger as one line of JSON")] = False,
+    drain_seconds: Annotated[
+        float,
+        typer.Option("--drain", min=0, max=3600, help="Longest time in seconds to wait for the last acknowledgements."),
+    ] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one line of JSON.")] = False,
 ) -> None:
-    """Many smart gauges from one process; prints what was sent and acknowledged. Ends with 1 if something was not."""
+    """Load-test with many simulated smart gauges in one process, and print what was sent and acknowledged.
+
+    The command exits with code 1 if a message was not acknowledged.
+    """
     try:
         allow_files(nodes)
         if write_passwords is not None:
@@ -83,7 +98,7 @@ def _private_broker(logins: Mapping[str, str]) -> Iterator[Sequence[Account]]:
             log = Path(folder) / "acker.log"
             with Child(name="acker", argv=argv, log=log, env={PASSWORD_VARIABLE: word}) as acker:
                 acker.wait_for(lambda: READY in acker.tail())
-                typer.echo(f"private broker: {running.engine()}, and a cloud that only acknowledges", err=True)
+                typer.echo(f"private broker: {running.engine()}, with a cloud that only acknowledges", err=True)
                 yield accounts_of(logins, host="127.0.0.1", port=running.port)
         running.remove()
 
@@ -103,11 +118,11 @@ def _print_summary(sums: Sums, refusals: Mapping[str, int], rate: float, seconds
         facts = {"rate": rate, "seconds": seconds, "closed": sums.is_closed, "refusals": dict(refusals)}
         typer.echo(json.dumps(asdict(sums) | facts))
         return
-    typer.echo(f"nodes {sums.nodes}, connected {sums.connected}, connections made {sums.connections}")
-    typer.echo(f"kept {sums.stored} = acked {sums.acked} + waiting {sums.waiting} + evicted {sums.evicted}")
+    typer.echo(f"nodes {sums.nodes}, connected {sums.connected}, connections {sums.connections}")
+    typer.echo(f"stored {sums.stored} = acknowledged {sums.acked} + waiting {sums.waiting} + evicted {sums.evicted}")
     typer.echo(f"sent {sums.sent}, resent {sums.resent}, acknowledged again {sums.late_acks}")
-    typer.echo(f"acknowledged after: median {sums.ack_p50_ms} ms, 95 of 100 within {sums.ack_p95_ms} ms")
-    typer.echo(f"this process: {sums.cpu_seconds} s of processor time, {sums.rss_mib} MiB of memory")
+    typer.echo(f"time to acknowledgement: median {sums.ack_p50_ms} ms, 95th percentile {sums.ack_p95_ms} ms")
+    typer.echo(f"this process: {sums.cpu_seconds} s of CPU time, {sums.rss_mib} MiB of memory")
     for why, count in refusals.items():
         typer.echo(f"{count} not connected: {why}", err=True)
 

@@ -96,9 +96,9 @@ class Network:
         }
         _refuse_unknown("gauge", gauge_ids, ends | inlets)
         _refuse_unknown("catchment", catchment_ids, {f"pond {pond.id}": (pond.catchment,) for pond in self.ponds})
-        self.downstream_order()
+        self.downstream_sequence()
 
-    def downstream_order(self) -> tuple[str, ...]:
+    def downstream_sequence(self) -> tuple[str, ...]:
         """Gauge ids, every one after all that flow into it."""
         graph: dict[str, set[str]] = {gauge.id: set() for gauge in self.gauges}
         for reach in self.reaches:

@@ -48,7 +48,7 @@ class River:
         flows: dict[str, Series] = {gauge.id: np.zeros_like(self.hours) for gauge in network.gauges}
         for catchment in network.catchments:
             flows[catchment.into] += runoff_m3s(self._rain[catchment.id], catchment, step_hours=STEP_HOURS)
-        for gauge_id in network.downstream_order():
+        for gauge_id in network.downstream_sequence():
             for reach in network.reaches:
                 if reach.upstream == gauge_id:
                     flows[reach.downstream] += routed_m3s(flows[gauge_id], hours=reach.hours, step_hours=STEP_HOURS)

@@ -1,1 +1,1 @@
-"""A city camera's view, drawn at run time: streets, traffic, litter and flood water that real models recognise."""
+"""A city camera's view, drawn at run time: streets, traffic, trash and flood water that real models recognise."""

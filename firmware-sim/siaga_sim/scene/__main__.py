@@ -1,4 +1,4 @@
-"""Look at drawn streets: `python -m siaga_sim.scene render | still | zones | measure`."""
+"""Renders street scenes: `python -m siaga_sim.scene render | render-snapshot | zones | staff | measure`."""
 
 import json
 import sys
@@ -12,8 +12,8 @@ from siaga_sim.scene.clip import record
 from siaga_sim.scene.measure import measure as measured
 from siaga_sim.scene.measure import table
 from siaga_sim.scene.presets import LAYOUTS
+from siaga_sim.scene.recognition import Detector, WaterSegmenter, marked, share_inside
 from siaga_sim.scene.script import ScriptError, StreetScript, load
-from siaga_sim.scene.sight import Detector, WaterSegmenter, marked, share_inside
 from siaga_sim.scene.staff.clip import film, site_toml
 from siaga_sim.scene.staff.presets import RIVERSIDES
 from siaga_sim.scene.staff.view import StaffScript, StaffView
@@ -21,10 +21,10 @@ from siaga_sim.scene.street import Street, filmed
 
 WEIGHTS = Path("models/weights")
 app = typer.Typer(
-    add_completion=False, help="Drawn street scenes: make a clip, a still, the zones; measure recognition."
+    add_completion=False, help="Render synthetic street and river scenes, and measure how well models recognise them."
 )
-ScriptFile = Annotated[Path, typer.Argument(help="TOML script of a street")]
-WeightsDir = Annotated[Path, typer.Option(help="folder with the shipped models")]
+ScriptFile = Annotated[Path, typer.Argument(help="TOML script of a street scene.")]
+WeightsDir = Annotated[Path, typer.Option(help="Folder with the shipped models.")]
 
 
 def _script(path: Path) -> StreetScript:
@@ -37,9 +37,13 @@ def _script(path: Path) -> StreetScript:
 
 @app.command()
 def render(
-    script: ScriptFile, out: Annotated[Path, typer.Option()], seconds: Annotated[float | None, typer.Option()] = None
+    script: ScriptFile,
+    out: Annotated[Path, typer.Option(help="Clip to write, .mp4.")],
+    seconds: Annotated[
+        float | None, typer.Option(help="Duration of the clip in seconds, instead of the script's own.")
+    ] = None,
 ) -> None:
-    """Write the script as an mp4."""
+    """Render a street scene as a clip."""
     street = filmed(_script(script))
     count = record(street, out, seconds if seconds is not None else street.script.seconds)
     typer.echo(f"{out}: {count} frames, {street.script.width}x{street.script.height}")
@@ -48,12 +52,14 @@ def render(
 @app.command()
 def render_snapshot(
     script: ScriptFile,
-    out: Annotated[Path, typer.Option()],
-    at: Annotated[float, typer.Option(help="seconds from the start")] = 0.0,
-    look: Annotated[bool, typer.Option("--look", help="run the shipped models and draw what they see")] = False,
+    out: Annotated[Path, typer.Option(help="Image to write.")],
+    at: Annotated[float, typer.Option(help="Time of the frame in seconds from the start.")] = 0.0,
+    look: Annotated[
+        bool, typer.Option("--look", help="Run the shipped models, print what they detect and draw it.")
+    ] = False,
     weights: WeightsDir = WEIGHTS,
 ) -> None:
-    """Write one frame as a picture."""
+    """Render one frame of a street scene as an image."""
     street = Street(_script(script))
     image = filmed(street.script).frame(at)
     if look:
@@ -68,25 +74,31 @@ def render_snapshot(
 
 @app.command()
 def zones(script: ScriptFile) -> None:
-    """Print the zones of the view as JSON, in 0..1 picture coordinates."""
+    """Print the zones of the scene as JSON, in coordinates from 0 to 1."""
     typer.echo(json.dumps(Street(_script(script)).zones(), indent=1))
 
 
 @app.command()
 def staff(
-    out: Annotated[Path, typer.Option(help="the clip, .mp4")],
-    toml: Annotated[Path | None, typer.Option(help="also write a SITE.toml that calibrates the staff")] = None,
-    site: Annotated[str, typer.Option(help=f"one of {', '.join(RIVERSIDES)}")] = "quay",
-    level: Annotated[float, typer.Option(help="true level at the start, cm")] = 80.0,
-    then: Annotated[float | None, typer.Option(help="true level at the end, cm")] = None,
-    light: Annotated[str, typer.Option(help="day, dusk, lamp or infrared")] = "day",
-    rain: Annotated[float, typer.Option(help="0 to 1")] = 0.0,
-    waves: Annotated[float, typer.Option(help="0 to 1")] = 0.3,
-    knock_at: Annotated[float | None, typer.Option(help="seconds until the camera is knocked askew")] = None,
-    seconds: Annotated[float, typer.Option()] = 10.0,
-    seed: Annotated[int, typer.Option()] = 1,
+    out: Annotated[Path, typer.Option(help="Clip to write, .mp4.")],
+    toml: Annotated[
+        Path | None, typer.Option(help="SITE.toml to write, with the calibration of the staff gauge.")
+    ] = None,
+    site: Annotated[str, typer.Option(help=f"Riverside to render: {', '.join(RIVERSIDES)}.")] = "quay",
+    level: Annotated[float, typer.Option(help="True level at the start, in cm.")] = 80.0,
+    then: Annotated[
+        float | None, typer.Option(help="True level at the end, in cm; by default the level at the start.")
+    ] = None,
+    light: Annotated[str, typer.Option(help="Light: day, dusk, lamp or infrared.")] = "day",
+    rain: Annotated[float, typer.Option(help="Strength of the rain, from 0 to 1.")] = 0.0,
+    waves: Annotated[float, typer.Option(help="Strength of the waves, from 0 to 1.")] = 0.3,
+    knock_at: Annotated[
+        float | None, typer.Option(help="Time in seconds at which the camera is turned out of place.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="Duration of the clip in seconds.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers; the same seed gives the same clip.")] = 1,
 ) -> None:
-    """Film a staff gauge in a river."""
+    """Render a clip of a staff gauge in a river."""
     levels = ((0.0, level), (seconds, level if then is None else then))
     raw = {"site": site, "light": light, "rain": rain, "waves": waves, "seed": seed, "levels": levels}
     try:
@@ -101,16 +113,16 @@ def staff(
 
 @app.command()
 def measure(
-    layouts: Annotated[list[str] | None, typer.Argument(help="which layouts; all when none is named")] = None,
-    frames: Annotated[int, typer.Option(help="frames a layout")] = 60,
-    detector: Annotated[str, typer.Option(help="file of the detector")] = "detector_640.onnx",
+    layouts: Annotated[list[str] | None, typer.Argument(help="Names of the layouts; by default all.")] = None,
+    frames: Annotated[int, typer.Option(help="Number of frames per layout.")] = 60,
+    detector: Annotated[str, typer.Option(help="File name of the detector.")] = "detector_640.onnx",
     weights: WeightsDir = WEIGHTS,
 ) -> None:
-    """Print how much of what is drawn the shipped models see."""
+    """Measure and print the share of the rendered objects that the shipped models detect."""
     wanted = layouts or list(LAYOUTS)
     unknown = [name for name in wanted if name not in LAYOUTS]
     if unknown:
-        typer.echo(f"layout {unknown[0]!r}: expected one of {', '.join(LAYOUTS)}", err=True)
+        typer.echo(f"layout: got {unknown[0]!r}, expected one of {', '.join(LAYOUTS)}", err=True)
         raise typer.Exit(2)
     tallies = []
     for name in wanted:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from siaga_sim.scene.recognition import Detector, SceneDetection, WaterSegmenter, overlap, share_inside
 from siaga_sim.scene.script import StreetScript, parse
-from siaga_sim.scene.sight import Detector, SceneDetection, WaterSegmenter, overlap, share_inside
 from siaga_sim.scene.street import LabelledObject, Street
 
 SIZES = (("small", 0.0), ("medium", 24.0), ("large", 48.0))  # box side (root of area) in the network's pixels at 640
@@ -65,7 +65,7 @@ def compare(tally: Tally, truth: list[LabelledObject], seen: list[SceneDetection
 
 
 def story(layout: str, seed: int, **more: object) -> StreetScript:
-    """A busy minute at a layout: a parked car, two litter piles, ordinary traffic."""
+    """A busy minute at a layout: a parked car, two trash piles, ordinary traffic."""
     table = {
         "layout": layout,
         "seed": seed,
@@ -73,7 +73,7 @@ def story(layout: str, seed: int, **more: object) -> StreetScript:
         "parkers": [
             {"kind": "mpv" if seed % 2 else "hatchback", "place": "no_stopping", "enters_at": 0, "stops_at": 4}
         ],
-        "litter": [
+        "trash": [
             {"place": "watch", "at": 0, "size": 0.7, "brought": False},
             {"place": "far_watch", "at": 0, "size": 0.4, "brought": False},
         ],

@@ -40,7 +40,7 @@ class Sprite:
 
     @property
     def nbytes(self) -> int:
-        """Memory held."""
+        """Return the memory that the sprite uses."""
         return self.colour.nbytes + self.alpha.nbytes + self.height.nbytes
 
 

@@ -34,7 +34,7 @@ class Parker(_Table):
     leaves_at: Seconds | None = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> "Parker":
+    def _chronological(self) -> "Parker":
         if self.stops_at < self.enters_at + 3:
             raise ValueError("stops_at must be at least 3 s after enters_at")
         if self.leaves_at is not None and self.leaves_at <= self.stops_at:
@@ -149,7 +149,7 @@ class StreetScript(_Table):
     density: Annotated[float, Field(ge=0, le=3)] = 1.0
     seconds: Seconds = 60.0
     parkers: tuple[Parker, ...] = ()
-    litter: tuple[TrashItem, ...] = ()
+    trash: tuple[TrashItem, ...] = ()
     passers: tuple[Passer, ...] = ()
     water: tuple[tuple[Seconds, Annotated[float, Field(ge=0, le=190)]], ...] = ()
     standers: tuple[Stander, ...] = ()
@@ -163,7 +163,7 @@ class StreetScript(_Table):
         if self.layout not in LAYOUTS:
             raise ValueError(f"layout {self.layout!r}: expected one of {', '.join(LAYOUTS)}")
         layout = LAYOUTS[self.layout]
-        places = (*(p.place for p in self.parkers), *(q.place for q in self.litter), *(r.place for r in self.standers))
+        places = (*(p.place for p in self.parkers), *(q.place for q in self.trash), *(r.place for r in self.standers))
         for place in places:
             if place is not None and place not in layout.spots:
                 raise ValueError(f"place {place!r}: expected one of {', '.join(layout.spots)}")

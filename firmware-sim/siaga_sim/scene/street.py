@@ -15,7 +15,7 @@ from siaga_sim.scene.presets import LAYOUTS, Rect
 from siaga_sim.scene.raster import Image, Light, Sprite, cast_shadow, draw, lay, resized
 from siaga_sim.scene.scenery import Backdrop, mirrored, paint
 from siaga_sim.scene.script import StreetScript
-from siaga_sim.scene.shelf import Piece, SpriteStore
+from siaga_sim.scene.sprite_store import Piece, SpriteStore
 
 POSE_STEP = 0.07  # sprites are drawn anew when the distance changes by more than this share, else only resized
 

@@ -128,7 +128,7 @@ def _shop_front(face: FloatArray, dice: np.random.Generator, px: int, storeys: i
             face[top + 18 : h, x0:x1] = store * np.linspace(0.55, 0.35, h - top - 18)[:, None, None]
     sign = dice.uniform(0, 1, 3) * np.array([200, 160, 220])
     cv2.rectangle(face, (4, top - 8), (w - 4, top + 16), tuple(float(v) for v in sign), -1)
-    _letters(face, dice, 14, top - 4, w - 14, top + 12)
+    _lettering(face, dice, 14, top - 4, w - 14, top + 12)
     for floor in range(1, storeys):
         y1 = h - int(floor * 3.4 * px) - int(0.9 * px)
         for x0 in range(int(0.7 * px), w - int(1.5 * px), int(2.1 * px)):
@@ -138,7 +138,7 @@ def _shop_front(face: FloatArray, dice: np.random.Generator, px: int, storeys: i
             cv2.rectangle(face, (x, y1 + 4), (x + px, y1 + 4 + int(0.7 * px)), (205.0, 208.0, 210.0), -1)
 
 
-def _letters(face: FloatArray, dice: np.random.Generator, x0: int, y0: int, x1: int, y1: int) -> None:
+def _lettering(face: FloatArray, dice: np.random.Generator, x0: int, y0: int, x1: int, y1: int) -> None:
     x = x0
     while x < x1 - 10:
         size = int(dice.integers(5, 10))

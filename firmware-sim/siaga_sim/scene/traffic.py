@@ -36,8 +36,8 @@ def everything(script: StreetScript, layout: Layout, at: float, level: Level) ->
     placed: list[PlacedModel] = []
     for number, parker in enumerate(script.parkers):
         placed += _parker(f"parker{number}", parker, layout, at)
-    for number, trash_pile in enumerate(script.litter):
-        placed += _trash(f"litter{number}", number, trash_pile, layout, at, script.seed)
+    for number, trash_pile in enumerate(script.trash):
+        placed += _trash(f"trash{number}", number, trash_pile, layout, at, script.seed)
     for number, passer in enumerate(script.passers):
         lane = layout.lanes[passer.lane]
         y = passer.y_m + lane.direction * lane.speed_mps * (at - passer.at)

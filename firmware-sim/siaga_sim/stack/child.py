@@ -125,7 +125,7 @@ class Child:
         self._signal_group(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Ends a freeze."""
+        """End a freeze with SIGCONT."""
         self._signal_group(signal.SIGCONT)
 
     def stop(self, seconds: float = STOP_SECONDS) -> int | None:
@@ -190,7 +190,7 @@ class Service(ABC):
             self.child.kill()
 
     def stop(self) -> None:
-        """A clean shutdown."""
+        """Shut the service down cleanly."""
         if self.child is not None:
             self.child.stop()
 

@@ -21,7 +21,7 @@ from tests.support.http_api import Api
 
 from siaga_cloud.dead_letters.jobs import AdminJobs
 from siaga_cloud.fleet import keys
-from siaga_cloud.fleet.service import commands as orders
+from siaga_cloud.fleet.service import commands
 from siaga_cloud.fleet.store import commands as fleet_db
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.http.limits import MAX_BODY_BYTES
@@ -189,13 +189,13 @@ def test_what_cannot_be_a_zone_is_refused_at_its_field(
 
 def test_a_file_that_names_no_drawing_retains_the_previous_drawings(api: Api, fleet_folder: Path) -> None:
     with api.connection() as conn:
-        before = tomllib.loads(orders.wanted_body(conn, NODE))["drawing"]
+        before = tomllib.loads(commands.wanted_body(conn, NODE))["drawing"]
         key = keys.load_key(fleet_folder)
-        orders.make_config(conn, key, NODE, "[health]\nevery_seconds = 7\n", now=now(), by="x")
-        held = tomllib.loads(orders.wanted_body(conn, NODE))
+        commands.make_config(conn, key, NODE, "[health]\nevery_seconds = 7\n", now=now(), by="x")
+        held = tomllib.loads(commands.wanted_body(conn, NODE))
         assert held == {"health": {"every_seconds": 7}, "drawing": before}
-        orders.make_config(conn, key, NODE, "drawing = []\n", now=now(), by="x")
-        assert tomllib.loads(orders.wanted_body(conn, NODE)) == {"drawing": []}
+        commands.make_config(conn, key, NODE, "drawing = []\n", now=now(), by="x")
+        assert tomllib.loads(commands.wanted_body(conn, NODE)) == {"drawing": []}
         conn.rollback()
 
 

@@ -127,7 +127,7 @@ def test_the_ledger_explains_why(api: Api, client: httpx.Client) -> None:
     assert {member["note"] for member in members} == {None}
 
 
-def test_the_gravest_incidents_come_first_on_request_and_limited_to_the_requested_number(
+def test_the_severest_incidents_come_first_on_request_and_limited_to_the_requested_number(
     api: Api, client: httpx.Client
 ) -> None:
     with api.connection() as conn:

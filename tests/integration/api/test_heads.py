@@ -27,7 +27,7 @@ class SeededCity:
     other: UUID
     delayed: UUID
 
-    def ask(self, user: str | None, path: str, status: int = 200, **query: Any) -> Any:
+    def query(self, user: str | None, path: str, status: int = 200, **query: Any) -> Any:
         with self.api.client(user) as client:
             answer = client.get(f"/api/v1/heads/{path}", params=query)
         assert answer.status_code == status, answer.text
@@ -53,53 +53,51 @@ def city(api: Api, tmp_path_factory: pytest.TempPathFactory) -> SeededCity:
 
 
 def test_a_field_is_the_own_one_and_its_parts(city: SeededCity) -> None:
-    lurah, camat = city.ask(LURAH, "scope"), city.ask(CAMAT, "scope")
+    lurah, camat = city.query(LURAH, "field"), city.query(CAMAT, "field")
     assert [one["name"] for one in lurah["path"]][:3] == ["Manggarai", "Tebet", "Jakarta Selatan"]
     assert (lurah["below"], len(lurah["beside"]), lurah["may_act"]) == ([], 6, True)
     assert sorted(one["id"] for one in camat["below"]) == sorted(TEBET)
-    assert city.ask(CAMAT, "scope", area=HOME)["name"] == "Manggarai"
-    agency = city.ask(KADIS, "scope")
+    assert city.query(CAMAT, "field", area=HOME)["name"] == "Manggarai"
+    agency = city.query(KADIS, "field")
     assert (agency["kind"], agency["categories"]) == ("agency", ["drainage", "flooding", "gauge_check"])
-    whole = city.ask("gubernur", "scope")
+    whole = city.query("gubernur", "field")
     assert (whole["kind"], len(whole["below"]), whole["may_act"]) == ("city", 6, False)
 
 
 @pytest.mark.parametrize("path", ["scope", "tasks", "officers", "figures", "months", "comparison"])
 def test_another_field_is_refused(city: SeededCity, path: str) -> None:
-    assert city.ask(None, path, 401)["type"] == "urn:siaga:problem:authentication-required"
-    assert city.ask("petugas.sda", path, 403)["type"] == "urn:siaga:problem:wrong-role"
-    assert city.ask(LURAH, path, 403, area="31.74.01")["type"] == "urn:siaga:problem:outside-scope"
-    assert city.ask(CAMAT, path, 403, area="31.71")["type"] == "urn:siaga:problem:outside-scope"
-    assert city.ask(KADIS, path, 403, agency="dinas-lh")["type"] == "urn:siaga:problem:outside-scope"
-    city.ask("gubernur", path, 404, area="nowhere")
-    city.ask(LURAH, path, 200)
+    assert city.query(None, path, 401)["type"] == "urn:siaga:problem:authentication-required"
+    assert city.query("petugas.sda", path, 403)["type"] == "urn:siaga:problem:wrong-role"
+    assert city.query(LURAH, path, 403, area="31.74.01")["type"] == "urn:siaga:problem:outside-scope"
+    assert city.query(CAMAT, path, 403, area="31.71")["type"] == "urn:siaga:problem:outside-scope"
+    assert city.query(KADIS, path, 403, agency="dinas-lh")["type"] == "urn:siaga:problem:outside-scope"
+    city.query("gubernur", path, 404, area="nowhere")
+    city.query(LURAH, path, 200)
 
 
 def test_the_queue_holds_the_own_tasks_only_with_counts_that_agree(city: SeededCity) -> None:
-    reported = city.ask(LURAH, "tasks", limit=5000)
+    reported = city.query(LURAH, "tasks", limit=5000)
     ids = {one["id"] for one in reported["tasks"]}
     assert str(city.own) in ids
     assert str(city.other) not in ids
     assert {one["area_name"] for one in reported["tasks"]} == {"Manggarai"}
     for which, count in reported["counts"].items():
-        assert len(city.ask(LURAH, "tasks", state_group=which, limit=5000)["tasks"]) == count, which
+        assert len(city.query(LURAH, "tasks", which=which, limit=5000)["tasks"]) == count, which
     delayed = [
         any(c["state"] == "overdue" for c in (t["acknowledge"], t["first_action"], t["resolve"]))
         for t in reported["tasks"]
     ]
     assert delayed == sorted(delayed, reverse=True), "late ones first"
     assert sum(delayed) == reported["counts"]["overdue"]
-    assert str(city.delayed) in {
-        one["id"] for one in city.ask(LURAH, "tasks", state_group="overdue", limit=5000)["tasks"]
-    }
-    agency = city.ask(KADIS, "tasks", limit=5000)["tasks"]
+    assert str(city.delayed) in {one["id"] for one in city.query(LURAH, "tasks", which="overdue", limit=5000)["tasks"]}
+    agency = city.query(KADIS, "tasks", limit=5000)["tasks"]
     assert {one["agency_id"] for one in agency} == {"dinas-sda"}
     assert {str(city.own), str(city.other)} <= {one["id"] for one in agency}
 
 
 def test_the_queue_as_a_file_contains_no_place(city: SeededCity) -> None:
-    rows = list(csv.DictReader(io.StringIO(city.ask(LURAH, "tasks", format="csv", limit=5000))))
-    assert len(rows) == city.ask(LURAH, "tasks")["counts"]["running"]
+    rows = list(csv.DictReader(io.StringIO(city.query(LURAH, "tasks", format="csv", limit=5000))))
+    assert len(rows) == city.query(LURAH, "tasks")["counts"]["running"]
     assert "lat" not in rows[0]
     assert {row["area_name"] for row in rows} == {"Manggarai"}
 
@@ -107,7 +105,7 @@ def test_the_queue_as_a_file_contains_no_place(city: SeededCity) -> None:
 def test_figures_agree_with_each_other_and_with_the_public_ones(city: SeededCity) -> None:
     now = datetime.now(UTC)
     span: dict[str, Any] = {"from": (now - timedelta(days=40)).isoformat(), "to": now.isoformat()}
-    reported = city.ask(LURAH, "figures", **span)
+    reported = city.query(LURAH, "figures", **span)
     total = reported["total"]
     assert total["tasks"] == sum(one["tasks"] for one in reported["categories"]) > 20
     assert total["tasks"] == total["waiting"] + total["in_hand"] + total["resolved"] + total["dismissed"]
@@ -119,12 +117,12 @@ def test_figures_agree_with_each_other_and_with_the_public_ones(city: SeededCity
     for name in ("tasks", "waiting", "in_hand", "resolved", "verified", "dismissed", "reopened", "complaints"):
         assert total[name] == same[name], name
     assert total["resolve_median_seconds"] == same["resolve_median_seconds"]
-    compared = city.ask(LURAH, "comparison", **span)
+    compared = city.query(LURAH, "compare", **span)
     assert [one["whose"] for one in compared] == ["own"] + ["beside"] * 6
     assert {**compared[0], "whose": None, "per_10000_people": None} == {**total, "id": HOME, "name": "Manggarai"}
-    camat = city.ask(CAMAT, "comparison", **span)
+    camat = city.query(CAMAT, "compare", **span)
     assert camat[0]["tasks"] == sum(one["tasks"] for one in camat if one["whose"] == "below")
-    officers = city.ask(LURAH, "officers", **span)
+    officers = city.query(LURAH, "officers", **span)
     worked = [one["period"] for one in officers if one["period"]]
     assert 0 < sum(one["tasks"] for one in worked) <= total["tasks"]
     assert [one["rank"] for one in worked if one["rank"]] == sorted(one["rank"] for one in worked if one["rank"])
@@ -132,31 +130,31 @@ def test_figures_agree_with_each_other_and_with_the_public_ones(city: SeededCity
 
 def test_months_are_of_the_calendar_and_a_month_is_one_of_them(city: SeededCity) -> None:
     # The 70 days of the past lie in the latest four months on every day of the year, so the fifth is before them.
-    reported = city.ask(LURAH, "months", count=5)
+    reported = city.query(LURAH, "months", count=5)
     months = {one["id"]: one for one in reported["months"]}
     assert len(months) == 5
     assert reported["counted"] == "complaints"
     for name, one in months.items():
-        period = city.ask(LURAH, "figures", month=name)
+        period = city.query(LURAH, "figures", month=name)
         assert (period["total"]["tasks"], period["total"]["complaints"]) == (one["tasks"], one["complaints"])
         assert one["complaints"] == sum(kind["count"] for kind in reported["kinds"] if kind["month"] == name)
         assert period["period"]["month"] == name
     first, *_, last = months
     assert months[first]["tasks"] == 0, "before the past begins: zeros"
-    assert city.ask(LURAH, "figures", month=last)["period"]["is_over"] is False
-    agency = city.ask(KADIS, "months", count=3)
+    assert city.query(LURAH, "figures", month=last)["period"]["is_over"] is False
+    agency = city.query(KADIS, "months", count=3)
     assert agency["counted"] == "tasks"
     assert {one["category"] for one in agency["kinds"]} <= {"drainage", "flooding", "gauge_check"}
 
 
 def test_a_new_area_is_reported_as_nothing_instead_of_failing(city: SeededCity) -> None:
     empty: dict[str, Any] = {"area": "31.71.01", "month": "2020-02"}
-    reported = city.ask("gubernur", "figures", **empty)
+    reported = city.query("gubernur", "figures", **empty)
     assert (reported["total"]["tasks"], reported["total"]["in_time_share"], reported["categories"]) == (0, None, [])
-    assert [one["tasks"] for one in city.ask("gubernur", "months", **empty)["months"]] == [0] * 12
-    assert city.ask("gubernur", "months", **empty)["months"][-1]["id"] == "2020-02"
-    assert city.ask("gubernur", "tasks", area="31.71.01")["tasks"] == []
-    assert {one["tasks"] for one in city.ask("gubernur", "comparison", **empty)} == {0}
+    assert [one["tasks"] for one in city.query("gubernur", "months", **empty)["months"]] == [0] * 12
+    assert city.query("gubernur", "months", **empty)["months"][-1]["id"] == "2020-02"
+    assert city.query("gubernur", "tasks", area="31.71.01")["tasks"] == []
+    assert {one["tasks"] for one in city.query("gubernur", "compare", **empty)} == {0}
 
 
 @pytest.mark.parametrize(
@@ -164,21 +162,21 @@ def test_a_new_area_is_reported_as_nothing_instead_of_failing(city: SeededCity) 
     [{"month": "2026-13"}, {"month": "2026-11", "from": "2026-11-01T00:00:00Z"}, {"count": 0}, {"category": "?"}],
 )
 def test_wrong_questions_are_refused(city: SeededCity, query: dict[str, Any]) -> None:
-    reported = city.ask(LURAH, "months", 422, **query)
+    reported = city.query(LURAH, "months", 422, **query)
     assert reported["type"].startswith("urn:siaga:problem:")
 
 
 def test_who_can_be_sent_are_the_own_people_the_ready_ones_first_and_the_look_is_on_record(city: SeededCity) -> None:
-    reported = city.ask(LURAH, f"tasks/{city.own}/assignees")
+    reported = city.query(LURAH, f"tasks/{city.own}/assignees")
     assert [one["user_id"] for one in reported["officers"]] == list(CREW)
     assert 0 < reported["officers"][0]["distance_m"] < 1000
     assert (reported["officers"][1]["distance_m"], reported["officers"][2]["on_duty_since"]) == (None, None)
     assert [one["id"] for one in reported["teams"]] == ["sda-pompa-1"]
-    own = city.ask(KADIS, f"tasks/{city.own}/assignees")["officers"]
+    own = city.query(KADIS, f"tasks/{city.own}/assignees")["officers"]
     assert "petugas.sda" in {one["user_id"] for one in own}
     assert {one["agency_name"] for one in own} == {"Dinas Sumber Daya Air"}
-    city.ask("gubernur", f"tasks/{city.own}/assignees", 403)
-    assert city.ask(LURAH, f"tasks/{city.other}/assignees", 403)["type"] == "urn:siaga:problem:outside-scope"
+    city.query("gubernur", f"tasks/{city.own}/assignees", 403)
+    assert city.query(LURAH, f"tasks/{city.other}/assignees", 403)["type"] == "urn:siaga:problem:outside-scope"
     with city.api.connection() as conn:
         row = conn.execute(
             "SELECT details FROM audit WHERE actor = %s AND action = 'look_at_officers' ORDER BY id LIMIT 1", (LURAH,)

@@ -30,7 +30,7 @@ def client(api: Api) -> Iterator[httpx.Client]:
 
 
 @each
-def test_repetition_and_order_do_not_matter(api: Api, client: httpx.Client, connector: Connector) -> None:
+def test_repetition_and_sequence_do_not_matter(api: Api, client: httpx.Client, connector: Connector) -> None:
     before, number, sender = len(reports(api, connector.channel)), next(numbers), f"81{next(numbers):08}"
     answers = [send(client, connector, WHOLE, number=number, sender=sender) for _ in range(3)]
     assert [one.status_code for one in answers] == [200, 200, 200], answers[0].text
@@ -148,7 +148,7 @@ def test_the_code_of_an_sms_to_1708_is_no_part_of_the_report(api: Api, client: h
     assert reports(api, "lapor")[-1]["body"] == WHOLE
 
 
-def test_lapor_csv_with_hostile_texts_in_any_order_is_clean_reports(api: Api, tmp_path: Path) -> None:
+def test_lapor_csv_with_hostile_texts_in_any_sequence_is_clean_reports(api: Api, tmp_path: Path) -> None:
     hostile = [
         "<script>alert(1)</script> banjir",
         "banjir'; DROP TABLE report; --",

@@ -29,7 +29,7 @@ from siaga_cloud.channels.gateways.photos import PhotoSource
 from siaga_cloud.channels.gateways.telegram import TelegramBot
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
-from siaga_cloud.notifications import jobs as worker_notices
+from siaga_cloud.notifications import jobs as notification_worker
 from siaga_cloud.notifications.service import replies
 from siaga_cloud.platform.db.connection import Connection, Database
 from siaga_cloud.platform.delivery.ports import DeliveryError, Outgoing
@@ -119,7 +119,7 @@ def deliver_all(api: Api, settings: Settings) -> None:
     waiting = rows(api, "SELECT id FROM notice_delivery WHERE state = 'queued' ORDER BY id")
     with Database(api.database_url, name="siaga-answers") as database:
         for row in waiting:
-            worker_notices.deliver(database, answer_channels(settings), row["id"])
+            notification_worker.deliver(database, answer_channels(settings), row["id"])
 
 
 def test_x_and_facebook_are_answered_where_they_wrote(
@@ -155,7 +155,7 @@ def test_answers_wait_for_the_phone_of_smssync_that_requests_them_once(api: Api,
         conn.commit()
     with Database(api.database_url, name="siaga-answers") as database:
         for row in rows(api, "SELECT id FROM notice_delivery WHERE message_id = ANY(%s)", sent):
-            worker_notices.deliver(database, {}, row["id"], {"smssync"})
+            notification_worker.deliver(database, {}, row["id"], {"smssync"})
     states = rows(
         api, "SELECT state, error FROM notice_delivery WHERE message_id = ANY(%s) ORDER BY created_at DESC", sent
     )

@@ -26,9 +26,9 @@ from siaga_cloud.channels.gateways import mailbox
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.connectors import store as connectors
-from siaga_cloud.notifications import jobs as worker_notices
-from siaga_cloud.notifications.service import notifications as notices
-from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications import jobs as notification_worker
+from siaga_cloud.notifications.service import notifications
+from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.notifications.service.notifications import Audience, Subject
 from siaga_cloud.platform.db.connection import Connection, Database
 from siaga_cloud.platform.delivery.email import SmtpChannel
@@ -62,7 +62,7 @@ class Post:
         settings = self.server.settings(self.user)
         return MailFetcher(settings=settings, database=self.database, own=frozenset([OWN]), make_context=make_context)
 
-    def take(self, *mails: EmailMessage | bytes) -> None:
+    def deliver(self, *mails: EmailMessage | bytes) -> None:
         """Mails come in, and what lies in the inbox is taken."""
         self.server.put(self.user, *mails)
         fetcher = self.fetcher
@@ -82,7 +82,7 @@ def deliver_all(database: Database, sinks: Sinks) -> None:
     with database.transaction() as conn:
         rows = conn.execute("SELECT id FROM notice_delivery WHERE state = 'queued' ORDER BY id").fetchall()
     for row in rows:
-        worker_notices.deliver(database, {"email": SmtpChannel(sinks.smtp)}, row["id"])
+        notification_worker.deliver(database, {"email": SmtpChannel(sinks.smtp)}, row["id"])
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def reports(api: Api) -> list[dict[str, Any]]:
 
 def test_a_whole_mail_is_a_report_once_and_answered_in_its_thread(post: Post) -> None:
     before, mail = len(reports(post.api)), a_mail(f"{WHOLE}\n\n-- \nBudi\n0812", sender="budi@example.com")
-    post.take(mail, mail)
+    post.deliver(mail, mail)
     (made,) = reports(post.api)[before:]
     assert (made["category"], made["email"], made["external_id"]) == (
         "flooding",
@@ -153,19 +153,19 @@ def test_a_whole_mail_is_a_report_once_and_answered_in_its_thread(post: Post) ->
     assert answer["Auto-Submitted"] == "auto-replied"
     assert "http://siaga.test/r/" in answer.get_payload(decode=True).decode()
     assert (post.held("INBOX"), post.held("Siaga")) == (0, 2)
-    post.take(mail)  # delivered again, after the answer
+    post.deliver(mail)  # delivered again, after the answer
     assert len(reports(post.api)) == before + 1
     assert len(post.answers("budi@example.com")) == 1
 
 
 def test_a_mail_without_a_place_gets_a_question_and_its_answer_joins_the_conversation(post: Post) -> None:
     sender, before = "ani@example.com", len(reports(post.api))
-    post.take(a_mail("Ada banjir di jalan depan rumah saya, airnya masuk.", sender=sender, subject="Banjir"))
+    post.deliver(a_mail("Ada banjir di jalan depan rumah saya, airnya masuk.", sender=sender, subject="Banjir"))
     (question,) = post.answers(sender)
     assert "Di mana?" in question.get_payload(decode=True).decode()
     other = a_mail("Sampah menumpuk di pinggir jalan, bau sekali.", sender=sender, subject="Sampah")
-    post.take(other)  # a thread of its own, also of the same sender
-    post.take(an_answer(question, "Di Kampung Melayu", sender=sender))
+    post.deliver(other)  # a thread of its own, also of the same sender
+    post.deliver(an_answer(question, "Di Kampung Melayu", sender=sender))
     made = reports(post.api)[before:]
     assert [(one["category"], one["body"].splitlines()[-1]) for one in made] == [("flooding", "Di Kampung Melayu")]
     assert "Pada tanggal" not in made[0]["body"]
@@ -176,7 +176,7 @@ def test_a_mail_without_a_place_gets_a_question_and_its_answer_joins_the_convers
         row = conn.execute("SELECT count(*) AS n FROM conversation WHERE starts_with(sender, %s)", (sender,)).fetchone()
     assert row == {"n": 1}  # the rubbish is still to be placed
     # An answer after the report: an operator reads it, no second report is made.
-    post.take(an_answer(thanks, "Airnya sekarang sudah sepinggang, tolong cepat.", sender=sender))
+    post.deliver(an_answer(thanks, "Airnya sekarang sudah sepinggang, tolong cepat.", sender=sender))
     assert len(reports(post.api)) == before + 1
     assert "diteruskan ke petugas" in post.answers(sender)[-1].get_payload(decode=True).decode()
     with post.api.connection() as conn:
@@ -189,7 +189,7 @@ def test_photos_are_stored_without_exif_and_give_the_place(post: Post) -> None:
     mail.add_attachment(a_photo(size=(900, 700), gps=MANGGARAI), maintype="image", subtype="jpeg", filename="a.jpg")
     mail.add_attachment(b"\xff\xd8\xff broken" + b"x" * 9000, maintype="image", subtype="jpeg", filename="b.jpg")
     mail.add_attachment(b"GIF89a" + b"x" * 100, maintype="image", subtype="gif", filename="logo.gif")
-    post.take(mail)
+    post.deliver(mail)
     made = reports(post.api)[-1]
     assert (made["email"], made["photos"]) == ("foto@example.com", 1)
     assert (round(made["lat"], 4), round(made["lon"], 4)) == (round(MANGGARAI[0], 4), round(MANGGARAI[1], 4))
@@ -217,7 +217,7 @@ def test_photos_are_stored_without_exif_and_give_the_place(post: Post) -> None:
 def test_machines_are_not_answered(post: Post, heads: dict[str, str], sender: str) -> None:
     deliver_all(post.database, post.sinks)
     before, sent = len(reports(post.api)), len(post.sinks.mailbox.mails)
-    post.take(a_mail(WHOLE, sender=sender, **heads))
+    post.deliver(a_mail(WHOLE, sender=sender, **heads))
     deliver_all(post.database, post.sinks)
     assert (len(reports(post.api)), len(post.sinks.mailbox.mails)) == (before, sent)
     assert (post.held("INBOX"), post.held("Siaga-Refused")) == (0, 1)
@@ -225,7 +225,7 @@ def test_machines_are_not_answered(post: Post, heads: dict[str, str], sender: st
 
 def test_a_robot_that_hides_is_answered_so_often_and_no_more(post: Post) -> None:
     sender = "robot@example.com"
-    post.take(*[a_mail(f"Pesan nomor {n} tentang apa saja", sender=sender) for n in range(RATE + 3)])
+    post.deliver(*[a_mail(f"Pesan nomor {n} tentang apa saja", sender=sender) for n in range(RATE + 3)])
     assert len(post.answers(sender)) <= RATE
     assert post.held("Siaga-Refused") == 3
 
@@ -269,7 +269,7 @@ def test_a_mail_remains_until_it_is_committed(post: Post, monkeypatch: pytest.Mo
     fetcher, mail = post.fetcher, a_mail(WHOLE)
     post.server.put(post.user, mail)
     with monkeypatch.context() as patched, mailbox.opened(fetcher.settings) as node:
-        patched.setattr(MailFetcher, "take", broken)
+        patched.setattr(MailFetcher, "deliver", broken)
         assert fetcher.process_waiting(node, threading.Event()) == 0
     assert post.held("INBOX") == 1
     with mailbox.opened(fetcher.settings) as node:
@@ -315,15 +315,15 @@ def test_mails_come_by_idle_and_a_server_that_was_away_is_found_again(post: Post
 def test_news_come_in_the_thread_in_the_language_of_the_mail(post: Post) -> None:
     sender = "english@example.com"
     mail = a_mail("There is a flood on the street in Kampung Melayu, please help.", sender=sender, subject="Flood")
-    post.take(mail)
+    post.deliver(mail)
     report_id: UUID = reports(post.api)[-1]["id"]
     with post.database.transaction() as conn:
         now = datetime.now(UTC)
-        notices.notify(
+        notifications.notify(
             conn, to=Audience.reporter(report_id), kind="report_verified",
             subject=Subject(kind="report", id=str(report_id)), dedupe=f"test/{report_id}", body={}, now=now,
         )  # fmt: skip
-        notice_sending.send_due(conn, now=now)
+        notification_sending.send_due(conn, now=now)
     news = post.answers(sender)[-1]
     assert news.get_payload(decode=True).decode().strip() == "What was done about your report was checked and is right."
     assert (news["Subject"], news["In-Reply-To"]) == ("Re: Flood", mail["Message-ID"])

@@ -110,7 +110,7 @@ def test_an_sms_that_remains_unclear_goes_to_an_operator(api: Api, client: httpx
     assert [one["text"] for one in mine] == ["ada masalah besar nih\npokoknya parah\ncepat datang"]
 
 
-def test_telegram_in_any_order_and_what_holds_no_message(api: Api, client: httpx.Client) -> None:
+def test_telegram_in_any_sequence_and_what_holds_no_message(api: Api, client: httpx.Client) -> None:
     pin = an_update(77, location={"latitude": -6.2079, "longitude": 106.8484})
     requested = telegram(client, pin).json()
     assert (requested["method"], requested["chat_id"]) == ("sendMessage", 77)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.support.http_api import MANGGARAI, Api
 
-from siaga_cloud.channels.conversation import understanding as text_take
+from siaga_cloud.channels.conversation import understanding
 from siaga_cloud.channels.conversation.understanding import TextMessage
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
 
@@ -36,8 +36,8 @@ def a_message(api: Api, text: str, *, source_id: str | None = None) -> tuple[str
         received_at=now - timedelta(minutes=20),
     )
     with api.connection() as conn:
-        statement = text_take.understand(text, api.parts.of(GazetteerLookup).current(conn))
-        is_new = text_take.lay_before_operator(conn, message, statement, now)
+        statement = understanding.understand(text, api.parts.of(GazetteerLookup).current(conn))
+        is_new = understanding.lay_before_operator(conn, message, statement, now)
         row = conn.execute("SELECT id FROM inbox_item WHERE source_id = %s", (message.source_id,)).fetchone()
         conn.commit()
     assert row is not None

@@ -64,13 +64,13 @@ def test_the_dashboards_are_put_into_grafana_and_a_second_run_changes_nothing(
 ) -> None:
     first = sync()
     assert first.exit_code == 0, first.output
-    assert "16 dashboards and 6 playlists up to date; 3 folders and 3 teams new" in first.output
+    assert "updated 16 dashboards and 6 playlists; created 3 folders and 3 teams" in first.output
     assert {one["folder"] for one in grafana.dashboards.values()} == {"siaga-wall", "siaga-officials", "siaga-platform"}
     links = {v["query"] for d in grafana.dashboards.values() for v in d["templating"]["list"] if v["name"] == "siaga"}
     assert links == {"https://siaga.example.org"}
     before = (dict(grafana.dashboards), dict(grafana.playlists), dict(grafana.teams), dict(grafana.folders))
     again = sync()
-    assert "0 folders and 0 teams new" in again.output
+    assert "created 0 folders and 0 teams" in again.output
     assert before == (grafana.dashboards, grafana.playlists, grafana.teams, grafana.folders)
 
 
@@ -86,15 +86,15 @@ def test_stages_and_severe_incidents_are_marked_once_and_ended_when_they_end(
     sync: Sync, grafana: GrafanaStandIn, database_url: str
 ) -> None:
     severe = happened(database_url, closed=None)
-    assert "2 annotations made or ended, 0 were there" in sync("--annotations-only").output
+    assert "2 annotations created or ended, 0 unchanged" in sync("--annotations-only").output
     stage, incident = sorted(grafana.annotations.values(), key=lambda one: one["time"])
     assert (stage["text"], stage["time"]) == ("PA Manggarai: Siaga 4 → Siaga 3 (760 cm)", at_ms(hours=2))
     assert set(incident["tags"]) >= {"siaga", "siaga-incident"}
     assert incident["text"].endswith("flooding, Jakarta Selatan")
-    assert "0 annotations made or ended, 2 were there" in sync("--annotations-only").output
+    assert "0 annotations created or ended, 2 unchanged" in sync("--annotations-only").output
     with connect(database_url) as conn:
         conn.execute("UPDATE incident SET state = 'closed', closed_at = %s WHERE id = %s", (NOW, severe))
-    assert "1 annotations made or ended, 1 were there" in sync("--annotations-only").output
+    assert "1 annotations created or ended, 1 unchanged" in sync("--annotations-only").output
     assert incident["timeEnd"] == at_ms(hours=0)
     assert not any(call.endswith("/dashboards/db") for call in grafana.calls)
 
@@ -108,18 +108,19 @@ def test_refusals_are_reported(
 ) -> None:
     grafana.provisioned.add("siaga-water")
     refused = sync()
-    assert (refused.exit_code, "refused: 400: Cannot save provisioned dashboard" in refused.output) == (1, True), (
-        refused.output
-    )
+    assert (refused.exit_code, "rejected a request: 400: Cannot save provisioned dashboard" in refused.output) == (
+        1,
+        True,
+    ), refused.output
     monkeypatch.setenv("SIAGA_GRAFANA_TOKEN", "another")
     refused = sync()
-    assert (refused.exit_code, "refused: 401" in refused.output) == (1, True), refused.output
+    assert (refused.exit_code, "rejected a request: 401" in refused.output) == (1, True), refused.output
     assert "another" not in refused.output
     broken = sync("--from", str(tmp_path))
     assert (broken.exit_code, f"{tmp_path / 'access.json'}: " in broken.output) == (2, True), broken.output
     monkeypatch.setenv("SIAGA_GRAFANA_URL", "http://127.0.0.1:9")
     silent = sync()
-    assert (silent.exit_code, "refused: no answer" in silent.output) == (1, True), silent.output
+    assert (silent.exit_code, "rejected a request: no answer" in silent.output) == (1, True), silent.output
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 PILE = """layout = "canal"
 seconds = 7
 seed = 595
-[[litter]]
+[[trash]]
 at = 0
 size = 0.6
 brought = false

@@ -27,7 +27,7 @@ STREET = 'layout = "arterial"\nseed = 3\nseconds = 20\ndensity = 2.0\nwidth = 96
 
 
 @dataclass(frozen=True)
-class Done:
+class CommandResult:
     """What a run gave back."""
 
     returncode: int
@@ -35,7 +35,7 @@ class Done:
     stderr: str
 
 
-def _detect(*arguments: str | Path, cwd: Path) -> Done:
+def _detect(*arguments: str | Path, cwd: Path) -> CommandResult:
     """In this process, because loading everything anew is most of what a run costs."""
     app = typer.Typer(pretty_exceptions_enable=False)
     app.command()(detect)
@@ -43,16 +43,16 @@ def _detect(*arguments: str | Path, cwd: Path) -> Done:
         result = CliRunner().invoke(app, [str(one) for one in arguments])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
-    return Done(result.exit_code, result.stdout, result.stderr)
+    return CommandResult(result.exit_code, result.stdout, result.stderr)
 
 
-def _detect_as_program(*arguments: str, cwd: Path) -> Done:
+def _detect_as_program(*arguments: str, cwd: Path) -> CommandResult:
     program = [sys.executable, "-m", "siaga_edge.main", "detect", *arguments]
     done = subprocess.run(program, cwd=cwd, capture_output=True, text=True, timeout=100, check=False)
-    return Done(done.returncode, done.stdout, done.stderr)
+    return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
-def _lines(done: Done) -> list[dict[str, Any]]:
+def _lines(done: CommandResult) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -61,7 +61,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One frame of a drawn street, as a picture."""
     folder = tmp_path_factory.mktemp("street")
     (folder / "street.toml").write_text(STREET)
-    arguments = ["still", "street.toml", "--at", "12", "--out", "street.png"]
+    arguments = ["render-snapshot", "street.toml", "--at", "12", "--out", "street.png"]
     subprocess.run([sys.executable, "-m", "siaga_sim.scene", *arguments], cwd=folder, check=True, timeout=60)
     return folder / "street.png"
 
@@ -93,12 +93,12 @@ def test_the_table_is_for_people_and_images_are_saved(street: Path, tmp_path: Pa
     assert done.returncode == 0, done.stderr
     assert "street.png: " in done.stdout
     assert "water 0." in done.stdout
-    drawn = _picture(tmp_path / "drawn" / "street.jpg")
+    drawn = _image(tmp_path / "drawn" / "street.jpg")
     assert drawn.shape == (540, 960, 3)
-    assert np.abs(drawn.astype(int) - _picture(street)).max() > 100
+    assert np.abs(drawn.astype(int) - _image(street)).max() > 100
 
 
-def _picture(path: Path) -> np.ndarray:
+def _image(path: Path) -> np.ndarray:
     image = cv2.imread(str(path))
     assert image is not None
     return image
@@ -115,7 +115,7 @@ def _clip(path: Path, image: np.ndarray, *, seconds: int) -> Path:
 
 
 def test_a_clip_is_sampled_on_its_own_time(street: Path, tmp_path: Path) -> None:
-    clip = _clip(tmp_path / "street.mp4", _picture(street), seconds=3)
+    clip = _clip(tmp_path / "street.mp4", _image(street), seconds=3)
     done = _detect(clip, "--json", "--every-seconds", "0.8", "--detector", "detector_416", cwd=tmp_path)
     assert [line["at_s"] for line in _lines(done)] == [0.0, 0.8, 1.6, 2.4]
 
@@ -130,9 +130,9 @@ def test_broken_files_are_named_and_the_others_are_checked_all_the_same(street: 
     done = _detect_as_program(*files, "--json", "--detector", "detector_416", cwd=tmp_path)
     assert done.returncode == 1
     assert [line["source"] for line in _lines(done)] == ["good.png"]
-    assert "empty.jpg: the file is empty, expected a picture" in done.stderr
+    assert "empty.jpg: the file is empty, expected an image" in done.stderr
     assert "text.mp4: cannot be decoded, expected a video clip" in done.stderr
-    assert "gone.jpg: cannot be read, expected a picture: No such file" in done.stderr
+    assert "gone.jpg: cannot be read, expected an image: No such file" in done.stderr
     assert "cut.png: cannot be decoded, expected a JPEG, PNG" in done.stderr
     assert "bomb.png: too large, expected at most 150000000 pixels" in done.stderr
     assert "Traceback" not in done.stderr
@@ -156,7 +156,7 @@ def test_other_weights_than_the_shipped_ones_are_refused(street: Path, tmp_path:
         weights.write(b"\0")
     done = _detect(street, "--manifest", tmp_path / "weights" / "manifest.toml", cwd=tmp_path)
     assert done.returncode == 2
-    assert "detector_640.onnx: refused, its SHA-256 is" in done.stderr
+    assert "detector_640.onnx: got SHA-256" in done.stderr
     assert not done.stdout
 
 

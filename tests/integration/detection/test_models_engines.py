@@ -26,7 +26,7 @@ CONTRACT = "tests/unit/edge_vision/test_models_contract.py"
 SETTINGS = """
 inputs = ["416x256"]
 dynamic = false
-calibration_pictures = 6
+calibration_images = 6
 int8_map50_bound = 0.2
 int8_iou_bound = 0.2
 """
@@ -35,11 +35,11 @@ START = """
 import sys
 from pathlib import Path
 from siaga_edge.settings import ModelsSettings
-from siaga_edge.vision.eyes import open_eyes
-from siaga_edge.vision.known_picture import check_eyes
+from siaga_edge.vision.models import open_vision_models
+from siaga_edge.vision.self_test import check_vision_models
 models = ModelsSettings(backend="openvino", precision="int8", manifest=Path(sys.argv[1]))
 detector, water = models.names
-check_eyes(open_eyes(detector=detector, water=water, manifest=models.manifest, engine=models.backend))
+check_vision_models(open_vision_models(detector=detector, water=water, manifest=models.manifest, engine=models.backend))
 print(detector, water)
 """
 
@@ -159,7 +159,7 @@ def test_eight_bits_that_were_damaged_or_want_another_backend_are_refused(int8: 
     weights = manifest.with_name("water_int8.bin")
     sound = weights.read_bytes()
     weights.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
-    with pytest.raises(ModelError, match=r"water_int8\.bin: refused, its SHA-256 is"):
+    with pytest.raises(ModelError, match=r"water_int8\.bin: got SHA-256"):
         read_manifest(manifest).load("water_int8", "segment_water")
     weights.write_bytes(sound)
 

@@ -218,8 +218,8 @@ def test_thresholds_show_their_price_and_what_to_write_into_the_boxs_file(city: 
     done = run("review", "thresholds")
     assert done.returncode == 0, done.stderr
     assert "cam-a\tillegal_parking\t20 true, 10 false\t0.51\t0 of 20 (0% to 16%)\t10 of 10 (72% to 100%)" in done.stdout
-    assert "cam-b\tillegal_parking\t1 true, 0 false\t-\ttoo few verdicts yet (20 with 5" in done.stdout
-    assert "# node-a: no configuration was ordered for it, so write this into its file" in done.stdout
+    assert "cam-b\tillegal_parking\t1 true, 0 false\t-\ttoo few verdicts (20 with 5" in done.stdout
+    assert "# node-a: the cloud does not manage this node's configuration; write this into its NODE.toml" in done.stdout
     assert "thresholds = { car = 0.51 }" in done.stdout
     assert "cam-a" not in run("review", "thresholds", "--camera", "cam-b").stdout
 

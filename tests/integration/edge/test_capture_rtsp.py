@@ -101,7 +101,7 @@ def _until(condition: Callable[[], bool], *, within_seconds: float) -> float:
     return time.monotonic() - began
 
 
-def test_frames_come_in_order_with_times_of_their_own(camera: ServedCamera) -> None:
+def test_frames_come_in_sequence_with_times_of_their_own(camera: ServedCamera) -> None:
     with _capturing(camera.server.url("cam-1")) as capture:
         frames = [_next(capture) for _ in range(10)]
         now = datetime.now(UTC)

@@ -42,7 +42,7 @@ def test_a_wrong_password_is_logged_once_and_never_shown(broker: Broker, caplog:
     assert not link.is_up()
     link.stop()
     message = [record.getMessage() for record in caplog.records]
-    assert message == [f"broker 127.0.0.1:{broker.port} refused us: Not authorized"]
+    assert message == [f"broker 127.0.0.1:{broker.port}: login rejected: Not authorized"]
     assert "wr0ng" not in repr(link._address)
 
 

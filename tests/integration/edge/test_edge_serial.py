@@ -110,13 +110,15 @@ def sensor(ports: tuple[str, str]) -> Iterator[SerialSensor]:
         yield made
 
 
-def gauge_on(port: str, form: LineFormat = "maxbotix", scale: Scale = DOWN, ask: bytes = b"") -> SerialLineGauge:
+def gauge_on(
+    port: str, form: LineFormat = "maxbotix", scale: Scale = DOWN, poll_request: bytes = b""
+) -> SerialLineGauge:
     return SerialLineGauge(
         port,
         baud=9600,
         parse=lambda line: parse(line, form, scale, frozenset({5000.0})),
         sensor=RawSensor(scale, BurstPlan(samples=5, fewest_valid=3)),
-        ask=ask,
+        poll_request=poll_request,
     )
 
 
@@ -167,7 +169,7 @@ def test_a_line_that_comes_in_pieces_is_one_line(ports: tuple[str, str], sensor:
 
 
 def test_a_sensor_is_polled_at_its_own_address(ports: tuple[str, str], sensor: SerialSensor) -> None:
-    with closing(gauge_on(ports[0], "number", Scale(unit="m"), ask=b"M!\r")) as gauge:
+    with closing(gauge_on(ports[0], "number", Scale(unit="m"), poll_request=b"M!\r")) as gauge:
         found: list[Sample] = []
         for _ in range(5):
             found += gauge.read(NOW)

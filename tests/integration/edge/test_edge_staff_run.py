@@ -138,4 +138,4 @@ def test_the_level_command_refuses_a_site_without_a_staff(tmp_path: Path) -> Non
     app.command()(level)
     reported = CliRunner().invoke(app, ["x.jpg", "--site", str(site)])
     assert reported.exit_code == 2
-    assert "expected a [[gauge]] of kind camera to read; there are: none" in reported.output
+    assert "expected a [[gauge]] of kind camera: none" in reported.output

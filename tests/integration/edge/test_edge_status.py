@@ -71,7 +71,7 @@ def test_the_outbox_of_a_newer_agent_is_reported_as_such(node_file: Path) -> Non
     change(node_file.parent, "update fact set layout = 2")
     done = CliRunner().invoke(app, ["status", str(node_file)])
     assert done.exit_code == 1
-    assert "layout 2, this siaga-edge reads layout 1: ask the siaga-edge that wrote it" in done.stderr
+    assert "got layout 2, expected layout 1; use the siaga-edge version that wrote it" in done.stderr
 
 
 def test_a_node_that_never_ran_is_distinguished_from_an_empty_one(node_file: Path) -> None:

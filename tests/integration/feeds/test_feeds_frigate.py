@@ -102,12 +102,12 @@ def test_a_car_that_remains_is_one_event_with_an_image_until_it_leaves(
     eventually(lambda: events(city)[0]["state"] == "ended", what="ended")
     reply(frigate, "events", an_event(city, own, age=165))
     reply(frigate, "events", b"\xff{")
-    eventually(lambda: len(city.letters()) == 1, what="the bad one told")
+    eventually(lambda: len(city.dead_letters()) == 1, what="the bad one told")
     assert events(city)[0]["state"] == "ended", "what comes late changes nothing"
 
 
 def test_broken_or_unrequested_messages_do_no_harm(feed_city: FeedCity, frigate: mqtt.Client) -> None:
-    city, before, letters = feed_city, len(events(feed_city)), len(feed_city.letters())
+    city, before, dead_letters = feed_city, len(events(feed_city)), len(feed_city.dead_letters())
     for number, payload in enumerate(
         (
             b"", b"[1]", b"[" * 50_000, b'{"type": "new"}', an_event(city, "x" * 500), an_event(city, "b1", box=[1]),
@@ -125,7 +125,7 @@ def test_broken_or_unrequested_messages_do_no_harm(feed_city: FeedCity, frigate:
         reply(frigate, "events", payload)
     reply(frigate, "gate/car/snapshot", b"not a picture")
     eventually(lambda: len(events(city)) == before + 1, what="the last one is an event like any")
-    eventually(lambda: len(city.letters()) >= letters + 9, what="dead letters")
+    eventually(lambda: len(city.dead_letters()) >= dead_letters + 9, what="dead letters")
 
 
 def test_a_frigate_that_goes_leaves_its_cameras_unknown(feed_city: FeedCity, frigate: mqtt.Client) -> None:

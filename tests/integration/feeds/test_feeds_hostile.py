@@ -140,7 +140,7 @@ def test_delivered_twice_and_after_something_older(kind: str, feed_city: FeedCit
     put(feed_source, kind, newer)
     assert feed_city.poll() is not None
     once = held(feed_city)
-    assert once != before, feed_city.letters()
+    assert once != before, feed_city.dead_letters()
     for body in (newer, gzip.compress(newer), older, newer, older):
         packed = {"Content_Encoding": "gzip"} if body[:2] == b"\x1f\x8b" else {}
         put(feed_source, kind, body, **packed)
@@ -187,15 +187,15 @@ def test_broken_bodies_are_reported_and_stored(name: str, kind: str, feed_city: 
     put(feed_source, kind, BROKEN[name])
     counts = feed_city.poll()
     assert held(feed_city) == before
-    letters, health = feed_city.letters(), feed_city.health()
+    dead_letters, health = feed_city.dead_letters(), feed_city.health()
     if name == "huge":
         assert "more than 209715 bytes" in health["last_error"]
     elif counts is None:
         assert health["last_error"]
-        assert [bytes(alert_message["payload"]) for alert_message in letters][-1:] == [BROKEN[name][: 256 * 1024]]
+        assert [bytes(alert_message["payload"]) for alert_message in dead_letters][-1:] == [BROKEN[name][: 256 * 1024]]
     else:
         assert counts.accepted == 0
-        assert counts.dead or name in ("nothing", "an error"), (counts, letters)
+        assert counts.dead or name in ("nothing", "an error"), (counts, dead_letters)
 
 
 def test_a_decompression_bomb_a_redirect_outside_and_a_slow_city(feed_city: FeedCity, feed_source: Source) -> None:
@@ -236,7 +236,7 @@ def test_what_has_not_changed_is_not_read_again(feed_city: FeedCity, feed_source
     counts = feed_city.poll()
     assert counts is not None
     assert (counts.accepted, counts.repeated) == (0, 0)
-    assert feed_source.asked[-1][1]["If-None-Match"] == '"1"'
+    assert feed_source.requests[-1][1]["If-None-Match"] == '"1"'
     assert held(feed_city)["signals"] == 1, "what is unchanged is not over"
     raw = feed_city.rows("SELECT count(*) AS n FROM feed_raw WHERE feed_id = %s", feed_city.feed_id)
     assert raw == [{"n": 1}]

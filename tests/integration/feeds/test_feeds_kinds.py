@@ -90,7 +90,7 @@ def test_gauges_of_dinas_sda(feed_city: FeedCity, feed_source: Source) -> None:
     assert (katulampa["level_cm"], katulampa["flags"]) == (90, ["unit_cm"])
     (depok,) = readings(city, "depok")
     assert (depok["level_cm"], depok["quality"]) == (None, "missing")
-    reasons = sorted(alert_message["reason"] for alert_message in city.letters())
+    reasons = sorted(alert_message["reason"] for alert_message in city.dead_letters())
     assert len(reasons) == 2
     assert "NAMA_PINTU_AIR of id 104" in reasons[0]
     assert "TANGGAL" in reasons[1]
@@ -121,8 +121,8 @@ def test_the_history_of_a_gauge(feed_city: FeedCity, feed_source: Source) -> Non
     assert [one["level_cm"] for one in found if one["quality"] == "good"] == [600, 601, 602, 603, 604, 605]
     assert [(one["level_cm"], one["flags"]) for one in found if one["quality"] == "bad"] == [(-5150, ["range"])]
     assert counts.dead == 1
-    asked = next(path for path, _ in reversed(feed_source.asked) if path.startswith("/history"))
-    assert f"IdPintuAir=101&StartDate={city.now.astimezone(WIB) - timedelta(days=1):%d-%m-%Y}" in asked
+    requests = next(path for path, _ in reversed(feed_source.requests) if path.startswith("/history"))
+    assert f"IdPintuAir=101&StartDate={city.now.astimezone(WIB) - timedelta(days=1):%d-%m-%Y}" in requests
 
 
 CAP = """
@@ -173,7 +173,7 @@ def in_force(city: FeedCity) -> list[str]:
     return [row["identifier"] for row in city.rows(query, city.feed_id)]
 
 
-def test_warnings_in_any_order(feed_city: FeedCity, feed_source: Source) -> None:
+def test_warnings_in_any_sequence(feed_city: FeedCity, feed_source: Source) -> None:
     city = feed_city
     city.begin("cap", CAP, feed_source)
     feed_source.put("/1.xml", an_alert(city, "W1", minutes=50))
@@ -185,11 +185,11 @@ def test_warnings_in_any_order(feed_city: FeedCity, feed_source: Source) -> None
     assert in_force(city) == ["W2"], "the cancel of a test cancels nothing real"
     feed_source.put("/3.xml", an_alert(city, "W3", minutes=30))
     feed_source.put("/alerts.xml", rss(feed_source, "1.xml", "2.xml", "3.xml"))
-    before = len(feed_source.asked)
+    before = len(feed_source.requests)
     city.poll()
     assert in_force(city) == ["W2"], "what was replaced before it came is never in force"
-    asked = [path for path, _ in feed_source.asked[before:]]
-    assert asked == ["/alerts.xml", "/1.xml", "/3.xml"], "an alert is asked for once"
+    requests = [path for path, _ in feed_source.requests[before:]]
+    assert requests == ["/alerts.xml", "/1.xml", "/3.xml"], "an alert is asked for once"
     touched = city.rows("SELECT area_ids, texts FROM feed_warning WHERE identifier = 'W2'")[0]
     assert len(touched["area_ids"]) >= 1
     assert city.health()["last_error"] == "127.0.0.1 answered 404"
@@ -260,7 +260,7 @@ def test_any_sensorthings_server(feed_city: FeedCity, feed_source: Source) -> No
     found = readings(city, "karet")
     assert [one["level_cm"] for one in found] == [410, 420, None, 460, 99900]
     assert [one["quality"] for one in found] == ["good", "good", "missing", "good", "bad"]
-    assert [alert_message["reason"][:7] for alert_message in city.letters()] == ["result:"]
+    assert [alert_message["reason"][:7] for alert_message in city.dead_letters()] == ["result:"]
     feed_source.put(base, json.dumps({"unitOfMeasurement": {"symbol": "furlong"}}))
     assert city.poll() is None
     assert "unitOfMeasurement of karet" in city.health()["last_error"]

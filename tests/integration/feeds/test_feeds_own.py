@@ -74,7 +74,7 @@ def test_its_warnings(neighbour: Api, feed_city: FeedCity) -> None:
     counts = feed_city.poll()
     assert counts is not None, feed_city.health()["last_error"]
     assert counts.accepted >= 1
-    assert counts.dead == 0, feed_city.letters()
+    assert counts.dead == 0, feed_city.dead_letters()
     warnings = feed_city.rows("SELECT texts, area_ids, sender FROM feed_warning WHERE feed_id = 'own-cap'")
     assert {text["language"][:2] for one in warnings for text in one["texts"]} == {"id", "en"}
     assert any(one["area_ids"] for one in warnings)

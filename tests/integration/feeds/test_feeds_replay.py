@@ -37,11 +37,11 @@ def test_an_item_lives_again_once_and_the_next_poll_adds_nothing(feed_city: Feed
     counts = city.poll()
     assert counts is not None
     assert counts.dead == 1
-    [message] = city.letters()
+    [message] = city.dead_letters()
     assert message["item_id"]
     with pytest.raises(ReplayFailedError, match="time"):
         again(city, message)
-    assert (reports(city), city.letters()[0]["times"]) == (before, 1)
+    assert (reports(city), city.dead_letters()[0]["times"]) == (before, 1)
     mended = CSV + 'time_format = "%d/%m/%Y %H.%M"\ntimezone = "Asia/Jakarta"\n'
     city.configure(mended.format(url=feed_source.url, id=city.feed_id))
     assert again(city, message) == ": 1 taken, 0 known already, 0 passed over"
@@ -61,7 +61,7 @@ def test_a_whole_body_lives_again_and_one_of_a_feed_that_is_gone_does_not(
     city.begin("csv", CSV, feed_source)
     feed_source.put("/r.csv", f"{HEAD}b1,{city.now.isoformat()},-6.2,106.82,Sampah\n".replace(",", ";"))
     assert city.poll() is None
-    [message] = city.letters()
+    [message] = city.dead_letters()
     assert (message["item_id"], message["body_label"]) == (None, "")
     feed_id = city.feed_id
     city.begin("csv", CSV, feed_source)
@@ -103,7 +103,7 @@ def test_served_complaints_become_reports_or_wait_for_an_operator_once(
     for body in (json.dumps(served), json.dumps(served) + " "):  # the second differs, so that it is read again
         feed_source.put("/posts", body)
         assert city.poll() is not None, city.health()["last_error"]
-    assert city.letters() == []
+    assert city.dead_letters() == []
     assert reports(city) == before + 1
     [made_report] = city.rows("SELECT channel, category FROM report ORDER BY received_at DESC LIMIT 1")
     assert made_report == {"channel": kind, "category": "flooding"}

@@ -131,7 +131,7 @@ def test_every_oddity_is_accepted(city: FeedCity, feed_source: Source) -> None:
     assert by_note["Waze HAZARD_WEATHER_FLOOD"]["confidence"] >= 0.9
     assert by_note["Waze HAZARD_ON_ROAD_POT_HOLE"]["confidence"] == pytest.approx(0.5)
     assert by_note["Waze jam: blocked"]["confidence"] == pytest.approx(0.8)
-    reasons = [message["reason"] for message in city.letters()]
+    reasons = [message["reason"] for message in city.dead_letters()]
     assert len(reasons) == counts.dead == 5, reasons
     assert any("location: got 0, 0" in reason for reason in reasons)
     assert any("pubMillis: got" in reason and "ahead" in reason for reason in reasons)

@@ -252,7 +252,7 @@ def test_a_name_that_is_a_formula_does_not_run_in_a_spreadsheet(api: Api, past: 
     assert "'=cmd()" in text
 
 
-def test_rankings_are_in_order_and_named(api: Api, past: list[dict[str, str]]) -> None:
+def test_rankings_are_sorted_and_named(api: Api, past: list[dict[str, str]]) -> None:
     for path in ("rankings/areas", "rankings/agencies", "rankings/reporters"):
         places = request(api, path)
         assert [place["rank"] for place in places] == sorted(place["rank"] for place in places)

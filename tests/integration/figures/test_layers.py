@@ -56,8 +56,8 @@ def posts_file(folder: Path, *places: tuple[float, float]) -> Path:
 def test_made_up_layers_are_in_the_catalogue(api: Api, admin: Admin, tmp_path: Path) -> None:
     made = RUN.invoke(sim, ["layers", str(tmp_path / "layers"), "--city", str(CITY)])
     assert made.exit_code == 0, made.output
-    told = admin("import", "layers", str(tmp_path / "layers"))
-    assert told.exit_code == 0, told.output
+    notified = admin("import", "layers", str(tmp_path / "layers"))
+    assert notified.exit_code == 0, notified.output
     listed = {layer["id"]: layer for layer in get(api, "layers?lang=en").json()}
     points = ("towers", "police-posts", "schools", "pumps", "flood-points")
     kinds = {**dict.fromkeys(points, "point"), "fibre-routes": "line", "flood-basins": "polygon"}
@@ -74,9 +74,9 @@ def test_made_up_layers_are_in_the_catalogue(api: Api, admin: Admin, tmp_path: P
 
 def test_a_layer_is_replaced_whole_and_its_tag_changes(api: Api, admin: Admin, tmp_path: Path) -> None:
     two = posts_file(tmp_path, (-6.2079, 106.84844), (-6.2, 106.81))
-    told = admin("import", "layer", str(two), *POSTS, "--licence", "CC-BY-4.0")
-    assert told.exit_code == 0, told.output
-    assert "layer police-posts: 2 features, 2 in an area of the city" in told.output
+    notified = admin("import", "layer", str(two), *POSTS, "--licence", "CC-BY-4.0")
+    assert notified.exit_code == 0, notified.output
+    assert "layer police-posts: 2 features, 2 in an area of the city" in notified.output
     first = get(api, "layers/police-posts")
     assert first.json()["features"][0]["properties"] == {"siaga_area": MANGGARAI, "name": "Pos 1"}
     tag = first.headers["etag"]
@@ -94,9 +94,9 @@ def test_a_layer_with_one_mistake_changes_nothing(api: Api, admin: Admin, tmp_pa
     good = posts_file(tmp_path, (-6.2079, 106.84844), (-6.2, 106.81))
     assert admin("import", "layer", str(good), *POSTS, "--licence", "CC0-1.0").exit_code == 0
     bad = posts_file(tmp_path, (-6.2, 106.81), (106.81, -6.2))
-    told = admin("import", "layer", str(bad), *POSTS, "--licence", "CC0-1.0")
-    assert told.exit_code == 2
-    assert f"{bad}: feature 2: got longitude -6.2 and latitude 106.81, which look swapped" in told.output
+    notified = admin("import", "layer", str(bad), *POSTS, "--licence", "CC0-1.0")
+    assert notified.exit_code == 2
+    assert f"{bad}: feature 2: got longitude -6.2 and latitude 106.81, which look swapped" in notified.output
     assert get(api, "layers/police-posts").json()["matched"] == 2
 
 
@@ -124,9 +124,9 @@ def test_figures_of_areas_beside_a_layer(api: Api, admin: Admin, tmp_path: Path)
         for row in conn.execute("SELECT id FROM report").fetchall():
             process_signal(conn, row["id"], areas=api.parts.of(AreaLookup), now=datetime.now(UTC))
     for level, area in (("kelurahan", MANGGARAI), ("kecamatan", TEBET)):
-        (told,) = get(api, f"figures/areas?level={level}&layer=police-posts").json()
-        assert (told["id"], told["complaints"], told["layer_features"]) == (area, 3, 2)
-        assert told["complaints_per_feature"] == 1.5
+        (notified,) = get(api, f"figures/areas?level={level}&layer=police-posts").json()
+        assert (notified["id"], notified["complaints"], notified["layer_features"]) == (area, 3, 2)
+        assert notified["complaints_per_feature"] == 1.5
     assert get(api, "figures/areas?layer=police-posts&format=csv").text.splitlines()[1].endswith(",2,1.5")
     assert get(api, "figures/areas").json()[0]["layer_features"] is None
     assert get(api, "figures/areas?layer=nowhere").status_code == 404
@@ -136,8 +136,8 @@ def test_layers_that_are_removed(api: Api, admin: Admin, tmp_path: Path) -> None
     assert admin("import", "layer", str(posts_file(tmp_path, (-6.2, 106.81))), *POSTS, "--licence", "x").exit_code == 0
     assert admin("remove-layer", "police-posts").exit_code == 0
     assert get(api, "layers/police-posts").status_code == 404
-    told = admin("remove-layer", "police-posts")
-    assert (told.exit_code, "expected the id of an imported layer" in told.output) == (2, True)
+    notified = admin("remove-layer", "police-posts")
+    assert (notified.exit_code, "expected the id of an imported layer" in notified.output) == (2, True)
 
 
 def test_an_area_in_its_context(api: Api, admin: Admin, tmp_path: Path) -> None:
@@ -146,9 +146,9 @@ def test_an_area_in_its_context(api: Api, admin: Admin, tmp_path: Path) -> None:
     text = "area,parent,name,value,as_of,source\nManggarai,Tebet,population,32000,2020-09-01,BPS\n"
     text += "bukit duri,31.74.01,population,41000,2019-09-01,BPS\n"
     (tmp_path / "people.csv").write_text(text, encoding="utf-8")
-    told = admin("import", "statistics", str(tmp_path / "people.csv"))
-    assert told.exit_code == 0, told.output
-    assert "imported 2 statistics (population) of 2 areas" in told.output
+    notified = admin("import", "statistics", str(tmp_path / "people.csv"))
+    assert notified.exit_code == 0, notified.output
+    assert "imported 2 statistics (population) of 2 areas" in notified.output
     own = get(api, f"areas/{MANGGARAI}/context?lang=en").json()
     assert (own["name"], own["parent_name"]) == ("Manggarai", "Tebet")
     assert own["statistics"][0] == {
@@ -192,9 +192,9 @@ def test_statistics_that_are_wrong_are_refused(
     text: str, complaint: str, api: Api, admin: Admin, tmp_path: Path
 ) -> None:
     (tmp_path / "statistics.csv").write_text(text, encoding="utf-8")
-    told = admin("import", "statistics", str(tmp_path / "statistics.csv"))
-    assert told.exit_code == 2
-    assert complaint in told.output
+    notified = admin("import", "statistics", str(tmp_path / "statistics.csv"))
+    assert notified.exit_code == 2
+    assert complaint in notified.output
     with connect(api.database_url) as conn:
         assert conn.execute("SELECT FROM area_statistic WHERE area_id = %s", (TEBET,)).fetchone() is None
 
@@ -209,7 +209,7 @@ def test_features_move_with_the_areas(api: Api, admin: Admin, tmp_path: Path) ->
     }
     (tmp_path / "more.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     tag = get(api, "layers/police-posts").headers["etag"]
-    told = admin("import", "areas", str(tmp_path / "more.geojson"))
-    assert "1 features of layers lie in another area now" in told.output
+    notified = admin("import", "areas", str(tmp_path / "more.geojson"))
+    assert "1 features of layers lie in another area now" in notified.output
     moved = get(api, "layers/police-posts", **{"If-None-Match": tag}).json()
     assert moved["features"][0]["properties"]["siaga_area"] == "32.01"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.support.edge.fleet_orders import Signer
+from tests.support.edge.fleet_commands import Signer
 from tests.support.edge.io import EdgeProcess, FakeCloud, ScriptedGauge, scripted_gauge, wait_for
 
 from siaga_cloud.fleet.publisher import publish
@@ -113,11 +113,11 @@ def test_limits_and_intervals_change_without_a_restart_and_are_good_after_their_
 def test_what_is_not_genuine_new_or_valid_is_refused_with_the_reason(node_rig: NodeRig) -> None:
     fine = node_rig.signer.config_bytes(NODE, 5, "[health]\nevery_seconds = 20\n")
     cases = [
-        (Signer().config_bytes(NODE, 7, "[health]\n"), "the signature does not fit"),
+        (Signer().config_bytes(NODE, 7, "[health]\n"), "the signature is not valid"),
         (node_rig.signer.config_bytes("node-b", 7, "[health]\n"), "node: got node-b, expected node-a"),
         (fine[:-40], "Invalid JSON"),
         (fine.replace(b"= 20", b"= 21"), "the body does not have the SHA-256 that was signed"),
-        (fine.replace(b'"version":5', b'"version":9'), "the signature does not fit"),
+        (fine.replace(b'"version":5', b'"version":9'), "the signature is not valid"),
         (node_rig.signer.config_bytes(NODE, 4, "[health]\n"), "version: got 4, expected one above 5"),
         (
             node_rig.signer.config_bytes(NODE, 5, "[health]\nevery_seconds = 3\n"),

@@ -144,7 +144,7 @@ def test_a_node_enrols_with_a_certificate_and_connects_with_it(
     assert admin("fleet-key", "--authority").returncode == 0
     again = admin("fleet-key")
     assert again.returncode == 2
-    assert "there is a key already" in again.stderr
+    assert "the key exists; it is not replaced" in again.stderr
     token = admin("enrol", "pintu-manggarai").stdout.strip()
     node_id = tmp_path / "box"
     with (
@@ -152,7 +152,7 @@ def test_a_node_enrols_with_a_certificate_and_connects_with_it(
         served(database_url, tmp_path, place_of(fleet_folder, broker)) as api,
     ):
         written = enrol_node(api.url, token, node_id)
-        assert {path.name for path in written} >= {"box.key.pem", "box.cert.pem", "fleet-key.pub.pem", "node.toml"}
+        assert {path.name for path in written} >= {"node.key.pem", "node.cert.pem", "fleet-key.pub.pem", "node.toml"}
         assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
         with pytest.raises(EnrolmentError, match="this box is enrolled already"):
             enrol_node(api.url, token, node_id)
@@ -252,10 +252,10 @@ def test_commands_are_numbered_stored_and_shown_against_what_runs(
     assert stat.S_IMODE((fleet_folder / keys.KEY_FILE).stat().st_mode) == 0o600
     away = admin("fleet", "config", "karet", str(config), SIAGA_BROKER_PORT=str(free_port()))
     assert away.returncode == 1
-    assert "kept, but not sent" in away.stderr
+    assert "stored, but not sent" in away.stderr
     config.write_text('[broker]\nhost = "x"\n')
     refused = admin("fleet", "config", "karet", str(config))
-    assert (refused.returncode, "stays with the box" in refused.stderr) == (2, True)
+    assert (refused.returncode, "which only NODE.toml may contain" in refused.stderr) == (2, True)
     with connect(database_url) as conn:
         (stored,) = db.wanted(conn, "karet")
         assert stored.version == 1

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tomli_w
-from tests.support.edge.fleet_orders import Signer
+from tests.support.edge.fleet_commands import Signer
 from tests.support.edge.io import wait_for
 
 from siaga_core.wire.fleet import CHUNK_BYTES, CommandBody, DropModel, ModelRole, OfferModel, SwitchModel, sha256_of
@@ -201,7 +201,7 @@ def test_a_forged_late_or_repeated_command_does_nothing(node_rig: NodeRig) -> No
     before = node_rig.agent.state
     forged = Signer().command_bytes(NODE, 1, DropModel(role="water"))
     delayed = node_rig.signer.command_bytes(NODE, 1, DropModel(role="water"), expires_at=NOW - timedelta(seconds=1))
-    for payload, reason in ((forged, "signature does not fit"), (delayed, "which is past"), (b"{", "Invalid JSON")):
+    for payload, reason in ((forged, "signature is not valid"), (delayed, "which is past"), (b"{", "Invalid JSON")):
         node_rig.commands.deliver(down(NODE, DownStream.COMMAND), payload)
         node_rig.agent.tick()
         assert reason in node_rig.agent.state.command.text

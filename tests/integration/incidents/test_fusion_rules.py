@@ -29,7 +29,7 @@ from tests.support.incidents_core import (
 )  # fmt: skip
 
 from siaga_cloud.city.cli.imports import load_incident_rules
-from siaga_cloud.gauges import service as stage_signals
+from siaga_cloud.gauges.service import stage_signals
 from siaga_cloud.incidents.service import contradictions, merging
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.ingest.sorting import sort

@@ -151,7 +151,7 @@ def test_what_cannot_be_merged_is_refused_with_the_reason(conn: Connection) -> N
         incidents.judge(conn, there, "confirmed", by="op", note="", now=NOW)
 
 
-def test_an_undo_out_of_order_is_refused_and_the_right_order_works(conn: Connection) -> None:
+def test_an_undo_before_a_later_change_is_refused_and_the_reverse_sequence_works(conn: Connection) -> None:
     here, there = two_floods(conn)
     third = process(conn, a_signal(metres=1200, source_key="camera:cam-9"))
     with conn.transaction():

@@ -38,11 +38,11 @@ class Broker:
     """Discards a session at the second time that it is asked, as a busy cluster does."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.claimed: list[str] = []
 
     def discard(self, client_id: str) -> bool:
-        self.asked.append(client_id)
-        return self.asked.count(client_id) > 1
+        self.claimed.append(client_id)
+        return self.claimed.count(client_id) > 1
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_session_that_could_not_be_discarded_is_retried(database: Database, da
     silent_replica(database_url, "2")
     for _ in range(4):
         lease_holder.beat()
-    assert broker.asked == ["ingest-2", "ingest-2"]
+    assert broker.claimed == ["ingest-2", "ingest-2"]
 
 
 def test_a_replica_that_returns_retains_its_session(database: Database, database_url: str) -> None:
@@ -83,7 +83,7 @@ def test_a_replica_that_returns_retains_its_session(database: Database, database
     with connect(database_url) as conn:
         db.register(conn, replica="2", instance=uuid4(), client_id="ingest-2")
     lease_holder.beat()
-    assert broker.asked == ["ingest-2"]
+    assert broker.claimed == ["ingest-2"]
 
 
 def test_a_shard_is_served_until_its_next_holder_has_had_it_for_a_lease(database: Database, database_url: str) -> None:

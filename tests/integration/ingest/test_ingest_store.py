@@ -216,7 +216,7 @@ def final(conn: Connection, media: MediaFolder, batches: list[list[Delivery]]) -
         }
 
 
-def test_in_whatever_order_a_nodes_messages_come_the_record_is_the_same(conn: Connection, media: MediaFolder) -> None:
+def test_the_record_does_not_depend_on_the_sequence_of_a_nodes_messages(conn: Connection, media: MediaFolder) -> None:
     levels = [700, 760, 900, 960, 948, 900, 700, None, 845, 851, 846, 839]
     messages: list[Any] = [
         readings_message(a_reading(level, at=NOW + timedelta(seconds=i), quality=Quality.MISSING if level is None
@@ -267,9 +267,7 @@ def test_dirty_hours_are_rolled_up_from_what_is_there(conn: Connection, media: M
     assert gauges.recompute_dirty(conn, limit=10, now=NOW) == 0
 
 
-def test_an_hours_sum_does_not_depend_on_the_order_in_which_its_readings_came(
-    conn: Connection, media: MediaFolder
-) -> None:
+def test_an_hours_sum_does_not_depend_on_the_sequence_of_its_readings(conn: Connection, media: MediaFolder) -> None:
     levels = [800.0 + (number % 97) / 10 for number in range(3500)]
     at = [NOW + timedelta(seconds=number) for number in range(3500)]
     readings = [a_reading(level, at=when) for level, when in zip(levels, at, strict=True)]

@@ -94,7 +94,7 @@ def test_there_are_services_and_each_has_a_code(client: httpx.Client) -> None:
 # --- definitions -------------------------------------------------------------------------------------------------
 
 
-def test_a_definition_is_an_object_with_attributes_in_order_and_values(client: httpx.Client) -> None:
+def test_a_definition_is_an_object_with_sorted_attributes_and_values(client: httpx.Client) -> None:
     for service in client.get(f"{BASE}/services.json").json():
         message = client.get(f"{BASE}/services/{service['service_code']}.json").json()
         assert message["service_code"] == service["service_code"]

@@ -113,7 +113,7 @@ def test_an_empty_database_is_distinguished_from_a_missing_table(empty_database_
     argv = [sys.executable, "-c", "from siaga_cloud.main import main; main()", "admin", "token", "x"]
     done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
-    assert "run: siaga-cloud migrate" in done.stderr
+    assert "run siaga-cloud migrate first" in done.stderr
 
 
 def test_a_dead_letter_is_listed_and_can_be_replayed_once_its_cause_is_gone(run: Run, database_url: str) -> None:

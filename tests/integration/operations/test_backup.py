@@ -92,14 +92,14 @@ def every_image(media: Path) -> dict[str, bytes]:
 def test_everything_comes_back_byte_for_byte(
     postgres: Postgres, database_url: str, empty_database_url: str, tmp_path: Path
 ) -> None:
-    before, after, shelf = tmp_path / "media", tmp_path / "media-after", tmp_path / "backups"
+    before, after, backups = tmp_path / "media", tmp_path / "media-after", tmp_path / "backups"
     fill(database_url, before)
     with login_of(postgres, "siaga_ingest") as lost:
-        done = admin(database_url, before, "backup", str(shelf))
+        done = admin(database_url, before, "backup", str(backups))
         assert done.returncode == 0, done.stderr
         with psycopg.connect(postgres.dsn, autocommit=True) as conn:
             conn.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(lost)))
-        (backup,) = Place(folder=shelf, leave_free_bytes=0, report=print).finished()
+        (backup,) = Place(folder=backups, leave_free_bytes=0, report=print).finished()
         back = admin(empty_database_url, after, "restore", str(backup))
     assert back.returncode == 0, back.stderr
     assert f'CREATE ROLE "{lost}" LOGIN IN ROLE siaga_ingest' in back.stderr
@@ -124,7 +124,7 @@ def test_everything_comes_back_byte_for_byte(
 
     message = done.stdout + done.stderr + back.stdout + back.stderr + (backup / "manifest.json").read_text()
     assert (urlsplit(database_url).password or "?") not in message
-    assert oct(shelf.stat().st_mode & 0o077) == "0o0"
+    assert oct(backups.stat().st_mode & 0o077) == "0o0"
 
     again = admin(empty_database_url, after, "restore", str(backup))
     assert again.returncode == 1
@@ -132,9 +132,9 @@ def test_everything_comes_back_byte_for_byte(
 
 
 def test_what_is_damaged_or_half_done_is_found_out(database_url: str, empty_database_url: str, tmp_path: Path) -> None:
-    media, shelf, message = tmp_path / "media", tmp_path / "backups", list[str]()
+    media, backups, message = tmp_path / "media", tmp_path / "backups", list[str]()
     fill(database_url, media)
-    place = Place(folder=shelf, leave_free_bytes=0, report=message.append)
+    place = Place(folder=backups, leave_free_bytes=0, report=message.append)
     backup = make(database_url, media, place, retain=3)
     check_files(backup, report=message.append)
 
@@ -176,7 +176,7 @@ def test_old_backups_are_deleted_with_the_images_that_no_other_backup_names(data
 
 def test_a_disk_that_others_need_is_left_free(database_url: str, tmp_path: Path) -> None:
     place = Place(folder=tmp_path / "backups", leave_free_bytes=2**60, report=print)
-    with pytest.raises(BackupError, match="MiB shall stay free; nothing was kept of this backup"):
+    with pytest.raises(BackupError, match="MiB; the incomplete backup was deleted"):
         make(database_url, tmp_path / "media", place, retain=1)
     assert place.finished() == []
     assert not list(place.folder.glob(".partial-*"))

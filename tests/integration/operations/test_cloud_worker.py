@@ -119,7 +119,7 @@ def test_a_worker_whose_database_is_away_begins_again_by_itself(
         conn.execute("ALTER ROLE siaga_worker_login NOLOGIN")
         try:
             conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'siaga_worker_login'")
-            eventually(lambda: "the worker begins again" in worker.log.read_text(), seconds=60, what="it notices")
+            eventually(lambda: "restarting the worker loop" in worker.log.read_text(), seconds=60, what="it notices")
         finally:
             conn.execute("ALTER ROLE siaga_worker_login LOGIN")
     sender.send(event_message(outbox_id=sender.outbox_id, at=utc_now(), seq=1))
@@ -136,7 +136,7 @@ def test_a_worker_whose_database_is_away_from_the_start_waits_for_it(
         try:
             environment = cloud_environment(url, new_broker(), tmp_path / "media")
             with cloud_process("worker", environment, tmp_path / "worker.log") as worker:
-                again = "the worker begins again"
+                again = "restarting the worker loop"
                 eventually(lambda: worker.log.read_text().count(again) >= 2, seconds=40, what=worker.tail())
                 conn.execute("ALTER ROLE siaga_worker_login LOGIN")
                 received = "SELECT 1 FROM procrastinate_workers"

@@ -58,12 +58,12 @@ def test_sizes_and_growth_are_the_databases_own(database_url: str, tmp_path: Pat
         conn.commit()
     with psycopg.connect(database_url) as raw:
         truth = raw.execute("SELECT hypertable_size('reading'), pg_total_relation_size('report')").fetchone()
-        noted = raw.execute("SELECT count(*), count(*) FILTER (WHERE name = 'reading') FROM table_size").fetchone()
+        recorded = raw.execute("SELECT count(*), count(*) FILTER (WHERE name = 'reading') FROM table_size").fetchone()
     assert truth is not None
     assert (found["reading"].bytes, found["report"].bytes) == truth
-    assert noted is not None
-    assert noted[0] > 100
-    assert noted[1] == 1
+    assert recorded is not None
+    assert recorded[0] > 100
+    assert recorded[1] == 1
     assert found["report"].bytes_a_day == truth[1] / 10
     reading = found["reading"]
     assert reading.oldest_at is not None

@@ -81,7 +81,7 @@ class Caller:
         self._settled, self._subscribed = threading.Event(), threading.Event()
         self.is_in = False
         self.client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv311)
-        cert, key = (str(box / "box.cert.pem"), str(box / "box.key.pem")) if box else (None, None)
+        cert, key = (str(box / "node.cert.pem"), str(box / "node.key.pem")) if box else (None, None)
         self.client.tls_set(str(ca), cert, key, cert_reqs=ssl.CERT_REQUIRED)
         if login:
             self.client.username_pw_set(*login)
@@ -100,12 +100,12 @@ class Caller:
         self.is_in = is_in
         self._settled.set()
 
-    def hear(self, topic: str) -> None:
+    def subscribe(self, topic: str) -> None:
         self._subscribed.clear()
         self.client.subscribe(topic, qos=1)
         assert self._subscribed.wait(SECONDS)
 
-    def say(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes) -> None:
         self.client.publish(topic, payload, qos=1).wait_for_publish(SECONDS)
 
     def __enter__(self) -> Caller:
@@ -124,13 +124,13 @@ def test_nodes_connect_by_certificate_and_programs_by_password_each_at_its_own_p
     word = (secrets / "broker_cloud_password").read_text().strip()
     cloud = (BROKER_USER, word)
     cases = {
-        "a box at its door": (Caller(node_ids, ca, box=secrets / "boxes" / NODE), True),
+        "a box at its door": (Caller(node_ids, ca, box=secrets / "nodes" / NODE), True),
         "the cloud at its own": (Caller(programs, ca, login=cloud), True),
         "nobody at the boxes' door": (Caller(node_ids, ca), False),
         "the cloud's password at the boxes' door": (Caller(node_ids, ca, login=cloud), False),
-        "a box at the cloud's door": (Caller(programs, ca, box=secrets / "boxes" / NODE), False),
+        "a box at the cloud's door": (Caller(programs, ca, box=secrets / "nodes" / NODE), False),
         "a box with the cloud's name and no password": (
-            Caller(programs, ca, box=secrets / "boxes" / NODE, login=(BROKER_USER, "guess")), False,
+            Caller(programs, ca, box=secrets / "nodes" / NODE, login=(BROKER_USER, "guess")), False,
         ),
     }  # fmt: skip
     try:
@@ -148,20 +148,20 @@ def test_a_node_that_logs_in_with_the_clouds_name_is_identified_by_its_certifica
     ca, word = secrets / "broker-ca.pem", (secrets / "broker_cloud_password").read_text().strip()
     with (
         Caller(doors[1], ca, login=(BROKER_USER, word)) as cloud,
-        Caller(doors[0], ca, box=secrets / "boxes" / NODE, login=(BROKER_USER, word)) as box,
-        Caller(doors[0], ca, box=secrets / "boxes" / OTHER) as other,
+        Caller(doors[0], ca, box=secrets / "nodes" / NODE, login=(BROKER_USER, word)) as box,
+        Caller(doors[0], ca, box=secrets / "nodes" / OTHER) as other,
     ):
-        cloud.hear("siaga/v1/+/+/up/#")
-        box.hear(down_filter(OTHER))
-        box.say(up(OTHER, UpStream.HEALTH), b"as another")
-        box.say(up(NODE, UpStream.HEALTH), b"as itself")
-        other.say(up(OTHER, UpStream.HEALTH), b"the other")
+        cloud.subscribe("siaga/v1/+/+/up/#")
+        box.subscribe(down_filter(OTHER))
+        box.publish(up(OTHER, UpStream.HEALTH), b"as another")
+        box.publish(up(NODE, UpStream.HEALTH), b"as itself")
+        other.publish(up(OTHER, UpStream.HEALTH), b"the other")
         eventually(lambda: {b"as itself", b"the other"} <= set(cloud.got), what="both are heard")
         assert b"as another" not in cloud.got
-        cloud.say(down_filter(OTHER).replace("#", "config"), b"for the other")
-        cloud.say(down_filter(NODE).replace("#", "config"), b"for the box")
-        box.hear(down_filter(NODE))
-        cloud.say(down_filter(NODE).replace("#", "command"), b"for the box, now")
+        cloud.publish(down_filter(OTHER).replace("#", "config"), b"for the other")
+        cloud.publish(down_filter(NODE).replace("#", "config"), b"for the box")
+        box.subscribe(down_filter(NODE))
+        cloud.publish(down_filter(NODE).replace("#", "command"), b"for the box, now")
         eventually(lambda: b"for the box, now" in box.got, what="its own orders come")
         assert b"for the other" not in box.got
 
@@ -220,20 +220,20 @@ def test_first_start_makes_roles_with_which_the_programs_work(
         }
         return cloud_process(role, reported, tmp_path / f"{role}.log")
 
-    ca, box = secrets / "broker-ca.pem", secrets / "boxes" / NODE
+    ca, box = secrets / "broker-ca.pem", secrets / "nodes" / NODE
     with program("ingest") as ingest, program("worker") as worker, Caller(doors[0], ca, box=box) as sender:
         eventually(lambda: all_served(empty_database_url, ["1"]), what=f"ingest serves {ingest.tail()}")
         payload = codec.encode(event_message(outbox_id=uuid4(), at=utc_now(), node=NODE))
 
         def has_task() -> bool:
-            sender.say(up(NODE, UpStream.EVENTS), payload)  # until it is heard, as an outbox would
+            sender.publish(up(NODE, UpStream.EVENTS), payload)  # until it is heard, as an outbox would
             return tasks(empty_database_url) == 1
 
         eventually(has_task, what="a task")
         for child in (ingest, worker):
             url = f"http://127.0.0.1:{child.env['SIAGA_METRICS_PORT']}/metrics"  # type: ignore[index]
-            alive = [str(Path(sys.executable).parent / "siaga-cloud"), "alive", url, "--beat", "120"]
-            eventually(lambda alive=alive: subprocess.run(alive, check=False).returncode == 0, what=child.tail())  # type: ignore[misc]
+            check = [str(Path(sys.executable).parent / "siaga-cloud"), "healthcheck", url, "--beat", "120"]
+            eventually(lambda check=check: subprocess.run(check, check=False).returncode == 0, what=child.tail())  # type: ignore[misc]
         reported = metrics_of(worker)
         assert 'siaga_jobs_total{outcome="done",task="take_signal"}' in reported
         # No more than the worker's role may read: without a right to one of them, none would be there.

@@ -78,7 +78,7 @@ def test_every_name_of_an_event_leads_to_the_same_trace(api: Api, event_id: UUID
 
 def test_an_unknown_name_is_reported_as_not_on_record(api: Api) -> None:
     for unknown in (uuid4(), "1001", "task:99", "nonsense"):
-        assert "expected an event, report, incident or task that is on record" in traced(api, unknown, code=2)
+        assert "expected an event, report, incident or task that is stored" in traced(api, unknown, code=2)
 
 
 def test_a_report_in_no_incident_yet_is_shown_as_far_as_it_came(api: Api) -> None:

@@ -32,7 +32,7 @@ from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber
 from siaga_cloud.ingest.queue import Inbox
 from siaga_cloud.ingest.writer import Writer
 from siaga_cloud.notifications.jobs import deliver
-from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.notifications.service.notifications import Audience, set_target
 from siaga_cloud.platform.db.connection import Database, connect
 from siaga_cloud.platform.media.folder import MediaFolder
@@ -110,7 +110,7 @@ def a_node(broker: Broker, folder: Path) -> Iterator[EventRegistry]:
     outbox = SqliteOutbox(folder, node=NODE, clock=utc_now, budget=BUDGET, on_stored=inbox.wake)
     address = BrokerAddress(host="127.0.0.1", port=broker.port, username=NODE, password=SecretStr(WORDS[NODE]))
     link = MqttLink(NODE, address, software="test", clock=utc_now, receiver=inbox)
-    sender = Sender(outbox, link, inbox=inbox, pace=PACE, wall=utc_now, monotonic=monotonic, chance=lambda: 0.5)
+    sender = Sender(outbox, link, inbox=inbox, pace=PACE, system_time=utc_now, monotonic=monotonic, chance=lambda: 0.5)
     stop = threading.Event()
 
     def send() -> None:
@@ -183,7 +183,7 @@ def test_an_event_can_be_followed_from_the_node_to_who_is_notified(
     with api.connection() as conn:  # the worker's jobs, in this process
         assert incidents.process_signal(conn, origin, areas=AreaLookup(), now=utc_now()) is not None
         conn.commit()
-        assert notice_sending.send_due(conn, now=utc_now()) >= 1
+        assert notification_sending.send_due(conn, now=utc_now()) >= 1
         waiting = conn.execute("SELECT id FROM notice_delivery WHERE state = 'queued'").fetchall()
     with database:
         for row in waiting:
@@ -207,7 +207,14 @@ def test_an_event_can_be_followed_from_the_node_to_who_is_notified(
     assert by_name["edge"].attributes["siaga.node"] == NODE
 
     reported = message(lines, origin)
-    steps = ["event kept", "event stored", "signal taken", "task made", "notice sent", "message delivered"]
+    steps = [
+        "event queued",
+        "event stored",
+        "signal processed",
+        "task created",
+        "notification sent",
+        "message delivered",
+    ]
     assert [text for text in dict.fromkeys(line["text"] for line in reported) if text in steps] != []
     assert set(steps) <= {line["text"] for line in reported}
     tasks = {line["task"] for line in reported if "task" in line}
@@ -236,7 +243,7 @@ def test_a_report_is_joined_to_the_request_that_brought_it(
     assert request.context.trace_id != int(theirs.split("-")[1], 16), "a stranger does not name our traces"
     assert [f"{link.context.trace_id:032x}" for link in request.links] == [theirs.split("-")[1]]
     assert [link.context.span_id for link in intake.links] == [request.context.span_id]
-    (line,) = [one for one in message(lines, row["id"]) if one["text"] == "report taken"]
+    (line,) = [one for one in message(lines, row["id"]) if one["text"] == "report accepted"]
     assert line["request"] == "proxy-000001"
     requested = [json.loads(one) for one in lines.getvalue().splitlines()]
     assert any(one["text"] == "POST /reports: 201" and one["request"] == "proxy-000001" for one in requested)

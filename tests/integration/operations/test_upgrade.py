@@ -233,8 +233,7 @@ def test_what_is_removed_waits_for_the_last_old_program(database_url: str, monke
         with_more(newer, NEXT, DROPPED_COLUMN)
         assert migrate(database_url, finish=True).applied == ("9001_less",)
     assert misfit(database_url) == (
-        "the database is newer than this program: 9001_less took away what this version needs;"
-        " run the newer siaga-cloud"
+        "the database is newer than this program: 9001_less removed what this version needs; run the newer siaga-cloud"
     )
     with pytest.raises(MigrationError, match="9000_more, which is newer"):
         migrate(database_url)
@@ -244,7 +243,7 @@ def test_what_is_removed_waits_for_the_last_old_program(database_url: str, monke
 def test_a_program_refuses_a_database_that_does_not_fit(empty_database_url: str, role: str) -> None:
     done = CliRunner().invoke(app, [role], env={"SIAGA_DATABASE_URL": empty_database_url})
     assert done.exit_code == 3
-    assert done.output == f"siaga-cloud {role}: the database has no tables yet; run: siaga-cloud migrate\n"
+    assert done.output == f"siaga-cloud {role}: the database has no tables; run siaga-cloud migrate first\n"
 
 
 def test_a_half_restored_database_is_refused(database_url: str) -> None:

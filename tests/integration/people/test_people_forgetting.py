@@ -178,7 +178,7 @@ def test_people_are_made_and_forgotten_from_the_command_line(run: Run, database_
         assert row["password_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
         accepted = a_report(conn, MediaFolder(tmp_path / "media"), reporter="ani")
     gone = run("forget-reporter", str(accepted.report_id), "--why", "letter", "--all")
-    assert gone.stdout.strip() == "forgot 1 reports, deleted 1 pictures"
+    assert gone.stdout.strip() == "erased 1 reports, deleted 1 photos"
     table = run("audit").stdout
     assert table.startswith("id,at,actor,action,")
     assert "forget_report" in table

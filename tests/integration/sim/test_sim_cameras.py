@@ -185,5 +185,5 @@ def test_a_view_that_cannot_be_drawn_is_counted_and_hurts_no_other(cameras: Came
 
 def test_the_encoder_refuses_a_frame_of_another_size() -> None:
     encoder = H264Encoder(WIDTH, HEIGHT, fps=FPS)
-    with pytest.raises(ValueError, match=r"picture: got shape \(10, 10, 3\), expected \(180, 320, 3\)"):
+    with pytest.raises(ValueError, match=r"image: got shape \(10, 10, 3\), expected \(180, 320, 3\)"):
         encoder.encode(np.zeros((10, 10, 3), np.uint8), 0.0)

@@ -157,9 +157,9 @@ def test_without_a_simulator_it_reports_so(tmp_path: Path) -> None:
     argv = [PROGRAM, "fault", "manggarai", "cut", "--control", str(nowhere)]
     message = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
     assert message.returncode == 3
-    assert "no simulator answers there" in message.stderr
+    assert "no simulator responds on this socket" in message.stderr
     found = subprocess.run(
         argv[:-2], capture_output=True, text=True, check=False, timeout=30, env={"TMPDIR": str(tmp_path)}
     )
     assert found.returncode == 3
-    assert "no simulator runs: start `siaga-sim city`" in found.stderr
+    assert "no simulator is running; start `siaga-sim city`" in found.stderr

@@ -11,12 +11,12 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from pydantic import BaseModel
-from tests.support.edge.fleet_orders import UNSIGNED, Signer
+from tests.support.edge.fleet_commands import UNSIGNED, Signer
 from tests.support.edge.io import FakeCloud, wait_for
 
 from siaga_core.wire.codec import encode
 from siaga_core.wire.fleet import CommandMessage, DropModel, command_statement
-from siaga_core.wire.gauge_orders import Reboot, ResyncClock, SetGauge
+from siaga_core.wire.gauge_commands import Reboot, ResyncClock, SetGauge
 from siaga_core.wire.messages import HealthMessage
 from siaga_core.wire.parts import CommandHealth
 from siaga_core.wire.topics import DownStream, down
@@ -45,7 +45,7 @@ class Field:
 
     device: SmartDevice
     cloud: FakeCloud
-    orders: Client
+    commands: Client
     signer: Signer
     number: int = 0
     water: dict[str, float] = field(default_factory=lambda: {"cm": 150.0})
@@ -67,7 +67,7 @@ class Field:
             signature=UNSIGNED,
         )
         signed = message.model_copy(update={"signature": self.signer._sign(command_statement(message))})
-        self.orders.publish(down(NODE, DownStream.COMMAND), encode(signed), qos=1)
+        self.commands.publish(down(NODE, DownStream.COMMAND), encode(signed), qos=1)
 
     def reported_health(self) -> CommandHealth | None:
         healths = [message for message in list(self.cloud.messages) if isinstance(message, HealthMessage)]
@@ -87,17 +87,17 @@ def there(new_broker: Callable[[], Broker], passwords: dict[str, str]) -> Iterat
         city_key=signer.key.public_key(),
         again_after_seconds=1.0,
     )
-    orders = Client(CallbackAPIVersion.VERSION2, client_id="orders")
-    orders.username_pw_set(INGEST_USER, passwords[INGEST_USER])
+    commands = Client(CallbackAPIVersion.VERSION2, client_id="orders")
+    commands.username_pw_set(INGEST_USER, passwords[INGEST_USER])
     with FakeCloud(broker, passwords[INGEST_USER]) as cloud:
-        orders.connect("127.0.0.1", broker.port)
-        orders.loop_start()
-        made = Field(device, cloud, orders, signer, water=water)
+        commands.connect("127.0.0.1", broker.port)
+        commands.loop_start()
+        made = Field(device, cloud, commands, signer, water=water)
         made.until(lambda: cloud.readings("depok"))
         yield made
         device.close()
-        orders.disconnect()
-        orders.loop_stop()
+        commands.disconnect()
+        commands.loop_stop()
 
 
 def test_commands_of_the_city_are_obeyed_and_reported(there: Field) -> None:
@@ -129,7 +129,7 @@ def test_commands_of_others_old_commands_and_those_of_nodes_are_refused_with_the
     assert statement is not None
     assert (statement.done, statement.text) == (
         False,
-        "the signature does not fit: not signed by this city's key, or changed since",
+        "the signature is not valid: the message was not signed with this city's key, or it was changed",
     )
     there.signer = own
     there.send_command(ResyncClock(), late=True)

@@ -60,7 +60,7 @@ def test_readings_arrive_once_a_broker_that_died_is_back(
         wait_for(ticking(gauge, lambda: gauge.waiting == 0), seconds=30)
         assert cloud.seqs() == set(range(1, 23))
         # In order of number: the cloud may have come too late for the first copies.
-        first, second = cloud.readings_in_order("manggarai")[:2]
+        first, second = cloud.readings_sequenced("manggarai")[:2]
     gauge.stop()
     assert (first.level_cm, first.quality) == (750.0, Quality.GOOD)
     assert (second.level_cm, second.quality, second.flags) == (None, Quality.MISSING, ("sensor_fault",))

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from tests.support.http_api import Api, a_photo, add_signal, task_of
 
-from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
 
 
@@ -117,7 +117,7 @@ def test_the_inbox_is_ones_own_and_is_read(api: Api, flood: UUID) -> None:
         subject, body = Subject(kind="task", id=str(flood)), {"number": 1, "category": "flooding", "area": "Manggarai"}
         now = datetime.now(UTC)
         notify(conn, to=Audience.user("gubernur"), kind="task_new", subject=subject, dedupe="x", body=body, now=now)
-        notice_sending.send_due(conn, now=datetime.now(UTC))
+        notification_sending.send_due(conn, now=datetime.now(UTC))
     with api.client("gubernur") as leader, api.client("petugas.lh") as other:
         (line,) = leader.get("/api/v1/notifications?unread=true").json()
         assert (line["text_id"], line["more"]) == ("Tugas baru 1: Banjir atau genangan di Manggarai.", 0)
@@ -148,7 +148,7 @@ def test_a_reporter_is_notified_what_became_of_the_report(api: Api) -> None:
             from siaga_cloud.incidents.service import matching as incidents
 
             incidents.process_signal(conn, report_id, areas=AreaLookup(), now=datetime.now(UTC))
-            notice_sending.send_due(conn, now=datetime.now(UTC))
-        reported = public.get(f"/api/v1/reports/{follow}?lang=en").json()["messages"]
+            notification_sending.send_due(conn, now=datetime.now(UTC))
+        reported = public.get(f"/api/v1/reports/{follow}?lang=en").json()["told"]
     assert [line["text"].partition(" ")[0] for line in reported] == ["Your"]
     assert "became task" in reported[0]["text"]

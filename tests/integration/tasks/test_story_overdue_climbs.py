@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.support.http_api import Api, add_signal, task_of
 
-from siaga_cloud.notifications.service import sending as notice_sending
+from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.tasks.service import tasks
 
@@ -23,7 +23,7 @@ def let_time_pass(api: Api, hours: float, *, since: datetime) -> None:
     now = since + timedelta(hours=hours)
     with connect(api.database_url) as conn:
         tasks.check_deadlines(conn, now=now)
-        notice_sending.send_due(conn, now=now)
+        notification_sending.send_due(conn, now=now)
 
 
 def test_an_overdue_task_climbs(api: Api) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from tests.support import task_city
-from tests.support.task_city import NOON, PLACE, a_task, move, told, verbs
+from tests.support.task_city import NOON, PLACE, a_task, move, notified, verbs
 
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.connection import Connection
@@ -31,7 +31,7 @@ def test_the_kelurahan_crew_comes_first_then_the_agency_of_the_category(conn: Co
     assert a_task(conn, "flooding").agency_id == "sda", "not a small work"
     conn.execute("UPDATE app_user SET disabled_at = now() WHERE agency_id = 'ppsu'")
     assert a_task(conn, "trash", lat=PLACE[0] + 0.005).agency_id == "lh", "the crew has nobody there"
-    assert set(told(conn, "task_new")) == {"lurah", "lh", "ppsu", "sda"}
+    assert set(notified(conn, "task_new")) == {"lurah", "lh", "ppsu", "sda"}
 
 
 def test_koordinasi_requests_an_agency_to_join_and_the_owner_remains(conn: Connection) -> None:
@@ -39,7 +39,7 @@ def test_koordinasi_requests_an_agency_to_join_and_the_owner_remains(conn: Conne
     joined = move(conn, task.id, Verb.KOORDINASI, by="kadis", to="lh", note="sampah di saluran")
     assert (joined.agency_id, joined.state) == ("sda", TaskState.OPEN)
     assert db_work.parties(conn, task.id) == ["lh"]
-    assert told(conn, "task_koordinasi") == ["lh"]
+    assert notified(conn, "task_koordinasi") == ["lh"]
     with pytest.raises(ConflictError, match="with sda already"):
         move(conn, task.id, Verb.KOORDINASI, to="sda", note="to itself")
     with pytest.raises(InvalidError, match="got 'nobody', expected an agency"):
@@ -69,8 +69,8 @@ def test_a_task_that_agencies_pass_round_comes_to_the_operators(conn: Connection
     bounced = move(conn, task.id, Verb.NOT_MINE, to="lh", note="bukan", now=NOON + timedelta(minutes=9))
     assert (bounced.state, bounced.agency_id) == (TaskState.REVIEW, "sda"), "it goes no further by itself"
     assert verbs(conn, task.id)[-2:] == ["not_mine", "refer"]
-    assert told(conn, "task_refer") == ["operator"]
-    task_city.take(conn, task_city.a_signal(severity="severe"))
+    assert notified(conn, "task_refer") == ["operator"]
+    task_city.process(conn, task_city.a_signal(severity="severe"))
     assert verbs(conn, task.id)[-1] != "confirm", "more evidence does not say whose it is"
     decided = move(conn, task.id, Verb.DISPOSISI, to="dishub", note="jalan provinsi")
     assert (decided.state, decided.agency_id, decided.hops) == (TaskState.OPEN, "dishub", 0)
@@ -82,7 +82,7 @@ def test_assigned_to_a_team_to_the_nearest_who_is_free_or_by_hand(conn: Connecti
         move(conn, task.id, Verb.REFER)
     team = move(conn, task.id, Verb.ASSIGN, to="pump-1")
     assert (team.team_id, team.assignee_id, team.agency_id) == ("pump-1", None, "sda")
-    assert set(told(conn, "task_assigned")) == {"budi", "siti"}
+    assert set(notified(conn, "task_assigned")) == {"budi", "siti"}
     with pytest.raises(ConflictError, match="nobody of the agency is on duty"):
         move(conn, task.id, Verb.ASSIGN, to="nearest")
     for user, north in (("budi", 0.02), ("siti", 0.001)):
@@ -106,7 +106,8 @@ def test_a_duplicate_follows_its_parent_ends_with_it_and_can_be_separated_again(
         " VALUES (%s, 'web', sha256('x'), 'flooding', -6.2, 106.8, 'h', %s, %s)",
         (report_id, NOON, NOON),
     )
-    task_city.take(conn, task_city.a_signal(id=report_id, kind="report", source_key="citizen:a", lat=PLACE[0] + 0.005))
+    signal = task_city.a_signal(id=report_id, kind="report", source_key="citizen:a", lat=PLACE[0] + 0.005)
+    task_city.process(conn, signal)
     later = NOON + timedelta(hours=1)
     with conn.transaction():
         followed = tasks.follow(conn, child.id, parent.id, actor="op", note="same water", now=later)
@@ -117,7 +118,7 @@ def test_a_duplicate_follows_its_parent_ends_with_it_and_can_be_separated_again(
     move(conn, parent.id, Verb.ACCEPT, by="budi")
     move(conn, parent.id, Verb.RESOLVE, by="budi", photo_id=task_city.a_proof(conn, parent.id), now=later)
     assert verbs(conn, child.id)[-2:] == ["follow", "parent_resolve"]
-    assert told(conn, "report_resolved") == [str(report_id)], "the reporter of the duplicate hears of it"
+    assert notified(conn, "report_resolved") == [str(report_id)], "the reporter of the duplicate hears of it"
     with conn.transaction():
         free = tasks.unfollow(conn, child.id, actor="op", note="other street", now=later + timedelta(hours=2))
     assert (free.state, free.finished_at) == (TaskState.OPEN, None)
@@ -138,8 +139,8 @@ def test_what_the_night_let_wait_becomes_a_review_and_by_day_a_task_though_nobod
 ) -> None:
     task_city.adopt(conn, **NIGHT)
     midnight = NOON + timedelta(hours=12)
-    waits = task_city.take(conn, task_city.a_signal("trash", at=midnight), now=midnight)
-    over = task_city.take(conn, task_city.a_signal("trash", at=midnight, lat=PLACE[0] + 0.01), now=midnight)
+    waits = task_city.process(conn, task_city.a_signal("trash", at=midnight), now=midnight)
+    over = task_city.process(conn, task_city.a_signal("trash", at=midnight, lat=PLACE[0] + 0.01), now=midnight)
     conn.execute("UPDATE incident SET over_at = now() WHERE id = %s", (over,))
 
     def states() -> list[str]:

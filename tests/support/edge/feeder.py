@@ -73,7 +73,7 @@ def send(outbox: SqliteOutbox, inbox: SenderInbox, node: str, port: int) -> None
         link,
         inbox=inbox,
         pace=Pace(resend_after_seconds=1.0, replay_per_second=500),
-        wall=now,
+        system_time=now,
         monotonic=time.monotonic,
         chance=random.random,
     )

@@ -94,7 +94,7 @@ class FakeCloud:
             messages = [message for message in self.messages if isinstance(message, ReadingsMessage)]
         return [reading for message in messages for reading in message.readings if reading.gauge == gauge]
 
-    def readings_in_order(self, gauge: str) -> list[Reading]:
+    def readings_sequenced(self, gauge: str) -> list[Reading]:
         """A gauge's readings by number of message, each message once."""
         with self._lock:
             by_seq = {message.seq: message for message in self.messages if isinstance(message, ReadingsMessage)}

@@ -44,12 +44,12 @@ class Source:
 
     def __init__(self) -> None:
         self.pages: dict[str, Page] = {}
-        self.asked: list[tuple[str, Mapping[str, str]]] = []
+        self.requests: list[tuple[str, Mapping[str, str]]] = []
         source = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                source.asked.append((self.path, dict(self.headers)))
+                source.requests.append((self.path, dict(self.headers)))
                 page = source.pages.get(self.path) or source.pages.get(self.path.partition("?")[0], Page(status=404))
                 etag = page.headers.get("ETag")
                 unchanged = etag is not None and self.headers.get("If-None-Match") == etag
@@ -104,7 +104,7 @@ class FeedCity:
     def poll(self) -> Counts | None:
         return polling.poll(self.context, self.feed_id)
 
-    def take(self, body: bytes, *, label: str = "") -> Counts:
+    def add(self, body: bytes, *, label: str = "") -> Counts:
         return polling.process_body(self.context, self.feed_id, body, label=label)
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
@@ -123,7 +123,7 @@ class FeedCity:
     def health(self) -> dict[str, Any]:
         return self.rows("SELECT * FROM connector_health WHERE channel = %s", f"feed:{self.feed_id}")[0]
 
-    def letters(self) -> list[dict[str, Any]]:
+    def dead_letters(self) -> list[dict[str, Any]]:
         return self.rows("SELECT * FROM dead_letter WHERE topic = %s ORDER BY id", f"feed/{self.feed_id}")
 
 

@@ -20,12 +20,12 @@ def test_a_database_address_is_the_only_required_setting() -> None:
 
 def test_every_wrong_setting_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
-        load({"SIAGA_BROKER_PORT": "mqtt", "SIAGA_REPLICA": "Köln", "SIAGA_KEEP_MESSAGES_DAYS": "3"})
+        load({"SIAGA_BROKER_PORT": "mqtt", "SIAGA_REPLICA": "Köln", "SIAGA_MESSAGES_RETENTION_DAYS": "3"})
     assert str(refused.value).splitlines() == [
         "SIAGA_DATABASE_URL: got nothing, expected postgresql://user@host:port/database",
         "SIAGA_BROKER_PORT: got 'mqtt', expected a whole number from 1 to 65535",
         "SIAGA_REPLICA: got 'Köln', expected a name of a-z, 0-9 and -, at most 32 long",
-        "SIAGA_KEEP_MESSAGES_DAYS: got '3', expected a whole number from 31 to 36500",
+        "SIAGA_MESSAGES_RETENTION_DAYS: got '3', expected a whole number from 31 to 36500",
     ]
 
 

@@ -22,7 +22,7 @@ def next_batch(inbox: Inbox, *, most: int = 10, most_bytes: int = 1000) -> list[
     return [delivery.mid for delivery in accepted]
 
 
-def test_batches_preserve_the_order_and_end_at_the_limit_of_messages() -> None:
+def test_batches_preserve_the_sequence_and_end_at_the_limit_of_messages() -> None:
     inbox = Inbox()
     for mid in range(5):
         assert put(inbox, a_big(1, mid))

@@ -81,7 +81,7 @@ def broken(**changes: Any) -> bytes:
         pytest.param(READINGS, broken(seq=2**63), None, "seq: ", id="a seq beyond counting"),
         pytest.param(READINGS, broken(seq=10**400), None, "", id="a seq beyond reason"),
         pytest.param("siaga/v1/s99/node-a/up/readings", b"", None, "topic ", id="a wrong shard"),
-        pytest.param(READINGS, b"x" * (codec.MAX_PAYLOAD_BYTES + 1), None, "payload of ", id="too large"),
+        pytest.param(READINGS, b"x" * (codec.MAX_PAYLOAD_BYTES + 1), None, "payload: got ", id="too large"),
     ],
 )
 def test_what_cannot_be_read_is_dead_with_a_reason(topic: str, payload: bytes, key: int | None, reason: str) -> None:

@@ -41,7 +41,7 @@ class Cloud:
         self.readings: list[ReadingRow] = []
         self.record: list[StageChange] = []
 
-    def take(self, batch: list[ReadingRow]) -> None:
+    def store(self, batch: list[ReadingRow]) -> None:
         held = self.known
         self.readings = sorted([*self.readings, *batch], key=lambda row: row.measured_at)
         gauged = gauge(batch, {"g": held})
@@ -73,17 +73,17 @@ class Cloud:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(levels, st.sampled_from(["good", "suspect", "bad"])), min_size=1, max_size=14), st.data())
-def test_the_order_in_which_readings_come_does_not_matter(
+def test_the_sequence_in_which_readings_come_does_not_matter(
     story: list[tuple[float | None, str]], data: st.DataObject
 ) -> None:
     rows = [reading(second, level, quality) for second, (level, quality) in enumerate(story)]
     in_order, mixed = Cloud(), Cloud()
     for row in rows:
-        in_order.take([row])
+        in_order.store([row])
     left = data.draw(st.permutations(rows))
     while left:
         size = data.draw(st.integers(1, len(left)))
-        mixed.take(left[:size])
+        mixed.store(left[:size])
         left = left[size:]
     assert mixed.record == in_order.record
     assert mixed.known == in_order.known

@@ -24,13 +24,13 @@ class Provider:
     """Answers discovery and keys as a provider would."""
 
     def __init__(self) -> None:
-        self.shown, self.asked, self.issuer = ["first"], 0, ISSUER
+        self.shown, self.requests, self.issuer = ["first"], 0, ISSUER
 
     def __call__(self, method: str, url: str, **more: Any) -> httpx.Response:
         if url.endswith("/.well-known/openid-configuration"):
             message = {name: f"{ISSUER}/{name}" for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
             return httpx.Response(200, json={"issuer": self.issuer, **message})
-        self.asked += 1
+        self.requests += 1
         return httpx.Response(200, json={"keys": [KEYS[name].as_dict(private=False) for name in self.shown]})
 
 
@@ -101,11 +101,11 @@ def test_keys_are_read_again_when_the_provider_changed_them_but_not_for_every_fo
     answers.shown = ["second"]
     clock.at = 60.0
     provider.check(signed(GOOD, key="second"), nonce="n-1")
-    assert answers.asked == 2
+    assert answers.requests == 2
     for _ in range(20):
         with pytest.raises(OidcError):
             provider.check(signed(GOOD, key="strange"), nonce="n-1")
-    assert answers.asked == 2
+    assert answers.requests == 2
     clock.at = 120.0
     with pytest.raises(OidcError):
         provider.check(signed(GOOD), nonce="n-1")  # the key that was withdrawn

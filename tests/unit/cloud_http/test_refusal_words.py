@@ -14,8 +14,8 @@ from siaga_cloud.platform.input_errors import MESSAGES
 
 ROOT: Final = Path(__file__).parents[3]
 CLOUD: Final = ROOT / "cloud" / "siaga_cloud"
-# A fault in a setting stops a process at its start; no HTTP answer carries its code.
-SOURCES: Final = sorted(path for path in CLOUD.rglob("*.py") if CLOUD / "settings" not in path.parents)
+# Settings are wrong for who starts a program, not for who sends a request.
+SOURCES: Final = sorted(path for path in CLOUD.rglob("*.py") if "settings" not in path.relative_to(CLOUD).parts)
 TABLE: Final = ROOT / "cloud" / "web" / "src" / "words" / "refusals.ts"
 WORDS: Final = re.compile(r'^  (\w+): \[\s*"([^"]+)",\s*"([^"]+)",?\s*\],$', re.MULTILINE)
 SERVICES: Final = {"InvalidError", "ConflictError", "NotFoundError"}
@@ -66,6 +66,6 @@ def test_every_code_has_words_in_both_languages() -> None:
     assert [code for code, (indonesian, english) in words.items() if indonesian == english] == []
 
 
-def test_placeholders_are_the_same_in_both_languages() -> None:
+def test_params_are_the_same_in_both_languages() -> None:
     for code, indonesian, english in WORDS.findall(TABLE.read_text("utf-8")):
         assert set(re.findall(r"{\w+}", indonesian)) == set(re.findall(r"{\w+}", english)), code

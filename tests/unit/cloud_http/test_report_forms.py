@@ -70,7 +70,7 @@ def test_a_random_key_is_accepted() -> None:
     assert read_form(replace(GOOD, idempotency_key=str(key))).key == key
 
 
-def test_every_message_has_both_languages_with_the_same_placeholders() -> None:
+def test_every_message_has_both_languages_with_the_same_params() -> None:
     for indonesian, english in MESSAGES.values():
         assert indonesian != english
         assert indonesian.count("{got}") == english.count("{got}")

@@ -30,7 +30,7 @@ def test_the_sentences_are_many_and_name_places_that_are_there() -> None:
 
 
 def test_held_out_sentences_are_read_as_well_as_promised() -> None:
-    missed = [figure.name for figure in run("held") if not figure.is_met]
+    missed = [figure.name for figure in run("held") if not figure.is_reached]
     assert not missed
 
 

@@ -68,7 +68,7 @@ def test_other_images_are_far() -> None:
     assert min(nearest(one, other) for one in photos for other in photos if one is not other) > 7
 
 
-def test_a_wall_is_too_plain_to_be_compared_and_text_is_no_image() -> None:
+def test_a_plain_surface_cannot_be_compared_and_text_is_no_image() -> None:
     assert is_plain(small_grey(as_photo(np.full((120, 160, 3), 128, np.uint8))))
     with pytest.raises(NotAnImageError):
         small_grey(b"not a picture")

@@ -15,7 +15,7 @@ from tests.support.extra_hazards import SINKHOLE, registered
 from siaga_core import hazards
 from siaga_core.hazards import Names, UnknownHazardError
 from siaga_core.rules.incident import OTHER_MATCH, MatchPolicy, match_policy
-from siaga_core.rules.sla import HOUR_SECONDS, OTHER_SLA, default_clocks, sla_policy
+from siaga_core.rules.sla import HOUR_SECONDS, OTHER_SLA, default_deadlines, sla_policy
 from siaga_core.wire.codec import decode_up, encode
 from siaga_core.wire.errors import WireError
 from siaga_core.wire.ids import uuid7
@@ -67,7 +67,7 @@ def ids(found: tuple[hazards.Hazard, ...]) -> list[str]:
         (lambda: hazards.by_category("nothing"), []),
     ],
 )
-def test_hazards_are_found_by_what_is_said_of_them(
+def test_hazards_are_found_by_their_properties(
     listed: Callable[[], tuple[hazards.Hazard, ...]], expected: list[str]
 ) -> None:
     assert ids(listed()) == expected
@@ -96,7 +96,7 @@ def test_every_name_is_there_in_both_languages() -> None:
     assert hazards.hazard("flooding").name.in_language("en") == "Flooding"
 
 
-def test_an_unknown_id_says_what_was_expected() -> None:
+def test_an_unknown_id_names_what_was_expected() -> None:
     assert hazards.find_hazard("fire") is None
     assert hazards.by_open311_code("fire") is None
     with pytest.raises(UnknownHazardError, match=r"hazard: got 'fire', expected one of flooding, trash, "):
@@ -168,10 +168,10 @@ def test_details_of_another_hazard_are_refused() -> None:
 
 def test_rules_match_and_time_a_new_hazard_by_its_entry() -> None:
     assert match_policy("sinkhole") == OTHER_MATCH
-    assert sla_policy(default_clocks(), category="sinkhole", severity="minor") is OTHER_SLA
+    assert sla_policy(default_deadlines(), category="sinkhole", severity="minor") is OTHER_SLA
     with registered(SINKHOLE):
         assert match_policy("sinkhole") == MatchPolicy(radius_m=40, window_seconds=12 * 3600)
-        policy = sla_policy(default_clocks(), category="sinkhole", severity="minor")
+        policy = sla_policy(default_deadlines(), category="sinkhole", severity="minor")
     assert policy.acknowledge_seconds == HOUR_SECONDS
     assert policy.resolve_seconds - policy.first_action_seconds == 6 * HOUR_SECONDS
     assert timedelta(seconds=policy.first_action_seconds) == timedelta(hours=3)

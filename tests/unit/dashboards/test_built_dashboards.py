@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from dashboards import build
-from dashboards.ask import GENERATED, built
+from dashboards.query_times import GENERATED, built
 from dashboards.wall import words
 from dashboards.wall.alarms import ALARMS
 from dashboards.wall.parts import DATASOURCE_UID

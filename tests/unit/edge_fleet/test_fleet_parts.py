@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.edge.fleet_orders import Signer
+from tests.support.edge.fleet_commands import Signer
 from tests.support.edge.io import wait_for
 
 from siaga_core.rules.geometry import Box
@@ -292,7 +292,7 @@ def an_offer(data: bytes, **more: Any) -> OfferModel:
     return OfferModel.model_validate(facts)
 
 
-def test_pieces_may_come_in_any_order_and_wrong_ones_are_left_out(tmp_path: Path) -> None:
+def test_pieces_may_come_in_any_sequence_and_wrong_ones_are_left_out(tmp_path: Path) -> None:
     data = bytes(range(256)) * (CHUNK_BYTES // 128)  # two whole pieces
     data += b"the end"
     pieces = ModelPieces(an_offer(data), tmp_path / "model.onnx")

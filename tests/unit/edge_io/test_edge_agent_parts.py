@@ -152,7 +152,7 @@ class FakeCamera:
         self.unknown_since = at
         return [a_view(EventState.BEGAN, at)]
 
-    def examine(self, image: Any, at: datetime, ask: Any) -> NoReturn:
+    def examine(self, image: Any, at: datetime, request: Any) -> NoReturn:
         raise AssertionError("no look was asked for")
 
     def render_snapshot(self, image: Any, at: datetime, *, max_side: int) -> None:

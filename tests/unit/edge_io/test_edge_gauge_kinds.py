@@ -223,7 +223,7 @@ def test_a_sudden_rise_that_goes_on_moving_is_water() -> None:
 
 # --- reports ---------------------------------------------------------------------------------------------------
 
-PLAN = ReportPlan(change_cm=2, calm_seconds=300, brisk_seconds=60, stay_brisk_seconds=600)
+PLAN = ReportPlan(change_cm=2, calm_seconds=300, brisk_seconds=60, brisk_hold_seconds=600)
 
 
 def reading(level_cm: float | None, second: float, flags: tuple[str, ...] = (), stage: int = 4) -> Reading:
@@ -259,7 +259,7 @@ def test_a_change_is_reported_at_once_and_briskly_for_a_while() -> None:
 def test_rain_a_command_a_high_level_and_an_alarm_make_it_brisk() -> None:
     calm = [reading(100, second) for second in range(0, 121, 10)]
     alarm = [reading(100, second, stage=3) for second in range(0, 121, 10)]
-    high = ReportPlan(change_cm=2, calm_seconds=300, brisk_seconds=60, stay_brisk_seconds=600, brisk_above_cm=100)
+    high = ReportPlan(change_cm=2, calm_seconds=300, brisk_seconds=60, brisk_hold_seconds=600, brisk_above_cm=100)
     assert sent(calm) == [0]
     assert sent(calm, is_urgent=True) == sent(calm, plan=high) == sent(alarm) == [0, 60, 120]
 

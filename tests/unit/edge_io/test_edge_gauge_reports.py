@@ -69,7 +69,7 @@ def test_changes_go_at_once_when_the_last_flush_was_long_ago() -> None:
     assert batch.due_in(5) == 0
 
 
-def test_gauges_share_messages_in_order_of_time_and_of_at_most_500() -> None:
+def test_gauges_share_messages_sorted_by_time_and_of_at_most_500() -> None:
     batch, stored = settled_batch()
     for number in range(501):
         batch.add(reading(number, second=1000 - number), now=0)
@@ -136,8 +136,8 @@ def test_a_lost_gauge_is_reported_once_and_its_return_once(caplog: pytest.LogCap
     for second in range(5):
         runner.poll(at(second))
     assert [record.message for record in caplog.records] == [
-        "gauge manggarai does not answer: no connection",
-        "gauge manggarai answers again",
+        "gauge manggarai: no response: no connection",
+        "gauge manggarai: responds again",
     ]
     health = runner.health()
     assert (health.readings, health.errors, health.last_reading_at) == (2, 3, at(4))

@@ -97,7 +97,7 @@ class Cursors:
         self.values[name] = value
 
 
-def taken(gauge: CsvGauge) -> list[float | None]:
+def values(gauge: CsvGauge) -> list[float | None]:
     samples = gauge.read(at(1000))
     for sample in samples:
         gauge.mark_read(sample)
@@ -108,13 +108,13 @@ def test_each_row_is_given_once_also_over_a_restart(tmp_path: Path) -> None:
     path, cursors = tmp_path / "levels.csv", Cursors()
     path.write_text("measured_at,level_cm\n2026-01-01T00:00:00+00:00,100\n2026-01-01T00:01:00+00:00,\n")
     gauge = CsvGauge("manggarai", path, cursors=cursors)
-    assert taken(gauge) == [100.0, None]
-    assert taken(gauge) == []
+    assert values(gauge) == [100.0, None]
+    assert values(gauge) == []
     with path.open("a") as file:
         file.write("2026-01-01T00:02:00Z,102.5\n")
     assert [sample.level_cm for sample in gauge.read(at(1000))] == [102.5]
-    assert taken(CsvGauge("manggarai", path, cursors=cursors)) == [102.5]  # read and never taken
-    assert taken(CsvGauge("manggarai", path, cursors=cursors)) == []
+    assert values(CsvGauge("manggarai", path, cursors=cursors)) == [102.5]  # read and never taken
+    assert values(CsvGauge("manggarai", path, cursors=cursors)) == []
 
 
 def test_a_row_has_its_own_time_and_the_interval_to_the_one_before(tmp_path: Path) -> None:
@@ -133,8 +133,8 @@ def test_rows_that_cannot_be_read_are_named_once_and_skipped(tmp_path: Path, cap
         "2026-01-01T00:00:02Z,inf\n2026-01-01T00:00:03Z\n2026-01-01T00:00:04Z,4\n"
     )
     gauge = CsvGauge("manggarai", path, cursors=Cursors())
-    assert taken(gauge) == [4.0]
-    taken(gauge)
+    assert values(gauge) == [4.0]
+    values(gauge)
     lines = [record.message for record in caplog.records]
     assert [line.split(" line ")[1].split()[0] for line in lines] == ["2", "3", "4", "5"]
     assert "2026-01-01T00:00:00 has no offset from UTC" in lines[0]

@@ -10,7 +10,7 @@ from time import monotonic
 from uuid import UUID, uuid4
 
 import pytest
-from tests.support.edge.fleet_orders import Signer
+from tests.support.edge.fleet_commands import Signer
 from tests.support.edge.io import wait_for
 
 from siaga_core.wire.codec import seq_ranges

@@ -11,7 +11,7 @@ from tests.support.edge.parcels import alert, readings
 from siaga_edge.outbox.parcels import Lane
 
 
-def test_two_thousand_messages_are_replayed_in_order_of_worth_within_the_cap_and_none_is_lost(tmp_path: Path) -> None:
+def test_two_thousand_messages_are_replayed_by_worth_within_the_cap_and_none_is_lost(tmp_path: Path) -> None:
     outage = Outage(tmp_path, replay_per_second=200, chance=0.5)
     stored = outage.link_down(messages=2_000, lasting=timedelta(hours=1))
     reported = outage.link_up()
@@ -20,7 +20,7 @@ def test_two_thousand_messages_are_replayed_in_order_of_worth_within_the_cap_and
     assert reported.arrived == set(stored)
     assert left == 0
     assert reported.most_in_a_second <= 220
-    assert reported.lanes_in_order
+    assert reported.lanes_sequenced
     assert reported.all_late
     assert reported.first_alert_after_seconds < 0.1
     assert reported.first_other_after_seconds >= 5  # half of the spread of 10 s, as the dice say
@@ -28,7 +28,7 @@ def test_two_thousand_messages_are_replayed_in_order_of_worth_within_the_cap_and
 
 def test_after_a_blink_nobody_waits(tmp_path: Path) -> None:
     outage = Outage(tmp_path, replay_per_second=200, chance=0.5)
-    outage.outbox.save([readings(at=outage.wall()), alert(at=outage.wall())])
+    outage.outbox.save([readings(at=outage.system_time()), alert(at=outage.system_time())])
     outage.pass_without_link(timedelta(seconds=20))
     reported = outage.link_up()
     outage.close()

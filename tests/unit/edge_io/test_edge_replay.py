@@ -177,7 +177,7 @@ def test_the_sender_goes_back_and_sends_nothing_twice_that_is_in_flight(edge_nod
         link,
         inbox=SenderInbox(),
         pace=pace,
-        wall=lambda: edge_node.now,
+        system_time=lambda: edge_node.now,
         monotonic=lambda: 0.0,
         chance=lambda: 0.0,
     )
@@ -204,7 +204,7 @@ def test_a_message_that_is_sent_again_hides_none_that_was_called_back(edge_node:
         link,
         inbox=SenderInbox(),
         pace=pace,
-        wall=lambda: edge_node.now,
+        system_time=lambda: edge_node.now,
         monotonic=lambda: clock[0],
         chance=lambda: 0.0,
     )
@@ -227,7 +227,7 @@ def sender_of(edge_node: NodeRig, clock: list[float]) -> Sender:
         Link(),
         inbox=SenderInbox(),
         pace=pace,
-        wall=lambda: edge_node.now,
+        system_time=lambda: edge_node.now,
         monotonic=lambda: clock[0],
         chance=lambda: 0.0,
     )

@@ -54,7 +54,7 @@ class SenderRig:
             self.link,
             inbox=SenderInbox(),
             pace=Pace(resend_after_seconds=15, replay_per_second=replay_per_second),
-            wall=self.wall,
+            system_time=self.wall,
             monotonic=lambda: self.seconds,
             chance=lambda: 0.0,
         )
@@ -91,7 +91,7 @@ def health() -> Parcel:
     return of_health("node-a", at=NOW, fields=fields)
 
 
-def test_worth_goes_before_age_and_each_lane_in_order(rig: SenderRig) -> None:
+def test_worth_goes_before_age_and_each_lane_is_in_sequence(rig: SenderRig) -> None:
     rig.outbox.save([health(), readings(), health(), readings()])
     assert rig.tick() == [2, 4, 1, 3]
     assert rig.tick() == []

@@ -54,7 +54,7 @@ def test_any_perspective_is_found_again_from_three_points(
     [
         pytest.param({"points": [{"at": [0.4, 0.2], "level_cm": 1}]}, "at least 2", id="one point"),
         pytest.param({"line": [[0.4, 0.1], [0.4, 1.2]]}, "expected shares of width and height from 0 to 1", id="line"),
-        pytest.param({"line": [[0.4, 0.1], [0.4, 0.11]]}, "at least 0.02 of the picture apart", id="short line"),
+        pytest.param({"line": [[0.4, 0.1], [0.4, 0.11]]}, "at least 0.02 of the image apart", id="short line"),
         pytest.param(
             {"points": [{"at": [0.5, 0.2], "level_cm": 200}, {"at": [0.4, 0.8], "level_cm": 50}]},
             "got point 1 at [0.5, 0.2], 0.100 beside the line",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.support.edge.fleet_orders import Signer
+from tests.support.edge.fleet_commands import Signer
 from tests.unit.edge_vision.fake_models import FakeModels, street
 
 from siaga_core.wire.fleet import AnnounceStorm

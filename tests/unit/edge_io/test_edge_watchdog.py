@@ -126,7 +126,7 @@ def test_a_part_that_hangs_is_named_and_the_watchdog_gets_nothing_until_it_goes_
         wait_for(lambda: alive[0] > 3)
         part = gauge if which.startswith("gauge") else sender
         part.may_answer.clear()
-        reported = f"{which}: hangs; the watchdog is not told any more that this box lives"
+        reported = f"{which}: no progress; no longer notifying the watchdog, so that systemd restarts the agent"
         wait_for(lambda: reported in [record.message for record in caplog.records])
         silent = alive[0]
         threading.Event().wait(0.5)  # five turns of the housekeeping

@@ -41,7 +41,7 @@ class FakeDetector:
 
     def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
         if self.broken:
-            raise LookError("no answer within 8 s")
+            raise LookError("no result within 8 s")
         self.looks += 1
         width, height = size_of(image)
         found = [
@@ -62,7 +62,7 @@ class FakeWater:
 
     def look(self, image: Image) -> WaterMap:
         if self.broken:
-            raise LookError("no answer within 8 s")
+            raise LookError("no result within 8 s")
         self.looks += 1
         probability = np.full((100, 160), 0.05, np.float32)
         probability[round(self.surface * 100) :] = 0.9

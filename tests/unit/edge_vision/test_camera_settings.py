@@ -89,7 +89,7 @@ def test_valid_camera_settings_are_accepted(tmp_path: Path, lines: dict[str, str
     [
         pytest.param(
             {"originals": 'key_file = "key.pem"'},
-            "originals: got key_file without legal_basis, expected the law or order that allows originals, in words",
+            "originals: got key_file without legal_basis, expected the law or regulation that allows originals",
             id="originals without a law",
         ),
         pytest.param(
@@ -178,7 +178,7 @@ def test_what_may_not(tmp_path: Path, lines: dict[str, str], complaint: str) -> 
         pytest.param(
             "[[0.4, 0.1], [0.4, 0.9]]",
             "[[0.4, 0.1], [0.4, 0.11]]",
-            ".staff: got line [[0.4, 0.1], [0.4, 0.11]], expected ends at least 0.02 of the picture apart",
+            ".staff: got line [[0.4, 0.1], [0.4, 0.11]], expected ends at least 0.02 of the image apart",
             id="a staff of no length",
         ),
         pytest.param(

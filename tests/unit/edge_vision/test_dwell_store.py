@@ -38,7 +38,7 @@ class Box:
 
     def start(self) -> None:
         self.pipeline = CameraPipeline(self.settings, self.fake.vision_models())
-        self.keeper = DwellRecorder(self.store, "cam-1")
+        self.recorder = DwellRecorder(self.store, "cam-1")
         self.is_new = True
 
     def killed(self, *, away_seconds: float) -> None:
@@ -49,10 +49,10 @@ class Box:
         drafts: list[EventDraft] = []
         for _ in range(round(seconds * 5)):
             if self.is_new:
-                self.keeper.recall(self.pipeline, at=self.at)
+                self.recorder.recall(self.pipeline, at=self.at)
                 self.is_new = False
             reported = self.pipeline.step(street(self.frames % 50), self.at)
-            self.keeper.note(self.pipeline, at=self.at, at_once=bool(reported))
+            self.recorder.note(self.pipeline, at=self.at, at_once=bool(reported))
             drafts += reported
             self.frames += 1
             self.at += timedelta(seconds=0.2)

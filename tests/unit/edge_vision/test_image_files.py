@@ -57,7 +57,7 @@ def _halved_jpeg() -> bytes:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        pytest.param(b"", "the file is empty, expected a picture", id="empty"),
+        pytest.param(b"", "the file is empty, expected an image", id="empty"),
         pytest.param(b"not a picture at all", "cannot be decoded, expected a JPEG", id="text"),
         pytest.param(_halved_jpeg(), "cannot be decoded, expected a JPEG", id="cut off"),
     ],
@@ -70,7 +70,7 @@ def test_broken_files_are_refused_by_name(tmp_path: Path, content: bytes, compla
 
 
 def test_missing_and_tiny_files_are_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match=r"gone\.jpg: cannot be read, expected a picture: No such file"):
+    with pytest.raises(ImageError, match=r"gone\.jpg: cannot be read, expected an image: No such file"):
         read_image(tmp_path / "gone.jpg")
     with pytest.raises(ImageError, match=r"8 x 8 pixels, expected at least 16"):
         read_image(_saved(tmp_path / "tiny.png", street()[:8, :8]))

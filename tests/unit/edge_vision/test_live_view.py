@@ -14,7 +14,7 @@ from siaga_edge.camera.live_view import LiveView, LiveViews
 from siaga_edge.fleet.live_view_command import MOST_AT_ONCE, LiveViewHandler
 
 
-class Shown:
+class LiveViewCase:
     """A camera of a scene, and what it sent."""
 
     def __init__(self, *, seconds: float = 10, most: int = 600) -> None:
@@ -44,7 +44,7 @@ class Shown:
 
 
 def test_snapshots_come_at_their_beat_and_end_with_the_time() -> None:
-    shown = Shown(seconds=4)
+    shown = LiveViewCase(seconds=4)
     shown.passes(20)
     assert [one.header.number for one in shown.sent] == list(range(1, len(shown.sent) + 1))
     assert 6 <= len(shown.sent) <= 8
@@ -54,19 +54,19 @@ def test_snapshots_come_at_their_beat_and_end_with_the_time() -> None:
 
 
 def test_a_snapshot_is_one_image() -> None:
-    shown = Shown(most=1)
+    shown = LiveViewCase(most=1)
     shown.passes(5)
     assert len(shown.sent) == 1
 
 
 def test_no_command_shows_longer_than_two_minutes() -> None:
-    shown = Shown(seconds=3600)
+    shown = LiveViewCase(seconds=3600)
     shown.passes(150)
     assert shown.sent[-1].header.taken_at - shown.sent[0].header.taken_at <= timedelta(seconds=120)
 
 
 def test_a_view_that_cannot_be_trusted_is_not_shown() -> None:
-    shown = Shown()
+    shown = LiveViewCase()
     shown.scene.pipeline._fault = "moved"
     shown.shows.frame(shown.scene.pipeline, street(0), shown.scene.at, now=shown.scene.at)
     assert shown.sent == []

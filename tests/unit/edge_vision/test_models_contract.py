@@ -34,7 +34,7 @@ def openvino_models() -> VisionModels:
 
 
 @pytest.fixture(scope="module")
-def ultralytics_pair(onnx_models: VisionModels) -> VisionModels:
+def ultralytics_models(onnx_models: VisionModels) -> VisionModels:
     pytest.importorskip("ultralytics", reason="ultralytics is not installed", exc_type=ImportError)
     weights = default_manifest().with_name("detector_640.onnx")
     return VisionModels(detector=UltralyticsDetector(weights), water=onnx_models.water)
@@ -52,7 +52,7 @@ def openvino_int8_models() -> VisionModels:
 @pytest.fixture(params=["fake", *ENGINES])
 def vision_models(request: pytest.FixtureRequest) -> VisionModels:
     if request.param != "fake":
-        shipped: VisionModels = request.getfixturevalue(f"{request.param}_eyes")
+        shipped: VisionModels = request.getfixturevalue(f"{request.param}_models")
         return shipped
     fake = FakeModels()
     fake.see(car(), bag(score=0.3), car(0.1, 0.1, score=0.95))
@@ -123,7 +123,7 @@ def test_two_scales_of_the_water_model_are_averaged_on_the_map_of_the_first() ->
 
 @pytest.mark.parametrize("backend", ENGINES)
 def test_every_installed_engine_recognises_the_known_image(backend: str, request: pytest.FixtureRequest) -> None:
-    check_vision_models(request.getfixturevalue(f"{backend}_eyes"))
+    check_vision_models(request.getfixturevalue(f"{backend}_models"))
 
 
 def test_openvino_sees_what_onnx_runtime_sees(onnx_models: VisionModels, openvino_models: VisionModels) -> None:

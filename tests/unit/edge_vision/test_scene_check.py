@@ -209,7 +209,7 @@ def test_a_folder_that_cannot_be_written_costs_the_reference_only(
     store = FileReferenceStore(tmp_path / "views", _camera())
     store.save(StoredReference(grey=small_grey(street(1)), sharpness=0.5))
     assert store.load() is None
-    assert "cannot be kept" in caplog.text
+    assert "cannot be stored" in caplog.text
 
 
 # --- in the pipeline -------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def test_a_changed_byte_is_noticed(key: X25519PrivateKey, at: int) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"siaga-sealed-v1\n", b"\xff\xd8 a JPEG"])
 def test_what_is_not_sealed_is_reported(key: X25519PrivateKey, data: bytes) -> None:
-    with pytest.raises(SealError, match="not a sealed picture"):
+    with pytest.raises(SealError, match="not a sealed image"):
         unseal(data, key)
 
 
@@ -77,7 +77,7 @@ def test_a_disk_that_refuses_costs_the_original_only(
 ) -> None:
     (tmp_path / "sealed").write_text("a file where the folder should be")
     SealedFolder(tmp_path / "sealed", key_file, max_bytes=30_000).save("cam-1", "k", NOW, street(1))
-    assert "cannot be kept" in caplog.text
+    assert "cannot be stored" in caplog.text
 
 
 def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_a_node_refuses_to_start_with_models_that_fail(monkeypatch: pytest.Monke
         return WaterMap(np.zeros((10, 10), np.float32), 0.5)
 
     monkeypatch.setattr("siaga_edge.vision.water.OnnxWater.look", dry)
-    with pytest.raises(ModelError, match="the water model fails on the known picture"):
+    with pytest.raises(ModelError, match="the water model fails on the reference image"):
         registry.open(ModelsSettings(), {})
 
 

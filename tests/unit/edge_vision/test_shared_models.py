@@ -106,10 +106,10 @@ def test_by_policy_a_look_that_would_wait_too_long_is_given_up_at_once_and_count
     detector.gate.set()
     shared = SharedModels(VisionModels(detector=detector, water=FakeWater()), most_wait_seconds=0.5)
     shared._usual_seconds = 0.4
-    shared._asked = 1
+    shared._queued = 1
     shared.lend().detector.detect(street(), floor=0.2)
-    shared._asked = 2
-    with pytest.raises(LookError, match="looks wait already, the box is overloaded"):
+    shared._queued = 2
+    with pytest.raises(LookError, match="of frames are queued; the node is overloaded"):
         shared.lend().detector.detect(street(), floor=0.2)
     assert shared.counts.dropped == 1
     assert shared.counts.answered == 1
@@ -119,7 +119,7 @@ def test_by_policy_a_look_that_would_wait_too_long_is_given_up_at_once_and_count
 def test_a_late_answer_is_a_failed_look_that_is_counted_and_not_made_up_for(detector: GatedDetector) -> None:
     shared = SharedModels(VisionModels(detector=detector, water=FakeWater()), patience_seconds=0.05)
     busy, waiting = shared.lend(), shared.lend()
-    with pytest.raises(LookError, match=r"no answer within 0\.05 s"):
+    with pytest.raises(LookError, match=r"no result within 0\.05 s"):
         busy.detector.detect(street(width=100), floor=0.2)
     with pytest.raises(LookError):
         waiting.detector.detect(street(width=200), floor=0.2)

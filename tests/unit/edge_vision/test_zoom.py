@@ -74,7 +74,7 @@ def test_things_of_one_look_and_of_other_kinds_all_remain() -> None:
         pytest.param(_found("motorcycle", 0.2), False, id="half as surely a scooter"),
         pytest.param(_found("motorcycle", 0.19), True, id="hardly a scooter"),
         pytest.param(_found("motorcycle", 0.9, Box(130, 100, 170, 130)), True, id="a scooter beside it"),
-        pytest.param(_found("trash", 0.9), True, id="more litter"),
+        pytest.param(_found("trash", 0.9), True, id="more trash"),
     ],
 )
 def test_trash_that_is_rather_something_else_is_left_out(other: Detection, *, remains: bool) -> None:

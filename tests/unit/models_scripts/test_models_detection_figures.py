@@ -2,15 +2,23 @@
 
 import numpy as np
 import pytest
-from workbench.boxes import decode, letterbox, overlap, suppress
-from workbench.detection_figures import Judged, best_thresholds, brief_figures, confusion, figures, match, matches_of
+from workbench.bounding_boxes import decode, letterbox, overlap, suppress
+from workbench.detection_figures import (
+    JudgedImage,
+    best_thresholds,
+    brief_figures,
+    confusion,
+    figures,
+    match,
+    matches_of,
+)
 
 NAMES = ("car", "trash")
 EVERY = frozenset({0, 1})
 
 
-def an_image(truth: list[list[float]], found: list[list[float]], covered: frozenset[int] = EVERY) -> Judged:
-    return Judged(
+def an_image(truth: list[list[float]], found: list[list[float]], covered: frozenset[int] = EVERY) -> JudgedImage:
+    return JudgedImage(
         name="a.jpg",
         truth=np.array(truth, float).reshape(-1, 5),
         found=np.array(found, float).reshape(-1, 6),

@@ -51,8 +51,8 @@ def test_two_weights_stand_side_by_side(nodes: Path, models: Path, capsys: pytes
 def test_water_folder_is_known_by_its_masks(waters: Path, models: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate.main([str(waters), "--weights", str(models / "weights" / "water.onnx"), "--rounds", "5"]) == 0
     out = capsys.readouterr().out
-    assert "false water on dry pictures" in out
-    assert "water IoU (pixels of pictures with water) | –" in out
+    assert "false water on dry images" in out
+    assert "water IoU (pixels of images with water) | –" in out
 
 
 def test_report_lies_outside_of_the_repository(
@@ -62,7 +62,7 @@ def test_report_lies_outside_of_the_repository(
     assert evaluate.main([*command, str(models / "report")]) == 2
     assert "choose a folder outside of" in capsys.readouterr().err
     assert evaluate.main([*command, str(tmp_path / "report")]) == 0
-    assert len(list((tmp_path / "report" / "pictures").iterdir())) == 3
+    assert len(list((tmp_path / "report" / "images").iterdir())) == 3
     assert "<table>" in (tmp_path / "report" / "report.html").read_text()
     assert "missed" in (tmp_path / "report" / "report.md").read_text()
 
@@ -78,7 +78,9 @@ def test_report_lies_outside_of_the_repository(
         pytest.param(
             lambda d: (d / "labels" / "p1.txt").write_text("3 .5 x"), "p1.txt:1: '3 .5 x': expected", id="words"
         ),
-        pytest.param(lambda d: (d / "images" / "p1.png").write_bytes(b"no"), "p1.png: not a picture", id="picture"),
+        pytest.param(
+            lambda d: (d / "images" / "p1.png").write_bytes(b"no"), "p1.png: the image cannot be read", id="image"
+        ),
         pytest.param(lambda d: (d / "labels").rename(d / "boxes"), "expected a folder `labels`", id="folder"),
     ],
 )
@@ -104,7 +106,7 @@ def test_absent_or_foreign_weights_are_refused(nodes: Path, capsys: pytest.Captu
 def test_mask_of_another_size_is_refused(waters: Path, models: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cv2.imwrite(str(waters / "masks" / "p0.png"), np.zeros((90, 320), np.uint8))
     assert evaluate.main([str(waters), "--weights", str(models / "weights" / "water.onnx")]) == 2
-    assert "p0.png: is (320, 90), its picture (320, 180)" in capsys.readouterr().err
+    assert "p0.png: got size (320, 90), expected that of its image, (320, 180)" in capsys.readouterr().err
 
 
 def test_image_without_label_file_has_no_boxes(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import prepare
 import pytest
 from workbench.folders import detection_folder
-from workbench.formats import Found
+from workbench.formats import SourceImage
 from workbench.runtimes import CLASSES, Detector
 
 
@@ -57,6 +57,6 @@ def test_a_teacher_does_not_put_back_what_an_operator_refuted(tmp_path: Path) ->
     teacher = Detector(name="t", classes=CLASSES, width=128, height=96, run=run)
     source = prepare.Source(key="a", format="yolo", images="", labels="", licence="", address="")
     wrong = ("car", 32 / 128, 0.5, 24 / 128, 1 / 3)
-    one = prepare.SelectedImage(source=source, found=Found(image=tmp_path), boxes=(), name="a", refuted=(wrong,))
+    one = prepare.SelectedImage(source=source, found=SourceImage(image=tmp_path), boxes=(), name="a", refuted=(wrong,))
     added = prepare.taught(teacher, np.zeros((96, 128, 3), np.uint8), one, 0.5)
     assert [round(node[1], 3) for node in added] == [0.75]

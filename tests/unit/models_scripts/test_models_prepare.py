@@ -145,7 +145,7 @@ def test_masks_are_fitted_and_dry_images_get_an_empty_one(tmp_path: Path) -> Non
 
 
 def test_teacher_adds_only_what_the_source_does_not_label(tmp_path: Path, models: Path) -> None:
-    from workbench.formats import Found
+    from workbench.formats import SourceImage
     from workbench.runtimes import Detector
 
     def run(tensor: np.ndarray) -> np.ndarray:
@@ -159,7 +159,10 @@ def test_teacher_adds_only_what_the_source_does_not_label(tmp_path: Path, models
     source = prepare.Source(key="a", format="yolo", images="", labels="", licence="", address="", covers=("car",))
     # A rider of the source's own lies where the teacher sees the second person.
     one = prepare.SelectedImage(
-        source=source, found=Found(image=tmp_path), boxes=(("motorcycle", 100 / 128, 0.5, 0.125, 1 / 3),), name="a"
+        source=source,
+        found=SourceImage(image=tmp_path),
+        boxes=(("motorcycle", 100 / 128, 0.5, 0.125, 1 / 3),),
+        name="a",
     )
     added = prepare.taught(teacher, np.zeros((96, 128, 3), np.uint8), one, 0.5)
     assert [(b[0], round(b[1], 3)) for b in added] == [("person", round(60 / 128, 3))]

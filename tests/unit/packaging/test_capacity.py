@@ -27,13 +27,13 @@ def test_the_sentences_of_the_page_have_the_figures_of_the_tables() -> None:
     city = PLACES[0]
     page = " ".join(PAGE.read_text("utf-8").split())
     for phrase in (
-        f"people within ten minutes are {city.requests:,.0f} a second",
-        f"{city.images_gb / 1e3:.1f} TB in a folder of files",
-        f"{measured('signals_rate'):,.0f} a second were measured for one category",
+        f"people within ten minutes are {city.requests:,.0f} per second",
+        f"{city.images_gb / 1e3:.1f} TB are in a folder of files",
+        f"{measured('signals_rate'):,.0f} per second were measured for one category",
         f"a city's storm brings {city.signals:.0f}",
         f"{city.database_gb:.0f} GB of messages and readings",
-        f"or big city ({PLACES[1].installations} here)",
-        f"at {measured('ingest_rate'):,.0f} messages a second each",
+        f"per province or large city ({PLACES[1].installations} here)",
+        f"at {measured('ingest_rate'):,.0f} messages per second each",
     ):
         assert phrase in page
 

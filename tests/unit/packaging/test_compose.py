@@ -22,15 +22,15 @@ from siaga_cloud.operations.setup import secret_files as setup_files
 from siaga_cloud.settings import load
 from siaga_edge.main import app as edge
 from siaga_edge.settings import NodeSettings
-from siaga_sim.boxes import STATUS_PORT
 from siaga_sim.main import app as sim
+from siaga_sim.node_files import STATUS_PORT
 from siaga_sim.scenario import load_scenario
 
 PROGRAMS = {"siaga-cloud": cloud.app, "siaga-backup": cloud.app, "siaga-edge": edge, "siaga-sim": sim}
 OURS = {name: one for name, one in services().items() if one["image"].startswith("siaga-")}
 THEIRS = {name: one for name, one in services().items() if name not in OURS}
 LONG_RUNNING = {name: one for name, one in services().items() if one.get("restart") == "unless-stopped"}
-ONCE = {"setup", "first-start", "boxes", "backup"}
+ONCE = {"setup", "first-start", "nodes", "backup"}
 
 
 def program_of(service: dict[str, Any]) -> str:
@@ -75,7 +75,7 @@ def test_the_services_of_the_plan_are_there_with_their_profiles() -> None:
         "always": {"db", "broker", "grafana", "go2rtc", "api", "ingest-1", "ingest-2", "worker-1", "feeds",
                    "first-start"},
         "setup": {"setup"},
-        "simulated": {"sim", "boxes", "edge-pintu-manggarai", "edge-posko-utara", "edge-hulu-ciliwung"},
+        "simulated": {"sim", "nodes", "edge-pintu-manggarai", "edge-posko-utara", "edge-hulu-ciliwung"},
         "scale-out": {"ingest-3", "ingest-4", "worker-2"},
         "channels": {"fetch"},
         "watch": {"prometheus"},
@@ -142,7 +142,7 @@ def test_a_command_is_one_of_the_program_and_parses(name: str) -> None:
             parses(words[0], words[1:])
 
 
-@pytest.mark.parametrize("words", [["ingets"], ["alive", "--bead", "3", "http://x"], ["admin", "secrets"]])
+@pytest.mark.parametrize("words", [["ingets"], ["healthcheck", "--bead", "3", "http://x"], ["admin", "secrets"]])
 def test_a_command_that_the_program_does_not_know_would_be_noticed(words: list[str]) -> None:
     with pytest.raises(Exception, match=r"No such (command|option)|Missing parameter"):
         parses("siaga-cloud", words)
@@ -185,7 +185,7 @@ def test_every_secret_is_made_by_setup_and_given_to_its_reader(tmp_path: Path) -
     made = tmp_path / "secrets"
     command = [str(word) for word in services()["setup"]["command"]]
     hosts, node_ids = (
-        [word.partition("=")[2] for word in command if word.startswith(f"--{kind}=")] for kind in ("host", "box")
+        [word.partition("=")[2] for word in command if word.startswith(f"--{kind}=")] for kind in ("host", "node")
     )
     setup_files.make_secrets(made, hosts=hosts, node_ids=node_ids, now=setup_now())
     wanted = {one["file"].removeprefix("./secrets/") for one in compose()["secrets"].values()}
@@ -239,7 +239,7 @@ def test_ports_are_those_that_are_listened_on() -> None:
     assert int(every["ingest-1"]["environment"]["SIAGA_BROKER_PORT"]) == listeners[1]
     metrics = every["worker-1"]["environment"]["SIAGA_METRICS_PORT"]
     assert f":{metrics}/metrics" in " ".join(every["worker-1"]["healthcheck"]["test"])
-    city, node_ids = every["sim"]["command"], every["boxes"]["command"]
+    city, node_ids = every["sim"]["command"], every["nodes"]["command"]
     for option in ("--host", "--camera-port", "--first-gauge-port"):
         assert city[city.index(option) + 1] == node_ids[node_ids.index(option) + 1]
     assert node_ids[node_ids.index("--broker") + 1] == f"broker:{listeners[0]}"
@@ -308,7 +308,7 @@ def test_a_node_finds_its_files_and_answers_prometheus_at_the_configured_address
         assert "/var/lib/siaga" in targets
         if name != "edge":
             assert file.stem == name.removeprefix("edge-")
-    watched = yaml.safe_load((ROOT / "packaging/prometheus/boxes/simulated.yml").read_text())[0]["targets"]
+    watched = yaml.safe_load((ROOT / "packaging/prometheus/nodes/simulated.yml").read_text())[0]["targets"]
     assert watched == [f"{name}:{STATUS_PORT}" for name in OURS if name.startswith("edge-")]
     assert NodeSettings.model_fields["status"] is not None
 

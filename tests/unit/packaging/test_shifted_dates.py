@@ -26,7 +26,7 @@ def test_the_moments_hold_the_edges_of_the_calendar_whatever_day_it_is(today: da
     assert turning["midnight-utc"].astimezone(UTC).day == 1
 
 
-def test_a_moment_tells_how_far_the_clock_must_be_moved() -> None:
+def test_a_moment_gives_the_offset_of_the_system_time() -> None:
     (first, *_) = moments(date(2026, 12, 1))
     assert first.shift_seconds(datetime(2026, 12, 1, 1, 0, tzinfo=UTC)) == 3600
 

@@ -49,7 +49,7 @@ def test_every_packet_is_passed_lost_or_dropped_for_lack_of_room(
     assert line.next_at() is None
 
 
-def test_packets_come_twice_late_and_out_of_order() -> None:
+def test_packets_come_twice_delayed_and_in_any_sequence() -> None:
     line = lane(delay_seconds=0.1, jitter_seconds=0.1, duplicate=1)
     sent = [bytes([number]) for number in range(20)]
     for packet in sent:

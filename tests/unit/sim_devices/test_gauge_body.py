@@ -17,13 +17,13 @@ QUICK = Settings(
     measure_every_seconds=10,
     calm_report_seconds=60,
     brisk_report_seconds=20,
-    stay_brisk_seconds=30,
+    brisk_hold_seconds=30,
     sensor_rest_seconds=20,
 )
 
 
 @dataclass
-class TestRig:
+class GaugeRig:
     """A Modbus device without its port."""
 
     level_cm: float = 200.0
@@ -50,8 +50,8 @@ class TestRig:
 
 
 @pytest.fixture
-def rig() -> TestRig:
-    made = TestRig()
+def rig() -> GaugeRig:
+    made = GaugeRig()
     made.run(60)
     return made
 
@@ -61,12 +61,12 @@ def level_cm(reading: DeviceReading) -> float:
     return reading.level_mm / 10
 
 
-def test_a_sound_gauge_shows_the_water(rig: TestRig) -> None:
+def test_a_sound_gauge_shows_the_water(rig: GaugeRig) -> None:
     rig.level_cm = 260.0
     assert level_cm(rig.run(60)) == pytest.approx(260, abs=6)
 
 
-def test_a_stuck_gauge_shows_what_was_until_it_is_mended(rig: TestRig) -> None:
+def test_a_stuck_gauge_shows_what_was_until_it_is_mended(rig: GaugeRig) -> None:
     rig.device.set_fault(GaugeFault.STUCK)
     rig.level_cm = 300.0
     stuck = rig.run(200)
@@ -75,25 +75,25 @@ def test_a_stuck_gauge_shows_what_was_until_it_is_mended(rig: TestRig) -> None:
     assert level_cm(rig.break_it(GaugeFault.NONE, 60)) == pytest.approx(300, abs=8)
 
 
-def test_a_spike_lifts_the_level_by_a_metre_and_a_half(rig: TestRig) -> None:
+def test_a_spike_lifts_the_level_by_a_metre_and_a_half(rig: GaugeRig) -> None:
     assert level_cm(rig.break_it(GaugeFault.SPIKE, 60)) == pytest.approx(350, abs=6)
     assert level_cm(rig.break_it(GaugeFault.NONE, 60)) == pytest.approx(200, abs=6)
 
 
-def test_a_drop_out_is_no_level_and_never_nought(rig: TestRig) -> None:
+def test_a_drop_out_is_no_level_and_never_nought(rig: GaugeRig) -> None:
     lost = rig.break_it(GaugeFault.DROP_OUT, 60)
     assert (lost.level_mm, lost.sensor_fault) == (None, True)
     assert level_cm(rig.break_it(GaugeFault.NONE, 90)) == pytest.approx(200, abs=6)
 
 
-def test_foam_costs_echoes_and_lifts_the_level_a_little(rig: TestRig) -> None:
+def test_foam_costs_echoes_and_lifts_the_level_a_little(rig: GaugeRig) -> None:
     rig.level_cm = 210.0
     foamy = rig.break_it(GaugeFault.FOAM, 200)
     assert foamy.burst_incomplete
     assert foamy.level_mm is None or 205 < foamy.level_mm / 10 < 220
 
 
-def test_a_wrong_clock_makes_readings_look_an_hour_older_until_it_is_set(rig: TestRig) -> None:
+def test_a_wrong_clock_makes_readings_look_an_hour_older_until_it_is_set(rig: GaugeRig) -> None:
     def age() -> int:
         words = rig.device.registers()
         assert words is not None
@@ -107,7 +107,7 @@ def test_a_wrong_clock_makes_readings_look_an_hour_older_until_it_is_set(rig: Te
     assert abs(rig.device.body.clock_error_seconds()) < 1
 
 
-def test_a_reboot_counts_readings_from_one_again(rig: TestRig) -> None:
+def test_a_reboot_counts_readings_from_one_again(rig: GaugeRig) -> None:
     rig.run(200)
     before = rig.run(1).number
     assert before > 3
@@ -115,7 +115,7 @@ def test_a_reboot_counts_readings_from_one_again(rig: TestRig) -> None:
     assert rig.device.body.firmware.boots == 2
 
 
-def test_a_duplicate_is_the_same_reading_under_a_new_number(rig: TestRig) -> None:
+def test_a_duplicate_is_the_same_reading_under_a_new_number(rig: GaugeRig) -> None:
     rig.device.set_fault(GaugeFault.DUPLICATE)
     first, second = rig.device.registers(), rig.device.registers()
     assert first is not None
@@ -124,14 +124,14 @@ def test_a_duplicate_is_the_same_reading_under_a_new_number(rig: TestRig) -> Non
     assert (second[1:3], second[7:9]) == (first[1:3], first[7:9])
 
 
-def test_a_low_battery_is_reported_and_makes_it_slow_and_goes_away(rig: TestRig) -> None:
+def test_a_low_battery_is_reported_and_makes_it_slow_and_goes_away(rig: GaugeRig) -> None:
     low = rig.break_it(GaugeFault.LOW_BATTERY, 300)
     assert low.low_battery
     assert rig.device.body.firmware.is_saving
     assert not rig.break_it(GaugeFault.NONE, 120).low_battery
 
 
-def test_an_empty_device_does_not_answer(rig: TestRig) -> None:
+def test_an_empty_device_does_not_answer(rig: GaugeRig) -> None:
     from siaga_sim.firmware import machine
 
     rig.device.body.receive_event(machine.CellDischarge(0.01))

@@ -16,7 +16,7 @@ SETTINGS = Settings(
     measure_every_seconds=10,
     calm_report_seconds=100,
     brisk_report_seconds=30,
-    stay_brisk_seconds=70,
+    brisk_hold_seconds=70,
     change_mm=20,
     brisk_above_mm=2000,
     fastest_mm_per_minute=60,
@@ -51,7 +51,7 @@ def test_a_burst_becomes_its_median(
     assert (burst.incomplete, burst.out_of_range) == (incomplete, out_of_range)
 
 
-class TestRig:
+class GaugeRig:
     """A device on a bench, under water that the test moves."""
 
     def __init__(self, battery_mv: int = 4000) -> None:
@@ -92,24 +92,24 @@ class TestRig:
     ],
 )
 def test_reports_follow_the_water(levels: list[int | None], numbers: list[int]) -> None:
-    assert TestRig().reports(levels) == numbers
+    assert GaugeRig().reports(levels) == numbers
 
 
 def test_a_passing_boat_is_doubted_and_forgotten() -> None:
-    rig = TestRig()
+    rig = GaugeRig()
     assert rig.reports([1000, 1500, 1000]) == [1, 1, 1]
     assert rig.state.trusted_mm == 1000
 
 
 def test_a_lasting_jump_is_water() -> None:
-    rig = TestRig()
+    rig = GaugeRig()
     assert rig.reports([1000, 1500, 1500]) == [1, 1, 2]
     assert rig.state.reading is not None
     assert rig.state.reading.level_mm == 1500
 
 
 def test_a_doubted_burst_is_repeated_at_once() -> None:
-    rig = TestRig()
+    rig = GaugeRig()
     rig.burst(1000)
     rests = rig.state.next_at
     rig.burst(1500)
@@ -117,7 +117,7 @@ def test_a_doubted_burst_is_repeated_at_once() -> None:
 
 
 def test_no_echo_is_a_fault_and_never_nought() -> None:
-    rig = TestRig()
+    rig = GaugeRig()
     rig.burst(None)
     reading = rig.state.reading
     assert reading is not None
@@ -127,7 +127,7 @@ def test_no_echo_is_a_fault_and_never_nought() -> None:
 
 
 def test_a_low_battery_is_reported() -> None:
-    low, full = TestRig(battery_mv=3400), TestRig(battery_mv=3900)
+    low, full = GaugeRig(battery_mv=3400), GaugeRig(battery_mv=3900)
     low.burst(1000)
     full.burst(1000)
     assert [rig.state.reading and rig.state.reading.low_battery for rig in (low, full)] == [True, False]

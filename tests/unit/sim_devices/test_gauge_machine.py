@@ -22,7 +22,7 @@ QUIET = Settings(
     measure_every_seconds=10,
     calm_report_seconds=100,
     brisk_report_seconds=30,
-    stay_brisk_seconds=70,
+    brisk_hold_seconds=70,
     change_mm=20,
     boot_seconds=2,
     join_seconds=20,
@@ -35,7 +35,7 @@ SELDOM = replace(QUIET, measure_every_seconds=600, calm_report_seconds=900)
 
 
 @dataclass
-class TestRig:
+class GaugeRig:
     """A gauge on a bench: its timer rings when it asked for it; net, water and sensor are the test's."""
 
     firmware: Firmware
@@ -59,7 +59,7 @@ class TestRig:
             case Effect.LISTEN:
                 self.report(machine.EchoReceived(None if self.level_mm is None else round(MOUNT_MM - self.level_mm)))
             case Effect.JOIN if self.has_net:
-                self.report(machine.Joined())
+                self.report(machine.NetworkJoined())
             case Effect.TRANSMIT if self.delivers:
                 self.report(machine.TransmissionDone())
             case Effect.REQUEST_TIME:
@@ -89,10 +89,10 @@ class TestRig:
 
 def rig(
     receive_event: Settings = QUIET, *, share: float = 0.9, supply: Supply | None = None, ppm: float = 0.0
-) -> TestRig:
+) -> GaugeRig:
     fresh = Firmware(settings=receive_event, supply=supply or Supply(), cell=Cell(share=share), rtc=Rtc(cut_ppm=ppm))
     on = machine.switched_on(fresh, at=0.0)
-    return TestRig(on, modes=[on.mode])
+    return GaugeRig(on, modes=[on.mode])
 
 
 def test_it_boots_joins_measures_reports_and_sleeps() -> None:
@@ -290,7 +290,7 @@ def test_a_move_that_is_not_in_the_table_is_a_defect() -> None:
 EVENTS: list[Callable[[int], machine.Event]] = [
     lambda _n: machine.WakeUp(),
     lambda n: machine.EchoReceived(None if n % 7 == 0 else 3000 + n),
-    lambda _n: machine.Joined(),
+    lambda _n: machine.NetworkJoined(),
     lambda _n: machine.LinkLost(),
     lambda _n: machine.TransmissionDone(),
     lambda n: machine.TimeReceived(float(n)),
@@ -308,7 +308,7 @@ EVENTS: list[Callable[[int], machine.Event]] = [
     )
 )
 @settings(max_examples=60, deadline=None)
-def test_whatever_happens_in_whatever_order_every_move_is_legal_and_time_goes_on(
+def test_any_sequence_of_events_makes_legal_moves_and_time_goes_on(
     receive_event: list[tuple[int, int, float]],
 ) -> None:
     firmware, at = rig().firmware, 0.0

@@ -41,7 +41,7 @@ def acknowledge(mailbox: Mailbox, *seqs: int, replay: int | None = None) -> bool
     return mailbox.acknowledged(encode(AckMessage(outbox_id=mailbox.outbox_id, ranges=seq_ranges(seqs), replay=named)))
 
 
-def test_the_newest_that_it_has_room_for_come_again_in_order() -> None:
+def test_the_newest_that_it_has_room_for_come_again_in_sequence() -> None:
     mailbox = filled(6, had_room=3)
     acknowledge(mailbox, 1, 2, 3, 4, 5)
     assert mailbox.waiting == 1

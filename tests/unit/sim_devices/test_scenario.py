@@ -177,7 +177,7 @@ def test_a_dwell_that_is_too_long_exceeds_the_allowed_time() -> None:
     scenario, _ = load_scenario("storm")
     parked = scenario.camera_by_id("cam-tanah-abang")
     dropped = scenario.camera_by_id("cam-manggarai")
-    car, trash_model = parked.street.parkers[0], dropped.street.litter[0]
+    car, trash_model = parked.street.parkers[0], dropped.street.trash[0]
     assert (car.leaves_at or 0) - car.stops_at > 2 * (parked.zone[0].allowed_seconds or 0)
     assert (trash_model.removed_at or 0) - trash_model.at > 2 * (dropped.zone[0].allowed_seconds or 0)
 

@@ -1,11 +1,11 @@
-"""The shipped models on drawn frames: parked car, litter and flood are seen; dry and wet roads are not flooded."""
+"""The shipped models on drawn frames: parked car, trash and flood are seen; dry and wet roads are not flooded."""
 
 from pathlib import Path
 
 import pytest
 
+from siaga_sim.scene.recognition import Detector, SceneDetection, WaterSegmenter, overlap, share_inside
 from siaga_sim.scene.script import parse
-from siaga_sim.scene.sight import Detector, SceneDetection, WaterSegmenter, overlap, share_inside
 from siaga_sim.scene.street import Street
 
 WEIGHTS = Path(__file__).parents[3] / "models/weights"
@@ -33,7 +33,7 @@ def street() -> Street:
                 "seed": 3,
                 "density": 0.5,
                 "parkers": [{"enters_at": 0, "stops_at": 5, "colour": "#9a9ca0"}],
-                "litter": [{"at": 0, "size": 0.7, "brought": False}],
+                "trash": [{"at": 0, "size": 0.7, "brought": False}],
             }
         )
     )

@@ -20,10 +20,10 @@ def a_script(**more: object) -> StreetScript:
 @pytest.fixture(scope="module")
 def street() -> Street:
     parkers = [{"enters_at": 2, "stops_at": 8, "leaves_at": 40}]
-    return Street(a_script(parkers=parkers, litter=[{"at": 12, "size": 0.6, "removed_at": 50}]))
+    return Street(a_script(parkers=parkers, trash=[{"at": 12, "size": 0.6, "removed_at": 50}]))
 
 
-def test_the_same_script_gives_the_same_frames_in_any_order(street: Street) -> None:
+def test_the_same_script_gives_the_same_frames_in_any_sequence(street: Street) -> None:
     again = Street(street.script)
     later = again.frame(21.0)
     assert np.array_equal(again.frame(9.5, 20.0), street.frame(9.5, 20.0))
@@ -72,7 +72,7 @@ def test_trash_lies_between_its_two_times(street: Street) -> None:
 
 def test_trash_grows_in_the_frame() -> None:
     grows = Street(
-        a_script(litter=[{"at": 0, "size": 0.1, "full_size": 1.0, "full_at": 40, "brought": False}], density=0)
+        a_script(trash=[{"at": 0, "size": 0.1, "full_size": 1.0, "full_at": 40, "brought": False}], density=0)
     )
     areas = [(b[2] - b[0]) * (b[3] - b[1]) for at in (1.0, 20.0, 41.0) for b in [grows.truth(at)[0].box]]
     assert areas[0] < areas[1] < areas[2]
@@ -132,7 +132,7 @@ def test_the_shipped_clips_are_all_there() -> None:
             id="too quick",
         ),
         pytest.param(
-            {"layout": "canal", "litter": [{"at": 1, "place": "roof"}]}, ["place 'roof'", "no_stopping"], id="place"
+            {"layout": "canal", "trash": [{"at": 1, "place": "roof"}]}, ["place 'roof'", "no_stopping"], id="place"
         ),
         pytest.param({"layout": "canal", "water": [[5, 1], [2, 3]]}, ["rising order"], id="water"),
     ],

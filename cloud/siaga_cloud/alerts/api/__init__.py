@@ -1,0 +1,1 @@
+"""This package holds the HTTP routes for alerts, their areas and subscriptions."""

@@ -1,4 +1,4 @@
-"""Alerts in force for everybody, and their ledger for those who answer for them."""
+"""Serves the alerts in force to everybody, and their history to the staff who are responsible for them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FLOODS = ("none", "caution", "minor", "moderate", "severe")
 
 
 class ArrivalSpan(ResponseModel):
-    """When the water is expected to reach a stage: most likely, and within which span."""
+    """Describes when the water is expected to reach a stage: the most likely time and the span around it."""
 
     stage: Annotated[int, Field(description="3, 2 or 1 (the worst)")]
     at: datetime
@@ -36,7 +36,7 @@ class ArrivalSpan(ResponseModel):
 
 
 class Alert(ResponseModel):
-    """An alert in force. severity, urgency and certainty are in the words of CAP 1.2."""
+    """Describes an alert in force. Severity, urgency and certainty use the words of CAP 1.2."""
 
     id: UUID
     area_id: Annotated[str | None, Field(examples=["31.74.01.manggarai"])]
@@ -59,14 +59,14 @@ class Alert(ResponseModel):
 
 
 class AreaAlert(ResponseModel):
-    """Whether an area is warned now."""
+    """States whether an area is under an alert now."""
 
     area_id: str
     alert: Alert | None
 
 
 class AlertHistoryEntry(ResponseModel):
-    """An alert as a line of the past."""
+    """Describes one past alert."""
 
     id: UUID
     area_id: str | None
@@ -78,7 +78,7 @@ class AlertHistoryEntry(ResponseModel):
 
 
 class AlertRevision(ResponseModel):
-    """A revision: what was decided on which evidence, and to how many it was told."""
+    """Describes a revision: what was decided on which evidence, and how many subscribers were notified."""
 
     revision: int
     at: datetime
@@ -151,7 +151,7 @@ def list_alert_history(
 
 @router.get("/alerts/{alert_id}/revisions", summary="What was decided and told of an alert (operator, leader, admin)")
 def list_alert_revisions(parts: PartsOf, overseer: Overseer, alert_id: UUID) -> list[AlertRevision]:
-    """Each revision with its evidence, and how many were told, waited for, or could not be reached."""
+    """Each revision has its evidence, and the number of messages that were sent, wait or failed."""
     with parts.transaction(overseer) as conn:
         lines = db.ledger(conn, alert_id)
     if not lines:
@@ -160,7 +160,7 @@ def list_alert_revisions(parts: PartsOf, overseer: Overseer, alert_id: UUID) -> 
 
 
 def form_of(one: ShownAlert, language: Language) -> Alert:
-    """The public form of an alert."""
+    """Return the public form of an alert."""
     span = None
     if one.arrives_at is not None and one.coming_stage < 4:
         span = ArrivalSpan(

@@ -1,4 +1,4 @@
-"""What is known of an area besides its alerts: statistics, layers, and the gauges that warn it."""
+"""Serves what is known of an area besides its alerts: statistics, layers and the gauges whose alerts cover it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.alerts.store import alerts
 from siaga_cloud.city.api.layers import Lang, title
-from siaga_cloud.city.store import area_context
+from siaga_cloud.city.service import reading as city
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import choose_language
@@ -21,7 +21,9 @@ _FIGURES: Final = ("areas", "agencies", "categories", "days")
 
 
 class AreaStatistic(BaseModel):
-    """A number of an area. A sum says over how many of its kelurahan: it is too small where some are not known."""
+    """Holds one number of an area. A sum states for how many of the kelurahan the number is known; it is too small
+    where some are missing.
+    """
 
     name: str
     value: float
@@ -33,7 +35,7 @@ class AreaStatistic(BaseModel):
 
 
 class AreaLayerCount(BaseModel):
-    """How many features of a layer lie in an area."""
+    """Counts the features of a layer that lie in an area."""
 
     id: str
     title: str
@@ -41,7 +43,7 @@ class AreaLayerCount(BaseModel):
 
 
 class AreaContext(BaseModel):
-    """An area with what is known of it."""
+    """Describes an area together with its statistics, layers and gauges."""
 
     id: str
     name: str
@@ -59,13 +61,13 @@ def get_area_context(request: Request, parts: PartsOf, area_id: str, lang: Lang 
     """Statistics such as population, how much of each layer lies in it, its gauges, and where its figures are."""
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
-        found = area_context.area_names(conn, area_id)
+        found = city.area_names(conn, area_id)
         if not found:
             raise Problem(
                 404, "area-not-found", "There is no such area", f"got {area_id[:60]!r}, expected one of /areas"
             )
-        statistics = area_context.statistics_of(conn, area_id)
-        counts = area_context.layer_counts(conn, area_id)
+        statistics = city.statistics_of(conn, area_id)
+        counts = city.layer_counts(conn, area_id)
         gauges = alerts.gauges_that_warn(conn, area_id)
     area = found[0]
     return AreaContext(

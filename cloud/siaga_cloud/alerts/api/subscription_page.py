@@ -1,4 +1,6 @@
-"""The page behind the link of a message: what is subscribed, and a button to confirm or to end it. No scripts."""
+"""Serves the page behind the link of a message, which shows a subscription and has a button to confirm or end it. The
+page uses no scripts.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def page_of(held: SubscriptionRow, secret: str, names: Sequence[str]) -> str:
-    """A subscription with its buttons. `names`: of its areas and gauges."""
+    """Return a subscription with its buttons. `names`: of its areas and gauges."""
     words = _WORDS[held.language]
     places = "; ".join(names)
     action = f"/api/v1/subscriptions/{html.escape(secret, quote=True)}"
@@ -47,13 +49,13 @@ def page_of(held: SubscriptionRow, secret: str, names: Sequence[str]) -> str:
 
 
 def ended_page(language: str) -> str:
-    """It is over."""
+    """Render the page that confirms the end of a subscription."""
     words = _WORDS[language]
     return _page(language, words["title"], f"<p>{words['ended']}</p>")
 
 
 def gone_page(language: str) -> str:
-    """There is none."""
+    """Render the page for a subscription that does not exist."""
     words = _WORDS[language]
     return _page(language, words["title"], f"<p>{words['gone']}</p>")
 

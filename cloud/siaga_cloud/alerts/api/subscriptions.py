@@ -1,4 +1,4 @@
-"""Subscriptions to alerts: anybody asks, the owner of the address confirms, and ends it by a link."""
+"""Serves subscriptions to alerts: anybody requests one, the owner of the address confirms it and ends it by a link."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ _RETRY_SECONDS = 3600
 
 
 class QuietHours(BaseModel):
-    """Hours of the night in the city's time. Siaga 1 and water to the chest never wait; the rest is told afterwards."""
+    """Holds the hours of the night, in the time of the city, in which messages wait. Siaga 1 and chest-deep water are
+    never delayed.
+    """
 
     from_: Annotated[time, Field(alias="from", examples=["22:00"])]
     to: Annotated[time, Field(examples=["05:00"])]
@@ -50,7 +52,7 @@ class QuietHours(BaseModel):
 
 
 class SubscriptionUpdate(BaseModel):
-    """What somebody wishes to hear of: areas, gauges, or both."""
+    """Changes what a subscription covers: areas, gauges or both."""
 
     areas: Annotated[tuple[PlaceId, ...], Field(max_length=30, examples=[["31.74.01.manggarai"]])] = ()
     gauges: Annotated[tuple[PlaceId, ...], Field(max_length=20, examples=[["manggarai"]])] = ()
@@ -79,7 +81,7 @@ class SubscriptionUpdate(BaseModel):
 
 
 class SubscriptionCreate(SubscriptionUpdate):
-    """A subscription. For web push `address` is the endpoint of the browser's PushSubscription."""
+    """Requests a subscription. For web push, `address` is the endpoint of the browser's PushSubscription."""
 
     channel: Channel
     address: Annotated[str, Field(min_length=3, max_length=1000, examples=["nama@example.org"])]
@@ -87,13 +89,15 @@ class SubscriptionCreate(SubscriptionUpdate):
 
 
 class ConfirmationCode(BaseModel):
-    """The code that came by SMS."""
+    """Holds the code that was sent by SMS."""
 
     code: Annotated[str, Field(min_length=4, max_length=12)]
 
 
 class SubscriptionReceipt(ResponseModel):
-    """What was kept. `manage`: where it is seen, changed and ended; by e-mail only the mail itself has it."""
+    """Confirms what was stored. `manage` is the link that shows, changes and ends it; for e-mail only the mail itself
+    contains it.
+    """
 
     subscription_id: UUID
     confirmed: bool
@@ -102,7 +106,7 @@ class SubscriptionReceipt(ResponseModel):
 
 
 class Subscription(ResponseModel):
-    """A subscription; its address is not shown."""
+    """Describes a subscription without its address."""
 
     subscription_id: UUID
     channel: Channel
@@ -117,7 +121,7 @@ class Subscription(ResponseModel):
 
 
 class SubscriptionChannels(ResponseModel):
-    """What is set up in this city. `push_key`: applicationServerKey for `pushManager.subscribe`."""
+    """Lists the channels that this city has set up. `push_key` is the applicationServerKey for `pushManager.subscribe`."""
 
     channels: list[Channel]
     push_key: str | None
@@ -133,7 +137,7 @@ _NEXT = {
 
 @router.get("/subscriptions/channels", summary="Which channels this city has")
 def list_subscription_channels(parts: PartsOf) -> SubscriptionChannels:
-    """Others are refused."""
+    """Subscriptions to any other channel are refused."""
     return SubscriptionChannels.model_validate(
         {"channels": parts.of(AvailableChannels).names, "push_key": parts.of(AvailableChannels).push_key}
     )
@@ -141,7 +145,7 @@ def list_subscription_channels(parts: PartsOf) -> SubscriptionChannels:
 
 @router.post("/subscriptions", status_code=201, summary="Subscribe to alerts, without an account")
 def create_subscription(parts: PartsOf, request: Request, form: SubscriptionCreate) -> SubscriptionReceipt:
-    """The owner of the address is asked first; what is not confirmed within a day is forgotten."""
+    """The owner of the address must confirm first; a subscription that is not confirmed within a day is deleted."""
     now = datetime.now(UTC)
     keys = form.keys.model_dump() if form.keys else None
     place = check_address(

@@ -1,4 +1,4 @@
-"""Alerts by e-mail: one connection for a batch, one-click unsubscribing (RFC 8058)."""
+"""Sends alerts by e-mail: a batch uses one connection, and each message allows one-click unsubscribing (RFC 8058)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from siaga_cloud.platform.delivery.deadline import WHOLE_SECONDS, Deadline
-from siaga_cloud.platform.delivery.email import connected, is_address, quit, refusal
+from siaga_cloud.platform.delivery.email import connected, disconnect, is_address, refusal
 from siaga_cloud.platform.delivery.ports import Addressee, AlertMessage, DeliveryError
 from siaga_cloud.settings import SmtpSettings
 
@@ -24,14 +24,14 @@ _END = {
 
 
 class SmtpAlertChannel:
-    """Letters by the mail server that notices use, too."""
+    """Opens senders of alert messages on the mail server that notifications use as well."""
 
     def __init__(self, settings: SmtpSettings, *, seconds: float = WHOLE_SECONDS) -> None:
         self._settings, self._seconds = settings, seconds
 
     @contextlib.contextmanager
     def open(self) -> Iterator[SmtpAlertSender]:
-        """A sender that keeps its connection while the server does."""
+        """Yield a sender that keeps its connection while the server does."""
         sender = SmtpAlertSender(self._settings, seconds=self._seconds)
         try:
             yield sender
@@ -40,14 +40,14 @@ class SmtpAlertChannel:
 
 
 class SmtpAlertSender:
-    """Sends letters over one connection; a broken one is made anew for the next letter."""
+    """Sends alert messages over one connection and opens a new one after a failure."""
 
     def __init__(self, settings: SmtpSettings, *, seconds: float) -> None:
         self._settings, self._seconds = settings, seconds
         self._server: smtplib.SMTP | None = None
 
     def send(self, to: Addressee, alert_message: AlertMessage) -> None:
-        """Hands a letter to the mail server; raises DeliveryError."""
+        """Passes an alert message to the mail server; raises DeliveryError."""
         if not is_address(to.address):
             raise DeliveryError("the address is not one of e-mail", is_final=True, is_gone=True)
         try:
@@ -58,9 +58,9 @@ class SmtpAlertSender:
             raise refusal(error) from error
 
     def close(self) -> None:
-        """Says goodbye where somebody still listens."""
+        """Reports goodbye where somebody still listens."""
         if self._server is not None:
-            quit(self._server)
+            disconnect(self._server)
             self._server = None
 
     def _hand_over(self, mail: EmailMessage, deadline: Deadline) -> None:

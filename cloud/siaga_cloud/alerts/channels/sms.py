@@ -1,4 +1,4 @@
-"""Alerts by SMS through whatever gateway a city has: its address, a template of its body, and its authorization."""
+"""Sends alerts by SMS through the gateway of the city, which is configured by address, body template and authorization."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _RETRYABLE = frozenset({401, 402, 403, 408, 425, 429})  # ours to mend, not the 
 
 
 class HttpSmsChannel:
-    """One POST a message. In the template {to}, {text} and {id} are put in, escaped as its content type wants it."""
+    """Sends each message as one POST. The template receives {to}, {text} and {id}, escaped for its content type."""
 
     def __init__(self, settings: SmsSettings) -> None:
         self._settings = settings
 
     @contextlib.contextmanager
     def open(self) -> Iterator[HttpSmsSender]:
-        """A sender that keeps its connection to the gateway."""
+        """Yield a sender that keeps its connection to the gateway."""
         headers = {"Content-Type": self._settings.content_type, "User-Agent": "siaga"}
         if self._settings.authorization:
             headers["Authorization"] = self._settings.authorization
@@ -55,7 +55,7 @@ class HttpSmsSender:
 
 
 def filled(settings: SmsSettings, values: dict[str, str]) -> str:
-    """The body of a request. What is put in cannot end the string or field that it stands in."""
+    """Return the body of a request. What is put in cannot end the string or field that it stands in."""
     is_json = "json" in settings.content_type
     body = settings.body
     # One pass by hand: a text that itself holds "{to}" is not filled again.

@@ -1,4 +1,4 @@
-"""Alerts by webhook: signed JSON to configured hosts; a receiver first shows that it wants them by an answer."""
+"""Sends alerts as signed JSON to configured hosts, after the receiver has confirmed the subscription by its response."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_cloud.settings import WebhookSettings
 
 
 class WebhookAlertChannel:
-    """POSTs letters. `clock`: Unix time, for the signature."""
+    """Sends alert messages by POST. `clock` gives Unix time for the signature."""
 
     def __init__(self, settings: WebhookSettings, clock: Callable[[], float]) -> None:
         self._secret = settings.secret
@@ -58,7 +58,7 @@ def _content(alert_message: AlertMessage) -> dict[str, Any]:
 
 
 def _is_answered(answer: bytes, challenge: str) -> bool:
-    """The challenge alone, or {"challenge": ...}."""
+    """Return the challenge alone, or {"challenge": ...}."""
     text = answer.decode("utf-8", "replace").strip()
     with contextlib.suppress(ValueError):
         held = json.loads(text)

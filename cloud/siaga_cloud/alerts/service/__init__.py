@@ -1,0 +1,1 @@
+"""This package holds the decisions about alerts: issuing, sending and subscribing."""

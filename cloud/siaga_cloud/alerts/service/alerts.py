@@ -1,4 +1,4 @@
-"""Decides for every place whether its people are warned, told again, or told that it is over; on record."""
+"""Decides for every place whether an alert is raised, updated or ended, and records each decision."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOLDS = timedelta(hours=6)  # how long what is told may be believed if nothing m
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _KnownState:
-    """What is known of all places at one moment."""
+    """Holds what is known of all places at one moment."""
 
     gauges: Mapping[str, GaugeNow]
     gauge_states: Mapping[str, GaugeState]
@@ -36,7 +36,7 @@ class _KnownState:
 
 
 def refresh(conn: Connection, *, now: datetime) -> int:
-    """Decides every place anew; how many decisions people are told of. One transaction, and one at a time."""
+    """Decides every place anew; how many decisions people are notified of. One transaction, and one at a time."""
     if not db.lock(conn):
         return 0
     known, held = _known(conn, now=now), db.in_force(conn)
@@ -61,7 +61,7 @@ def _known(conn: Connection, *, now: datetime) -> _KnownState:
 
 
 def _coming(conn: Connection, gauge: GaugeNow) -> tuple[ExpectedStage, ...]:
-    """The stages that its forecast reaches; a band that only may reach one warns nobody."""
+    """Return the stages that its forecast reaches; a band that only may reach one warns nobody."""
     if gauge.forecast_at is None:
         return ()
     points = forecasts.points_of(conn, gauge.id, gauge.forecast_at)
@@ -173,7 +173,7 @@ def _name(held: HeldAlert, known: _KnownState) -> str:
 
 
 def _evidence(seen: Situation, known: _KnownState, held: HeldAlert) -> dict[str, Any]:
-    """What it was decided on, for whoever asks why."""
+    """Return the evidence of the decision, for the record."""
     gauges = [known.gauges[name] for name in (*seen.gauges, *seen.silent) if name in known.gauges]
     coming = seen.coming
     return {

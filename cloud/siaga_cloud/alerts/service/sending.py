@@ -1,4 +1,4 @@
-"""Plans the messages of alerts, asks for their sending in batches, and writes a letter of each."""
+"""Plans the alert messages, queues them in batches and writes the text of each."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ def plan_and_queue(conn: Connection, *, now: datetime) -> int:
 
 
 def forget(conn: Connection, *, now: datetime) -> None:
-    """Forgets subscriptions that were never confirmed, and old messages."""
+    """Deletes subscriptions that were never confirmed, and old messages."""
     subscriptions.forget(conn, now=now)
     db.forget(conn, before=now - MESSAGES_RETENTION)
 
 
 def alert_message_of(message: DueMessage, *, public_url: str, challenge: str) -> AlertMessage:
-    """The letter of a message whose subscription is there."""
+    """Return the alert message of a message whose subscription is there."""
     url = f"{public_url}/api/v1/subscriptions/{message.secret}"
     language = message.language or "id"
     if message.kind == "confirm":
@@ -102,7 +102,7 @@ def _title(parts: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _text(parts: Sequence[Mapping[str, Any]]) -> str:
-    """The first few whole, of the others the headlines: nobody reads two hundred instructions."""
+    """Return the first few whole, of the others the headlines: nobody reads two hundred instructions."""
     whole = "\n\n".join(part["text"] for part in parts[:_WHOLE])
     return "\n\n".join([whole, "\n".join(part["headline"] for part in parts[_WHOLE:])]).strip()
 
@@ -114,7 +114,7 @@ def _short(parts: Sequence[Mapping[str, Any]], url: str) -> str:
 
 
 def _public(part: Mapping[str, Any]) -> dict[str, Any]:
-    """What a program is told of an alert."""
+    """Return what a program is notified of an alert."""
     names = (
         "alert_id", "revision", "kind", "level", "place", "stage", "flood_state", "severity", "urgency", "certainty",
         "onset_at", "headline", "text",

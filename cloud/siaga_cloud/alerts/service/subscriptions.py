@@ -1,4 +1,6 @@
-"""Subscriptions to alerts by anybody: asked for, confirmed by the owner of the address, changed, ended, forgotten."""
+"""Manages subscriptions to alerts: they are requested, confirmed by the owner of the address, changed, ended and
+erased.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ OF_SMS: Final = (600, timedelta(hours=1))  # a gateway costs money for each, who
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingSubscription:
-    """A subscription that was asked for. `secret` None where only the owner of the address may learn it (e-mail)."""
+    """Represents a requested subscription. `secret` is None where only the owner of the address may learn it (e-mail)."""
 
     id: UUID
     secret: str | None
@@ -49,7 +51,7 @@ def is_too_often(conn: Connection, place: DeliveryAddress, *, client: str, now: 
 def subscribe(
     conn: Connection, place: DeliveryAddress, preferences: SubscriptionPreferences, *, now: datetime
 ) -> PendingSubscription:
-    """Keeps a subscription and asks its owner. Raises InvalidError, ConflictError (as many as an address may have)."""
+    """Store a subscription and request its confirmation. Raises InvalidError, ConflictError (too many for the address)."""
     _require_places(conn, preferences)
     digest = _hash(place)
     db.lock_address(conn, digest)
@@ -87,7 +89,7 @@ def subscribe(
 
 
 def of_secret(conn: Connection, secret: str) -> SubscriptionRow:
-    """The subscription of a secret; raises NotFoundError."""
+    """Return the subscription of a secret; raises NotFoundError."""
     found = db.by_secret(conn, secret_hash(secret))
     if found is None:
         raise NotFoundError(
@@ -98,7 +100,7 @@ def of_secret(conn: Connection, secret: str) -> SubscriptionRow:
 
 
 def names_of(conn: Connection, held: SubscriptionRow) -> list[str]:
-    """What people call the areas and gauges of a subscription."""
+    """Return what people call the areas and gauges of a subscription."""
     return db.place_names(conn, held.areas, held.gauges)
 
 
@@ -129,7 +131,7 @@ def _is_code(conn: Connection, subscription_id: UUID, code: str) -> bool:
 
 
 def change(conn: Connection, secret: str, preferences: SubscriptionPreferences) -> SubscriptionRow:
-    """Other wishes at the same address. Raises NotFoundError, InvalidError."""
+    """Other requests at the same address. Raises NotFoundError, InvalidError."""
     found = of_secret(conn, secret)
     _require_places(conn, preferences)
     db.change(conn, found.id, preferences)
@@ -146,7 +148,7 @@ def unsubscribe(conn: Connection, secret: str) -> bool:
 
 
 def forget_address(conn: Connection, channel: str, address: str) -> int:
-    """Forgets a person's address everywhere, on request; how many subscriptions."""
+    """Deletes a person's address everywhere, on request; how many subscriptions."""
     place = DeliveryAddress(channel=channel, address=address.strip())
     if channel == "sms":
         place = check_address(place, AvailableChannels(sms=True))
@@ -154,12 +156,12 @@ def forget_address(conn: Connection, channel: str, address: str) -> int:
 
 
 def forget(conn: Connection, *, now: datetime) -> int:
-    """Forgets what was never confirmed; how many."""
+    """Deletes what was never confirmed; how many."""
     return db.forget_expired(conn, attempts_before=now - ATTEMPTS_RETAINED, now=now)
 
 
 def secret_hash(secret: str) -> bytes:
-    """What is kept of a secret beside the address."""
+    """Return what is stored of a secret beside the address."""
     return _digest(secret[:100])
 
 

@@ -1,0 +1,1 @@
+"""This package holds the SQL for alerts, alert messages and subscriptions."""

@@ -1,4 +1,4 @@
-"""Alerts of places: what is known of gauges and areas, the alerts in force, and the ledger of what was told."""
+"""Stores the alerts of places and their revisions, and reads what is known of gauges and areas."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ PlaceKind = Literal["area", "gauge"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeNow:
-    """A gauge as far as it is known now; `stage` the worse of computed and published, None where neither is known."""
+    """Holds the current state of a gauge. `stage` is the worse of the computed and the published stage, None where
+    neither is known.
+    """
 
     id: str
     name: str
@@ -38,7 +40,7 @@ class GaugeNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldAlert:
-    """An alert in force, as kept."""
+    """Represents an alert in force as it is stored."""
 
     id: UUID
     kind: PlaceKind
@@ -48,7 +50,7 @@ class HeldAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What is told at a revision of an alert, in both languages and in CAP's words."""
+    """Holds what a revision of an alert states, in both languages and in the terms of CAP."""
 
     at: datetime
     kind: str
@@ -73,13 +75,13 @@ class Revision:
 
 
 def lock(conn: Connection) -> bool:
-    """Whether this transaction, and no other, may decide on alerts now."""
+    """Return whether this transaction, and no other, may decide on alerts now."""
     row = conn.execute("SELECT pg_try_advisory_xact_lock(hashtext('siaga alerts')) AS yes").fetchone()
     return bool(row and row["yes"])
 
 
 def gauges(conn: Connection, *, now: datetime) -> list[GaugeNow]:
-    """Every gauge that could warn. As the view gauge_alarm has it, but a stale gauge's own stage is not known."""
+    """Return every gauge that could warn. As the view gauge_alarm has it, but a stale gauge's own stage is not known."""
     rows = conn.execute(
         "SELECT gauge.id, coalesce(nullif(gauge.name, ''), gauge.id) AS name, published.stage AS published_stage,"
         " published.source AS published_by, latest.level_cm, latest.measured_at, s3_cm, s2_cm, s1_cm,"
@@ -124,7 +126,7 @@ _NAMED = (
 
 
 def warned_by(conn: Connection) -> Mapping[str, Sequence[str]]:
-    """Which gauges warn each kelurahan: those that name it or an area over it, else those that stand in it."""
+    """Return which gauges warn each kelurahan: those that name it or an area over it, else those that stand in it."""
     rows = conn.execute(
         "WITH kelurahan AS MATERIALIZED (SELECT id, area_path(id) AS path FROM area WHERE level = 'kelurahan'),"  # noqa: S608
         f" named AS MATERIALIZED ({_NAMED})"
@@ -135,7 +137,7 @@ def warned_by(conn: Connection) -> Mapping[str, Sequence[str]]:
 
 
 def gauges_that_warn(conn: Connection, area_id: str) -> Sequence[str]:
-    """Those that warn an area, one over it or one in it."""
+    """Return those that warn an area, one over it or one in it."""
     rows = conn.execute(
         f"WITH named AS ({_NAMED}) SELECT DISTINCT gauge_id FROM named"  # noqa: S608
         " WHERE area_id = ANY (area_path(%(id)s)) OR %(id)s = ANY (path) ORDER BY 1",
@@ -145,7 +147,7 @@ def gauges_that_warn(conn: Connection, area_id: str) -> Sequence[str]:
 
 
 def floods(conn: Connection) -> Mapping[str, int]:
-    """The flood state in force of every kelurahan that has one."""
+    """Return the flood state in force of every kelurahan that has one."""
     rows = conn.execute(
         "SELECT area_id, state FROM area_flood_state JOIN area ON area.id = area_id AND area.level = 'kelurahan'"
         " WHERE state > 0"
@@ -154,7 +156,7 @@ def floods(conn: Connection) -> Mapping[str, int]:
 
 
 def area_names(conn: Connection) -> Mapping[str, str]:
-    """What kelurahan are called, with the kecamatan."""
+    """Return what kelurahan are called, with the kecamatan."""
     rows = conn.execute(
         "SELECT area.id, area.name || coalesce(', ' || parent.name, '') AS name FROM area"
         " LEFT JOIN area AS parent ON parent.id = area.parent_id WHERE area.level = 'kelurahan'"
@@ -163,7 +165,7 @@ def area_names(conn: Connection) -> Mapping[str, str]:
 
 
 def in_force(conn: Connection) -> Mapping[tuple[PlaceKind, str], HeldAlert]:
-    """The alerts that have not ended, by place."""
+    """Return the alerts that have not ended, by place."""
     rows = conn.execute("SELECT id, area_id, gauge_id, memory FROM area_alert WHERE ended_at IS NULL")
     found: dict[tuple[PlaceKind, str], HeldAlert] = {}
     for row in rows:
@@ -175,7 +177,7 @@ def in_force(conn: Connection) -> Mapping[tuple[PlaceKind, str], HeldAlert]:
 
 
 def save(conn: Connection, held: HeldAlert, seen: Situation) -> None:
-    """Keeps an alert as it is now."""
+    """Stores an alert as it is now."""
     alert, coming = held.alert, seen.coming
     conn.execute(
         "INSERT INTO area_alert (id, area_id, gauge_id, level, stage, coming_stage, flood_state, arrives_at,"
@@ -224,7 +226,7 @@ def note(conn: Connection, alert_id: UUID, number: int, revision: Revision) -> N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownAlert:
-    """An alert as the public reads it, with what was told of it last."""
+    """Represents an alert as the public reads it, with its newest text."""
 
     id: UUID
     area_id: str | None
@@ -265,13 +267,13 @@ _SHOWN = (
 
 
 def shown(conn: Connection, *, kind: PlaceKind) -> list[ShownAlert]:
-    """The alerts in force of areas or of gauges, the worst first."""
+    """Return the alerts in force of areas or of gauges, the worst first."""
     query = f"{_SHOWN} WHERE alert.ended_at IS NULL AND alert.{kind}_id IS NOT NULL ORDER BY alert.level DESC, alert.id"
     return conn.cursor(row_factory=class_row(ShownAlert)).execute(f"{query} LIMIT 1000".encode()).fetchall()
 
 
 def shown_of_area(conn: Connection, area_id: str) -> ShownAlert | None:
-    """The alert in force of an area; of an RW that of its kelurahan."""
+    """Return the alert in force of an area; of an RW that of its kelurahan."""
     query = f"{_SHOWN} WHERE alert.ended_at IS NULL AND alert.area_id = ANY (area_path(%s)) ORDER BY alert.level DESC"
     found = conn.cursor(row_factory=class_row(ShownAlert)).execute(f"{query} LIMIT 1".encode(), (area_id,))
     return found.fetchone()
@@ -279,7 +281,7 @@ def shown_of_area(conn: Connection, area_id: str) -> ShownAlert | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerLine:
-    """A revision of an alert, and what became of telling it."""
+    """Represents a revision of an alert with the outcomes of its messages."""
 
     revision: int
     at: datetime
@@ -298,7 +300,7 @@ class LedgerLine:
 
 
 def ledger(conn: Connection, alert_id: UUID) -> list[LedgerLine]:
-    """What was decided of an alert, on what evidence, and told to how many."""
+    """Return the revisions of an alert with their evidence and the number of messages sent."""
     return (
         conn.cursor(row_factory=class_row(LedgerLine))
         .execute(
@@ -327,5 +329,5 @@ def past(conn: Connection, *, before: datetime, limit: int) -> list[dict[str, An
 
 
 def is_area(conn: Connection, area_id: str) -> bool:
-    """Whether there is such an area."""
+    """Return whether there is such an area."""
     return conn.execute("SELECT FROM area WHERE id = %s", (area_id,)).fetchone() is not None

@@ -1,4 +1,6 @@
-"""Messages of alerts to subscriptions: planned by set, each revision once for each, and sent in batches."""
+"""Stores the messages of alerts to subscriptions: they are planned as a set, once for each revision, and sent in
+batches.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,7 @@ _PLAN = f"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Messages of one channel and priority for one job."""
+    """Represents the messages of one channel and priority that one job sends."""
 
     channel: str
     priority: int
@@ -88,7 +90,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueMessage:
-    """A message that is to be sent now, with all that it needs; `address` None where the subscription is gone."""
+    """Represents a message that is due, with all that its sender needs. `address` is None where the subscription is
+    gone.
+    """
 
     id: UUID
     subscription_id: UUID
@@ -107,7 +111,7 @@ class DueMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a try to send went."""
+    """Holds the result of one attempt to send."""
 
     message_id: UUID
     state: str
@@ -129,7 +133,7 @@ def plan(conn: Connection, *, time_of_day: str, now: datetime) -> int:
 
 
 def add_confirmation(conn: Connection, *, message_id: UUID, subscription_id: UUID, channel: str, now: datetime) -> None:
-    """A message that asks the owner of an address."""
+    """Add a message that requests a confirmation from the owner of an address."""
     conn.execute(
         "INSERT INTO alert_message (id, subscription_id, channel, kind, priority, created_at, due_at)"
         " VALUES (%s, %s, %s, 'confirm', 2, %s, %s)",
@@ -155,7 +159,7 @@ def claim_due(conn: Connection, *, stale_before: datetime, now: datetime, batch:
 
 
 def hold(conn: Connection, message_ids: Sequence[UUID]) -> list[DueMessage]:
-    """Of these the ones that are still to be sent, held by this transaction; what was told anew since is left out."""
+    """Lock and return those messages that are still to be sent; superseded ones are left out."""
     return (
         conn.cursor(row_factory=class_row(DueMessage))
         .execute(

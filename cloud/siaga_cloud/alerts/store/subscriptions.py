@@ -1,4 +1,4 @@
-"""Who wishes to be told of alerts; addresses lie apart, and are read only by who sends to them."""
+"""Stores subscriptions to alerts. Addresses are stored apart and are read only to send messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionPreferences:
-    """What somebody wishes to hear. Stages 1 (worst) to 3, flood states 1 to 4 (worst)."""
+    """Holds what a subscription covers: stages 1 (worst) to 3 and flood states 1 to 4 (worst)."""
 
     areas: tuple[str, ...]
     gauges: tuple[str, ...]
@@ -28,7 +28,7 @@ class SubscriptionPreferences:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSubscription:
-    """A subscription to be kept, with its address."""
+    """Holds a subscription that is to be stored, with its address."""
 
     id: UUID
     channel: str
@@ -46,7 +46,7 @@ class NewSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionRow:
-    """A subscription as its owner sees it."""
+    """Represents a subscription as its owner sees it."""
 
     id: UUID
     channel: str
@@ -64,7 +64,7 @@ class SubscriptionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeGuess:
-    """What a code is compared with."""
+    """Holds what an entered code is compared with."""
 
     code_sha256: bytes | None
     code_tries: int
@@ -74,7 +74,7 @@ _OWN = (
     "SELECT id, channel, areas, gauges, least_stage, least_flood_state, language, quiet_from, quiet_to, confirmed_at,"
     " created_at, expires_at FROM subscription WHERE secret_sha256 = %s"
 )
-# An alert is made for a kelurahan: who asks for an RW hears that of its kelurahan.
+# An alert is made for a kelurahan: who requests an RW hears that of its kelurahan.
 _AREAS_MATCH = (
     "(SELECT array_agg(DISTINCT held.id) FROM unnest(%(areas)s::text[]) AS wanted(id)"
     " CROSS JOIN LATERAL (SELECT wanted.id UNION ALL SELECT above.id FROM area AS above"
@@ -116,7 +116,7 @@ def unknown_places(conn: Connection, areas: Sequence[str], gauges: Sequence[str]
 
 
 def place_names(conn: Connection, areas: Sequence[str], gauges: Sequence[str]) -> list[str]:
-    """What these areas and gauges are called."""
+    """Return what these areas and gauges are called."""
     rows = conn.execute(
         "SELECT name FROM area WHERE id = ANY(%s) UNION ALL"
         " SELECT coalesce(nullif(name, ''), id) FROM gauge WHERE id = ANY(%s) ORDER BY 1",
@@ -131,7 +131,7 @@ def lock_address(conn: Connection, address_sha256: bytes) -> None:
 
 
 def held_by(conn: Connection, address_sha256: bytes, *, now: datetime) -> int:
-    """How many subscriptions an address has, pending ones counted."""
+    """Return how many subscriptions an address has, pending ones counted."""
     row = conn.execute(
         "SELECT count(*) AS n FROM subscription WHERE address_sha256 = %s AND (expires_at IS NULL OR expires_at > %s)",
         (address_sha256, now),
@@ -149,7 +149,7 @@ def count_attempt(conn: Connection, key: str, *, since: datetime, now: datetime)
 
 
 def add(conn: Connection, new: NewSubscription, preferences: SubscriptionPreferences) -> None:
-    """Keeps a subscription and, apart, its address."""
+    """Stores a subscription and, apart, its address."""
     own = {name: getattr(new, name) for name in NewSubscription.__slots__ if name != "keys"}
     conn.execute(_ADD, {**_values(preferences), **own})
     conn.execute(
@@ -159,7 +159,7 @@ def add(conn: Connection, new: NewSubscription, preferences: SubscriptionPrefere
 
 
 def by_secret(conn: Connection, secret_sha256: bytes) -> SubscriptionRow | None:
-    """The subscription of a secret; whoever has it may see and end it."""
+    """Return the subscription of a secret; whoever has it may see and end it."""
     conn.execute("SELECT set_config('siaga.secret', %s, true)", (secret_sha256.hex(),))
     found = conn.cursor(row_factory=class_row(SubscriptionRow)).execute(
         _OWN.encode(),
@@ -169,7 +169,7 @@ def by_secret(conn: Connection, secret_sha256: bytes) -> SubscriptionRow | None:
 
 
 def guess(conn: Connection, subscription_id: UUID) -> CodeGuess | None:
-    """What a code is compared with; counts the try, and holds the row."""
+    """Return what a code is compared with; counts the try, and holds the row."""
     found = conn.cursor(row_factory=class_row(CodeGuess)).execute(
         "UPDATE subscription SET code_tries = code_tries + 1 WHERE id = %s RETURNING code_sha256, code_tries",
         (subscription_id,),

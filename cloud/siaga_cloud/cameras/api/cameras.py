@@ -1,4 +1,4 @@
-"""Looking through a camera from the control room: its newest picture, live for some seconds, a look, and masks."""
+"""Serves the control room's view through a camera: its newest snapshot, a live view, camera looks and masking."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from siaga_cloud.cameras.store import views as camera_views
 from siaga_cloud.cameras.store.masks import Mask
 from siaga_cloud.cameras.store.rechecks import LookRequest
 from siaga_cloud.cameras.store.views import Frame, View
-from siaga_cloud.city.store import map as read_city
-from siaga_cloud.city.store.map import Camera
+from siaga_cloud.city.service import reading as city
+from siaga_cloud.city.service.reading import Camera
 from siaga_cloud.people.auth import Operator, Overseer
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
@@ -30,13 +30,13 @@ _TAKEN_AT = "siaga-taken-at"
 
 
 class CameraViewCreate(BaseModel):
-    """How long to watch."""
+    """Requests a live view of a given length."""
 
     seconds: Annotated[int, Field(ge=5, le=service.MOST_SECONDS)] = 30
 
 
 class CameraView(BaseModel):
-    """A live series. The box sends until `until`; its pictures are at `/cameras/{camera_id}/frame`."""
+    """Describes a live view. The node sends frames until `until`; they are served at `/cameras/{camera_id}/frame`."""
 
     view_id: UUID
     until: datetime
@@ -47,26 +47,28 @@ class CameraView(BaseModel):
 
 
 class SnapshotsCreate(BaseModel):
-    """Cameras that somebody looks at now."""
+    """Lists the cameras whose snapshots an operator requests."""
 
     cameras: Annotated[list[CameraId], Field(min_length=1, max_length=24)]
 
 
 class SnapshotsResult(BaseModel):
-    """How many boxes were asked; the others have a picture that is younger than a minute, or cannot be asked."""
+    """Counts the nodes that were requested to send a snapshot. Cameras with a snapshot under a minute old, or without a
+    connected node, are left out.
+    """
 
     requested: int
 
 
 class CameraLookCreate(BaseModel):
-    """What a camera shall look for."""
+    """Names the hazard that a camera shall look for."""
 
     hazard: Annotated[Literal["flooding", "trash", "illegal_parking"], Field(examples=["flooding"])]
     incident_id: UUID | None = None
 
 
 class CameraLook(BaseModel):
-    """A look that was asked for. `state` is null until the camera answers; after `deadline` no answer comes."""
+    """Describes a requested look. `state` is null until the camera answers; no answer is accepted after `deadline`."""
 
     look_id: UUID
     hazard: str
@@ -83,14 +85,14 @@ class CameraLook(BaseModel):
 
 
 class CameraMaskUpdate(BaseModel):
-    """Masking a camera, or putting it back."""
+    """Masks a camera or ends its masking."""
 
     masked: bool
     reason: Annotated[str, Field(min_length=3, max_length=500, examples=["Kamera berputar ke jendela rumah"])]
 
 
 class ZoneShape(BaseModel):
-    """A zone; `polygon` in shares of the picture's width and height, empty where only the box knows it."""
+    """Describes a zone. `polygon` is in shares of the frame's width and height, and empty where only the node knows it."""
 
     id: str
     kind: str
@@ -98,7 +100,7 @@ class ZoneShape(BaseModel):
 
 
 class CameraDetail(BaseModel):
-    """A camera as the control room sees it."""
+    """Describes a camera as the control room sees it."""
 
     camera: Camera
     node_id: str | None
@@ -114,7 +116,7 @@ class CameraDetail(BaseModel):
 def get_camera(parts: PartsOf, overseer: Overseer, camera_id: str) -> CameraDetail:
     """With masks and looks, the newest first."""
     with parts.transaction(overseer) as conn:
-        found = read_city.cameras(conn, [camera_id])
+        found = city.cameras(conn, [camera_id])
         if not found:
             raise Problem(404, "camera-not-found", "There is no such camera", camera_id)
         reach = camera_views.reach(conn, [camera_id])[0]
@@ -124,7 +126,7 @@ def get_camera(parts: PartsOf, overseer: Overseer, camera_id: str) -> CameraDeta
             camera=found[0],
             node_id=reach.node_id,
             is_online=reach.is_online,
-            shapes=[ZoneShape(**one) for one in read_city.zone_shapes(conn, camera_id)],
+            shapes=[ZoneShape(**one) for one in city.zone_shapes(conn, camera_id)],
             live=next((_view(one) for one in views if one.until > now), None),
             views=[_view(one) for one in views],
             looks=[_look(one) for one in camera_looks.of_camera(conn, camera_id)],
@@ -134,7 +136,9 @@ def get_camera(parts: PartsOf, overseer: Overseer, camera_id: str) -> CameraDeta
 
 @router.post("/cameras/{camera_id}/views", status_code=201, summary="Watch a camera live (operator)")
 def create_camera_view(parts: PartsOf, operator: Operator, camera_id: str, form: CameraViewCreate) -> CameraView:
-    """At most a minute, two cameras of a box and 20 of the city at a time; on record. Who asks again joins in."""
+    """A live view lasts at most a minute, two cameras of a node and 20 of the city at a time; it is recorded. A second
+    request joins it.
+    """
     with parts.transaction(operator) as conn:
         return _view(service.watch(conn, camera_id, by=operator.id, seconds=form.seconds, now=datetime.now(UTC)))
 

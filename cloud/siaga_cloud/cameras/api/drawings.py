@@ -1,4 +1,4 @@
-"""Zones and masks over a camera's picture, as administrators draw them."""
+"""Serves the zones and masks that administrators draw over a camera's snapshot."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
 
 
 class DailyHours(ResponseModel):
-    """Hours of the day; they may pass midnight."""
+    """Holds hours of the day; they may pass midnight."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
     from_: Annotated[Clock, Field(alias="from")]
@@ -38,7 +38,9 @@ class DailyHours(ResponseModel):
 
 
 class DrawnZone(ResponseModel):
-    """A part of the picture that is watched for one thing, as in a box's own file. What is left out stays as it is."""
+    """Describes a part of the view that is watched for one hazard, as in the file of a node. Omitted values stay
+    unchanged.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,47}$", examples=["jalan"])]
@@ -67,7 +69,9 @@ class DrawnZone(ResponseModel):
 
 
 class DrawingUpdate(BaseModel):
-    """All zones and masks of a camera. Masks come beside the box's own, which no order takes away."""
+    """Replaces all zones and masks of a camera. The masks are added to those in the node's own file, which no command
+    removes.
+    """
 
     model_config = ConfigDict(extra="forbid")
     zones: Annotated[list[DrawnZone], Field(max_length=32)]
@@ -75,7 +79,7 @@ class DrawingUpdate(BaseModel):
 
 
 class CameraDrawing(ResponseModel):
-    """What is drawn for a camera and how far it has come."""
+    """Describes the drawing of a camera and how far it has been applied."""
 
     camera_id: str
     name: str
@@ -97,7 +101,7 @@ class CameraDrawing(ResponseModel):
 
 
 class DrawingSummary(ResponseModel):
-    """A drawing in a list."""
+    """Describes one drawing in a list."""
 
     camera_id: str
     state: State
@@ -107,7 +111,7 @@ class DrawingSummary(ResponseModel):
 
 @router.get("/admin/drawings", summary="Which cameras have a drawing, and how far it has come (admin)")
 def list_drawings(parts: PartsOf, admin: Admin) -> list[DrawingSummary]:
-    """By camera."""
+    """The list is sorted by camera."""
     with parts.transaction(admin) as conn:
         found = db.every(conn)
     return [
@@ -120,7 +124,7 @@ def list_drawings(parts: PartsOf, admin: Admin) -> list[DrawingSummary]:
 
 @router.get("/admin/cameras/{camera_id}/drawing", summary="A camera's picture with its zones and masks (admin)")
 def get_drawing(parts: PartsOf, admin: Admin, camera_id: str) -> CameraDrawing:
-    """`state`: waiting (for the worker), sent, trial, applied, refused or rolled_back with the box's reason."""
+    """`state`: waiting (for the worker), sent, trial, applied, refused or rolled_back with the node's reason."""
     with parts.transaction(admin) as conn:
         return _form(service.canvas(conn, camera_id), db.get(conn, camera_id))
 
@@ -129,7 +133,7 @@ def get_drawing(parts: PartsOf, admin: Admin, camera_id: str) -> CameraDrawing:
 def update_drawing(
     parts: PartsOf, admin: Admin, camera_id: str, form: DrawingUpdate, if_match: IfMatch = None
 ) -> CameraDrawing:
-    """Kept, then signed and sent to the camera's box as its wanted configuration; the answer is in `state`."""
+    """Kept, then signed and sent to the camera's node as its wanted configuration; the answer is in `state`."""
     with parts.transaction(admin) as conn:
         db.lock(conn, camera_id)
         before = db.get(conn, camera_id)

@@ -1,7 +1,8 @@
-"""Zones and masks that administrators draw: judged, kept, and laid over what the camera's box shall run.
+"""Checks and stores the zones and masks that administrators draw, and adds them to the configuration of the camera's
+node.
 
-The API keeps a drawing and asks the worker, who holds the city's key, to order it (ADR 0014). The box judges and tries
-it; once it runs, the record of zones follows.
+The API stores a drawing and queues a job for the worker, which holds the signing key (ADR 0014). The node validates and
+tries the configuration; the recorded zones change once it runs.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ State = Literal["none", "no_box", "waiting", "problem", "sent", "trial", "applie
 
 
 def canvas(conn: Connection, camera_id: str) -> Canvas:
-    """A camera to draw on; raises NotFoundError."""
+    """Return a camera to draw on; raises NotFoundError."""
     found = db.canvas(conn, camera_id)
     if found is None:
         raise NotFoundError(f"there is no camera {camera_id!r}", code="camera_not_found")
@@ -45,7 +46,7 @@ def save(
     by: str,
     now: datetime,
 ) -> Drawing:
-    """Keeps a drawing and asks for it to be sent; raises InvalidError with the field, NotFoundError."""
+    """Stores a drawing and requests it to be sent; raises InvalidError with the field, NotFoundError."""
     where = canvas(conn, camera_id)
     _check(zones, masks)
     version = db.save(conn, camera_id, zones=zones, masks=masks, node_id=where.node_id, by=by, now=now)
@@ -57,7 +58,7 @@ def save(
 
 
 def held(conn: Connection, camera_id: str) -> Drawing:
-    """A drawing that is there."""
+    """Return a drawing that is there."""
     found = db.get(conn, camera_id)
     if found is None:
         raise NotFoundError(f"nothing was drawn for camera {camera_id!r}", code="drawing_not_found")
@@ -83,7 +84,7 @@ def build_config(
 
 
 def follow(conn: Connection, *, now: datetime) -> int:
-    """Writes drawings that proved themselves on their boxes into the record of zones; how many."""
+    """Writes drawings that proved themselves on their nodes into the record of zones; how many."""
     proven = db.proven(conn, limit=AT_ONCE)
     for drawing in proven:
         db.take_over(conn, drawing, now=now)
@@ -91,7 +92,7 @@ def follow(conn: Connection, *, now: datetime) -> int:
 
 
 def state_of(drawing: Drawing | None) -> State:
-    """How far a drawing has come. A later configuration has the drawing too, so that its answer counts as well."""
+    """Return how far a drawing has come. A later configuration has the drawing too, so that its answer counts as well."""
     if drawing is None:
         return "none"
     if drawing.taken_over_at is not None:

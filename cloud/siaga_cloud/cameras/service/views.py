@@ -1,7 +1,7 @@
-"""Looking through cameras: bounded series of pictures, stills that are asked for anew, looks, and masks.
+"""Manages live views, snapshot requests, camera looks and camera masking.
 
-Pictures are redacted by the box before they leave it. Live series, looks and masks are on record; stills are kept with
-who asked for 30 days. A masked camera shows nothing to anybody.
+The node redacts images before it sends them. Live views, looks and masks are recorded in the audit log; a requested
+snapshot is stored for 30 days together with who requested it. A masked camera is shown to nobody.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def watch(conn: Connection, camera_id: str, *, by: str, seconds: int, now: datet
 
 
 def request_snapshots(conn: Connection, camera_ids: Sequence[str], *, by: str, now: datetime) -> int:
-    """Asks for a new picture of each camera whose newest is older than a minute; how many were asked."""
+    """Request a new snapshot of each camera whose newest is older than a minute; return how many were requested."""
     due = [
         one
         for one in camera_views.reach(conn, camera_ids)
@@ -89,7 +89,7 @@ def request_snapshots(conn: Connection, camera_ids: Sequence[str], *, by: str, n
 def request_look(
     conn: Connection, camera_id: str, hazard: Hazard, *, incident_id: UUID | None, by: str, now: datetime
 ) -> LookRequest:
-    """Asks a camera to look for some seconds and to answer; raises as `watch` does, and while it owes an answer."""
+    """Requests a camera to look for some seconds and to answer; raises as `watch` does, and while it owes an answer."""
     reach = _reachable(conn, camera_id)
     if camera_looks.is_waiting(conn, camera_id, now=now):
         raise ConflictError("the camera was asked just now; wait for its answer", code="requested_recently")
@@ -151,7 +151,7 @@ def send_look_command(
 
 
 def forget(conn: Connection, *, now: datetime) -> None:
-    """Pictures after an hour, the record of who looked through a camera after 30 days (the audit trail keeps it)."""
+    """Images after an hour, the record of who looked through a camera after 30 days (the audit trail keeps it)."""
     camera_views.forget(conn, frames_before=now - FORGET_FRAMES_AFTER, views_before=now - FORGET_VIEWS_AFTER)
 
 

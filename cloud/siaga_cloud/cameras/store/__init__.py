@@ -1,0 +1,1 @@
+"""This package holds the SQL for cameras, drawings, masks, rechecks and views."""

@@ -1,4 +1,4 @@
-"""Zones and masks as administrators draw them, and how far they have come on their way to the camera's box."""
+"""Stores the zones and masks that administrators draw, and how far each drawing has been applied by its node."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canvas:
-    """What can be drawn on: a camera, the box that speaks for it, its newest picture and its zones of record."""
+    """Describes what an administrator can draw on: a camera, its node, its newest snapshot and its recorded zones."""
 
     camera_id: str
     name: str
@@ -31,7 +31,7 @@ class Canvas:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """A drawing with what the box said last; `answered_version` may be of another configuration."""
+    """Represents a drawing with the latest answer of the node. `answered_version` may belong to another configuration."""
 
     camera_id: str
     version: int
@@ -60,7 +60,7 @@ _DRAWING = (
 
 
 def canvas(conn: Connection, camera_id: str) -> Canvas | None:
-    """A camera to draw on."""
+    """Return a camera to draw on."""
     found = conn.cursor(row_factory=class_row(Canvas)).execute(
         "SELECT camera.id AS camera_id, camera.name, coalesce(camera.node_id, latest.node_id) AS node_id, camera.lat,"
         " camera.lon, area.name AS area_name, shot.media_id, shot.taken_at,"
@@ -78,13 +78,13 @@ def canvas(conn: Connection, camera_id: str) -> Canvas | None:
 
 
 def get(conn: Connection, camera_id: str) -> Drawing | None:
-    """A camera's drawing."""
+    """Return the drawing of a camera, if any."""
     found = conn.cursor(row_factory=class_row(Drawing)).execute(_DRAWING + " WHERE camera_id = %s", (camera_id,))
     return found.fetchone()
 
 
 def every(conn: Connection) -> list[Drawing]:
-    """All drawings, by camera."""
+    """Return all drawings, by camera."""
     return conn.cursor(row_factory=class_row(Drawing)).execute(_DRAWING + " ORDER BY camera_id").fetchall()
 
 
@@ -139,7 +139,7 @@ def note_problem(conn: Connection, camera_id: str, problem: str) -> None:
 
 
 def proven(conn: Connection, *, limit: int) -> list[Drawing]:
-    """Drawings that their boxes run and that the record of zones does not say yet."""
+    """Drawings that their nodes run and that the record of zones does not say yet."""
     found = conn.cursor(row_factory=class_row(Drawing)).execute(
         _DRAWING + " WHERE taken_over_at IS NULL AND drawing.config_version <= node.running_version"
         " AND NOT (node.config_state = 'trial' AND node.config_version = node.running_version)"
@@ -150,7 +150,7 @@ def proven(conn: Connection, *, limit: int) -> list[Drawing]:
 
 
 def take_over(conn: Connection, drawing: Drawing, *, now: datetime) -> None:
-    """The record of the camera's zones says what its box runs; where a zone lies on the ground stays known."""
+    """Update the recorded zones to what the node runs; the known ground positions of zones stay."""
     conn.execute(
         "DELETE FROM camera_zone WHERE camera_id = %s AND NOT (id = ANY(%s))",
         (drawing.camera_id, [zone["id"] for zone in drawing.zones]),

@@ -1,4 +1,4 @@
-"""Events at their highest revision, and their pictures."""
+"""Stores events at their highest revision together with their evidence images."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SAVE = """
 
 
 def save(conn: Connection, event: EventMessage, *, received_at: datetime) -> bool:
-    """Keeps a revision of an event; False when a higher one is held already (or another node's)."""
+    """Stores a revision of an event; False when a higher one is held already (or another node's)."""
     return conn.execute(_SAVE, _parameters(event, received_at)).fetchone() is not None
 
 
@@ -55,7 +55,7 @@ def _parameters(event: EventMessage, received_at: datetime) -> dict[str, object]
 
 
 def save_evidence(conn: Connection, headers: Sequence[tuple[EvidenceHeader, int]], *, now: datetime) -> None:
-    """Keeps pictures (header, size in bytes) whose bytes lie in the media folder; the message's id is the media's."""
+    """Stores images (header, size in bytes) whose bytes lie in the media folder; the message's id is the media's."""
     for header, size_bytes in headers:
         _save_media(conn, header, size_bytes, now)
         conn.execute(

@@ -1,4 +1,4 @@
-"""Cameras that were taken out of what is believed and shown, until somebody puts them back."""
+"""Stores which cameras are masked: neither shown nor counted as evidence until somebody ends the masking."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mask:
-    """One time that a camera was masked; open while `ended_at` is None."""
+    """Represents one period in which a camera was masked; it lasts while `ended_at` is None."""
 
     began_at: datetime
     began_by: str
@@ -24,7 +24,7 @@ class Mask:
 
 
 def masked(conn: Connection, camera_ids: Sequence[str]) -> frozenset[str]:
-    """Those of these cameras that are masked now."""
+    """Return those of these cameras that are masked now."""
     if not camera_ids:
         return frozenset()
     rows = conn.execute("SELECT camera_id FROM camera_masked WHERE camera_id = ANY(%s)", (sorted(set(camera_ids)),))
@@ -32,7 +32,7 @@ def masked(conn: Connection, camera_ids: Sequence[str]) -> frozenset[str]:
 
 
 def begin(conn: Connection, camera_id: str, *, by: str, reason: str, now: datetime) -> bool:
-    """Masks a camera and forgets its picture; False where it is masked."""
+    """Masks a camera and forgets its image; False where it is masked."""
     done = conn.execute(
         "INSERT INTO camera_mask (camera_id, began_at, began_by, reason) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (camera_id) WHERE ended_at IS NULL DO NOTHING",
@@ -53,7 +53,7 @@ def end(conn: Connection, camera_id: str, *, by: str, reason: str, now: datetime
 
 
 def of_camera(conn: Connection, camera_id: str, *, limit: int = 20) -> list[Mask]:
-    """The newest first."""
+    """List the masks of a camera, the newest first."""
     found = conn.cursor(row_factory=class_row(Mask)).execute(
         "SELECT began_at, began_by, reason, ended_at, ended_by, end_reason FROM camera_mask WHERE camera_id = %s"
         " ORDER BY began_at DESC LIMIT %s",

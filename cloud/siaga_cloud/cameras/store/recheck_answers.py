@@ -1,4 +1,4 @@
-"""What cameras answer to looks, whoever asked: a task's proof (`relook`) or an operator (`camera_look`)."""
+"""Stores the answers of cameras to looks, whether a proof (`relook`) or an operator (`camera_look`) requested them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def note(
     *,
     received_at: datetime,
 ) -> bool:
-    """Keeps the first answer of the node that was asked; False for any other."""
+    """Store the first answer of the requested node; return False for any other."""
     done = conn.execute(
         f"UPDATE {requested_in} SET answered_at = %s, seen_at = %s, state = %s, reason = %s, frames = %s,"  # noqa: S608
         " seen_share = %s, water_share = %s"

@@ -1,4 +1,4 @@
-"""Looks that operators asked cameras for, and what they answered."""
+"""Stores the looks that operators requested from cameras, with the answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookRequest:
-    """A look; `state` is None until the camera answers."""
+    """Represents a requested look; `state` is None until the camera answers."""
 
     id: UUID
     camera_id: str
@@ -43,7 +43,7 @@ _COLUMNS = (
 
 
 def save(conn: Connection, look: LookRequest) -> None:
-    """Keeps a look that is about to be asked for."""
+    """Stores a look that is about to be requested."""
     conn.execute(
         "INSERT INTO camera_look (id, camera_id, node_id, hazard, incident_id, asked_by, asked_at, deadline)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
@@ -61,13 +61,13 @@ def save(conn: Connection, look: LookRequest) -> None:
 
 
 def get(conn: Connection, look_id: UUID) -> LookRequest | None:
-    """A look, locked."""
+    """Return a look and lock its row."""
     query = f"SELECT {_COLUMNS} FROM camera_look AS look WHERE look.id = %s FOR UPDATE OF look"  # noqa: S608
     return conn.cursor(row_factory=class_row(LookRequest)).execute(query, (look_id,)).fetchone()
 
 
 def of_camera(conn: Connection, camera_id: str, *, limit: int = 5) -> list[LookRequest]:
-    """The newest first."""
+    """List the looks of a camera, the newest first."""
     query = (
         f"SELECT {_COLUMNS} FROM camera_look AS look WHERE look.camera_id = %s"  # noqa: S608
         " ORDER BY look.asked_at DESC LIMIT %s"
@@ -76,7 +76,7 @@ def of_camera(conn: Connection, camera_id: str, *, limit: int = 5) -> list[LookR
 
 
 def is_waiting(conn: Connection, camera_id: str, *, now: datetime) -> bool:
-    """Whether the camera still owes an answer."""
+    """Return whether the camera still owes an answer."""
     query = "SELECT FROM camera_look WHERE camera_id = %s AND answered_at IS NULL AND deadline > %s LIMIT 1"
     return conn.execute(query, (camera_id, now)).fetchone() is not None
 

@@ -1,4 +1,4 @@
-"""Series of pictures that boxes were asked for, and the newest picture of each camera."""
+"""Stores the live views that were requested from nodes, and the newest snapshot of each camera."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from psycopg.rows import class_row
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire.views import FrameMessage
 
-# A picture may be under way when its time is over.
+# An image may be under way when its time is over.
 GRACE = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A series that was asked for."""
+    """Represents a requested live view."""
 
     id: UUID
     camera_id: str
@@ -35,7 +35,7 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """A picture, redacted by the box."""
+    """Represents a frame that the node has redacted."""
 
     view_id: UUID
     number: int
@@ -45,7 +45,9 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraReach:
-    """A camera and the box that it hangs on. `still_at`: when a picture last came or was asked for."""
+    """Describes a camera and the node that it is attached to. `still_at` is when a snapshot last arrived or was
+    requested.
+    """
 
     camera_id: str
     node_id: str | None
@@ -58,7 +60,7 @@ _COLUMNS = "id, camera_id, node_id, kind, asked_by, asked_at, until, most_frames
 
 
 def reach(conn: Connection, camera_ids: Sequence[str]) -> list[CameraReach]:
-    """How these cameras can be reached; those that are not known are left out."""
+    """Return how these cameras can be reached; those that are not known are left out."""
     found = conn.cursor(row_factory=class_row(CameraReach)).execute(
         "SELECT camera.id AS camera_id, node.id AS node_id, coalesce(node.state, 'unknown') = 'online' AS is_online,"
         " masked.camera_id IS NOT NULL AS is_masked,"
@@ -75,7 +77,7 @@ def reach(conn: Connection, camera_ids: Sequence[str]) -> list[CameraReach]:
 
 
 def save(conn: Connection, view: View) -> None:
-    """Keeps a series that is about to be asked for."""
+    """Stores a series that is about to be requested."""
     conn.execute(
         "INSERT INTO camera_view (id, camera_id, node_id, kind, asked_by, asked_at, until, most_frames)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
@@ -84,7 +86,7 @@ def save(conn: Connection, view: View) -> None:
 
 
 def get(conn: Connection, view_id: UUID) -> View | None:
-    """A series, locked."""
+    """Return a live view and lock its row."""
     query = f"SELECT {_COLUMNS} FROM camera_view WHERE id = %s FOR UPDATE"  # noqa: S608
     return conn.cursor(row_factory=class_row(View)).execute(query, (view_id,)).fetchone()
 
@@ -97,7 +99,7 @@ def running(conn: Connection, *, now: datetime) -> list[View]:
 
 
 def of_camera(conn: Connection, camera_id: str, *, limit: int = 10) -> list[View]:
-    """The newest live series of a camera: who looked through it and when."""
+    """Return the newest live series of a camera: who looked through it and when."""
     query = (
         f"SELECT {_COLUMNS} FROM camera_view WHERE camera_id = %s AND kind = 'live'"  # noqa: S608
         " ORDER BY asked_at DESC LIMIT %s"
@@ -111,7 +113,7 @@ def note_sent(conn: Connection, view_id: UUID, *, now: datetime) -> None:
 
 
 def store_frames(conn: Connection, frames: Sequence[FrameMessage], *, now: datetime) -> int:
-    """Keeps those pictures that were asked for, of cameras that are not masked; how many."""
+    """Stores those images that were requested, of cameras that are not masked; how many."""
     return sum(_store_frame(conn, frame, now=now) for frame in frames)
 
 
@@ -144,7 +146,7 @@ def _store_frame(conn: Connection, frame: FrameMessage, *, now: datetime) -> boo
 
 
 def frame(conn: Connection, camera_id: str) -> Frame | None:
-    """The newest picture of a camera that is not masked."""
+    """Return the newest image of a camera that is not masked."""
     return (
         conn.cursor(row_factory=class_row(Frame))
         .execute(
@@ -157,7 +159,7 @@ def frame(conn: Connection, camera_id: str) -> Frame | None:
 
 
 def forget(conn: Connection, *, frames_before: datetime, views_before: datetime) -> None:
-    """Drops pictures that nobody looks at now, and the record of old series and of their commands."""
+    """Drops images that nobody looks at now, and the record of old series and of their commands."""
     conn.execute("DELETE FROM camera_frame WHERE received_at < %s", (frames_before,))
     conn.execute("DELETE FROM camera_view WHERE until < %s", (views_before,))
     conn.execute("SELECT forget_shows(%s)", (views_before,))

@@ -1,4 +1,4 @@
-"""How a gateway's delivery is taken in: its proof and form first, then each message once."""
+"""Accepts the deliveries of gateways: it checks the signature and the form, then processes each message once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_cloud.channels.conversation.understanding import ReportContext
 from siaga_cloud.channels.sources.fields import DeliveryError, ProofError
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
-from siaga_cloud.connectors import store as connectors
+from siaga_cloud.connectors import service as connectors
 from siaga_cloud.platform.http.parts import Parts
 from siaga_cloud.platform.http.problem import Problem
 
@@ -30,7 +30,7 @@ Body = Annotated[bytes, Depends(_body)]
 
 
 def accepts(media_type: str, example: dict[str, Any]) -> dict[str, Any]:
-    """What the OpenAPI document says of a body that is read as it came."""
+    """Return the OpenAPI description of a body that is read in its raw form."""
     return {
         "requestBody": {
             "required": True,
@@ -40,14 +40,14 @@ def accepts(media_type: str, example: dict[str, Any]) -> dict[str, Any]:
 
 
 def opened(secret: str | None, channel: str) -> str:
-    """The secret of a channel; raises Problem 404 where it has none."""
+    """Return the secret of a channel; raises Problem 404 where it has none."""
     if secret is None:
         raise Problem(404, "channel-disabled", "This channel is not set up", f"{channel}: its secret is not configured")
     return secret
 
 
 def proved(parts: Parts, connector: str, read: Callable[[], _T], now: datetime) -> _T:
-    """What a delivery holds; one that is not proved or cannot be read is counted, and refused with 403 or 400."""
+    """Return what a delivery holds; one that is not proved or cannot be read is counted, and refused with 403 or 400."""
     try:
         return read()
     except ProofError as error:

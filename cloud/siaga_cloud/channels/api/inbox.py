@@ -1,4 +1,4 @@
-"""Messages whose category or place was unsure: operators read them; anyone may try what a text is taken for."""
+"""Serves the messages whose category or place was unsure to operators, and lets anybody test how a text is understood."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from siaga_cloud.channels.conversation import understanding as text_take
+from siaga_cloud.channels.conversation import understanding as text_reports
 from siaga_cloud.channels.conversation.understanding import ReportContext
 from siaga_cloud.channels.store import inbox as db
 from siaga_cloud.channels.store.inbox import Item
@@ -32,7 +32,7 @@ Confidence = Annotated[float, Field(ge=0, le=1, description="0 to 1")]
 
 
 class PlaceCandidate(ResponseModel):
-    """A place that a message may mean. `radius_m`: how far it reaches from its middle."""
+    """Describes a place that a message may mean. `radius_m` is how far the place reaches from its centre."""
 
     id: Annotated[str, Field(examples=["31.74.01.manggarai"])]
     name: Annotated[str, Field(examples=["Manggarai"])]
@@ -44,13 +44,13 @@ class PlaceCandidate(ResponseModel):
 
 
 class TextGuessCreate(BaseModel):
-    """A text as people write it."""
+    """Holds a text as people write it."""
 
     text: Annotated[str, Field(min_length=1, max_length=4000, examples=["banjir bgt di kp melayu udh sepinggang"])]
 
 
 class TextGuess(ResponseModel):
-    """What a text was taken for. A category or place that is not sure must be confirmed by a person."""
+    """Describes how a text was understood. A person must confirm a category or place that is not certain."""
 
     category: Annotated[str | None, Field(examples=["flooding"])]
     category_confidence: Confidence
@@ -64,7 +64,7 @@ class TextGuess(ResponseModel):
 
 
 class InboxItem(ResponseModel):
-    """A message that waits for an operator, or was decided, with the guesses."""
+    """Describes a message that waits for an operator or was decided, with the guesses."""
 
     id: UUID
     channel: Annotated[str, Field(examples=["whatsapp"])]
@@ -89,7 +89,7 @@ class InboxItem(ResponseModel):
 
 
 class InboxDecisionCreate(BaseModel):
-    """Either a report (category, lat, lon) or `reject` with a reason."""
+    """Decides a message: either a report (category, lat, lon) or `reject` with a reason."""
 
     category: Annotated[str | None, Field(max_length=40, examples=["flooding"])] = None
     lat: Annotated[float | None, Field(ge=-90, le=90, allow_inf_nan=False, examples=[-6.2079])] = None
@@ -112,7 +112,7 @@ class InboxDecisionCreate(BaseModel):
 
 
 class InboxDecision(ResponseModel):
-    """What became of a message."""
+    """Describes the outcome of a message."""
 
     id: UUID
     status: Literal["reported", "rejected"]
@@ -121,7 +121,7 @@ class InboxDecision(ResponseModel):
 
 @router.post("/text/guess", summary="What a message would be taken for")
 def guess_text(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextGuess:
-    """Keeps nothing; counts as a report against the limit of the connection."""
+    """Stores nothing; counts as a report against the limit of the connection."""
     wait = math.ceil(parts.report_limit.wait_seconds(client_key(request.client.host if request.client else None)))
     if wait > 0:
         raise Problem(
@@ -129,8 +129,8 @@ def guess_text(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextG
         )
     with parts.transaction(None) as conn:
         known = parts.of(GazetteerLookup).current(conn)
-    guess = text_take.understand(form.text, known)
-    named = [PlaceCandidate(**one) for one in text_take.candidates(guess.place.candidates)]
+    guess = text_reports.understand(form.text, known)
+    named = [PlaceCandidate(**one) for one in text_reports.candidates(guess.place.candidates)]
     best = guess.place.best
     return TextGuess(
         category=guess.category.category,
@@ -171,10 +171,10 @@ def decide_inbox_item(parts: PartsOf, operator: Operator, item_id: UUID, form: I
     now = datetime.now(UTC)
     with parts.transaction(operator) as conn:
         if form.category is None or form.lat is None or form.lon is None:
-            text_take.reject_item(conn, item_id, reason=form.reason, by=operator.id, now=now)
+            text_reports.reject_item(conn, item_id, reason=form.reason, by=operator.id, now=now)
             return InboxDecision(id=item_id, status="rejected", report_id=None)
         spot = LatLon(lat=form.lat, lon=form.lon)
-        report_id = text_take.decide_item(
+        report_id = text_reports.decide_item(
             conn, item_id, category=form.category, spot=spot, by=operator.id, means=means_of(parts), now=now
         )
     parts.metrics.reports.labels(form.category).inc()
@@ -182,7 +182,7 @@ def decide_inbox_item(parts: PartsOf, operator: Operator, item_id: UUID, form: I
 
 
 def means_of(parts: Parts) -> ReportContext:
-    """What keeping a report needs."""
+    """Return what keeping a report needs."""
     return ReportContext(media=parts.media, areas=parts.of(AreaLookup))
 
 

@@ -1,4 +1,4 @@
-"""Where X, Facebook and the gateway of LAPOR 1708 deliver; X and Facebook are answered by their own interfaces."""
+"""Receives the deliveries of X, Facebook and LAPOR 1708. Answers to X and Facebook go through their own interfaces."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _SMS = {"secret": "...", "id": "1", "from": "+628120000001", "message": "JKT ban
 
 
 class CrcAnswer(ResponseModel):
-    """The proof that this server knows the consumer secret."""
+    """Proves that this server knows the consumer secret."""
 
     response_token: str
 
 
 class DeliveryReceipt(ResponseModel):
-    """How many messages a delivery held, and how many of them had come before."""
+    """Counts the messages of a delivery, and how many of them were received before."""
 
     messages: int
     repeated: int

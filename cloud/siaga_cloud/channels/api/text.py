@@ -1,4 +1,4 @@
-"""Where gateways of text channels deliver, answered in their own ways."""
+"""Receives the deliveries of text gateways and responds in the format that each gateway expects."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from siaga_cloud.channels.api.deliveries import Body, accepts, opened, process_all, proved
 from siaga_cloud.channels.conversation.service import Answer, DeliveredMessage
 from siaga_cloud.channels.sources import text as text_sources
-from siaga_cloud.connectors import store as connectors
-from siaga_cloud.notifications.store import notifications as notices
+from siaga_cloud.connectors import service as connectors
+from siaga_cloud.notifications.service import reading as notifications
 from siaga_cloud.people.service import scope
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import Parts, PartsOf
@@ -53,7 +53,7 @@ def receive_twilio(
 
 
 class OutgoingSms(ResponseModel):
-    """What SMSSync's phone is to send. `uuid`: the same message always has the same."""
+    """Holds an SMS that the phone of SMSSync shall send. The same message always has the same `uuid`."""
 
     to: str
     message: str
@@ -61,7 +61,7 @@ class OutgoingSms(ResponseModel):
 
 
 class OutgoingTask(ResponseModel):
-    """SMSSync's task of sending; its phone looks at the secret."""
+    """Holds the send task of SMSSync, whose phone verifies the secret."""
 
     task: Literal["send"] = "send"
     secret: str
@@ -69,7 +69,7 @@ class OutgoingTask(ResponseModel):
 
 
 class OutgoingPayload(ResponseModel):
-    """As SMSSync wants it wrapped."""
+    """Wraps the task as SMSSync expects it."""
 
     payload: OutgoingTask
 
@@ -84,13 +84,15 @@ def list_smssync_outgoing(
     settings, now = parts.settings.text_channels, datetime.now(UTC)
     known = opened(settings.smssync_secret, "smssync")
     proved(parts, "smssync", lambda: text_sources.prove_secret(secret, known), now)
-    # Handing out changes what waits, although it is asked for by GET.
+    # Handing out changes what waits, although it is requested by GET.
     with parts.database.transaction() as conn:
         scope.act_for(conn, None, writes=True)
         connectors.count_poll(conn, "smssync", now=now)
-        since = now - notices.COLLECTED_WITHIN
+        since = now - notifications.COLLECTED_WITHIN
         found = (
-            notices.collect(conn, "smssync", since=since, limit=SMS_AT_ONCE, now=now) if settings.smssync_send else []
+            notifications.collect(conn, "smssync", since=since, limit=SMS_AT_ONCE, now=now)
+            if settings.smssync_send
+            else []
         )
     messages = [OutgoingSms(to=one.address, message=one.text, uuid=one.message_id) for one in found]
     return OutgoingPayload(payload=OutgoingTask(secret=known, messages=messages))

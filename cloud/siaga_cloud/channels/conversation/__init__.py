@@ -1,0 +1,1 @@
+"""This package holds the dialogue that turns text messages into a report."""

@@ -1,4 +1,4 @@
-"""Complaints that come whole, from feeds and files: nobody is asked back, so what is unsure goes to an operator."""
+"""Processes complaints from feeds and files. Nobody can be questioned about them, so uncertain ones go to an operator."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from siaga_cloud.channels.conversation import photos as talk_photos
-from siaga_cloud.channels.conversation import understanding as text_take
+from siaga_cloud.channels.conversation import photos as conversation_photos
+from siaga_cloud.channels.conversation import understanding as text_reports
 from siaga_cloud.channels.conversation.service import MAX_RAW, DeliveredMessage, IntakeContext
 from siaga_cloud.channels.conversation.understanding import TextMessage, understand
 from siaga_cloud.channels.store import conversations as text_channels
@@ -29,7 +29,7 @@ def accept_whole(
     With a sure category and a place it is an ordinary report at once; without, an operator reads it.
     """
     message = _timed(delivered.message, now)
-    report_keys.lock_key(conn, talk_photos.turn_of(message.channel, message.source_id))
+    report_keys.lock_key(conn, conversation_photos.turn_of(message.channel, message.source_id))
     is_known = _is_known(conn, message)
     lag = (now - message.received_at).total_seconds()
     connectors.count_success(conn, message.channel, repeated=is_known, lag_seconds=lag, now=now)
@@ -38,17 +38,17 @@ def accept_whole(
     guess = understand(message.text, context.known)
     named = guess.place.best.middle if guess.place.is_sure and guess.place.best else None
     spot, wanted = message.spot or named, category or (guess.category.category if guess.category.is_sure else None)
-    talk_photos.persist(conn, message, source_id=message.source_id, media=context.means.media, now=now)
+    conversation_photos.persist(conn, message, source_id=message.source_id, media=context.means.media, now=now)
     _store_message(conn, delivered, message, "file" if wanted and spot else "pass", now)
     if wanted is None or spot is None:
-        text_take.lay_before_operator(conn, message, guess, now)
+        text_reports.lay_before_operator(conn, message, guess, now)
         return "inbox"
-    text_take.report_message(conn, message, category=wanted, spot=spot, means=context.means, now=now)
+    text_reports.report_message(conn, message, category=wanted, spot=spot, means=context.means, now=now)
     return "report"
 
 
 def _is_known(conn: Connection, message: TextMessage) -> bool:
-    """Messages are kept for a month, reports for good."""
+    """Messages are stored for a month, reports for good."""
     known = text_channels.message_of(conn, channel=message.channel, source_id=message.source_id)
     return known is not None or (
         reports.by_external_id(conn, channel=message.channel, external_id=message.source_id) is not None

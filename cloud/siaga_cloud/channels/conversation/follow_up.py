@@ -1,12 +1,12 @@
-"""Messages about a report that there is already: photos that come after it, answers in its thread, its status."""
+"""Processes messages about an existing report: later photos, replies in its thread and requests for its status."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Final
 
-from siaga_cloud.channels.conversation import photos as talk_photos
-from siaga_cloud.channels.conversation import texts as talk_words
+from siaga_cloud.channels.conversation import photos as conversation_photos
+from siaga_cloud.channels.conversation import texts as conversation_texts
 from siaga_cloud.channels.conversation.understanding import ReportContext, TextMessage, lay_before_operator, understand
 from siaga_cloud.channels.store import conversations as text_channels
 from siaga_cloud.channels.store.conversations import NumberedReport
@@ -14,16 +14,16 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.store import status as report_status
 from siaga_cloud.reports.texts import status_sentence
 from siaga_core.rules.conversation import Language, ReplyStep, command_of
-from siaga_core.rules.text_place import Gazetteer
+from siaga_core.rules.text.place import Gazetteer
 
-# Phones send an album as one message a picture, and people send the picture after the words.
+# Phones send an album as one message an image, and people send the image after the words.
 PHOTO_WITHIN: Final = timedelta(minutes=30)
 
 
 def about_report(
     conn: Connection, message: TextMessage, *, in_conversation: bool, now: datetime
 ) -> NumberedReport | None:
-    """The sender's report that a message belongs to; None for one that begins or goes on with a talk."""
+    """Return the sender's report that a message belongs to; None for one that begins or goes on with a conversation."""
     if in_conversation or command_of(message.text, in_conversation=False) is not None:
         return None
     if message.thread:
@@ -47,25 +47,25 @@ def follow(
 ) -> tuple[ReplyStep, str]:
     """Photos are added to the report, words go to an operator; what is answered."""
     number = str(about.number)
-    talk_photos.persist(conn, message, source_id=about.source_id, media=means.media, now=now)
+    conversation_photos.persist(conn, message, source_id=about.source_id, media=means.media, now=now)
     if not message.text.strip():
-        return ReplyStep(what="photo_added", number=about.number), talk_words.render(
+        return ReplyStep(what="photo_added", number=about.number), conversation_texts.render(
             "photo_added", language, number=number
         )
     guess = understand(message.text, known)
     lay_before_operator(conn, message, guess, now, why=f"about report {number}")
-    text = talk_words.render(
+    text = conversation_texts.render(
         "follow_up", language, number=number, sentence=_sentence(conn, about.number, message, language)
     )
     return ReplyStep(what="follow_up", number=about.number), text.strip()
 
 
 def status(conn: Connection, number: int, message: TextMessage, language: Language) -> str:
-    """How a report of the sender stands."""
+    """Return how a report of the sender stands."""
     sentence = _sentence(conn, number, message, language)
     if not sentence:
-        return talk_words.render("no_such_number", language, number=str(number))
-    return talk_words.render("status", language, number=str(number), sentence=sentence)
+        return conversation_texts.render("no_such_number", language, number=str(number))
+    return conversation_texts.render("status", language, number=str(number), sentence=sentence)
 
 
 def _sentence(conn: Connection, number: int, message: TextMessage, language: Language) -> str:

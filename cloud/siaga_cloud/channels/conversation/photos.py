@@ -1,4 +1,4 @@
-"""Photos of talks: kept with the first message, added to its report whenever they come."""
+"""Stores the photos of conversations with the first message and adds them to the report whenever they arrive."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ MAX_ADDRESS: Final = 2000
 
 
 def persist(conn: Connection, message: TextMessage, *, source_id: str, media: MediaFolder, now: datetime) -> int:
-    """Keeps a message's photos under its talk (`source_id`: of the talk's first message); how many were taken.
+    """Stores a message's photos under its conversation (`source_id`: of the conversation's first message); how many
+    were taken.
 
-    Those that must be fetched are asked for once this transaction commits. More than a report holds are left out.
+    Those that must be fetched are requested once this transaction commits. More than a report holds are left out.
     """
     room = MAX_PHOTOS - text_photos.count(conn, channel=message.channel, source_id=source_id)
     came = message.photos[: max(0, room)]
@@ -41,7 +42,7 @@ def persist(conn: Connection, message: TextMessage, *, source_id: str, media: Me
 
 
 def store_fetched(conn: Connection, wanted: PendingPhoto, photo: Photo, *, media: MediaFolder, now: datetime) -> UUID:
-    """Keeps a photo that was fetched, and adds it to the report of its talk where there is one; its media id."""
+    """Stores a photo that was fetched, and adds it to the report of its conversation where there is one; its media id."""
     held = store_photo(photo, "report", media=media, by=None, now=now)
     reports.save_media(conn, held, now=now)
     text_photos.end(conn, wanted.id, media_id=held.id, error="")
@@ -50,7 +51,7 @@ def store_fetched(conn: Connection, wanted: PendingPhoto, photo: Photo, *, media
 
 
 def turn_of(channel: str, sender: str) -> UUID:
-    """The key of a lock that lets one message of a sender be worked on at a time."""
+    """Return the key of a lock that lets one message of a sender be worked on at a time."""
     return UUID(bytes=hashlib.sha256(f"talk {channel} {sender}".encode()).digest()[:16])
 
 

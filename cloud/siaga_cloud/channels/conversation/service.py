@@ -1,4 +1,6 @@
-"""A message of a text channel taken in: once, with its talk, to a report, a question or an operator; and the answer."""
+"""Processes a message of a text channel once: it becomes a report, a question or an inbox item, and the sender gets an
+answer.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +10,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from siaga_cloud.channels.conversation import (
-    follow_up as talk_follow,
+    follow_up,
 )
 from siaga_cloud.channels.conversation import (
-    photos as talk_photos,
+    photos as conversation_photos,
 )
 from siaga_cloud.channels.conversation import (
-    texts as talk_words,
+    texts as conversation_texts,
 )
 from siaga_cloud.channels.conversation import (
-    understanding as text_take,
+    understanding as text_reports,
 )
 from siaga_cloud.channels.conversation.understanding import ReportContext, TextMessage, TextUnderstanding, understand
 from siaga_cloud.channels.store import conversations as text_channels
@@ -42,13 +44,13 @@ from siaga_core.rules.conversation import (
     language_of,
 )
 from siaga_core.rules.geometry import LatLon, distance_m
-from siaga_core.rules.text_normal import words_of
-from siaga_core.rules.text_place import Gazetteer, PlaceGuess
+from siaga_core.rules.text.normal import words_of
+from siaga_core.rules.text.place import Gazetteer, PlaceGuess
 from siaga_core.wire.ids import uuid7
 
 LATEST: Final = timedelta(days=7)
 ALIKE_WITHIN: Final = timedelta(minutes=10)
-# By e-mail people answer after days; elsewhere two hours of silence end a talk.
+# By e-mail people answer after days; elsewhere two hours of silence end a conversation.
 MAX_RAW: Final = 70_000
 NEAR_M: Final = 1000.0
 EXPIRES_AFTER: Final = {"email": timedelta(days=7)}
@@ -56,9 +58,11 @@ EXPIRES_AFTER: Final = {"email": timedelta(days=7)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveredMessage:
-    """A message and how it came. `has_id`: its channel names messages, else `source_id` stands for sender and text.
+    """Represents a message and how it was delivered. `has_id` is false where the channel gives messages no id, so that
+    `source_id` stands for sender and text.
 
-    `answers_later`: its gateway takes no answer in the response, so that it goes out by the channel's port.
+    `answers_later` is true where the gateway accepts no answer in its response; the answer then goes out through the
+    channel's port.
     """
 
     message: TextMessage
@@ -69,7 +73,7 @@ class DeliveredMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the sender is told. `category`: set where a report was made."""
+    """Holds the answer to the sender. `category` is set where a report was created."""
 
     text: str
     repeated: bool
@@ -78,7 +82,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeContext:
-    """What taking in a message needs. `public_url`: where reports are followed."""
+    """Holds what the processing of a message needs. `public_url` is the address at which reports are followed."""
 
     means: ReportContext
     known: Gazetteer
@@ -88,7 +92,7 @@ class IntakeContext:
 def accept(conn: Connection, delivered: DeliveredMessage, context: IntakeContext, now: datetime) -> Answer:
     """Takes a message in once; a repeat gets the same answer and changes nothing."""
     message = _timed(delivered.message, now)
-    report_keys.lock_key(conn, talk_photos.turn_of(message.channel, message.sender))
+    report_keys.lock_key(conn, conversation_photos.turn_of(message.channel, message.sender))
     before = _answered(conn, delivered, now)
     lag = (now - message.received_at).total_seconds()
     connectors.count_success(conn, message.channel, repeated=before is not None, lag_seconds=lag, now=now)
@@ -104,13 +108,13 @@ def accept(conn: Connection, delivered: DeliveredMessage, context: IntakeContext
 
 
 def _advance(conn: Connection, message: TextMessage, context: IntakeContext, now: datetime) -> tuple[Step, Answer]:
-    """What a new message comes to, and what is answered."""
+    """Return what a new message comes to, and what is answered."""
     dialogue = _conversation(text_channels.dialogue_of(conn, channel=message.channel, sender=message.conversation_key))
-    about = talk_follow.about_report(conn, message, in_conversation=dialogue is not None, now=now)
+    about = follow_up.about_report(conn, message, in_conversation=dialogue is not None, now=now)
     words = words_of(message.text, short_forms())
     language = language_of(words, dialogue.language if dialogue else about.language if about else None)
     if about is not None:
-        reply_step, text = talk_follow.follow(conn, about, message, language, context.means, context.known, now)
+        reply_step, text = follow_up.follow(conn, about, message, language, context.means, context.known, now)
         return reply_step, Answer(text=text, repeated=False)
     guess = understand(message.text, context.known)
     after, step = advance(
@@ -118,7 +122,7 @@ def _advance(conn: Connection, message: TextMessage, context: IntakeContext, now
     )
     begun = after or (step.dialogue if isinstance(step, ReportStep | OperatorStep) else None)
     if begun is not None:
-        talk_photos.persist(conn, message, source_id=begun.source_id, media=context.means.media, now=now)
+        conversation_photos.persist(conn, message, source_id=begun.source_id, media=context.means.media, now=now)
     answer = _do(conn, step, message, context, language, now)
     text_channels.save_dialogue(
         conn,
@@ -162,7 +166,7 @@ def _incoming(message: TextMessage, words: tuple[str, ...], guess: TextUnderstan
 
 
 def _where(message: TextMessage, place: PlaceGuess) -> tuple[LatLon | None, str | None]:
-    """The spot and the name of it: a pin, else where the photo was taken, unless the words name another place."""
+    """Return the spot and the name of it: a pin, else where the photo was taken, unless the words name another place."""
     named = place.best if place.is_sure else None
     if message.spot is not None:
         return message.spot, None
@@ -177,22 +181,22 @@ def _do(
 ) -> Answer:
     match step:
         case QuestionStep(missing=missing):
-            return Answer(text=talk_words.render(f"ask_{missing}", language), repeated=False)
+            return Answer(text=conversation_texts.render(f"ask_{missing}", language), repeated=False)
         case ReportStep():
             return _file(conn, step, message, context, now)
         case OperatorStep(dialogue=dialogue):
             whole = _whole(dialogue, message)
-            text_take.lay_before_operator(conn, whole, understand(whole.text, context.known), now)
-            return Answer(text=talk_words.render("passed", dialogue.language), repeated=False)
+            text_reports.lay_before_operator(conn, whole, understand(whole.text, context.known), now)
+            return Answer(text=conversation_texts.render("passed", dialogue.language), repeated=False)
         case ReplyStep(what="status", number=number):
-            return Answer(text=talk_follow.status(conn, number or 0, message, language), repeated=False)
+            return Answer(text=follow_up.status(conn, number or 0, message, language), repeated=False)
         case ReplyStep(what=what):
-            return Answer(text=talk_words.render(what, language), repeated=False)
+            return Answer(text=conversation_texts.render(what, language), repeated=False)
 
 
 def _file(conn: Connection, step: ReportStep, message: TextMessage, context: IntakeContext, now: datetime) -> Answer:
     dialogue = step.dialogue
-    photo_place = text_take.report_message(
+    photo_place = text_reports.report_message(
         conn, _whole(dialogue, message), category=step.category, spot=step.spot, means=context.means, now=now
     )
     number = text_channels.number_report(
@@ -204,7 +208,7 @@ def _file(conn: Connection, step: ReportStep, message: TextMessage, context: Int
         thread=message.thread,
         reply_to=message.reply_to,
     )
-    text = talk_words.render(
+    text = conversation_texts.render(
         "thanks",
         dialogue.language,
         category=CATEGORIES[step.category].name(dialogue.language),
@@ -216,7 +220,7 @@ def _file(conn: Connection, step: ReportStep, message: TextMessage, context: Int
 
 
 def _whole(dialogue: Conversation, message: TextMessage) -> TextMessage:
-    """The messages of a talk as one, under the id of the first."""
+    """Return the messages of a conversation as one, under the id of the first."""
     return replace(
         message,
         source_id=dialogue.source_id,

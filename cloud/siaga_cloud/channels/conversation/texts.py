@@ -1,4 +1,4 @@
-"""What text channels answer, in both languages; short, as an SMS holds 160 characters."""
+"""Holds the answers of text channels in both languages. They are short, because an SMS holds 160 characters."""
 
 from __future__ import annotations
 
@@ -58,6 +58,6 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def render(what: str, language: Language, **values: str) -> str:
-    """A sentence with its values."""
+    """Return a sentence with its values."""
     indonesian, english = _WORDS[what]
     return (indonesian if language == "id" else english).format(**values)

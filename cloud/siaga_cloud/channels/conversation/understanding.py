@@ -1,4 +1,4 @@
-"""Messages of text channels: understood, then made reports or laid before an operator."""
+"""Interprets the messages of text channels and turns them into reports or inbox items."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from siaga_cloud.channels.conversation import texts as talk_words
+from siaga_cloud.channels.conversation import texts as conversation_texts
 from siaga_cloud.channels.store import conversations as text_channels
 from siaga_cloud.channels.store import inbox
 from siaga_cloud.channels.store import photos as text_photos
@@ -16,7 +16,7 @@ from siaga_cloud.channels.store.inbox import Item
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.word_lists import category_words, short_forms
-from siaga_cloud.notifications.service import notifications as notices
+from siaga_cloud.notifications.service import notifications
 from siaga_cloud.notifications.service.notifications import Audience, Subject
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
@@ -28,9 +28,9 @@ from siaga_cloud.reports.service.reports import MAX_AGE
 from siaga_cloud.reports.store.reports import Contact
 from siaga_core.rules.conversation import Language, language_of
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text_category import CategoryGuess, guess_category
-from siaga_core.rules.text_normal import words_of
-from siaga_core.rules.text_place import Gazetteer, NamedPlace, PlaceGuess, guess_place
+from siaga_core.rules.text.category import CategoryGuess, guess_category
+from siaga_core.rules.text.normal import words_of
+from siaga_core.rules.text.place import Gazetteer, NamedPlace, PlaceGuess, guess_place
 from siaga_core.wire.ids import uuid7
 
 PHONE_CHANNELS: Final = frozenset({"twilio-sms", "whatsapp", "smssync", "frontlinesms", "lapor"})
@@ -38,10 +38,11 @@ PHONE_CHANNELS: Final = frozenset({"twilio-sms", "whatsapp", "smssync", "frontli
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextMessage:
-    """What came by a text channel. `sender`: a phone number or account, personal data; `spot`: a pin, where sent.
+    """Represents a message of a text channel. `sender` is a phone number or account and is personal data; `spot` is a
+    shared location.
 
-    `photos` came along; `wanted` are addresses, in the channel's own form, that photos are still to be fetched from.
-    `thread`, `reply_to`: of e-mail, where it belongs and what answers to it refer to.
+    `photos` came with the message; `wanted` are addresses, in the channel's own form, from which photos are still to be
+    fetched. `thread` and `reply_to` are those of an e-mail: where it belongs and what its answers refer to.
     """
 
     channel: str
@@ -57,20 +58,20 @@ class TextMessage:
 
     @property
     def conversation_key(self) -> str:
-        """Whose talk it is: the sender's, by e-mail that of the thread."""
+        """Return whose conversation it is: the sender's, by e-mail that of the thread."""
         return f"{self.sender}\n{self.thread}" if self.thread else self.sender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextUnderstanding:
-    """What a text was taken for."""
+    """Describes how a text was understood."""
 
     category: CategoryGuess
     place: PlaceGuess
 
     @property
     def unsure(self) -> str:
-        """What an operator must look at, in words; empty where nothing."""
+        """Return what an operator must look at, in words; empty where nothing."""
         about = [] if self.category.is_sure else [f"category: {self.category.why_none or 'unsure'}"]
         if not self.place.is_sure:
             about.append("place: unsure" if self.place.best else "place: none named")
@@ -79,7 +80,7 @@ class TextUnderstanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportContext:
-    """What keeping a report needs beside the database."""
+    """Holds what the storing of a report needs besides the database."""
 
     media: MediaFolder
     areas: AreaLookup
@@ -94,7 +95,7 @@ def understand(text: str, known: Gazetteer) -> TextUnderstanding:
 def report_message(
     conn: Connection, message: TextMessage, *, category: str, spot: LatLon, means: ReportContext, now: datetime
 ) -> AcceptedReport:
-    """An ordinary report of a message, once for its source id."""
+    """Return an ordinary report of a message, once for its source id."""
     report = Report(
         category=category,
         text=clean(message.text),
@@ -162,7 +163,7 @@ def decide_item(
 
 
 def _reply_accepted(conn: Connection, message: TextMessage, report_id: UUID, category: str, now: datetime) -> None:
-    """The sender hears that there is a report, and later what becomes of it, by the channel of the message."""
+    """Notify the sender, through the channel of the message, that the report exists."""
     thread_of_message = text_channels.message_of(conn, channel=message.channel, source_id=message.source_id)
     if thread_of_message is None:
         return  # it came by an import or a feed, which nobody is answered by
@@ -179,9 +180,9 @@ def _reply_accepted(conn: Connection, message: TextMessage, report_id: UUID, cat
     names = CATEGORIES[category].name
     languages: tuple[Language, ...] = ("id", "en")
     guess: dict[str, Any] = {
-        one: talk_words.render("taken_up", one, number=str(number), category=names(one)) for one in languages
+        one: conversation_texts.render("taken_up", one, number=str(number), category=names(one)) for one in languages
     }
-    notices.notify(
+    notifications.notify(
         conn,
         to=Audience.reporter(report_id),
         kind="report_taken_up",
@@ -200,7 +201,7 @@ def _contact(message: TextMessage) -> Contact | None:
 
 
 def reject_item(conn: Connection, item_id: UUID, *, reason: str, by: str, now: datetime) -> None:
-    """An operator says why an item becomes no report; raises NotFoundError, ConflictError, InvalidError."""
+    """Record why an item becomes no report; raises NotFoundError, ConflictError, InvalidError."""
     if not reason.strip():
         raise InvalidError("reason: got nothing, expected why this is no report", code="reason_required")
     _waiting(conn, item_id)
@@ -224,7 +225,7 @@ def candidates(named: Sequence[NamedPlace]) -> list[dict[str, Any]]:
 
 
 def clean(text: str) -> str:
-    """Text as it may be kept: no NUL, no half characters, at most 4000 characters."""
+    """Text as it may be stored: no NUL, no half characters, at most 4000 characters."""
     whole = text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
     return whole.strip()[:MAX_TEXT]
 

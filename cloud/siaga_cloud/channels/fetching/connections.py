@@ -1,4 +1,6 @@
-"""Keeps a connection to a source for as long as the program runs: one process at a time, reconnecting with back-off."""
+"""Maintains the connection to a source while the program runs. One process at a time connects, and it reconnects with
+back-off.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class UnreachableError(Exception):
-    """The source does not answer, or refuses; the message may be shown."""
+    """The source does not answer or refuses the connection; the message may be shown."""
 
 
 def poll_forever(
@@ -56,7 +58,7 @@ def poll_forever(
         except (UnreachableError, psycopg.Error) as error:
             attempt += 1
             wait = backoff_seconds(attempt, first=first_wait_seconds, most=MOST_WAIT_SECONDS)
-            log.warning("%s: %s; again in %.0f s", channel, error, wait)
+            log.warning("channel %s could not be polled (%s); retrying in %.0f s", channel, error, wait)
             if isinstance(error, UnreachableError):
                 _count(database, channel, str(error))
         stop.wait(wait)
@@ -64,7 +66,7 @@ def poll_forever(
 
 @contextmanager
 def _held(url: str, channel: str) -> Iterator[bool]:
-    """Whether this process holds the channel, by a lock of its own connection to the database."""
+    """Yield whether this process holds the channel, by a lock of its own connection to the database."""
     conn = connect(url, name=f"siaga-fetch-{channel}")
     try:
         conn.autocommit = True

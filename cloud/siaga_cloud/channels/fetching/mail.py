@@ -1,4 +1,4 @@
-"""Complaints by e-mail: each mail stays in the mailbox until what became of it is committed, then it is moved."""
+"""Fetches complaints by e-mail. A mail stays in the mailbox until its outcome is committed; then it is moved."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class MailFetcher:
-    """Takes mails in. `own`: this server's addresses; `desk`: made anew for each mail, as places may be imported."""
+    """Processes mails. `own` lists the addresses of this server; `desk` is built anew for each mail, because places may
+    be imported meanwhile.
+    """
 
     settings: MailboxSettings
     database: Database
@@ -64,7 +66,7 @@ class MailFetcher:
         return moved
 
     def _folder_for(self, mailbox_session: Mailbox, uid: int, size: int) -> str | None:
-        """Where a mail goes once what became of it is committed; None: it is tried again, or is gone."""
+        """Return where a mail goes once what became of it is committed; None: it is tried again, or is gone."""
         if size > MAX_MAIL_BYTES:
             return self._refused(f"mail: got {size} bytes, expected at most {MAX_MAIL_BYTES}")
         raw = mailbox_session.fetch(uid)
@@ -75,10 +77,10 @@ class MailFetcher:
         except (AutomaticError, DeliveryError) as error:
             return self._refused(str(error))
         except Exception as error:
-            if is_transient(error):  # the database's fault and not the message's: it is asked for again
+            if is_transient(error):  # the database's fault and not the message's: it is requested again
                 raise
             # One mail that breaks something must not keep the others; after a few tries it lies in the other folder.
-            log.exception("a mail could not be taken in")
+            log.exception("an e-mail could not be processed")
             self.tries[uid] += 1
             return self._refused("a mail could not be taken in; see the log") if self.tries[uid] >= MAX_TRIES else None
         return self.settings.done
@@ -98,7 +100,7 @@ class MailFetcher:
 
 
 def _thread(conn: Connection, mail: Mail) -> str:
-    """The thread as it was known before: clients shorten References, and answers begin with one of ours."""
+    """Return the thread as it was known before: clients shorten References, and answers begin with one of ours."""
     known = text_channels.thread_of(
         conn, channel=CHANNEL, source_ids=list(mail.answers_to), answer_ids=list(mail.answers)
     )

@@ -1,4 +1,4 @@
-"""The role that asks channels for what came: a thread for each that is set up."""
+"""Runs the role that polls channels for new messages, with one thread for each configured channel."""
 
 from __future__ import annotations
 
@@ -28,12 +28,15 @@ log = logging.getLogger(__name__)
 def run_fetching(
     database: Database, settings: Settings, *, stop: threading.Event, beat: Callable[[], None] = lambda: None
 ) -> None:
-    """Asks until it is to stop; with nothing set up it only waits, so that a deployment may always have this role.
+    """Poll until the program is stopped. Without a configured channel it only waits, so that a deployment may always
+    have this role.
 
-    `beat` is called while every thread that asks lives.
+    `beat` is called while every polling thread is alive.
     """
     pollers = _pollers(database, settings, stop)
-    log.info("asking %s", ", ".join(sorted(pollers)) or "nothing: neither mailbox nor polling is set up")
+    log.info(
+        "polling channels: %s", ", ".join(sorted(pollers)) or "none, because neither mailbox nor polling is set up"
+    )
     threads = [
         threading.Thread(
             target=poll_forever,

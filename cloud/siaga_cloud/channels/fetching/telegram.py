@@ -1,4 +1,4 @@
-"""Telegram without a webhook: the bot is asked for updates, by calls that wait until there are some."""
+"""Fetches Telegram messages without a webhook, by long polling for updates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class TelegramFetcher:
-    """Takes updates in. An update is forgotten by Telegram once a later call asks for those after it."""
+    """Processes updates. Telegram discards an update once a later call requests those after it."""
 
     bot: TelegramBot
     database: Database
@@ -58,10 +58,10 @@ class TelegramFetcher:
         except DeliveryError as error:
             self._refuse(str(error))
         except Exception as error:
-            if is_transient(error):  # the database's fault and not the message's: it is asked for again
+            if is_transient(error):  # the database's fault and not the message's: it is requested again
                 raise
             # It would come again and again, and keep those behind it.
-            log.exception("an update of Telegram could not be taken in")
+            log.exception("a Telegram update could not be processed")
             self._refuse("an update could not be taken in; see the log")
 
     def _refuse(self, error: str) -> None:

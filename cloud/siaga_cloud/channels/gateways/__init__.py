@@ -1,0 +1,1 @@
+"""This package holds the clients of the SMS, mail, Telegram and social media services."""

@@ -1,4 +1,4 @@
-"""Messenger of a Facebook page, by the Send API."""
+"""Sends messages as a Facebook page through the Send API of Messenger."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ MAX_CHARACTERS: Final = 2000
 
 
 class FacebookPage:
-    """One page. News later than a day after the last message of a person are refused by Facebook, and then given up."""
+    """Sends as one page. Facebook refuses messages later than a day after the person's last one; these are given up."""
 
     def __init__(self, settings: FacebookSettings) -> None:
         self._settings = settings
 
     def send(self, address: str, message: Outgoing) -> None:
-        """Says it to a person who wrote to the page; raises DeliveryError."""
+        """Reports it to a person who wrote to the page; raises DeliveryError."""
         body = {
             "recipient": {"id": address},
             "messaging_type": "RESPONSE" if message.is_reply else "UPDATE",

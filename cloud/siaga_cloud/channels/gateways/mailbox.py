@@ -1,4 +1,4 @@
-"""A mailbox by IMAP: what waits in its folder is read, and moved away once it is dealt with."""
+"""Reads the waiting mails of an IMAP folder and moves each one after it was processed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNREACHABLE: Final = (IMAPClientError, OSError, ssl.SSLError)
 
 @contextmanager
 def opened(settings: MailboxSettings) -> Iterator[Mailbox]:
-    """The mailbox, signed in, its folders there; raises what is in UNREACHABLE."""
+    """Yield the mailbox, signed in, its folders there; raises what is in UNREACHABLE."""
     context = ssl.create_default_context()
     client = IMAPClient(
         settings.host,
@@ -52,19 +52,19 @@ def opened(settings: MailboxSettings) -> Iterator[Mailbox]:
 
 
 class Mailbox:
-    """The selected folder of a session that is signed in; every method raises what is in UNREACHABLE."""
+    """Represents the selected folder of a signed-in session; every method raises the errors in UNREACHABLE."""
 
     def __init__(self, client: IMAPClient) -> None:
         self._client = client
 
     def waiting(self) -> list[tuple[int, int]]:
-        """(uid, size in bytes) of what lies in the folder, the oldest first, as many as are taken in one go."""
+        """Return (uid, size in bytes) of the oldest mails in the folder, as many as one run processes."""
         uids = sorted(self._client.search(["NOT", "DELETED"]))[:BATCH]
         found = self._client.fetch(uids, ["RFC822.SIZE"]) if uids else {}
         return [(uid, int(found[uid][b"RFC822.SIZE"])) for uid in uids if uid in found]
 
     def fetch(self, uid: int) -> bytes | None:
-        """A mail as it came, not marked as read; None where it is gone."""
+        """Return a mail as it came, not marked as read; None where it is gone."""
         found = self._client.fetch([uid], ["BODY.PEEK[]"]).get(uid, {})
         body = found.get(b"BODY[]")
         return bytes(body) if body is not None else None

@@ -1,8 +1,8 @@
-"""Photos fetched from where a channel keeps them: from hosts that are allowed, no others, and never more than fits.
+"""Fetches photos from the hosts of a channel, only from allowed hosts and within a size limit.
 
-A message says where its photo lies, so the address is a stranger's word. Only https addresses of the channel's own
-hosts are asked (and, for a service that was configured with an http address, that one); each redirect is checked again;
-what a host resolves to is the service's own; credentials go to the first host alone.
+A message states where its photo lies, so the address comes from a stranger. Only https addresses of the channel's own
+hosts are requested, and the http address of a service where one is configured. Each redirect is checked again, and
+credentials go to the first host only.
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ _RETRYABLE: Final = frozenset({404, 408, 425, 429})  # a photo may come to be a 
 
 
 def as_it_is(address: str) -> str:
-    """An address that is a URL already."""
+    """Return an address that is a URL already."""
     return address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoSource:
-    """Where photos of a channel may lie. `hosts`: names, *.name for all under it, or whole http:// origins.
+    """Describes where the photos of a channel may lie. `hosts` are names, *.name for all below it, or complete http://
+    origins.
 
-    `locate`: from the address in a message to a URL; `headers`: for the first request, by its method and URL.
+    `locate` turns the address in a message into a URL; `headers` are those of the first request, by method and URL.
     """
 
     hosts: tuple[str, ...]
@@ -43,7 +44,7 @@ class PhotoSource:
     headers: Callable[[str, str], Mapping[str, str]] = field(default=lambda _method, _url: {})
 
     def fetch(self, address: str) -> bytes:
-        """The bytes of a photo; raises DeliveryError."""
+        """Return the bytes of a photo; raises DeliveryError."""
         url = self.locate(address)
         headers = self.headers("GET", url)
         until = time.monotonic() + WHOLE_SECONDS
@@ -74,7 +75,7 @@ class PhotoSource:
 
 
 def _get(client: httpx.Client, url: str, headers: Mapping[str, str], until: float) -> bytes | str:
-    """The photo, or the address that it is said to lie at."""
+    """Return the photo, or the address to which the answer redirects."""
     try:
         with client.stream("GET", url, headers={**_REQUESTS, **headers}) as answer:
             if answer.is_redirect:

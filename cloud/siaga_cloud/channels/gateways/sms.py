@@ -1,4 +1,4 @@
-"""News to those who wrote by SMS, through the city's own gateway."""
+"""Sends news to those who wrote by SMS through the gateway of the city."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from siaga_cloud.platform.delivery.ports import Addressee, AlertChannel, AlertMe
 
 
 class SmsAnswers:
-    """The port of answers over a gateway that sends letters."""
+    """Answers reporters over a gateway that sends alert messages."""
 
     def __init__(self, gateway: AlertChannel) -> None:
         self._gateway = gateway
 
     def send(self, address: str, message: Outgoing) -> None:
-        """Hands a short text to the gateway; raises DeliveryError."""
+        """Passes a short text to the gateway; raises DeliveryError."""
         alert_message = AlertMessage(
             id=message.id,
             priority=message.priority,

@@ -1,4 +1,4 @@
-"""Telegram's Bot API: sends answers, is asked for updates, tells where a file lies."""
+"""Calls the Bot API of Telegram: it sends answers, polls for updates and looks up where a file lies."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ UPDATES_AT_ONCE: Final = 50
 
 
 class TelegramBot:
-    """One bot."""
+    """Represents one bot."""
 
     def __init__(self, settings: TelegramSettings) -> None:
         self._settings = settings
 
     def send(self, address: str, message: Outgoing) -> None:
-        """Says it in a chat, as plain text; raises DeliveryError."""
+        """Reports it in a chat, as plain text; raises DeliveryError."""
         self._call("sendMessage", {"chat_id": address, "text": message.text[:MAX_CHARACTERS]})
 
     def updates(self, after: int, *, wait_seconds: int) -> list[dict[str, Any]]:
@@ -38,7 +38,7 @@ class TelegramBot:
         return [one for one in found if isinstance(one, dict)]
 
     def file_url(self, file_id: str) -> str:
-        """Where a file is fetched from, for an hour; raises DeliveryError."""
+        """Return where a file is fetched from, for an hour; raises DeliveryError."""
         result = self._call("getFile", {"file_id": file_id}).get("result")
         path = result.get("file_path") if isinstance(result, dict) else None
         if not isinstance(path, str) or not path or ".." in path or "?" in path or "#" in path:

@@ -1,4 +1,4 @@
-"""SMS and WhatsApp by Twilio's REST interface."""
+"""Sends SMS and WhatsApp messages through the REST interface of Twilio."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ MAX_CHARACTERS: Final = 1600
 
 
 class TwilioChannel:
-    """Sends from one number. `prefix`: "whatsapp:" for WhatsApp, nothing for SMS."""
+    """Sends from one number. `prefix` is "whatsapp:" for WhatsApp and empty for SMS."""
 
     def __init__(self, settings: TwilioSettings, *, sender: str, prefix: str = "") -> None:
         self._settings, self._sender, self._prefix = settings, sender, prefix
 
     def send(self, address: str, message: Outgoing) -> None:
-        """Hands a text to Twilio; raises DeliveryError."""
+        """Passes a text to Twilio; raises DeliveryError."""
         form = {
             "To": f"{self._prefix}{address}",
             "From": f"{self._prefix}{self._sender}",

@@ -1,4 +1,4 @@
-"""Direct messages of X, by its version 2 interface, signed by OAuth 1.0a."""
+"""Sends direct messages through version 2 of the interface of X, signed by OAuth 1.0a."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _PRIVATE: Final = ("https://ton.twitter.com/", "https://ton.x.com/")
 
 
 class XAccount:
-    """One account."""
+    """Represents one account."""
 
     def __init__(self, settings: XSettings) -> None:
         self._settings = settings
 
     def send(self, address: str, message: Outgoing) -> None:
-        """Says it to a person in a direct message; raises DeliveryError."""
+        """Reports it to a person in a direct message; raises DeliveryError."""
         if not (address.isascii() and address.isdigit()):
             raise DeliveryError("the address is not an account's number", is_final=True)
         url = f"{self._settings.api}/2/dm_conversations/with/{address}/messages"
@@ -31,7 +31,7 @@ class XAccount:
         call(SERVICE, "POST", url, content=body.encode(), headers=self.signed("POST", url))
 
     def signed_if_private(self, url: str) -> dict[str, str]:
-        """Headers for a picture of a direct message, which only its two sides may see; none for one of a post."""
+        """Headers for an image of a direct message, which only its two sides may see; none for one of a post."""
         return self.signed("GET", url) if url.startswith(_PRIVATE) else {}
 
     def signed(self, method: str, url: str) -> dict[str, str]:

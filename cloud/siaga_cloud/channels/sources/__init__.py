@@ -1,0 +1,1 @@
+"""This package holds the parsers that turn a channel's payload into a text message."""

@@ -42,7 +42,7 @@ def form_of(body: bytes) -> dict[str, str]:
 
 
 def needed(form: Mapping[str, str], name: str, longest: int) -> str:
-    """A field that must not be empty; raises DeliveryError."""
+    """Return a field that must not be empty; raises DeliveryError."""
     value = form.get(name, "").strip()
     if not value:
         raise DeliveryError(f"{name}: got nothing, expected text")
@@ -52,7 +52,7 @@ def needed(form: Mapping[str, str], name: str, longest: int) -> str:
 
 
 def spot_of(lat: Any, lon: Any) -> LatLon | None:
-    """A pin; 0, 0 and anything that is no place is none."""
+    """Return a pin; 0, 0 and anything that is no place is none."""
     try:
         found = LatLon(lat=float(lat), lon=float(lon))
     except (TypeError, ValueError, OverflowError):
@@ -62,7 +62,7 @@ def spot_of(lat: Any, lon: Any) -> LatLon | None:
 
 
 def moment_of(stamp: Any, now: datetime, *, per_second: int = 1000) -> datetime:
-    """A Unix time, in thousandths unless told otherwise; now where it is none."""
+    """Return the time of a Unix time in milliseconds unless stated otherwise; now where there is none."""
     try:
         return datetime.fromtimestamp(int(stamp) / per_second, UTC)
     except (TypeError, ValueError, OverflowError, OSError):
@@ -70,17 +70,17 @@ def moment_of(stamp: Any, now: datetime, *, per_second: int = 1000) -> datetime:
 
 
 def digest_of(*parts: str) -> str:
-    """What stands for a message that its channel does not name."""
+    """Return what stands for a message that its channel does not name."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]
 
 
 def shown(raw: Mapping[str, Any]) -> str:
-    """A delivery as it is kept raw."""
+    """Return a delivery as it is stored raw."""
     return json.dumps(raw, ensure_ascii=True)
 
 
 def object_of(body: bytes, expected: str) -> dict[str, Any]:
-    """A JSON object; raises DeliveryError."""
+    """Return a JSON object; raises DeliveryError."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -91,7 +91,7 @@ def object_of(body: bytes, expected: str) -> dict[str, Any]:
 
 
 def some(value: Any, kind: type[_T], name: str) -> _T:
-    """A value of the kind that it must have; raises DeliveryError."""
+    """Return a value of the kind that it must have; raises DeliveryError."""
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise DeliveryError(f"{name}: got {type(value).__name__}, expected {_KINDS.get(kind, kind.__name__)}")
     return value

@@ -1,4 +1,4 @@
-"""A mail read: who says what, in which thread, with which photos; or why nobody must answer it."""
+"""Reads a mail: who writes what, in which thread and with which photos, or why the mail must not be answered."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ _SUBJECT_MARKS: Final = re.compile(r"^\s*((re|fw|fwd|bls|balas|trs|aw)\s*(\[\d+\
 
 
 class AutomaticError(Exception):
-    """A machine sent it: answering could go on for ever."""
+    """A machine sent the mail; answering it could continue for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A mail as a message, and what it answers to. `answers`: of the ids, those that this server gave itself."""
+    """Represents a mail as a message with what it answers. `answers` are those of its ids that this server issued."""
 
     delivered: DeliveredMessage
     answers_to: tuple[str, ...]
@@ -52,7 +52,7 @@ class Mail:
 
 
 def read_mail(raw: bytes, *, own: frozenset[str], now: datetime) -> Mail:
-    """Reads a mail; `own` are this server's addresses, in small letters.
+    """Read a mail; `own` are the addresses of this server in lower case.
 
     Raises AutomaticError for what no person wrote, DeliveryError for what cannot be read.
     """
@@ -120,7 +120,7 @@ def _sender(mail: EmailMessage) -> str:
 
 
 def _header(mail: EmailMessage, name: str) -> str:
-    """A header as text; headers that break the rules are read as they stand."""
+    """Return a header as text; headers that break the rules are read as they stand."""
     try:
         return str(mail.get(name, ""))
     except (ValueError, IndexError, AttributeError, KeyError, TypeError):
@@ -132,7 +132,7 @@ def _ids(mail: EmailMessage, name: str) -> list[str]:
 
 
 def _own_id(mail: EmailMessage, sender: str, text: str) -> str:
-    """The Message-ID, or what stands for it where a client gave none."""
+    """Return the Message-ID, or what stands for it where a client gave none."""
     found = _ids(mail, "Message-ID")
     return found[0][:MAX_ID] if found else f"<{digest_of(sender, _header(mail, 'Date'), text)}@no-id>"
 
@@ -146,7 +146,7 @@ def _given_by_us(ids: tuple[str, ...]) -> Iterator[UUID]:
 
 
 def _parts(mail: EmailMessage) -> list[EmailMessage]:
-    """The leaves, without those of mails that are attached whole."""
+    """Return the leaves, without those of mails that are attached whole."""
     found: list[EmailMessage] = []
     waiting: list[Any] = [mail]
     seen = 0
@@ -163,7 +163,7 @@ def _parts(mail: EmailMessage) -> list[EmailMessage]:
 
 
 def _words(mail: EmailMessage, parts: list[EmailMessage]) -> str:
-    """The subject, where it says anything that the text does not, and the sender's own new words."""
+    """Return the subject, where it adds anything to the text, and the sender's own new words."""
     plain = [part for part in parts if part.get_content_type() == "text/plain" and not _is_attached(part)]
     marked = [part for part in parts if part.get_content_type() == "text/html" and not _is_attached(part)]
     text = "\n".join(_content(part) for part in plain)[:MAX_TEXT]
@@ -177,7 +177,7 @@ def _words(mail: EmailMessage, parts: list[EmailMessage]) -> str:
 
 
 def _content(part: EmailMessage) -> str:
-    """Text in whatever encoding it says, or else in one that takes every byte."""
+    """Return the text in its stated encoding, or else in one that accepts every byte."""
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
     try:
@@ -187,7 +187,7 @@ def _content(part: EmailMessage) -> str:
 
 
 def _photos(parts: list[EmailMessage]) -> tuple[Photo, ...]:
-    """Pictures that can be read, at most three; one that is broken or too big does not lose the mail."""
+    """Images that can be read, at most three; one that is broken or too big does not lose the mail."""
     found: list[Photo] = []
     for part in parts:
         if part.get_content_maintype() != "image" and part.get_content_type() != "application/octet-stream":
@@ -217,7 +217,7 @@ def _sent_at(mail: EmailMessage, now: datetime) -> datetime:
 
 
 def _shown(mail: EmailMessage, text: str) -> str:
-    """The headers and the words as they are kept; pictures lie in the media folder."""
+    """Return the headers and the words as they are stored; images lie in the media folder."""
     heads = "\n".join(f"{name}: {value}" for name, value in mail.raw_items())
     return clean_long(f"{heads[: MAX_RAW // 2]}\n\n{text}")
 

@@ -1,4 +1,4 @@
-"""The words of a mail that are its sender's own and new: without markup, quoted mails, signatures and closings."""
+"""Extracts the words of a mail that its sender wrote anew, without markup, quoted mails, signatures and closings."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _CLOSING: Final = re.compile(
 
 
 def from_html(markup: str) -> str:
-    """The text of HTML; quoted parts come out behind >, pictures and addresses of links are left out."""
+    """Return the text of HTML; quoted parts come out behind >, images and addresses of links are left out."""
     reader = html2text.HTML2Text(bodywidth=0)
     reader.ignore_links = reader.ignore_images = reader.ignore_emphasis = reader.ignore_tables = True
     reader.unicode_snob = True
@@ -49,7 +49,7 @@ def from_html(markup: str) -> str:
 
 
 def own_words(text: str) -> str:
-    """What is left after quoted mails, the signature and the closing are cut."""
+    """Return what is left after quoted mails, the signature and the closing are cut."""
     lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:MAX_LINES]]
     selected = _before_signature(_before_quote(lines))
     own_lines = [line for line in selected if not line.lstrip().startswith(">")]

@@ -1,4 +1,4 @@
-"""Deliveries of X and Facebook: challenges answered, signatures checked, messages read."""
+"""Reads the deliveries of X and Facebook: it answers challenges, verifies signatures and parses messages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MENTIONED_AT: Final = "%a %b %d %H:%M:%S %z %Y"
 
 
 def x_response(crc_token: str, secret: str) -> str:
-    """The answer to X's challenge: sha256= and the base64 of the token's HMAC under the consumer secret."""
+    """Return the answer to X's challenge: sha256= and the base64 of the token's HMAC under the consumer secret."""
     digest = hmac.new(secret.encode(), crc_token.encode("utf-8", "replace"), hashlib.sha256).digest()
     return "sha256=" + base64.b64encode(digest).decode()
 
@@ -68,7 +68,7 @@ def _direct(event: Mapping[str, Any], own: str, now: datetime) -> DeliveredMessa
 
 
 def _mention(post: Mapping[str, Any], own: str, now: datetime) -> DeliveredMessage | None:
-    """A post that names the account; what the account itself posts and what is only passed on is left out."""
+    """Return a post that names the account; what the account itself posts and what is only passed on is left out."""
     sender = _id(_at(post, "user", "id_str"), "tweet_create_events.user.id_str")
     if sender == own or "retweeted_status" in post:
         return None
@@ -90,7 +90,7 @@ def _mention(post: Mapping[str, Any], own: str, now: datetime) -> DeliveredMessa
 
 
 def facebook_challenge(mode: str, given: str, challenge: str, *, verify_token: str) -> str:
-    """What Facebook wants to hear when the webhook is set up; raises ProofError."""
+    """Return the answer to the challenge of Facebook; raises ProofError."""
     if mode != "subscribe" or not hmac.compare_digest(given.encode("utf-8", "replace"), verify_token.encode()):
         raise ProofError("hub.verify_token: is not the one that was set")
     return challenge[:MAX_ID]
@@ -136,7 +136,7 @@ def _messenger(event: Mapping[str, Any], now: datetime) -> DeliveredMessage | No
 
 
 def _objects(held: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
-    """The objects of a list that may be missing; raises DeliveryError for anything else there."""
+    """Yield the objects of a list that may be missing; raises DeliveryError for anything else there."""
     found = held.get(name)
     if found is None:
         return

@@ -1,4 +1,4 @@
-"""Deliveries of SMS gateways, WhatsApp and Telegram, proved and read; each names what is wrong with one."""
+"""Verifies and reads the deliveries of SMS gateways, WhatsApp and Telegram, and names what is wrong with one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LAPOR_CODE = re.compile(r"^\s*(?:lapor\W+)?(?:jkt|dki|jakarta)\b[\s#,:.-]*", re
 
 
 def read_twilio(body: bytes, *, url: str, signature: str, token: str, now: datetime) -> DeliveredMessage:
-    """An SMS or WhatsApp message. Raises ProofError where X-Twilio-Signature does not fit, DeliveryError."""
+    """Return an SMS or WhatsApp message. Raises ProofError where X-Twilio-Signature does not fit, DeliveryError."""
     pairs = _raw_pairs(body)
     signed = url + "".join(f"{name}{value}" for name, value in sorted(pairs))
     expected = base64.b64encode(hmac.new(token.encode(), signed.encode("utf-8", "replace"), hashlib.sha1).digest())
@@ -56,12 +56,12 @@ def read_twilio(body: bytes, *, url: str, signature: str, token: str, now: datet
 
 
 def twilio_channel(body: bytes) -> str:
-    """Which of the two channels of Twilio a delivery says that it is of."""
+    """Return which of the two channels of Twilio a delivery belongs to."""
     return "whatsapp" if b"From=whatsapp%3A" in body or b"From=whatsapp:" in body else "twilio-sms"
 
 
 def read_smssync(body: bytes, *, secret: str, now: datetime) -> DeliveredMessage:
-    """A message of SMSSync: known by its message_id, else by sender, text and sent_timestamp."""
+    """Return a message of SMSSync: known by its message_id, else by sender, text and sent_timestamp."""
     form = _with_secret(body, secret)
     sender, text = needed(form, "from", MAX_SENDER), needed(form, "message", 4000)
     given, stamp = form.get("message_id", "").strip()[:MAX_ID], form.get("sent_timestamp", "").strip()
@@ -83,7 +83,7 @@ def prove_secret(given: str, secret: str) -> None:
 
 
 def read_frontlinesms(body: bytes, *, secret: str, now: datetime) -> DeliveredMessage:
-    """A message of FrontlineSMS, which names none: the same sender and text within ten minutes is a repeat."""
+    """Return a message of FrontlineSMS, which names none: the same sender and text within ten minutes is a repeat."""
     form = _with_secret(body, secret)
     sender, text = needed(form, "from", MAX_SENDER), needed(form, "message", 4000)
     message = TextMessage(
@@ -93,7 +93,7 @@ def read_frontlinesms(body: bytes, *, secret: str, now: datetime) -> DeliveredMe
 
 
 def _twilio_photos(form: Mapping[str, str]) -> tuple[str, ...]:
-    """Addresses of the pictures among an MMS's or a WhatsApp message's media."""
+    """Addresses of the images among an MMS's or a WhatsApp message's media."""
     count = form.get("NumMedia", "0")
     numbers = range(min(int(count), MAX_PHOTOS_NAMED)) if count.isdecimal() and len(count) < 4 else range(0)
     is_image = [form.get(f"MediaContentType{n}", "").startswith("image/") for n in numbers]
@@ -102,14 +102,14 @@ def _twilio_photos(form: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def read_telegram(body: bytes, *, given: str, secret: str, now: datetime) -> DeliveredMessage | None:
-    """An update by webhook; None for one without a message to read. Raises ProofError, DeliveryError."""
+    """Return an update by webhook; None for one without a message to read. Raises ProofError, DeliveryError."""
     if not hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode()):
         raise ProofError("X-Telegram-Bot-Api-Secret-Token: is not the one that was set")
     return read_update(object_of(body, "an Update"), now=now)
 
 
 def read_update(update: Mapping[str, Any], *, now: datetime) -> DeliveredMessage | None:
-    """An update of the Bot API; None for one without a message to read (an edit, a channel's post, a sticker)."""
+    """Return an update of the Bot API; None for one without a message to read (an edit, a channel's post, a sticker)."""
     number = some(update.get("update_id"), int, "update_id")
     message_body = update.get("message")
     if not isinstance(message_body, dict):
@@ -137,7 +137,7 @@ def read_update(update: Mapping[str, Any], *, now: datetime) -> DeliveredMessage
 
 
 def _telegram_photos(message_body: Mapping[str, Any]) -> tuple[str, ...]:
-    """The file id of the largest size of a photo, or of a picture that was sent as a file and so keeps its EXIF."""
+    """Return the file id of the largest size of a photo, or of an image that was sent as a file and so keeps its EXIF."""
     sizes, document = message_body.get("photo"), message_body.get("document")
     if isinstance(sizes, list) and sizes and isinstance(sizes[-1], dict):
         found = sizes[-1].get("file_id")
@@ -149,7 +149,8 @@ def _telegram_photos(message_body: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def read_lapor(body: bytes, *, secret: str, now: datetime) -> DeliveredMessage:
-    """An SMS to 1708 that LAPOR!'s gateway passes on: secret, from, message, and where it has them id and sent_at.
+    """Return an SMS to 1708 that LAPOR!'s gateway passes on: secret, from, message, and where it has them id and
+    sent_at.
 
     Messages there begin with a code of the area (JKT, DKI, JAKARTA), which is no part of what is told.
     """
@@ -167,7 +168,7 @@ def read_lapor(body: bytes, *, secret: str, now: datetime) -> DeliveredMessage:
 
 
 def without_code(text: str) -> str:
-    """A text to 1708 without the code that it begins with."""
+    """Return a text to 1708 without the code that it begins with."""
     return _LAPOR_CODE.sub("", text, count=1).strip() or text
 
 

@@ -1,0 +1,1 @@
+"""This package holds the SQL for conversations, inbox items and photos of messages."""

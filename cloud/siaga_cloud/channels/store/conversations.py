@@ -1,4 +1,4 @@
-"""Messages of text channels as they came, talks that go on, numbers of reports."""
+"""Stores the messages of text channels, the open conversations and the numbers of reports."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _SWEPT_AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextMessageRow:
-    """A message as it came. `reply`: what its sender was answered, and is again when it is delivered again.
+    """Represents a message as it arrived. `reply` is the answer to its sender, which is repeated when the message is
+    delivered again.
 
-    `thread`, `reply_to`: of e-mail, where it belongs and what answers to it refer to.
+    `thread` and `reply_to` are those of an e-mail: where it belongs and what its answers refer to.
     """
 
     id: UUID
@@ -39,7 +40,7 @@ class TextMessageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberedReport:
-    """A report of a sender by its short number."""
+    """Represents a sender's report with its short number."""
 
     number: int
     report_id: UUID
@@ -48,7 +49,7 @@ class NumberedReport:
 
 
 def reply_to(conn: Connection, *, channel: str, source_id: str) -> str | None:
-    """What was answered to a message that came before; None where it is new."""
+    """Return what was answered to a message that came before; None where it is new."""
     row = conn.execute(
         "SELECT reply FROM text_message WHERE channel = %s AND source_id = %s", (channel, source_id)
     ).fetchone()
@@ -56,7 +57,7 @@ def reply_to(conn: Connection, *, channel: str, source_id: str) -> str | None:
 
 
 def reply_to_like(conn: Connection, *, channel: str, digest: str, since: datetime) -> str | None:
-    """The same for messages without an id: one of the same sender and text that came lately."""
+    """Return the same for messages without an id: one of the same sender and text that came lately."""
     row = conn.execute(
         "SELECT reply FROM text_message WHERE channel = %s AND received_at >= %s AND starts_with(source_id, %s)"
         " ORDER BY received_at DESC LIMIT 1",
@@ -67,14 +68,14 @@ def reply_to_like(conn: Connection, *, channel: str, digest: str, since: datetim
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageThread:
-    """Where a kept message belongs."""
+    """Names where a stored message belongs."""
 
     thread: str
     reply_to: dict[str, Any]
 
 
 def message_of(conn: Connection, *, channel: str, source_id: str) -> MessageThread | None:
-    """A message that was kept; None where it never came, or was forgotten since."""
+    """Return a message that was stored; None where it never came, or was forgotten since."""
     row = conn.execute(
         "SELECT thread, reply_to FROM text_message WHERE channel = %s AND source_id = %s", (channel, source_id)
     ).fetchone()
@@ -82,7 +83,7 @@ def message_of(conn: Connection, *, channel: str, source_id: str) -> MessageThre
 
 
 def persist(conn: Connection, stored_message: TextMessageRow) -> None:
-    """Keeps a message and forgets some of those that are over a month old."""
+    """Stores a message and forgets some of those that are over a month old."""
     conn.execute(
         "INSERT INTO text_message (id, channel, source_id, sender, raw, outcome, reply, sent_at, received_at,"
         " thread, reply_to) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -107,7 +108,7 @@ def persist(conn: Connection, stored_message: TextMessageRow) -> None:
 
 
 def dialogue_of(conn: Connection, *, channel: str, sender: str) -> dict[str, Any] | None:
-    """The talk with a sender that goes on."""
+    """Return the conversation with a sender that goes on."""
     row = conn.execute("SELECT talk FROM conversation WHERE channel = %s AND sender = %s", (channel, sender)).fetchone()
     return row["talk"] if row else None
 
@@ -115,7 +116,7 @@ def dialogue_of(conn: Connection, *, channel: str, sender: str) -> dict[str, Any
 def save_dialogue(
     conn: Connection, *, channel: str, sender: str, dialogue: dict[str, Any] | None, at: datetime
 ) -> None:
-    """Keeps how a talk stands, or ends it; ends some that nobody went on with for long."""
+    """Stores how a conversation stands, or ends it; ends some that nobody went on with for long."""
     if dialogue is None:
         conn.execute("DELETE FROM conversation WHERE channel = %s AND sender = %s", (channel, sender))
     else:
@@ -141,7 +142,7 @@ def number_report(
     thread: str = "",
     reply_to: Mapping[str, Any] | None = None,
 ) -> int:
-    """Gives a report a short number for its sender, who hears of it in this language and thread."""
+    """Give a report a short number for its sender, who is answered in this language and thread."""
     row = conn.execute(
         "INSERT INTO text_report (report_id, channel, sender, language, thread, reply_to)"
         " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (report_id) DO UPDATE SET sender = excluded.sender"
@@ -159,7 +160,7 @@ _NUMBERED = (
 
 
 def last_report(conn: Connection, *, channel: str, sender: str, since: datetime) -> NumberedReport | None:
-    """The last report that a sender made since then."""
+    """Return the last report that a sender made since then."""
     row = conn.execute(
         f"{_NUMBERED} AND sender = %(sender)s AND received_at >= %(since)s ORDER BY number DESC LIMIT 1",
         {"channel": channel, "sender": sender, "since": since},
@@ -168,7 +169,7 @@ def last_report(conn: Connection, *, channel: str, sender: str, since: datetime)
 
 
 def report_of_thread(conn: Connection, *, channel: str, sender: str, thread: str) -> NumberedReport | None:
-    """The report that a thread of this sender became."""
+    """Return the report that a thread of this sender became."""
     row = conn.execute(
         f"{_NUMBERED} AND sender = %(sender)s AND thread = %(thread)s AND thread <> '' ORDER BY number DESC LIMIT 1",
         {"channel": channel, "sender": sender, "thread": thread},
@@ -177,7 +178,7 @@ def report_of_thread(conn: Connection, *, channel: str, sender: str, thread: str
 
 
 def thread_of(conn: Connection, *, channel: str, source_ids: list[str], answer_ids: list[UUID]) -> str | None:
-    """The thread that one of these belongs to: messages that came, or (by their own ids) answers that went out."""
+    """Return the thread that one of these belongs to: messages that came, or (by their own ids) answers that went out."""
     row = conn.execute(
         "SELECT thread FROM text_message WHERE channel = %(channel)s AND thread <> '' AND (source_id = ANY(%(came)s)"
         " OR id::text IN (SELECT audience_key FROM notice_message WHERE id = ANY(%(went)s)"
@@ -190,7 +191,7 @@ def thread_of(conn: Connection, *, channel: str, source_ids: list[str], answer_i
 
 
 def received_since(conn: Connection, *, channel: str, sender: str, since: datetime) -> int:
-    """How many messages a sender has sent since then."""
+    """Return how many messages a sender has sent since then."""
     row = conn.execute(
         "SELECT count(*) AS n FROM text_message WHERE channel = %s AND sender = %s AND received_at >= %s",
         (channel, sender, since),
@@ -199,7 +200,7 @@ def received_since(conn: Connection, *, channel: str, sender: str, since: dateti
 
 
 def secret_of_number(conn: Connection, number: int, *, channel: str, sender: str) -> bytes | None:
-    """The hash of the follow-up secret of a sender's own report."""
+    """Return the hash of the follow-up secret of a sender's own report."""
     row = conn.execute(
         "SELECT secret_sha256 FROM text_report JOIN report ON report.id = report_id"
         " WHERE number = %s AND text_report.channel = %s AND sender = %s",

@@ -1,4 +1,4 @@
-"""Messages that wait for an operator."""
+"""Stores the messages that wait for an operator."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ Status = Literal["waiting", "reported", "rejected"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A message with what was guessed of it. `why`: what was unsure; `candidates`: places that it may mean.
+    """Represents a message with what was guessed. `why` states what was unsure; `candidates` are places that it may
+    mean.
 
-    `report_id`: what was made of it, or before that the report that it is about.
+    `report_id` is the report that was made of it, or until then the report that it is about.
     """
 
     id: UUID
@@ -52,7 +53,7 @@ _COLUMNS = (
 
 
 def save(conn: Connection, item: Item) -> bool:
-    """Keeps an item; False where its channel has delivered it before."""
+    """Stores an item; False where its channel has delivered it before."""
     done = conn.execute(
         "INSERT INTO inbox_item (id, channel, source_id, sender, body, category, category_confidence, category_words,"
         " why, lat, lon, place_name, place_confidence, radius_m, candidates, received_at,"
@@ -92,7 +93,7 @@ def listed(conn: Connection, *, status: Status, limit: int) -> list[Item]:
 
 
 def locked(conn: Connection, item_id: UUID) -> Item | None:
-    """An item, held against other operators until the transaction ends."""
+    """Return an item, held against other operators until the transaction ends."""
     row = conn.execute(
         f"SELECT {_COLUMNS} FROM inbox_item WHERE id = %s FOR UPDATE",  # noqa: S608
         (item_id,),

@@ -1,4 +1,4 @@
-"""Photos of text channels: those that came along, and those that are still to be fetched."""
+"""Stores the photos of text channels: those that came along and those that are still to be fetched."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.reports.store.reports import Media
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingPhoto:
-    """A photo that is to be fetched. `address`: as its channel named it."""
+    """Represents a photo that is to be fetched. `address` is what its channel named."""
 
     id: UUID
     channel: str
@@ -22,7 +22,7 @@ class PendingPhoto:
 
 
 def count(conn: Connection, *, channel: str, source_id: str) -> int:
-    """How many photos a talk has, fetched or not."""
+    """Return how many photos a conversation has, fetched or not."""
     row = conn.execute(
         "SELECT count(*) AS n FROM text_photo WHERE channel = %s AND source_id = %s AND state <> 'refused'",
         (channel, source_id),
@@ -31,7 +31,7 @@ def count(conn: Connection, *, channel: str, source_id: str) -> int:
 
 
 def save(conn: Connection, wanted: PendingPhoto, *, media_id: UUID | None, now: datetime) -> None:
-    """Keeps a photo of a talk; `media_id` None: it is still to be fetched."""
+    """Stores a photo of a conversation; `media_id` None: it is still to be fetched."""
     conn.execute(
         "INSERT INTO text_photo (id, channel, source_id, sender, address, state, media_id, received_at)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
@@ -49,7 +49,7 @@ def save(conn: Connection, wanted: PendingPhoto, *, media_id: UUID | None, now: 
 
 
 def wanted(conn: Connection, photo_id: UUID) -> PendingPhoto | None:
-    """One that is still to be fetched, held against other workers; None where it is done or in other hands."""
+    """Return one that is still to be fetched, held against other workers; None where it is done or in other hands."""
     row = conn.execute(
         "SELECT id, channel, source_id, sender, address FROM text_photo WHERE id = %s AND state = 'wanted'"
         " FOR UPDATE SKIP LOCKED",
@@ -67,7 +67,7 @@ def waits_since(conn: Connection, photo_id: UUID) -> datetime:
 
 
 def left_behind(conn: Connection, *, before: datetime, limit: int) -> list[UUID]:
-    """Those that have been wanted for long: their job was lost."""
+    """Return those that have been wanted for long: their job was lost."""
     rows = conn.execute(
         "SELECT id FROM text_photo WHERE state = 'wanted' AND received_at < %s ORDER BY received_at LIMIT %s",
         (before, limit),
@@ -84,7 +84,7 @@ def end(conn: Connection, photo_id: UUID, *, media_id: UUID | None, error: str) 
 
 
 def media_of(conn: Connection, *, channel: str, source_id: str, limit: int) -> list[Media]:
-    """The photos of a talk that are here, the first first."""
+    """Return the photos of a conversation that are here, the first first."""
     rows = conn.execute(
         "SELECT media.id, sha256, kind, mime, size_bytes, width, height, redacted, taken_at, lat, lon, uploaded_by"
         " FROM text_photo JOIN media ON media.id = media_id"
@@ -95,7 +95,7 @@ def media_of(conn: Connection, *, channel: str, source_id: str, limit: int) -> l
 
 
 def attach(conn: Connection, *, channel: str, source_id: str, media_id: UUID, most: int) -> bool:
-    """Adds a photo to the report that was made of its talk; False where there is none, or it has enough."""
+    """Adds a photo to the report that was made of its conversation; False where there is none, or it has enough."""
     done = conn.execute(
         "INSERT INTO report_media SELECT report.id, %(media)s, held.n FROM report, LATERAL (SELECT"
         " count(*) AS n, coalesce(bool_or(media_id = %(media)s), false) AS has FROM report_media"

@@ -1,0 +1,1 @@
+"""This package holds the HTTP routes for agencies, the policy and the map layers."""

@@ -1,4 +1,4 @@
-"""Agencies as administrators keep them, and areas to choose from."""
+"""Serves the agencies to administrators, and the areas to choose from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AgencyId = Annotated[str, Path(max_length=48, pattern=r"^[a-z0-9][a-z0-9-]{1,47}
 
 
 class AgencyDetail(ResponseModel):
-    """An agency with what goes to it."""
+    """Describes an agency with the categories that are routed to it."""
 
     id: str
     name: str
@@ -34,7 +34,7 @@ class AgencyDetail(ResponseModel):
 
 
 class AgencyPage(ResponseModel):
-    """All agencies, and the categories that go to none."""
+    """Lists all agencies, and the categories that are routed to none."""
 
     agencies: list[AgencyDetail]
     categories: Annotated[list[str], Field(description="all there are")]
@@ -42,7 +42,7 @@ class AgencyPage(ResponseModel):
 
 
 class RouteUpdate(BaseModel):
-    """What shall go to an agency; without an area: everywhere."""
+    """Routes a category to an agency, everywhere where no area is given."""
 
     model_config = ConfigDict(extra="forbid")
     category: Annotated[str, Field(pattern=r"^[a-z_]{2,32}$", examples=["flooding"])]
@@ -50,7 +50,7 @@ class RouteUpdate(BaseModel):
 
 
 class AgencyUpdate(BaseModel):
-    """All of an agency."""
+    """Replaces all values of an agency."""
 
     model_config = ConfigDict(extra="forbid")
     name: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]+$")]

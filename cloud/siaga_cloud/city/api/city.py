@@ -1,4 +1,4 @@
-"""The city: areas and rivers as GeoJSON, cameras, agencies, categories, the counts of the whole."""
+"""Serves the city: areas and rivers as GeoJSON, cameras, agencies, categories and the counts of the whole city."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GEOJSON = "application/geo+json"
 
 
 class ReportCategory(BaseModel):
-    """What may be reported."""
+    """Describes a category that may be reported."""
 
     id: str
     name: str
@@ -99,13 +99,13 @@ def list_cameras(parts: PartsOf) -> list[Camera]:
 
 @router.get("/agencies", summary="Agencies")
 def list_agencies(parts: PartsOf) -> list[Agency]:
-    """Who acts."""
+    """The list holds every agency that acts on tasks."""
     with parts.transaction(None) as conn:
         return read_city.agencies(conn)
 
 
 @router.get("/categories", summary="What may be reported")
 def list_categories(request: Request, lang: Annotated[str | None, Query(max_length=20)] = None) -> list[ReportCategory]:
-    """The categories of a report, named in the language asked for."""
+    """The categories of a report, named in the language requested."""
     language = choose_language(lang, request.headers.get("accept-language"))
     return [ReportCategory(id=one.id, name=one.name(language)) for one in CATEGORIES.values()]

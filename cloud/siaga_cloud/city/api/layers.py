@@ -1,4 +1,4 @@
-"""Layers beside the alerts, and what else is known of an area."""
+"""Serves the map layers, and what else is known of an area."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Lang = Annotated[str | None, Query(max_length=20)]
 
 
 class MapLayer(BaseModel):
-    """A layer. Whoever shows it shows `attribution` with it."""
+    """Describes a layer. Whoever shows the layer must show `attribution` with it."""
 
     id: str
     title: Annotated[str, Field(description="in the language asked for")]
@@ -110,7 +110,7 @@ def _form(layer: Layer, language: Language) -> MapLayer:
 
 
 def title(title_id: str, title_en: str, language: Language) -> str:
-    """The title in the language asked for."""
+    """Return the title in the language requested."""
     return title_en if language == "en" else title_id
 
 

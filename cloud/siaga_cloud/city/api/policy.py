@@ -1,4 +1,4 @@
-"""What the city has decided about tasks: the policy, its templates, the teams."""
+"""Serves what the city has decided about tasks: the policy, its templates and the teams."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ router = APIRouter(tags=["policy"])
 
 
 class Policy(BaseModel):
-    """The policy that decides, as it was imported. `number` null: the built-in one, which has no document."""
+    """Describes the policy in force as it was imported. `number` is null for the built-in one, which has no document."""
 
     number: Annotated[int | None, Field(examples=[3])]
     document: dict[str, Any] | None
 
 
 class OfficerTeam(BaseModel):
-    """Officers who are sent together."""
+    """Describes officers who are assigned together."""
 
     id: Annotated[str, Field(examples=["sda-tebet"])]
     name: str
@@ -69,7 +69,9 @@ def list_teams(
 
 
 class PolicyDraft(ResponseModel):
-    """The policy that decides, written out to be changed. Addresses of people (`target`) are left out, and stay."""
+    """Holds the policy in force, written out for editing. Personal addresses (`target`) are left out and stay
+    unchanged.
+    """
 
     version: Annotated[str, Field(description="for If-Match; 0: the built-in policy")]
     document: PolicyFile
@@ -78,7 +80,7 @@ class PolicyDraft(ResponseModel):
 
 
 class PolicyPreviewCreate(BaseModel):
-    """An incident that might be, under a policy that might be."""
+    """Describes a hypothetical incident and the policy to evaluate it with."""
 
     document: PolicyFile
     category: Category
@@ -118,7 +120,7 @@ def restore_policy_version(
 
 @router.post("/policy/preview", summary="What a policy would decide (admin)")
 def preview_policy(admin: Admin, form: PolicyPreviewCreate) -> PolicyPreview:
-    """Nothing is kept: for trying a change before it decides."""
+    """Nothing is stored: for trying a change before it decides."""
     return changes.preview(
         form.document, category=form.category, severity=form.severity, confidence=form.confidence, at=form.at
     )

@@ -1,0 +1,1 @@
+"""This package holds the commands that import the gazetteer, areas, layers and statistics."""

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin import gazetteer`: streets and landmarks as people call them, from CSV."""
+"""Defines `siaga-cloud admin import gazetteer`, which imports the common names of streets and landmarks from CSV."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.city.store import gazetteer as db
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, read_bytes
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text_place import Place
+from siaga_core.rules.text.place import Place
 
 KINDS: Final = ("street", "landmark", "area")
 COLUMNS: Final = ("name", "aliases", "kind", "lat", "lon", "radius_m")
@@ -27,7 +27,9 @@ def load_gazetteer(conn: Connection, path: Path) -> str:
 
 
 def read_gazetteer(path: Path) -> list[Place]:
-    """The places of a CSV file; lines that begin with # are remarks. Raises ImportFileError at the first wrong line."""
+    """Return the places of a CSV file; lines that begin with # are remarks. Raises ImportFileError at the first wrong
+    line.
+    """
     try:
         lines = read_bytes(path).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:

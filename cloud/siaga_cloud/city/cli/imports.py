@@ -1,4 +1,4 @@
-"""Puts checked files into the database, each file whole or not at all."""
+"""Imports checked files into the database; each file is imported completely or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin import layer FILE` and `import layers DIR`: layers go in whole, in the place of what was there."""
+"""Defines `siaga-cloud admin import layer FILE` and `import layers DIR`; an imported layer replaces the earlier one."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _TABLE = TypeAdapter(LayerTable)
 
 
 def read_style(path: Path | None) -> LayerStyle:
-    """A style from a TOML file; the plain one without."""
+    """Return a style from a TOML file; the plain one without."""
     return LayerStyle() if path is None else read_toml(path, LayerStyle)
 
 
 def table_of(path: Path, **words: object) -> LayerTable:
-    """What the options of `import layer` say; raises `ImportFileError` naming the option."""
+    """Return what the options of `import layer` say; raises `ImportFileError` naming the option."""
     try:
         return _TABLE.validate_python({"file": path.name, **words})
     except ValidationError as error:

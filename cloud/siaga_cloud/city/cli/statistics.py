@@ -1,4 +1,4 @@
-"""`siaga-cloud admin import statistics FILE.csv`: older data of areas, such as population."""
+"""Defines `siaga-cloud admin import statistics FILE.csv`, which imports data of areas such as population."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Line(FileModel):
 
 
 class _Areas:
-    """Areas by code, and by name with the name or code of the area above."""
+    """Finds areas by code, and by name together with the name or code of the area above."""
 
     def __init__(self, areas: Sequence[AreaName]) -> None:
         self._codes = {area.id for area in areas}
@@ -46,7 +46,7 @@ class _Areas:
             self._named[area.name.casefold()].append(area)
 
     def of(self, row: Mapping[str, str]) -> str:
-        """The id of the area that a line names; raises ValueError with what was expected."""
+        """Return the id of the area that a line names; raises ValueError with what was expected."""
         if "code" in row:
             if row["code"] not in self._codes:
                 raise ValueError(f"code: got {shown(row['code'])}, expected the code of an imported area")

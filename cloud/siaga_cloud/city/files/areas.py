@@ -1,4 +1,4 @@
-"""Areas and waterways from GeoJSON: our own files and, by naming their properties, anybody's."""
+"""Reads areas and waterways from GeoJSON files, whose property names can be configured."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _MAX_CODE = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PropertyNames:
-    """What a file calls our four properties. `kind`, where given, holds for every feature."""
+    """Names the properties of a file that hold our four values. `kind`, where given, applies to every feature."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     kind: str | None = None
 
     def of(self, key: str) -> str:
-        """The file's name of one of our properties."""
+        """Return the file's name of one of our properties."""
         return self.names.get(key, key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaFile:
-    """What a file holds. `repaired`: polygons that crossed themselves and were mended."""
+    """Holds the contents of a file. `repaired` counts polygons that crossed themselves and were corrected."""
 
     areas: tuple[AreaRow, ...]
     waterways: tuple[WaterwayRow, ...]

@@ -1,4 +1,4 @@
-"""The TOML files of a city: agencies, gauges, sites (cameras), users."""
+"""Reads the TOML files of a city: agencies, gauges, sites with their cameras, and users."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Route(FileModel):
-    """A category that goes to this agency in one area and all within."""
+    """Routes a category to this agency in one area and all areas within it."""
 
     category: CategoryId
     area: Text
 
 
 class AgencyTable(FileModel):
-    """`[[agency]]`"""
+    """Models a table `[[agency]]`."""
 
     id: Id
     name: Text
@@ -35,7 +35,7 @@ class AgencyTable(FileModel):
 
 
 class AgenciesFile(FileModel):
-    """agencies.toml"""
+    """Models the file agencies.toml."""
 
     agency: Annotated[tuple[AgencyTable, ...], Field(min_length=1)]
 
@@ -51,7 +51,9 @@ class AgenciesFile(FileModel):
 
 
 class GaugeTable(FileModel):
-    """`[[gauge]]`: limits are inclusive lower bounds in cm over the gauge's own zero; leave out what is not known."""
+    """Models a table `[[gauge]]`. Limits are inclusive lower bounds in cm above the gauge's datum; unknown ones are
+    left out.
+    """
 
     id: Id
     name: Text
@@ -85,13 +87,15 @@ class GaugeTable(FileModel):
 
 
 class GaugesFile(FileModel):
-    """gauges.toml"""
+    """Models the file gauges.toml."""
 
     gauge: Annotated[tuple[GaugeTable, ...], Field(min_length=1)]
 
 
 class ZoneTable(FileModel):
-    """`[[camera.zone]]`: polygon in shares of the picture's width and height; empty where only the node holds it."""
+    """Models a table `[[camera.zone]]`. The polygon is in shares of the frame's width and height, and empty where only
+    the node holds it.
+    """
 
     id: Id
     kind: Literal["no_stopping", "watch", "road"]
@@ -101,7 +105,7 @@ class ZoneTable(FileModel):
 
 
 class CameraTable(FileModel):
-    """`[[camera]]`"""
+    """Models a table `[[camera]]`."""
 
     id: Id
     name: Text
@@ -114,13 +118,13 @@ class CameraTable(FileModel):
 
 
 class SitesFile(FileModel):
-    """sites.toml"""
+    """Models the file sites.toml."""
 
     camera: Annotated[tuple[CameraTable, ...], Field(min_length=1)]
 
 
 class UserTable(FileModel):
-    """`[[user]]`: no secrets here."""
+    """Models a table `[[user]]`, which contains no secrets."""
 
     id: UserId
     name: Text
@@ -138,7 +142,7 @@ class UserTable(FileModel):
 
 
 class TeamTable(FileModel):
-    """`[[team]]`: officers who are sent together; members are ids of users."""
+    """Models a table `[[team]]`: officers who are assigned together. Members are ids of users."""
 
     id: Id
     name: Text
@@ -148,14 +152,14 @@ class TeamTable(FileModel):
 
 
 class UsersFile(FileModel):
-    """users.toml"""
+    """Models the file users.toml."""
 
     user: Annotated[tuple[UserTable, ...], Field(min_length=1)]
     team: tuple[TeamTable, ...] = ()
 
 
 class MatchTable(FileModel):
-    """`[[category]]`: how near in space and time signals of it are the same incident."""
+    """Models a table `[[category]]`: how near in space and time two of its signals belong to one incident."""
 
     id: CategoryId
     radius_m: Annotated[float, Field(gt=0, le=5000)]
@@ -163,7 +167,7 @@ class MatchTable(FileModel):
 
 
 class SourceTable(FileModel):
-    """`[[source]]`: how far a kind of source is believed before anyone judged it, and how many verdicts that weighs."""
+    """Models a table `[[source]]`: the prior reliability of a kind of source, and how many verdicts the prior weighs."""
 
     kind: Literal["camera", "gauge", "citizen", "feed", "rule"]
     believed: Share
@@ -171,7 +175,7 @@ class SourceTable(FileModel):
 
 
 class IncidentsFile(FileModel):
-    """incidents.toml"""
+    """Models the file incidents.toml."""
 
     category: tuple[MatchTable, ...] = ()
     source: tuple[SourceTable, ...] = ()

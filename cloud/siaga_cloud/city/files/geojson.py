@@ -1,4 +1,4 @@
-"""Features and their shapes from GeoJSON files (RFC 7946), checked."""
+"""Reads and checks features and their shapes from GeoJSON files (RFC 7946)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from siaga_cloud.platform.import_errors import ImportFileError, read_bytes, show
 
 
 class FeatureError(Exception):
-    """What is wrong with one feature; whoever reads the file says which."""
+    """One feature is wrong; whoever reads the file names the feature."""
 
 
 def read_features(path: Path) -> list[Any]:
-    """The features of a file, at least one; raises `ImportFileError`."""
+    """Return the features of a file, at least one; raises `ImportFileError`."""
     try:
         document = json.loads(read_bytes(path), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
@@ -39,7 +39,7 @@ def _refuse(word: str) -> float:
 
 
 def properties_of(feature: Any) -> dict[str, Any]:
-    """The properties of a feature; raises `FeatureError`."""
+    """Return the properties of a feature; raises `FeatureError`."""
     properties = feature.get("properties") if isinstance(feature, dict) else None
     if not isinstance(properties, dict):
         raise FeatureError(f"properties: got {shown(properties)}, expected an object")

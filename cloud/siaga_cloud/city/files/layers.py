@@ -1,4 +1,4 @@
-"""Layers from GeoJSON and CSV files, their styles, and a folder's list of them, checked."""
+"""Reads and checks layers from GeoJSON and CSV files, their styles, and the list of layers in a folder."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Text = Annotated[str, Field(min_length=1, max_length=120)]
 
 
 class LayerTable(FileModel):
-    """A layer in a folder's layers.toml."""
+    """Models a layer in the layers.toml of a folder."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,47}$")]
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.(geojson|json|csv)$")]
@@ -46,14 +46,14 @@ class LayerTable(FileModel):
 
 
 class LayersFile(FileModel):
-    """layers.toml."""
+    """Models the file layers.toml."""
 
     layer: Annotated[list[LayerTable], Field(min_length=1, max_length=500)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvColumns:
-    """Which columns of a CSV file hold the place, and what stands between columns."""
+    """Names the columns of a CSV file that hold the place, and the delimiter."""
 
     lat: str = "lat"
     lon: str = "lon"
@@ -62,7 +62,7 @@ class CsvColumns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerFile:
-    """What a file holds. `repaired`: shapes that crossed themselves and were mended."""
+    """Holds the contents of a file. `repaired` counts shapes that crossed themselves and were corrected."""
 
     drawn: tuple[ParsedFeature, ...]
     repaired: int
@@ -119,7 +119,7 @@ def _drawn(feature: Any, city: Bounds | None) -> tuple[ParsedFeature, bool]:
 
 
 def _check_swapped(feature: Mapping[str, Any]) -> None:
-    """A point says it best: no latitude is beyond 90 degrees."""
+    """Refuse swapped coordinates, which a latitude beyond 90 degrees reveals."""
     held = feature.get("geometry")
     at = held.get("coordinates") if isinstance(held, dict) and held.get("type") == "Point" else None
     if isinstance(at, list) and len(at) >= 2 and all(isinstance(one, int | float) for one in at[:2]):

@@ -1,4 +1,4 @@
-"""Agencies: made, renamed, given what goes to them; every change is in the audit."""
+"""Creates and changes agencies and their routes; every change is recorded in the audit log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KNOWN_CATEGORIES = (*CATEGORIES, "gauge_check")
 
 
 def get(conn: Connection, agency_id: str) -> AgencyEntry:
-    """One agency; raises NotFoundError."""
+    """Return one agency; raises NotFoundError."""
     found = db.get(conn, agency_id)
     if found is None:
         raise NotFoundError(f"there is no agency {agency_id!r}", code="agency_not_found")

@@ -1,4 +1,4 @@
-"""Which area a spot lies in, by an index over all polygons that is rebuilt when an area changes."""
+"""Finds the area of a place by an index of all polygons, which is rebuilt when an area changes."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class _Index:
 
 
 class AreaLookup:
-    """One per process; threads may share it."""
+    """Finds areas; a process has one, which its threads may share."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._index: _Index | None = None
 
     def at(self, conn: Connection, *, lat: float, lon: float) -> str | None:
-        """The id of the smallest area that holds the spot, None outside of all."""
+        """Return the id of the smallest area that holds the spot, None outside of all."""
         return _smallest(self._current(conn), lat, lon)
 
     def at_many(self, conn: Connection, places: Iterable[tuple[float, float]]) -> list[str | None]:

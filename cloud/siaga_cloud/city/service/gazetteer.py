@@ -1,4 +1,6 @@
-"""The places that messages may name, made of the gazetteer and the areas of the city, kept until either changes."""
+"""Builds the list of places that messages may name from the gazetteer and the areas, and caches it until either
+changes.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +16,20 @@ from siaga_cloud.city.store.gazetteer import AreaOutline
 from siaga_cloud.city.word_lists import everyday_names, short_forms
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text_place import Gazetteer, Place, gazetteer
+from siaga_core.rules.text.place import Gazetteer, Place, gazetteer
 
 _DEGREE_M: Final = 111_195.0
 
 
 class GazetteerLookup:
-    """One per process; threads may share it."""
+    """Caches the places; a process has one, which its threads may share."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._made: tuple[str, Gazetteer] | None = None
 
     def current(self, conn: Connection) -> Gazetteer:
-        """The index over what the database holds now."""
+        """Return the index over what the database holds now."""
         version = db.version(conn)
         with self._lock:
             if self._made is None or self._made[0] != version:
@@ -37,7 +39,7 @@ class GazetteerLookup:
 
 
 def places_of_areas(outlines: Iterable[AreaOutline]) -> Iterator[Place]:
-    """Each area as a place: the middle of its outline, and the radius of a circle as large."""
+    """Yield each area as a place: the middle of its outline, and the radius of a circle as large."""
     for outline in outlines:
         area = shape(outline.geometry)
         middle = area.centroid

@@ -1,4 +1,4 @@
-"""How a layer is drawn: a few words of our own, and the same as MapLibre layers."""
+"""Translates the style of a layer from a few words of our own into MapLibre layers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ _GEOMETRIES: Final = {"fill": ["Polygon", "MultiPolygon"], "circle": ["Point", "
 
 
 class LayerStyle(BaseModel):
-    """Sizes are pixels, zooms those of web maps (0 the world, 22 a doorstep), `label` a property of the features."""
+    """Holds the style of a layer. Sizes are pixels, zooms are those of web maps (0 to 22), and `label` is a property of
+    the features.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

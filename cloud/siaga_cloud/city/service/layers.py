@@ -1,4 +1,4 @@
-"""Joins layers to the city's areas."""
+"""Joins the features of layers to the areas of the city."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KINDS: Final[dict[str, Kind]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeature:
-    """A feature as it was read: a valid geometry in degrees, lon before lat."""
+    """Represents a feature that was read, with a valid geometry in degrees, longitude first."""
 
     shape: BaseGeometry
     properties: dict[str, Any]
@@ -39,7 +39,7 @@ class ParsedFeature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerSummary:
-    """What the catalogue says of a layer."""
+    """Describes a layer in the catalogue."""
 
     id: str
     title_id: str

@@ -1,4 +1,4 @@
-"""The city's policy as the rules want it: imported ones by number, the built-in one where there is none."""
+"""Loads the policy of the city for the rules: imported ones by number, the built-in one where there is none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from siaga_cloud.city.service.policy_file import DAYS, DeadlineTable, PolicyFile, RuleTable, TemplateTable, minute_of
 from siaga_cloud.city.store import policy as db
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.notices import Pace, StormPolicy
+from siaga_core.rules.notifications import Pace, StormPolicy
 from siaga_core.rules.policy import DEFAULT_RULES, Action, CreationRule, Routing
 from siaga_core.rules.sla import DEFAULT_DEADLINES, HOUR_SECONDS, DeadlineRule, PausePolicy, SlaPolicy, sla_policy
 from siaga_core.rules.working_time import Calendar
@@ -23,7 +23,7 @@ _CACHED = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityPolicy:
-    """What a city has decided. `id`: its number, None for the built-in one."""
+    """Holds what a city has decided. `id` is its number, None for the built-in one."""
 
     id: int | None = None
     zone: tzinfo = UTC
@@ -37,11 +37,11 @@ class CityPolicy:
     templates: tuple[TemplateTable, ...] = ()
 
     def sla(self, category: str, severity: str) -> SlaPolicy:
-        """The clocks of a category and severity."""
+        """Return the clocks of a category and severity."""
         return sla_policy(self.deadlines, category=category, severity=severity)
 
     def template(self, category: str) -> TemplateTable | None:
-        """What is to be done for a category."""
+        """Return what is to be done for a category."""
         return next((one for one in self.templates if one.category == category), None)
 
 
@@ -49,17 +49,17 @@ BUILT_IN = CityPolicy()
 
 
 def current(conn: Connection) -> CityPolicy:
-    """The policy that decides now."""
+    """Return the policy that decides now."""
     return _ready(conn, db.current(conn))
 
 
 def of_task(conn: Connection, policy_id: int | None) -> CityPolicy:
-    """The policy that a task was made under."""
+    """Return the policy that a task was made under."""
     return BUILT_IN if policy_id is None else _ready(conn, db.by_id(conn, policy_id))
 
 
 def document(conn: Connection) -> dict[str, Any] | None:
-    """The policy that decides, as it was written; None for the built-in one."""
+    """Return the policy that decides, as it was written; None for the built-in one."""
     held = db.current(conn)
     return db.document(conn, held.id) if held else None
 
@@ -95,7 +95,7 @@ def _parsed(policy_id: int, text: str) -> CityPolicy:
 
 
 def from_file(file: PolicyFile, *, policy_id: int | None = None) -> CityPolicy:
-    """A written policy as the rules want it."""
+    """Return a written policy as the rules want it."""
     zone = zoneinfo.ZoneInfo(file.calendar.zone if file.calendar else "Asia/Jakarta")
     calendar = None
     if file.calendar is not None:

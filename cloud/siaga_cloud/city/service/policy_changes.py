@@ -1,4 +1,4 @@
-"""The policy changed on the pages: written out, tried, adopted under a new number, taken back."""
+"""Changes the policy from the pages: it is written out, previewed, adopted under a new number and restored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MINUTES_AN_HOUR: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The policy that decides, without addresses of people."""
+    """Holds the policy in force without personal addresses."""
 
     version: str
     document: PolicyFile
@@ -34,7 +34,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyPreview:
-    """What a policy says of an incident. `rule`: the one that decides, `no rule` where none fits."""
+    """Describes what a policy decides about an incident. `rule` is the deciding one, `no rule` where none matches."""
 
     action: str
     priority: int
@@ -51,7 +51,7 @@ def lock(conn: Connection) -> None:
 
 
 def draft(conn: Connection) -> Draft:
-    """The policy that decides, to be changed."""
+    """Return the policy that decides, to be changed."""
     history = db.history(conn, limit=_SHOWN)
     document = policies.document(conn)
     file = PolicyFile.model_validate({**document, "target": ()}) if document is not None else built_in()
@@ -64,7 +64,7 @@ def draft(conn: Connection) -> Draft:
 
 
 def change(conn: Connection, file: PolicyFile, *, by: str, now: datetime) -> int:
-    """Adopts a policy; whom else it tells (`target`) stays as it was. Raises InvalidError with the field."""
+    """Adopt a policy; its further addresses (`target`) stay as they were. Raises InvalidError with the field."""
     crew = file.routing.crew_agency
     if crew is not None and not people.exists_in(conn, "agency", crew):
         raise InvalidError(f"routing.crew_agency: there is no agency {crew!r}", code="agency_unknown")
@@ -85,7 +85,7 @@ def restore_version(conn: Connection, number: int, *, by: str, now: datetime) ->
 
 
 def preview(file: PolicyFile, *, category: str, severity: str, confidence: float, at: datetime) -> PolicyPreview:
-    """What a policy would decide, and the clocks of the task."""
+    """Return what a policy would decide, and the clocks of the task."""
     policy = policies.from_file(file)
     decision = decide(
         policy.rules, category=category, confidence=confidence, severity=severity, at=at, zone=policy.zone
@@ -103,7 +103,7 @@ def preview(file: PolicyFile, *, category: str, severity: str, confidence: float
 
 
 def built_in() -> PolicyFile:
-    """The built-in policy, as it would be written down."""
+    """Return the built-in policy, as it would be written down."""
     policy = policies.BUILT_IN
     rules = tuple(_rule(one) for one in policy.rules)
     return PolicyFile(rule=rules, clock=tuple(_deadline(one) for one in policy.deadlines))

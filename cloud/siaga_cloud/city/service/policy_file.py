@@ -1,4 +1,4 @@
-"""policy.toml: what a city decides about tasks, clocks, notices and templates, as written down."""
+"""Models policy.toml: what a city decides about tasks, deadlines, notifications and templates."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ Seconds = Annotated[float, Field(gt=0, le=86400)]
 
 
 class _Table(BaseModel):
-    """Unknown keys are mistakes."""
+    """Refuses unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class RuleTable(_Table):
-    """`[[rule]]`: the first that fits decides; what is left out means any. Hours are of the local day."""
+    """Models a table `[[rule]]`. The first one that matches decides, an omitted condition matches everything, and hours
+    are local.
+    """
 
     id: Name
     action: Literal["ignore", "review", "task"]
@@ -57,7 +59,7 @@ class RuleTable(_Table):
 
 
 class CalendarTable(_Table):
-    """`[calendar]`: opening and closing by day, and the days on which all is closed."""
+    """Models the table `[calendar]`: opening and closing hours by day, and holidays."""
 
     zone: str = "Asia/Jakarta"
     mon: tuple[Clock, Clock] | None = None
@@ -93,7 +95,7 @@ class CalendarTable(_Table):
 
 
 class DeadlineTable(_Table):
-    """`[[clock]]`: the first that fits counts."""
+    """Models a table `[[clock]]`. The first one that matches counts."""
 
     categories: tuple[Category, ...] = ()
     severities: tuple[Severity, ...] = ()
@@ -115,7 +117,9 @@ class DeadlineTable(_Table):
 
 
 class PauseReasonTable(_Table):
-    """`[[pause_reason]]`: with any given, a pause for another reason is noted and stops no clock."""
+    """Models a table `[[pause_reason]]`. Where any exists, a pause for another reason is recorded and pauses no
+    deadline.
+    """
 
     id: Name
     name_id: Text
@@ -124,7 +128,7 @@ class PauseReasonTable(_Table):
 
 
 class RoutingTable(_Table):
-    """`[routing]`: the kelurahan's own crew does these categories where it has people."""
+    """Models the table `[routing]`: the kelurahan's own officers get these categories where it has any."""
 
     crew_agency: Name | None = None
     crew_first: tuple[Category, ...] = ()
@@ -132,7 +136,7 @@ class RoutingTable(_Table):
 
 
 class NotificationsTable(_Table):
-    """`[notices]`: how much an audience is told, and what a storm is."""
+    """Models the table `[notices]`: how many notifications an audience receives, and what a storm is."""
 
     burst: Annotated[int, Field(ge=1, le=100)] = 6
     refill_seconds: Seconds = 30
@@ -153,7 +157,7 @@ class NotificationsTable(_Table):
 
 
 class TargetTable(_Table):
-    """`[[target]]`: an audience that is also told elsewhere, as to = "agency:bpbd"."""
+    """Models a table `[[target]]`: a further address of an audience, such as to = "agency:bpbd"."""
 
     to: Annotated[str, StringConstraints(pattern=r"^(user|role|agency):.{1,200}$")]
     channel: Literal["email", "webhook"]
@@ -161,7 +165,7 @@ class TargetTable(_Table):
 
 
 class ItemTable(_Table):
-    """`[[template.item]]`: a line of the checklist."""
+    """Models a table `[[template.item]]`: one line of the checklist."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,48}$")]
     text_id: Text
@@ -169,7 +173,7 @@ class ItemTable(_Table):
 
 
 class TemplateTable(_Table):
-    """`[[template]]`: what is to be done for a category, in both languages."""
+    """Models a table `[[template]]`: what is to be done for a category, in both languages."""
 
     category: Category
     text_id: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
@@ -178,7 +182,7 @@ class TemplateTable(_Table):
 
 
 class PolicyFile(_Table):
-    """policy.toml"""
+    """Models the file policy.toml."""
 
     rule: Annotated[tuple[RuleTable, ...], Field(min_length=1, max_length=200)]
     calendar: CalendarTable | None = None

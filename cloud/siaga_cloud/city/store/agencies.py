@@ -1,4 +1,4 @@
-"""Agencies as administrators keep them: names, colours, and what goes to whom."""
+"""Stores agencies with their names, colours and routes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A category that goes to an agency: everywhere (`area_id` None), or in an area and all in it."""
+    """Represents a category that is routed to an agency: everywhere where `area_id` is None, else in that area and all
+    below it.
+    """
 
     category: str
     area_id: str | None
@@ -22,7 +24,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyEntry:
-    """An agency with its routes, its people and its open tasks."""
+    """Represents an agency with its routes, its people and its open tasks."""
 
     id: str
     name: str
@@ -45,13 +47,13 @@ _ENTRY = (
 
 
 def every(conn: Connection) -> list[AgencyEntry]:
-    """All agencies by name."""
+    """Return all agencies by name."""
     found = conn.execute(_ENTRY + " ORDER BY agency.name, agency.id LIMIT 1000")
     return [AgencyEntry(**{**row, "routes": [Route(**route) for route in row["routes"]]}) for row in found]
 
 
 def get(conn: Connection, agency_id: str) -> AgencyEntry | None:
-    """One agency."""
+    """Return one agency by its id."""
     row = conn.execute(_ENTRY + " WHERE agency.id = %s", (agency_id,)).fetchone()
     return AgencyEntry(**{**row, "routes": [Route(**route) for route in row["routes"]]}) if row else None
 
@@ -93,7 +95,7 @@ def remove(conn: Connection, agency_id: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaChoice:
-    """An area in a list to choose from."""
+    """Represents an area in a list to choose from."""
 
     id: str
     name: str

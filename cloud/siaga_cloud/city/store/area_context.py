@@ -1,4 +1,4 @@
-"""What else is known of an area: statistics such as population, and how much of each layer lies in it."""
+"""Stores further data of an area: statistics such as population, and how much of each layer lies in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaName:
-    """An area, as people name it."""
+    """Represents an area by its name."""
 
     id: str
     name: str
@@ -24,7 +24,7 @@ class AreaName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticRow:
-    """A statistic to be kept."""
+    """Holds a statistic that is to be stored."""
 
     area_id: str
     name: str
@@ -35,7 +35,9 @@ class StatisticRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistic:
-    """A statistic of an area. `is_sum`: added up over the `kelurahan_known` of `kelurahan` that have it."""
+    """Represents a statistic of an area. `is_sum` means that it adds up the `kelurahan_known` of `kelurahan` that have
+    it.
+    """
 
     name: str
     value: float
@@ -48,7 +50,7 @@ class Statistic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerCount:
-    """How many features of a layer have their middle in an area."""
+    """Counts the features of a layer whose centre lies in an area."""
 
     layer_id: str
     title_id: str
@@ -57,7 +59,7 @@ class LayerCount:
 
 
 def area_names(conn: Connection, area_id: str | None = None) -> list[AreaName]:
-    """Every area; or the one."""
+    """Return every area; or the one."""
     rows = conn.cursor(row_factory=class_row(AreaName)).execute(
         "SELECT area.id, area.name, area.level, area.parent_id, above.name AS parent_name FROM area"
         " LEFT JOIN area AS above ON above.id = area.parent_id"
@@ -68,7 +70,7 @@ def area_names(conn: Connection, area_id: str | None = None) -> list[AreaName]:
 
 
 def save_statistics(conn: Connection, rows: Sequence[StatisticRow]) -> None:
-    """Keeps statistics; what is named again is brought up to date."""
+    """Stores statistics; what is named again is brought up to date."""
     with conn.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO area_statistic (area_id, name, value, as_of, source) VALUES (%s, %s, %s, %s, %s)"
@@ -79,7 +81,9 @@ def save_statistics(conn: Connection, rows: Sequence[StatisticRow]) -> None:
 
 
 def statistics_of(conn: Connection, area_id: str) -> list[Statistic]:
-    """The statistics of an area, its own before sums over the kelurahan in it (then of the oldest date among them)."""
+    """Return the statistics of an area, its own before sums over the kelurahan in it (then of the oldest date among
+    them).
+    """
     rows = conn.cursor(row_factory=class_row(Statistic)).execute(
         "WITH inside AS (SELECT up.area_id FROM area_within AS up JOIN area AS one ON one.id = up.area_id"
         "  WHERE up.ancestor_id = %(id)s AND one.level = 'kelurahan' AND up.area_id <> %(id)s),"
@@ -96,7 +100,7 @@ def statistics_of(conn: Connection, area_id: str) -> list[Statistic]:
 
 
 def layer_counts(conn: Connection, area_id: str) -> list[LayerCount]:
-    """Of every layer, how much of it lies in an area and those within; layers with nothing there are told as 0."""
+    """Return for every layer how much of it lies in an area and those within; layers with nothing there have 0."""
     rows = conn.cursor(row_factory=class_row(LayerCount)).execute(
         "SELECT layer.id AS layer_id, layer.title_id, layer.title_en, count(feature.number)::int AS count FROM layer"
         " LEFT JOIN layer_feature AS feature ON feature.layer_id = layer.id"

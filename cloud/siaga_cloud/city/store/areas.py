@@ -1,4 +1,4 @@
-"""Areas, agencies and who is in charge of what."""
+"""Reads areas, agencies and who is responsible for them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaShape:
-    """An area with its GeoJSON geometry."""
+    """Represents an area with its GeoJSON geometry."""
 
     id: str
     level: str
@@ -24,13 +24,13 @@ def version(conn: Connection) -> str:
 
 
 def shapes(conn: Connection) -> list[AreaShape]:
-    """Every area that has a geometry."""
+    """Return every area that has a geometry."""
     rows = conn.execute("SELECT id, level, geometry FROM area WHERE geometry IS NOT NULL ORDER BY id")
     return [AreaShape(**row) for row in rows]
 
 
 def agency_for(conn: Connection, *, category: str, area_id: str | None) -> str | None:
-    """The agency of a category: a route of the area itself, else of its nearest ancestor, else the general one."""
+    """Return the agency of a category: a route of the area itself, else of its nearest ancestor, else the general one."""
     row = conn.execute(
         "WITH RECURSIVE up AS ("
         " SELECT id, parent_id, 0 AS depth FROM area WHERE id = %(area_id)s"
@@ -45,7 +45,7 @@ def agency_for(conn: Connection, *, category: str, area_id: str | None) -> str |
 
 
 def is_agency(conn: Connection, agency_id: str) -> bool:
-    """Whether there is such an agency."""
+    """Return whether there is such an agency."""
     return conn.execute("SELECT 1 FROM agency WHERE id = %s", (agency_id,)).fetchone() is not None
 
 

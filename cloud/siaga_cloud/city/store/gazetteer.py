@@ -1,4 +1,4 @@
-"""Names of places: the city's gazetteer, and its kelurahan and kecamatan."""
+"""Reads the names of places: the gazetteer of the city, its kelurahan and its kecamatan."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text_place import Place
+from siaga_core.rules.text.place import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaOutline:
-    """An area with its name and GeoJSON geometry."""
+    """Represents an area with its name and GeoJSON geometry."""
 
     id: str
     name: str
@@ -31,7 +31,7 @@ def version(conn: Connection) -> str:
 
 
 def outlines(conn: Connection) -> list[AreaOutline]:
-    """Kelurahan and kecamatan."""
+    """List the kelurahan and kecamatan with their outlines."""
     rows = conn.execute(
         "SELECT id, name, level, geometry FROM area WHERE level IN ('kelurahan', 'kecamatan') ORDER BY id"
     )
@@ -39,7 +39,7 @@ def outlines(conn: Connection) -> list[AreaOutline]:
 
 
 def places(conn: Connection) -> list[Place]:
-    """What was imported."""
+    """List the places that were imported."""
     rows = conn.execute("SELECT id, name, kind, lat, lon, radius_m, aliases FROM gazetteer_place ORDER BY id")
     return [
         Place(

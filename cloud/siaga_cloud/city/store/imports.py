@@ -1,4 +1,4 @@
-"""Loads the city from imported files: what is named again is brought up to date, nothing is deleted."""
+"""Stores the city from imported files: rows with a known id are updated and nothing is deleted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaRow:
-    """An area as imported."""
+    """Represents an imported area."""
 
     id: str
     name: str
@@ -26,7 +26,7 @@ class AreaRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaterwayRow:
-    """A river or canal as imported."""
+    """Represents an imported river or canal."""
 
     id: str
     name: str
@@ -37,7 +37,7 @@ class WaterwayRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeRow:
-    """A gauge as imported."""
+    """Represents an imported gauge."""
 
     id: str
     name: str
@@ -59,7 +59,7 @@ class GaugeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraRow:
-    """A camera as imported."""
+    """Represents an imported camera."""
 
     id: str
     name: str
@@ -72,7 +72,7 @@ class CameraRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneRow:
-    """A zone of a camera as imported."""
+    """Represents an imported zone of a camera."""
 
     id: str
     kind: str
@@ -83,7 +83,7 @@ class ZoneRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
-    """A person as imported."""
+    """Represents an imported person."""
 
     id: str
     name: str
@@ -93,7 +93,7 @@ class PersonRow:
 
 
 def known_ids(conn: Connection, table: str) -> frozenset[str]:
-    """The ids in `area`, `agency`, `camera`, `gauge` or `app_user`."""
+    """Return the ids in `area`, `agency`, `camera`, `gauge` or `app_user`."""
     query = {
         "area": "SELECT id FROM area",
         "agency": "SELECT id FROM agency",
@@ -120,7 +120,7 @@ def save_areas(conn: Connection, rows: Sequence[AreaRow]) -> None:
 
 
 def save_waterways(conn: Connection, rows: Sequence[WaterwayRow]) -> None:
-    """Rivers and canals."""
+    """Insert or update rivers and canals."""
     with conn.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO waterway (id, name, kind, geometry, schematic) VALUES (%s, %s, %s, %s, %s)"
@@ -131,7 +131,7 @@ def save_waterways(conn: Connection, rows: Sequence[WaterwayRow]) -> None:
 
 
 def save_agency(conn: Connection, *, agency_id: str, name: str, colour: str | None) -> None:
-    """One agency."""
+    """Insert or update one agency."""
     conn.execute(
         "INSERT INTO agency (id, name, colour) VALUES (%s, %s, %s)"
         " ON CONFLICT (id) DO UPDATE SET name = excluded.name, colour = excluded.colour, updated_at = now()",

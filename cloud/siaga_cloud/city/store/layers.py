@@ -1,4 +1,4 @@
-"""Layers: the catalogue, and features by where they lie."""
+"""Stores layers: the catalogue, and the features by where they lie."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Kind = Literal["point", "line", "polygon", "mixed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """A layer as the catalogue tells of it."""
+    """Represents a layer in the catalogue."""
 
     id: str
     title_id: str
@@ -33,7 +33,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """A feature to be kept. `bounds` is west, south, east, north; `middle` is lon, lat."""
+    """Holds a feature that is to be stored. `bounds` is west, south, east, north; `middle` is longitude, latitude."""
 
     geometry: dict[str, Any]
     properties: dict[str, Any]
@@ -44,7 +44,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeaturePage:
-    """Features within bounds: at most as many as asked for, and how many there are."""
+    """Holds the features within bounds, at most as many as requested, and their total number."""
 
     features: list[dict[str, Any]]
     matched: int
@@ -79,7 +79,7 @@ def remove(conn: Connection, layer_id: str) -> bool:
 
 
 def catalogue(conn: Connection, layer_id: str | None = None) -> list[Layer]:
-    """Every layer, by its id; or the one."""
+    """Return every layer, by its id; or the one."""
     rows = conn.cursor(row_factory=class_row(Layer)).execute(
         f"SELECT {_COLUMNS} FROM layer WHERE %(id)s::text IS NULL OR id = %(id)s ORDER BY id".encode(),  # noqa: S608 - ours
         {"id": layer_id},

@@ -1,4 +1,4 @@
-"""Reads the city as the map shows it: areas, waterways, cameras, agencies."""
+"""Reads the city as the map shows it: areas, waterways, cameras and agencies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """An area or a waterway with its geometry (GeoJSON)."""
+    """Represents an area or a waterway with its GeoJSON geometry."""
 
     id: str
     name: str
@@ -25,7 +25,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """A zone in a camera's picture."""
+    """Represents a zone in a camera's view."""
 
     id: str
     kind: str
@@ -33,7 +33,9 @@ class Zone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
-    """A camera. `unknown_since` set: its silence must not be read as "clear". A masked one counts as unknown too."""
+    """Represents a camera. Where `unknown_since` is set, its silence does not mean "clear"; a masked camera counts as
+    unknown too.
+    """
 
     id: str
     name: str
@@ -50,7 +52,7 @@ class Camera:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agency:
-    """Who acts."""
+    """Represents an agency that acts on tasks."""
 
     id: str
     name: str
@@ -58,7 +60,7 @@ class Agency:
 
 
 def areas(conn: Connection, *, levels: list[str] | None = None) -> list[Shape]:
-    """All areas, parents first; only these levels when given."""
+    """Return all areas, parents first; only these levels when given."""
     return (
         conn.cursor(row_factory=class_row(Shape))
         .execute(
@@ -72,7 +74,7 @@ def areas(conn: Connection, *, levels: list[str] | None = None) -> list[Shape]:
 
 
 def waterways(conn: Connection) -> list[Shape]:
-    """All rivers and canals."""
+    """Return all rivers and canals."""
     return (
         conn.cursor(row_factory=class_row(Shape))
         .execute("SELECT id, name, kind, NULL::text AS parent_id, schematic, geometry FROM waterway ORDER BY id")
@@ -90,7 +92,7 @@ def map_version(conn: Connection) -> str:
 
 
 def cameras(conn: Connection, ids: list[str] | None = None) -> list[Camera]:
-    """All cameras with their zones, or those named."""
+    """Return all cameras with their zones, or those named."""
     found = conn.execute(
         "SELECT camera.id, camera.name, camera.name_en, camera.lat, camera.lon, camera.area_id, area.name AS area_name,"
         " least(camera_latest.unknown_since, masked.began_at) AS unknown_since, camera_latest.last_frame_at,"
@@ -107,19 +109,19 @@ def cameras(conn: Connection, ids: list[str] | None = None) -> list[Camera]:
 
 
 def zone_shapes(conn: Connection, camera_id: str) -> list[dict[str, Any]]:
-    """Zones of one camera with their polygons in shares of the picture."""
+    """Zones of one camera with their polygons in shares of the image."""
     rows = conn.execute("SELECT id, kind, polygon FROM camera_zone WHERE camera_id = %s ORDER BY id", (camera_id,))
     return [dict(row) for row in rows]
 
 
 def agencies(conn: Connection) -> list[Agency]:
-    """All agencies by name."""
+    """Return all agencies by name."""
     found = conn.cursor(row_factory=class_row(Agency)).execute("SELECT id, name, colour FROM agency ORDER BY name, id")
     return found.fetchall()
 
 
 def area_name(conn: Connection, area_id: str | None) -> str | None:
-    """What an area is called, with the one over it; None for none."""
+    """Return what an area is called, with the one over it; None for none."""
     row = conn.execute(
         "SELECT area.name || coalesce(', ' || parent.name, '') AS name FROM area"
         " LEFT JOIN area AS parent ON parent.id = area.parent_id WHERE area.id = %s",
@@ -129,6 +131,6 @@ def area_name(conn: Connection, area_id: str | None) -> str | None:
 
 
 def area_path(conn: Connection, area_id: str | None) -> list[str]:
-    """An area and its ancestors; empty for none."""
+    """Return an area and its ancestors; empty for none."""
     row = conn.execute("SELECT area_path(%s) AS path", (area_id,)).fetchone()
     return list(row["path"]) if row else []

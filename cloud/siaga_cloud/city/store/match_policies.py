@@ -1,4 +1,4 @@
-"""The city's own radii and windows of categories, and its priors of kinds of source."""
+"""Reads the city's own radii and time windows of categories, and its prior reliability of sources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from siaga_core.rules.reliability import BetaPrior
 
 
 def all_set(conn: Connection) -> Mapping[str, MatchPolicy]:
-    """Every category that the city has set a policy for."""
+    """Return every category that the city has set a policy for."""
     rows = conn.execute("SELECT category, radius_m, window_seconds FROM match_policy")
     return {
         row["category"]: MatchPolicy(radius_m=row["radius_m"], window_seconds=row["window_seconds"]) for row in rows

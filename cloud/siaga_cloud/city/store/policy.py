@@ -1,4 +1,4 @@
-"""Policies as they were imported."""
+"""Stores the imported policies and reads the teams."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPolicy:
-    """Which policy decides; its document is read apart."""
+    """Names the policy in force; its document is read apart."""
 
     id: int
     sha256: str
@@ -22,7 +22,7 @@ class StoredPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """Officers who are sent together."""
+    """Represents officers who are assigned together."""
 
     id: str
     name: str
@@ -45,14 +45,14 @@ def save(conn: Connection, *, sha256: str, document: Mapping[str, Any], now: dat
 
 
 def current(conn: Connection) -> StoredPolicy | None:
-    """The policy that decides; None where none was imported."""
+    """Return the policy that decides; None where none was imported."""
     row = conn.execute("SELECT id, sha256 FROM task_policy ORDER BY used_at DESC, id DESC LIMIT 1").fetchone()
     return StoredPolicy(**row) if row else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyVersion:
-    """A policy that decides or once did."""
+    """Represents a policy that is or was in force."""
 
     number: int
     imported_at: datetime
@@ -60,7 +60,7 @@ class PolicyVersion:
 
 
 def history(conn: Connection, *, limit: int) -> list[PolicyVersion]:
-    """The newest first; the first one decides."""
+    """Return the newest first; the first one decides."""
     rows = conn.execute(
         "SELECT id AS number, imported_at, used_at FROM task_policy ORDER BY used_at DESC, id DESC LIMIT %s", (limit,)
     )
@@ -79,13 +79,13 @@ def restore_version(conn: Connection, policy_id: int, *, now: datetime) -> bool:
 
 
 def by_id(conn: Connection, policy_id: int) -> StoredPolicy | None:
-    """A policy that once decided."""
+    """Return a policy that once decided."""
     row = conn.execute("SELECT id, sha256 FROM task_policy WHERE id = %s", (policy_id,)).fetchone()
     return StoredPolicy(**row) if row else None
 
 
 def document(conn: Connection, policy_id: int) -> dict[str, Any]:
-    """What was written in it; raises LookupError."""
+    """Return what was written in it; raises LookupError."""
     row = conn.execute("SELECT document FROM task_policy WHERE id = %s", (policy_id,)).fetchone()
     if row is None:
         raise LookupError(f"there is no policy {policy_id}")
@@ -117,12 +117,12 @@ def teams(conn: Connection, *, agency_id: str | None = None) -> list[Team]:
 
 
 def team(conn: Connection, team_id: str) -> Team | None:
-    """One team."""
+    """Return one team by its id."""
     return next((one for one in teams(conn) if one.id == team_id), None)
 
 
 def set_target(conn: Connection, *, kind: str, key: str, channel: str, address: str) -> None:
-    """Adds a place where an audience is told; one that is known already stays."""
+    """Add a further address of an audience; a known one stays unchanged."""
     conn.execute(
         "INSERT INTO notice_target VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", (kind, key, channel, address)
     )

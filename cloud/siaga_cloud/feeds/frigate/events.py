@@ -1,8 +1,8 @@
-"""Frigate's events (`<prefix>/events`) as events of cameras of ours; pure.
+"""Converts the events of Frigate (`<prefix>/events`) into events of our cameras; the functions are pure.
 
-Frigate's `before`/`after` pair comes as `new`, `update` (at least once a minute) and `end`. An object that stays is one
-event of a camera, known by Frigate's own id; its revision is the object's age, so that whatever comes twice or late
-changes nothing.
+The `before`/`after` pair of Frigate comes as `new`, `update` (at least once a minute) and `end`. An object that remains
+is one event of a camera, identified by Frigate's own id. Its revision is the object's age, so that repeated or delayed
+messages change nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ _NO_NAME: Final = re.compile(r"[^a-z0-9-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """What a message says of one object. `stays`: it is what the link asks for, now."""
+    """Describes what a message states of one object. `stays` means that the object now meets the conditions of the
+    link.
+    """
 
     link: FrigateLink
     frigate_id: str
@@ -58,7 +60,7 @@ class Sighting:
 
 
 def read(payload: bytes, options: FrigateTable, *, now: datetime) -> Sighting | None:
-    """A message; None for cameras and objects that no link asks for. Raises ItemError."""
+    """Return a message; None for cameras and objects that no link requests. Raises ItemError."""
     root = fields.item_of(payload)
     kind, after = root.get("type"), root.get("after")
     if kind not in ("new", "update", "end"):
@@ -106,7 +108,7 @@ def _sighting(
 
 
 def event_of(seen: Sighting, *, node: str, place: tuple[float, float], is_known: bool, outbox_id: UUID) -> EventMessage:
-    """The event of an object that stays, or that has stayed and does not any more."""
+    """Return the event of an object that stays, or that has stayed and does not any more."""
     state = (EventState.UPDATED if is_known else EventState.BEGAN) if seen.persists else EventState.ENDED
     return EventMessage(
         id=uuid7(seen.seen_at),
@@ -166,6 +168,6 @@ def _box(after: Mapping[str, Any], link: FrigateLink) -> tuple[float, float, flo
 
 
 def _zone_name(zone: str | None) -> str | None:
-    """A zone as our wire names it; without one that it can name, the whole view."""
+    """Return a zone as our wire names it; without one that it can name, the whole view."""
     found = _NO_NAME.sub("-", (zone or "").lower()).strip("-")[:48]
     return found if len(found) > 1 else None

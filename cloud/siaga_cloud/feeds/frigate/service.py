@@ -1,4 +1,4 @@
-"""Keeps what Frigate tells: events of our cameras, their snapshots, and whether it can be heard at all."""
+"""Stores what Frigate publishes: events of our cameras, their snapshots, and whether the connection works."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.feeds.frigate import events as frigate
 from siaga_cloud.feeds.frigate.events import Sighting
 from siaga_cloud.feeds.items import ItemError
 from siaga_cloud.feeds.options import FrigateTable
-from siaga_cloud.feeds.service import items as keeping
+from siaga_cloud.feeds.service import items as item_service
 from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.feeds.store.feeds import Counts
@@ -31,10 +31,10 @@ _OUTBOXES: Final = UUID("6c8a3c92-0a5e-4c2e-9a9e-4f4d7c1b8a10")
 
 
 class FrigateImporter:
-    """One Frigate. Used by one thread at a time.
+    """Imports from one Frigate server; one thread at a time uses it.
 
-    A snapshot comes on a topic of its camera and label, without the event's id: it belongs to the event of that camera
-    and label that began within two minutes of it, and is kept once for its beginning.
+    A snapshot comes on a topic of its camera and label, without the id of the event. It belongs to the event of that
+    camera and label that began within two minutes of it, and is stored once for the beginning.
     """
 
     def __init__(self, context: FeedContext, options: FrigateTable) -> None:
@@ -44,26 +44,26 @@ class FrigateImporter:
         self._begun: dict[tuple[str, str], tuple[UUID, datetime]] = {}
 
     def process_event(self, payload: bytes) -> None:
-        """A message of `events`; what cannot be read becomes a dead letter."""
+        """Process a message of `events`; an unreadable one becomes a dead letter."""
         now, feed_id = self._context.clock(), self._options.id
         counts, lag = Counts(), None
         with self._context.database.transaction() as conn:
             try:
                 counts, lag = self.process(conn, payload, now)
             except ItemError as error:
-                keeping.bury(conn, feed_id, payload, str(error), now=now)
+                item_service.bury(conn, feed_id, payload, str(error), now=now)
                 counts.dead += 1
             db.count_success(conn, feed_id, counts, lag_seconds=lag, now=now)
 
     def process(self, conn: Connection, payload: bytes, now: datetime) -> tuple[Counts, float | None]:
-        """A message of `events` in the caller's transaction, and its lag in seconds; raises ItemError."""
+        """Return a message of `events` in the caller's transaction, and its lag in seconds; raises ItemError."""
         seen = _checked(payload, self._options, now)
         if seen is None:
             return Counts(), None
         return self._store_event(conn, seen, payload, now), (now - seen.seen_at).total_seconds()
 
     def process_snapshot(self, camera: str, label: str, jpeg: bytes) -> None:
-        """A picture of `<camera>/<label>/snapshot`; those that are not pictures are noted and forgotten."""
+        """An image of `<camera>/<label>/snapshot`; those that are not images are recorded and forgotten."""
         link = next((one for one in self._options.camera if one.name == camera and label in one.labels), None)
         if link is None or not jpeg or len(jpeg) > MAX_SNAPSHOT_BYTES:
             return
@@ -123,7 +123,7 @@ class FrigateImporter:
     def _store_snapshot(
         self, conn: Connection, key: tuple[str, str], event_id: UUID, began_at: datetime, now: datetime
     ) -> None:
-        """The newest picture of a camera and label for an event's beginning, once; not redacted, so never public."""
+        """The newest image of a camera and label for an event's beginning, once; not redacted, so never public."""
         jpeg, taken_at = self._snapshots.get(key, (b"", began_at))
         if not jpeg or abs(taken_at - began_at) > SNAPSHOT_FITS:
             return

@@ -1,4 +1,4 @@
-"""Listens to every configured Frigate, each by one process at a time however many there are."""
+"""Subscribes to every configured Frigate server, each from one process at a time."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ log = logging.getLogger(__name__)
 
 
 class FrigateListener:
-    """One connection to one Frigate's broker. A message is acknowledged once it is kept; Frigate's own QoS decides
-    whether the broker asks for that (its default is 0: what is published while nobody listens is lost)."""
+    """Represents one connection to the broker of a Frigate server. A message is acknowledged once it is stored. The QoS
+    of Frigate decides whether the broker requires the acknowledgement; with its default of 0, what is published without
+    a subscriber is lost.
+    """
 
     def __init__(self, importer: FrigateImporter, options: FrigateTable, password: str | None) -> None:
         self.options, self._importer = options, importer
@@ -60,7 +62,7 @@ class FrigateListener:
 
     def _on_connect(self, client: Client, _data: object, _flags: object, reason: Any, *_: object) -> None:
         if reason.is_failure:
-            log.warning("feed %s: the broker refused: %s", self.options.id, reason)
+            log.warning("feed %s: the broker rejected the login: %s", self.options.id, reason)
             return
         prefix = self.options.topic_prefix
         topics = [f"{prefix}/events", f"{prefix}/available", f"{prefix}/+/+/snapshot"]
@@ -72,13 +74,13 @@ class FrigateListener:
         except psycopg.Error as error:
             if is_transient(error):
                 # Not acknowledged: after the reconnect the broker brings it again, if it was published with QoS 1.
-                log.warning("feed %s: %s; again", self.options.id, type(error).__name__)
+                log.warning("feed %s: database unavailable (%s); reconnecting", self.options.id, type(error).__name__)
                 client.disconnect()
                 return
-            log.exception("feed %s: a message could not be kept", self.options.id)
+            log.exception("feed %s: a message could not be stored", self.options.id)
         except Exception:
             # A bug of ours with one message must not end the listening.
-            log.exception("feed %s: a message could not be kept", self.options.id)
+            log.exception("feed %s: a message could not be stored", self.options.id)
         client.ack(message.mid, message.qos)
 
     def _process(self, message: MQTTMessage) -> None:
@@ -100,7 +102,7 @@ class FrigateListener:
 
 
 class FrigateWatch:
-    """A thread that keeps a listener for each Frigate that is configured and that no other process listens to."""
+    """Runs a thread that maintains a listener for each configured Frigate server that no other process listens to."""
 
     def __init__(self, context: FeedContext, database_url: str) -> None:
         self._context, self._url = context, database_url
@@ -123,7 +125,7 @@ class FrigateWatch:
                 with connect(self._url, name="siaga-frigate-watch") as conn:
                     self._watch(conn)
             except psycopg.Error as error:
-                log.warning("frigate: %s; again", type(error).__name__)
+                log.warning("frigate: database unavailable (%s); retrying", type(error).__name__)
             finally:
                 self._end_all()
             self._stop.wait(LOOK_SECONDS)
@@ -147,7 +149,7 @@ class FrigateWatch:
         password = self._context.secret_of(options.secret) if options.secret else None
         listener = FrigateListener(FrigateImporter(self._context, options), options, password)
         listener.start()
-        log.info("feed %s: listening to %s", options.id, options.host)
+        log.info("feed %s: subscribing at broker %s", options.id, options.host)
         return listener
 
     def _end_all(self) -> None:
@@ -159,6 +161,6 @@ def _options(stored: Any) -> FrigateTable | None:
     try:
         found = kinds.options_of(stored)
     except ValidationError as error:
-        log.warning("a feed's options are of another version: %s", error)
+        log.warning("options of a feed do not match this version: %s", error)
         return None
     return found if isinstance(found, FrigateTable) else None

@@ -1,0 +1,1 @@
+"""This package holds one parser for each kind of feed."""

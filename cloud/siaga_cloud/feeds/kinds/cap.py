@@ -1,6 +1,6 @@
-"""Warnings of others by CAP 1.2: an Atom or RSS feed of alerts (BMKG and its like), or one alert.
+"""Reads the warnings of other authorities in CAP 1.2, from an Atom or RSS feed (such as BMKG's) or as one alert.
 
-Every alert is asked for once, by its address and the time that the feed gives it. An alert becomes a warning of the
+Every alert is requested once, by its address and the time that the feed gives it. An alert becomes a warning of the
 kelurahan that it touches; one that was observed in a small place, of a kind that the city names, is a signal as well.
 Standard: https://docs.oasis-open.org/emergency/cap/v1.2/CAP-v1.2.html
 """
@@ -43,13 +43,13 @@ _SMALL_KM: Final = 2.0
 
 
 class CapFeed:
-    """See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for CAP warnings."""
 
     def __init__(self, options: CapTable) -> None:
         self._options = options
 
     def requests(self, *, now: datetime) -> Sequence[Request]:
-        """The feed."""
+        """Request the feed at its configured address."""
         return (Request(url=self._options.url),)
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
@@ -75,7 +75,7 @@ class CapFeed:
         return ParsedResponse(items=[RawItem(xml_reading.payload_of(alert)) for alert in inline], more=linked)
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A warning; nothing for what is not public, and for acknowledgements. Raises ItemError."""
+        """Return a warning; nothing for what is not public, and for acknowledgements. Raises ItemError."""
         alert = xml_reading.parse_item(item)
         kind = needed_text(alert, "msgType")
         if kind in ("Ack", "Error") or child_text(alert, "scope") not in ("Public", ""):
@@ -127,7 +127,7 @@ def _signal(warning: FoundWarning, options: CapTable) -> FoundSignal | None:
 
 
 def _small_middle(areas: Sequence[WarningArea]) -> tuple[float, float] | None:
-    """The middle of the first area, if none is wider than about two kilometres."""
+    """Return the middle of the first area, if none is wider than about two kilometres."""
     middles: list[tuple[float, float]] = []
     for area in areas:
         for lat, lon, radius_km in area.circles:
@@ -144,7 +144,7 @@ def _small_middle(areas: Sequence[WarningArea]) -> tuple[float, float] | None:
 
 
 def _link(entry: Element, base: str) -> Request | None:
-    """Where an entry's alert is: an Atom link, the one of CAP's type first, or RSS's link."""
+    """Return where an entry's alert is: an Atom link, the one of CAP's type first, or RSS's link."""
     links = list(children(entry, "link"))
     typed = [one.get("href") for one in links if "cap+xml" in (one.get("type") or "")]
     atom = [one.get("href") for one in links if one.get("href") and (one.get("rel") or "alternate") == "alternate"]

@@ -1,4 +1,4 @@
-"""Complaints to other services: Qlue as of 2016 and of 2018, Detik Pasangmata. Each post becomes a citizen's report.
+"""Reads complaints from other services: Qlue as of 2016 and of 2018, and Detik Pasangmata. Each post becomes a report.
 
 Qlue 2016 is a bare list: post_id, post_date (Jakarta's, without a zone), post_title, post_desc, post_images, loc_lat,
 loc_lng, profile_name. Qlue 2018 is {"data": [{id, timestamp, title, description, file{url}, location{lat, lng}}]}.
@@ -27,31 +27,31 @@ from siaga_cloud.feeds.items import (
 )
 from siaga_cloud.feeds.options import DetikTable, QlueTable
 from siaga_cloud.reports.form import MAX_TEXT
-from siaga_core.rules.text_category import guess_category
-from siaga_core.rules.text_normal import words_of
+from siaga_core.rules.text.category import guess_category
+from siaga_core.rules.text.normal import words_of
 
 JAKARTA: Final = timezone(timedelta(hours=7))
 _FORMS: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M:%S", "%Y-%m-%d %H:%M")
 
 
 class QlueFeed:
-    """See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for Qlue."""
 
     def __init__(self, options: QlueTable) -> None:
         self._options = options
 
     def requests(self, *, now: datetime) -> Sequence[Request]:
-        """The one address."""
+        """Request the one configured address."""
         return (Request(url=self._options.url),)
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
-        """The newest posts; older ones are left out without being over."""
+        """Return the newest posts; older ones are left out without being over."""
         root = fields.parse_json(body)
         key = "post_id" if self._options.format == "2016" else "id"
         return ParsedResponse(items=_items(root if self._options.format == "2016" else _under(root, "data"), key))
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A report, or a message for an operator."""
+        """Return a report, or a message for an operator."""
         post = fields.item_of(item)
         if self._options.format == "2016":
             number, words = fields.text(post, "post_id", most=100), ("post_title", "post_desc")
@@ -66,22 +66,22 @@ class QlueFeed:
 
 
 class DetikFeed:
-    """See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for Detik Pasangmata."""
 
     def __init__(self, options: DetikTable) -> None:
         self._options = options
 
     def requests(self, *, now: datetime) -> Sequence[Request]:
-        """The first pages, the newest posts first."""
+        """Return the first pages, the newest posts first."""
         mark = "&" if "?" in self._options.url else "?"
         return tuple(Request(url=f"{self._options.url}{mark}page={page}") for page in range(1, self._options.pages + 1))
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
-        """The posts of a page."""
+        """Return the posts of a page."""
         return ParsedResponse(items=_items(_under(fields.parse_json(body), "result"), "contributionId"))
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A report, or a message for an operator."""
+        """Return a report, or a message for an operator."""
         post = fields.item_of(item)
         place = _inner(_inner(post, "location"), "geospatial")
         seconds = fields.number(_inner(_inner(post, "date"), "create"), "sec", least=946_684_800, most=4_102_444_800)
@@ -167,13 +167,13 @@ def _place(spot: tuple[Any, Any]) -> tuple[float, float] | None:
 
 
 def _photo(found: Any) -> tuple[str, ...]:
-    """One address; those of 2016 come with backslashes before their slashes."""
+    """Return one address; those of 2016 come with backslashes before their slashes."""
     url = found.replace("\\", "").strip() if isinstance(found, str) else ""
     return (url,) if url.startswith(("http://", "https://")) and len(url) <= 1000 else ()
 
 
 def _local(post: Mapping[str, Any], key: str, now: datetime) -> datetime:
-    """A time of Jakarta unless it ends in Z; raises ItemError."""
+    """Return a time of Jakarta unless it ends in Z; raises ItemError."""
     words = fields.text(post, key, most=40)
     zone = UTC if words.endswith("Z") else JAKARTA
     for form in _FORMS:

@@ -1,4 +1,4 @@
-"""CSV of others: reports, and readings of gauges. Columns are named in feeds.toml; encoding and delimiter as well."""
+"""Reads reports and readings from CSV. The file feeds.toml names the columns, the encoding and the delimiter."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _UNITS: Final = {"cm": 1.0, "mm": 0.1, "m": 100.0}
 
 
 class CsvFeed:
-    """What both kinds share: a row is an item, with the header, so that it can be read alone."""
+    """Holds what both kinds share: an item is a row together with the header, so that it can be read alone."""
 
     def __init__(self, options: CsvTable) -> None:
         self._options = options
 
     def requests(self, *, now: datetime) -> Sequence[Request]:
-        """The one address."""
+        """Request the one configured address."""
         return (Request(url=self._options.url),)
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
@@ -66,7 +66,7 @@ class CsvFeed:
         return ""
 
     def cells(self, item: bytes) -> Mapping[str, str]:
-        """A row by its columns; raises ItemError."""
+        """Return a row by its columns; raises ItemError."""
         try:
             head, row = [*csv.reader(io.StringIO(item.decode("utf-8", "replace"))), [], []][:2]
         except csv.Error as error:
@@ -92,14 +92,14 @@ class CsvFeed:
 
 
 class CsvReportsFeed(CsvFeed):
-    """Reports. Without a column of ids, the substitute is a hash of the whole row."""
+    """Reads reports. Without a column of ids, the substitute is a hash of the whole row."""
 
     def __init__(self, options: CsvReportsTable) -> None:
         super().__init__(options)
         self._own = options
 
     def source_id(self, row: Mapping[str, str]) -> str:
-        """The id's column, else a hash of the row."""
+        """Return the id's column, else a hash of the row."""
         own = fields.plain(row.get(self._own.id_column or "", ""), 200)
         if own:
             return own
@@ -107,7 +107,7 @@ class CsvReportsFeed(CsvFeed):
         return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A report; raises ItemError."""
+        """Return a report; raises ItemError."""
         row, own = self.cells(item), self._own
         label = row.get(own.category_column or "", "").strip()
         category = own.categories.get(label, label) or own.category or ""
@@ -132,14 +132,14 @@ class CsvReportsFeed(CsvFeed):
 
 
 class CsvReadingsFeed(CsvFeed):
-    """Readings, each known by its gauge and time."""
+    """Reads readings, each of which is identified by its gauge and time."""
 
     def __init__(self, options: CsvReadingsTable) -> None:
         super().__init__(options)
         self._own = options
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A reading; nothing for a gauge that no link names. Raises ItemError."""
+        """Return a reading; nothing for a gauge that no link names. Raises ItemError."""
         row, own = self.cells(item), self._own
         name = row.get(own.gauge_column, "").strip()
         link = next((link for link in own.gauge if name in link.names or (not link.names and name == link.gauge)), None)

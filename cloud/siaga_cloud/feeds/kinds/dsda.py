@@ -1,8 +1,9 @@
-"""Jakarta's public gauge feed (Dinas SDA): the last state of every gauge as XML, and a gauge's history as text.
+"""Reads the public gauge feed of Jakarta (Dinas SDA): the last state of every gauge as XML, and a gauge's history as
+text.
 
 Levels and limits of the XML are millimetres (SIAGA1 3500 is 350 cm), in the history the points are centimetres and the
 limits millimetres; both have been seen otherwise, so that a row is held against the limits that the city knows. Times
-are WIB (UTC+7) without saying so. What is kept beside the level is the status that was published.
+are WIB (UTC+7) without saying so. What is stored beside the level is the status that was published.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _MOST_POINTS: Final = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
-    """A row's numbers in its own unit. `limits`: of Siaga 3, 2 and 1."""
+    """Holds the numbers of a row in its own unit. `limits` are those of Siaga 3, 2 and 1."""
 
     level: float | None
     before: float | None
@@ -56,13 +57,13 @@ class _Row:
 
 
 class DsdaFeed:
-    """The XML of all gauges. See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for the XML of all gauges."""
 
     def __init__(self, options: DsdaTable, city: City) -> None:
         self._options, self._city = options, city
 
     def requests(self, *, now: datetime) -> Sequence[Request]:
-        """The one address."""
+        """Request the one configured address."""
         return (Request(url=self._options.url),)
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
@@ -74,7 +75,7 @@ class DsdaFeed:
         return ParsedResponse(items=[RawItem(xml_reading.payload_of(row)) for row in rows])
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A reading and the published stage; nothing for a gauge that no link names. Raises ItemError."""
+        """Return a reading and the published stage; nothing for a gauge that no link names. Raises ItemError."""
         row = xml_reading.parse_item(item)
         link = link_of(row, self._options.gauge)
         if link is None or xml_reading.child_text(row, "RECORD_STATUS").upper() == "D":
@@ -91,13 +92,13 @@ class DsdaFeed:
 
 
 class DsdaHistoryFeed:
-    """The points of each linked gauge, asked for one by one. See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for the history, with one request for each linked gauge."""
 
     def __init__(self, options: DsdaHistoryTable, city: City) -> None:
         self._options, self._city = options, city
 
     def requests(self, *, now: datetime) -> Sequence[Request]:
-        """One for each gauge, over the last days."""
+        """Return one for each gauge, over the last days."""
         last = now.astimezone(WIB).date()
         first = last - timedelta(days=self._options.days - 1)
         query = {"StartDate": f"{first:%d-%m-%Y}", "EndDate": f"{last:%d-%m-%Y}"}
@@ -110,7 +111,7 @@ class DsdaHistoryFeed:
         ]
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
-        """`yyyy-MM-dd HH.mm.ss,<cm>;...|<s1>;<s2>;<s3>`: a point each, with the gauge that was asked for."""
+        """`yyyy-MM-dd HH.mm.ss,<cm>;...|<s1>;<s2>;<s3>`: a point each, with the gauge that was requested."""
         try:
             text = body.decode("utf-8-sig").strip()
         except UnicodeDecodeError as error:
@@ -125,7 +126,7 @@ class DsdaHistoryFeed:
         return ParsedResponse(items=[RawItem(json.dumps({**origin, "point": point[:200]}).encode()) for point in held])
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A reading; raises ItemError."""
+        """Return a reading; raises ItemError."""
         held = fields.item_of(item)
         gauge_id = fields.text(held, "gauge")
         link = next((link for link in self._options.gauge if link.gauge == gauge_id), None)
@@ -142,7 +143,7 @@ class DsdaHistoryFeed:
 
 
 def link_of(row: Element, links: Sequence[DsdaLink]) -> DsdaLink | None:
-    """Which gauge of ours a row is, by name and id: the names vary, and the ids have moved.
+    """Return which gauge of ours a row is, by name and id: the names vary, and the ids have moved.
 
     The name decides; an id that names one gauge while the name names another is a complaint (ItemError).
     """
@@ -158,12 +159,12 @@ def link_of(row: Element, links: Sequence[DsdaLink]) -> DsdaLink | None:
 
 
 def plain_name(name: str) -> str:
-    """A gauge's name without what it is, case and punctuation: "P.A. KARET 1" is "karet1"."""
+    """Return a gauge's name without what it is, case and punctuation: "P.A. KARET 1" is "karet1"."""
     return _NON_ALPHANUMERIC.sub("", _KIND_WORDS.sub("", name.strip()).lower())
 
 
 def wib(words: str, key: str, *, now: datetime) -> datetime:
-    """A time of the feed, in UTC; the year may stand first or last. Raises ItemError."""
+    """Return a time of the feed, in UTC; the year may stand first or last. Raises ItemError."""
     for form in _TIMES:
         try:
             found = datetime.strptime(words.strip()[:19], form).replace(tzinfo=WIB)
@@ -174,7 +175,7 @@ def wib(words: str, key: str, *, now: datetime) -> datetime:
 
 
 def stage_of(words: str) -> int | None:
-    """ "Status : Siaga 3", "SIAGA IV ", "Status : Normal"; None where it says nothing that is known."""
+    """Return the stage of "Status : Siaga 3", "SIAGA IV " or "Status : Normal"; None where it is unknown."""
     found = _STATUS.findall(words.lower().replace("status", ""))
     return _STAGES[found[-1]] if found else None
 
@@ -189,7 +190,7 @@ def _row(row: Element) -> _Row:
 
 
 def _level(words: str) -> float | None:
-    """A number, also with a decimal comma; None where there is none, which is never zero. Raises ItemError."""
+    """Return a number, also with a decimal comma; None where there is none, which is never zero. Raises ItemError."""
     text = words.strip().replace(",", ".")
     if text in ("", "-", "--") or text.lower() in ("null", "nan", "n/a"):
         return None
@@ -213,7 +214,7 @@ def _reading(
 
 
 def _unit(parsed: _Row, facts: GaugeFacts | None) -> tuple[float, list[str]]:
-    """How many of the row's units are a centimetre, by its own limits against those that the city knows."""
+    """Return how many of the row's units are a centimetre, by its own limits against those that the city knows."""
     in_mm = _agree(parsed.limits, facts, per_cm=10)
     if in_mm or in_mm is None:
         return 10.0, []
@@ -223,7 +224,7 @@ def _unit(parsed: _Row, facts: GaugeFacts | None) -> tuple[float, list[str]]:
 
 
 def _agree(limits: Sequence[float | None], facts: GaugeFacts | None, *, per_cm: float) -> bool | None:
-    """Whether a row's limits are the city's in that unit (a minus may be lost); None: nothing to compare."""
+    """Return whether a row's limits are the city's in that unit (a minus may be lost); None: nothing to compare."""
     if facts is None or facts.limits is None:
         return None
     pairs = [
@@ -248,7 +249,7 @@ def _judged(
     flags: Sequence[str],
     at: datetime,
 ) -> FoundReading:
-    """A level with its quality: outside of what is possible it is bad; what does not fit together is suspect."""
+    """Return a level with its quality: outside of what is possible it is bad; what does not fit together is suspect."""
     found, quality = list(flags), "suspect" if "limits_differ" in flags else "good"
     if facts is not None and facts.limits is not None and _lost_its_minus(level_cm, facts.limits, stage):
         level_cm, quality = -level_cm, "suspect"
@@ -265,8 +266,9 @@ def _judged(
 
 
 def _lost_its_minus(level_cm: float, limits: StageLimits, stage: int | None) -> bool:
-    """A polder that is kept below its zero (Waduk Pluit) has been printed without the minus: the stage that was
-    published fits the level with it, and is far from the one without."""
+    """A polder that is stored below its zero (Waduk Pluit) has been printed without the minus: the stage that was
+    published fits the level with it, and is far from the one without.
+    """
     if stage is None or level_cm <= 0 or limits.s3_cm >= 0:
         return False
     return stage_for(-level_cm, limits) == stage and stage - stage_for(level_cm, limits) >= 2

@@ -1,4 +1,4 @@
-"""Which module reads which kind of feed."""
+"""Maps each kind of feed to the module that reads it."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ _MAKERS: Mapping[type[FeedTable], Maker] = MappingProxyType(
 
 
 def options_of(stored: Mapping[str, Any]) -> FeedTable:
-    """A feed's options as they were imported; raises pydantic's ValidationError for those of another version."""
+    """Return a feed's options as they were imported; raises pydantic's ValidationError for those of another version."""
     return FEED.validate_python(dict(stored))
 
 
 def module_of(options: FeedTable, city: City) -> Feed:
-    """A module for one poll."""
+    """Return a module for one poll."""
     return _MAKERS[type(options)](options, city)

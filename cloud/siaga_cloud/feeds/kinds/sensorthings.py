@@ -1,7 +1,7 @@
-"""Any OGC SensorThings 1.1 server: Observations of a Datastream become readings of a gauge of ours.
+"""Reads any OGC SensorThings 1.1 server: the Observations of a Datastream become readings of one of our gauges.
 
-The unit is the Datastream's own, asked for at every poll, so that a server which goes from metres to centimetres does
-not make a flood.
+The unit is read from the Datastream at every poll, so that a server which changes from metres to centimetres causes no
+false flood.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _PAGE: Final = 500
 
 
 class SensorThingsFeed:
-    """See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for SensorThings servers."""
 
     def __init__(self, options: SensorThingsTable) -> None:
         self._options = options
         self._links = {link.gauge: link for link in options.gauge}
 
     def requests(self, *, now: datetime) -> Sequence[Request]:
-        """Each Datastream, for its unit; its Observations follow."""
+        """Return each Datastream, for its unit; its Observations follow."""
         return [Request(url=self._url(link), label=f"unit {link.gauge}") for link in self._options.gauge]
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
@@ -52,7 +52,7 @@ class SensorThingsFeed:
         return ParsedResponse(items=items, more=more if items else [])
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A reading; raises ItemError."""
+        """Return a reading; raises ItemError."""
         held = fields.item_of(item)
         gauge_id, seen = fields.text(held, "gauge"), held.get("observation")
         if gauge_id not in self._links:
@@ -80,7 +80,7 @@ class SensorThingsFeed:
 
 
 def _unit(datastream: Mapping[str, Any], link: DatastreamLink) -> float:
-    """How many centimetres one of the Datastream's units is; raises BodyError for one that is not known."""
+    """Return how many centimetres one of the Datastream's units is; raises BodyError for one that is not known."""
     unit = datastream.get("unitOfMeasurement")
     units = [str(unit.get(key, "")).strip().lower() for key in ("symbol", "name")] if isinstance(unit, dict) else []
     for word in units:
@@ -106,5 +106,5 @@ def _reading(link: DatastreamLink, seen: Mapping[str, Any], at: datetime, cm: fl
 
 
 def _end_of(found: object) -> object:
-    """The end of a time that may be an interval."""
+    """Return the end of a time that may be an interval."""
     return found.rpartition("/")[2] if isinstance(found, str) else found

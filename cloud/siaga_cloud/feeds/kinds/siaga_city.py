@@ -1,7 +1,7 @@
-"""Another Siaga: its incidents become signals here, the levels and published stages of its gauges ours.
+"""Reads another Siaga installation: its incidents become signals, its levels and published stages those of our gauges.
 
-Two cities may read one another: an incident of theirs that rests on feeds alone is not taken, so that nothing which
-we told them comes back as if they had seen it.
+Two cities may read each other. An incident of theirs that rests on feeds alone is skipped, so that our own data does
+not return as independent evidence.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MOST_INCIDENTS: Final = 1000
 
 
 class SiagaFeed:
-    """See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for another Siaga installation."""
 
     def __init__(self, options: SiagaTable) -> None:
         self._options = options
@@ -50,7 +50,7 @@ class SiagaFeed:
         return planned
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
-        """Complete as long as it is not cut off at what may be asked for."""
+        """Complete as long as it is not cut off at what may be requested."""
         found = fields.parse_json(body)
         if not isinstance(found, list):
             raise BodyError(f"got {fields.shown(found)}, expected a list of {request.label}")
@@ -61,7 +61,7 @@ class SiagaFeed:
         return ParsedResponse(items=items, is_complete=len(items) < _MOST_INCIDENTS)
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A signal or a reading; raises ItemError."""
+        """Return a signal or a reading; raises ItemError."""
         held = fields.item_of(item)
         record = held.get("said")
         if not isinstance(record, dict):

@@ -1,7 +1,7 @@
-"""Waze for Cities: alerts, jams and irregularities become signals.
+"""Reads Waze for Cities: alerts, jams and irregularities become signals.
 
-Format: https://support.google.com/waze/partners/answer/13458165 (v3.0). What differs from it in practice is taken, too:
-lists that are absent, milliseconds and booleans as strings, `speedKPH` for `speedKMH`, `alertsCount` for `alertCount`.
+The format is https://support.google.com/waze/partners/answer/13458165 (v3.0). Deviations that occur in practice are
+accepted: absent lists, milliseconds and booleans as strings, `speedKPH` for `speedKMH`, `alertsCount` for `alertCount`.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _SEVERE_WORDS: Final = frozenset({"ACCIDENT_MAJOR", "HAZARD_WEATHER_FLOOD"})
 
 
 class WazeFeed:
-    """See `siaga_cloud.feeds.found.Feed`."""
+    """Implements `siaga_cloud.feeds.items.Feed` for Waze."""
 
     def __init__(self, options: WazeTable) -> None:
         self._options = options
 
     def requests(self, *, now: datetime) -> Sequence[Request]:
-        """The one address."""
+        """Request the one configured address."""
         return (Request(url=self._options.url),)
 
     def split(self, body: bytes, request: Request, *, now: datetime) -> ParsedResponse:
@@ -43,7 +43,7 @@ class WazeFeed:
         return ParsedResponse(items=items, as_of=_as_of(root), is_complete=True)
 
     def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
-        """A signal, or nothing where its kind or level is not asked for."""
+        """Return a signal, or nothing where its kind or level is not requested."""
         held = fields.item_of(item)
         kind, record = held.get("kind"), held.get("said")
         if kind not in _IDS or not isinstance(record, dict):
@@ -146,7 +146,7 @@ def _as_of(root: Mapping[str, Any]) -> datetime | None:
 
 
 def _strength(alert: Mapping[str, Any]) -> float:
-    """How sure Waze is: 1 - (1 - reliability / 10) (1 - confidence / 20).
+    """Return how sure Waze is: 1 - (1 - reliability / 10) (1 - confidence / 20).
 
     `reliability` weighs the reporter's rank and other drivers' reactions, `confidence` the reactions alone, so that it
     may only add to the first.
@@ -165,7 +165,7 @@ def _location(record: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def _middle(record: Mapping[str, Any]) -> tuple[float, float]:
-    """The middle point of a line."""
+    """Return the middle point of a line."""
     line = record.get("line")
     if not isinstance(line, list) or not line or not isinstance(line[len(line) // 2], dict):
         raise ItemError(f"line: got {fields.shown(line)}, expected [{{x, y}}, ...]")

@@ -1,4 +1,4 @@
-"""XML of others, read safely: no document types, hence no entities; bounded depth; namespaces looked past."""
+"""Parses foreign XML safely: document types and entities are refused, the depth is bounded and namespaces are ignored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_DEPTH = 40
 
 
 def parse(body: bytes) -> Element:
-    """The root element; raises BodyError."""
+    """Return the root element; raises BodyError."""
     try:
         root: Element = fromstring(body.lstrip(b"\xef\xbb\xbf \r\n\t"), forbid_dtd=True)
     except DefusedXmlException as error:
@@ -35,24 +35,24 @@ def parse_item(payload: bytes) -> Element:
 
 
 def payload_of(element: Element) -> bytes:
-    """One element's bytes."""
+    """Return the bytes of one element."""
     element.tail = None
     found: bytes = tostring(element, "utf-8")
     return found
 
 
 def name_of(element: Element) -> str:
-    """The tag without its namespace."""
+    """Return the tag without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
-    """The children of a name, of whatever namespace."""
+    """Return the children of a name, of whatever namespace."""
     return (child for child in element if name_of(child) == name)
 
 
 def child_text(element: Element, name: str, most: int = 300) -> str:
-    """The text of the first child of a name, cleaned; "" where there is none."""
+    """Return the text of the first child of a name, cleaned; "" where there is none."""
     found = next(children(element, name), None)
     return "" if found is None or found.text is None else plain(found.text, most)
 

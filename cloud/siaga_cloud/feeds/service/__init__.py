@@ -1,0 +1,1 @@
+"""This package holds the polling of feeds and the storing of their items."""

@@ -1,4 +1,4 @@
-"""Keeps what a feed's items say: each once, whatever comes twice or in another order; what cannot be kept, with why."""
+"""Stores the items of a feed once each, in any sequence; an item that cannot be stored is recorded with the reason."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ from siaga_cloud.reports.store.reports import by_external_id as report_of
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalRow
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text_place import gazetteer
+from siaga_core.rules.text.place import gazetteer
 
 # A signal that is older than this when it is first heard of is no news to anybody.
 MAX_AGE: Final = timedelta(hours=24)
@@ -57,7 +57,7 @@ MAX_DEAD_LETTER_BYTES: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreContext:
-    """What keeping needs besides the database."""
+    """Holds what the storing of items needs besides the database."""
 
     city: City
     media: MediaFolder
@@ -66,7 +66,7 @@ class StoreContext:
 
 @dataclass(slots=True, kw_only=True)
 class ReadItem:
-    """One item with what was found in it, or why it could not be read. `photos`: of its report, fetched already."""
+    """Represents one item with what was found in it, or why it could not be read. `photos` are those of its report."""
 
     raw: RawItem
     found: Sequence[Found] = ()
@@ -81,7 +81,9 @@ class ReadItem:
 
 @dataclass(slots=True, kw_only=True)
 class ItemsResult:
-    """What became of some items. `newest_at`: of the newest reading, for the lag; `problems`: of those that died."""
+    """Counts the outcomes of items. `newest_at` is the time of the newest reading; `problems` are those of dead
+    letters.
+    """
 
     counts: Counts = field(default_factory=Counts)
     newest_at: datetime | None = None
@@ -89,12 +91,12 @@ class ItemsResult:
 
 
 def topic_of(feed_id: str) -> str:
-    """Under which a feed's dead letters lie."""
+    """Return the topic under which a feed's dead letters are stored."""
     return f"feed/{feed_id}"
 
 
 def signal_id_of(feed_id: str, source_id: str) -> UUID:
-    """The same for the same item of the same feed."""
+    """Return the same for the same item of the same feed."""
     return uuid5(_IDS, f"{feed_id}\n{source_id}")
 
 
@@ -121,7 +123,7 @@ def persist(
     as_of: datetime | None,
     now: datetime,
 ) -> ItemsResult:
-    """Keeps items in the caller's transaction; `messages.prepare_stages` must have run on the connection."""
+    """Stores items in the caller's transaction; `messages.prepare_stages` must have run on the connection."""
     db.lock_feed(conn, feed_id)
     writer = _ItemWriter(conn, feed_id, means, as_of=as_of, now=now)
     writer.held = db.items(conn, feed_id, [one.raw.source_id for one in items if one.raw.source_id])
@@ -141,8 +143,9 @@ def bury(
     item_id: str | None = None,
     body_label: str | None = None,
 ) -> None:
-    """A dead letter of a feed, with its bytes (the beginning of very long ones) and the reason: an item's with what it
-    is known by, or a whole body's with the label of its request."""
+    """Store a dead letter of a feed with its bytes (the beginning of very long ones) and the reason: an item's with its
+    identity, or a complete body's with the label of its request.
+    """
     if len(payload) > MAX_DEAD_LETTER_BYTES:
         reason = f"{reason} (the first {MAX_DEAD_LETTER_BYTES} of {len(payload)} bytes)"
     dead_letter = DeadLetter(
@@ -192,7 +195,7 @@ class _ItemWriter:
         self.result.newest_at = max((row.measured_at for row in self._readings), default=None)
 
     def _is_repeat(self, item: ReadItem, before: HeldItem) -> bool:
-        """The same content, or something older than what is held."""
+        """Return the same content, or something older than what is held."""
         if before.said_at > self._as_of:
             return True
         return before.content_sha256 == item.sha256 and before.gone_at is None
@@ -235,7 +238,7 @@ class _ItemWriter:
         return "taken"
 
     def _end(self, item: ReadItem, before: HeldItem, signal_id: UUID) -> None:
-        """What was told of before is not bad enough any more."""
+        """What was notified of before is not bad enough any more."""
         signals.end(self._conn, signal_id, at=self._as_of)
         jobs.defer_signals(self._conn, [signal_id])
         self._remember(item, before, signal_id=signal_id, gone_at=self._as_of)

@@ -1,4 +1,4 @@
-"""Polls one feed: asks, keeps what came raw, takes it apart, keeps what it says, and says when to ask again."""
+"""Polls one feed: it requests the feed, stores the raw answer, parses it, stores its items and schedules the next poll."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_cloud.feeds.fetch import Access, Fetcher, FetchError, access
 from siaga_cloud.feeds.items import BodyError, City, Feed, FoundReport, GaugeFacts, ParsedResponse, RawItem, Request
 from siaga_cloud.feeds.kinds import registry as kinds
 from siaga_cloud.feeds.options import FeedTable, PolledTable
-from siaga_cloud.feeds.service import items as keeping
+from siaga_cloud.feeds.service import items as item_service
 from siaga_cloud.feeds.service.items import ReadItem, StoreContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.feeds.store.feeds import Counts, FeedRow, HeldItem
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedContext:
-    """What polls have in common. `secret_of`: what the variable of a name holds, or the file that NAME_FILE names."""
+    """Holds what polls share. `secret_of` returns the value of a variable, or of the file that NAME_FILE names."""
 
     database: Database
     media: MediaFolder
@@ -50,7 +50,7 @@ class FeedContext:
 
 @dataclass(slots=True)
 class _PollResult:
-    """What one poll has come to know so far."""
+    """Accumulates the results of one poll."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -63,7 +63,7 @@ class _PollResult:
 
 
 class FeedError(Exception):
-    """A feed cannot be polled as it is configured; the message says why."""
+    """A feed cannot be polled as it is configured; the message states why."""
 
 
 def poll(context: FeedContext, feed_id: str) -> Counts | None:
@@ -82,7 +82,7 @@ def poll(context: FeedContext, feed_id: str) -> Counts | None:
 
 
 def city_of(conn: Connection, own_sender: str) -> City:
-    """What modules may know of the city."""
+    """Return what modules may know of the city."""
     gauges = {one.id: GaugeFacts(id=one.id, limits=one.limits, node_id=one.node_id) for one in db.gauges(conn).values()}
     return City(gauges=gauges, own_sender=own_sender)
 
@@ -104,7 +104,7 @@ def _fail(context: FeedContext, row: FeedRow, options: FeedTable, error: Excepti
     every = options.every_seconds if isinstance(options, PolledTable) else 60
     wait = backoff_seconds(row.failures + 2, first=every / 2, most=max(MOST_WAIT_SECONDS, every))
     wait = max(wait, getattr(error, "retry_after_seconds", None) or 0.0)
-    log.warning("feed %s: %s; again in %.0f s", row.id, error, wait)
+    log.warning("feed %s could not be polled (%s); retrying in %.0f s", row.id, error, wait)
     with context.database.transaction() as conn:
         db.fail(conn, row.id, next_at=now + timedelta(seconds=wait))
         db.note_error(conn, row.id, str(error), now=now)
@@ -157,14 +157,14 @@ class _Poll:
             self.got.errors.append(f"got more than {MAX_REQUESTS} answers to ask for, the rest comes the next time")
 
     def _fetch(self, fetcher: Fetcher, request: Request, *, is_only: bool) -> Sequence[Request]:
-        """Asks once. Only the one request of a feed may be answered by "nothing new"."""
+        """Requests once. Only the one request of a feed may be answered by "nothing new"."""
         held = (self._row.etag, self._row.last_modified) if is_only else (None, None)
         try:
             answer = fetcher.get(request.url, etag=held[0], last_modified=held[1])
         except FetchError as error:
             if is_only or request.version is None:
                 raise
-            # One linked answer that is not there must not hold up the others; it is asked for again.
+            # One linked answer that is not there must not hold up the others; it is requested again.
             self.got.errors.append(str(error))
             return ()
         if is_only:
@@ -178,7 +178,7 @@ class _Poll:
         return more
 
     def process(self, body: bytes, request: Request) -> Sequence[Request]:
-        """Keeps a body and what it says; raises BodyError after burying it."""
+        """Store a body and its items; raises BodyError after recording a dead letter."""
         now, digest = self._context.clock(), hashlib.sha256(body).digest()
         with self._context.database.transaction() as conn:
             db.store_raw(
@@ -195,7 +195,7 @@ class _Poll:
             split = _checked(self._module.split(body, request, now=now))
         except BodyError as error:
             with self._context.database.transaction() as conn:
-                keeping.bury(conn, self._row.id, body, str(error), now=now, body_label=request.label)
+                item_service.bury(conn, self._row.id, body, str(error), now=now, body_label=request.label)
             raise
         self._note_time(split.as_of)
         self.got.is_complete = self.got.is_complete and split.is_complete
@@ -211,11 +211,11 @@ class _Poll:
     def _process_chunk(self, items: Sequence[RawItem], as_of: datetime | None) -> None:
         now = self._context.clock()
         self.got.seen |= {item.source_id for item in items if item.source_id}
-        read = keeping.read_items(self._module, items, now=now)
+        read = item_service.read_items(self._module, items, now=now)
         self._fetch_photos(read)
         with self._context.database.transaction() as conn:
             messages.prepare_stages(conn)
-            result = keeping.persist(conn, self._row.id, read, self._means, as_of=as_of, now=now)
+            result = item_service.persist(conn, self._row.id, read, self._means, as_of=as_of, now=now)
         self.got.counts.add(result.counts)
         if result.newest_at is not None:
             self.got.newest_at = max(self.got.newest_at or result.newest_at, result.newest_at)

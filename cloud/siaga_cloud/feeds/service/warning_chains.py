@@ -1,4 +1,4 @@
-"""Keeps warnings of others: each message once, in whatever order the messages of a chain come."""
+"""Stores the warnings of other authorities once each, in whatever sequence the messages of a chain arrive."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KM_PER_DEGREE: Final = 111.195
 def store_warning(
     conn: Connection, feed_id: str, found: FoundWarning, *, areas: AreaLookup, now: datetime
 ) -> tuple[bool, Sequence[str]]:
-    """Keeps a message: whether it is new, and the keys of messages that are not in force any more by it."""
+    """Stores a message: whether it is new, and the keys of messages that are not in force any more by it."""
     row = WarningRow(
         id=uuid7(now),
         feed_id=feed_id,

@@ -1,0 +1,1 @@
+"""This package holds the SQL for feeds, feed items and warnings."""

@@ -1,4 +1,4 @@
-"""Feeds: what a city configured, how each stands, what came raw, and what became of each item."""
+"""Stores the configured feeds, their state, their raw answers and the outcome of each item."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SWEPT_AT_ONCE: Final = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRow:
-    """A feed as configured, and how it stands."""
+    """Represents a configured feed and its state."""
 
     id: str
     kind: str
@@ -35,7 +35,7 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldItem:
-    """What is known of an item from before."""
+    """Represents what is stored of an item."""
 
     source_id: str
     content_sha256: bytes
@@ -47,7 +47,7 @@ class HeldItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeRow:
-    """A gauge as far as feeds need it."""
+    """Represents a gauge as far as feeds need it."""
 
     id: str
     limits: StageLimits | None
@@ -56,7 +56,7 @@ class GaugeRow:
 
 @dataclass(slots=True, kw_only=True)
 class Counts:
-    """What a poll brought."""
+    """Counts the outcomes of a poll."""
 
     accepted: int = 0
     repeated: int = 0
@@ -64,13 +64,13 @@ class Counts:
     dead: int = 0
 
     def add(self, other: Counts) -> None:
-        """Sums up."""
+        """Add the counts of another poll to these."""
         self.accepted, self.repeated = self.accepted + other.accepted, self.repeated + other.repeated
         self.skipped, self.dead = self.skipped + other.skipped, self.dead + other.dead
 
 
 def channel_of(feed_id: str) -> str:
-    """What a feed is called among the connectors."""
+    """Return what a feed is called among the connectors."""
     return f"feed:{feed_id}"
 
 
@@ -84,7 +84,7 @@ def replace(conn: Connection, rows: Sequence[tuple[str, str, Mapping[str, Any], 
             " enabled = excluded.enabled, updated_at = excluded.updated_at",
             (feed_id, kind, Jsonb(dict(options)), enabled, now),
         )
-        # Another configuration may read the same answer differently, so that it is asked for anew and whole.
+        # Another configuration may read the same answer differently, so that it is requested anew and whole.
         conn.execute(
             "INSERT INTO feed_state (feed_id, next_at) VALUES (%s, %s) ON CONFLICT (feed_id) DO UPDATE SET"
             " next_at = excluded.next_at, failures = 0, etag = NULL, last_modified = NULL",
@@ -97,7 +97,7 @@ def replace(conn: Connection, rows: Sequence[tuple[str, str, Mapping[str, Any], 
 
 
 def claim_due(conn: Connection, kinds: Collection[str], *, now: datetime, repoll_after: timedelta) -> list[str]:
-    """Feeds of these kinds that are due; each is due again only after a while, or once its poll says when."""
+    """Claim the due feeds of these kinds; each is due again after a while, or at the time that its poll sets."""
     rows = conn.execute(
         "UPDATE feed_state SET next_at = %(again)s FROM feed WHERE feed.id = feed_id AND enabled"
         " AND kind = ANY(%(kinds)s) AND next_at <= %(now)s RETURNING feed_id",
@@ -113,7 +113,7 @@ _FEED = (
 
 
 def get(conn: Connection, feed_id: str) -> FeedRow | None:
-    """A feed that is configured and not switched off."""
+    """Return a feed that is configured and not switched off."""
     return (
         conn.cursor(row_factory=class_row(FeedRow))
         .execute(f"{_FEED} WHERE feed.id = %s AND enabled", (feed_id,))
@@ -122,13 +122,13 @@ def get(conn: Connection, feed_id: str) -> FeedRow | None:
 
 
 def of_kind(conn: Connection, kind: str) -> list[FeedRow]:
-    """The feeds of a kind that are not switched off."""
+    """Return the feeds of a kind that are not switched off."""
     query = f"{_FEED} WHERE kind = %s AND enabled ORDER BY feed.id"
     return conn.cursor(row_factory=class_row(FeedRow)).execute(query, (kind,)).fetchall()
 
 
 def gauges(conn: Connection) -> Mapping[str, GaugeRow]:
-    """Every gauge of the city."""
+    """Return every gauge of the city."""
     rows = conn.execute("SELECT id, s3_cm, s2_cm, s1_cm, node_id FROM gauge WHERE retired_at IS NULL")
     return {
         row["id"]: GaugeRow(
@@ -151,13 +151,13 @@ def camera_place(conn: Connection, camera_id: str, node_id: str) -> tuple[float,
 
 
 def open_event(conn: Connection, event_id: UUID) -> bool | None:
-    """Whether an event goes on; None where there is none."""
+    """Return whether an event goes on; None where there is none."""
     row = conn.execute("SELECT ended_at IS NULL AS goes_on FROM event WHERE id = %s", (event_id,)).fetchone()
     return bool(row["goes_on"]) if row else None
 
 
 def try_lead(conn: Connection, feed_id: str) -> bool:
-    """Whether this session, and no other, listens to a feed; held until its connection ends."""
+    """Return whether this session, and no other, listens to a feed; held until its connection ends."""
     row = conn.execute(
         "SELECT pg_try_advisory_lock(hashtext('siaga listen'), hashtext(%s)) AS mine", (feed_id,)
     ).fetchone()
@@ -175,7 +175,7 @@ def store_raw(
     before: datetime,
     now: datetime,
 ) -> None:
-    """Keeps a body that differs from the newest of its label; forgets those that are too old or too much."""
+    """Stores a body that differs from the newest of its label; forgets those that are too old or too much."""
     newest = conn.execute(
         "SELECT sha256 FROM feed_raw WHERE feed_id = %s AND label = %s ORDER BY id DESC LIMIT 1", (feed_id, label)
     ).fetchone()
@@ -194,7 +194,7 @@ def store_raw(
 
 
 def items(conn: Connection, feed_id: str, source_ids: Collection[str]) -> dict[str, HeldItem]:
-    """Those of these items that came before."""
+    """Return those of these items that came before."""
     rows = conn.cursor(row_factory=class_row(HeldItem)).execute(
         "SELECT source_id, content_sha256, revision, signal_id, said_at, gone_at FROM feed_item"
         " WHERE feed_id = %s AND source_id = ANY(%s)",
@@ -209,7 +209,7 @@ def lock_feed(conn: Connection, feed_id: str) -> None:
 
 
 def save_item(conn: Connection, feed_id: str, held: HeldItem, *, now: datetime) -> None:
-    """Keeps what became of an item."""
+    """Stores what became of an item."""
     conn.execute(
         "INSERT INTO feed_item (feed_id, source_id, content_sha256, revision, signal_id, said_at, seen_at, gone_at)"
         " VALUES (%(feed)s, %(source)s, %(sha)s, %(revision)s, %(signal)s, %(said)s, %(now)s, %(gone)s)"
@@ -230,7 +230,7 @@ def save_item(conn: Connection, feed_id: str, held: HeldItem, *, now: datetime) 
 
 
 def reconfirmed(conn: Connection, feed_id: str, source_ids: Collection[str], *, now: datetime) -> None:
-    """Notes that these items are still there."""
+    """Records that these items are still there."""
     conn.execute(
         "UPDATE feed_item SET seen_at = %s WHERE feed_id = %s AND source_id = ANY(%s)",
         (now, feed_id, list(source_ids)),
@@ -238,7 +238,7 @@ def reconfirmed(conn: Connection, feed_id: str, source_ids: Collection[str], *, 
 
 
 def gone(conn: Connection, feed_id: str, seen: Collection[str], *, at: datetime) -> list[UUID]:
-    """Notes that signals which are not among the seen items are over; their ids."""
+    """Records that signals which are not among the seen items are over; their ids."""
     rows = conn.execute(
         "UPDATE feed_item SET gone_at = %s, revision = revision + 1 WHERE feed_id = %s AND signal_id IS NOT NULL"
         " AND gone_at IS NULL AND NOT source_id = ANY(%s) RETURNING signal_id",
@@ -265,7 +265,7 @@ def finish(
 
 
 def fail(conn: Connection, feed_id: str, *, next_at: datetime) -> None:
-    """A poll went wrong; what is unchanged is asked for anew the next time."""
+    """A poll went wrong; what is unchanged is requested anew the next time."""
     conn.execute(
         "UPDATE feed_state SET failures = failures + 1, etag = NULL, last_modified = NULL, next_at = %s"
         " WHERE feed_id = %s",
@@ -292,7 +292,7 @@ def note_error(conn: Connection, feed_id: str, error: str, *, now: datetime) -> 
 
 
 def forget(conn: Connection, *, now: datetime) -> int:
-    """Forgets some items that nobody has shown for long."""
+    """Deletes some items that nobody has shown for long."""
     return conn.execute(
         "DELETE FROM feed_item WHERE (feed_id, source_id) IN (SELECT feed_id, source_id FROM feed_item"
         " WHERE seen_at < %s ORDER BY seen_at LIMIT %s)",

@@ -1,4 +1,4 @@
-"""Warnings of others, as kept and as shown."""
+"""Stores the warnings of other authorities and reads those in force."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningRow:
-    """A message as kept. `refers_to`: "sender,identifier" of those that it updates or cancels."""
+    """Represents a stored message. `refers_to` holds "sender,identifier" of those that it updates or cancels."""
 
     id: UUID
     feed_id: str
@@ -40,7 +40,9 @@ class WarningRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalWarning:
-    """A warning in force. `texts`: one a language; `area_ids`: kelurahan that it touches."""
+    """Represents a warning in force. `texts` has one entry for each language; `area_ids` are the kelurahan that it
+    covers.
+    """
 
     id: UUID
     feed_id: str
@@ -59,12 +61,12 @@ class ExternalWarning:
 
 
 def key_of(sender: str, identifier: str) -> str:
-    """How a message is referred to."""
+    """Return how a message is referred to."""
     return f"{sender},{identifier}"
 
 
 def save(conn: Connection, row: WarningRow) -> bool:
-    """Keeps a message; False where it came before."""
+    """Stores a message; False where it came before."""
     values = {name: getattr(row, name) for name in WarningRow.__slots__}
     values |= {
         "refers_to": list(row.refers_to),
@@ -102,7 +104,7 @@ def supersede(conn: Connection, row: WarningRow) -> list[str]:
 
 
 def in_force(conn: Connection, *, area_id: str | None, now: datetime, limit: int) -> list[ExternalWarning]:
-    """The real warnings that hold now, the worst first; of an area, also those of an area over or in it."""
+    """Return the real warnings that hold now, the worst first; of an area, also those of an area over or in it."""
     return (
         conn.cursor(row_factory=class_row(ExternalWarning))
         .execute(
@@ -120,7 +122,7 @@ def in_force(conn: Connection, *, area_id: str | None, now: datetime, limit: int
 
 
 def forget(conn: Connection, *, before: datetime) -> int:
-    """Forgets messages that expired before a time."""
+    """Deletes messages that expired before a time."""
     return conn.execute(
         "DELETE FROM feed_warning WHERE id IN (SELECT id FROM feed_warning WHERE expires_at < %s LIMIT 1000)", (before,)
     ).rowcount

@@ -1,4 +1,4 @@
-"""Figures, rankings and trends: what became of complaints, by area, agency, official, category and day."""
+"""Serves figures, rankings and trends about reports and tasks, by area, agency, officer, category and day."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ Form = Literal["json", "csv", "geojson"]
 Format = Annotated[Form, Query(alias="format", description="geojson: what lies nowhere has no geometry")]
 LevelOf = Annotated[Level, Query(description="areas of this level")]
 RowLimit = Annotated[int, Query(ge=1, le=service.MOST_RANKED)]
-# Names of officials and how they work are for those who answer for them.
+# Names of authorities and how they work are for those who answer for them.
 InCharge = Annotated[Person, Depends(require("area_head", "agency_head", "operator", "leader", "admin"))]
 
 
 class Figure(BaseModel):
-    """What became of tasks; times in seconds, null where nobody got so far. Merged incidents count once."""
+    """Holds what became of tasks. Times are in seconds, null where no task got so far. Merged incidents count once."""
 
     id: str
     name: str
@@ -72,7 +72,7 @@ class Figure(BaseModel):
 
 
 class RankingEntry(BaseModel):
-    """A place in a ranking."""
+    """Represents one place in a ranking."""
 
     rank: int
     id: str
@@ -87,7 +87,7 @@ _PLACE_FORMS = TypeAdapter(list[RankingEntry])
 
 
 class TrendItem(BaseModel):
-    """Complained of more than usual: at least `times` as often, with 90 % confidence."""
+    """Represents a category that is reported more than usual: at least `times` as often, with 90 % confidence."""
 
     category: str
     area_id: str | None
@@ -98,7 +98,7 @@ class TrendItem(BaseModel):
 
 
 class TrendPage(BaseModel):
-    """What is unusual in the last hours, against the same length of time in the four weeks or so before."""
+    """Lists what is unusual in the last hours, compared with equal spans of about the last four weeks."""
 
     hours: int
     categories: list[TrendItem]
@@ -153,14 +153,14 @@ def get_area_figures(
 
 @router.get("/figures/agencies", summary="Figures by agency", response_model=list[Figure])
 def get_agency_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Response:
-    """As of areas."""
+    """The figures are the same as those of areas."""
     with parts.transaction(None) as conn:
         return _figures_response(service.of_group(conn, "agency", span, level="kelurahan"), form, "agencies")
 
 
 @router.get("/figures/categories", summary="Figures by category", response_model=list[Figure])
 def get_category_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Response:
-    """As of areas."""
+    """The figures are the same as those of areas."""
     with parts.transaction(None) as conn:
         return _figures_response(service.of_group(conn, "category", span, level="kelurahan"), form, "categories")
 
@@ -172,12 +172,12 @@ def get_day_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Resp
         return _figures_response(service.of_group(conn, "day", span, level="kelurahan"), form, "days")
 
 
-@router.get("/figures/officers", summary="Figures by official (those in charge)", response_model=list[Figure])
+@router.get("/figures/officers", summary="Figures by officer (those in charge)", response_model=list[Figure])
 def get_officer_figures(parts: PartsOf, person: InCharge, span: SpanOf, form: Format = "json") -> Response:
     """Of the own area or agency; leaders and operators see all."""
     with parts.transaction(person) as conn:
         return _figures_response(
-            service.of_group(conn, "official", _own(span, person), level="kelurahan"), form, "officials"
+            service.of_group(conn, "official", _own(span, person), level="kelurahan"), form, "officers"
         )
 
 
@@ -194,19 +194,19 @@ def get_area_ranking(
 
 @router.get("/rankings/agencies", summary="Ranking of agencies", response_model=list[RankingEntry])
 def get_agency_ranking(parts: PartsOf, span: SpanOf, limit: RowLimit = 100, form: Format = "json") -> Response:
-    """As of areas."""
+    """The ranking is computed like that of areas."""
     with parts.transaction(None) as conn:
         return _ranked(service.ranking(conn, "agency", span, level="kelurahan", most=limit), form, "ranking-agencies")
 
 
-@router.get("/rankings/officers", summary="Ranking of officials (those in charge)", response_model=list[RankingEntry])
+@router.get("/rankings/officers", summary="Ranking of officers (those in charge)", response_model=list[RankingEntry])
 def get_officer_ranking(
     parts: PartsOf, person: InCharge, span: SpanOf, limit: RowLimit = 100, form: Format = "json"
 ) -> Response:
     """Of the own area or agency; leaders and operators see all."""
     with parts.transaction(person) as conn:
         found = service.ranking(conn, "official", _own(span, person), level="kelurahan", most=limit)
-    return _ranked(found, form, "ranking-officials")
+    return _ranked(found, form, "ranking-officers")
 
 
 @router.get("/rankings/reporters", summary="Ranking of reporters", response_model=list[RankingEntry])
@@ -259,7 +259,7 @@ def _row(one: NamedFigures) -> dict[str, Any]:
 
 
 def _shapes(conn: Connection, form: Form, ids: Sequence[str]) -> dict[str, object]:
-    """The borders of areas, where a map was asked for."""
+    """Return the borders of areas, where a map was requested."""
     return db.geometries(conn, ids) if form == "geojson" else {}
 
 

@@ -1,4 +1,4 @@
-"""What heads are shown: their field, how its work goes, and who can be sent."""
+"""Models what heads of areas and agencies see: their area of work, its figures, and the officers who can be assigned."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from siaga_cloud.city.store.policy import Team
+from siaga_cloud.city.service.reading import Team
 from siaga_cloud.figures.service.heads import NamedFigures
 from siaga_cloud.tasks.api.models import Task
 from siaga_cloud.tasks.service.heads import AssignableOfficer, ScopeDescription
-from siaga_cloud.tasks.store.heads import AreaRow, Roster
+from siaga_cloud.tasks.service.reading import AreaRow, Roster
 
 
 class AreaSummary(BaseModel):
-    """An area."""
+    """Describes an area."""
 
     id: str
     name: Annotated[str, Field(examples=["Manggarai"])]
@@ -23,7 +23,7 @@ class AreaSummary(BaseModel):
 
 
 class HeadScope(BaseModel):
-    """What is looked at. `path`: the area and what it lies in; `below`: what it is made of; `beside`: its like."""
+    """Describes the selected area of work. `path` leads to it, `below` are its parts, `beside` are its siblings."""
 
     kind: Annotated[Literal["city", "area", "agency"], Field(description="whose page it is")]
     name: Annotated[str | None, Field(description="null for the whole city")]
@@ -41,7 +41,7 @@ class HeadScope(BaseModel):
 
 
 class TaskQueuePage(BaseModel):
-    """Tasks of the field. `counts` are of the whole field, `total` of what was asked for."""
+    """Holds tasks of the area of work. `counts` cover all of it, `total` what was requested."""
 
     counts: Annotated[
         dict[str, int], Field(examples=[{"running": 9, "unsent": 3, "sent": 1, "in_hand": 5, "overdue": 2}])
@@ -50,7 +50,7 @@ class TaskQueuePage(BaseModel):
 
 
 class TaskFigures(BaseModel):
-    """What became of tasks that were made in a span, as they stand now; times in seconds. Merged ones count once."""
+    """Holds the current state of the tasks that were created in a span. Times are in seconds; merged tasks count once."""
 
     id: str
     name: str
@@ -79,7 +79,7 @@ class TaskFigures(BaseModel):
 
 
 class FigurePeriod(BaseModel):
-    """A span, and the one before it that it is measured against."""
+    """Describes a span and the one before it, with which it is compared."""
 
     since: datetime
     until: Annotated[datetime, Field(description="not included")]
@@ -90,7 +90,7 @@ class FigurePeriod(BaseModel):
 
 
 class FiguresOverview(BaseModel):
-    """A field in a period."""
+    """Holds the figures of an area of work in a period."""
 
     field: HeadScope
     period: FigurePeriod
@@ -100,7 +100,7 @@ class FiguresOverview(BaseModel):
 
 
 class CategoryCount(BaseModel):
-    """How many of a category in a month."""
+    """Counts the tasks of a category in a month."""
 
     month: str
     category: str
@@ -108,7 +108,7 @@ class CategoryCount(BaseModel):
 
 
 class MonthlyFigures(BaseModel):
-    """A field by month of the city's calendar, the oldest first; months without a task are told with zeros."""
+    """Holds the figures by calendar month, the oldest first; months without a task contain zeros."""
 
     months: list[TaskFigures]
     kinds: list[CategoryCount]
@@ -116,7 +116,7 @@ class MonthlyFigures(BaseModel):
 
 
 class OfficerFigures(BaseModel):
-    """An officer: whether on duty, what is in hand now, and what became of the tasks of the period."""
+    """Describes an officer: whether on duty, the tasks in hand, and the outcome of the tasks of the period."""
 
     user_id: str
     name: str
@@ -130,7 +130,9 @@ class OfficerFigures(BaseModel):
 
 
 class Assignee(BaseModel):
-    """An officer who can be sent. `distance_m`: as the crow flies, where a position is known and may be seen."""
+    """Describes an officer who can be assigned. `distance_m` is a straight line, where a position is known and may be
+    seen.
+    """
 
     user_id: str
     name: str
@@ -143,7 +145,7 @@ class Assignee(BaseModel):
 
 
 class AssigneeTeam(BaseModel):
-    """Officers who are sent together."""
+    """Describes officers who are assigned together."""
 
     id: str
     name: str
@@ -151,14 +153,14 @@ class AssigneeTeam(BaseModel):
 
 
 class AssigneePage(BaseModel):
-    """Who can be sent to a task, the readiest first."""
+    """Lists who can be assigned to a task, the most available first."""
 
     officers: list[Assignee]
     teams: list[AssigneeTeam]
 
 
 def field(one: ScopeDescription, *, may_act: bool, zone: str) -> HeadScope:
-    """A field as heads see it."""
+    """Return a field as heads see it."""
     return HeadScope(
         kind=one.field.kind,
         name=one.name,
@@ -195,7 +197,7 @@ def figure(one: NamedFigures) -> TaskFigures:
 
 
 def officers(roster: list[Roster], named: list[NamedFigures]) -> list[OfficerFigures]:
-    """Those who worked in the period, the best first, then those who did not."""
+    """Return those who worked in the period, the best first, then those who did not."""
     held = {one.user_id: one for one in roster}
     worked = [_worked(one, held.get(one.counted.id)) for one in named]
     known = {one.counted.id for one in named}
@@ -219,7 +221,7 @@ def _idle(one: Roster) -> OfficerFigures:
 
 
 def sendables(found: list[AssignableOfficer], teams: list[Team]) -> AssigneePage:
-    """Who can be sent."""
+    """Return who can be sent."""
     return AssigneePage(
         officers=[
             Assignee(
@@ -239,13 +241,13 @@ def sendables(found: list[AssignableOfficer], teams: list[Team]) -> AssigneePage
 
 
 def officer_row(one: OfficerFigures) -> dict[str, Any]:
-    """A line of a spreadsheet."""
+    """Return a line of a spreadsheet."""
     row = one.model_dump(exclude={"period"})
     return row | (one.period.model_dump(exclude={"id", "name", "whose"}) if one.period else {})
 
 
 def task_row(one: Task) -> dict[str, Any]:
-    """A line of a spreadsheet: no place, which a file that is passed on need not hold."""
+    """Return a line of a spreadsheet: no place, which a file that is passed on need not hold."""
     deadlines = {"due_at": one.resolve.due_at, "clock": one.resolve.state, "finished_at": one.resolve.done_at}
     return one.model_dump(include=set(TASK_COLUMNS)) | deadlines
 

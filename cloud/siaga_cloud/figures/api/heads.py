@@ -1,4 +1,4 @@
-"""Heads of areas and agencies: their field, its queue, its people, how its work goes, and whom to send."""
+"""Serves heads of areas and agencies: their queue, their officers, their figures and who can be assigned."""
 
 from __future__ import annotations
 
@@ -35,10 +35,9 @@ from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.http.tables import csv_response
 from siaga_cloud.tasks.api import models as forms
 from siaga_cloud.tasks.service import heads as service
+from siaga_cloud.tasks.service import reading as task_reading
 from siaga_cloud.tasks.service.heads import Scope
-from siaga_cloud.tasks.store import head_tasks
-from siaga_cloud.tasks.store import read as read_tasks
-from siaga_cloud.tasks.store.head_tasks import QueueOf, Which
+from siaga_cloud.tasks.service.reading import QueueOf, Which
 
 router = APIRouter(prefix="/heads", tags=["heads"])
 _MOST_ROWS: Final = 5_000
@@ -54,7 +53,7 @@ Category = Annotated[str | None, Query(pattern="^[a-z_]{2,32}$")]
 
 
 class ScopeQuery(BaseModel):
-    """Which field is asked for: the own one, or a part of it."""
+    """Selects the area of work: the person's own or a part of it."""
 
     area: str | None
     agency: str | None
@@ -71,7 +70,7 @@ ScopeOf = Annotated[ScopeQuery, Depends(_scope_query)]
 
 
 class PeriodQuery(BaseModel):
-    """Which period is asked for: a month of the city's calendar, or a span."""
+    """Selects the period: a calendar month of the city or a span."""
 
     month: str | None
     since: datetime | None
@@ -116,8 +115,8 @@ def list_head_tasks(
     with parts.transaction(head) as conn:
         field = _field(conn, head, scope_query)
         wanted = QueueOf(area_id=field.area_id, agency_id=field.agency_id, category=category, which=state_group)
-        found = head_tasks.queue(conn, wanted, now=now, limit=limit, offset=offset)
-        counts = head_tasks.counts(conn, wanted, now=now)
+        found = task_reading.queue(conn, wanted, now=now, limit=limit, offset=offset)
+        counts = task_reading.counts(conn, wanted, now=now)
     tasks_out = [forms.task(one, whole=is_in_scope(head, one), now=now) for one in found]
     if form == "csv":
         return csv_response([head_forms.task_row(one) for one in tasks_out], TASK_COLUMNS, f"tasks-{state_group}")
@@ -128,7 +127,7 @@ def list_head_tasks(
 def list_assignees(parts: PartsOf, head: Dispatcher, task_id: UUID) -> AssigneePage:
     """Those whom the caller is in charge of: on duty, free and near first. Every look is on record."""
     with parts.transaction(head) as conn:
-        found = read_tasks.by_ids(conn, [task_id])
+        found = task_reading.by_ids(conn, [task_id])
         if not found:
             raise Problem(404, "task-not-found", "There is no such task", str(task_id))
         if not is_in_scope(head, found[0]):

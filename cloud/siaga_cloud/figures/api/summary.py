@@ -1,4 +1,4 @@
-"""Counts of the whole city."""
+"""Serves the counts of the whole city."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""This package holds the computation of figures from stored rows."""

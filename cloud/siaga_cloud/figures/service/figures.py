@@ -1,4 +1,4 @@
-"""Figures, rankings and trends, as people may see them."""
+"""Computes figures, rankings and trends as far as the caller may see them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Ranked = Literal["area", "agency", "official", "reporter"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedFigures:
-    """Figures of something with its name; of an area perhaps with how many features of a layer lie in it."""
+    """Holds the figures of a named object; those of an area may include how many features of a layer lie in it."""
 
     name: str
     figures: Figures
@@ -35,7 +35,7 @@ class NamedFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPlace:
-    """A place in a ranking, with a name; a reporter's is a pseudonym."""
+    """Represents a place in a ranking with a name; a reporter has a pseudonym."""
 
     name: str
     place: Place
@@ -43,7 +43,7 @@ class NamedPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """What is more than usual, of a category, perhaps in an area."""
+    """Represents what is more frequent than usual, by category and possibly by area."""
 
     category: str
     area_id: str | None
@@ -52,8 +52,9 @@ class Trend:
 
 
 def of_group(conn: Connection, group: Group, span: Span, *, level: Level) -> list[NamedFigures]:
-    """Figures of areas, agencies, officials, categories or days; of areas with complaints for 10,000 people as well,
-    unless it is about one agency's tasks: a complaint is nobody's."""
+    """Figures of areas, agencies, authorities, categories or days; of areas with complaints for 10,000 people as well,
+    unless it is about one agency's tasks: a complaint is nobody's.
+    """
     zone = _zone(conn)
     found = db.figures(conn, group, span, level=level, zone=zone)
     counted = group == "area" and span.agency_id is None
@@ -66,7 +67,7 @@ def of_group(conn: Connection, group: Group, span: Span, *, level: Level) -> lis
 
 
 def of_areas(conn: Connection, span: Span, *, level: Level, layer_id: str | None) -> list[NamedFigures]:
-    """Figures of areas, beside a layer where one is asked for; raises NotFoundError where there is no such layer."""
+    """Figures of areas, beside a layer where one is requested; raises NotFoundError where there is no such layer."""
     found = of_group(conn, "area", span, level=level)
     if layer_id is None:
         return found
@@ -77,7 +78,7 @@ def of_areas(conn: Connection, span: Span, *, level: Level, layer_id: str | None
 
 
 def ranking(conn: Connection, ranked: Ranked, span: Span, *, level: Level, most: int) -> list[NamedPlace]:
-    """The best `most` of a ranking."""
+    """Return the best `most` of a ranking."""
     if ranked == "reporter":
         return [NamedPlace(name=one.id, place=one) for one in rank_reporters(db.reporters(conn, span), most=most)]
     places = rank_work(db.works(conn, ranked, span, level=level, zone=_zone(conn)))[:most]

@@ -1,4 +1,4 @@
-"""How the work of a field goes: in a span, beside the span before, over months, and beside others like it."""
+"""Computes the figures of an area of work for a span, its previous span, by month, and compared with similar ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Whose = Literal["own", "below", "beside"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A span and the one before it that it is measured against. `month`: YYYY-MM where it is a calendar month."""
+    """Holds a span and the one before it. `month` is YYYY-MM where the span is a calendar month."""
 
     since: datetime
     until: datetime
@@ -37,7 +37,9 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedFigures:
-    """Figures of something with its name. `complaints`: of areas only. `rank`, `score`: of officers and of areas."""
+    """Holds the figures of a named object. `complaints` exists for areas only, `rank` and `score` for officers and
+    areas.
+    """
 
     counted: TaskCounts
     name: str
@@ -50,7 +52,7 @@ class NamedFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """A field in a period: in all, before, and by category."""
+    """Holds the figures of a period: in all, before, and by category."""
 
     period: Period
     total: NamedFigures
@@ -60,7 +62,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Months:
-    """A field by month, and what came of each category by month. `of`: what is counted there."""
+    """Holds the figures by month, and the number of each category by month. `of` names what is counted."""
 
     months: list[NamedFigures]
     kinds: list[KindCount]
@@ -68,12 +70,12 @@ class Months:
 
 
 def zone_of(conn: Connection) -> tzinfo:
-    """The city's own."""
+    """Return the time zone of the city."""
     return policy.current(conn).zone
 
 
 def month_period(month: str, zone: tzinfo, now: datetime) -> Period:
-    """A month of the calendar; one that runs is measured against the same days of the month before."""
+    """Return a month of the calendar; one that runs is measured against the same days of the month before."""
     year, number = (int(part) for part in month.split("-"))
     since = datetime(year, number, 1, tzinfo=zone)
     ends, before = _next_month(since), _month_before(since)
@@ -93,7 +95,7 @@ def span_period(since: datetime, until: datetime, now: datetime) -> Period:
 
 
 def overview(conn: Connection, field: Scope, period: Period, *, category: str | None, now: datetime) -> Overview:
-    """A field in a period."""
+    """Return a field in a period."""
     zone = str(zone_of(conn))
     span = _span(field, period.since, period.until, category)
     before = _span(field, period.before_since, period.before_until, category)
@@ -109,7 +111,7 @@ def overview(conn: Connection, field: Scope, period: Period, *, category: str | 
 def months(
     conn: Connection, field: Scope, *, count: int, until: datetime, category: str | None, now: datetime
 ) -> Months:
-    """The last `count` months of the calendar before `until`; a month without tasks is told with zeros."""
+    """Return the last `count` months of the calendar before `until`; a month without tasks has zeros."""
     zone = zone_of(conn)
     starts = _last_months(until.astimezone(zone) - timedelta(microseconds=1), count)
     span = _span(field, starts[0], until, category)
@@ -137,7 +139,9 @@ def months(
 def compared(
     conn: Connection, field: Scope, period: Period, *, category: str | None, now: datetime
 ) -> list[NamedFigures]:
-    """A field beside its like (areas of the same parent; agencies), and what it is made of. Sums that all may know."""
+    """Return a field beside its like (areas of the same parent; agencies), and what it is made of. Sums that all may
+    know.
+    """
     agencies: list[NamedFigures] = []
     if field.kind == "agency" and field.area_id is None:
         agencies = _agencies(conn, field, period, category=category, now=now)
@@ -154,7 +158,7 @@ def compared(
 def officers(
     conn: Connection, field: Scope, period: Period, *, category: str | None, now: datetime, most: int
 ) -> list[NamedFigures]:
-    """Those who had a task of the field that was made in the period, the best first; see rules/ranking.py."""
+    """Return those who had a task of the field that was made in the period, the best first; see rules/ranking.py."""
     span = _span(field, period.since, period.until, category)
     found = db.figures(conn, "official", span, zone=str(zone_of(conn)), now=now)
     places = {one.place.id: one for one in figures.ranking(conn, "official", span, level="kelurahan", most=most)}

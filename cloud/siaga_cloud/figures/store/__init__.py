@@ -1,0 +1,1 @@
+"""This package holds the SQL that aggregates tasks and incidents."""

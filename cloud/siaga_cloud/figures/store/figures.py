@@ -1,4 +1,4 @@
-"""Adds up what became of tasks, by area, agency, official, category or day."""
+"""Aggregates what became of tasks by area, agency, officer, category or day."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Group = Literal["area", "agency", "official", "category", "day"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Tasks made from `since` (included) to `until` (not), of a category and within an area, or of all."""
+    """Selects tasks created from `since` (inclusive) to `until` (exclusive), of a category and within an area, or all."""
 
     since: datetime
     until: datetime
@@ -31,9 +31,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What became of tasks. Times are seconds from the task's making; None where nobody got so far.
+    """Holds what became of tasks. Times are seconds from the creation of the task; None where no task got so far.
 
-    `progress`: finished of all that are not dismissed; `verified_share`: of the resolved ones.
+    `progress` is the finished share of all that are not dismissed; `verified_share` is that of the resolved ones.
     """
 
     id: str
@@ -56,7 +56,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaints:
-    """How many reports came, and how many that is for 10,000 people (None where the population is not known)."""
+    """Holds the number of reports, also for each 10,000 people (None where the population is unknown)."""
 
     id: str
     complaints: int
@@ -112,7 +112,7 @@ def figures(conn: Connection, group: Group, span: Span, *, level: Level = "kelur
 
 
 def works(conn: Connection, group: Group, span: Span, *, level: Level, zone: str) -> list[Work]:
-    """What rankings are made of: tasks that were due."""
+    """Return what rankings are made of: tasks that were due."""
     return [
         Work(
             id=row["id"],
@@ -176,13 +176,13 @@ def _sums(
 
 
 def _may_use_months(group: Group, span: Span) -> bool:
-    """Months are added up by one thing at a time: what is asked within another is counted from the facts."""
+    """Return whether the monthly sums suffice; they have one grouping, so a filter within another needs the facts."""
     filters = {"category": span.category, "agency": span.agency_id, "area": span.area_id}
     return all(value is None or name == group for name, value in filters.items())
 
 
 def _counted(span: Span) -> str:
-    """Only what is asked for is in the query, so that the right index is taken."""
+    """Only what is requested is in the query, so that the right index is taken."""
     return " AND ".join([_COUNTED, *(clauses for name, clauses in _ONLY_OF.items() if getattr(span, name) is not None)])
 
 
@@ -243,7 +243,7 @@ def _whole_months(span: Span) -> list[datetime]:
 
 
 def complaints(conn: Connection, span: Span, *, level: Level, zone: str) -> list[Complaints]:
-    """How many reports each area had, also for 10,000 people."""
+    """Return how many reports each area had, also for 10,000 people."""
     months = [] if span.category else _ready_months(conn, "report", span, zone=zone)
     rest, values = _rest("received_at", span, months)
     query = (
@@ -265,7 +265,7 @@ def complaints(conn: Connection, span: Span, *, level: Level, zone: str) -> list
 
 
 def layer_features(conn: Connection, layer_id: str, *, level: Level) -> dict[str, int] | None:
-    """How many features of a layer lie in each area of a level, those with none left out; None: no such layer."""
+    """Return how many features of a layer lie in each area of a level, those with none left out; None: no such layer."""
     if conn.execute("SELECT FROM layer WHERE id = %s", (layer_id,)).fetchone() is None:
         return None
     rows = conn.cursor(row_factory=tuple_row).execute(
@@ -284,7 +284,7 @@ def roll_months(conn: Connection, *, zone: str, most: int) -> int:
 
 
 def refresh_reporters(conn: Connection, *, since: datetime | None = None) -> int:
-    """Reckons anew who reported what of the incidents that changed since then, or since the last time."""
+    """Computes anew who reported what of the incidents that changed since then, or since the last time."""
     row = conn.execute("SELECT refresh_reporter_facts(%s) AS n", (since,)).fetchone()
     return int(row["n"]) if row else 0
 
@@ -300,7 +300,7 @@ def counts_now_and_before(
 
 
 def names(conn: Connection, group: Group, ids: Sequence[str]) -> dict[str, str]:
-    """The names of areas, agencies or officials."""
+    """Return the names of areas, agencies or officers."""
     tables: Mapping[Group, bytes] = {
         "area": b"SELECT id, name FROM area WHERE id = ANY(%s)",
         "agency": b"SELECT id, name FROM agency WHERE id = ANY(%s)",
@@ -312,7 +312,7 @@ def names(conn: Connection, group: Group, ids: Sequence[str]) -> dict[str, str]:
 
 
 def geometries(conn: Connection, ids: Sequence[str]) -> dict[str, object]:
-    """The GeoJSON geometry of areas; those without one are left out."""
+    """Return the GeoJSON geometry of areas; those without one are left out."""
     rows = conn.execute("SELECT id, geometry FROM area WHERE id = ANY(%s) AND geometry IS NOT NULL", (list(ids),))
     return {row["id"]: row["geometry"] for row in rows}
 

@@ -1,4 +1,4 @@
-"""What became of the tasks of an area or an agency: in all, by month, category, area, agency or officer."""
+"""Aggregates the tasks of an area or agency: in all, by month, category, area, agency or officer."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ By = Literal["all", "month", "category", "area", "agency", "official"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCounts:
-    """What became of tasks that were made in a span. Times are seconds, None where nobody got so far.
+    """Holds what became of the tasks that were created in a span. Times are seconds, None where no task got so far.
 
-    `answer_due`: accepted, or past the time to accept; `answered_in_time` of them. `done_due`: resolved, or past the
-    time to resolve; `done_in_time` of them.
+    `answer_due` counts those that are accepted or past that deadline, `answered_in_time` the punctual ones. `done_due`
+    and `done_in_time` do so for resolving.
     """
 
     id: str
@@ -42,7 +42,7 @@ class TaskCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindCount:
-    """How many of a category came in a month (YYYY-MM, in the city's zone)."""
+    """Counts a category in a month (YYYY-MM, in the time zone of the city)."""
 
     month: str
     category: str
@@ -88,7 +88,7 @@ _WITHIN: Final = "= ANY (ARRAY(SELECT area_id FROM area_within WHERE ancestor_id
 def figures(
     conn: Connection, by: By, span: Span, *, zone: str, now: datetime, areas: list[str] | None = None
 ) -> list[TaskCounts]:
-    """Figures of each of what is asked for that had a task, in the order of their ids; `areas`: of these, by area."""
+    """Figures of each of what is requested that had a task, in the order of their ids; `areas`: of these, by area."""
     query = _SUMS.format(key=_KEYS[by], counts=_NOT_NOTHING, up=_UP if by == "area" else "")
     if span.area_id is not None:
         query += f" AND fact.area_id {_WITHIN}"
@@ -102,7 +102,7 @@ def figures(
 
 
 def complaints_by_month(conn: Connection, span: Span, *, zone: str) -> list[KindCount]:
-    """Complaints of an area, by month and category. Nobody's agency is told: a complaint belongs to none."""
+    """Return the reports of an area by month and category. Agencies are left out, because a report belongs to none."""
     inside = f" AND area_id {_WITHIN}" if span.area_id else ""
     rows = conn.cursor(row_factory=class_row(KindCount)).execute(
         "SELECT to_char(received_at AT TIME ZONE %(zone)s, 'YYYY-MM') AS month, category, count(*)::int AS count"  # noqa: S608 - ours
@@ -132,7 +132,7 @@ def tasks_by_month(conn: Connection, span: Span, *, zone: str) -> list[KindCount
 
 
 def complaints_of(conn: Connection, span: Span, area_ids: list[str]) -> dict[str, int]:
-    """How many complaints each of these areas had."""
+    """Return how many complaints each of these areas had."""
     rows = conn.execute(
         "SELECT up.ancestor_id AS id, count(*)::int AS n FROM report_figure AS report"
         " JOIN area_within AS up ON up.area_id = report.area_id AND up.ancestor_id = ANY(%(areas)s)"
@@ -144,7 +144,7 @@ def complaints_of(conn: Connection, span: Span, area_ids: list[str]) -> dict[str
 
 
 def populations(conn: Connection, area_ids: list[str]) -> dict[str, float]:
-    """How many people live in each of these areas, where it is known."""
+    """Return how many people live in each of these areas, where it is known."""
     rows = conn.execute(
         "SELECT area_id, value FROM area_statistic_all WHERE name = 'population' AND area_id = ANY(%s)", (area_ids,)
     )

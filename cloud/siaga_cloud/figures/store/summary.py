@@ -1,4 +1,4 @@
-"""Counts of the whole city for the head of a page."""
+"""Counts the whole city for the head of a page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitySummary:
-    """Counts for the head of the page. Keys are categories, states and stages as words."""
+    """Holds the counts for the head of the page. The keys are categories, states and stages as words."""
 
     at: datetime
     open_incidents: dict[str, int]
@@ -47,7 +47,7 @@ SELECT now() AS at,
 
 
 def summary(conn: Connection) -> CitySummary:
-    """The counts now."""
+    """Return the current counts of the city."""
     found = conn.cursor(row_factory=class_row(CitySummary)).execute(_SUMMARY).fetchone()
     if found is None:
         raise LookupError("a select without a from gives one row")

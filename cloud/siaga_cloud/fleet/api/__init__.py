@@ -1,0 +1,1 @@
+"""This package holds the HTTP routes for nodes, sites and enrolment."""

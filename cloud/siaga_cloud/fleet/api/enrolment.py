@@ -1,4 +1,4 @@
-"""Where a new box trades its one-time token for credentials."""
+"""Lets a new node exchange its one-time token for credentials."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 
 
 class EnrolmentRequest(BaseModel):
-    """What a box asks with."""
+    """Holds what a node sends to enrol."""
 
     token: Annotated[str, Field(min_length=20, max_length=200, description="of `siaga-cloud admin enrol NODE`")]
     csr: Annotated[str, Field(max_length=8192, description="certificate request (PEM) of the box's own new key")]
 
 
 class NodeCredentials(BaseModel):
-    """What it gets, once. It has either a certificate or a password."""
+    """Holds what the node receives, once: either a certificate or a password."""
 
     node: str
     broker_host: str
@@ -53,7 +53,7 @@ def enrol_node(body: EnrolmentRequest, request: Request, parts: PartsOf) -> Node
         with parts.transaction(None) as conn:
             found = enrol(conn, parts.fleet, body.token, body.csr, now=datetime.now(UTC), by=by)
     except TokenError as error:
-        log.warning("enrolment from %s refused: %s", by, error)
+        log.warning("enrolment from %s rejected: %s", by, error)
         raise Problem(403, "unknown-token", "The token does not work", str(error)) from None
     except (FleetKeyError, OSError) as error:
         log.error("enrolment from %s failed: %s", by, error)  # noqa: TRY400 - the line says it all

@@ -1,4 +1,4 @@
-"""Boxes as administrators look after them: enrolment by a token that is shown once, credentials, drift."""
+"""Serves the nodes to administrators: enrolment by a token that is shown once, credentials and drift."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Credential = Literal["certificate", "password"]
 
 
 class EnrolmentToken(ResponseModel):
-    """The newest one-time token of a box. Only its hash is kept."""
+    """Describes the newest one-time token of a node, of which only the hash is stored."""
 
     state: Literal["waiting", "expired", "used"]
     made_at: datetime
@@ -38,7 +38,7 @@ class EnrolmentToken(ResponseModel):
 
 
 class NodeCredential(ResponseModel):
-    """What the box got when it enrolled. A box that was set up by hand has none here."""
+    """Describes the credentials that the node got when it enrolled. A node that was set up by hand has none here."""
 
     kind: Credential | None
     given_at: datetime
@@ -46,7 +46,7 @@ class NodeCredential(ResponseModel):
 
 
 class FleetNode(ResponseModel):
-    """A box: what it shall run, what it runs, how it comes in."""
+    """Describes a node: what it shall run, what it runs, and how it signs in."""
 
     id: str
     name: str | None
@@ -67,7 +67,7 @@ class FleetNode(ResponseModel):
 
 
 class FleetNodePage(ResponseModel):
-    """Boxes by id, and how new ones are let in."""
+    """Lists nodes by id, and how new ones are enrolled."""
 
     nodes: list[FleetNode]
     gives: Annotated[
@@ -76,13 +76,13 @@ class FleetNodePage(ResponseModel):
 
 
 class EnrolmentTokenCreate(BaseModel):
-    """How long the token may wait for its box."""
+    """States how long the token remains valid."""
 
     hours: Annotated[float, Field(ge=0.1, le=720)] = 24
 
 
 class EnrolmentTokenSecret(ResponseModel):
-    """A token, shown this once; an older one of the box that was not used is of no use any more."""
+    """Holds a token, which is shown only this once; it invalidates an older unused token of the node."""
 
     node_id: str
     token: str
@@ -109,7 +109,7 @@ def list_fleet_nodes(
 def create_enrolment_token(
     parts: PartsOf, admin: Admin, node_id: NodeId, form: EnrolmentTokenCreate, response: Response
 ) -> EnrolmentTokenSecret:
-    """The box trades it for its credentials at `/api/v1/enrol`."""
+    """The node trades it for its credentials at `/api/v1/enrol`."""
     if _gives(parts) is None:
         raise Problem(
             409, "enrolment-disabled", "Boxes do not enrol here", "SIAGA_FLEET_DIR has no key; see admin fleet-key"
@@ -128,7 +128,7 @@ def create_enrolment_token(
 
 @router.delete("/nodes/{node_id}/enrolment", summary="Take back a token that was not used (admin)", status_code=204)
 def delete_enrolment_token(parts: PartsOf, admin: Admin, node_id: NodeId) -> None:
-    """What a box already has stays good."""
+    """What a node already has stays good."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
         if not db.withdraw_token(conn, node_id):

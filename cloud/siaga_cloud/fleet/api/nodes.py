@@ -1,4 +1,4 @@
-"""Edge nodes and the proof that nothing they sent was lost."""
+"""Serves the nodes and the proof that no message of theirs was lost."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ router = APIRouter(tags=["nodes"])
 
 @router.get("/nodes", summary="Nodes and their delivery accounts (operator)")
 def list_nodes(parts: PartsOf, overseer: Overseer) -> list[Node]:
-    """`missing` counts gaps that neither the record, dead letters, quarantine nor eviction account for."""
+    """`missing` counts gaps that neither the record, dead letters, quarantine nor eviction explain."""
     with parts.transaction(overseer) as conn:
         return accounts.nodes(conn)

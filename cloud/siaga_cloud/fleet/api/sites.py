@@ -1,4 +1,4 @@
-"""Cameras, gauges and boxes as administrators keep them: made, changed, retired."""
+"""Serves cameras, gauges and nodes to administrators, who create, change and retire them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.city.store.map import area_name
+from siaga_cloud.city.service.reading import area_name
 from siaga_cloud.fleet.service import sites as service
 from siaga_cloud.fleet.service.sites import State
 from siaga_cloud.fleet.store import sites as db
@@ -34,13 +34,13 @@ Level = Annotated[float | None, Field(ge=-10_000, le=100_000, description="cm ov
 
 
 class StrictUpdate(BaseModel):
-    """What is unknown is refused: a slip would otherwise be lost without a word."""
+    """Refuses unknown fields, because a typing error would otherwise be ignored silently."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class CameraUpdate(StrictUpdate):
-    """All of a camera but its zones."""
+    """Replaces all values of a camera except its zones."""
 
     name: Name
     name_en: Text = ""
@@ -55,7 +55,7 @@ class CameraUpdate(StrictUpdate):
 
 
 class GaugeUpdate(StrictUpdate):
-    """All of a gauge. Datum and warned areas stay as they were where they are left out."""
+    """Replaces all values of a gauge. Datum and alerted areas stay unchanged where they are left out."""
 
     name: Name
     name_en: Text = ""
@@ -80,7 +80,7 @@ class GaugeUpdate(StrictUpdate):
 
 
 class NodeUpdate(StrictUpdate):
-    """What a box is called and where it hangs."""
+    """Changes the name of a node and the site it belongs to."""
 
     name: Name
     lat: Annotated[float | None, Field(ge=-90, le=90)] = None
@@ -88,7 +88,7 @@ class NodeUpdate(StrictUpdate):
 
 
 class RetireUpdate(StrictUpdate):
-    """Taking one out of use, or back."""
+    """Retires one or returns it to use."""
 
     retired: bool
     reason: Annotated[
@@ -97,7 +97,7 @@ class RetireUpdate(StrictUpdate):
 
 
 class ConfigRollout(ResponseModel):
-    """How far the facts have come on their way to the box."""
+    """Describes how far the configuration has reached the node."""
 
     state: State
     problem: Annotated[str | None, Field(description="why it was not sent, or what the box answered")]
@@ -105,7 +105,7 @@ class ConfigRollout(ResponseModel):
 
 
 class CameraEntry(ResponseModel):
-    """A camera of record."""
+    """Describes a recorded camera."""
 
     id: str
     name: str
@@ -122,7 +122,7 @@ class CameraEntry(ResponseModel):
 
 
 class GaugeEntry(ResponseModel):
-    """A gauge of record."""
+    """Describes a recorded gauge."""
 
     id: str
     name: str
@@ -149,7 +149,7 @@ class GaugeEntry(ResponseModel):
 
 
 class NodeEntry(ResponseModel):
-    """A box of record."""
+    """Describes a recorded node."""
 
     id: str
     name: str
@@ -162,7 +162,7 @@ class NodeEntry(ResponseModel):
 
 
 class AreaAt(ResponseModel):
-    """The smallest area that holds a place; null outside of all."""
+    """Names the smallest area that contains a place; null outside all areas."""
 
     id: str | None
     name: str | None
@@ -190,7 +190,7 @@ def get_area_at(
 def list_camera_sites(
     parts: PartsOf, admin: Admin, q: Part = "", after: After = "", limit: Limit = 500
 ) -> list[CameraEntry]:
-    """By id."""
+    """The list is sorted by id."""
     with parts.transaction(admin) as conn:
         return [_camera(one) for one in db.cameras(conn, text=q, after=after, limit=limit)]
 
@@ -199,14 +199,14 @@ def list_camera_sites(
 def list_gauge_sites(
     parts: PartsOf, admin: Admin, q: Part = "", after: After = "", limit: Limit = 500
 ) -> list[GaugeEntry]:
-    """By id."""
+    """The list is sorted by id."""
     with parts.transaction(admin) as conn:
         return [_gauge(one) for one in db.gauges(conn, text=q, after=after, limit=limit)]
 
 
 @router.get("/cameras/{site_id}", summary="One camera (admin)")
 def get_camera_site(parts: PartsOf, admin: Admin, site_id: SiteId) -> CameraEntry:
-    """Its stream's address is not told."""
+    """The address of the stream is not included."""
     with parts.transaction(admin) as conn:
         return _camera(service.camera(conn, site_id))
 
@@ -220,7 +220,7 @@ def get_gauge_site(parts: PartsOf, admin: Admin, site_id: SiteId) -> GaugeEntry:
 
 @router.get("/nodes/{site_id}", summary="One box (admin)")
 def get_node_site(parts: PartsOf, admin: Admin, site_id: SiteId) -> NodeEntry:
-    """What is kept of it; what it does is in `/admin/nodes`."""
+    """What is stored of it; what it does is in `/admin/nodes`."""
     with parts.transaction(admin) as conn:
         return _node(service.node(conn, site_id))
 
@@ -229,7 +229,7 @@ def get_node_site(parts: PartsOf, admin: Admin, site_id: SiteId) -> NodeEntry:
 def update_camera_site(
     parts: PartsOf, admin: Admin, site_id: SiteId, form: CameraUpdate, if_match: IfMatch = None
 ) -> CameraEntry:
-    """`If-Match: "new"` makes one. Its box is told where it is and, once given, the address of its stream."""
+    """`If-Match: "new"` creates one. Its node receives its position and, once given, the address of its stream."""
     with parts.transaction(admin) as conn:
         db.lock(conn, "camera", site_id)
         held = db.camera(conn, site_id)
@@ -245,7 +245,7 @@ def update_camera_site(
 def update_gauge_site(
     parts: PartsOf, admin: Admin, site_id: SiteId, form: GaugeUpdate, if_match: IfMatch = None
 ) -> GaugeEntry:
-    """`If-Match: "new"` makes one. Limits rise from Siaga 3 to 1; its box decides by them on its siren."""
+    """`If-Match: "new"` makes one. Limits rise from Siaga 3 to 1; its node decides by them on its siren."""
     with parts.transaction(admin) as conn:
         db.lock(conn, "gauge", site_id)
         held = db.gauge(conn, site_id)
@@ -272,7 +272,9 @@ def update_node_site(
     "/{kind}/{site_id}/retire", summary="Take a camera, gauge or box out of use, or back (admin)", status_code=204
 )
 def retire_site(parts: PartsOf, admin: Admin, kind: Kind, site_id: SiteId, form: RetireUpdate) -> None:
-    """What it told stays on record. 409 for a gauge that warns now, and for a box that something speaks by."""
+    """Past data stays on record. The answer is 409 for a gauge with a current alert, and for a node that is still in
+    use.
+    """
     act = service.retire if form.retired else service.withdraw
     with parts.transaction(admin) as conn:
         db.lock(conn, kind, site_id)
@@ -302,7 +304,7 @@ def _node(one: NodeSite) -> NodeEntry:
 
 
 def _held(one: object, update: type[BaseModel], *without: str) -> dict[str, Any]:
-    """What a wish could change; the version is of this alone, so that what a box answers meanwhile is no collision."""
+    """Return what a request could change. The version covers this alone, so that answers of a node cause no collision."""
     return {name: getattr(one, name) for name in update.model_fields if name not in without}
 
 

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin fleet ...`, `enrol` and `fleet-key`."""
+"""Defines the commands `siaga-cloud admin fleet ...`, `enrol` and `fleet-key`."""
 
 from __future__ import annotations
 
@@ -17,19 +17,27 @@ if TYPE_CHECKING:
     from siaga_cloud.settings import Settings
     from siaga_core.wire.fleet import CommandBody
 
-app = typer.Typer(help="What boxes shall run, and what they run.", pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Manage nodes: their configuration, models and drift, and commands to them.", pretty_exceptions_enable=False
+)
 
-Node = Annotated[str, typer.Argument(metavar="NODE", show_default=False, help="the node's name")]
+Node = Annotated[str, typer.Argument(metavar="NODE", show_default=False, help="Name of the node.")]
 Outgoing: TypeAlias = tuple[str, bytes, bool]  # topic, payload, retain
-Role = Annotated[Literal["detector", "water"], typer.Argument(show_default=False)]
+Role = Annotated[Literal["detector", "water"], typer.Argument(show_default=False, help="Role of the model.")]
 
 
 def fleet_key(
     authority: Annotated[
-        bool, typer.Option("--authority", help="make the authority that certifies boxes instead of the signing key")
+        bool,
+        typer.Option(
+            "--authority", help="Create the certificate authority for nodes instead of the key that signs commands."
+        ),
     ] = False,
 ) -> None:
-    """Make the city's signing key in SIAGA_FLEET_DIR, once; print the public half's file."""
+    """Create the city's signing key in SIAGA_FLEET_DIR and print the path of the public key.
+
+    An existing key is never replaced.
+    """
     from siaga_cloud.fleet import keys
 
     with _complaining():
@@ -39,9 +47,10 @@ def fleet_key(
 
 
 def enrol(
-    node: Node, hours: Annotated[float, typer.Option(min=0.1, max=720, help="how long the token lives")] = 24
+    node: Node,
+    hours: Annotated[float, typer.Option(min=0.1, max=720, help="Number of hours for which the token is valid.")] = 24,
 ) -> None:
-    """Make a one-time token with which a box of this name gets its credentials; print it, once."""
+    """Create a one-time token with which a node of this name obtains its credentials, and print it once."""
     from siaga_cloud.fleet.service.enrolment import make_token
     from siaga_cloud.platform.cli import database
 
@@ -53,10 +62,12 @@ def enrol(
 
 @app.command("list")
 def show(
-    drift: Annotated[bool, typer.Option("--drift", help="only boxes that run something else than they shall")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
+    drift: Annotated[
+        bool, typer.Option("--drift", help="List only nodes whose configuration differs from the wanted one.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Each box: what it shall run, what it runs, and where these differ."""
+    """List nodes with the wanted and the running configuration, and the differences."""
     from siaga_cloud.fleet.service import drift as report
     from siaga_cloud.fleet.store import commands as fleet
     from siaga_cloud.platform.cli import database
@@ -69,11 +80,14 @@ def show(
 @app.command("config")
 def send_config(
     node: Node,
-    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="tables as in NODE.toml")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", show_default=False, help="Configuration with the tables of NODE.toml."),
+    ],
 ) -> None:
-    """Sign a configuration, keep it as the wanted one and send it (retained)."""
+    """Sign a configuration, store it as the wanted one and send it to the node as a retained message."""
     from siaga_cloud.fleet import keys
-    from siaga_cloud.fleet.service import commands as orders
+    from siaga_cloud.fleet.service import commands
     from siaga_cloud.platform.cli import database, fail
 
     _check_name(node)
@@ -83,16 +97,16 @@ def send_config(
         body = file.read_text("utf-8")
     try:
         with database() as conn:
-            message = orders.make_config(conn, key, node, body, now=_now(), by=getpass.getuser())
-    except orders.CommandFileError as error:
+            message = commands.make_config(conn, key, node, body, now=_now(), by=getpass.getuser())
+    except commands.CommandFileError as error:
         fail(f"{file}: {error}", code=2)
-    typer.echo(f"{node}: version {message.version} ({message.sha256[:12]}) is wanted")
+    typer.echo(f"{node}: version {message.version} ({message.sha256[:12]}) is the wanted configuration")
     _send(settings, _configs([message.node]))
 
 
 @app.command("publish")
 def publish_all() -> None:
-    """Send the wanted configuration of every box again, for a broker that lost them."""
+    """Send the wanted configuration of every node again, after the broker lost its retained messages."""
     from siaga_cloud.fleet.store import commands as fleet
     from siaga_cloud.platform.cli import database
 
@@ -105,12 +119,17 @@ def publish_all() -> None:
 def offer_model(
     node: Node,
     role: Role,
-    file: Annotated[Path, typer.Argument(metavar="MODEL.onnx", show_default=False)],
-    row: Annotated[str, typer.Option(metavar="MANIFEST:NAME", help="manifest.toml and the model's row in it")],
-    url: Annotated[str | None, typer.Option(help="where boxes fetch it; else it is sent in pieces")] = None,
-    share: Annotated[float, typer.Option(min=0, max=1, help="of looks that the shadow takes part in")] = 0.1,
+    file: Annotated[Path, typer.Argument(metavar="MODEL.onnx", show_default=False, help="File of the model to offer.")],
+    row: Annotated[
+        str, typer.Option(metavar="MANIFEST:NAME", help="Path of manifest.toml and name of the model in it.")
+    ],
+    url: Annotated[
+        str | None,
+        typer.Option(help="Address from which the node downloads the model; without it, MQTT messages carry it."),
+    ] = None,
+    share: Annotated[float, typer.Option(min=0, max=1, help="Share of frames that the shadow model processes.")] = 0.1,
 ) -> None:
-    """Offer a model: the box fetches it and lets it look on beside the one that decides."""
+    """Offer a model to a node, which downloads it and runs it as a shadow model beside the active one."""
     from siaga_cloud.fleet.service.commands import pieces
     from siaga_core.wire import topics
     from siaga_core.wire.fleet import OfferModel, sha256_of
@@ -128,8 +147,12 @@ def offer_model(
 
 
 @app.command("switch")
-def switch_model(node: Node, role: Role, sha256: Annotated[str, typer.Argument(show_default=False)]) -> None:
-    """Let the model that runs in shadow take over; it is taken back if it does harm."""
+def switch_model(
+    node: Node,
+    role: Role,
+    sha256: Annotated[str, typer.Argument(show_default=False, help="SHA-256 hash of the shadow model.")],
+) -> None:
+    """Make the shadow model the active one; the node reverts to the previous model if the new one fails."""
     from siaga_core.wire.fleet import SwitchModel
 
     _command(node, SwitchModel(role=role, sha256=sha256), ())
@@ -137,7 +160,7 @@ def switch_model(node: Node, role: Role, sha256: Annotated[str, typer.Argument(s
 
 @app.command("drop")
 def drop_model(node: Node, role: Role) -> None:
-    """End a shadow run, or go back to the configured model."""
+    """Stop the shadow model, or return to the configured model."""
     from siaga_core.wire.fleet import DropModel
 
     _command(node, DropModel(role=role), ())
@@ -146,9 +169,11 @@ def drop_model(node: Node, role: Role) -> None:
 @app.command("storm")
 def announce_storm(
     node: Node,
-    minutes: Annotated[float, typer.Option(min=0, max=2880, help="how long from now; 0 calls it off")] = 120.0,
+    minutes: Annotated[
+        float, typer.Option(min=0, max=2880, help="Duration of storm mode in minutes from now; 0 ends it.")
+    ] = 120.0,
 ) -> None:
-    """Let a box look at water and traffic more often, and report its gauges briskly, for a while."""
+    """Put a node into storm mode: for a limited time it analyses its cameras and reads its gauges more often."""
     from siaga_core.wire.fleet import AnnounceStorm
 
     _command(node, AnnounceStorm(until=_now() + timedelta(minutes=minutes)), ())
@@ -156,7 +181,7 @@ def announce_storm(
 
 def _command(node: str, body: CommandBody, more: Iterable[Outgoing]) -> None:
     from siaga_cloud.fleet import keys
-    from siaga_cloud.fleet.service import commands as orders
+    from siaga_cloud.fleet.service import commands
     from siaga_cloud.platform.cli import database
     from siaga_core.wire import topics
     from siaga_core.wire.codec import encode
@@ -166,7 +191,7 @@ def _command(node: str, body: CommandBody, more: Iterable[Outgoing]) -> None:
         settings = _settings()
         key = keys.load_key(settings.fleet.folder)
     with database() as conn:
-        message = orders.make_command(conn, key, node, body, now=_now(), by=getpass.getuser())
+        message = commands.make_command(conn, key, node, body, now=_now(), by=getpass.getuser())
     message_to_send = (topics.down(node, topics.DownStream.COMMAND), encode(message), False)
     _send(settings, _chained(message_to_send, more))
     typer.echo(f"{node}: command {message.number} {body.kind} sent")
@@ -178,7 +203,7 @@ def _chained(first: tuple[str, bytes, bool], more: Iterable[Outgoing]) -> Iterat
 
 
 def _configs(names: Iterable[str]) -> list[Outgoing]:
-    """The newest of each, so that two commands at once cannot leave the older one retained."""
+    """Return the newest of each, so that two commands at once cannot leave the older one retained."""
     from siaga_cloud.fleet.service.commands import message_of
     from siaga_cloud.fleet.store import commands as fleet
     from siaga_cloud.platform.cli import database
@@ -197,8 +222,8 @@ def _send(settings: Settings, messages: Iterable[Outgoing]) -> None:
     try:
         sent = publish(settings.broker, messages)
     except PublishError as error:
-        fail(f"kept, but not sent: {error}; configurations: siaga-cloud admin fleet publish", code=1)
-    typer.echo(f"{sent} messages handed to the broker", err=True)
+        fail(f"stored, but not sent: {error}; send configurations again with siaga-cloud admin fleet publish", code=1)
+    typer.echo(f"sent {sent} messages to the broker", err=True)
 
 
 def _row(text: str) -> tuple[str, str]:

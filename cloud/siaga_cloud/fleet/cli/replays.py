@@ -1,4 +1,4 @@
-"""`siaga-cloud admin replay`: after the database went back in time, what boxes still have comes again."""
+"""`siaga-cloud admin replay`: after a restore of the database, nodes send their stored messages again."""
 
 from __future__ import annotations
 
@@ -14,74 +14,87 @@ if TYPE_CHECKING:
     from siaga_cloud.fleet.store.replays import NodeProgress
     from siaga_cloud.platform.db.connection import Connection
 
-app = typer.Typer(no_args_is_help=True, help="Ask boxes for what a restored database lost.")
+app = typer.Typer(no_args_is_help=True, help="Request the messages that a restored database lost from the nodes.")
 
-# Boxes' clocks may differ, and what was acknowledged was received a little before.
+# Nodes' clocks may differ, and what was acknowledged was received a little before.
 MARGIN = timedelta(minutes=15)
 LASTS = timedelta(hours=48)
 
 
 def request_since(conn: Connection, point: datetime, *, lasts: timedelta = LASTS) -> UUID:
-    """Every node that is heard is asked for what it saw acknowledged since a quarter of an hour before `point`."""
+    """Request every connected node to send what was acknowledged since a quarter of an hour before `point`."""
     from siaga_cloud.fleet.store import replays
 
     now = datetime.now(UTC)
     return replays.request(conn, since=min(point, now) - MARGIN, now=now, lasts=lasts, by=getpass.getuser())
 
 
-@app.command("ask")
+@app.command("request")
 def request_replay(
     since: Annotated[
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"],
-            help="the point that the database was restored to, as 2026-11-26T02:00+0700; else its newest message's",
+            help="Time to which the database was restored, such as 2026-11-26T02:00+0700; by default the time of its"
+            " newest message.",
             show_default=False,
         ),
     ] = None,
-    hours: Annotated[float, typer.Option(min=0.1, max=8760, help="how long boxes are asked when they are heard")] = 48,
+    hours: Annotated[
+        float, typer.Option(min=0.1, max=8760, help="Number of hours during which nodes that connect get the request.")
+    ] = 48,
 ) -> None:
-    """Ask now; safe to repeat. Before ingest runs again, the point need not be given."""
+    """Request that every node sends again what was acknowledged since the restored point in time.
+
+    The command may be repeated. Without --since it must run before ingest stores new messages.
+    """
     from siaga_cloud.fleet.store import replays
     from siaga_cloud.platform.cli import database, fail
 
     with database() as conn:
         point = since or replays.newest_message(conn)
         if point is None:
-            fail("--since: the database knows no message, expected a time", code=2)
+            fail("--since: got nothing, expected a time, because the database contains no messages", code=2)
         request_since(conn, point, lasts=timedelta(hours=hours))
         found = replays.newest_request(conn)
     if found is not None:
-        typer.echo(f"boxes are asked for what they saw acknowledged since {found[0].isoformat(timespec='seconds')}")
+        typer.echo(f"requested messages acknowledged since {found[0].isoformat(timespec='seconds')} from every node")
 
 
 @app.command("show")
 def show() -> None:
-    """Who was asked, who has followed, and what is still missing."""
+    """Show which nodes got the request, which ones completed it, and how many messages are missing."""
     from siaga_cloud.fleet.store import replays
     from siaga_cloud.platform.cli import database
 
     with database() as conn:
         newest, nodes = replays.newest_request(conn), replays.progress(conn)
     if newest is None:
-        typer.echo("nothing was ever asked for")
+        typer.echo("no replay was requested")
         return
     since, ends_at = newest
-    typer.echo(f"since {since.isoformat(timespec='seconds')}, asked until {ends_at.isoformat(timespec='seconds')}")
+    typer.echo(
+        f"messages since {since.isoformat(timespec='seconds')}; the request ends at"
+        f" {ends_at.isoformat(timespec='seconds')}"
+    )
     for node in nodes:
         typer.echo(_line(node, since))
     done = sum(node.done_at is not None for node in nodes)
-    typer.echo(f"{done} of {len(nodes)} nodes have followed; {sum(node.missing for node in nodes)} messages missing")
+    typer.echo(
+        f"{done} of {len(nodes)} nodes completed the replay; {sum(node.missing for node in nodes)} messages missing"
+    )
 
 
 def _line(node: NodeProgress, since: datetime) -> str:
     if node.asked_at is None:
-        state = "not heard since"
+        state = "not connected since"
     elif node.done_at is None:
-        state = f"asked {node.times} times"
+        state = f"requested {node.times} times"
     else:
-        state = f"followed {node.done_at.isoformat(timespec='seconds')}"
+        state = f"completed {node.done_at.isoformat(timespec='seconds')}"
     short = node.acked_since is not None and node.acked_since > since and node.missing
-    reach = f"; kept only from {node.acked_since.isoformat(timespec='seconds')}" if short and node.acked_since else ""
-    waiting = f", {node.waiting} waiting there" if node.waiting else ""
+    reach = (
+        f"; retained only since {node.acked_since.isoformat(timespec='seconds')}" if short and node.acked_since else ""
+    )
+    waiting = f", {node.waiting} waiting in the outbox" if node.waiting else ""
     return f"{node.node_id:<32} {state}, {node.missing} missing{waiting}{reach}"

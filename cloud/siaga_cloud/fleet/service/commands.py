@@ -1,4 +1,6 @@
-"""Makes signed orders: checks what can be checked here, numbers, keeps and signs. The node judges the rest."""
+"""Creates signed commands: it checks what the cloud can check, numbers, stores and signs them. The node validates the
+rest.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +33,13 @@ _UNSIGNED: Final = "A" * 86 + "=="
 
 
 class CommandFileError(Exception):
-    """A configuration that no node would take; says why."""
+    """No node would accept the configuration; the message states why."""
 
 
 def make_config(
     conn: Connection, key: Ed25519PrivateKey, node: str, body: str, *, now: datetime, by: str
 ) -> WantedConfig:
-    """A new version of what a node shall run, kept; raises `OrderFileError`.
+    """Store and return a new version of the configuration of a node; raises `CommandFileError`.
 
     A body that names no `drawing`, `camera_site` or `gauge_site` keeps those of the version before: files are written
     without them.
@@ -54,7 +56,7 @@ def make_config(
 
 
 def wanted_body(conn: Connection, node: str) -> str:
-    """What a node shall run now; empty where nothing was ever ordered."""
+    """Return what a node shall run now; empty where nothing was ever ordered."""
     return next((config.body for config in fleet.wanted(conn, node)), "")
 
 
@@ -79,7 +81,7 @@ def make_command(
     by: str,
     expires_at: datetime | None = None,
 ) -> CommandMessage:
-    """The next command to a node, kept; without `expires_at` it may wait for the node for a day."""
+    """Store and return the next command to a node; without `expires_at` it may wait for the node for a day."""
     fleet.lock_node(conn, node)
     number, text = fleet.next_number(conn, node), body.model_dump_json()
     fleet.save_command(conn, node, number, kind=body.kind, body=text, at=now, by=by)
@@ -90,7 +92,7 @@ def make_command(
 
 
 def pieces(data: bytes) -> list[bytes]:
-    """A model file in pieces, as they go over the wire."""
+    """Return a model file in pieces, as they go over the wire."""
     return [data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES)]
 
 
@@ -103,4 +105,4 @@ def _check(body: str) -> None:
         raise CommandFileError(f"not valid TOML: {error}") from None
     local = [name for name in LOCAL if name in tables]
     if local:
-        raise CommandFileError(f"got [{'], ['.join(local)}], which stays with the box; expected no such table")
+        raise CommandFileError(f"got [{'], ['.join(local)}], which only NODE.toml may contain; expected no such table")

@@ -1,4 +1,4 @@
-"""The drift report: what boxes shall run against what they say that they run."""
+"""Reports drift: the difference between what nodes shall run and what they report to run."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _HEADS = ("NODE", "STATE", "WANTED", "RUNS", "ANSWER", "DRIFT", "MODELS", "COMMA
 
 
 def as_json(nodes: Sequence[NodeDrift]) -> str:
-    """One object per box."""
+    """Return one object per node."""
     return json.dumps([{**asdict(node), "differs": node.differs} for node in nodes], default=str, indent=1)
 
 
 def as_table(nodes: Sequence[NodeDrift]) -> str:
-    """For people: one line per box, and below it why a configuration does not run."""
+    """For people: one line per node, and below it why a configuration does not run."""
     rows = [_HEADS, *(_row(node) for node in nodes)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,4 +1,4 @@
-"""How a new box comes to its credentials: a one-time token for a certificate, or for a password."""
+"""Exchanges the one-time token of a new node for a certificate or a password."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _ITERATIONS: Final = 1000  # the passwords are 256 random bits: there is nothing
 
 
 class TokenError(Exception):
-    """The token is unknown, used or too old; which of these is nobody's business."""
+    """The token is unknown, used or expired; the answer does not disclose which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What a box gets, once. Either `certificate` or `password`."""
+    """Holds what a node receives, once: either `certificate` or `password`."""
 
     node: str
     broker_host: str
@@ -41,14 +41,14 @@ class Credentials:
 
 
 def make_token(conn: Connection, node: str, *, now: datetime, lasts: timedelta, by: str = "") -> str:
-    """A token for one enrolment of a node; only its hash is kept."""
+    """Return a token for one enrolment of a node; only its hash is stored."""
     token = secrets.token_urlsafe(32)
     fleet.add_token(conn, token_hash(token), node, at=now, expires_at=now + lasts, by=by)
     return token
 
 
 def token_hash(token: str) -> bytes:
-    """What the database holds of a token; it is random, so that one round is enough."""
+    """Return what the database holds of a token; it is random, so that one round is enough."""
     return hashlib.sha256(token.encode()).digest()
 
 

@@ -1,7 +1,7 @@
-"""Cameras, gauges and boxes: made, changed, retired and taken back by administrators; every change is in the audit.
+"""Creates, changes, retires and restores cameras, gauges and nodes; every change is recorded in the audit log.
 
-What a box must know of it goes to it as a wanted configuration that the worker signs (ADR 0014): where a camera or
-gauge stands, a gauge's limits (its siren follows them), and the address of a stream where an administrator gave one.
+A node receives what it must know as a wanted configuration that the worker signs (ADR 0014): where a camera or gauge
+is, the limits of a gauge (which its siren follows), and the stream address that an administrator entered.
 """
 
 from __future__ import annotations
@@ -36,24 +36,26 @@ _ANSWERS: Final[Mapping[str, State]] = {
 
 
 def camera(conn: Connection, camera_id: str) -> CameraSite:
-    """One camera; raises NotFoundError."""
+    """Return one camera; raises NotFoundError."""
     return _there(db.camera(conn, camera_id), "camera", camera_id)
 
 
 def gauge(conn: Connection, gauge_id: str) -> GaugeSite:
-    """One gauge; raises NotFoundError."""
+    """Return one gauge; raises NotFoundError."""
     return _there(db.gauge(conn, gauge_id), "gauge", gauge_id)
 
 
 def node(conn: Connection, node_id: str) -> NodeSite:
-    """One box; raises NotFoundError."""
+    """Return one node; raises NotFoundError."""
     return _there(db.node(conn, node_id), "node", node_id)
 
 
 def save_camera(
     conn: Connection, camera_id: str, facts: Facts, *, url: str | None, area_at: FindArea, by: str, now: datetime
 ) -> CameraSite:
-    """Makes or changes a camera and tells its box; raises InvalidError with the field. `url` None: as it was."""
+    """Create or change a camera and configure its node; raises InvalidError with the field. `url` None leaves it
+    unchanged.
+    """
     before = db.camera(conn, camera_id)
     _check_node(conn, facts["node_id"])
     if url is not None:
@@ -74,7 +76,7 @@ def save_camera(
 def save_gauge(
     conn: Connection, gauge_id: str, facts: Facts, *, area_at: FindArea, by: str, now: datetime
 ) -> GaugeSite:
-    """Makes or changes a gauge and tells its box; raises InvalidError with the field."""
+    """Create or change a gauge and configure its node; raises InvalidError with the field."""
     before = db.gauge(conn, gauge_id)
     _check_node(conn, facts["node_id"])
     _check_limits(facts)
@@ -90,7 +92,7 @@ def save_gauge(
 
 
 def save_node(conn: Connection, node_id: str, facts: Facts, *, by: str, now: datetime) -> NodeSite:
-    """Makes or changes a box; raises InvalidError with the field."""
+    """Makes or changes a node; raises InvalidError with the field."""
     before = db.node(conn, node_id)
     if (facts["lat"] is None) != (facts["lon"] is None):
         raise InvalidError("lat: expected both lat and lon, or neither", code="incomplete_coordinates")
@@ -119,9 +121,10 @@ def withdraw(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str
 
 
 def build_config(conn: Connection, node_id: str, key: Ed25519PrivateKey, *, now: datetime) -> tuple[str, bytes] | None:
-    """Topic and signed configuration with all that a box was not told yet, noted as sent; None where it knows all.
+    """Return the topic and the signed configuration with all that a node has not received, recorded as sent; None where
+    it is up to date.
 
-    The caller hands it to the broker before it commits: what did not get out is not noted.
+    The caller passes it to the broker before it commits, so that nothing unsent is recorded as sent.
     """
     fleet.lock_node(conn, node_id)
     if not db.is_waiting(conn, node_id):
@@ -133,7 +136,7 @@ def build_config(conn: Connection, node_id: str, key: Ed25519PrivateKey, *, now:
 
 
 def state_of(change_note: ConfigProgress) -> State:
-    """How far the facts have come. A later configuration has them too, so that its answer counts as well."""
+    """Return how far the facts have come. A later configuration has them too, so that its answer counts as well."""
     if change_note.node_id is None:
         return "no_box"
     if change_note.asked_at is None:
@@ -146,7 +149,7 @@ def state_of(change_note: ConfigProgress) -> State:
 
 
 def problem_of(change_note: ConfigProgress) -> str | None:
-    """Why it was not sent, or what the box answered."""
+    """Why it was not sent, or what the node answered."""
     if change_note.config_version is None:
         return change_note.problem
     return (
@@ -229,7 +232,7 @@ def _check_river(conn: Connection, gauge_id: str, facts: Facts) -> None:
 
 
 def _as_it_was(before: GaugeSite | None, facts: Facts) -> dict[str, Any]:
-    """Datum and warned areas, where the wish leaves them out."""
+    """Fill in datum and alerted areas where the request leaves them out."""
     held = {"datum_cm": before.datum_cm if before else 0.0, "warns": before.warns if before else []}
     wished = {name: facts[name] for name in held if facts[name] is not None}
     return held | wished | ({"warns": sorted(set(wished["warns"]))} if "warns" in wished else {})
@@ -257,7 +260,7 @@ def _refuse_needed(conn: Connection, kind: Kind, site_id: str) -> None:
 def _leave(
     conn: Connection, kind: Literal["camera"], before: CameraSite | None, node_id: str | None, *, by: str, now: datetime
 ) -> None:
-    """The box of before shall look through it no more."""
+    """The node of before shall look through it no more."""
     if before is None or before.node_id is None or before.node_id == node_id:
         return
     db.request_rollout(conn, kind, before.id, before.node_id, off=True, by=by, now=now)
@@ -265,7 +268,7 @@ def _leave(
 
 
 def _follow(conn: Connection, kind: Kind, site_id: str, *, off: bool, by: str, now: datetime) -> None:
-    """A camera's box looks through it no more, or again. A gauge's box goes on: a siren is not silenced from afar."""
+    """A camera's node looks through it no more, or again. A gauge's node goes on: a siren is not silenced from afar."""
     if kind != "camera":
         return
     node_site = camera(conn, site_id).node_id
@@ -275,7 +278,7 @@ def _follow(conn: Connection, kind: Kind, site_id: str, *, off: bool, by: str, n
 
 
 def _changes(before: object | None, after: Facts) -> dict[str, Any]:
-    """What is new, as [before, after] by field."""
+    """Return what is new, as [before, after] by field."""
     held = {name: getattr(before, name, None) for name in after}
     return {name: [held[name], value] for name, value in after.items() if held[name] != value}
 

@@ -1,4 +1,4 @@
-"""Nodes with the delivery accounts of their outboxes."""
+"""Reads nodes with the delivery accounts of their outboxes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """An edge node and the account of what it sent: `missing` are gaps that nobody accounts for."""
+    """Represents a node and the account of its messages: `missing` are gaps that nothing explains."""
 
     id: str
     name: str | None
@@ -33,7 +33,7 @@ class Node:
 
 
 def nodes(conn: Connection) -> list[Node]:
-    """All nodes, with the accounts of all their outboxes added up."""
+    """Return all nodes, with the accounts of all their outboxes added up."""
     return (
         conn.cursor(row_factory=class_row(Node))
         .execute(

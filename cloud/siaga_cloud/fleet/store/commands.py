@@ -1,4 +1,4 @@
-"""Orders to nodes: configurations, commands, one-time tokens; and how what is wanted differs from what runs."""
+"""Stores configurations, commands and one-time tokens of nodes, and reads the drift."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredConfig:
-    """A signed configuration."""
+    """Represents a signed configuration."""
 
     node_id: str
     version: int
@@ -24,7 +24,9 @@ class StoredConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeDrift:
-    """What a node shall run and what it says that it runs. `differs` is None where nothing was ever ordered."""
+    """Represents what a node shall run and what it reports to run. `differs` is None where no configuration was ever
+    sent.
+    """
 
     node_id: str
     state: str
@@ -41,7 +43,7 @@ class NodeDrift:
 
     @property
     def differs(self) -> bool | None:
-        """Whether the node runs something else than it shall."""
+        """Return whether the node runs something else than it shall."""
         if self.wanted_version is None:
             return None
         return (self.wanted_version, self.wanted_sha256) != (self.running_version, self.running_sha256)
@@ -81,7 +83,7 @@ def _next(conn: Connection, query: str, node_id: str) -> int:
 
 
 def save_config(conn: Connection, config: StoredConfig, *, at: datetime, by: str) -> None:
-    """Keeps a configuration as the wanted one."""
+    """Stores a configuration as the wanted one."""
     conn.execute(
         "INSERT INTO fleet_config VALUES (%s, %s, %s, %s, %s, %s, %s)",
         (config.node_id, config.version, config.sha256, config.body, config.signature, at, by),
@@ -89,7 +91,7 @@ def save_config(conn: Connection, config: StoredConfig, *, at: datetime, by: str
 
 
 def wanted(conn: Connection, node_id: str | None = None) -> list[StoredConfig]:
-    """The wanted configuration of one node, or of each."""
+    """Return the wanted configuration of one node, or of each."""
     return (
         conn.cursor(row_factory=class_row(StoredConfig))
         .execute(
@@ -102,12 +104,12 @@ def wanted(conn: Connection, node_id: str | None = None) -> list[StoredConfig]:
 
 
 def save_command(conn: Connection, node_id: str, number: int, *, kind: str, body: str, at: datetime, by: str) -> None:
-    """Keeps a command that is about to be sent."""
+    """Stores a command that is about to be sent."""
     conn.execute("INSERT INTO fleet_command VALUES (%s, %s, %s, %s, %s, %s)", (node_id, number, kind, body, at, by))
 
 
 def drift(conn: Connection) -> list[NodeDrift]:
-    """Every node, and every name that something was ordered for."""
+    """Return every node, and every name that something was ordered for."""
     return (
         conn.cursor(row_factory=class_row(NodeDrift))
         .execute(
@@ -126,7 +128,7 @@ def drift(conn: Connection) -> list[NodeDrift]:
 def add_token(
     conn: Connection, token_sha256: bytes, node_id: str, *, at: datetime, expires_at: datetime, by: str = ""
 ) -> None:
-    """Keeps a one-time token; older ones of the same node that were not used lose their worth."""
+    """Stores a one-time token; older ones of the same node that were not used lose their worth."""
     conn.execute("DELETE FROM fleet_enrolment WHERE node_id = %s AND used_at IS NULL", (node_id,))
     conn.execute(
         "INSERT INTO fleet_enrolment (token_sha256, node_id, made_at, expires_at, made_by) VALUES (%s, %s, %s, %s, %s)",
@@ -135,7 +137,7 @@ def add_token(
 
 
 def use_token(conn: Connection, token_sha256: bytes, *, at: datetime, by: str) -> str | None:
-    """The node that a token is for, if it is known, fresh and unused; it is used up with that."""
+    """Return the node that a token is for, if it is known, fresh and unused; it is used up with that."""
     row = conn.execute(
         "UPDATE fleet_enrolment SET used_at = %(at)s, used_from = %(by)s WHERE token_sha256 = %(token)s"
         " AND used_at IS NULL AND expires_at > %(at)s RETURNING node_id",
@@ -146,7 +148,7 @@ def use_token(conn: Connection, token_sha256: bytes, *, at: datetime, by: str) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeState(NodeDrift):
-    """A box with its newest enrolment: the token that waits or was used, and what the box got for it."""
+    """Represents a node with its newest enrolment: the token and the credentials that it received."""
 
     name: str | None
     software: str
@@ -188,7 +190,7 @@ _NODE_STATES = (
 
 
 def node_states(conn: Connection, *, text: str | None = None, after: str = "", limit: int = 1000) -> list[NodeState]:
-    """Every box, every name that something was ordered for or that a token was made for, by id."""
+    """Return every node, every name that something was ordered for or that a token was made for, by id."""
     found = conn.cursor(row_factory=class_row(NodeState)).execute(
         _NODE_STATES, {"text": text, "after": after, "limit": limit}
     )
@@ -196,7 +198,7 @@ def node_states(conn: Connection, *, text: str | None = None, after: str = "", l
 
 
 def note_credential(conn: Connection, token_sha256: bytes, *, credential: str, until: datetime | None) -> None:
-    """What a box got for a token, and until when it holds."""
+    """What a node got for a token, and until when it holds."""
     conn.execute(
         "UPDATE fleet_enrolment SET credential = %s, valid_until = %s WHERE token_sha256 = %s",
         (credential, until, token_sha256),

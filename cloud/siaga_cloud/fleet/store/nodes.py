@@ -1,4 +1,4 @@
-"""Nodes and their cameras: what they last said of themselves."""
+"""Reads nodes and their cameras with the last state that they reported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ENVELOPE = {"v", "id", "node", "outbox_id", "seq", "measured_at", "sent_at", "l
 
 
 def seen(conn: Connection, last_seen: Mapping[str, datetime]) -> None:
-    """Notes that nodes spoke; an unknown node gets its row."""
+    """Records that nodes spoke; an unknown node gets its row."""
     ids = sorted(last_seen)
     conn.execute(
         "INSERT INTO node AS held (id, last_seen_at) SELECT * FROM unnest(%s::text[], %s::timestamptz[])"
@@ -36,7 +36,7 @@ def owners(conn: Connection, *, gauges: Sequence[str], cameras: Sequence[str]) -
 
 
 def save_status(conn: Connection, status: StatusMessage) -> bool:
-    """Keeps a node's connection state; False for one of an older connection."""
+    """Stores a node's connection state; False for one of an older connection."""
     done = conn.execute(
         "UPDATE node SET state = %(state)s, state_at = %(at)s, software = coalesce(nullif(%(software)s, ''), software)"
         " WHERE id = %(node)s AND (state_at IS NULL OR state_at <= %(at)s)",
@@ -46,7 +46,7 @@ def save_status(conn: Connection, status: StatusMessage) -> bool:
 
 
 def save_health(conn: Connection, health: HealthMessage) -> None:
-    """Keeps the newest health of a node and its cameras."""
+    """Stores the newest health of a node and its cameras."""
     body = Jsonb(health.model_dump(mode="json", exclude=_ENVELOPE))
     conn.execute(
         "UPDATE node SET health = %s, health_at = %s, software = coalesce(nullif(%s, ''), software)"
@@ -80,7 +80,7 @@ def _save_camera(conn: Connection, camera: CameraHealth, *, node_id: str, at: da
 
 
 def save_view(conn: Connection, *, camera_id: str, node_id: str, unknown_since: datetime | None, at: datetime) -> None:
-    """Keeps that a camera's view was lost or is back."""
+    """Stores that a camera's view was lost or is back."""
     conn.execute(
         "INSERT INTO camera_latest AS held (camera_id, node_id, unknown_since, at) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (camera_id) DO UPDATE SET unknown_since = excluded.unknown_since, at = excluded.at"
@@ -90,7 +90,7 @@ def save_view(conn: Connection, *, camera_id: str, node_id: str, unknown_since: 
 
 
 def save_config(conn: Connection, config: ConfigMessage) -> None:
-    """Keeps which configuration a node runs, or why it refused one."""
+    """Stores which configuration a node runs, or why it refused one."""
     conn.execute(
         # By time and not by version: a refused forgery may claim any version, and must not hide what comes later.
         "UPDATE node SET config_version = %(version)s, config_sha256 = %(sha256)s, config_applied = %(applied)s,"

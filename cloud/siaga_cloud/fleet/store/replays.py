@@ -1,4 +1,4 @@
-"""Asking nodes to send again what a restored database lost: who is still to be asked, and who has followed."""
+"""Stores the replay requests after a restore: which nodes are still to be asked and which have followed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMED_FOR_LONGER = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayRequest:
-    """One node is to send again what it saw acknowledged since then."""
+    """Represents the request that one node sends again what was acknowledged since a given time."""
 
     request_id: UUID
     since: datetime
@@ -28,7 +28,9 @@ class ReplayRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeProgress:
-    """How far one node is; `asked_at` is None for one not heard since. `acked_since`: how far back it can go."""
+    """Represents the progress of one node. `asked_at` is None for one that has not connected since; `acked_since` is
+    how far back it can go.
+    """
 
     node_id: str
     asked_at: datetime | None
@@ -40,7 +42,8 @@ class NodeProgress:
 
 
 def request(conn: Connection, *, since: datetime, now: datetime, lasts: timedelta, by: str) -> UUID:
-    """From now on nodes are asked. Takes the place of an older request, and reaches as far back as that one did.
+    """Request a replay from all nodes from now on. It replaces an older request and reaches as far back as that one
+    did.
 
     It is made later than all before it, whatever clocks say: nodes follow none older than the one they followed.
     """
@@ -58,7 +61,7 @@ def request(conn: Connection, *, since: datetime, now: datetime, lasts: timedelt
 
 
 def due(conn: Connection, seen_nodes: Sequence[str], *, now: datetime) -> list[ReplayRequest]:
-    """Nodes of those just heard that are to be asked now; they count as asked."""
+    """Return the connected nodes that are to be requested now, and count them as requested."""
     if not seen_nodes:
         return []
     return (
@@ -78,7 +81,7 @@ def due(conn: Connection, seen_nodes: Sequence[str], *, now: datetime) -> list[R
 
 
 def named(conn: Connection, *, now: datetime) -> UUID | None:
-    """What acknowledgements of this very transaction name: the newest wish, none long after it ended.
+    """Return what acknowledgements of this very transaction name: the newest request, none long after it ended.
 
     A database that is older than a wish cannot name it: so a node tells what is there from what was.
     """
@@ -110,7 +113,7 @@ def newest_request(conn: Connection) -> tuple[datetime, datetime] | None:
 
 
 def progress(conn: Connection) -> list[NodeProgress]:
-    """Every node, for the last request."""
+    """Return every node, for the last request."""
     return (
         conn.cursor(row_factory=class_row(NodeProgress))
         .execute(

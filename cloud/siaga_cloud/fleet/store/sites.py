@@ -1,4 +1,4 @@
-"""Cameras, gauges and boxes as administrators keep them, and what their boxes are told of them."""
+"""Stores cameras, gauges and nodes as administrators maintain them, and the configuration that goes to the nodes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Kind: TypeAlias = Literal["camera", "gauge", "node"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigProgress:
-    """How far the newest facts of a camera or gauge have come on their way to its box."""
+    """Describes how far the newest configuration of a camera or gauge has reached its node."""
 
     node_id: str | None
     asked_at: datetime | None
@@ -30,7 +30,7 @@ class ConfigProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraSite(ConfigProgress):
-    """A camera of record."""
+    """Represents a recorded camera."""
 
     id: str
     name: str
@@ -45,7 +45,9 @@ class CameraSite(ConfigProgress):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeSite(ConfigProgress):
-    """A gauge of record; limits in cm over its zero. `warns`: ids of areas, none: its own; `warned_names`: of these."""
+    """Represents a recorded gauge; limits are in cm above its datum. `warns` holds ids of areas (none means its own),
+    `warned_names` their names.
+    """
 
     id: str
     name: str
@@ -70,7 +72,7 @@ class GaugeSite(ConfigProgress):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeSite:
-    """A box of record; `held` cameras and gauges that are in use name it."""
+    """Represents a recorded node; `held` counts the cameras and gauges in use that name it."""
 
     id: str
     name: str
@@ -83,7 +85,7 @@ class NodeSite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteConfig:
-    """What a box shall know of one camera or gauge. `url` only where an administrator gave one."""
+    """Holds what a node shall know of one camera or gauge. `url` is set only where an administrator entered one."""
 
     kind: Literal["camera", "gauge"]
     id: str
@@ -135,25 +137,25 @@ def cameras(conn: Connection, *, text: str, after: str, limit: int) -> list[Came
 
 
 def gauges(conn: Connection, *, text: str, after: str, limit: int) -> list[GaugeSite]:
-    """As `cameras`."""
+    """List gauges in the same way as `cameras` does."""
     wanted = {"text": text.lower(), "after": after, "limit": limit}
     return conn.cursor(row_factory=class_row(GaugeSite)).execute((_GAUGE + _FOUND).encode(), wanted).fetchall()
 
 
 def camera(conn: Connection, camera_id: str) -> CameraSite | None:
-    """One camera."""
+    """Return one camera by its id."""
     query = (_CAMERA + " WHERE one.id = %s").encode()
     return conn.cursor(row_factory=class_row(CameraSite)).execute(query, (camera_id,)).fetchone()
 
 
 def gauge(conn: Connection, gauge_id: str) -> GaugeSite | None:
-    """One gauge."""
+    """Return one gauge by its id."""
     query = (_GAUGE + " WHERE one.id = %s").encode()
     return conn.cursor(row_factory=class_row(GaugeSite)).execute(query, (gauge_id,)).fetchone()
 
 
 def node(conn: Connection, node_id: str) -> NodeSite | None:
-    """One box."""
+    """Return one node by its id."""
     query = (_NODE + " WHERE one.id = %s").encode()
     return conn.cursor(row_factory=class_row(NodeSite)).execute(query, (node_id,)).fetchone()
 
@@ -197,7 +199,7 @@ def save_gauge(conn: Connection, gauge_id: str, facts: Mapping[str, Any], *, now
 
 
 def unknown_areas(conn: Connection, area_ids: Sequence[str]) -> list[str]:
-    """Those of them that are not there."""
+    """Return those of them that are not there."""
     rows = conn.execute(
         "SELECT wanted FROM unnest(%s::text[]) AS wanted WHERE wanted NOT IN (SELECT id FROM area)", ([*area_ids],)
     )
@@ -205,7 +207,7 @@ def unknown_areas(conn: Connection, area_ids: Sequence[str]) -> list[str]:
 
 
 def save_node(conn: Connection, node_id: str, *, name: str, lat: float | None, lon: float | None) -> None:
-    """Makes or changes a box."""
+    """Makes or changes a node."""
     conn.execute(
         "INSERT INTO node (id, name, lat, lon) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (id) DO UPDATE SET name = excluded.name, lat = excluded.lat, lon = excluded.lon",
@@ -219,7 +221,7 @@ def retire(conn: Connection, kind: Kind, site_id: str, *, at: datetime | None) -
 
 
 def flows_to(conn: Connection, gauge_id: str) -> list[str]:
-    """The gauges that the water comes by afterwards, nearest first; a ring ends where it began."""
+    """Return the gauges that the water comes by afterwards, nearest first; a ring ends where it began."""
     rows = conn.execute(
         "WITH RECURSIVE below (id, depth) AS (SELECT downstream_id, 1 FROM gauge WHERE id = %(id)s"
         "  UNION ALL SELECT gauge.downstream_id, below.depth + 1 FROM below JOIN gauge ON gauge.id = below.id"
@@ -231,7 +233,7 @@ def flows_to(conn: Connection, gauge_id: str) -> list[str]:
 
 
 def stage_now(conn: Connection, gauge_id: str) -> int | None:
-    """The worst that holds of a gauge: its stage of record, or 3 while an alert of it is in force; None: calm."""
+    """Return the worst that holds of a gauge: its stage of record, or 3 while an alert of it is in force; None: calm."""
     row = conn.execute(
         "SELECT least((SELECT stage FROM gauge_latest WHERE gauge_id = %(id)s AND stage < 4),"
         " (SELECT min(3) FROM area_alert WHERE gauge_id = %(id)s AND ended_at IS NULL)) AS stage",
@@ -240,13 +242,13 @@ def stage_now(conn: Connection, gauge_id: str) -> int | None:
     return row["stage"] if row else None
 
 
-# --- what boxes are told -----------------------------------------------------------------------------------------
+# --- what nodes are told -----------------------------------------------------------------------------------------
 
 
 def request_rollout(
     conn: Connection, kind: Literal["camera", "gauge"], site_id: str, node_id: str, *, off: bool, by: str, now: datetime
 ) -> None:
-    """Notes that a box shall be told; an address that it was given stays."""
+    """Record that a node shall receive its configuration; a given stream address stays."""
     conn.execute(
         "INSERT INTO site_order (kind, id, node_id, is_off, asked_at, asked_by) VALUES (%s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (kind, id, node_id) DO UPDATE SET is_off = excluded.is_off, asked_at = excluded.asked_at,"
@@ -256,20 +258,20 @@ def request_rollout(
 
 
 def set_url(conn: Connection, camera_id: str, node_id: str, url: str) -> None:
-    """The address of a camera's stream, for its box; `ask_to_tell` came before."""
+    """The address of a camera's stream, for its node; `ask_to_tell` came before."""
     conn.execute(
         "UPDATE site_order SET url = %s WHERE kind = 'camera' AND id = %s AND node_id = %s", (url, camera_id, node_id)
     )
 
 
 def is_waiting(conn: Connection, node_id: str) -> bool:
-    """Whether something of a box was not sent yet."""
+    """Return whether something of a node was not sent yet."""
     query = "SELECT FROM site_order WHERE node_id = %s AND config_version IS NULL LIMIT 1"
     return conn.execute(query, (node_id,)).fetchone() is not None
 
 
 def configs_of(conn: Connection, node_id: str) -> list[SiteConfig]:
-    """All that a box shall know of its cameras and gauges, as they are now."""
+    """Return all that a node shall know of its cameras and gauges, as they are now."""
     found = conn.cursor(row_factory=class_row(SiteConfig)).execute(
         "SELECT told.kind, told.id, told.is_off, told.url, coalesce(camera.lat, gauge.lat) AS lat,"
         " coalesce(camera.lon, gauge.lon) AS lon, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm, gauge.hysteresis_cm"
@@ -282,7 +284,7 @@ def configs_of(conn: Connection, node_id: str) -> list[SiteConfig]:
 
 
 def record_rollout(conn: Connection, node_id: str, *, config_version: int, now: datetime) -> None:
-    """The broker has all that a box shall know."""
+    """The broker has all that a node shall know."""
     conn.execute(
         "UPDATE site_order SET config_version = %s, ordered_at = %s, problem = NULL WHERE node_id = %s"
         " AND config_version IS NULL",

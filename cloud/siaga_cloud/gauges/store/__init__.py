@@ -1,0 +1,1 @@
+"""This package holds the SQL for gauges, readings and the record of stages."""

@@ -1,4 +1,4 @@
-"""Reads gauges: the latest level with its Siaga stage and trend, and readings over time."""
+"""Reads gauges: the latest level with its stage and trend, and readings over time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ STEADY_CM_PER_HOUR = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
-    """A gauge and what it last said. `unknown_since` set: the level is unknown now, `level_cm` is the last known."""
+    """Represents a gauge and its last report. Where `unknown_since` is set, the level is unknown and `level_cm` is the
+    last known one.
+    """
 
     id: str
     name: str
@@ -44,7 +46,7 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One reading. A null level is "no reading", never zero."""
+    """Represents one reading. A null level means "no reading", never zero."""
 
     measured_at: datetime
     level_cm: float | None
@@ -86,12 +88,12 @@ def gauges(conn: Connection, ids: Sequence[str] | None = None) -> list[Gauge]:
 
 
 def exists(conn: Connection, gauge_id: str) -> bool:
-    """Whether there is such a gauge."""
+    """Return whether there is such a gauge."""
     return conn.execute("SELECT FROM gauge WHERE id = %s", (gauge_id,)).fetchone() is not None
 
 
 def readings(conn: Connection, gauge_id: str, *, since: datetime, until: datetime, limit: int) -> list[Reading]:
-    """The newest `limit` readings of a span, oldest first; `since` included, `until` not."""
+    """Return the newest `limit` readings of a span, oldest first; `since` included, `until` not."""
     found = conn.cursor(row_factory=class_row(Reading)).execute(
         "SELECT measured_at, round(level_cm::numeric, 1)::float8 AS level_cm, quality, stage FROM reading"
         " WHERE gauge_id = %s AND measured_at >= %s AND measured_at < %s ORDER BY measured_at DESC LIMIT %s",

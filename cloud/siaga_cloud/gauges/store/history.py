@@ -1,4 +1,4 @@
-"""What is usual at a gauge, and the stages that officials publish."""
+"""Reads the usual levels of a gauge and the stages that authorities publish."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MIN_HOURS = 48
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsualLevels:
-    """Nine of ten hourly means lie in low..high; the record is the highest level with the hour in which it was."""
+    """Holds the usual levels: nine of ten hourly means lie in low..high. The record is the highest level with its hour."""
 
     low_cm: float
     middle_cm: float
@@ -27,7 +27,7 @@ class UsualLevels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """The stage by levels, the one published by officials while that is fresh, and the worse of both (1 is worst)."""
+    """Holds the stage by levels, the published one while it is fresh, and the worse of both (1 is worst)."""
 
     computed_stage: int | None
     published_stage: int | None
@@ -54,7 +54,7 @@ def recompute_usual(conn: Connection, *, now: datetime) -> int:
 
 
 def usual_of(conn: Connection, gauge_id: str) -> UsualLevels | None:
-    """What is usual at a gauge."""
+    """Return what is usual at a gauge."""
     return (
         conn.cursor(row_factory=class_row(UsualLevels))
         .execute(
@@ -69,7 +69,7 @@ def usual_of(conn: Connection, gauge_id: str) -> UsualLevels | None:
 def publish(
     conn: Connection, gauge_id: str, *, stage: int, level_cm: float | None, source: str, at: datetime, now: datetime
 ) -> bool:
-    """Keeps a published stage; False where the same source said something of that moment before (the first holds)."""
+    """Store a published stage; return False where the source had published one for that moment (the first holds)."""
     return (
         conn.execute(
             "INSERT INTO gauge_published (gauge_id, at, source, stage, level_cm, recorded_at)"

@@ -1,4 +1,4 @@
-"""Readings, the newest of each gauge, stage changes of record, and hourly rollups."""
+"""Stores readings, the newest of each gauge, recorded stage changes and hourly rollups."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from siaga_core.rules.stage import StageLimits
 
 
 class ReadingRow(NamedTuple):
-    """One reading as kept, in the order of its columns. A tuple: ingest makes a hundred thousand of them a second."""
+    """Represents one stored reading in the sequence of its columns. It is a tuple because ingest creates a hundred
+    thousand a second.
+    """
 
     gauge_id: str
     measured_at: datetime
@@ -29,7 +31,7 @@ class ReadingRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latest:
-    """The newest reading of a gauge with the stage of record (None without limits or usable level)."""
+    """Represents the newest reading of a gauge with the recorded stage (None without limits or a usable level)."""
 
     reading: ReadingRow
     stage: int | None
@@ -38,7 +40,7 @@ class Latest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeState:
-    """What is held of a gauge before a batch. `limits` None where the city has not set any."""
+    """Holds the state of a gauge before a batch. `limits` is None where the city has set none."""
 
     limits: StageLimits | None
     hysteresis_cm: float
@@ -49,7 +51,7 @@ class GaugeState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageChange:
-    """A stage change of record; `previous` None for a gauge's first."""
+    """Represents a recorded stage change; `previous` is None for the first of a gauge."""
 
     gauge_id: str
     at: datetime
@@ -64,7 +66,7 @@ _TYPES = ("text", "timestamptz", "float4", "text", "text[]", "float4", "int4", "
 
 
 def insert_new(conn: Connection, rows: Sequence[ReadingRow]) -> int:
-    """Keeps readings that are not kept yet; how many that were. `prepare_stages` must have run."""
+    """Store readings that are not stored yet and return their number. `prepare_stages` must have run."""
     if not rows:
         return 0
     with conn.cursor() as cursor:
@@ -80,7 +82,7 @@ def insert_new(conn: Connection, rows: Sequence[ReadingRow]) -> int:
 
 
 def known(conn: Connection, gauge_ids: Iterable[str]) -> Mapping[str, GaugeState]:
-    """What is held of these gauges; a gauge that nobody knows is not in it."""
+    """Return what is held of these gauges; a gauge that nobody knows is not in it."""
     rows = conn.execute(
         "SELECT coalesce(gauge.id, gauge_id) AS id, s3_cm, s2_cm, s1_cm, coalesce(hysteresis_cm, 0) AS hysteresis_cm,"
         " latest.measured_at, latest.stage, latest.stage_since"

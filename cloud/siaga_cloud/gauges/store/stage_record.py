@@ -1,4 +1,4 @@
-"""The record of a gauge's stages, read and mended where readings came after later ones."""
+"""Reads the recorded stages of a gauge and corrects them where readings arrived after later ones."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _CHANGES = "SELECT gauge_id, at, previous_stage AS previous, stage, level_cm FRO
 
 
 def change_before(conn: Connection, gauge_id: str, at: datetime) -> StageChange | None:
-    """The last change earlier than that."""
+    """Return the last change earlier than that."""
     row = conn.execute(_CHANGES.encode() + b" AND at < %s ORDER BY at DESC LIMIT 1", (gauge_id, at)).fetchone()
     return None if row is None else StageChange(**row)
 
 
 def changes_since(conn: Connection, gauge_id: str, at: datetime) -> list[StageChange]:
-    """All changes from then on, in order."""
+    """Return all changes from then on, in order."""
     rows = conn.execute(_CHANGES.encode() + b" AND at >= %s ORDER BY at", (gauge_id, at))
     return [StageChange(**row) for row in rows]
 
 
 def usable_levels(conn: Connection, gauge_id: str, since: datetime) -> Iterator[tuple[datetime, float]]:
-    """Levels that may decide a stage, from then on, in order of measurement; asked for by the thousand."""
+    """Levels that may decide a stage, from then on, in order of measurement; requested by the thousand."""
     operator, at = ">=", since
     while True:
         rows = conn.execute(

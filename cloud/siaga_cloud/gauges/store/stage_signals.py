@@ -1,4 +1,4 @@
-"""Gauges that send readings only: the cloud's own stage of them as signals."""
+"""Reads the stages that the cloud computes for gauges which send readings only, and the signals made from them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageOfRecord:
-    """A gauge's stage as the cloud decided it, and the open signal made of it, if any."""
+    """Represents the stage of a gauge as the cloud computed it, and the open signal made from it, if any."""
 
     gauge_id: str
     lat: float

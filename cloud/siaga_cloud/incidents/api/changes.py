@@ -1,4 +1,4 @@
-"""Operators merge, split, close and reopen incidents; every change is on record and can be undone."""
+"""Serves the changes of incidents by operators: merge, split, close and reopen. Each is recorded and can be undone."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ Reason = Annotated[str, Field(min_length=1, max_length=2000, examples=["Genangan
 
 
 class ChangeReason(BaseModel):
-    """Why, for the record."""
+    """Holds the reason of a change for the record."""
 
     reason: Reason
 
 
 class IncidentMerge(ChangeReason):
-    """Into which incident."""
+    """Names the incident to merge into."""
 
     into: UUID
 
 
 class IncidentSplit(ChangeReason):
-    """Which members become an incident of their own."""
+    """Names the members that become an incident of their own."""
 
     signals: Annotated[list[UUID], Field(min_length=1, max_length=500)]
 
 
 class IncidentChange(ResponseModel):
-    """A change of an incident. `other_id`: into which was merged, or the incident that was split off."""
+    """Describes a change of an incident. `other_id` is the incident merged into, or the one that was split off."""
 
     id: UUID
     number: int

@@ -1,4 +1,4 @@
-"""The flood state of areas: public, with what it rests on; set by hand by those in charge, with a reason."""
+"""Serves the flood state of areas to the public with its evidence, and lets responsible staff set it with a reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from siaga_cloud.city.store import map as read_city
+from siaga_cloud.city.service import reading as city
 from siaga_cloud.incidents.service import flood_states as service
 from siaga_cloud.incidents.store import flood_states as db
 from siaga_cloud.incidents.store.flood_states import AreaFloodStateView, FloodStateChangeRow
@@ -29,7 +29,7 @@ InCharge = Annotated[Person, Depends(require("operator", "admin", "area_head"))]
 
 
 class AreaFloodState(ResponseModel):
-    """The state in force; as the properties of a GeoJSON feature."""
+    """Describes the state in force, as the properties of a GeoJSON feature."""
 
     area_id: Annotated[str, Field(examples=["31.74.01.manggarai"])]
     area_name: str
@@ -45,7 +45,7 @@ class AreaFloodState(ResponseModel):
 
 
 class FloodEvidence(ResponseModel):
-    """One thing that a state rests on."""
+    """Describes one piece of evidence of a state."""
 
     kind: Annotated[str, Field(examples=["incident"])]
     id: str
@@ -56,7 +56,7 @@ class FloodEvidence(ResponseModel):
 
 
 class FloodStateChange(ResponseModel):
-    """A change of the state. `actor`: for staff."""
+    """Describes a change of the state. Only staff see `actor`."""
 
     at: datetime
     previous: StateName
@@ -67,7 +67,7 @@ class FloodStateChange(ResponseModel):
 
 
 class AreaFloodStateDetail(AreaFloodState):
-    """A state with its evidence and history."""
+    """Describes a state with its evidence and history."""
 
     reason: Annotated[str | None, Field(description="why a person set it")]
     set_by: Annotated[str | None, Field(description="who did; for staff")]
@@ -76,7 +76,7 @@ class AreaFloodStateDetail(AreaFloodState):
 
 
 class Feature(ResponseModel):
-    """A GeoJSON feature."""
+    """Represents a GeoJSON feature."""
 
     type: Literal["Feature"] = "Feature"
     id: str
@@ -85,14 +85,14 @@ class Feature(ResponseModel):
 
 
 class FeatureCollection(ResponseModel):
-    """GeoJSON."""
+    """Represents a GeoJSON feature collection."""
 
     type: Literal["FeatureCollection"] = "FeatureCollection"
     features: list[Feature]
 
 
 class FloodStateUpdate(BaseModel):
-    """What a person says holds, and for how long."""
+    """Sets the state that a person states, and how long it is in force."""
 
     state: StateName
     reason: Annotated[str, Field(min_length=1, max_length=2000, examples=["Diperiksa di tempat"])]
@@ -101,7 +101,7 @@ class FloodStateUpdate(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Area:
-    """An area as a thing in somebody's scope."""
+    """Represents an area as an object of somebody's scope."""
 
     area_path: list[str]
     agency_id: str | None = None
@@ -174,7 +174,7 @@ def delete_area_flood_state(
 
 
 def _require_charge(conn: Connection, person: Person, area_id: str) -> None:
-    if not is_in_scope(person, _Area(read_city.area_path(conn, area_id))):
+    if not is_in_scope(person, _Area(city.area_path(conn, area_id))):
         raise Problem(403, "outside-scope", "This area is not in your charge", area_id)
 
 
@@ -194,7 +194,7 @@ def _detail(conn: Connection, area_id: str, caller: Person | None, *, limit: int
 
 
 def form_of(one: AreaFloodStateView) -> AreaFloodState:
-    """The public form of an area's state."""
+    """Return the public form of an area's state."""
     return AreaFloodState(
         area_id=one.area_id,
         area_name=one.area_name,

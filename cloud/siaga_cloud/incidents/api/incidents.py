@@ -1,4 +1,4 @@
-"""Incidents, the ledger behind each, and the operator's verdict."""
+"""Serves incidents, the evidence ledger of each, and the verdicts of operators."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ IncidentSort = Literal["-began_at", "-severity"]
 
 
 class VerdictCreate(BaseModel):
-    """What an operator judges. It moves how far each source is believed from now on."""
+    """Holds an operator's verdict, which changes the reliability of each source."""
 
     verdict: Annotated[Literal["confirmed", "false_alarm"], Field(examples=["confirmed"])]
     note: Annotated[str, Field(max_length=2000, examples=["Terlihat di kamera"])] = ""
@@ -44,7 +44,7 @@ def list_incidents(
     sort: Annotated[IncidentSort, Query(description="the newest first, or the severest first")] = "-began_at",
     limit: Annotated[int, Query(ge=1, le=2500)] = 200,
 ) -> list[Incident]:
-    """Where only citizens told of it, the public sees the place to about 250 m."""
+    """Where only citizens notified of it, the public sees the place to about 250 m."""
     with parts.transaction(caller) as conn:
         found = read_incidents.incidents(
             conn, state=state, category=category, number=number, severest_first=sort == "-severity", limit=limit

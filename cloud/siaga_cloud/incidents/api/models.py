@@ -1,6 +1,6 @@
-"""Response models of incidents.
+"""Models the responses about incidents.
 
-The public sees what is wrong, but not who reported it or where exactly a citizen stood.
+The public sees what is wrong, but neither who reported it nor the exact position of a citizen.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SENSORS = frozenset({"camera", "gauge"})
 
 
 class Incident(ResponseModel):
-    """One thing wrong in the city, joined from what cameras, gauges and citizens say."""
+    """Describes a hazard in the city, joined from the signals of cameras, gauges, citizens and feeds."""
 
     id: UUID
     number: Annotated[int, Field(examples=[17])]
@@ -43,7 +43,7 @@ class Incident(ResponseModel):
 
 
 class EvidenceImage(ResponseModel):
-    """A picture of a member, at /api/v1/media/<id>."""
+    """Describes an evidence image of a member, served at /api/v1/media/<id>."""
 
     url: Annotated[str, Field(examples=["/api/v1/media/0192f0c1-…"])]
     role: str
@@ -51,8 +51,9 @@ class EvidenceImage(ResponseModel):
 
 
 class IncidentMember(ResponseModel):
-    """A line of the ledger: who says so, and how much that counts. `counted` false: a stronger signal of the same
-    source stands for it."""
+    """Describes a line of the evidence ledger: its source and its weight. `counted` is false where a stronger signal of
+    the same source counts instead.
+    """
 
     source_kind: Annotated[str, Field(examples=["camera"])]
     source_id: Annotated[str | None, Field(description="the camera or gauge; null for citizens")]
@@ -81,7 +82,9 @@ class IncidentMember(ResponseModel):
 
 
 class SourceReliability(ResponseModel):
-    """A Beta prior of the kind of source, moved by verdicts: (mean * strength + confirmed) / (strength + verdicts)."""
+    """Describes the reliability of a source: a Beta prior of its kind, changed by verdicts, (mean * strength +
+    confirmed) / (strength + verdicts).
+    """
 
     prior_mean: Annotated[float, Field(examples=[0.75])]
     prior_strength: Annotated[float, Field(description="as many verdicts as the prior weighs", examples=[10])]
@@ -91,7 +94,7 @@ class SourceReliability(ResponseModel):
 
 
 class IncidentRemark(ResponseModel):
-    """What speaks against an incident without being a signal; it weighs nothing."""
+    """Describes what contradicts an incident without being a signal; it has no weight."""
 
     kind: Annotated[str, Field(examples=["camera_sees_dry_road"])]
     source: Annotated[str, Field(examples=["camera:cam-manggarai"])]
@@ -101,7 +104,7 @@ class IncidentRemark(ResponseModel):
 
 
 class IncidentDetail(ResponseModel):
-    """An incident with the ledger that answers "why?"."""
+    """Describes an incident with its evidence ledger."""
 
     incident: Incident
     members: list[IncidentMember]
@@ -109,7 +112,7 @@ class IncidentDetail(ResponseModel):
 
 
 def incident(one: read_incidents.IncidentRow, *, whole: bool) -> Incident:
-    """An incident for staff (`whole`) or for the public."""
+    """Return an incident for staff (`whole`) or for the public."""
     coarse = not whole and not _SENSORS & set(one.source_kinds)
     held = {name: getattr(one, name) for name in Incident.model_fields if name != "place"}
     return Incident(place=place(one.lat, one.lon, coarse=coarse), **held)
@@ -118,7 +121,7 @@ def incident(one: read_incidents.IncidentRow, *, whole: bool) -> Incident:
 def member(
     one: read_incidents.IncidentMemberRow, *, newest_at: datetime, whole: bool, lead: Lead | None = None
 ) -> IncidentMember:
-    """A ledger line for staff (`whole`) or for the public."""
+    """Return a ledger line for staff (`whole`) or for the public."""
     kind, _, source_id = one.source_key.partition(":")
     is_citizen = kind == "citizen"
     return IncidentMember(
@@ -145,7 +148,7 @@ def member(
 
 
 def remark(one: read_incidents.IncidentRemarkRow) -> IncidentRemark:
-    """What speaks against an incident."""
+    """Return what speaks against an incident."""
     return IncidentRemark(
         kind=one.kind, source=one.source_key, began_at=one.began_at, ended_at=one.ended_at, note=one.note
     )

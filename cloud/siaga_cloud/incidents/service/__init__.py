@@ -1,0 +1,1 @@
+"""This package holds the rules for matching, merging, closing and undoing incidents."""

@@ -1,4 +1,4 @@
-"""Operators close incidents and open them again; each change is on record and can be undone."""
+"""Closes and reopens incidents for operators; each change is recorded and can be undone."""
 
 from __future__ import annotations
 

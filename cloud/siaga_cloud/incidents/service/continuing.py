@@ -1,7 +1,7 @@
-"""What goes on after its incident was closed: the same incident opens again, and its task with it.
+"""Reopens a closed incident and its task when its event continues.
 
-The same and not a new one, because it is the same event of the same sensor: the proof that closed the task is what
-has to be looked at. A rejected incident stays rejected; there a person has said that the sensor is wrong.
+The same incident reopens because it is the same event of the same sensor, so the proof that closed the task must be
+checked again. A rejected incident stays rejected: there a person has decided that the sensor is wrong.
 """
 
 from __future__ import annotations

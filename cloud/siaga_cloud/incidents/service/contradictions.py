@@ -1,4 +1,4 @@
-"""Looks for sources that contradict one another: a gauge to inspect is a signal of its own, and ends by itself."""
+"""Finds sources that contradict each other. A gauge to inspect is a signal of its own, which ends by itself."""
 
 from __future__ import annotations
 

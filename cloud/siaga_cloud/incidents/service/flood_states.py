@@ -1,4 +1,6 @@
-"""Keeps the flood state of every area as its evidence says, with a person's word above it, on record."""
+"""Derives the flood state of every area from its evidence. A state that a person set takes precedence, and each change
+is recorded.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ def refresh(conn: Connection, *, now: datetime) -> int:
 def override(
     conn: Connection, area_id: str, state: FloodState, *, by: str, reason: str, lasting: timedelta, now: datetime
 ) -> None:
-    """A person says what holds, for a while. Raises NotFoundError, InvalidError."""
+    """Set the state that a person states, for a while. Raises NotFoundError, InvalidError."""
     if not reason.strip():
         raise InvalidError("reason: expected why, for the record", code="reason_required")
     if not timedelta(0) < lasting <= rules.MAX_OVERRIDE:

@@ -1,4 +1,4 @@
-"""Signals become members of incidents, and incidents become tasks."""
+"""Matches signals to incidents and creates the tasks of incidents."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def process_signal(conn: Connection, signal_id: UUID, *, areas: AreaLookup, now:
         incident = _apply_signal(conn, signal, policy=policy, areas=areas, now=now)
         span.set_attribute("siaga.incident", str(incident.id))
         log.info(
-            "signal taken",
+            "signal processed",
             extra={"incident": incident.id, "category": signal.category, "revision": signal.revision},
         )
     return incident.id
@@ -119,7 +119,8 @@ def forget_old(conn: Connection, *, now: datetime, limit: int = 200) -> int:
 
 
 def reevaluate_pending(conn: Connection, *, now: datetime, limit: int = 2000) -> int:
-    """Asks the policy again of what it let wait: it may say otherwise by day than by night, or be a new one; how many.
+    """Requests the policy again of what it let wait: it may say otherwise by day than by night, or be a new one; how
+    many.
 
     Without this an incident of which nobody speaks any more would wait for ever.
     """
@@ -133,7 +134,7 @@ def reevaluate_pending(conn: Connection, *, now: datetime, limit: int = 2000) ->
 
 
 def standing(signal_rows: Sequence[SignalRow]) -> Standing:
-    """What members together make of an incident: the worst severity, and whether all that can end has ended.
+    """Return what all members mean for an incident: the worst severity, and whether all that can end has ended.
 
     Only sensors say that something is over; a citizen who tells of it later says that it is not.
     """
@@ -152,7 +153,7 @@ def standing(signal_rows: Sequence[SignalRow]) -> Standing:
 
 
 def recompute_confidence(conn: Connection, incident: IncidentRow, *, now: datetime) -> IncidentRow:
-    """Reckons the ledger anew from all members, so that it never drifts from what they say; the incident then.
+    """Computes the ledger anew from all members, so that it never drifts from what they say; the incident then.
 
     The incident must be locked, or what another one adds at this moment is not seen.
     """
@@ -184,7 +185,7 @@ def _join(conn: Connection, signal: SignalRow, *, policy: MatchPolicy, areas: Ar
 
 
 def _chosen(conn: Connection, signal: SignalRow, policy: MatchPolicy) -> UUID | None:
-    """The open incident that a signal belongs to, locked. One that is closed at this very moment is not chosen."""
+    """Return the open incident that a signal belongs to, locked. One that is closed at this very moment is not chosen."""
     for look in (db.open_near, db.merged_near):
         candidates = look(conn, signal, policy)
         while chosen := rules.choose(signal.for_rules(), candidates, policy):

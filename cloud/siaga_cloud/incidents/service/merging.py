@@ -1,4 +1,4 @@
-"""Operators merge incidents that are one and split what is not. Each change is on record and can be undone."""
+"""Merges and splits incidents for operators. Each change is recorded and can be undone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from siaga_core.wire.ids import uuid7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeContext:
-    """Who changes something, why and when."""
+    """Holds who makes a change, why and when."""
 
     actor: str
     reason: str
@@ -82,7 +82,7 @@ def split(
 
 
 def lock(conn: Connection, *incident_ids: UUID) -> tuple[IncidentRow, ...]:
-    """The incidents in the order asked for, locked against signals and other operators; NotFoundError."""
+    """Return the incidents in the order requested, locked against signals and other operators; NotFoundError."""
     categories = {one: db.category_of(conn, one) for one in incident_ids}
     for missing in (one for one, category in categories.items() if category is None):
         raise NotFoundError(f"there is no incident {missing}", code="incident_not_found")
@@ -176,7 +176,7 @@ def change_of(
     signal_ids: Sequence[UUID] = (),
     before: dict[str, object] | None = None,
 ) -> Change:
-    """A change as it goes on record."""
+    """Return a change as it goes on record."""
     return Change(
         id=uuid7(because.now),
         verb=verb,

@@ -1,4 +1,4 @@
-"""How far sources are believed, by the city's priors and by verdicts of people and of finished tasks."""
+"""Computes the reliability of sources from the priors of the city, the verdicts of people and the results of tasks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _VERDICT_OF_TASK = {TaskState.VERIFIED: "confirmed", TaskState.DISMISSED: "false
 
 
 def of_sources(conn: Connection, source_keys: Iterable[str]) -> dict[str, Belief]:
-    """The belief in every one of these sources."""
+    """Return the belief in every one of these sources."""
     keys = set(source_keys)
     learned = db.learned(conn, keys)
     priors = {**rules.DEFAULT_PRIORS, **learned.priors}
@@ -48,7 +48,7 @@ def recount(conn: Connection, incident: IncidentRow, *, now: datetime) -> None:
 
 
 def learn_from_task(conn: Connection, incident: IncidentRow, task_id: UUID, state: TaskState, *, now: datetime) -> None:
-    """What the outcome of a task says of the sources; a task that is reopened takes it back.
+    """Apply the outcome of a task to the reliability of its sources; a task that is reopened reverts it.
 
     A person's own verdict on the incident is not touched. Doing it twice changes nothing.
     """

@@ -1,4 +1,4 @@
-"""Undoes what was changed about incidents: the newest first, and only while everything is as the change left it."""
+"""Undoes changes of incidents, the newest first, and only while everything is as the change left it."""
 
 from __future__ import annotations
 

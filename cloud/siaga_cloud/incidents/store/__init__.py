@@ -1,0 +1,1 @@
+"""This package holds the SQL for incidents, their members, changes and verdicts."""

@@ -1,4 +1,4 @@
-"""What people changed about incidents: appended, never rewritten; an undo names the change that it undoes."""
+"""Stores the changes of incidents. Rows are only appended; an undo names the change that it undoes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ChangeVerb = Literal["merge", "split", "close", "reopen", "undo"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change. `other_id`: into which was merged, or the new one of a split; `before`: what an undo puts back."""
+    """Represents one change. `other_id` is the incident merged into or split off; `before` is what an undo restores."""
 
     id: UUID
     verb: ChangeVerb
@@ -36,7 +36,7 @@ class Change:
 
     @property
     def incidents(self) -> tuple[UUID, ...]:
-        """Those that it touched."""
+        """Return those that it touched."""
         return (self.incident_id,) if self.other_id is None else (self.incident_id, self.other_id)
 
 
@@ -51,7 +51,7 @@ _FROM = (
 
 
 def note(conn: Connection, change: Change) -> None:
-    """Appends a change."""
+    """Append a change to the record."""
     conn.execute(
         "INSERT INTO incident_change (id, verb, incident_id, other_id, actor, reason, at, undoes, signal_ids, before)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -71,13 +71,13 @@ def note(conn: Connection, change: Change) -> None:
 
 
 def get(conn: Connection, change_id: UUID) -> Change | None:
-    """One change."""
+    """Return one change by its id."""
     row = conn.execute(f"SELECT {_COLUMNS}{_FROM} WHERE change.id = %s", (change_id,)).fetchone()
     return Change(**row) if row else None
 
 
 def of_incident(conn: Connection, incident_id: UUID, *, limit: int = 200) -> list[Change]:
-    """The changes that touched an incident, newest first."""
+    """Return the changes that touched an incident, newest first."""
     rows = conn.execute(
         f"SELECT {_COLUMNS}{_FROM}"
         " WHERE change.incident_id = %(id)s OR change.other_id = %(id)s ORDER BY change.number DESC LIMIT %(limit)s",
@@ -99,7 +99,7 @@ def later_in_force(conn: Connection, change: Change) -> list[Change]:
 
 
 def newest_task(conn: Connection, incident_id: UUID) -> tuple[UUID, TaskState] | None:
-    """The task that an incident had last, and its state."""
+    """Return the task that an incident had last, and its state."""
     row = conn.execute(
         "SELECT id, state FROM task WHERE incident_id = %s ORDER BY created_at DESC, id DESC LIMIT 1", (incident_id,)
     ).fetchone()

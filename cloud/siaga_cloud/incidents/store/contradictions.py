@@ -1,4 +1,4 @@
-"""What contradicts what: gauges against people, gauges against cameras."""
+"""Reads which sources contradict each other: gauges and people, gauges and cameras."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_core.rules.geometry import LatLon
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCheck:
-    """A contradiction that stands: the signal that tells of it."""
+    """Represents an unresolved contradiction by the signal that reports it."""
 
     signal_id: UUID
     gauge_id: str
@@ -79,7 +79,7 @@ def gauges_that_speak(conn: Connection, *, now: datetime) -> Mapping[str, GaugeS
 
 
 def open_checks(conn: Connection) -> Mapping[str, OpenCheck]:
-    """The contradictions that stand, by gauge."""
+    """Return the contradictions that stand, by gauge."""
     rows = conn.execute(
         "SELECT signal.id AS signal_id, gauge_id, citizens, revision, began_at, last_at FROM signal"
         " JOIN gauge_check ON gauge_check.signal_id = signal.id WHERE kind = 'rule' AND ended_at IS NULL"
@@ -117,7 +117,7 @@ def save_check(
 
 
 def remark_dry_roads(conn: Connection, *, radius_degrees: float, now: datetime) -> list[UUID]:
-    """Notes at incidents of a gauge at Siaga 1 which cameras beside it look at the road and see no water.
+    """Records at incidents of a gauge at Siaga 1 which cameras beside it look at the road and see no water.
 
     A camera counts while it sees (a frame in the last five minutes, no lost view) and no flood event of it is open.
     Returns the incidents whose remarks changed.

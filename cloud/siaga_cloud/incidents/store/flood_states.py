@@ -1,4 +1,4 @@
-"""Flood states of areas: what they rest on, what holds, and every change of it."""
+"""Stores the flood states of areas: their evidence, the state in force and every change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_core.rules.flood_state import AreaState, Evidence, FloodState, GaugeS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFloodState:
-    """What holds in an area."""
+    """Represents the state in force in an area."""
 
     area_id: str
     state: FloodState
@@ -33,7 +33,7 @@ def lock(conn: Connection) -> None:
 
 
 def incidents_by_area(conn: Connection) -> Mapping[str, list[IncidentState]]:
-    """The open flood incidents of every area that has any."""
+    """Return the open flood incidents of every area that has any."""
     rows = conn.execute(
         "SELECT within.id AS area, incident.id, incident.confidence, incident.severity, incident.last_signal_at,"
         " told.depth_cm, told.kinds, coalesce(told.ongoing, false) AS ongoing FROM incident "
@@ -65,7 +65,7 @@ def incidents_by_area(conn: Connection) -> Mapping[str, list[IncidentState]]:
 
 
 def gauges_by_area(conn: Connection) -> Mapping[str, list[GaugeStage]]:
-    """The gauges that stand at Siaga 2 or 1, by every area that they are in."""
+    """Return the gauges that stand at Siaga 2 or 1, by every area that they are in."""
     rows = conn.execute(
         "SELECT within.id AS area, gauge.id, latest.stage, latest.measured_at FROM gauge"
         " JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id "
@@ -80,7 +80,7 @@ def gauges_by_area(conn: Connection) -> Mapping[str, list[GaugeStage]]:
 
 
 def held(conn: Connection) -> Mapping[str, StoredFloodState]:
-    """What holds in every area that ever had a state."""
+    """Return what holds in every area that ever had a state."""
     rows = conn.execute(
         "SELECT area_id, state, computed, since, expires_at, evidence, override_state, override_reason, override_by,"
         " override_until FROM area_flood_state WHERE state > 0 OR computed > 0 OR override_state IS NOT NULL"
@@ -89,7 +89,7 @@ def held(conn: Connection) -> Mapping[str, StoredFloodState]:
 
 
 def held_of(conn: Connection, area_id: str) -> StoredFloodState | None:
-    """What holds in one area."""
+    """Return what holds in one area."""
     row = conn.execute("SELECT * FROM area_flood_state WHERE area_id = %s", (area_id,)).fetchone()
     return _held(row) if row else None
 
@@ -142,7 +142,7 @@ def note(
 
 
 def level_of(conn: Connection, area_id: str) -> str | None:
-    """The level of an area, None where there is no such area."""
+    """Return the level of an area, None where there is no such area."""
     row = conn.execute("SELECT level FROM area WHERE id = %s", (area_id,)).fetchone()
     return row["level"] if row else None
 
@@ -164,7 +164,7 @@ def _as_json(evidence: Sequence[Evidence]) -> Jsonb:
 
 
 def evidence_keys(evidence: Sequence[Evidence]) -> frozenset[tuple[str, str, int]]:
-    """What tells one set of evidence from another, without its times."""
+    """Return the identity of a set of evidence, without its times."""
     return frozenset((one.kind, one.id, int(one.state)) for one in evidence[:100])
 
 
@@ -192,7 +192,9 @@ def _held(row: Mapping[str, Any]) -> StoredFloodState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaFloodStateView:
-    """An area's state as it is read. `geometry` None where only the name of the area is known, or not asked for."""
+    """Represents the state of an area for reading. `geometry` is None where only the name is known or it was not
+    requested.
+    """
 
     area_id: str
     area_name: str
@@ -234,7 +236,7 @@ def shown(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloodStateChangeRow:
-    """A line of an area's history."""
+    """Represents a line in the history of an area."""
 
     at: datetime
     previous: int
@@ -245,7 +247,7 @@ class FloodStateChangeRow:
 
 
 def history(conn: Connection, area_id: str, *, limit: int = 100) -> list[FloodStateChangeRow]:
-    """The changes of an area's state, newest first."""
+    """Return the changes of an area's state, newest first."""
     rows = conn.execute(
         "SELECT at, previous, state, computed, actor, reason FROM area_flood_state_log WHERE area_id = %s"
         " ORDER BY id DESC LIMIT %s",

@@ -1,4 +1,4 @@
-"""Incidents: locked, looked for, opened, moved between states."""
+"""Stores incidents: they are locked, searched, opened and moved between states."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _METRES_PER_DEGREE = 111_195.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRow:
-    """One thing that is wrong in the city."""
+    """Represents a hazard in the city."""
 
     id: UUID
     category: str
@@ -67,7 +67,7 @@ def _lock_key(category: str, cell: tuple[int, int]) -> int:
 
 
 def get(conn: Connection, incident_id: UUID) -> IncidentRow | None:
-    """The incident, locked."""
+    """Return an incident and lock its row."""
     row = conn.execute(
         f"SELECT {_COLUMNS} FROM incident WHERE id = %s FOR UPDATE",  # noqa: S608
         (incident_id,),
@@ -76,7 +76,7 @@ def get(conn: Connection, incident_id: UUID) -> IncidentRow | None:
 
 
 def category_of(conn: Connection, incident_id: UUID) -> str | None:
-    """The category of an incident, None where there is no such incident."""
+    """Return the category of an incident, None where there is no such incident."""
     row = conn.execute("SELECT category FROM incident WHERE id = %s", (incident_id,)).fetchone()
     return row["category"] if row else None
 
@@ -94,7 +94,7 @@ def open_near(conn: Connection, signal: SignalRow, policy: MatchPolicy) -> list[
 
 
 def merged_near(conn: Connection, signal: SignalRow, policy: MatchPolicy) -> list[Candidate]:
-    """Open incidents that took in another one near the signal, at the place of that other one.
+    """Return open incidents into which another one near the signal was merged, at the place of that other one.
 
     Without them a signal beside a merged incident would open it again under another name.
     """
@@ -112,7 +112,7 @@ def merged_near(conn: Connection, signal: SignalRow, policy: MatchPolicy) -> lis
 
 
 def _corners(signal: SignalRow, policy: MatchPolicy) -> tuple[float, float, float, float]:
-    """West, south, east, north of a box that holds the circle around a signal."""
+    """West, south, east, north of a node that holds the circle around a signal."""
     lat_reach = policy.radius_m / _METRES_PER_DEGREE
     lon_reach = lat_reach / max(0.01, math.cos(math.radians(signal.lat)))
     return signal.lon - lon_reach, signal.lat - lat_reach, signal.lon + lon_reach, signal.lat + lat_reach
@@ -161,7 +161,8 @@ def set_state(
 def forgotten(
     conn: Connection, *, category: str | None, known: Sequence[str], before: datetime, limit: int
 ) -> list[UUID]:
-    """Open incidents without unfinished task whose last signal is older; `category` None: all but the `known`.
+    """Return open incidents without an unfinished task whose last signal is older; `category` None means all but the
+    `known`.
 
     One that a sensor still sees is not forgotten, unless the sensor has not said so for a day.
     """

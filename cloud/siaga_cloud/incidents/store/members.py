@@ -1,4 +1,4 @@
-"""The members of incidents: which signals, with what weight, and what they make of the incident."""
+"""Stores the members of incidents: their signals, their weights and the resulting confidence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_core.rules.reliability import Belief
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What the members together make of an incident."""
+    """Holds what all members together mean for the incident."""
 
     severity: str
     mixed: bool
@@ -26,7 +26,7 @@ class Standing:
 
 
 def incident_of(conn: Connection, signal_id: UUID) -> UUID | None:
-    """The incident that a signal is a member of."""
+    """Return the incident that a signal is a member of."""
     row = conn.execute(
         "SELECT incident_id FROM incident_member WHERE signal_id = %s AND removed_at IS NULL", (signal_id,)
     ).fetchone()
@@ -46,7 +46,7 @@ _SIGNAL_COLUMNS = ", ".join(f"signal.{name.strip()}" for name in signals.COLUMNS
 
 
 def of(conn: Connection, incident_id: UUID) -> list[SignalRow]:
-    """The signals of an incident, oldest first."""
+    """Return the signals of an incident, oldest first."""
     rows = conn.execute(
         f"SELECT {_SIGNAL_COLUMNS} FROM incident_member JOIN signal ON signal.id = signal_id"  # noqa: S608
         " WHERE incident_id = %s AND removed_at IS NULL ORDER BY signal.last_at, signal.id",

@@ -1,4 +1,4 @@
-"""Reads incidents and the ledger of what they are believed for."""
+"""Reads incidents and their evidence ledgers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRow:
-    """One thing wrong in the city. `source_kinds`: camera, gauge, citizen, feed; path and agency: who may see it."""
+    """Represents a hazard in the city. `source_kinds` are camera, gauge, citizen or feed; path and agency determine who
+    may see it.
+    """
 
     id: UUID
     number: int
@@ -43,7 +45,7 @@ class IncidentRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceImageRow:
-    """A picture that belongs to a member. Only redacted ones are for the public."""
+    """Represents the evidence image of a member. Only redacted ones are public."""
 
     media_id: UUID
     role: str
@@ -53,7 +55,7 @@ class EvidenceImageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentMemberRow:
-    """A line of the ledger: a signal and the weight that it was given."""
+    """Represents a line of the evidence ledger: a signal and its weight."""
 
     signal_id: UUID
     kind: str
@@ -78,7 +80,7 @@ class IncidentMemberRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRemarkRow:
-    """What speaks against an incident without being a signal; it weighs nothing."""
+    """Represents what contradicts an incident without being a signal; it has no weight."""
 
     kind: str
     source_key: str
@@ -112,7 +114,7 @@ def incidents(
     severest_first: bool = False,
     limit: int,
 ) -> list[IncidentRow]:
-    """The newest incidents, those that began last first; or the gravest, the newest of them first."""
+    """Return the newest incidents, those that began last first; or the severest, the newest of them first."""
     found = conn.cursor(row_factory=class_row(IncidentRow)).execute(
         _INCIDENTS + " WHERE (%(state)s::text IS NULL OR incident.state = %(state)s)"
         " AND (%(category)s::text IS NULL OR incident.category = %(category)s)"
@@ -124,7 +126,7 @@ def incidents(
 
 
 def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[IncidentRow]:
-    """The incidents named, in no order."""
+    """Return the incidents named, in no order."""
     found = conn.cursor(row_factory=class_row(IncidentRow)).execute(
         _INCIDENTS + " WHERE incident.id = ANY(%s)", (list(ids),)
     )
@@ -132,7 +134,7 @@ def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[IncidentRow]:
 
 
 def ledger(conn: Connection, incident_id: UUID) -> list[IncidentMemberRow]:
-    """The members of an incident in the order of observation, removed ones too."""
+    """Return the members of an incident in the order of observation, removed ones too."""
     found = conn.execute(
         "SELECT member.signal_id, signal.kind, member.source_key, signal.began_at AS observed_at, signal.received_at,"
         " signal.severity, member.confidence, member.reliability, member.weight, member.counted, member.removed_at,"
@@ -160,7 +162,7 @@ def ledger(conn: Connection, incident_id: UUID) -> list[IncidentMemberRow]:
 
 
 def remarks(conn: Connection, incident_id: UUID) -> list[IncidentRemarkRow]:
-    """What speaks against an incident, the oldest first."""
+    """Return what speaks against an incident, the oldest first."""
     found = conn.cursor(row_factory=class_row(IncidentRemarkRow)).execute(
         "SELECT kind, source_key, began_at, ended_at, note FROM incident_remark WHERE incident_id = %s"
         " ORDER BY began_at, source_key LIMIT 100",
@@ -170,7 +172,7 @@ def remarks(conn: Connection, incident_id: UUID) -> list[IncidentRemarkRow]:
 
 
 def first_task_at(conn: Connection, incident_id: UUID) -> datetime | None:
-    """When an incident first became a task."""
+    """Return when an incident first became a task."""
     row = conn.execute("SELECT min(created_at) AS at FROM task WHERE incident_id = %s", (incident_id,)).fetchone()
     return row["at"] if row else None
 

@@ -1,4 +1,4 @@
-"""What was judged of incidents, and what that taught about their sources."""
+"""Stores the verdicts on incidents and what they imply about the sources."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from siaga_core.rules.reliability import BetaPrior
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReliabilityPriors:
-    """The city's priors by kind, and (confirmed, refuted) of the sources that were ever judged."""
+    """Holds the city's priors by kind, and (confirmed, refuted) of the sources that were ever judged."""
 
     priors: Mapping[str, BetaPrior]
     counts: Mapping[str, tuple[int, int]]
 
 
 def learned(conn: Connection, source_keys: Iterable[str]) -> ReliabilityPriors:
-    """What is known of these sources."""
+    """Return what is known of these sources."""
     rows = conn.execute(
         "SELECT source_key AS key, confirmed, refuted, NULL::float8 AS mean, NULL::float8 AS strength"
         " FROM source_reliability WHERE source_key = ANY(%s)"

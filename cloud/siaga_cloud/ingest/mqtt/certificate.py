@@ -1,4 +1,4 @@
-"""Until when the broker's certificate is good: asked on a connection of its own, since the MQTT clients do not tell."""
+"""Reads the expiry of the broker's certificate over a separate connection, because the MQTT clients do not expose it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def broker_certificate_expires(broker: BrokerSettings) -> float:
-    """As a Unix time; 0 where it shows none or cannot be asked."""
+    """Return the expiry as a Unix time; 0 where the broker shows no certificate or does not answer."""
     if broker.ca_file is None:
         return 0.0
     try:
@@ -25,6 +25,6 @@ def broker_certificate_expires(broker: BrokerSettings) -> float:
         ):
             until = (shown.getpeercert() or {}).get("notAfter")
     except OSError as error:
-        log.warning("the broker's certificate: %s", error)
+        log.warning("expiry of the broker's certificate could not be read: %s", error)
         return 0.0
     return float(ssl.cert_time_to_seconds(until)) if isinstance(until, str) else 0.0

@@ -1,4 +1,4 @@
-"""A session of MQTT 3.1.1, by paho: for brokers that do not speak MQTT 5, such as NATS (docs/adr/0019)."""
+"""Implements a session of MQTT 3.1.1 with paho, for brokers without MQTT 5 such as NATS (docs/adr/0019)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ MAX_UNSENT = 10_000
 
 
 class Mqtt311Session:
-    """See `Session`. paho sends any acknowledgement that it is given: who calls sees to it that none is stale."""
+    """Implements `Session`. paho sends every acknowledgement that it is given, so the caller ensures that none is
+    stale.
+    """
 
     def __init__(self, broker: BrokerSettings, client_id: str, listener: Listener) -> None:
         self._broker, self._listener = broker, listener
@@ -36,17 +38,17 @@ class Mqtt311Session:
         self._client.on_publish = lambda *_: listener.confirmed()
 
     def start(self) -> None:
-        """See `Session`."""
+        """Implement `Session.start` by an asynchronous connect."""
         self._client.connect_async(self._broker.host, self._broker.port, keepalive=KEEPALIVE_SECONDS)
         self._client.loop_start()
 
     def stop(self) -> None:
-        """See `Session`."""
+        """Implement `Session.stop` by a disconnect."""
         self._client.disconnect()
         self._client.loop_stop()
 
     def reconnect(self) -> None:
-        """See `Session`."""
+        """Implement `Session.reconnect` by closing the socket."""
         # Not `disconnect`, after which paho would stay away; a dead line it repairs by itself.
         line = self._client.socket()
         if isinstance(line, socket.socket):
@@ -54,22 +56,22 @@ class Mqtt311Session:
                 line.shutdown(socket.SHUT_RDWR)
 
     def subscribe(self, filters: Sequence[str], answered: Callable[[Sequence[bool]], None]) -> None:
-        """See `Session`."""
-        with self._lock:  # the answer may be there before its number is noted
+        """Implement `Session.subscribe` with QoS 1."""
+        with self._lock:  # the answer may be there before its number is recorded
             _, number = self._client.subscribe([(each, 1) for each in filters])
             self._pending[number] = answered
 
     def unsubscribe(self, filters: Sequence[str]) -> None:
-        """See `Session`."""
+        """Implement `Session.unsubscribe` for all filters at once."""
         self._client.unsubscribe(list(filters))
 
     def acknowledge(self, numbers: Iterable[int]) -> None:
-        """See `Session`."""
+        """Implement `Session.acknowledge` for each packet id."""
         for number in numbers:
             self._client.ack(number, 1)
 
     def publish(self, topic: str, payload: bytes, *, qos: int) -> bool:
-        """See `Session`."""
+        """Implement `Session.publish` and return whether paho accepted the message."""
         return self._client.publish(topic, payload, qos=qos).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     # --- in the client's thread ----------------------------------------------------------------------------------
@@ -96,7 +98,7 @@ class Mqtt311Session:
 
 
 def discard(broker: BrokerSettings, client_id: str) -> bool:
-    """Whether the broker has forgotten that session."""
+    """Return whether the broker has forgotten that session."""
     client, is_connected = _client(broker, client_id, clean=True), threading.Event()
 
     def connected(_: Client, __: object, ___: ConnectFlags, reason: ReasonCode, *____: Any) -> None:

@@ -1,6 +1,7 @@
-"""A session of MQTT 5, by the client of AWS's Common Runtime: written in C, acknowledges by hand (docs/adr/0019).
+"""Implements a session of MQTT 5 with the client of the AWS Common Runtime, which is written in C and acknowledges
+manually (docs/adr/0019).
 
-On a new connection it forgets the acknowledgements that were still open, so that none can meet another message.
+On a new connection the client discards open acknowledgements, so that none can refer to another message.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _REFUSED = 0x80
 
 
 class Mqtt5Session:
-    """See `Session`."""
+    """Implements `Session` for MQTT 5."""
 
     def __init__(self, broker: BrokerSettings, client_id: str, listener: Listener) -> None:
         self._listener = listener
@@ -42,44 +43,44 @@ class Mqtt5Session:
         self._client = mqtt5.Client(self._options(broker, client_id))
 
     def start(self) -> None:
-        """See `Session`."""
+        """Implement `Session.start` by starting the client."""
         self._client.start()
 
     def stop(self) -> None:
-        """See `Session`."""
+        """Implement `Session.stop` and wait for the client."""
         self._is_leaving = True
         self._client.stop()
         self._stopped.wait(STOP_SECONDS)
 
     def reconnect(self) -> None:
-        """See `Session`."""
+        """Implement `Session.reconnect` by stopping the client, which then starts anew."""
         self._client.stop()  # and is started again when that is done
 
     def subscribe(self, filters: Sequence[str], answered: Callable[[Sequence[bool]], None]) -> None:
-        """See `Session`."""
+        """Implement `Session.subscribe` with QoS 1."""
         wanted = [mqtt5.Subscription(topic_filter=each, qos=mqtt5.QoS.AT_LEAST_ONCE) for each in filters]
 
         def on_suback(answer: Future[mqtt5.SubackPacket]) -> None:
             if answer.exception() is None:
                 answered([code < _REFUSED for code in answer.result().reason_codes])
-            elif self._is_up:  # no answer in time; on a new connection it is asked for anyway
+            elif self._is_up:  # no answer in time; on a new connection it is requested anyway
                 answered([False] * len(filters))
 
         self._client.subscribe(mqtt5.SubscribePacket(subscriptions=wanted)).add_done_callback(on_suback)
 
     def unsubscribe(self, filters: Sequence[str]) -> None:
-        """See `Session`."""
+        """Implement `Session.unsubscribe` for all filters at once."""
         self._client.unsubscribe(mqtt5.UnsubscribePacket(topic_filters=list(filters)))
 
     def acknowledge(self, numbers: Iterable[int]) -> None:
-        """See `Session`."""
+        """Implement `Session.acknowledge` for the packets that are still open."""
         for number in numbers:
             handle = self._open.pop(number, None)
             if handle is not None:
                 self._client.invoke_publish_acknowledgement(handle)
 
     def publish(self, topic: str, payload: bytes, *, qos: int) -> bool:
-        """See `Session`."""
+        """Implement `Session.publish` and return whether the session is connected."""
         if not self._is_up:
             return False
         packet = mqtt5.PublishPacket(topic=topic, payload=payload, qos=mqtt5.QoS(qos))
@@ -128,7 +129,7 @@ class Mqtt5Session:
 
 
 def discard(broker: BrokerSettings, client_id: str) -> bool:
-    """Whether the broker has forgotten that session."""
+    """Return whether the broker has forgotten that session."""
     answered, connected, stopped = threading.Event(), threading.Event(), threading.Event()
 
     def welcomed(_: mqtt5.LifecycleConnectSuccessData) -> None:
@@ -168,7 +169,7 @@ def _options(
         tls_ctx=_tls(broker),
         connect_options=hello,
         session_behavior=behaviour,
-        # What a broken connection swallows is asked for again by its receiver.
+        # What a broken connection swallows is requested again by its receiver.
         offline_queue_behavior=mqtt5.ClientOperationQueueBehaviorType.FAIL_ALL_ON_DISCONNECT,
         retry_jitter_mode=mqtt5.ExponentialBackoffJitterMode.FULL,
         min_reconnect_delay_ms=int(RETRY_SECONDS[0] * 1000),

@@ -1,4 +1,4 @@
-"""What ingest asks of any MQTT client: one session that the broker keeps, QoS 1, acknowledged by hand."""
+"""Defines what ingest requires of an MQTT client: a persistent session with QoS 1 and manual acknowledgements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_UNACKNOWLEDGED = 2000
 
 
 class Listener(Protocol):
-    """Hears of one session, from a thread of the client's."""
+    """Receives the events of one session, from a thread of the client."""
 
     def connected(self, *, session_present: bool) -> None:
         """The broker has let us in; nothing came on this connection yet."""
@@ -31,7 +31,7 @@ class Listener(Protocol):
 
 
 class Session(Protocol):
-    """A connection that is made again for as long as it takes. For any thread."""
+    """Represents a connection that reconnects until it succeeds. Any thread may use it."""
 
     def start(self) -> None:
         """Connects in the background."""
@@ -43,10 +43,10 @@ class Session(Protocol):
         """Ends the present connection, so that the broker brings again what is not acknowledged."""
 
     def subscribe(self, filters: Sequence[str], answered: Callable[[Sequence[bool]], None]) -> None:
-        """At QoS 1; `answered` hears of each filter whether the broker took it."""
+        """Subscribe with QoS 1; `answered` receives for each filter whether the broker accepted it."""
 
     def unsubscribe(self, filters: Sequence[str]) -> None:
-        """From each."""
+        """Unsubscribe from each of the filters."""
 
     def acknowledge(self, numbers: Iterable[int]) -> None:
         """PUBACK for each that came on the present connection."""
@@ -67,7 +67,7 @@ def open_session(broker: BrokerSettings, client_id: str, listener: Listener) -> 
 
 
 def discard_session(broker: BrokerSettings, client_id: str) -> bool:
-    """Makes the broker forget the session of a dead replica, which it would otherwise fill for ever.
+    """Discard the session of a dead replica, which the broker would otherwise fill for ever.
 
     What was in it is not lost: its senders have not been told that it was committed, and send it again.
     """

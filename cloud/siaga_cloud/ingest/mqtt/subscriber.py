@@ -1,4 +1,6 @@
-"""The MQTT side of ingest: QoS 1, a persistent session, the shards of this replica, acknowledged after the commit."""
+"""Subscribes ingest to the shards of this replica with QoS 1 and a persistent session; it acknowledges after the
+commit.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +27,15 @@ log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
-    """The clock of this machine."""
+    """Return the clock of this machine."""
     return datetime.now(UTC)
 
 
 class MqttSubscriber:
-    """Brings deliveries into the inbox and takes acknowledgements back.
+    """Puts deliveries into the inbox and returns their acknowledgements.
 
-    `epoch` counts connections. A packet id means something within its own connection only, so each acknowledgement
-    is checked against the epoch that it came in.
+    `epoch` counts connections. A packet id is valid within its own connection only, so each acknowledgement is checked
+    against the epoch of its delivery.
     """
 
     def __init__(
@@ -61,12 +63,12 @@ class MqttSubscriber:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the broker has accepted the present connection."""
+        """Return whether the broker has accepted the present connection."""
         return self._is_connected
 
     @property
     def epoch(self) -> int:
-        """The number of the present connection."""
+        """Return the number of the present connection."""
         return self._epoch
 
     def start(self) -> None:
@@ -74,7 +76,7 @@ class MqttSubscriber:
         self._session.start()
 
     def stop(self) -> None:
-        """Leaves when the broker has heard the last acknowledgements; the session stays with it."""
+        """Disconnect when the broker has received the last acknowledgements; it retains the session."""
         self._is_stopping = True
         with self._counted:
             self._counted.wait_for(lambda: not self._is_connected or not self._unconfirmed, LAST_WORDS_SECONDS)
@@ -82,7 +84,7 @@ class MqttSubscriber:
         self.lost("asked to stop")
 
     def serve(self, shards: frozenset[str]) -> None:
-        """Takes these shards' messages and no others'; asks again for what the broker refused last time."""
+        """Process the messages of these shards only; subscribe again to what the broker refused last time."""
         wanted = EVERYTHING if self._broker.subscribe == "all" else shards
         with self._lock:
             gone, new = self._shards - wanted, wanted - (self._shards - self._refused)
@@ -92,7 +94,7 @@ class MqttSubscriber:
                 self._unsubscribe(gone)
 
     def acknowledge(self, epoch: int, mids: Iterable[int]) -> None:
-        """Tells the broker that these need not come again, if they came on the present connection."""
+        """Notifies the broker that these need not come again, if they came on the present connection."""
         known = [mid for mid in mids if mid]  # what came at QoS 0 has no number and wants no answer
         with self._lock:
             if epoch == self._epoch and self._is_connected:
@@ -101,7 +103,7 @@ class MqttSubscriber:
                 self._metrics.stale_acks.inc(len(known))
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 1) -> bool:
-        """Sends once; False when it was not even queued. What a broken line swallows is asked for again by its
+        """Sends once; False when it was not even queued. What a broken line swallows is requested again by its
         receiver's resends.
         """
         with self._counted:
@@ -116,7 +118,7 @@ class MqttSubscriber:
     # --- what the session tells ------------------------------------------------------------------------------------
 
     def connected(self, *, session_present: bool) -> None:
-        """See `Listener`."""
+        """Implement `Listener.connected`: begin a new epoch."""
         with self._lock:
             self._epoch += 1
             self._is_connected, self._is_full = True, False
@@ -131,17 +133,17 @@ class MqttSubscriber:
         threading.Thread(target=self._look_at_certificate, name="ingest-certificate", daemon=True).start()
 
     def lost(self, why: str) -> None:
-        """See `Listener`."""
+        """Implement `Listener.lost`: end the epoch."""
         with self._lock:
             self._epoch += self._is_connected
             self._is_connected = False
         self._metrics.connected.set(0)
         if why != self._last_error and not self._is_stopping:
             self._last_error = why
-            log.warning("connection to the broker %s:%d: %s", self._broker.host, self._broker.port, why)
+            log.warning("no connection to broker %s:%d: %s", self._broker.host, self._broker.port, why)
 
     def came(self, number: int, topic: str, payload: bytes) -> None:
-        """See `Listener`. Pictures to look at now come at QoS 0: nothing waits for their sake."""
+        """See `Listener`. Images to look at now come at QoS 0: nothing waits for their sake."""
         self._metrics.deliveries.inc()
         if self._broker.subscribe == "all" and topics.shard_in(topic) not in self._served:
             self.acknowledge(self._epoch, [number])  # another replica has it, too, and serves it
@@ -155,11 +157,11 @@ class MqttSubscriber:
         if number and not self._is_full:
             # Not acknowledged, so it comes again; on a new connection, when there may be room.
             self._is_full = True
-            log.warning("no room for %.0f s; connecting anew", ROOM_WAIT_SECONDS)
+            log.warning("inbox full for %.0f s; reconnecting", ROOM_WAIT_SECONDS)
             self._session.reconnect()
 
     def confirmed(self) -> None:
-        """See `Listener`."""
+        """Implement `Listener.confirmed`: count down the open confirmations."""
         with self._counted:
             self._unconfirmed -= 1
             if not self._unconfirmed:
@@ -181,7 +183,7 @@ class MqttSubscriber:
         if refused:
             # Rights, or a limit of the broker's: what these shards' nodes send stays with the nodes meanwhile.
             self._metrics.refused_shards.inc(len(refused))
-            log.error("broker refused the subscription to shards %s", ", ".join(sorted(refused)))
+            log.error("broker rejected the subscription to shards %s", ", ".join(sorted(refused)))
 
     def _unsubscribe(self, shards: frozenset[str]) -> None:
         if shards:

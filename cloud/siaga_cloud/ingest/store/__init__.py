@@ -1,0 +1,1 @@
+"""This package holds the SQL for stored messages, batches and leases."""

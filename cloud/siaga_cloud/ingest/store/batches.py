@@ -1,4 +1,4 @@
-"""Stores one sorted batch in the caller's transaction and says what became of it."""
+"""Stores one sorted batch in the caller's transaction and returns the outcome."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ _M = TypeVar("_M")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchResult:
-    """What became of a batch; `acknowledge`: the sequence numbers that each (node, outbox) may forget.
+    """Holds the outcome of a batch; `acknowledge` holds the sequence numbers that each (node, outbox) may delete.
 
-    `rows` and `stages`: the readings that came for the first time, and the stages of record that they changed.
-    `wishes`: what nodes are to send again; `replay`: what the acknowledgements name, so that nodes believe them.
-    `events`: event messages that came for the first time, with when they were received.
+    `rows` and `stages` are the new readings and the stages that they changed. `wishes` is what nodes shall send again;
+    `replay` is what the acknowledgements name, so that nodes accept them. `events` are the new event messages with
+    their time of receipt.
     """
 
     acknowledge: dict[Key, list[int]]
@@ -62,7 +62,7 @@ class BatchResult:
 
 
 def store(conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: datetime) -> BatchResult:
-    """Everything of one batch, idempotent by message id; the caller commits. Pictures are on disk before that."""
+    """Everything of one batch, idempotent by message id; the caller commits. Images are on disk before that."""
     batch = _without_impostors(conn, batch)
     seen_nodes = _last_seen(batch, now)
     nodes.seen(conn, seen_nodes)
@@ -94,7 +94,7 @@ def store(conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: date
 
 
 def _without_impostors(conn: Connection, batch: SortedBatch) -> SortedBatch:
-    """A node that speaks for another one's gauge or camera is not believed; its message is a dead letter."""
+    """Turn the messages that name another node's gauge or camera into dead letters."""
     spoken_for = [(one, _sources(one)) for one in batch.accepted]
     wanted = {source for _, sources in spoken_for for source in sources}
     if not wanted:

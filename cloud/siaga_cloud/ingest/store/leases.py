@@ -1,4 +1,6 @@
-"""Which ingest replica serves which shard. All times are the database's, so that replicas' clocks do not matter."""
+"""Stores which ingest replica serves which shard. All times are those of the database, so that the replicas' clocks do
+not matter.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,11 @@ _LOCK = 0x51A6B
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leases:
-    """How things stand after a heartbeat.
+    """Holds the state after a heartbeat.
 
-    `held`: shards of this replica. `free`: shards that nobody holds (a former holder serves them until taken).
-    `clients`: MQTT client ids of the replicas that live. `dead_clients`: of those that died since.
+    `held` are the shards of this replica. `free` are shards that nobody holds; a former holder serves them until
+    another acquires them. `clients` are the MQTT client ids of living replicas, `dead_clients` those of replicas that
+    ended since.
     """
 
     held: frozenset[str]
@@ -34,7 +37,7 @@ def register(conn: Connection, *, replica: str, instance: UUID, client_id: str) 
 
 
 def beat(conn: Connection, *, replica: str, instance: UUID, client_id: str, lease_seconds: float) -> Leases | None:
-    """Says that this replica lives, and takes, keeps or gives back shards up to its fair share.
+    """Reports that this replica lives, and takes, keeps or gives back shards up to its fair share.
 
     None when a newer process of the same name has taken over.
     """

@@ -1,4 +1,4 @@
-"""The record of every message: once each, or with its bytes and the reason where it could not be kept."""
+"""Stores the record of every message: once each, or with its bytes and the reason where it could not be processed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 
 class MessageRow(NamedTuple):
-    """The envelope of a message that will be kept, in the order of its columns."""
+    """Represents the envelope of a message to store, in the sequence of its columns."""
 
     id: UUID
     measured_at: datetime
@@ -29,9 +29,9 @@ class MessageRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """A message that cannot be read or kept; `outbox_id` and `seq` where they could be read.
+    """Represents a message that cannot be processed; `outbox_id` and `seq` are set where they could be read.
 
-    `item_id`: of a feed's item, what it is known by ("" where by what is found in it); `body_label`: of its whole body.
+    `item_id` identifies the item of a feed ("" where its contents do); `body_label` is that of its complete body.
     """
 
     node_id: str | None
@@ -47,7 +47,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantinedMessage:
-    """A well-formed message whose clock cannot be right."""
+    """Represents a well-formed message whose clock cannot be right."""
 
     node_id: str
     message_id: UUID
@@ -62,7 +62,7 @@ class QuarantinedMessage:
 
 @dataclass(slots=True, kw_only=True)
 class Counts:
-    """What one batch adds to the ledger of one outbox."""
+    """Holds what one batch adds to the account of one outbox."""
 
     highest_seq: int = 0
     received: int = 0
@@ -87,7 +87,7 @@ def prepare_stages(conn: Connection) -> None:
 
 
 def insert_new(conn: Connection, rows: Sequence[MessageRow]) -> frozenset[UUID]:
-    """Keeps what is not kept yet, and says which that was."""
+    """Store the messages that are not stored yet, and return them."""
     if not rows:
         return frozenset()
     with conn.cursor() as cursor:
@@ -103,7 +103,7 @@ def insert_new(conn: Connection, rows: Sequence[MessageRow]) -> frozenset[UUID]:
 
 
 def bury(conn: Connection, dead_letters: Sequence[DeadLetter]) -> list[bool]:
-    """Keeps dead letters with their bytes; for each, whether it is new (a resent one is only counted)."""
+    """Store dead letters with their bytes; return for each whether it is new (a resent one is only counted)."""
     return [_bury(conn, dead_letter) for dead_letter in dead_letters]
 
 
@@ -138,7 +138,7 @@ def _bury(conn: Connection, dead_letter: DeadLetter) -> bool:
 
 
 def quarantine(conn: Connection, messages: Sequence[QuarantinedMessage]) -> list[bool]:
-    """Keeps messages with a wrong clock apart; for each, whether it is new."""
+    """Stores messages with a wrong clock apart; for each, whether it is new."""
     return [_quarantine(conn, message) for message in messages]
 
 

@@ -1,4 +1,4 @@
-"""CAP 1.2: each message that an alert made, and an Atom feed of the current ones."""
+"""Serves each CAP 1.2 message of an alert, and an Atom feed of the current ones."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def get_cap_feed(
 def get_cap_message(
     parts: PartsOf, identifier: str, if_none_match: Annotated[str | None, Header(max_length=1000)] = None
 ) -> Response:
-    """Found by its identifier for as long as the ledger of alerts is kept, also when it is over."""
+    """Found by its identifier for as long as the ledger of alerts is stored, also when it is over."""
     alert_id = cap_messages.alert_of(identifier)
     with parts.transaction(None) as conn:
         latest = read_cap.revisions(conn, alert_id, now=datetime.now(UTC)) if alert_id else []

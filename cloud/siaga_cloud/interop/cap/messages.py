@@ -1,8 +1,8 @@
-"""Which CAP messages an alert has made so far: one a revision, and renewals while it lasts.
+"""Derives the CAP messages of an alert: one for each revision, and renewals while it lasts.
 
-Nothing is kept of them: they follow from the ledger of the alert, which is append-only, so that a message's identifier,
-time and references are the same whenever it is asked for. A message that would run out while its alert goes on is
-renewed by an Update half an hour before, since for CAP's readers an alert that ran out is over.
+The messages are not stored. They follow from the append-only ledger of the alert, so that identifier, time and
+references never change. A message that would expire while its alert continues is renewed by an Update half an hour
+before, because readers of CAP consider an expired alert ended.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _NAME: Final = re.compile(r"siaga-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A CAP message. `renewal` 0 is the revision itself; `earlier` are all messages before it, the oldest first."""
+    """Represents a CAP message. `renewal` 0 is the revision itself; `earlier` are all messages before it, the oldest
+    first.
+    """
 
     latest: Revision
     renewal: int
@@ -37,7 +39,7 @@ class Message:
 
     @property
     def identifier(self) -> str:
-        """The same for ever, and no other message's."""
+        """Return the same for ever, and no other message's."""
         return name(self.latest.alert_id, self.latest.revision, self.renewal)
 
     @property
@@ -47,18 +49,18 @@ class Message:
 
 
 def name(alert_id: UUID, revision: int, renewal: int) -> str:
-    """The identifier of a message."""
+    """Return the identifier of a message."""
     return f"siaga-{alert_id}-{revision}-{renewal}"
 
 
 def alert_of(identifier: str) -> UUID | None:
-    """The alert that a message belongs to; None for what is no identifier of ours."""
+    """Return the alert that a message belongs to; None for what is no identifier of ours."""
     found = _NAME.fullmatch(identifier)
     return UUID(found[1]) if found else None
 
 
 def messages(latest: Sequence[Revision], *, now: datetime) -> list[Message]:
-    """All messages of an alert until `now`, from its revisions in order."""
+    """Return all messages of an alert until `now`, from its revisions in order."""
     made: list[Message] = []
     for number, revision in enumerate(latest):
         until = latest[number + 1].at if number + 1 < len(latest) else now

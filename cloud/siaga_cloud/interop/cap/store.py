@@ -1,4 +1,4 @@
-"""What the ledger of alerts holds of the messages that CAP tells: the one seam between alerts and CAP."""
+"""Reads from the ledger of alerts what the CAP messages contain."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What was told at a revision. `kind`: raise, update or all_clear; severity, urgency, certainty in CAP's words."""
+    """Holds what a revision states. `kind` is raise, update or all_clear; severity, urgency and certainty are terms of
+    CAP.
+    """
 
     alert_id: UUID
     revision: int
@@ -40,7 +42,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """An area that an alert is about; `geometry` is GeoJSON, None where only its name is known."""
+    """Represents an area of an alert; `geometry` is GeoJSON, None where only its name is known."""
 
     id: str
     name: str
@@ -49,7 +51,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """The gauge of a gauge's alert."""
+    """Represents the gauge of a gauge alert."""
 
     id: str
     name: str
@@ -58,7 +60,9 @@ class Spot:
 
 
 def lately(conn: Connection, *, now: datetime, cleared_since: datetime, limit: int) -> dict[UUID, list[Revision]]:
-    """The revisions of the alerts in force and of those that ended lately, each alert's in order; the newest first."""
+    """Return the revisions of the alerts in force and of those that ended lately, each alert's in order; the newest
+    first.
+    """
     rows = conn.cursor(row_factory=class_row(Revision)).execute(
         _REVISIONS + b" WHERE told.at <= %(now)s AND told.alert_id IN (SELECT id FROM area_alert WHERE ended_at IS NULL"
         b" OR ended_at > %(since)s ORDER BY told_at DESC, id LIMIT %(limit)s) ORDER BY told.alert_id, told.revision",
@@ -68,7 +72,7 @@ def lately(conn: Connection, *, now: datetime, cleared_since: datetime, limit: i
 
 
 def revisions(conn: Connection, alert_id: UUID, *, now: datetime) -> list[Revision]:
-    """What was told of an alert until now, in order."""
+    """Return what was notified of an alert until now, in order."""
     rows = conn.cursor(row_factory=class_row(Revision)).execute(
         _REVISIONS + b" WHERE told.at <= %(now)s AND told.alert_id = %(id)s ORDER BY told.revision",
         {"now": now, "id": alert_id},
@@ -77,7 +81,7 @@ def revisions(conn: Connection, alert_id: UUID, *, now: datetime) -> list[Revisi
 
 
 def regions(conn: Connection, alert_id: UUID) -> list[Region]:
-    """The areas of an alert: its own; of a gauge those that it warns, else the one it stands in."""
+    """Return the areas of an alert: its own; of a gauge those that it warns, else the one it stands in."""
     rows = conn.cursor(row_factory=class_row(Region)).execute(
         "SELECT area.id, area.name || coalesce(', ' || parent.name, '') AS name, area.geometry FROM area"
         " LEFT JOIN area AS parent ON parent.id = area.parent_id JOIN area_alert AS alert ON alert.id = %s"
@@ -92,7 +96,7 @@ def regions(conn: Connection, alert_id: UUID) -> list[Region]:
 
 
 def spot(conn: Connection, alert_id: UUID) -> Spot | None:
-    """The gauge of a gauge's alert, None of an area's."""
+    """Return the gauge of a gauge's alert, None of an area's."""
     rows = conn.cursor(row_factory=class_row(Spot)).execute(
         "SELECT gauge.id, coalesce(nullif(gauge.name, ''), gauge.id) AS name, gauge.lat, gauge.lon FROM gauge"
         " JOIN area_alert AS alert ON alert.gauge_id = gauge.id WHERE alert.id = %s",
@@ -102,7 +106,7 @@ def spot(conn: Connection, alert_id: UUID) -> Spot | None:
 
 
 def newest_at(conn: Connection) -> datetime | None:
-    """When anything was told last."""
+    """Return the time of the newest revision."""
     row = conn.execute("SELECT max(told_at) AS at FROM area_alert").fetchone()
     return row["at"] if row else None
 

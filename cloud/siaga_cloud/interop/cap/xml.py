@@ -1,4 +1,4 @@
-"""CAP 1.2 written in the order of its schema, in Indonesian and English."""
+"""Writes CAP 1.2 in the sequence of its schema, in Indonesian and English."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MAX_REFERENCES: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Who says so. `sender` has no blanks and no commas."""
+    """Identifies the sender. `sender` contains neither blanks nor commas."""
 
     sender: str
     name: str
@@ -37,7 +37,7 @@ class Origin:
 
 
 def document(message: Message, regions: Sequence[Region], spot: Spot | None, origin: Origin) -> bytes:
-    """A CAP 1.2 message."""
+    """Return a CAP 1.2 message."""
     root = ET.Element("alert", {"xmlns": NAMESPACE})
     add(root, "identifier", message.identifier)
     add(root, "sender", origin.sender)
@@ -116,7 +116,7 @@ def _pair(parent: ET.Element, name: str, key: str, value: str) -> None:
 
 
 def _rings(geometry: Mapping[str, Any] | None) -> list[str]:
-    """The outer ring of every part as latitude,longitude pairs; CAP knows no holes."""
+    """Return the outer ring of every part as latitude,longitude pairs; CAP knows no holes."""
     if geometry is None:
         return []
     whole = shape(geometry)

@@ -1,4 +1,4 @@
-"""Open311 GeoReport v2: discovery, services, requests (sent and read), tokens and updates."""
+"""Serves Open311 GeoReport v2: discovery, services, requests (created and read), tokens and updates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.connectors import store as connectors
+from siaga_cloud.connectors import service as connectors
 from siaga_cloud.interop.open311 import filters, post, services, updates
 from siaga_cloud.interop.open311 import store as read_open311
 from siaga_cloud.interop.open311.formats import BASE, Format, answer, chosen
@@ -131,7 +131,8 @@ def create_open311_request(
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """A form with api_key (a token with the scope write:reports), service_code, lat and long, description, and
-    attribute[CODE]; pictures as multipart `media`. The same content again within 10 minutes is the same report."""
+    attribute[CODE]; images as multipart `media`. The same content again within 10 minutes is the same report.
+    """
     now, client = datetime.now(UTC), client_key(request.client.host if request.client else None)
     _limit(parts, client, language)
     known = _sender(parts, posted.get("api_key") or (api_key or "").strip(), now=now)
@@ -255,7 +256,7 @@ def _limit(parts: Parts, client: str, language: Language) -> None:
 
 
 def _sender(parts: Parts, key: str, *, now: datetime) -> str | None:
-    """Whose key it is; None for someone without, where the city allows that. Raises Problem (403)."""
+    """Return whose key it is; None for someone without, where the city allows that. Raises Problem (403)."""
     if not key and parts.settings.open311_anonymous:
         return None
     with parts.database.transaction() as conn:
@@ -282,7 +283,7 @@ def _is_on(text: str | None) -> bool:
 
 
 def _notes(conn: Connection, found: Sequence[read_open311.Request], language: Language) -> Notes:
-    """What was done about requests, by their ids, the oldest first."""
+    """Return what was done about requests, by their ids, the oldest first."""
     now = datetime.now(UTC)
     since = min((one.requested_at for one in found), default=now)
     ids = [one.id for one in found]

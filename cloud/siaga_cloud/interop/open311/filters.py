@@ -1,4 +1,4 @@
-"""What a client asks of the list of requests, checked: an empty parameter is one that was not sent."""
+"""Checks the query of a list of requests. An empty parameter counts as missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_cloud.interop.open311.store import RequestFilter
 from siaga_cloud.platform.http.problem import Problem
 
 WINDOW: Final = timedelta(days=90)
-# How far back a request may have been made that is asked for by its change alone.
+# How far back a request may have been made that is requested by its change alone.
 CHANGED_WINDOW: Final = timedelta(days=366)
 MAX_ROWS: Final = 1000
 _MAX_PAGE: Final = 1000
@@ -34,24 +34,24 @@ _Time = Annotated[str | None, Query(max_length=60, examples=["2026-11-24T00:00:0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A slice of a list, from 1."""
+    """Represents a slice of a list, counted from 1."""
 
     page: int
     size: int
 
     @property
     def offset(self) -> int:
-        """How many rows come before."""
+        """Return how many rows come before."""
         return (self.page - 1) * self.size
 
 
 def read_page(page: _Text = None, page_size: _Text = None) -> Page:
-    """A dependency."""
+    """Read the page of a request; used as a dependency."""
     return Page(page=_number("page", page, 1, _MAX_PAGE), size=_number("page_size", page_size, MAX_ROWS, MAX_ROWS))
 
 
 def read_window(start_date: _Time = None, end_date: _Time = None) -> tuple[datetime | None, datetime | None]:
-    """A dependency: the times asked for, not more than 90 days apart."""
+    """A dependency: the times requested, not more than 90 days apart."""
     since, until = read_time("start_date", start_date), read_time("end_date", end_date)
     if since and until and until - since > WINDOW:
         raise bad(f"end_date: got {(until - since).days} days after start_date, expected at most {WINDOW.days}")
@@ -74,7 +74,7 @@ def read_filters(
     long: _Short = None,
     radius: Annotated[_Short, Query(description="metres around lat and long, by the place that is shown")] = None,
 ) -> RequestFilter:
-    """A dependency: which requests are asked for; raises Problem."""
+    """A dependency: which requests are requested; raises Problem."""
     if ids := listed(service_request_id):
         return RequestFilter(ids=[found for one in ids if (found := read_id(one))], limit=page.size, offset=page.offset)
     changed = read_time("updated_after", updated_after)
@@ -93,7 +93,7 @@ def read_filters(
 
 
 def span(window: tuple[datetime | None, datetime | None], *, longest: timedelta) -> tuple[datetime, datetime | None]:
-    """The 90 days before an end, after a start, or until now."""
+    """Return the 90 days before an end, after a start, or until now."""
     since, until = window
     if since is not None:
         return since, until or _moved(since, longest)
@@ -108,7 +108,7 @@ def _moved(at: datetime, by: timedelta) -> datetime:
 
 
 def read_time(name: str, text: str | None) -> datetime | None:
-    """A W3C time with its zone, or a whole date (UTC); raises Problem."""
+    """Return a W3C time with its zone, or a whole date (UTC); raises Problem."""
     if not text or not text.strip():
         return None
     fixed = _OFFSET_SPACE.sub(r"+\1", text.strip())
@@ -123,7 +123,7 @@ def read_time(name: str, text: str | None) -> datetime | None:
 
 
 def listed(text: str | None) -> list[str]:
-    """A comma-separated list without empty items; raises Problem where it is too long."""
+    """Return a comma-separated list without empty items; raises Problem where it is too long."""
     found = [one.strip() for one in (text or "").split(",") if one.strip()]
     if len(found) > _MAX_LISTED:
         raise bad(f"list: got {len(found)} items, expected at most {_MAX_LISTED}")
@@ -131,7 +131,7 @@ def listed(text: str | None) -> list[str]:
 
 
 def read_id(text: str) -> UUID | None:
-    """A request's id; None for what cannot be one of ours."""
+    """Return a request's id; None for what cannot be one of ours."""
     try:
         return UUID(text)
     except ValueError:
@@ -139,7 +139,7 @@ def read_id(text: str) -> UUID | None:
 
 
 def find_id(text: str, *, what: str = "service_request_id") -> UUID:
-    """A request's id; raises Problem (404)."""
+    """Return a request's id; raises Problem (404)."""
     found = read_id(text)
     if found is None:
         raise Problem(404, "request-not-found", "There is no such request", f"{what}: there is no {text[:60]!r}")

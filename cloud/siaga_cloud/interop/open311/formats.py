@@ -1,4 +1,6 @@
-"""Open311's two formats: XML, and JSON in which lists lose their wrapper; errors as lists of code and description."""
+"""Writes the two formats of Open311: XML, and JSON in which lists lose their wrapper. Errors are lists of code and
+description.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,7 @@ _OPEN: Final = {
 def answer(
     root: str, content: Any, fmt: Format, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A response whose XML has this root; JSON is the content bare."""
+    """Return a response whose XML has this root; JSON is the content bare."""
     body = json.dumps(content, ensure_ascii=False).encode() if fmt == "json" else write(element(root, content, _ITEMS))
     return Response(body, status_code=status, media_type=_TYPES[fmt], headers={**_OPEN, **(headers or {})})
 
@@ -56,7 +58,7 @@ def chosen(suffix: str | None, accept: str | None) -> Format:
 
 
 def error_body(problem: Mapping[str, Any], status: int) -> list[dict[str, Any]]:
-    """A problem document as Open311's list of errors."""
+    """Return a problem document as Open311's list of errors."""
     detail = problem.get("detail") or problem.get("title") or "error"
     listed: Sequence[Mapping[str, Any]] = problem.get("errors") or ()
     each = [f"{one['where']}: {one['expected']}" for one in listed if problem.get("type", "").endswith(":invalid")]
@@ -64,7 +66,7 @@ def error_body(problem: Mapping[str, Any], status: int) -> list[dict[str, Any]]:
 
 
 class Open311Errors:
-    """Rewrites problem documents under /open311 into Open311's lists, whoever wrote them."""
+    """Rewrites problem documents under /open311 into the error lists of Open311."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -79,7 +81,7 @@ class Open311Errors:
 
 @dataclass(slots=True)
 class _Rewriter:
-    """Holds a problem document back until it is whole; lets all else pass."""
+    """Delays a problem document until it is complete and passes everything else on."""
 
     scope: Scope
     receive: Receive

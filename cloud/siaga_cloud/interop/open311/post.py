@@ -1,4 +1,4 @@
-"""What a client posts as a service request, checked and made into a report of ours."""
+"""Checks a posted service request and creates a report from it."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _EMAIL: Final = re.compile(r"^[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,180}\.[^@\s<>,;\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedRequest:
-    """A form as it came: empty fields are left out, as the standard says."""
+    """Holds a form as it was posted: empty fields are left out, as the standard requires."""
 
     fields: Mapping[str, str]
     answers: Mapping[str, tuple[str, ...]]
     photos: tuple[bytes, ...] = ()
 
     def get(self, name: str) -> str:
-        """A short field, without what it cannot hold; raises Problem where it is too long."""
+        """Return a short field, without what it cannot hold; raises Problem where it is too long."""
         value = self.fields.get(name, "").replace("\0", "").strip()
         if len(value) > _MAX_SHORT:
             raise bad(f"{name}: got {len(value)} characters, expected at most {_MAX_SHORT}")
@@ -51,7 +51,7 @@ class PostedRequest:
 
 
 def bad(detail: str, *more: str) -> Problem:
-    """What is wrong with a request, one line each."""
+    """Return what is wrong with a request, one line each."""
     errors = [{"where": line.partition(": ")[0], "expected": line.partition(": ")[2]} for line in (detail, *more)]
     return Problem(400, "invalid", "The request is not valid", detail, errors=errors)
 
@@ -100,7 +100,7 @@ def _sorted(items: Sequence[tuple[str, str | bytes]]) -> PostedRequest:
 
 
 def filled(posted: PostedRequest, language: Language) -> SubmittedReport:
-    """The posted form as one of ours; raises Problem."""
+    """Return the posted form as one of ours; raises Problem."""
     code = posted.get("service_code")
     if not code:
         raise bad("service_code: it is missing")
@@ -137,7 +137,7 @@ def delivery(
 
 
 def reporter(posted: PostedRequest, sender: str) -> str:
-    """Who counts as one voice: whom the client names, else the client itself."""
+    """Return who counts as one voice: whom the client names, else the client itself."""
     named = [f"{name}:{posted.get(name)}" for name in ("device_id", "account_id", "email", "phone") if posted.get(name)]
     return f"open311:{sender}:{named[0] if named else ''}"
 
@@ -156,7 +156,7 @@ def _description(posted: PostedRequest) -> str:
 
 
 def _answers(questions: Sequence[Question], given: Mapping[str, tuple[str, ...]], language: Language) -> list[str]:
-    """The answers as lines of text; everything that is wrong is told at once."""
+    """Return the answers as lines of text; all errors are reported together."""
     known = {question.code for question in questions}
     wrong = [f"attribute[{code}]: this service does not ask it" for code in given if code not in known]
     lines = []
@@ -205,7 +205,7 @@ def _extras(posted: PostedRequest) -> list[str]:
 
 
 def media_line(posted: PostedRequest) -> list[str]:
-    """The address of a picture as a line of text, where there is one."""
+    """Return the address of an image as a line of text, where there is one."""
     url = posted.get("media_url")
     if url and not _URL.match(url):
         raise bad(f"media_url: got {url[:60]!r}, expected an http or https address")

@@ -1,4 +1,4 @@
-"""The categories of complaints as Open311 services, and what some of them ask."""
+"""Maps the categories of reports to Open311 services with their questions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SPECIFICATION: Final = "http://wiki.open311.org/GeoReport_v2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One choice. `depth_cm`: what it says of water on the street."""
+    """Represents one choice. `depth_cm` is the depth of water on the street that it means."""
 
     key: str
     indonesian: str
@@ -30,7 +30,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """An attribute of a service."""
+    """Represents an attribute of a service."""
 
     code: str
     datatype: str
@@ -45,11 +45,11 @@ class Question:
 
     @property
     def is_many(self) -> bool:
-        """Whether several answers may be given."""
+        """Return whether several answers may be given."""
         return self.datatype == "multivaluelist"
 
     def answer(self, key: str) -> Answer | None:
-        """The choice of that key."""
+        """Return the choice of that key."""
         return next((one for one in self.answers if one.key == key), None)
 
 
@@ -105,12 +105,12 @@ _GROUPS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def service_list(language: Language) -> list[dict[str, Any]]:
-    """Every category, as GET services tells it."""
+    """Return every category as GET services lists it."""
     return [_service(category, language) for category in CATEGORIES.values()]
 
 
 def definition(code: str, language: Language) -> dict[str, Any]:
-    """What a service asks; no attributes where it asks nothing."""
+    """Return the questions of a service; no attributes where it has none."""
     questions = enumerate(QUESTIONS.get(code, ()), start=1)
     return {
         "service_code": code,
@@ -119,7 +119,7 @@ def definition(code: str, language: Language) -> dict[str, Any]:
 
 
 def discovery(public_url: str, base: str) -> dict[str, Any]:
-    """What is to be found here."""
+    """Return what is to be found here."""
     endpoint = {
         "specification": SPECIFICATION,
         "url": f"{public_url}{base}",

@@ -1,4 +1,4 @@
-"""Reports as Open311 shows them to everybody: what the public may see, and where each stands."""
+"""Reads reports as Open311 shows them to everybody, with the status of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One report. Its place is the middle of a square of about 250 m."""
+    """Represents one report. Its place is the centre of a square of about 250 m."""
 
     id: UUID
     category: str
@@ -38,8 +38,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFilter:
-    """Which reports. `ids` beats everything else; times are [from, to]; `near`: (lat, lon, metres), by the place that
-    is shown."""
+    """Selects reports. `ids` overrides everything else; times are [from, to]; `near` is (lat, lon, metres) around the
+    shown place.
+    """
 
     ids: Sequence[UUID] | None = None
     categories: Sequence[str] | None = None
@@ -55,7 +56,7 @@ class RequestFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocatedReport:
-    """A report with its true place; only for a transaction that writes."""
+    """Represents a report with its true place; only a transaction that writes uses it."""
 
     id: UUID
     category: str
@@ -65,7 +66,7 @@ class LocatedReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """A move of the work on a report."""
+    """Represents a move of the work on a report."""
 
     move_id: int
     report_id: UUID
@@ -154,7 +155,7 @@ def updates(
 
 
 def located(conn: Connection, report_id: UUID) -> LocatedReport | None:
-    """A report by its id, None where there is none."""
+    """Return a report by its id, None where there is none."""
     return (
         conn.cursor(row_factory=class_row(LocatedReport))
         .execute("SELECT id, category, lat, lon FROM report WHERE id = %s", (report_id,))

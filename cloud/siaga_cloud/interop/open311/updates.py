@@ -1,4 +1,4 @@
-"""What other systems tell of a request: mySociety's POST servicerequestupdates, laid before an operator once."""
+"""Receives mySociety's POST servicerequestupdates from other systems and shows each update to an operator once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CLOCKS_DIFFER_BY: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentUpdate:
-    """An update as it came, checked. `text` may be empty where `status` says all."""
+    """Holds a checked update. `text` may be empty where `status` is sufficient."""
 
     request_id: str
     update_id: str
@@ -33,7 +33,7 @@ class SentUpdate:
 
 
 def read_update(posted: PostedRequest, *, now: datetime) -> SentUpdate:
-    """The form of an update; raises Problem with all that is missing."""
+    """Return the form of an update; raises Problem with all that is missing."""
     needed = ("service_request_id", "update_id", "updated_datetime")
     missing = [f"{name}: it is missing" for name in needed if not posted.get(name)]
     if missing:
@@ -59,7 +59,7 @@ def read_update(posted: PostedRequest, *, now: datetime) -> SentUpdate:
 
 
 def accept_update(conn: Connection, update: SentUpdate, *, sender: str, now: datetime) -> None:
-    """Lays an update before an operator; raises Problem where there is no such request, or where it came before."""
+    """Adds an update before an operator; raises Problem where there is no such request, or where it came before."""
     located = read_open311.located(conn, find_id(update.request_id))
     if located is None:
         detail = f"service_request_id: there is no {update.request_id[:60]!r}"

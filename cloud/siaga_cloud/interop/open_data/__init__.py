@@ -1,0 +1,1 @@
+"""This package holds the open data sets that anyone may download."""

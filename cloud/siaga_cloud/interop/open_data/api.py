@@ -1,4 +1,4 @@
-"""Open data: everything public as CSV, GeoJSON and JSON, with a catalogue."""
+"""Serves open data: everything public as CSV, GeoJSON and JSON, with a catalogue."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _FORMS: Final[dict[int | str, dict[str, Any]]] = {
 
 
 class OpenDataset(ResponseModel):
-    """A dataset and where it is."""
+    """Describes a dataset and its address."""
 
     id: str
     title: str

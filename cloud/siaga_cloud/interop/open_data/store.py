@@ -1,4 +1,4 @@
-"""What is public as tables: each dataset of open data with its rows, as the public may see them."""
+"""Reads the datasets of open data with the rows that the public may see."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """A table of open data. `shape`: the column that holds GeoJSON; without one, lat and lon are the place."""
+    """Represents a table of open data. `shape` is the column with GeoJSON; without one, lat and lon are the place."""
 
     id: str
     indonesian: str

@@ -1,4 +1,4 @@
-"""OGC SensorThings 1.1 to read: every path and query option of its data model, over HTTP."""
+"""Serves OGC SensorThings 1.1 read-only over HTTP, with every path and query option of its data model."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def _options(query: str) -> list[tuple[str, str]]:
 
 @dataclass(slots=True)
 class _Reader:
-    """Answers one request; `left`: how many entities may still be shown."""
+    """Answers one request; `left` is how many entities may still be included."""
 
     conn: Connection
     root: str
@@ -225,7 +225,7 @@ class _Reader:
 
 
 def _property(entity: EntitySet, row: Row, segments: Sequence[Segment], root: str) -> Response:
-    """A property alone: {"name": ...}, or bare with $value behind it."""
+    """Return a property alone: {"name": ...}, or bare with $value behind it."""
     names = [one.name for one in segments if one.id is None]
     is_bare = names[-1:] == ["$value"]
     path = "/".join(names[:-1] if is_bare else names)

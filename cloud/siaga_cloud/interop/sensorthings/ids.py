@@ -1,4 +1,4 @@
-"""Ids of SensorThings entities that are made of several columns."""
+"""Builds and parses the ids of SensorThings entities that consist of several columns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def observation_id(gauge_id: str, property_id: str, at: datetime) -> str:
-    """An Observation's id: its Datastream's, and its time in microseconds since 1970."""
+    """Return an Observation's id: its Datastream's, and its time in microseconds since 1970."""
     return f"{gauge_id}.{property_id}@{(at - _EPOCH) // timedelta(microseconds=1)}"
 
 

@@ -1,4 +1,4 @@
-"""Tells SensorThings' subscribers of new Observations by MQTT, once they are committed."""
+"""Publishes new Observations to SensorThings subscribers over MQTT once they are committed."""
 
 from __future__ import annotations
 
@@ -21,23 +21,25 @@ log = logging.getLogger(__name__)
 
 
 class Publisher(Protocol):
-    """Sends a message; False where there is no connection."""
+    """Publishes a message and returns False where there is no connection."""
 
     def __call__(self, topic: str, payload: bytes, *, qos: int) -> bool:
         """At QoS 0 nothing waits for it."""
 
 
 class SensorThingsPublisher:
-    """Publishes to v1.1/Datastreams('ID')/Observations and v1.1/Observations; who missed some asks by HTTP (QoS 0)."""
+    """Publishes to v1.1/Datastreams('ID')/Observations and v1.1/Observations with QoS 0; a client that missed some
+    reads them over HTTP.
+    """
 
     def __init__(self, publish: Publisher, *, public_url: str) -> None:
         self._publish, self._root = publish, f"{public_url}{BASE}"
 
     def __call__(self, stored: BatchResult) -> None:
-        """Tells what a batch brought."""
+        """Notifies what a batch brought."""
         rows = sorted([*_levels(stored.rows), *_stages(stored)], key=lambda row: row["phenomenon"])
         if len(rows) > MOST_AT_ONCE:
-            log.info("%d Observations at once, the newest %d are told", len(rows), MOST_AT_ONCE)
+            log.info("%d Observations in one batch; publishing only the newest %d", len(rows), MOST_AT_ONCE)
         for row in rows[-MOST_AT_ONCE:]:
             payload = json.dumps(observation(row, self._root), separators=(",", ":")).encode()
             for topic in topics_of(row["gauge_id"], row["property_id"]):
@@ -45,7 +47,7 @@ class SensorThingsPublisher:
 
 
 def topics_of(gauge_id: str, property_id: str) -> tuple[str, str]:
-    """Where the Observations of a Datastream are told."""
+    """Return the topics on which the Observations of a Datastream are published."""
     return f"{VERSION}/Datastreams('{gauge_id}.{property_id}')/Observations", f"{VERSION}/Observations"
 
 

@@ -1,4 +1,4 @@
-"""What a SensorThings client asks: paths and query options, read into values; everything in them is bounded."""
+"""Parses the paths and query options of SensorThings clients; everything in them is bounded."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ grammar.ODATA_FUNCTIONS.update(
 
 
 class StaError(Exception):
-    """An answer that is an error, in SensorThings' words."""
+    """Represents an error answer in the terms of SensorThings."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class StaError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SortClause:
-    """One key of the order: a property's path, over links to single entities."""
+    """Represents one sort key: the path of a property over links to single entities."""
 
     path: tuple[str, ...]
     descends: bool
@@ -53,7 +53,7 @@ class SortClause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What is asked of a set. `options`: as they came, for the link to the next page."""
+    """Holds the query on a set. `options` are the original ones, for the link to the next page."""
 
     entity: EntitySet
     filter: Node | None = None
@@ -66,21 +66,21 @@ class Query:
     options: Mapping[str, str] = field(default_factory=dict)
 
     def next_options(self) -> str:
-        """The options of the next page, escaped."""
+        """Return the options of the next page, escaped."""
         retained = {name: text for name, text in self.options.items() if name != "$skip"}
         return urlencode({**retained, "$skip": str(self.skip + self.top)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A part of a path: a name, perhaps with an id."""
+    """Represents a part of a path: a name, possibly with an id."""
 
     name: str
     id: str | None = None
 
 
 def read_path(path: str) -> list[Segment]:
-    """The parts of a path behind the service's root; raises StaError."""
+    """Return the parts of a path behind the service's root; raises StaError."""
     parts = [one for one in path.strip("/").split("/") if one]
     if len(parts) > MAX_SEGMENTS:
         raise StaError(400, f"path: got {len(parts)} parts, expected at most {MAX_SEGMENTS}")
@@ -98,7 +98,7 @@ def _segment(text: str) -> Segment:
 
 
 def read_query(entity: EntitySet, options: Sequence[tuple[str, str]]) -> Query:
-    """The options of a request; raises StaError."""
+    """Return the options of a request; raises StaError."""
     given: dict[str, str] = {}
     for name, text in options:
         if name.startswith("$"):
@@ -111,7 +111,7 @@ def read_query(entity: EntitySet, options: Sequence[tuple[str, str]]) -> Query:
 
 @dataclass(slots=True)
 class _Budget:
-    """How many expansions a request may still ask."""
+    """Limits how many expansions one request may contain."""
 
     expands: int = MAX_EXPANDS
 
@@ -237,7 +237,7 @@ def _expand_item(item: str) -> tuple[str, dict[str, str]]:
 
 
 def link_of(entity: EntitySet, name: str, where: str) -> Link:
-    """The link of that name; raises StaError."""
+    """Return the link of that name; raises StaError."""
     link = entity.links.get(name)
     if link is None:
         raise StaError(400, f"{where}: {entity.name} has no {name[:60]!r}, expected of {', '.join(entity.links)}")

@@ -1,4 +1,4 @@
-"""SensorThings entities as JSON: our rows by the model, with the links that the standard wants."""
+"""Renders SensorThings entities as JSON with the links that the standard requires."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _PATHS: Final = ("metadata",)
 
 
 def entity_path(entity: EntitySet, row: Mapping[str, Any]) -> str:
-    """Things('manggarai')"""
+    """Return the path of an entity, such as Things('manggarai')."""
     return f"{entity.name}('{row['id']}')"
 
 
 def shape(
     entity: EntitySet, row: Mapping[str, Any], root: str, *, select: frozenset[str] | None, expanded: frozenset[str]
 ) -> dict[str, Any]:
-    """An entity: its properties, and links to what is not shown with it. `root`: the service's address."""
+    """Return an entity: its properties, and links to what is not shown with it. `root`: the service's address."""
     here = f"{root}/{entity_path(entity, row)}"
     made: dict[str, Any] = {}
     if select is None or "id" in select:
@@ -41,7 +41,7 @@ def shape(
 
 
 def value_of(column: Column, row: Mapping[str, Any], root: str = "") -> Any:
-    """A property's value as JSON."""
+    """Return a property's value as JSON."""
     match column.kind:
         case "time":
             return time_text(row[column.name])
@@ -67,5 +67,5 @@ def time_text(at: datetime | None) -> str | None:
 
 
 def observation(row: Mapping[str, Any], root: str) -> dict[str, Any]:
-    """An Observation without anything expanded, as MQTT tells it."""
+    """Return an Observation without anything expanded, as it is published over MQTT."""
     return shape(SETS["Observations"], row, root, select=None, expanded=frozenset())

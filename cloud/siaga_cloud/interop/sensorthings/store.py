@@ -1,4 +1,4 @@
-"""Reads SensorThings entities: pages of a set, single ones, and what many of them are linked to."""
+"""Reads SensorThings entities: pages of a set, single ones, and the linked ones of many."""
 
 from __future__ import annotations
 
@@ -16,51 +16,51 @@ Row: TypeAlias = dict[str, Any]
 
 
 class SortKey(Protocol):
-    """One key of an order."""
+    """Represents one key of a sort sequence."""
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The property's path."""
+        """Return the path of the property."""
         ...
 
     @property
     def descends(self) -> bool:
-        """Whether the greatest comes first."""
+        """Return whether the greatest comes first."""
         ...
 
 
 class EntityQuery(Protocol):
-    """What is asked of a set (siaga_cloud.interop.sta_query.Query)."""
+    """Describes the query on a set, as `siaga_cloud.interop.sensorthings.query.Query` does."""
 
     @property
     def entity(self) -> EntitySet:
-        """Of which set."""
+        """Return the set that the query reads."""
         ...
 
     @property
     def filter(self) -> Node | None:
-        """Which ones."""
+        """Return the filter of the query, if any."""
         ...
 
     @property
     def sort_clauses(self) -> Sequence[SortKey]:
-        """In which order."""
+        """Return the keys by which the result is sorted."""
         ...
 
     @property
     def top(self) -> int:
-        """How many at most."""
+        """Return how many at most."""
         ...
 
     @property
     def skip(self) -> int:
-        """How many are left out before."""
+        """Return how many are left out before."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """Only what an entity is linked to."""
+    """Restricts a query to the entities that are linked to another one."""
 
     link: Link
     row: Row
@@ -72,7 +72,7 @@ def limit_time(conn: Connection) -> None:
 
 
 def page(conn: Connection, query: EntityQuery, parent: Parent | None) -> list[Row]:
-    """A page, and one more row where there is another page. Raises FilterError."""
+    """Return a page, and one more row where there is another page. Raises FilterError."""
     values: dict[str, Any] = {"limit": query.top + 1, "skip": query.skip}
     where = _where(query, parent, values)
     sql = f"{_select(query.entity)}{where} {_order_by(query)} LIMIT %(limit)s OFFSET %(skip)s"
@@ -80,7 +80,7 @@ def page(conn: Connection, query: EntityQuery, parent: Parent | None) -> list[Ro
 
 
 def count(conn: Connection, query: EntityQuery, parent: Parent | None) -> int:
-    """How many there are in all. Raises FilterError."""
+    """Return how many there are in all. Raises FilterError."""
     values: dict[str, Any] = {}
     where = _where(query, parent, values)
     sql = f"SELECT count(*) AS n FROM ({query.entity.relation}) AS e{where}"  # noqa: S608 - constants of the model
@@ -89,7 +89,7 @@ def count(conn: Connection, query: EntityQuery, parent: Parent | None) -> int:
 
 
 def one(conn: Connection, entity: EntitySet, wanted: str | None, parent: Parent | None) -> Row | None:
-    """The entity of that id, or the one that a parent leads to."""
+    """Return the entity of that id, or the one that a parent leads to."""
     values: dict[str, Any] = {}
     conditions = [*_linked(parent, values), *(_by_id(entity, wanted, values) if wanted is not None else [])]
     rows = _rows(conn, entity, f"{_select(entity)} WHERE {' AND '.join(conditions)} LIMIT 1", values)
@@ -153,7 +153,7 @@ def _by_id(entity: EntitySet, wanted: str, values: dict[str, Any]) -> list[str]:
 
 
 def _order_by(query: EntityQuery) -> str:
-    """As asked, then by the key, so that pages neither overlap nor leave anything out."""
+    """Return the sort sequence of the query followed by the key, so that pages neither overlap nor leave anything out."""
     given = [f"{_sort_key(query.entity, one.path)}{' DESC' if one.descends else ''}" for one in query.sort_clauses]
     own = [f"e.{name}" for name in query.entity.key]
     return f"ORDER BY {', '.join([*given, *(one for one in own if one not in given and f'{one} DESC' not in given)])}"

@@ -1,4 +1,4 @@
-"""Makes SQL conditions of parsed OData filters: names are looked up in the model, values travel as parameters."""
+"""Translates parsed OData filters into SQL conditions: names are looked up in the model, and values become parameters."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _CASTS: Final = {
 
 
 class FilterError(Exception):
-    """A filter that cannot be understood, or asks for what is not there."""
+    """A filter cannot be understood or names something unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expr:
-    """A piece of SQL and what it is; an interval has its end apart. `said`: of a text, where the client wrote it."""
+    """Represents a piece of SQL and its type; an interval has its end apart. `said` is where the client wrote a text."""
 
     sql: str
     kind: ExprKind
@@ -49,7 +49,7 @@ class Expr:
 
 @dataclass(slots=True)
 class Compiler:
-    """Compiles one filter. `values`: the parameters of the SQL, added to."""
+    """Compiles one filter. `values` collects the parameters of the SQL."""
 
     entity: EntitySet
     alias: str
@@ -74,7 +74,7 @@ class Compiler:
                 return self._leaf(node, depth)
 
     def _leaf(self, node: Node, depth: int) -> str:
-        """A comparison or call; where it looks at linked entities, that there is one for which it holds."""
+        """Return a comparison or call; where it looks at linked entities, that there is one for which it holds."""
         with self._joining():
             found = self._expr(node, depth + 1)
             if found.kind != "boolean":
@@ -220,7 +220,7 @@ class Compiler:
 
 
 def join(link: Link, alias: str, other: str) -> str:
-    """The condition of a link between two relations."""
+    """Return the condition of a link between two relations."""
     pairs = zip(link.here, link.there, strict=True)
     return " AND ".join(f"{alias}.{here} = {other}.{there}" for here, there in pairs)
 
@@ -237,7 +237,7 @@ def path_of(node: Node) -> list[str]:
 
 
 def column_of(entity: EntitySet, alias: str, names: Sequence[str]) -> Expr:
-    """The property of that path; raises FilterError."""
+    """Return the property of that path; raises FilterError."""
     column = entity.properties.get("/".join(names))
     if column is None:
         raise FilterError(f"{entity.name} has no property {'/'.join(names)[:60]!r}")

@@ -1,4 +1,6 @@
-"""The functions of SensorThings filters: what each takes and gives, and its SQL. {0}, {1}: the arguments."""
+"""Defines the functions of SensorThings filters: their arguments, results and SQL, in which {0} and {1} are the
+arguments.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One way to call a function."""
+    """Represents one way to call a function."""
 
     expects: tuple[str, ...]
     gives: Any

@@ -1,7 +1,7 @@
-"""The OGC SensorThings 1.1 entities as relations over our tables: their properties, and the links between them.
+"""Defines the OGC SensorThings 1.1 entities as relations over our tables, with their properties and links.
 
-Everything in here is constant text: what a client asks is looked up in these tables by name, never pasted into SQL.
-Gauges are the Things; each has a Datastream of its level and one of its Siaga stage of record.
+Everything here is constant text: the names in a query are looked up in these tables and never pasted into SQL. Gauges
+are the Things; each has a Datastream of its level and one of its recorded stage.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Kind: TypeAlias = Literal["text", "number", "time", "interval", "point", "list",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A property: the column that holds it. An interval lies in `name`_from and `name`_to, a point in lon and lat."""
+    """Represents a property by its column. An interval is in `name`_from and `name`_to, a point in lon and lat."""
 
     name: str
     kind: Kind = "text"
@@ -23,7 +23,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A way from an entity to others: the rows of `target` whose columns `there` equal the own columns `here`."""
+    """Links an entity to others: the rows of `target` whose columns `there` equal the own columns `here`."""
 
     target: str
     is_many: bool
@@ -33,7 +33,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntitySet:
-    """A set of entities. `properties`: by path (name, or properties/river); `key`: its order where none is asked."""
+    """Represents a set of entities. `properties` are by path (name, or properties/river); `key` is the default sort
+    key.
+    """
 
     name: str
     relation: str

@@ -1,0 +1,1 @@
+"""This package holds the HTTP routes for the inbox of notifications and for push subscriptions."""

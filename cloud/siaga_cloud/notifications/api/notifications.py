@@ -1,4 +1,4 @@
-"""What people are told: the inbox, and the storm that groups it."""
+"""Serves the inbox of notifications, and the storm that groups them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from siaga_cloud.notifications.service import sending as notice_sending
-from siaga_cloud.notifications.store import inbox as notice_inbox
+from siaga_cloud.notifications.service import sending as notification_sending
+from siaga_cloud.notifications.store import inbox as inbox_store
 from siaga_cloud.notifications.store import notifications as db
 from siaga_cloud.people.auth import Operator, Overseer, Staff
 from siaga_cloud.platform.http.parts import PartsOf
@@ -20,7 +20,7 @@ router = APIRouter(tags=["notifications"])
 
 
 class Notification(BaseModel):
-    """A message in your inbox. `more`: how many notices it lists besides the first; `about` lists 100 at most."""
+    """Describes a message in the inbox. `more` is the number of further notifications in it; `about` lists at most 100."""
 
     id: UUID
     at: datetime
@@ -34,13 +34,13 @@ class Notification(BaseModel):
 
 
 class MarkReadResult(BaseModel):
-    """How many messages were unread until now."""
+    """Counts the messages that were unread until now."""
 
     marked: int
 
 
 class NotificationStorm(BaseModel):
-    """A storm of notices, and by whom it began and ended: "rate", or an operator."""
+    """Describes a storm of notifications, and who began and ended it: "rate" or an operator."""
 
     began_at: datetime
     began_by: str
@@ -51,8 +51,9 @@ class NotificationStorm(BaseModel):
 
 
 class NotificationStormState(BaseModel):
-    """Whether notices are grouped now, and what became of those of the last 24 hours: each was sent at the head of a
-    message, grouped into one, waits, or failed because its audience is nobody."""
+    """States whether notifications are grouped now, and the outcome of those of the last 24 hours: each heads a
+    message, is grouped into one, waits, or failed because its audience is empty.
+    """
 
     storm: bool
     since: datetime | None
@@ -64,7 +65,7 @@ class NotificationStormState(BaseModel):
 
 
 class NotificationStormUpdate(BaseModel):
-    """Begin or end it by hand; for half an hour the rate changes nothing."""
+    """Begins or ends a storm manually; for half an hour afterwards the rate changes nothing."""
 
     action: Literal["begin", "end"]
     reason: Annotated[str, Field(min_length=1, max_length=500, examples=["Siaga 1 Katulampa"])]
@@ -79,7 +80,7 @@ def list_notifications(
 ) -> list[Notification]:
     """The inbox of whoever signs in."""
     with parts.transaction(staff) as conn:
-        found = notice_inbox.inbox(conn, staff.id, unread=unread, limit=limit)
+        found = inbox_store.inbox(conn, staff.id, unread=unread, limit=limit)
     return [
         Notification(
             id=one.id,
@@ -100,16 +101,16 @@ def list_notifications(
 def mark_all_notifications_read(parts: PartsOf, staff: Staff) -> MarkReadResult:
     """Those that come later stay unread."""
     with parts.transaction(staff) as conn:
-        return MarkReadResult(marked=notice_inbox.mark_read(conn, staff.id, None, now=datetime.now(UTC)))
+        return MarkReadResult(marked=inbox_store.mark_read(conn, staff.id, None, now=datetime.now(UTC)))
 
 
 @router.post("/notifications/{message_id}/read", summary="Mark a message as read")
 def mark_notification_read(parts: PartsOf, staff: Staff, message_id: UUID) -> MarkReadResult:
     """A second time changes nothing."""
     with parts.transaction(staff) as conn:
-        if not notice_inbox.in_inbox(conn, staff.id, message_id):
+        if not inbox_store.in_inbox(conn, staff.id, message_id):
             raise Problem(404, "notification-not-found", "There is no such message in your inbox", str(message_id))
-        return MarkReadResult(marked=notice_inbox.mark_read(conn, staff.id, message_id, now=datetime.now(UTC)))
+        return MarkReadResult(marked=inbox_store.mark_read(conn, staff.id, message_id, now=datetime.now(UTC)))
 
 
 @router.get("/notifications/storm", summary="Whether notices are grouped now (operator, leader)")
@@ -117,7 +118,7 @@ def get_notification_storm(parts: PartsOf, overseer: Overseer) -> NotificationSt
     """With the last storms and the accounts of a day."""
     with parts.transaction(overseer) as conn:
         storms = db.storms(conn, limit=20)
-        accounts = notice_inbox.accounts(conn, since=datetime.now(UTC) - timedelta(days=1))
+        accounts = inbox_store.accounts(conn, since=datetime.now(UTC) - timedelta(days=1))
     now = storms[0] if storms and storms[0].ended_at is None else None
     return NotificationStormState(
         storm=now is not None,
@@ -133,5 +134,7 @@ def update_notification_storm(
 ) -> NotificationStormState:
     """409 where it is so already."""
     with parts.transaction(operator) as conn:
-        notice_sending.command_storm(conn, wanted.action, by=operator.id, why=wanted.reason, now=datetime.now(UTC))
+        notification_sending.command_storm(
+            conn, wanted.action, by=operator.id, why=wanted.reason, now=datetime.now(UTC)
+        )
     return get_notification_storm(parts, operator)

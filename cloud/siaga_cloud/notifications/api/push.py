@@ -1,4 +1,4 @@
-"""This browser is told of what comes into my inbox."""
+"""Subscribes a browser to the messages of its user's inbox."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ Endpoint = Annotated[str, Field(min_length=9, max_length=1000)]
 
 
 class PushKeys(BaseModel):
-    """`keys` of a browser's PushSubscription."""
+    """Holds the `keys` of a browser's PushSubscription."""
 
     p256dh: Annotated[str, Field(max_length=200)]
     auth: Annotated[str, Field(max_length=100)]
 
 
 class BrowserEndpoint(BaseModel):
-    """The endpoint of a browser's PushSubscription."""
+    """Holds the endpoint of a browser's PushSubscription."""
 
     endpoint: Endpoint
 
 
 class PushSubscriptionCreate(BrowserEndpoint):
-    """A browser's PushSubscription, and in which language it is told."""
+    """Holds a browser's PushSubscription and the language of its messages."""
 
     keys: PushKeys
     language: Literal["id", "en"] = "id"
 
 
 class PushState(BaseModel):
-    """Whether this browser is told."""
+    """States whether this browser is subscribed."""
 
     on: bool
 
 
 @router.post("/me/push", summary="Tell this browser of my messages (staff)")
 def create_push_subscription(parts: PartsOf, staff: Staff, form: PushSubscriptionCreate) -> PushState:
-    """At most ten browsers a person; the oldest is told no more."""
+    """A person has at most ten browsers; the oldest one is removed."""
     place = DeliveryAddress(channel="webpush", address=form.endpoint, keys=form.keys.model_dump())
     checked = addresses.check_address(place, parts.of(AvailableChannels))
     now = datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""This package holds the planning, grouping and sending of notifications."""

@@ -1,11 +1,11 @@
-"""What people are told: each notice is made exactly once, then planned into messages by the worker.
+"""Creates notifications: each is created exactly once, and the worker then plans it into messages.
 
     notify(conn, to=Audience.agency("dinas-sda"), kind="task_new", subject=Subject(kind="task", id=str(task_id)),
            dedupe=f"task_new/{task_id}", body={"number": 12, ...}, priority=2, category="flooding", now=now)
 
-Call it in the transaction that makes the notice necessary. `dedupe` names the fact: the same fact for the same audience
-is kept once, so that asking again after a crash changes nothing. The texts of a kind are in notifications/texts.py;
-a kind without one there carries its texts in body["id"] and body["en"].
+Call it in the transaction that makes the notification necessary. `dedupe` names the fact: the same fact for the same
+audience is stored once, so that asking again after a crash changes nothing. The texts of a kind are in
+notifications/texts.py; a kind without one there carries its texts in body["id"] and body["en"].
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ AudienceKind = Literal["user", "role", "agency", "reporter", "subscriber"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Who is told. Made by one of the class methods."""
+    """Names who receives a notification. The class methods create one."""
 
     kind: AudienceKind
     key: str
 
     @classmethod
     def user(cls, user_id: str) -> Self:
-        """One person who signs in."""
+        """Return one person who signs in."""
         return cls(kind="user", key=user_id)
 
     @classmethod
@@ -44,23 +44,23 @@ class Audience:
 
     @classmethod
     def agency(cls, agency_id: str) -> Self:
-        """The officers and the head of an agency."""
+        """Return the officers and the head of an agency."""
         return cls(kind="agency", key=agency_id)
 
     @classmethod
     def reporter(cls, report_id: UUID) -> Self:
-        """Who sent a report: its status page, and e-mail where an address was given."""
+        """Return who sent a report: its status page, and e-mail where an address was given."""
         return cls(kind="reporter", key=str(report_id))
 
     @classmethod
     def subscriber(cls, subscription_id: UUID | str) -> Self:
-        """A subscription; where it is told is set by `set_target`."""
+        """Return the audience of a subscription, whose address is set by `set_target`."""
         return cls(kind="subscriber", key=str(subscription_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a notice is about: kind ("task", "incident", "report", "gauge", ...) and id."""
+    """Names what a notification is about: a kind ("task", "incident", "report", "gauge", ...) and an id."""
 
     kind: str
     id: str
@@ -80,7 +80,7 @@ def notify(
     area_id: str | None = None,
     due_at: datetime | None = None,
 ) -> UUID | None:
-    """Keeps a notice for an audience; its id, None where it was kept before.
+    """Stores a notification for an audience; its id, None where it was stored before.
 
     `body`: plain JSON for the texts. `priority`: 1 first, 4 last. `category`, `area_id`: what it is grouped by in a
     storm. `due_at`: not before then.
@@ -103,10 +103,10 @@ def notify(
 
 
 def set_target(conn: Connection, to: Audience, *, channel: str, address: str) -> None:
-    """Also tells an audience by a channel ("email", "webhook", ...) at an address."""
+    """Notify an audience by a further channel ("email", "webhook", ...) at an address."""
     policy_store.set_target(conn, kind=to.kind, key=to.key, channel=channel, address=address)
 
 
 def forget_targets(conn: Connection, to: Audience) -> int:
-    """Forgets every address of an audience, as a person may ask."""
+    """Deletes every address of an audience, as a person may ask."""
     return db.forget_targets(conn, kind=to.kind, key=to.key)

@@ -1,7 +1,7 @@
-"""Answers to messages of text channels whose gateway takes none in its response: on their way like notices.
+"""Sends answers to text messages whose gateway accepts none in its response, in the same way as notifications.
 
-A reply is a message for the audience "message", so that the worker delivers it by the channel's port, tries again and
-keeps account of it.
+A reply is a message for the audience "message", so that the worker delivers it through the port of the channel, retries
+it and records the outcome.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PRIORITY: Final = 2
 
 
 def reply(conn: Connection, to: UUID, *, channel: str, address: str, text: str, now: datetime) -> UUID:
-    """Answers a kept message (`to`: its id in text_message) once this transaction commits; the answer's id."""
+    """Answer a stored message (`to` is its id in text_message) once this transaction commits; return the answer's id."""
     message = NewMessage(
         id=uuid7(now),
         audience_kind="message",

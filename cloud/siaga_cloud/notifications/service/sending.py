@@ -1,4 +1,4 @@
-"""Plans notices into messages, puts them in inboxes, asks for their delivery elsewhere; and keeps the storm."""
+"""Plans notifications into messages, stores them in inboxes, queues other deliveries, and manages the storm."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service.policy import CityPolicy
-from siaga_cloud.notifications import texts as notice_texts
+from siaga_cloud.notifications import texts as notification_texts
 from siaga_cloud.notifications.store import notifications as db
 from siaga_cloud.notifications.store import push as staff_push
 from siaga_cloud.notifications.store.notifications import NewMessage, QueuedNotification, StormRow
@@ -19,8 +19,8 @@ from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.platform.observe import journey
-from siaga_core.rules import notices as rules
-from siaga_core.rules.notices import Bucket, Storm, WaitingNotification
+from siaga_core.rules import notifications as rules
+from siaga_core.rules.notifications import Bucket, Storm, WaitingNotification
 from siaga_core.wire.ids import uuid7
 
 AUDIENCES_A_TURN = 500
@@ -48,17 +48,17 @@ def send_due(conn: Connection, *, now: datetime) -> int:
 
 
 def watch_storm(conn: Connection, policy: CityPolicy, *, now: datetime) -> Storm:
-    """Begins or ends the storm by the number of notices; the storm as it is then."""
+    """Begins or ends the storm by the number of notifications; the storm as it is then."""
     last = next(iter(db.storms(conn, limit=1)), None)
     before = _storm(last, now)
     count = db.made_since(conn, now - timedelta(seconds=policy.storm.window_seconds))
     after = rules.step(before, count, policy.storm, now=now)
-    why = f"{count} notices within {policy.storm.window_seconds:.0f} s"
+    why = f"{count} notifications within {policy.storm.window_seconds:.0f} s"
     if after.on and not before.on:
-        log.warning("storm of notices begins: %s", why)
+        log.warning("notification storm began: %s", why)
         db.begin_storm(conn, by=BY_RATE, why=why, hold_until=None, now=now)
     elif before.on and not after.on:
-        log.warning("storm of notices is over: %s", why)
+        log.warning("notification storm ended: %s", why)
         db.end_storm(conn, by=BY_RATE, why=why, hold_until=None, now=now)
     elif after.calm_since != before.calm_since:
         db.save_calm(conn, after.calm_since)
@@ -77,7 +77,7 @@ def command_storm(conn: Connection, wanted: Literal["begin", "end"], *, by: str,
 
 
 def pick_up_deliveries(conn: Connection, *, now: datetime) -> int:
-    """Asks again for deliveries whose job was lost; how many."""
+    """Requests again for deliveries whose job was lost; how many."""
     waiting = db.deliveries_left_behind(conn, before=now - LEFT_BEHIND_AFTER, limit=500)
     jobs.defer_deliveries(conn, waiting)
     return len(waiting)
@@ -122,7 +122,7 @@ def _send(
         people = db.people_of(conn, "role", "operator", areas)
     ids = [one.id for one in notifications]
     if not people and not addresses and kind != "reporter":
-        log.warning("%d notices for %s %s reach nobody", len(ids), kind, key)
+        log.warning("%d notifications for %s %s have no recipient", len(ids), kind, key)
         db.fail(conn, ids, now=now)
         return
     message = _message(kind, key, notifications, storm=storm, now=now)
@@ -135,12 +135,12 @@ def _send(
 
 
 def _note(conn: Connection, message: NewMessage, *, people: int, addresses: int) -> None:
-    """Whoever reads the log or a trace finds the message under each event that it tells of."""
+    """Log the message under each event that it is about, so that the log and the traces contain it."""
     for notified in db.notified_tasks(conn, message.id):
         key, task, about = f"{message.id} {notified.task_id}", str(notified.task_id), str(message.id)
         with journey.step("notify", notified.signal_id, key, after=("task", task), task=task, message_id=about):
             reached = {"to": message.audience_kind, "inboxes": people, "addresses": addresses}
-            log.info("notice sent", extra={"task": task, "message_id": about, **reached})
+            log.info("notification sent", extra={"task": task, "message_id": about, **reached})
 
 
 def _request_delivery(
@@ -173,9 +173,9 @@ def _together(notifications: Sequence[QueuedNotification], language: Literal["id
     first = _text(notifications[0], language)
     if len(notifications) == 1:
         return first
-    others = Counter(notice_texts.label(one.body, language) for one in notifications[1:])
-    return notice_texts.grouped(first, others, language)
+    others = Counter(notification_texts.label(one.body, language) for one in notifications[1:])
+    return notification_texts.grouped(first, others, language)
 
 
 def _text(notification: QueuedNotification, language: Literal["id", "en"]) -> str:
-    return notice_texts.text(notification.kind, notification.body, language)
+    return notification_texts.text(notification.kind, notification.body, language)

@@ -1,0 +1,1 @@
+"""This package holds the SQL for notifications, inboxes and push subscriptions."""

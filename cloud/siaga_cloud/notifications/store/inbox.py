@@ -1,4 +1,4 @@
-"""Reads what people were told: inboxes, what reporters heard, the accounts of a day."""
+"""Reads the inboxes, the messages to reporters, and the counts of a day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxLine:
-    """A message in someone's inbox."""
+    """Represents a message in an inbox."""
 
     id: UUID
     at: datetime
@@ -50,7 +50,7 @@ def mark_read(conn: Connection, user_id: str, message_id: UUID | None, *, now: d
 
 
 def in_inbox(conn: Connection, user_id: str, message_id: UUID) -> bool:
-    """Whether a message is in someone's inbox."""
+    """Return whether a message is in someone's inbox."""
     row = conn.execute(
         "SELECT 1 FROM notice_inbox WHERE user_id = %s AND message_id = %s", (user_id, message_id)
     ).fetchone()
@@ -58,7 +58,7 @@ def in_inbox(conn: Connection, user_id: str, message_id: UUID) -> bool:
 
 
 def messages(conn: Connection, kind: str, key: str, *, limit: int) -> list[dict[str, Any]]:
-    """What an audience was told, the oldest first: at, text_id, text_en."""
+    """Return the messages to an audience, the oldest first: at, text_id, text_en."""
     return conn.execute(
         "SELECT sent_at AS at, text_id, text_en FROM notice WHERE audience_kind = %s AND audience_key = %s"
         " AND state IN ('sent', 'grouped') ORDER BY created_at, id LIMIT %s",
@@ -67,7 +67,7 @@ def messages(conn: Connection, kind: str, key: str, *, limit: int) -> list[dict[
 
 
 def accounts(conn: Connection, *, since: datetime) -> dict[str, int]:
-    """How many notices were made since then and what became of them, and deliveries by state."""
+    """Return how many notifications were made since then and what became of them, and deliveries by state."""
     row = conn.execute(
         "SELECT count(*) AS made, count(*) FILTER (WHERE state = 'queued') AS waiting,"
         " count(*) FILTER (WHERE state = 'sent') AS sent, count(*) FILTER (WHERE state = 'grouped') AS grouped,"

@@ -1,4 +1,4 @@
-"""Notices: kept once, planned into messages, delivered."""
+"""Stores notifications once, plans them into messages and records their delivery."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from psycopg.types.json import Jsonb
 
 from siaga_cloud.platform.db.connection import Connection
 
-# How long a message waits for a gateway that asks for its messages itself.
+# How long a message waits for a gateway that requests its messages itself.
 COLLECTED_WITHIN: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewNotification:
-    """A notice to be kept."""
+    """Holds a notification that is to be stored."""
 
     id: UUID
     dedupe_key: str
@@ -43,14 +43,14 @@ _INSERT = (
 
 
 def insert(conn: Connection, notification: NewNotification) -> bool:
-    """Keeps a notice; False where its dedupe key is known already."""
+    """Stores a notification; False where its dedupe key is known already."""
     values = {name: getattr(notification, name) for name in NewNotification.__slots__}
     done = conn.execute(_INSERT, {**values, "body": Jsonb(dict(notification.body))})
     return done.rowcount == 1
 
 
 def forget_targets(conn: Connection, *, kind: str, key: str) -> int:
-    """Forgets every address of an audience, also those of messages under way; how many were known."""
+    """Deletes every address of an audience, also those of messages under way; how many were known."""
     done = conn.execute("DELETE FROM notice_target WHERE audience_kind = %s AND audience_key = %s", (kind, key))
     conn.execute(
         "UPDATE notice_delivery SET address = '(removed) ' || notice_delivery.id,"
@@ -64,7 +64,7 @@ def forget_targets(conn: Connection, *, kind: str, key: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedNotification:
-    """A notice that waits."""
+    """Represents a notification that waits."""
 
     id: UUID
     kind: str
@@ -76,7 +76,7 @@ class QueuedNotification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """A message to be kept; the first of `notice_ids` heads it."""
+    """Holds a message that is to be stored; the first of `notice_ids` heads it."""
 
     id: UUID
     audience_kind: str
@@ -91,7 +91,9 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A message on its way to an address. `language`, `reply_to`: of one who wrote by a text channel."""
+    """Represents the delivery of a message to an address. `language` and `reply_to` are those of a reporter on a text
+    channel.
+    """
 
     id: int
     message_id: UUID
@@ -109,13 +111,13 @@ class Delivery:
 
     @property
     def text(self) -> str:
-        """What is said where there is room for one language."""
+        """Return the text where there is room for one language."""
         return self.text_en if self.language == "en" else self.text_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StormRow:
-    """A storm as kept."""
+    """Represents a stored storm."""
 
     id: int
     began_at: datetime
@@ -129,13 +131,13 @@ class StormRow:
 
 
 def plan_alone(conn: Connection) -> bool:
-    """Whether this transaction, and no other, may plan messages now."""
+    """Return whether this transaction, and no other, may plan messages now."""
     row = conn.execute("SELECT pg_try_advisory_xact_lock(hashtext('siaga plan notices')) AS yes").fetchone()
     return bool(row and row["yes"])
 
 
 def audiences_waiting(conn: Connection, *, now: datetime, limit: int) -> list[tuple[str, str]]:
-    """Audiences with notices that are due, the most urgent first."""
+    """Audiences with notifications that are due, the most urgent first."""
     rows = conn.execute(
         "SELECT audience_kind, audience_key FROM notice WHERE state = 'queued' AND due_at <= %s GROUP BY 1, 2"
         " ORDER BY min(priority), min(due_at) LIMIT %s",
@@ -145,7 +147,7 @@ def audiences_waiting(conn: Connection, *, now: datetime, limit: int) -> list[tu
 
 
 def waiting_of(conn: Connection, kind: str, key: str, *, now: datetime, limit: int) -> list[QueuedNotification]:
-    """What waits for an audience, the most urgent first."""
+    """Return what waits for an audience, the most urgent first."""
     rows = conn.execute(
         "SELECT id, kind, priority, group_key, body, due_at FROM notice WHERE state = 'queued' AND due_at <= %s"
         " AND audience_kind = %s AND audience_key = %s ORDER BY priority, due_at, id LIMIT %s",
@@ -155,7 +157,7 @@ def waiting_of(conn: Connection, kind: str, key: str, *, now: datetime, limit: i
 
 
 def bucket(conn: Connection, kind: str, key: str) -> tuple[float, datetime] | None:
-    """(tokens, when) of an audience that was told something before."""
+    """Return (tokens, when) of an audience that received a message before."""
     row = conn.execute(
         "SELECT tokens, at FROM notice_bucket WHERE audience_kind = %s AND audience_key = %s", (kind, key)
     ).fetchone()
@@ -172,7 +174,9 @@ def save_bucket(conn: Connection, kind: str, key: str, *, tokens: float, at: dat
 
 
 def save_message(conn: Connection, message: NewMessage) -> None:
-    """Keeps a message and marks its notices: the first sent, the others grouped in it. An answer to one has none."""
+    """Stores a message and marks its notifications: the first sent, the others grouped in it. An answer to one has
+    none.
+    """
     conn.execute(
         "INSERT INTO notice_message (id, audience_kind, audience_key, priority, text_id, text_en, notices, in_storm,"
         " created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -203,7 +207,7 @@ def save_message(conn: Connection, message: NewMessage) -> None:
 
 
 def save_texts(conn: Connection, texts: Mapping[UUID, tuple[str, str]]) -> None:
-    """What each notice said, in Indonesian and English."""
+    """Store the text of each notification, in Indonesian and English."""
     with conn.cursor() as cursor:
         cursor.executemany(
             "UPDATE notice SET text_id = %s, text_en = %s WHERE id = %s",
@@ -212,12 +216,12 @@ def save_texts(conn: Connection, texts: Mapping[UUID, tuple[str, str]]) -> None:
 
 
 def fail(conn: Connection, notification_ids: list[UUID], *, now: datetime) -> None:
-    """Notices whose audience is nobody."""
+    """Notifications whose audience is nobody."""
     conn.execute("UPDATE notice SET state = 'failed', sent_at = %s WHERE id = ANY(%s)", (now, notification_ids))
 
 
 def people_of(conn: Connection, kind: str, key: str, areas: list[str]) -> list[str]:
-    """Who of an audience signs in. Officers with an area of their own are told only of what lies in it."""
+    """Return who of an audience signs in. Officers with an area of their own are notified only of what lies in it."""
     role, _, area = key.partition("@")
     query = {
         "user": "SELECT id FROM app_user WHERE id = %(key)s AND disabled_at IS NULL",
@@ -244,7 +248,9 @@ def put_in_inboxes(conn: Connection, message_id: UUID, users: list[str], *, now:
 
 
 def targets(conn: Connection, kind: str, key: str) -> list[tuple[str, str]]:
-    """(channel, address) besides the inbox; a reporter hears by the text channel, or the e-mail, of the report."""
+    """Return (channel, address) besides the inbox; a reporter is notified by the text channel or the e-mail of the
+    report.
+    """
     rows = conn.execute(
         "SELECT channel, address FROM notice_target WHERE audience_kind = %s AND audience_key = %s"
         " ORDER BY 1, 2 LIMIT 20",
@@ -262,7 +268,7 @@ def targets(conn: Connection, kind: str, key: str) -> list[tuple[str, str]]:
 
 
 def save_delivery(conn: Connection, *, message_id: UUID, channel: str, address: str, now: datetime) -> int | None:
-    """A message that is to be delivered; its number, None where it is on its way already."""
+    """Return a message that is to be delivered; its number, None where it is on its way already."""
     row = conn.execute(
         "INSERT INTO notice_delivery (message_id, channel, address, created_at, due_at) VALUES (%s, %s, %s, %s, %s)"
         " ON CONFLICT DO NOTHING RETURNING id",
@@ -286,21 +292,21 @@ _HELD = " FOR UPDATE OF notice_delivery SKIP LOCKED"
 
 
 def delivery(conn: Connection, delivery_id: int) -> Delivery | None:
-    """One that is still to be done; None where it is done, failed, or in other hands."""
+    """Return one that is still to be done; None where it is done, failed, or in other hands."""
     row = conn.execute(_DELIVERY + " AND notice_delivery.id = %s" + _HELD, (delivery_id,)).fetchone()
     return Delivery(**row) if row else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifiedTask:
-    """A task that a message tells of, and the signal that called for it."""
+    """Represents the task that a message is about, and the signal that caused it."""
 
     task_id: UUID
     signal_id: UUID
 
 
 def notified_tasks(conn: Connection, message_id: UUID) -> list[NotifiedTask]:
-    """The tasks that a message tells of, as far as signals called for them."""
+    """Return the tasks that a message is about, as far as signals caused them."""
     rows = conn.execute(
         "SELECT task_id, signal_id FROM (SELECT DISTINCT"
         "  CASE WHEN subject_id ~ '^[0-9a-f-]{36}$' THEN subject_id::uuid END AS id FROM notice"
@@ -312,7 +318,7 @@ def notified_tasks(conn: Connection, message_id: UUID) -> list[NotifiedTask]:
 
 
 def collect(conn: Connection, channel: str, *, since: datetime, limit: int, now: datetime) -> list[Delivery]:
-    """Hands those of a channel to the gateway that asks for them, the oldest first, each once; none before `since`."""
+    """Passes those of a channel to the gateway that requests them, the oldest first, each once; none before `since`."""
     chosen = " AND notice_delivery.channel = %s AND message.created_at >= %s ORDER BY notice_delivery.id LIMIT %s"
     rows = conn.execute(_DELIVERY + chosen + _HELD, (channel, since, limit)).fetchall()
     found = [Delivery(**row) for row in rows]
@@ -322,7 +328,7 @@ def collect(conn: Connection, channel: str, *, since: datetime, limit: int, now:
 
 
 def leave_to_collect(conn: Connection, delivery_id: int, *, until: datetime) -> None:
-    """Nobody looks after this one before a time, as its gateway asks for it."""
+    """Nobody looks after this one before a time, as its gateway requests it."""
     conn.execute("UPDATE notice_delivery SET due_at = %s WHERE id = %s", (until, delivery_id))
 
 
@@ -338,7 +344,7 @@ def end_delivery(
 
 
 def deliveries_left_behind(conn: Connection, *, before: datetime, limit: int) -> list[int]:
-    """Those whose time is long past: their job was lost."""
+    """Return those whose time is long past: their job was lost."""
     rows = conn.execute(
         "SELECT id FROM notice_delivery WHERE state = 'queued' AND due_at < %s ORDER BY due_at LIMIT %s",
         (before, limit),
@@ -347,7 +353,7 @@ def deliveries_left_behind(conn: Connection, *, before: datetime, limit: int) ->
 
 
 def made_since(conn: Connection, since: datetime) -> int:
-    """How many notices were made, other than answers to reporters."""
+    """Return how many notifications were made, other than answers to reporters."""
     row = conn.execute(
         "SELECT count(*) AS n FROM notice WHERE created_at > %s AND audience_kind <> 'reporter'", (since,)
     ).fetchone()
@@ -355,7 +361,7 @@ def made_since(conn: Connection, since: datetime) -> int:
 
 
 def storms(conn: Connection, *, limit: int) -> list[StormRow]:
-    """The newest storms first."""
+    """Return the newest storms first."""
     rows = conn.execute(
         "SELECT id, began_at, began_by, why, ended_at, ended_by, end_why, hold_until, calm_since FROM notice_storm"
         " ORDER BY id DESC LIMIT %s",
@@ -373,7 +379,7 @@ def begin_storm(conn: Connection, *, by: str, why: str, hold_until: datetime | N
 
 
 def end_storm(conn: Connection, *, by: str, why: str, hold_until: datetime | None, now: datetime) -> None:
-    """The storm ends."""
+    """Record the end of the storm."""
     conn.execute(
         "UPDATE notice_storm SET ended_at = %s, ended_by = %s, end_why = %s, hold_until = %s WHERE ended_at IS NULL",
         (now, by, why, hold_until),
@@ -381,5 +387,5 @@ def end_storm(conn: Connection, *, by: str, why: str, hold_until: datetime | Non
 
 
 def save_calm(conn: Connection, calm_since: datetime | None) -> None:
-    """Since when there have been few enough notices to end the storm."""
+    """Since when there have been few enough notifications to end the storm."""
     conn.execute("UPDATE notice_storm SET calm_since = %s WHERE ended_at IS NULL", (calm_since,))

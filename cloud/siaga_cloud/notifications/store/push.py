@@ -1,4 +1,4 @@
-"""Browsers of staff that are told by web push."""
+"""Stores the browsers of staff that receive web push."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffPush:
-    """One browser of one person."""
+    """Represents one browser of one person."""
 
     id: UUID
     user_id: str
@@ -36,7 +36,7 @@ def save(
     language: str,
     now: datetime,
 ) -> None:
-    """Keeps a browser; one that another person used before is now this one's. The oldest beyond ten are forgotten."""
+    """Stores a browser; one that another person used before is now this one's. The oldest beyond ten are forgotten."""
     conn.execute(
         "INSERT INTO staff_push (id, user_id, endpoint, p256dh, auth, language, made_at)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (endpoint) DO UPDATE SET user_id = excluded.user_id,"
@@ -51,18 +51,18 @@ def save(
 
 
 def forget(conn: Connection, user_id: str, endpoint: str) -> bool:
-    """Whether there was such a browser of that person."""
+    """Return whether there was such a browser of that person."""
     done = conn.execute("DELETE FROM staff_push WHERE user_id = %s AND endpoint = %s", (user_id, endpoint))
     return done.rowcount > 0
 
 
 def drop(conn: Connection, push_id: UUID) -> None:
-    """Forgets a browser that is gone."""
+    """Deletes a browser that is gone."""
     conn.execute("DELETE FROM staff_push WHERE id = %s", (push_id,))
 
 
 def has(conn: Connection, user_id: str, endpoint: str) -> bool:
-    """Whether this browser is told for that person."""
+    """Return whether this browser is subscribed for that person."""
     query = "SELECT FROM staff_push WHERE user_id = %s AND endpoint = %s"
     return conn.execute(query, (user_id, endpoint)).fetchone() is not None
 
@@ -74,7 +74,7 @@ def ids_of(conn: Connection, users: Sequence[str]) -> list[UUID]:
 
 
 def get(conn: Connection, push_id: UUID) -> StaffPush | None:
-    """A browser whose owner may still sign in."""
+    """Return a browser whose owner may still sign in."""
     return (
         conn.cursor(row_factory=class_row(StaffPush))
         .execute(

@@ -1,0 +1,1 @@
+"""This package holds the making and restoring of backups of the database and the media."""

@@ -1,4 +1,6 @@
-"""Makes a backup: dump and counts of one moment, pictures after it, under another name until all of it is on disk."""
+"""Makes a backup: the dump and the counts of one moment, then the images, under a temporary name until all of it is on
+disk.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ Report = Callable[[str], None]
 
 @dataclass(slots=True, kw_only=True)
 class Place:
-    """Where backups lie, and how much of that disk stays free for others."""
+    """Describes where backups are stored, and how much of that disk must remain free."""
 
     folder: Path
     leave_free_bytes: int
@@ -40,7 +42,7 @@ class Place:
 
     @property
     def pool(self) -> Path:
-        """Pictures of all backups."""
+        """Images of all backups."""
         return self.folder / pool.FOLDER
 
     def finished(self) -> list[Path]:
@@ -52,19 +54,21 @@ class Place:
         free = shutil.disk_usage(self.folder).free
         if free < self.leave_free_bytes:
             raise BackupError(
-                f"{self.folder}: {free // _MIB} MiB are left, and {self.leave_free_bytes // _MIB} MiB shall stay free;"
-                " nothing was kept of this backup"
+                f"{self.folder}: got {free // _MIB} MiB of free space, expected at least"
+                f" {self.leave_free_bytes // _MIB} MiB; the incomplete backup was deleted"
             )
 
     def progress(self, line: str) -> None:
-        """Says it, unless something was said just now."""
+        """Report the progress, unless a report was made just now."""
         if time.monotonic() - self._progress_at >= _PROGRESS_EVERY_SECONDS:
             self._progress_at = time.monotonic()
             self.report(line)
 
 
 def make(url: str, media: Path, place: Place, *, retain: int) -> Path:
-    """A new backup; the newest `keep` stay. Nothing is kept when it raises `BackupError`, psycopg.Error, OSError."""
+    """Return a new backup; the newest `keep` stay. Nothing is stored when it raises `BackupError`, psycopg.Error,
+    OSError.
+    """
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _alone(place.folder), _partial(place.folder) as partial:
         place.check_room()
@@ -83,7 +87,7 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise BackupError(f"{folder}: another backup is being made there") from None
+            raise BackupError(f"{folder}: another backup into this folder is running") from None
         yield
 
 
@@ -181,7 +185,7 @@ class _MediaFiles:
 
 
 def _copy_media(media: Path, place: Place, partial: Path, on_record: set[str]) -> _MediaFiles:
-    # After the dump: a picture is on disk before its row is committed, so all that the dump names are there by now.
+    # After the dump: an image is on disk before its row is committed, so all that the dump names are there by now.
     names, found = sorted(pool.names_in(media)), _MediaFiles()
     found.missing = len(on_record.difference(names))
     with (partial / MEDIA_FILES).open("w", encoding="ascii") as listing:
@@ -201,12 +205,12 @@ def _copy_media(media: Path, place: Place, partial: Path, on_record: set[str]) -
 def _forget_old(place: Place, retain: int) -> None:
     old = place.finished()[:-retain]
     for backup in old:
-        place.report(f"{backup.name} is older than the {retain} that are kept: deleted")
+        place.report(f"deleted {backup.name}, which is older than the {retain} backups to retain")
         (backup / manifest.FILE).unlink()  # from here on it is no backup any more
         shutil.rmtree(backup)
     gone = pool.sweep(place.pool, place.finished())
     if gone:
-        place.report(f"{gone} pictures that no backup names any more: deleted")
+        place.report(f"deleted {gone} media files that no backup refers to")
 
 
 def _sync(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a backup says of itself, so that a restore can prove that nothing is missing."""
+"""Describes the contents of a backup, so that a restore can prove that nothing is missing."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MEDIA_FILES: Final = "media.txt"
 
 
 class BackupError(Exception):
-    """A backup that cannot be made, read or restored; says why."""
+    """A backup cannot be made, read or restored; the message states why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFact:
-    """A file of the backup."""
+    """Describes a file of the backup."""
 
     size_bytes: int
     sha256: str
@@ -31,7 +31,9 @@ class FileFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """`taken_at`: the moment that the database is of. `media_missing`: on record, but their file was not there."""
+    """Describes a backup. `taken_at` is the moment of the database; `media_missing` counts recorded images without a
+    file.
+    """
 
     taken_at: datetime
     software: str
@@ -52,7 +54,7 @@ class Manifest:
 
     @property
     def rows(self) -> int:
-        """Of all tables."""
+        """Return the number of rows of all tables."""
         return sum(table.count for table in self.tables.values())
 
 

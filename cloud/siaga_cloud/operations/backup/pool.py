@@ -1,4 +1,4 @@
-"""Pictures of all backups, each once: they are named by what they hold, so that a new backup copies only new ones."""
+"""Stores the images of all backups once each, named by their contents, so that a new backup copies only new ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAME = re.compile(r"^[0-9a-f]{64}$")
 
 
 def names_in(root: Path) -> Iterator[str]:
-    """The sha256 of every picture in a media folder or pool, in no order."""
+    """Yield the sha256 of every image in a media folder or pool, in no order."""
     if not root.is_dir():
         return
     for folder in root.iterdir():
@@ -27,12 +27,14 @@ def names_in(root: Path) -> Iterator[str]:
 
 
 def place(root: Path, sha256: str) -> Path:
-    """Where a picture lies, in a media folder and in a pool alike."""
+    """Return where an image lies, in a media folder and in a pool alike."""
     return root / sha256[:2] / sha256
 
 
 def copy_checked(source: Path, target: Path) -> int | None:
-    """Copies a picture unless it is there; its size, or None where the source is gone or is not what its name says."""
+    """Copy an image unless it is there; return its size, or None where the source is missing or does not match its
+    name.
+    """
     if target.exists():
         return target.stat().st_size
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +70,7 @@ def sha256_of(path: Path) -> FileFact:
 
 
 def listed(backup: Path) -> list[str]:
-    """The pictures of one backup."""
+    """Return the images of one backup."""
     names = (backup / MEDIA_FILES).read_text("ascii").split()
     wrong = next((name for name in names if not _NAME.match(name)), None)
     if wrong is not None:
@@ -77,7 +79,7 @@ def listed(backup: Path) -> list[str]:
 
 
 def sweep(pool: Path, backups: Iterable[Path]) -> int:
-    """Deletes pictures that no backup names any more; how many."""
+    """Deletes images that no backup names any more; how many."""
     named = {bytes.fromhex(name) for backup in backups for name in listed(backup)}
     gone = [name for name in names_in(pool) if bytes.fromhex(name) not in named]
     for name in gone:

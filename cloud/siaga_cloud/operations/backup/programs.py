@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, of the server's major version; the login goes to them by their environment alone."""
+"""Runs the programs of PostgreSQL in the server's major version and passes the login in their environment only."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def _major_of(path: str) -> int | None:
 
 
 def login(url: str) -> dict[str, str]:
-    """The environment that says where the database is: unlike arguments, others cannot read it."""
+    """Return the environment that names the database: unlike arguments, others cannot read it."""
     parts = conninfo_to_dict(url)
     return {variable: str(parts[key]) for key, variable in _VARIABLES.items() if parts.get(key) is not None}
 
 
 class Program:
-    """One run of such a program. What it complained of is kept, without the password."""
+    """Represents one run of such a program. Its error output is stored without the password."""
 
     def __init__(self, argv: Sequence[str], url: str, errors: IO[bytes]) -> None:
         self._errors, self._secret = errors, login(url).get("PGPASSWORD", "")

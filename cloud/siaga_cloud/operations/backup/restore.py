@@ -1,4 +1,4 @@
-"""Brings a backup back into an empty database, and compares what is there with what the backup said of itself."""
+"""Restores a backup into an empty database and compares the result with the manifest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreResult:
-    """What came back. `logins_missing`: statements that make the logins of before, without their passwords."""
+    """Holds what was restored. `logins_missing` are statements that create the former logins without their passwords."""
 
     manifest: Manifest
     logins_missing: tuple[str, ...]
@@ -41,15 +41,15 @@ def check_files(backup: Path, *, report: Report) -> Manifest:
         if not path.is_file() or pool.sha256_of(path).sha256 != name:
             raise BackupError(f"{path}: damaged or not there")
         if number % _PROGRESS_EVERY == _PROGRESS_EVERY - 1:
-            report(f"checked {number + 1} of {len(names)} pictures")
+            report(f"checked {number + 1} of {len(names)} media files")
     return found
 
 
 def restore(backup: Path, url: str, media: Path, *, report: Report) -> RestoreResult:
-    """All of it, or `BackupError`; until it is whole and compared, programs refuse the database."""
+    """Return all of it, or `BackupError`; until it is whole and compared, programs refuse the database."""
     found = check_files(backup, report=report)
     report(
-        f"backup of {found.taken_at:%Y-%m-%d %H:%M:%S} UTC is sound: {found.rows} rows, {found.media_files} pictures"
+        f"backup of {found.taken_at:%Y-%m-%d %H:%M:%S} UTC is valid: {found.rows} rows, {found.media_files} media files"
     )
     program = find_program("pg_restore", _check_target(url, found))
     with connect(url, statement_timeout_seconds=0, name="siaga-restore") as conn:
@@ -68,7 +68,9 @@ def _check_target(url: str, found: Manifest) -> int:
         server = inventory.server(conn)
         held = inventory.tables(conn)
         if inventory.is_being_restored(conn):
-            raise BackupError("a restore into this database did not end well; drop it, make it anew and try again")
+            raise BackupError(
+                "a restore into this database did not complete; drop it, create it again and repeat the restore"
+            )
     if held:
         raise BackupError(f"the database holds {len(held)} tables (such as {held[0]}), expected an empty one")
     if server.major < found.postgres_major:
@@ -110,8 +112,10 @@ def _compare(conn: Connection, found: Manifest, *, report: Report) -> None:
     if inventory.hypertables(conn) != dict(found.hypertables):
         wrong.append(f"hypertables: got {inventory.hypertables(conn)}, expected {dict(found.hypertables)}")
     if wrong:
-        raise BackupError("restored, but not the same; programs refuse this database:\n" + "\n".join(wrong))
-    report(f"compared: {len(found.tables)} tables, {found.rows} rows and every definition are as they were")
+        raise BackupError(
+            "the restored database differs from the backup; programs do not start on it:\n" + "\n".join(wrong)
+        )
+    report(f"compared {len(found.tables)} tables, {found.rows} rows and every definition: no differences")
 
 
 def _restore_media(backup: Path, media: Path, *, report: Report) -> None:
@@ -120,7 +124,7 @@ def _restore_media(backup: Path, media: Path, *, report: Report) -> None:
         if pool.copy_checked(pool.place(folder, name), pool.place(media, name)) is None:
             raise BackupError(f"{pool.place(folder, name)}: damaged or not there")
         if number % _PROGRESS_EVERY == _PROGRESS_EVERY - 1:
-            report(f"restored {number + 1} of {len(names)} pictures")
+            report(f"restored {number + 1} of {len(names)} media files")
 
 
 def _logins_missing(conn: Connection, found: Manifest) -> tuple[str, ...]:

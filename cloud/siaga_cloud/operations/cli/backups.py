@@ -1,4 +1,4 @@
-"""`siaga-cloud admin backup`, `restore`, `check-backup` and `backups`."""
+"""Defines `siaga-cloud admin backup`, `restore`, `check-backup` and `backups`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ import typer
 if TYPE_CHECKING:
     from siaga_cloud.settings import Settings
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="where all backups lie")]
-Backup = Annotated[Path, typer.Argument(metavar="BACKUP", show_default=False, help="the folder of one backup")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="Folder that contains all backups.")]
+Backup = Annotated[Path, typer.Argument(metavar="BACKUP", show_default=False, help="Folder of one backup.")]
 _MIB = 1024 * 1024
 
 
 def make_backup(
     folder: Folder,
-    retain: Annotated[int, typer.Option(min=1, max=10_000, help="how many backups stay")] = 7,
-    leave_free_mib: Annotated[int, typer.Option(min=0, help="stop rather than leave less of that disk")] = 1024,
+    retain: Annotated[int, typer.Option(min=1, max=10_000, help="Number of newest backups to retain.")] = 7,
+    leave_free_mib: Annotated[
+        int, typer.Option(min=0, help="Space that must stay free on the disk; the backup stops before it uses it.")
+    ] = 1024,
 ) -> None:
-    """Back up the database and the media folder; all of it or nothing, the newest --keep stay."""
+    """Back up the database and the media folder, completely or not at all, and delete the oldest backups."""
     from siaga_cloud.operations.backup.make import Place, make
     from siaga_cloud.operations.backup.manifest import read
 
@@ -32,16 +34,17 @@ def make_backup(
         done = make(settings.database_url, settings.media_dir, place, retain=retain)
         found = read(done)
     if found.media_missing:
-        _report(f"{found.media_missing} pictures are on record, but their file is gone or damaged")
+        _report(f"{found.media_missing} media files that the database refers to are missing or damaged")
     typer.echo(
-        f"{done}: {found.rows} rows, {found.media_files} pictures, {found.dump.size_bytes / _MIB:.1f} MiB of dump"
+        f"{done}: {found.rows} rows, {found.media_files} media files, {found.dump.size_bytes / _MIB:.1f} MiB of dump"
     )
 
 
 def restore_backup(backup: Backup) -> None:
-    """Restore into SIAGA_DATABASE_URL, which must be empty, and SIAGA_MEDIA_DIR; compare all; then migrate.
+    """Restore a backup into the empty database SIAGA_DATABASE_URL and into SIAGA_MEDIA_DIR.
 
-    Boxes are asked for what they saw acknowledged since.
+    The command compares every row count and file, migrates the database, and requests from the nodes what they sent
+    after the backup.
     """
     from siaga_cloud.fleet.cli.replays import request_since
     from siaga_cloud.operations.backup.restore import restore
@@ -54,22 +57,25 @@ def restore_backup(backup: Backup) -> None:
         with connect(settings.database_url, name="siaga-admin") as conn:
             request_since(conn, done.manifest.taken_at)
     for statement in done.logins_missing:
-        _report(f"this server has no such login yet: {statement}")
-    _report(f"{len(applied)} newer migrations applied; boxes will be asked for what came after (admin replay show)")
-    typer.echo(f"restored: the database is as of {done.manifest.taken_at.isoformat(timespec='seconds')}")
+        _report(f"a login of the backup is missing on this server; create it with: {statement}")
+    _report(
+        f"{len(applied)} newer migrations applied; later messages will be requested from the nodes"
+        " (see siaga-cloud admin replay show)"
+    )
+    typer.echo(f"restored the database as of {done.manifest.taken_at.isoformat(timespec='seconds')}")
 
 
 def check_backup(backup: Backup) -> None:
-    """Read every byte of a backup and compare it with the backup's own hashes."""
+    """Read every file of a backup and compare it with the hashes in the backup's manifest."""
     from siaga_cloud.operations.backup.restore import check_files
 
     with _complaining(needs_settings=False):
         found = check_files(backup, report=_report)
-    typer.echo(f"{backup}: sound; {found.rows} rows, {found.media_files} pictures of {found.taken_at.isoformat()}")
+    typer.echo(f"{backup}: ok; {found.rows} rows, {found.media_files} media files as of {found.taken_at.isoformat()}")
 
 
 def list_backups(folder: Folder) -> None:
-    """Whole backups, the oldest first."""
+    """List the complete backups, oldest first."""
     from siaga_cloud.operations.backup.make import Place
     from siaga_cloud.operations.backup.manifest import read
 
@@ -77,7 +83,7 @@ def list_backups(folder: Folder) -> None:
         with _complaining(needs_settings=False):
             found = read(backup)
         size = found.dump.size_bytes / _MIB
-        typer.echo(f"{backup.name}  {found.rows:>12} rows  {size:>9.1f} MiB  {found.media_files:>9} pictures")
+        typer.echo(f"{backup.name}  {found.rows:>12} rows  {size:>9.1f} MiB  {found.media_files:>9} media files")
 
 
 def _report(line: str) -> None:
@@ -101,4 +107,4 @@ def _complaining(*, needs_settings: bool = True) -> Iterator[Settings]:
     except (BackupError, MigrationError, OSError) as error:
         fail(str(error), code=1)
     except psycopg.Error as error:
-        fail(f"the database refused: {str(error).strip()}", code=1)
+        fail(f"the database reported an error: {str(error).strip()}", code=1)

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin secrets` and `first-start`: what a deployment needs before its programs run."""
+"""Defines `siaga-cloud admin secrets` and `first-start`, which a deployment needs before its programs run."""
 
 from __future__ import annotations
 
@@ -9,26 +9,33 @@ from typing import Annotated
 
 import typer
 
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False, help="where the secret files lie")]
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False, help="Folder of the secret files.")]
 
 
 def make_secrets(
     folder: Folder,
-    host: Annotated[list[str], typer.Option(help="how boxes and programs call the broker; may be given again")],
+    host: Annotated[
+        list[str], typer.Option(help="Host name or address by which nodes and programs reach the broker. Repeatable.")
+    ],
     node: Annotated[
-        list[str] | None, typer.Option(help="a node that is prepared here instead of enrolling; may be given again")
+        list[str] | None,
+        typer.Option(help="Name of a node for which credentials are created here, without enrolment. Repeatable."),
     ] = None,
     for_containers: Annotated[
-        bool, typer.Option("--for-containers", help="as root: give each file to who reads it in docker-compose.yml")
+        bool,
+        typer.Option(
+            "--for-containers",
+            help="Give each file to the user that reads it in docker-compose.yml; requires root.",
+        ),
     ] = False,
 ) -> None:
-    """Make the passwords, certificates and keys that are missing; what exists is never replaced."""
+    """Create the missing passwords, certificates and keys; existing files are never replaced."""
     from siaga_cloud.fleet.keys import FleetKeyError
     from siaga_cloud.operations.setup import secret_files
     from siaga_cloud.platform.cli import fail
 
     if for_containers and os.geteuid() != 0:
-        fail("--for-containers: expected to be root, who alone may give files away", code=2)
+        fail("--for-containers: expected to run as root, because only root may change the owner of files", code=2)
     _check_names(node or ())
     try:
         made = secret_files.make_secrets(folder, hosts=host, node_ids=node or (), now=datetime.now(UTC))
@@ -37,18 +44,26 @@ def make_secrets(
     except (FleetKeyError, OSError, ValueError) as error:
         fail(str(error), code=1)
     for path in made:
-        typer.echo(f"made {path}")
-    typer.echo(f"{folder}: {len(made)} made, the rest was there")
+        typer.echo(f"created {path}")
+    typer.echo(f"{folder}: {len(made)} files created, the others exist")
 
 
 def first_start(
     folder: Folder,
     city: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", show_default=False, help="a city to load where there is none")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", show_default=False, help="Folder of a city to import if the database contains none."
+        ),
     ] = None,
-    wait: Annotated[float, typer.Option(min=0, max=3600, help="how many seconds to wait for the database")] = 120,
+    wait: Annotated[
+        float, typer.Option(min=0, max=3600, help="Longest time in seconds to wait for the database.")
+    ] = 120,
 ) -> None:
-    """Migrate the database, make the programs' login roles from the password files, load a city; may be repeated."""
+    """Prepare a deployment: migrate the database, create the programs' login roles and import a city.
+
+    The passwords of the roles come from the secret files. The command may be repeated.
+    """
     import psycopg
 
     from siaga_cloud.operations.setup.first_start import first_start as start
@@ -74,4 +89,4 @@ def _check_names(node_ids: tuple[str, ...] | list[str]) -> None:
 
     for node in node_ids:
         if not re.fullmatch(NAME_PATTERN, node):
-            fail(f"--box: got {node!r}, expected a name that matches {NAME_PATTERN}", code=2)
+            fail(f"--node: got {node!r}, expected a name that matches {NAME_PATTERN}", code=2)

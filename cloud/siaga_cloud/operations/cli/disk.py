@@ -1,4 +1,4 @@
-"""`siaga-cloud admin disk`: what takes how much room, what is forgotten when, and when the disk is full."""
+"""`siaga-cloud admin disk`: size and growth of the tables, their retention, and when the disk will be full."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _DAY_SECONDS = 86_400
 def disk(
     free_gib: Annotated[
         float | None,
-        typer.Option(min=0, help="free on the database's disk, where the server is not on this machine"),
+        typer.Option(min=0, help="Free space of the database's disk, if the database runs on another machine."),
     ] = None,
-    top: Annotated[int, typer.Option(min=1, max=1000, help="how many tables to list")] = 25,
+    top: Annotated[int, typer.Option(min=1, max=1000, help="Number of tables to list.")] = 25,
 ) -> None:
-    """Print size and growth of each table, the retention in force, and when the disks are full."""
+    """Print the size, growth and retention of each table, and when the disks will be full."""
     from siaga_cloud.platform.cli import database
     from siaga_cloud.platform.db import sizes
     from siaga_cloud.settings import load
@@ -45,13 +45,11 @@ def disk(
     typer.echo(_verdict("database", free, growths))
     from siaga_cloud.operations.service.disk import Growth
 
-    typer.echo(
-        _verdict(f"pictures ({settings.media_dir})", _free(settings.media_dir), [Growth(bytes_a_day=media_rate)])
-    )
+    typer.echo(_verdict(f"media ({settings.media_dir})", _free(settings.media_dir), [Growth(bytes_a_day=media_rate)]))
 
 
 def retention(settings: Settings) -> dict[str, int]:
-    """Days that tables are kept; what is not here is kept for good or grows no further."""
+    """Days that tables are stored; what is not here is stored for good or grows no further."""
     from siaga_cloud.operations.service import upkeep
     from siaga_cloud.platform.db import sizes
 
@@ -74,7 +72,7 @@ def growth_of(table: TableSize, retained: dict[str, int], now: datetime) -> Grow
 
 
 def _print_tables(tables: list[TableSize], retained: dict[str, int], now: datetime) -> None:
-    typer.echo(f"{'table':<28} {'size':>11} {'rows':>12} {'a day':>11} {'kept':>9} {'oldest':>9}")
+    typer.echo(f"{'table':<28} {'size':>11} {'rows':>12} {'a day':>11} {'retained':>9} {'oldest':>9}")
     for table in tables:
         rate = "?" if table.bytes_a_day is None else _size(table.bytes_a_day)
         days = f"{retained[table.name]} days" if table.name in retained else ""
@@ -87,7 +85,7 @@ def _verdict(what: str, free: float | None, growths: list[Growth]) -> str:
 
     rate = sum(growth.after(1) for growth in growths)
     if free is None:
-        return f"{what}: {_size(rate)} a day; its disk is not on this machine, say --free-gib"
+        return f"{what}: {_size(rate)} a day; its disk is on another machine, give its free space with --free-gib"
     days = days_until_full(free, growths)
     when = f"more than {HORIZON_DAYS // 365} years" if days is None else f"{days} days"
     return f"{what}: {_size(rate)} a day, {_size(free)} free: full in {when}"

@@ -1,0 +1,1 @@
+"""This package holds the import of past readings and reports from files."""

@@ -1,4 +1,4 @@
-"""`siaga-cloud admin import history DIR`: a past from another system, or a made-up one of `siaga-sim history`."""
+"""`siaga-cloud admin import history DIR`: historical data of another system, or synthetic data of `siaga-sim`."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _FIRST: Final[dict[str, Callable[[Connection, Path], str]]] = {
 
 @dataclass(slots=True)
 class _CheckedRows:
-    """Known ids, and which complaints were the first of their kind so far."""
+    """Holds the known ids, and which complaints were the first of their kind so far."""
 
     path: Path
     known: dict[str, set[str]]
     roots: set[str] = field(default_factory=set)
 
     def row(self, line: int, one: PastComplaint) -> PastRow:
-        """The complaint as the bulk load takes it; raises `ImportFileError` where it names what is not there."""
+        """Return the complaint as the bulk load takes it; raises `ImportFileError` where it names what is not there."""
         for key, kind in (("kelurahan", "area"), ("agency", "agency"), ("officer", "app_user")):
             value = getattr(one, key)
             if value is not None and value not in self.known[kind]:

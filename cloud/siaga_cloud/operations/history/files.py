@@ -1,4 +1,4 @@
-"""A past as files: complaints.csv(.gz) with what became of them, readings-*.csv(.gz) of gauges. Read and checked."""
+"""Reads and checks a history as files: complaints.csv(.gz) with their outcomes, and readings-*.csv(.gz) of gauges."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ When = Annotated[AwareDatetime | None, Empty]
 
 
 class PastComplaint(BaseModel):
-    """One line of complaints.csv. Of several alike the first tells what became of it; the others name it in same_as."""
+    """Represents one line of complaints.csv. The first of several alike states the outcome; the others name it in
+    same_as.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,6 @@
-"""Loads a past in bulk: complaints with what became of them, and readings. Twice is as once: ids come from numbers."""
+"""Loads a history in bulk: complaints with their outcomes, and readings. Ids follow from numbers, so a second load
+changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,12 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.incident import DEFAULT_RELIABILITY
 
 RELIABILITY = DEFAULT_RELIABILITY["citizen"]
-STRENGTH = 0.8  # as of a report without a photo: the pictures of a past are not loaded
+STRENGTH = 0.8  # as of a report without a photo: the images of a past are not loaded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRow:
-    """A complaint as the bulk load takes it; deadlines are those of its task (None where it is another's repeat)."""
+    """Represents a complaint for the bulk load; the deadlines are those of its task (None where it repeats another)."""
 
     number: str
     root: str
@@ -44,7 +46,7 @@ class PastRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadResult:
-    """How much was new."""
+    """Counts what was new."""
 
     reports: int
     incidents: int
@@ -60,7 +62,7 @@ _STAGE = ", ".join(
 
 
 def allow_hours(conn: Connection) -> None:
-    """Lets the statements of this connection take hours: each of them takes in a whole year."""
+    """Let the statements of this connection run for hours, because each of them loads a whole year."""
     conn.execute("SET statement_timeout = '6h'")
     conn.commit()
 

@@ -1,0 +1,1 @@
+"""This package holds the disk forecast and the upkeep of old data."""

@@ -1,4 +1,4 @@
-"""When the disk is full, if it goes on like this. Pure: sizes and rates are told."""
+"""Predicts when the disk is full from given sizes and rates; the functions are pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ HORIZON_DAYS = 3650
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """Something that grows by so much a day. `days_to_steady`: then as much is forgotten as comes; None: never."""
+    """Represents what grows by an amount each day. `days_to_steady` is when as much is deleted as arrives (None:
+    never).
+    """
 
     bytes_a_day: float
     days_to_steady: float | None = None

@@ -1,4 +1,6 @@
-"""The clock's work: rollups, silence, overdue tasks, forgetting. Each is one transaction and safe to repeat."""
+"""Performs the scheduled work: rollups, silence, overdue tasks and retention. Each is one transaction and safe to
+repeat.
+"""
 
 from __future__ import annotations
 
@@ -51,19 +53,19 @@ def add_up_ingest(conn: Connection, *, now: datetime) -> int:
 
 
 def pick_up_left_behind(conn: Connection, *, now: datetime) -> int:
-    """Asks again for signals whose job was lost or failed for good; how many."""
+    """Requests again for signals whose job was lost or failed for good; how many."""
     waiting = signals.left_behind(conn, before=now - LEFT_BEHIND_AFTER, limit=LEFT_BEHIND_BITE)
     jobs.defer_signals(conn, waiting)
     return len(waiting)
 
 
 def forget_warnings(conn: Connection, *, now: datetime) -> int:
-    """Forgets warnings of others that have long expired, a bounded bite; how many."""
+    """Deletes warnings of others that have long expired, a bounded bite; how many."""
     return feed_warnings.forget(conn, before=now - FORGET_WARNINGS_AFTER)
 
 
 def forget(conn: Connection, *, forget_old_readings: timedelta, forget_old_messages: timedelta, now: datetime) -> None:
-    """Drops raw readings, what is on record of single messages, positions and sign-ins, once older than kept."""
+    """Delete raw readings, records of single messages, positions and sessions that are older than their retention."""
     upkeep.forget_messages(conn, before=now - forget_old_messages)
     upkeep.forget_dead_letters(conn, before=now - forget_old_messages)
     upkeep.forget_readings(conn, before=now - forget_old_readings)

@@ -1,0 +1,1 @@
+"""This package holds the first start: certificates, database logins and secret files."""

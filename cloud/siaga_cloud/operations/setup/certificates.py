@@ -1,4 +1,4 @@
-"""The broker's own certificate and the authority behind it: what boxes and programs know the broker by."""
+"""Creates the certificate of the broker and its authority, by which nodes and programs recognise the broker."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ SERVER_DAYS: Final = 825
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:
-    """A fresh key."""
+    """Generate a new private key."""
     return ec.generate_private_key(ec.SECP256R1())
 
 
 def pem(certificate: x509.Certificate) -> bytes:
-    """A certificate as it lies in a file."""
+    """Return a certificate as it lies in a file."""
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def broker_authority(key: ec.EllipticCurvePrivateKey, *, now: datetime) -> x509.Certificate:
-    """The authority that signs the broker's certificate; its key is needed again only at a renewal."""
+    """Return the authority that signs the broker's certificate; its key is needed again only at a renewal."""
     name = _named("Siaga broker authority")
     return (
         begun(name, name, key.public_key(), now=now, days=CA_DAYS)
@@ -48,7 +48,7 @@ def broker_certificate(
     *,
     now: datetime,
 ) -> x509.Certificate:
-    """What the broker shows; good for these host names and addresses and no others."""
+    """Return what the broker shows; good for these host names and addresses and no others."""
     names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
     issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
     return (
@@ -63,7 +63,7 @@ def broker_certificate(
 
 
 def request_pem(key: ec.EllipticCurvePrivateKey, name: str) -> str:
-    """A certificate request, as a box makes it."""
+    """Return a certificate request, as a node makes it."""
     request = x509.CertificateSigningRequestBuilder().subject_name(_named(name)).sign(key, hashes.SHA256())
     return request.public_bytes(serialization.Encoding.PEM).decode()
 

@@ -1,4 +1,4 @@
-"""What has to be done once before the programs start, and may be repeated with every update."""
+"""Performs what is needed once before the programs start; it may be repeated with every update."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def first_start(
     done = migrate(url)
     report(f"{len(done.applied)} migrations applied; time series in {done.storage}; jobs by {done.jobs}")
     with connect(url) as conn:
-        report(f"roles that may log in: {', '.join(make_logins(conn, secrets))}")
+        report(f"created login roles: {', '.join(make_logins(conn, secrets))}")
     if city is None:
         return
     with connect(url, statement_timeout_seconds=120) as conn:
         if load_city.known_ids(conn, "area"):
-            report("there is a city already; it is left as it is")
+            report("the database contains a city; it is left unchanged")
             return
         for line in load_city_folder(conn, city):
             report(f"imported {line}")

@@ -1,4 +1,4 @@
-"""A login role for each program, a member of its group role and of nothing else; passwords come from files."""
+"""Creates a login role for each program, a member of its group role only; passwords come from files."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ GRAFANA_PASSWORD: Final = "grafana_db_password"  # noqa: S105 - the name of a fi
 
 
 class LoginError(Exception):
-    """A password file that is missing or empty; says which."""
+    """A password file is missing or empty; the message names it."""
 
 
 def login_of(program: str) -> str:
-    """The login role of a program."""
+    """Return the login role of a program."""
     return f"siaga_{program}_login"
 
 
 def password_file_of(program: str) -> str:
-    """The name of the file with a program's password."""
+    """Return the name of the file with a program's password."""
     return f"db_{program}_password"
 
 

@@ -1,7 +1,7 @@
-"""The secret files of a deployment, each made once: passwords, the broker's certificate, the keys of the fleet.
+"""Creates the secret files of a deployment, each once: passwords, the broker's certificate and the keys of the fleet.
 
-One folder holds them all (docs/deployment.md lists them). What exists is never replaced, so that the command may be
-repeated: a file that was lost or thrown away on purpose is made anew, and nothing else changes.
+One folder holds them all (docs/deployment.md lists them). Existing files are never replaced, so the command may be
+repeated: a lost or deleted file is created anew, and nothing else changes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from siaga_cloud.fleet.service.enrolment import set_password
 from siaga_cloud.operations.setup import certificates
 from siaga_cloud.operations.setup.logins import PASSWORD_FILES
 
-# With an underscore, which no node's name may have: a box whose certificate names it cannot be taken for it.
+# With an underscore, which no node's name may have: a node whose certificate names it cannot be taken for it.
 BROKER_USER: Final = "cloud_ingest"
 OWNER_PASSWORD: Final = "db_owner_password"  # noqa: S105 - names of files, here and below
 GRAFANA_ADMIN_PASSWORD: Final = "grafana_admin_password"  # noqa: S105
@@ -36,14 +36,14 @@ SIAGA, POSTGRES, MOSQUITTO, GRAFANA = 10001, 70, 1883, 472
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The account that owns a file, and the group that may read it too (its own where nobody else may)."""
+    """Represents the account that owns a file, and the group that may read it too (its own where nobody else may)."""
 
     uid: int
     gid: int
 
 
 def reader_of(relative: str) -> Reader:
-    """Who reads a secret file of that name, relative to the folder."""
+    """Return who reads a secret file of that name, relative to the folder."""
     if relative == OWNER_PASSWORD:
         return Reader(SIAGA, POSTGRES)
     if relative.startswith("grafana_"):
@@ -52,8 +52,9 @@ def reader_of(relative: str) -> Reader:
 
 
 def make_secrets(folder: Path, *, hosts: Sequence[str], node_ids: Iterable[str], now: datetime) -> list[Path]:
-    """Makes what is missing and returns it. `hosts`: how boxes and programs call the broker; `boxes`: nodes that get
-    their credentials here instead of enrolling. Raises `keys.FleetKeyError` where a key there is unusable."""
+    """Makes what is missing and returns it. `hosts`: how nodes and programs call the broker; `boxes`: nodes that get
+    their credentials here instead of enrolling. Raises `keys.FleetKeyError` where a key there is unusable.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = [path for name in WORDS if (path := _word(folder / name))]
     fleet = folder / "fleet"
@@ -114,7 +115,7 @@ def _broker_certificate(folder: Path, broker: Path, hosts: Sequence[str], *, now
 
 
 def _authority(folder: Path, *, now: datetime) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
-    """The authority behind the broker's certificate, made where there is none: `broker-ca.pem` and its key."""
+    """Return the authority behind the broker's certificate, made where there is none: `broker-ca.pem` and its key."""
     key_file, file = folder / "broker-ca.key.pem", folder / "broker-ca.pem"
     if not key_file.exists():
         key = certificates.new_key()
@@ -127,14 +128,14 @@ def _authority(folder: Path, *, now: datetime) -> tuple[ec.EllipticCurvePrivateK
 
 
 def _node_files(folder: Path, node: str, *, now: datetime) -> list[Path]:
-    """What `siaga-edge enrol` would have written, for a box that is prepared on the bench."""
-    node_id = folder / "boxes" / node
-    if (node_id / "box.key.pem").exists():
+    """Write the files that `siaga-edge enrol` would write, for a node that is prepared without enrolment."""
+    node_id = folder / "nodes" / node
+    if (node_id / "node.key.pem").exists():
         return []
     key = certificates.new_key()
-    keys.write_private(node_id / "box.key.pem", keys.private_pem(key))
+    keys.write_private(node_id / "node.key.pem", keys.private_pem(key))
     request = certificates.request_pem(key, node)
-    (node_id / "box.cert.pem").write_text(keys.certify(folder / "fleet", request, node, now=now))
+    (node_id / "node.cert.pem").write_text(keys.certify(folder / "fleet", request, node, now=now))
     (node_id / "broker-ca.pem").write_bytes((folder / "broker-ca.pem").read_bytes())
     (node_id / keys.PUBLIC_FILE).write_bytes((folder / "fleet" / keys.PUBLIC_FILE).read_bytes())
     return [node_id]

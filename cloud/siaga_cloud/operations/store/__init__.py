@@ -1,0 +1,1 @@
+"""This package holds the SQL for platform figures, minute figures and retention."""

@@ -1,4 +1,4 @@
-"""The platform in numbers, read from the wall's views, for Prometheus."""
+"""Reads the figures of the platform for Prometheus from the views of the dashboards."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SINGLE: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobsWaiting:
-    """Jobs of one queue that wait, and those that failed for good."""
+    """Counts the waiting jobs of one queue, and those that failed permanently."""
 
     queue: str
     waiting: int
@@ -48,7 +48,7 @@ class JobsWaiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformFigures:
-    """All of one moment. `silent`: seconds since the nodes that are silent longest were heard."""
+    """Holds the figures of one moment. `silent` are the seconds since the longest silent nodes last reported."""
 
     single: Mapping[str, float]
     jobs: tuple[JobsWaiting, ...]
@@ -57,7 +57,7 @@ class PlatformFigures:
 
 
 def read(conn: Connection) -> PlatformFigures:
-    """Asks for all of them; only the worker's role and the owner may."""
+    """Requests for all of them; only the worker's role and the owner may."""
     wanted = ", ".join(f'({query}) AS "{name}"' for name, query in _SINGLE.items())
     row = conn.execute(f"SELECT {wanted}".encode()).fetchone() or {}
     nodes = conn.execute("SELECT state, count(*) AS n FROM wall.node_now GROUP BY state")

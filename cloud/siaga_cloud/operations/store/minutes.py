@@ -1,4 +1,4 @@
-"""What the platform looks back on: messages by the minute, when cameras could not see, when nodes were gone."""
+"""Stores the past of the platform: messages by the minute, times without camera view, and times without nodes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def added_up_until(conn: Connection) -> datetime | None:
 
 
 def add_up_minutes(conn: Connection, *, since: datetime, until: datetime) -> int:
-    """Reckons the whole minutes from `since` to before `until` anew from the messages; how many lines they make."""
+    """Computes the whole minutes from `since` to before `until` anew from the messages; how many lines they make."""
     span = {"since": since, "until": until}
     lines = conn.execute(
         "INSERT INTO ingest_minute (minute, stream, messages, late, size_bytes, lag_p50_seconds, lag_p95_seconds)"

@@ -1,4 +1,4 @@
-"""Forgetting: retention of time series and of finished jobs."""
+"""Deletes expired time series and finished jobs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def forget_readings(conn: Connection, *, before: datetime) -> bool:
 
 
 def forget_dead_letters(conn: Connection, *, before: datetime) -> None:
-    """Drops dead letters and quarantined messages that nobody replayed in all that time, a bounded bite."""
+    """Delete a bounded number of dead letters and quarantined messages that nobody replayed within the retention."""
     conn.execute(
         "DELETE FROM dead_letter WHERE id IN (SELECT id FROM dead_letter WHERE last_at < %s ORDER BY id LIMIT %s)",
         (before, _DELETE_AT_ONCE),

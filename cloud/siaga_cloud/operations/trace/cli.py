@@ -1,4 +1,4 @@
-"""`siaga-cloud admin trace`: where one thing was at what time, and what each station took."""
+"""`siaga-cloud admin trace`: every processing step of one event or report, with its time and delay."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ def trace(
     wanted: Annotated[
         str,
         typer.Argument(
-            metavar="ID", show_default=False, help="UUID of an event, report, incident or task; or report:1001, task:12"
+            metavar="ID",
+            show_default=False,
+            help="UUID of an event, report, incident or task, or its number, such as report:1001 or task:12.",
         ),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Print every step of an event's or report's way to its task and on, with time, lag, who, and ids for the logs."""
+    """Print every step from an event or report to its task, with time, delay, actor and the identifiers in logs."""
     from siaga_cloud.operations.trace import store as record
     from siaga_cloud.platform.cli import database, fail
 
@@ -36,16 +38,16 @@ def trace(
         found = _find(conn, wanted)
         incidents = record.incidents_of(conn, found) if found else []
         if found is None or not (incidents or record.is_known(conn, found)):
-            fail(f"ID: got {wanted!r}, expected an event, report, incident or task that is on record", code=2)
+            fail(f"ID: got {wanted!r}, expected an event, report, incident or task that is stored", code=2)
         signals = record.signals_of(conn, incidents) or [found]
         steps = record.steps(conn, signals=signals, incidents=incidents)
     typer.echo(_as_json(steps) if as_json else as_table(steps))
     if not incidents:
-        typer.echo("it is in no incident: the worker has not taken it in, or the policy leaves it out", err=True)
+        typer.echo("it belongs to no incident: the worker has not processed it, or the policy excludes it", err=True)
 
 
 def _find(conn: Connection, wanted: str) -> UUID | None:
-    """A plain number is what a citizen was told."""
+    """Find an object by its id; a plain number is that of a report."""
     from siaga_cloud.operations.trace import store as record
 
     found = _NUMBER.match(wanted)
@@ -62,7 +64,7 @@ def _find(conn: Connection, wanted: str) -> UUID | None:
 
 
 def as_table(steps: Sequence[Step]) -> str:
-    """One line a step: time, seconds since the first and since the one before, what, who, ids."""
+    """Return one line a step: time, seconds since the first and since the one before, what, who, ids."""
     lines = [f"{'time (UTC)':<24} {'since first':>12} {'lag':>10}  {'step':<10} who: what [ids]"]
     before = first = steps[0].at if steps else None
     for step in steps:

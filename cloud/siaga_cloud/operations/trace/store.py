@@ -1,4 +1,4 @@
-"""One incident's way from frame or citizen to task and back, told by what every station wrote down."""
+"""Reads the path of one incident from the frame or citizen to the task and back, from the records of every step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Numbered: TypeAlias = Literal["report", "incident", "task"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What happened when; `ids`: what to look for in logs and tables."""
+    """Represents what happened at a time; `ids` are those to look for in logs and tables."""
 
     at: datetime
     step: str
@@ -27,7 +27,7 @@ class Step:
 
 
 def incidents_of(conn: Connection, wanted: UUID) -> list[UUID]:
-    """The incidents that an event, report, signal, message, task or incident belongs to, oldest first."""
+    """Return the incidents that an event, report, signal, message, task or incident belongs to, oldest first."""
     rows = conn.execute(
         "SELECT DISTINCT incident.id, incident.number FROM incident"
         " LEFT JOIN incident_member AS member ON member.incident_id = incident.id"
@@ -39,7 +39,7 @@ def incidents_of(conn: Connection, wanted: UUID) -> list[UUID]:
 
 
 def is_known(conn: Connection, wanted: UUID) -> bool:
-    """Whether a signal, event or report of that id is on record, in an incident or not."""
+    """Return whether a signal, event or report of that id is on record, in an incident or not."""
     row = conn.execute(
         "SELECT EXISTS (SELECT FROM signal WHERE id = %(id)s) OR EXISTS (SELECT FROM event WHERE id = %(id)s)"
         " OR EXISTS (SELECT FROM report WHERE id = %(id)s) AS yes",
@@ -49,13 +49,13 @@ def is_known(conn: Connection, wanted: UUID) -> bool:
 
 
 def id_of(conn: Connection, kind: Numbered, number: int) -> UUID | None:
-    """What people know by a number."""
+    """Return what people know by a number."""
     row = conn.execute(_BY_NUMBER[kind].encode(), {"number": number}).fetchone()
     return UUID(str(row["id"])) if row else None
 
 
 def steps(conn: Connection, *, signals: list[UUID], incidents: list[UUID]) -> list[Step]:
-    """All that is on record of these, in the order of time."""
+    """Return all that is on record of these, in the order of time."""
     found = conn.cursor(row_factory=class_row(Step)).execute(
         resources.files("siaga_cloud.operations.trace").joinpath("trace.sql").read_bytes(),
         {"signals": signals, "incidents": incidents},
@@ -64,7 +64,7 @@ def steps(conn: Connection, *, signals: list[UUID], incidents: list[UUID]) -> li
 
 
 def signals_of(conn: Connection, incidents: list[UUID]) -> list[UUID]:
-    """Members of incidents."""
+    """List the signals that are members of incidents."""
     rows = conn.execute("SELECT signal_id FROM incident_member WHERE incident_id = ANY (%s)", (incidents,))
     return [row["signal_id"] for row in rows]
 

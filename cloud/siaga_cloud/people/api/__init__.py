@@ -1,0 +1,1 @@
+"""This package holds the HTTP routes for accounts, positions, sessions and single sign-on."""

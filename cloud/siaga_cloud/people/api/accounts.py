@@ -1,4 +1,4 @@
-"""Administrators' work with people: accounts, the audit, forgetting; and looks at personal data, each on record."""
+"""Serves administrators: accounts, the audit log, erasure, and recorded access to personal data."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ReadReason = Annotated[str, Query(min_length=3, max_length=500, description="the
 
 
 class UserCreate(BaseModel):
-    """A new account."""
+    """Holds the values of a new account."""
 
     id: Annotated[str, Field(min_length=2, max_length=64, examples=["lurah.tebet"])]
     name: Annotated[str, Field(min_length=1, max_length=120)]
@@ -42,7 +42,7 @@ class UserCreate(BaseModel):
 
 
 class UserUpdate(BaseModel):
-    """What to change; what is left out stays."""
+    """Changes an account; values that are left out stay unchanged."""
 
     name: Annotated[str | None, Field(min_length=1, max_length=120)] = None
     role: Role | None = None
@@ -53,13 +53,13 @@ class UserUpdate(BaseModel):
 
 
 class UserPasswordUpdate(BaseModel):
-    """A password that an administrator sets; the user changes it after."""
+    """Holds a password that an administrator sets; the user must change it afterwards."""
 
     password: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
 
 
 class User(ResponseModel):
-    """A person as administrators see them; no secrets."""
+    """Describes a person as administrators see them, without secrets."""
 
     id: str
     name: str
@@ -76,7 +76,7 @@ class User(ResponseModel):
 
 
 class ForgetRequest(BaseModel):
-    """Which report to forget, and whether all of the one who sent it."""
+    """Names the report to erase, and whether to erase all reports of its reporter."""
 
     report_id: UUID
     all_of_reporter: bool = False
@@ -84,7 +84,7 @@ class ForgetRequest(BaseModel):
 
 
 class ForgetResult(BaseModel):
-    """How many reports were emptied."""
+    """Counts the reports that were erased."""
 
     reports: int
 

@@ -1,4 +1,4 @@
-"""Signing in at the city's identity provider (OpenID Connect, authorization code with PKCE)."""
+"""Serves sign-in at the identity provider of the city (OpenID Connect, authorization code with PKCE)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ATTEMPT: Final = timedelta(minutes=10)
 
 
 class SignInMethods(BaseModel):
-    """How people sign in here. `oidc`: the identity provider's name, null where there is none."""
+    """Lists how people sign in. `oidc` is the name of the identity provider, null where there is none."""
 
     password: bool
     oidc: str | None
@@ -92,7 +92,7 @@ def finish_oidc_sign_in(
     try:
         claims = provider.claims(code, redirect_uri=_callback(parts), nonce=attempt.nonce, verifier=attempt.verifier)
     except OidcError as refused:
-        log.warning("sign-in by the identity provider refused: %s", refused)
+        log.warning("sign-in by the identity provider rejected: %s", refused)
         raise Problem(401, "invalid-identity", "What the identity provider said is not right", "begin again") from None
     with parts.transaction(None) as conn:
         account = oidc_accounts.account_of(conn, claims, provider.settings, now=now)
@@ -123,7 +123,7 @@ def _attempt_cookie(parts: Parts) -> str:
 
 
 def _unavailable(error: OidcError) -> Problem:
-    log.warning("the identity provider does not serve: %s", error)
+    log.warning("identity provider unavailable: %s", error)
     return Problem(
         503, "identity-provider-unavailable", "The identity provider does not answer", retry_after_seconds=30
     )

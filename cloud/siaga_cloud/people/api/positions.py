@@ -1,4 +1,4 @@
-"""Officers' duty and position: only on duty, with consent, seen by those in charge."""
+"""Serves the duty and the position of officers, which is shared only on duty and with consent."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ InCharge = Annotated[Person, Depends(require("area_head", "agency_head", "operat
 
 
 class Consent(BaseModel):
-    """What an officer agrees to before the position is shared."""
+    """Holds what an officer agrees to before the position is shared."""
 
     version: str
     text: str
 
 
 class DutyUpdate(BaseModel):
-    """Going on or off duty. `consent_version`: of the text that was shown, needed to go on duty."""
+    """Begins or ends duty. `consent_version` is that of the text shown, and is needed to begin."""
 
     on: bool
     consent_version: Annotated[str | None, Field(max_length=40)] = None
 
 
 class DutyState(BaseModel):
-    """Whether I am on duty."""
+    """States whether the caller is on duty."""
 
     on: bool
     since: datetime | None
@@ -48,7 +48,7 @@ class DutyState(BaseModel):
 
 
 class PositionSample(BaseModel):
-    """Where the phone was."""
+    """Holds a position of the phone."""
 
     measured_at: Moment
     lat: Annotated[float, Field(ge=-90, le=90)]
@@ -57,7 +57,7 @@ class PositionSample(BaseModel):
 
 
 class PositionBatch(BaseModel):
-    """Positions since the last batch, in any order; what is sent twice is kept once."""
+    """Holds the positions since the last batch in any sequence; repeated ones are stored once."""
 
     positions: Annotated[list[PositionSample], Field(min_length=1, max_length=positions.MAX_BATCH)]
 
@@ -71,14 +71,14 @@ def get_duty_consent(request: Request, lang: Annotated[str | None, Query(max_len
 
 @router.get("/me/duty", summary="Am I on duty (officer)")
 def get_own_duty(parts: PartsOf, officer: Officer) -> DutyState:
-    """And since when."""
+    """The answer also states since when the duty lasts."""
     with parts.transaction(officer) as conn:
         return _state(db.duty(conn, officer.id))
 
 
 @router.post("/me/duty", summary="Go on or off duty (officer)")
 def update_own_duty(parts: PartsOf, officer: Officer, form: DutyUpdate) -> DutyState:
-    """The consent is kept with its text's version and time. Off duty, the newest position is erased at once."""
+    """The consent is stored with its text's version and time. Off duty, the newest position is erased at once."""
     now = datetime.now(UTC)
     with parts.transaction(officer) as conn:
         duty = positions.set_duty(conn, officer.id, on=form.on, consent_version=form.consent_version, now=now)

@@ -1,4 +1,4 @@
-"""Signing in and out by cookie, and a person's own tokens."""
+"""Serves sign-in and sign-out by cookie, and the person's own tokens."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ Scope = Literal["read:public", "read:tasks", "write:tasks", "read:personal", "ad
 
 
 class SessionCreate(BaseModel):
-    """Who wants to sign in."""
+    """Holds the credentials of a person who signs in."""
 
     user: Annotated[str, Field(min_length=1, max_length=64, examples=["lurah.manggarai"])]
     password: Annotated[SecretStr, Field(min_length=1, max_length=passwords.MAX_LENGTH)]
 
 
 class PasswordUpdate(BaseModel):
-    """A new password, by whoever knows the old one."""
+    """Holds a new password together with the old one."""
 
     old: Annotated[SecretStr, Field(min_length=1, max_length=passwords.MAX_LENGTH)]
     new: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
 
 
 class CurrentSession(BaseModel):
-    """Who is signed in. `csrf_token`: a page sends it as X-CSRF-Token with what changes something."""
+    """Describes who is signed in. A page sends `csrf_token` as X-CSRF-Token with every change."""
 
     user: str
     name: str
@@ -54,7 +54,7 @@ class CurrentSession(BaseModel):
 
 
 class UserSession(BaseModel):
-    """A sign-in that lasts."""
+    """Describes a session that is open."""
 
     id: UUID
     way: str
@@ -66,7 +66,7 @@ class UserSession(BaseModel):
 
 
 class TokenCreate(BaseModel):
-    """What a token should be for."""
+    """Describes the token that is requested."""
 
     name: Annotated[str, Field(min_length=1, max_length=80, examples=["nightly export"])]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=5)]
@@ -74,7 +74,7 @@ class TokenCreate(BaseModel):
 
 
 class ApiToken(BaseModel):
-    """A token. `secret` is said once, when it is made."""
+    """Describes a token. `secret` is shown once, when the token is created."""
 
     id: UUID
     name: str
@@ -136,7 +136,7 @@ def list_own_sessions(parts: PartsOf, me: SignedIn) -> list[UserSession]:
 
 @router.delete("/me/sessions", summary="End all my sign-ins", status_code=204)
 def delete_own_sessions(parts: PartsOf, me: SignedIn) -> None:
-    """Also this one."""
+    """The session of this request ends too."""
     with parts.transaction(me.person) as conn:
         sessions.end(conn, me.person.id, now=datetime.now(UTC))
 
@@ -165,7 +165,7 @@ def update_own_password(parts: PartsOf, request: Request, me: SignedIn, form: Pa
 
 @router.get("/me/tokens", summary="My tokens")
 def list_api_tokens(parts: PartsOf, me: SignedIn) -> list[ApiToken]:
-    """Those that work; their secrets are not kept."""
+    """The list holds the valid tokens; their secrets are not stored."""
     with parts.transaction(me.person) as conn:
         return [_token(one) for one in sessions.tokens(conn, me.person.id, now=datetime.now(UTC))]
 
@@ -185,7 +185,7 @@ def create_api_token(parts: PartsOf, response: Response, me: SignedIn, token_cre
 
 @router.delete("/me/tokens/{token_id}", summary="Revoke a token of mine", status_code=204)
 def delete_api_token(parts: PartsOf, me: SignedIn, token_id: UUID) -> None:
-    """At once."""
+    """The token is revoked at once."""
     with parts.transaction(me.person) as conn:
         sessions.revoke_token(conn, me.person.id, token_id, now=datetime.now(UTC))
 

@@ -1,0 +1,1 @@
+"""This package holds the rules for accounts, passwords, positions, scopes and sessions."""

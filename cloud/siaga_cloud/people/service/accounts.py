@@ -1,4 +1,4 @@
-"""Accounts: made, changed, disabled; every change is in the audit."""
+"""Creates, changes and disables accounts; every change is recorded in the audit log."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def set_password(conn: Connection, user_id: str, password: str, *, by: str, now:
 
 
 def get(conn: Connection, user_id: str) -> Account:
-    """One account; raises NotFoundError."""
+    """Return one account; raises NotFoundError."""
     found = db.account(conn, user_id)
     if found is None:
         raise NotFoundError(f"there is no user {user_id!r}", code="user_not_found")
@@ -74,7 +74,7 @@ def get(conn: Connection, user_id: str) -> Account:
 
 
 def as_new(held: Account) -> NewAccount:
-    """An account as what it is made of, to be changed in parts."""
+    """Return an account as what it is made of, to be changed in parts."""
     return replace(
         NewAccount(id=held.id, name=held.name, role=held.role),
         area_id=held.area_id,

@@ -1,4 +1,4 @@
-"""The audit as a table for the archive."""
+"""Writes the audit log as a table for the archive."""
 
 from __future__ import annotations
 

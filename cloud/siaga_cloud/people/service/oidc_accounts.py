@@ -1,4 +1,4 @@
-"""Which account someone has whom the identity provider knows."""
+"""Finds the account of a person whom the identity provider has authenticated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ODD: Final = re.compile(r"[^a-z0-9._@-]+")
 
 
 def account_of(conn: Connection, claims: Mapping[str, Any], settings: OidcSettings, *, now: datetime) -> Account:
-    """The account of these claims: known by subject, else linked or made where the settings say so.
+    """Return the account of these claims: known by subject, else linked or made where the settings say so.
 
     Roles follow the provider's claim at each sign-in where one is mapped; nobody becomes an administrator by a claim,
     and an administrator's account is never changed or linked by one. Raises ForbiddenError.
@@ -37,19 +37,19 @@ def account_of(conn: Connection, claims: Mapping[str, Any], settings: OidcSettin
 
 
 def mapped_role(claims: Mapping[str, Any], settings: OidcSettings) -> str | None:
-    """The first role of the settings' mapping whose value is among the claim's; None: none is."""
+    """Return the first role of the settings' mapping whose value is among the claim's; None: none is."""
     claim = claims.get(settings.role_claim) if settings.role_claim else None
     values = [claim] if isinstance(claim, str) else claim if isinstance(claim, list) else []
     return next((role for value, role in settings.roles if value in values and role != "admin"), None)
 
 
 def user_id_of(claims: Mapping[str, Any], settings: OidcSettings) -> str:
-    """The account's id that the user claim gives; empty where it gives none."""
+    """Return the account's id that the user claim gives; empty where it gives none."""
     return _ODD.sub("-", str(claims.get(settings.user_claim) or "").strip().casefold()).strip("-._@")[:64]
 
 
 def _linked(conn: Connection, claims: Mapping[str, Any], settings: OidcSettings, subject: str) -> Account | None:
-    """An account that is there already, where the settings trust the provider's user names."""
+    """Return an account that is there already, where the settings trust the provider's user names."""
     held = db.account(conn, user_id_of(claims, settings)) if settings.trust_user_claim else None
     if held is None or held.oidc_subject is not None or held.role == "admin":
         return None

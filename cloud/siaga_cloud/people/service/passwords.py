@@ -1,4 +1,4 @@
-"""Passwords: which are good enough, and their hashes (argon2id, bounded in memory and in how many at once)."""
+"""Checks the quality of passwords and hashes them (argon2id, bounded in memory and concurrency)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _common() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _nobodys() -> str:
-    """A hash of a password that nobody has, so that an unknown user costs the same time."""
+    """Return a hash of a password that nobody has, so that an unknown user costs the same time."""
     return _hasher.hash("\x00 of nobody")
 
 
@@ -66,13 +66,13 @@ def check_new(password: str, *, user_id: str, name: str) -> None:
 
 
 def make_hash(password: str) -> str:
-    """The argon2id hash, with its salt and parameters."""
+    """Return the argon2id hash, with its salt and parameters."""
     with _gate:
         return _hasher.hash(password)
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Whether this is the password; costs the same where there is none."""
+    """Return whether this is the password; costs the same where there is none."""
     with _gate:
         try:
             return _hasher.verify(password_hash or _nobodys(), password) and password_hash is not None
@@ -81,5 +81,5 @@ def matches(password_hash: str | None, password: str) -> bool:
 
 
 def is_outdated(password_hash: str) -> bool:
-    """Whether the hash was made with weaker parameters than today's."""
+    """Return whether the hash was made with weaker parameters than today's."""
     return _hasher.check_needs_rehash(password_hash)

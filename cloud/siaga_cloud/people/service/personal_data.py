@@ -1,4 +1,4 @@
-"""Looks at personal data, each on record; and forgetting a person without losing the counts."""
+"""Reads personal data, with a record of each access, and erases a person without losing the counts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REPORTER: Final = "reporter"
 
 
 def look_at_report(conn: Connection, report_id: UUID, *, by: str, why: str, now: datetime) -> PersonalReport:
-    """A report with the reporter's words and contact; raises NotFoundError outside of the caller's scope."""
+    """Return a report with the reporter's words and contact; raises NotFoundError outside of the caller's scope."""
     found = db.report(conn, report_id)
     if found is None:
         raise NotFoundError(f"there is no report {report_id} in your area or agency", code="report_not_found")
@@ -44,8 +44,8 @@ def forget(
 ) -> tuple[int, list[str]]:
     """Erases a report's text, contact and photos, or those of every report of the same reporter; how many reports.
 
-    Also returns the pictures' hashes that nothing uses any more: delete these files once this is committed. The
-    report itself, its place to about 100 m, category, times and what became of it stay, so that figures do not change.
+    Also returns the images' hashes that nothing uses any more: delete these files once this is committed. The report
+    itself, its place to about 100 m, category, times and what became of it stay, so that figures do not change.
     """
     reports = db.of_same_reporter(conn, report_id) if all_of_reporter else [report_id]
     shown = db.photos(conn, reports)
@@ -74,7 +74,7 @@ def forget(
 
 
 def report_of_secret(conn: Connection, secret_sha256: bytes) -> UUID:
-    """The report of a follow-up secret; raises NotFoundError."""
+    """Return the report of a follow-up secret; raises NotFoundError."""
     found = db.by_secret(conn, secret_sha256)
     if found is None:
         raise NotFoundError("there is no such report; the address may have been cut off", code="report_link_not_found")
@@ -84,7 +84,7 @@ def report_of_secret(conn: Connection, secret_sha256: bytes) -> UUID:
 def audit_lines(
     conn: Connection, wanted: AuditQuestion, *, newest_first: bool = False, limit: int = 1000
 ) -> list[AuditEntry]:
-    """The audit, by number."""
+    """Return the audit, by number."""
     return db.audit_lines(conn, wanted, newest_first=newest_first, limit=limit)
 
 

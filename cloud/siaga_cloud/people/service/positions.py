@@ -1,4 +1,4 @@
-"""Where officers are: only on duty, only with consent, coarse enough, and who of them is near and free."""
+"""Stores where officers are, only on duty, with consent and rounded, and finds who is near and free."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _CANDIDATES: Final = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearOfficer:
-    """An officer on duty without a task in hand. `distance_m` is as the crow flies."""
+    """Represents an officer on duty without a task in hand. `distance_m` is a straight line."""
 
     user_id: str
     name: str
@@ -46,7 +46,7 @@ class NearOfficer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionsResult:
-    """What became of a batch: refused ones were measured off duty, too long ago or in the future."""
+    """Counts the outcomes of a batch: refused ones were measured off duty, too long ago or in the future."""
 
     stored: int
     repeated: int
@@ -73,10 +73,10 @@ def set_duty(conn: Connection, user_id: str, *, on: bool, consent_version: str |
 def record_batch(
     conn: Connection, user_id: str, positions: Sequence[Position], *, decimals: int, now: datetime
 ) -> PositionsResult:
-    """Keeps positions that were measured on duty, rounded to so many decimals of a degree (4: about 11 m).
+    """Stores positions that were measured on duty, rounded to so many decimals of a degree (4: about 11 m).
 
-    Those that waited on the phone come late and are kept all the same; raises ConflictError where the officer was
-    not on duty at any of these times.
+    Those that waited on the phone come late and are stored all the same; raises ConflictError where the officer was not
+    on duty at any of these times.
     """
     if not 0 < len(positions) <= MAX_BATCH:
         raise InvalidError(

@@ -1,4 +1,6 @@
-"""What a person may see and do: asked by services, and a second time by row-level security in the database."""
+"""Decides what a person may see and do. Services check it, and row-level security in the database checks it a second
+time.
+"""
 
 from __future__ import annotations
 
@@ -30,30 +32,30 @@ VERBS: Final[Mapping[str, frozenset[Verb]]] = {
 
 
 class ScopedObject(Protocol):
-    """What belongs to an area and an agency: tasks and incidents."""
+    """Represents what belongs to an area and an agency: tasks and incidents."""
 
     @property
     def area_path(self) -> list[str]:
-        """The area and its ancestors."""
+        """Return the area and its ancestors."""
         ...
 
     @property
     def agency_id(self) -> str | None:
-        """Who acts on it."""
+        """Return who acts on it."""
         ...
 
 
 class ScopedTask(ScopedObject, Protocol):
-    """A task as far as its scope goes."""
+    """Represents a task as far as its scope is concerned."""
 
     @property
     def number(self) -> int:
-        """What people call it."""
+        """Return what people call it."""
         ...
 
 
 def is_in_scope(person: Person | None, thing: ScopedObject) -> bool:
-    """Whether a person may see a thing whole: everything, that of the own agency, or that of the own area."""
+    """Return whether a person may see a thing whole: everything, that of the own agency, or that of the own area."""
     if person is None:
         return False
     if person.role in EVERYWHERE:
@@ -70,7 +72,7 @@ def is_in_scope(person: Person | None, thing: ScopedObject) -> bool:
 
 
 def _has_joined(person: Person, thing: ScopedObject) -> bool:
-    """Whether the agency was asked to join (koordinasi): it sees the task and writes notes, it does not own it."""
+    """Return whether the agency was added (koordinasi): it sees the task and writes notes, but does not own it."""
     return person.agency_id in getattr(thing, "party_ids", ())
 
 

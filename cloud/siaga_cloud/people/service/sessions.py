@@ -1,4 +1,4 @@
-"""Sign-ins by cookie and bearer tokens: made, recognised, ended."""
+"""Creates, recognises and ends sessions by cookie and bearer tokens."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ _NOTE_AFTER: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who asks and by what. `scopes` None: whatever the role allows. `csrf`: of a cookie, to be sent along."""
+    """Represents the caller and the credential. `scopes` None means whatever the role allows; `csrf` belongs to a
+    cookie.
+    """
 
     person: Person
     scopes: frozenset[str] | None = None
@@ -38,14 +40,14 @@ class Identity:
     csrf: str | None = None
 
     def may(self, scope: str) -> bool:
-        """Whether the token, if it has limits, allows this."""
+        """Return whether the token, if it has limits, allows this."""
         return self.scopes is None or scope in self.scopes
 
 
 def begin(
     conn: Connection, user_id: str, *, method: Literal["password", "oidc"], agent: str, now: datetime
 ) -> tuple[Session, str]:
-    """A new sign-in and the cookie's secret, always a fresh one: nobody can plant it beforehand."""
+    """Return a new sign-in and the cookie's secret, always a fresh one: nobody can plant it beforehand."""
     secret = secrets.token_urlsafe(32)
     session = Session(
         id=uuid7(now),
@@ -61,7 +63,7 @@ def begin(
 
 
 def by_cookie(conn: Connection, secret: str, *, now: datetime, notes_use: bool = True) -> Identity | None:
-    """Who holds this cookie; None where the sign-in ended, expired, was idle too long, or its user is disabled.
+    """Return who holds this cookie; None where the sign-in ended, expired, was idle too long, or its user is disabled.
 
     Without `notes_use` the idle clock does not move.
     """
@@ -75,7 +77,7 @@ def by_cookie(conn: Connection, secret: str, *, now: datetime, notes_use: bool =
 
 
 def by_token(conn: Connection, secret: str, *, now: datetime, notes_use: bool = True) -> Identity | None:
-    """Who holds this bearer token: one with limits, or the command line's without."""
+    """Return who holds this bearer token: one with limits, or the command line's without."""
     person = read_people.by_token(conn, token_hash(secret))
     if person is not None:
         return Identity(person=person)
@@ -89,12 +91,12 @@ def by_token(conn: Connection, secret: str, *, now: datetime, notes_use: bool = 
 
 
 def csrf_token(secret: str) -> str:
-    """What a page sends back to prove that it may read our answers; tells nothing of the cookie."""
+    """Return what a page sends back to prove that it may read our answers; it reveals nothing of the cookie."""
     return hashlib.sha256(b"siaga csrf " + secret.encode()).hexdigest()[:32]
 
 
 def lasting(conn: Connection, user_id: str, *, now: datetime) -> list[Session]:
-    """The sign-ins of a user."""
+    """Return the sign-ins of a user."""
     return db.sessions(conn, user_id, now=now, seen_since=now - IDLE)
 
 
@@ -116,7 +118,7 @@ def end_cookie(conn: Connection, secret: str | None, *, now: datetime) -> None:
 def make_token(
     conn: Connection, person: Person, *, name: str, scopes: Iterable[str], expires_at: datetime, now: datetime
 ) -> tuple[Token, str]:
-    """A token with limits and its secret, said once; raises InvalidError and ConflictError."""
+    """Return a token with limits and its secret, which is shown once; raises InvalidError and ConflictError."""
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in SCOPES]
     if unknown or not wanted:
@@ -138,7 +140,7 @@ def make_token(
 
 
 def tokens(conn: Connection, user_id: str, *, now: datetime) -> list[Token]:
-    """The tokens of a user that work."""
+    """Return the tokens of a user that work."""
     return db.tokens(conn, user_id, now=now)
 
 

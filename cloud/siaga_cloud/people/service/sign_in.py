@@ -1,4 +1,4 @@
-"""Signing in by password: the same answer for whoever is wrong, and a delay that grows for whoever keeps guessing."""
+"""Signs people in by password, with the same answer for every failure and a delay that grows with repeated attempts."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ QUIET: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lockout:
-    """Nobody may try now."""
+    """Nobody may attempt to sign in now."""
 
     wait_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A try that may go on: the hash to compare with, None where there is no such user or no password."""
+    """Represents an attempt that may continue: the hash to compare with, None where there is no such user or no
+    password.
+    """
 
     account_key: str
     address_key: str
@@ -56,7 +58,7 @@ def begin(conn: Connection, user_id: str, address: str, *, now: datetime) -> Att
 
 
 def succeed(conn: Connection, attempt: Attempt, user_id: str, password: str, *, now: datetime) -> None:
-    """Forgets the account's failures; makes the hash anew where its parameters are of yesterday."""
+    """Deletes the account's failures; makes the hash anew where its parameters are of yesterday."""
     sessions.clear_attempts(conn, attempt.account_key)
     sessions.release_attempt(conn, attempt.address_key)
     if attempt.password_hash is not None and passwords.is_outdated(attempt.password_hash):
@@ -70,7 +72,7 @@ def unlock(conn: Connection, user_id: str) -> None:
 
 
 def account_guard(user_id: str) -> str:
-    """The key of an account's tries. Hashed: people type passwords where the name belongs."""
+    """Return the key of an account's tries. Hashed: people type passwords where the name belongs."""
     return f"user:{hashlib.sha256(user_id.encode()).hexdigest()[:40]}"
 
 

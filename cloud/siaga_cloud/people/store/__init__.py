@@ -1,0 +1,1 @@
+"""This package holds the SQL for accounts, positions, sessions and personal data."""

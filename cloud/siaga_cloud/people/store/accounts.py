@@ -1,4 +1,4 @@
-"""People who sign in: their accounts, and whom a transaction acts for."""
+"""Stores accounts, and sets the person on whose behalf a transaction runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person as administrators see them; no secrets."""
+    """Represents a person as administrators see them, without secrets."""
 
     id: str
     name: str
@@ -30,7 +30,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """What an account is made of."""
+    """Holds the values of a new account."""
 
     id: str
     name: str
@@ -69,7 +69,7 @@ def lock(conn: Connection, user_id: str) -> None:
 
 
 def account(conn: Connection, user_id: str) -> Account | None:
-    """One account."""
+    """Return one account by its id."""
     return conn.cursor(row_factory=class_row(Account)).execute(_ACCOUNT + " WHERE id = %s", (user_id,)).fetchone()
 
 
@@ -82,7 +82,7 @@ def person(conn: Connection, user_id: str) -> Person | None:
 
 
 def by_subject(conn: Connection, issuer: str, subject: str) -> Account | None:
-    """The account of someone that an identity provider knows, disabled ones too."""
+    """Return the account of someone that an identity provider knows, disabled ones too."""
     found = conn.cursor(row_factory=class_row(Account)).execute(
         _ACCOUNT + " WHERE oidc_issuer = %s AND oidc_subject = %s", (issuer, subject)
     )
@@ -90,7 +90,7 @@ def by_subject(conn: Connection, issuer: str, subject: str) -> Account | None:
 
 
 def exists_in(conn: Connection, table: str, wanted: str) -> bool:
-    """Whether an area or an agency has this id."""
+    """Return whether an area or an agency has this id."""
     query = {"area": "SELECT FROM area WHERE id = %s", "agency": "SELECT FROM agency WHERE id = %s"}[table]
     return conn.execute(query, (wanted,)).fetchone() is not None
 
@@ -124,7 +124,7 @@ def change(conn: Connection, changed: NewAccount) -> None:
 
 
 def link(conn: Connection, user_id: str, issuer: str, subject: str) -> None:
-    """Notes whom the identity provider means by an account."""
+    """Records whom the identity provider means by an account."""
     conn.execute("UPDATE app_user SET oidc_issuer = %s, oidc_subject = %s WHERE id = %s", (issuer, subject, user_id))
 
 

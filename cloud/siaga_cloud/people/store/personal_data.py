@@ -1,4 +1,4 @@
-"""Reads and erases what reports hold of persons; reads the audit of it."""
+"""Reads and erases the personal data in reports, and reads the audit log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalReport:
-    """A report with the reporter's own words and contact, as far as row-level security lets the caller see them."""
+    """Represents a report with the reporter's own words and contact, as far as row-level security allows."""
 
     id: UUID
     category: str
@@ -33,7 +33,7 @@ class PersonalReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """Who did what, to what, why, when."""
+    """Represents who did what, to what, why and when."""
 
     id: int
     actor: str
@@ -56,7 +56,7 @@ _AUDIT: LiteralString = (
 
 
 def report(conn: Connection, report_id: UUID) -> PersonalReport | None:
-    """A report in the caller's scope; contact only where the caller may see it."""
+    """Return a report in the caller's scope; contact only where the caller may see it."""
     found = conn.cursor(row_factory=class_row(PersonalReport)).execute(
         "SELECT report.id, report.category, report.channel, report.body, report.lat, report.lon, report.area_id,"
         " report.received_at, contact.name, contact.email, contact.phone,"
@@ -68,13 +68,13 @@ def report(conn: Connection, report_id: UUID) -> PersonalReport | None:
 
 
 def by_secret(conn: Connection, secret_sha256: bytes) -> UUID | None:
-    """The report of a follow-up secret."""
+    """Return the report of a follow-up secret."""
     row = conn.execute("SELECT id FROM report WHERE secret_sha256 = %s", (secret_sha256,)).fetchone()
     return row["id"] if row else None
 
 
 def of_same_reporter(conn: Connection, report_id: UUID) -> list[UUID]:
-    """Every report of the one who sent this, this one with them."""
+    """Return every report of the one who sent this, this one with them."""
     rows = conn.execute(
         "SELECT id FROM report WHERE reporter_hash = (SELECT reporter_hash FROM report WHERE id = %s) ORDER BY id",
         (report_id,),
@@ -83,7 +83,7 @@ def of_same_reporter(conn: Connection, report_id: UUID) -> list[UUID]:
 
 
 def photos(conn: Connection, report_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
-    """(media id, sha256) of the photos of reports, and of what their reporters sent when asked whether it was fixed."""
+    """Return (media id, sha256) of the photos of reports, and of those in the reporters' answers."""
     rows = conn.execute(
         "SELECT media.id, media.sha256 FROM media WHERE id IN (SELECT media_id FROM report_media"
         " WHERE report_id = ANY(%(reports)s) UNION ALL SELECT media_id FROM proof_answer"
@@ -94,7 +94,9 @@ def photos(conn: Connection, report_ids: Sequence[UUID]) -> list[tuple[UUID, str
 
 
 def erase(conn: Connection, report_ids: Sequence[UUID], *, fresh_hash: str, blank_sha256: str, blank_bytes: int) -> int:
-    """Erases who sent reports and what they said and showed; how many. The definer's rights see to every table."""
+    """Erase the reporters of reports with their words and photos; return how many. The definer's rights cover every
+    table.
+    """
     row = conn.execute(
         "SELECT forget_reports(%s, %s, %s, %s) AS n", (list(report_ids), fresh_hash, blank_sha256, blank_bytes)
     ).fetchone()
@@ -102,13 +104,13 @@ def erase(conn: Connection, report_ids: Sequence[UUID], *, fresh_hash: str, blan
 
 
 def is_used(conn: Connection, sha256: str) -> bool:
-    """Whether any picture still has these bytes."""
+    """Return whether any image still has these bytes."""
     return conn.execute("SELECT FROM media WHERE sha256 = %s LIMIT 1", (sha256,)).fetchone() is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditQuestion:
-    """Which lines are wanted; what is None is not asked for."""
+    """Selects lines of the audit log; None selects everything."""
 
     after: int = 0
     before: int | None = None

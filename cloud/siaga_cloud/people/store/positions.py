@@ -1,4 +1,4 @@
-"""Officers' duty and where they are while it lasts."""
+"""Stores the duty of officers and their positions during it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """A span of duty; `consent_version` is the text that the officer agreed to when it began."""
+    """Represents a span of duty; `consent_version` is the text that the officer agreed to when it began."""
 
     id: UUID
     user_id: str
@@ -26,7 +26,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Where an officer was, WGS 84 degrees."""
+    """Holds where an officer was, in WGS 84 degrees."""
 
     measured_at: datetime
     lat: float
@@ -36,7 +36,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficerOnDuty:
-    """An officer on duty and the newest position, if there is one. `tasks`: unfinished ones in hand."""
+    """Represents an officer on duty with the newest position, if there is one. `tasks` counts unfinished ones in hand."""
 
     user_id: str
     name: str
@@ -53,7 +53,7 @@ _DUTY = "id, user_id, began_at, ended_at, consent_version, consent_at"
 
 
 def duty(conn: Connection, user_id: str) -> Duty | None:
-    """The span of duty that lasts; None: off duty."""
+    """Return the span of duty that lasts; None: off duty."""
     found = conn.cursor(row_factory=class_row(Duty)).execute(
         f"SELECT {_DUTY} FROM officer_duty WHERE user_id = %s AND ended_at IS NULL",  # noqa: S608
         (user_id,),
@@ -90,7 +90,7 @@ def end_duty(conn: Connection, user_id: str, *, now: datetime) -> None:
 
 
 def save(conn: Connection, user_id: str, positions: Sequence[Position], *, now: datetime) -> int:
-    """Keeps positions; how many were new."""
+    """Stores positions; how many were new."""
     added = 0
     for one in positions:
         added += conn.execute(

@@ -1,4 +1,4 @@
-"""Sign-ins by cookie, bearer tokens with limits, and what failed sign-ins cost."""
+"""Stores sessions by cookie, bearer tokens with limits, and failed attempts to sign in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A sign-in by cookie that lasts."""
+    """Represents an open session by cookie."""
 
     id: UUID
     user_id: str
@@ -26,7 +26,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A bearer token with limits; its secret is not kept."""
+    """Represents a bearer token with limits; its secret is not stored."""
 
     id: UUID
     user_id: str
@@ -39,7 +39,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OidcAttempt:
-    """A sign-in under way at the identity provider."""
+    """Represents a sign-in in progress at the identity provider."""
 
     browser_sha256: bytes
     nonce: str
@@ -52,7 +52,7 @@ _TOKEN = "id, user_id, name, scopes, made_at, expires_at, used_at"  # noqa: S105
 
 
 def add(conn: Connection, session: Session, secret_sha256: bytes) -> None:
-    """Keeps a sign-in."""
+    """Insert a session with the hash of its secret."""
     conn.execute(
         f"INSERT INTO user_session ({_SESSION}, secret_sha256) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
         (
@@ -69,7 +69,7 @@ def add(conn: Connection, session: Session, secret_sha256: bytes) -> None:
 
 
 def lasting(conn: Connection, secret_sha256: bytes, *, now: datetime, seen_since: datetime) -> Session | None:
-    """The sign-in of a cookie, unless it ended, expired or was not seen since a time."""
+    """Return the sign-in of a cookie, unless it ended, expired or was not seen since a time."""
     found = conn.cursor(row_factory=class_row(Session)).execute(
         f"SELECT {_SESSION} FROM user_session WHERE secret_sha256 = %s"  # noqa: S608
         " AND ended_at IS NULL AND expires_at > %s AND seen_at > %s",
@@ -84,7 +84,7 @@ def note_seen(conn: Connection, session_id: UUID, *, now: datetime) -> None:
 
 
 def sessions(conn: Connection, user_id: str, *, now: datetime, seen_since: datetime) -> list[Session]:
-    """The sign-ins of a user that last, newest first."""
+    """Return the sign-ins of a user that last, newest first."""
     found = conn.cursor(row_factory=class_row(Session)).execute(
         f"SELECT {_SESSION} FROM user_session WHERE user_id = %s"  # noqa: S608
         " AND ended_at IS NULL AND expires_at > %s AND seen_at > %s ORDER BY made_at DESC LIMIT 100",
@@ -103,7 +103,7 @@ def end(conn: Connection, user_id: str, *, session_id: UUID | None, now: datetim
 
 
 def add_token(conn: Connection, token: Token, secret_sha256: bytes) -> None:
-    """Keeps a token."""
+    """Insert a token with the hash of its secret."""
     conn.execute(
         f"INSERT INTO api_token ({_TOKEN}, secret_sha256) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
         (
@@ -120,7 +120,7 @@ def add_token(conn: Connection, token: Token, secret_sha256: bytes) -> None:
 
 
 def token(conn: Connection, secret_sha256: bytes, *, now: datetime) -> Token | None:
-    """The token with this hash, unless it was revoked or has expired."""
+    """Return the token with this hash, unless it was revoked or has expired."""
     found = conn.cursor(row_factory=class_row(Token)).execute(
         f"SELECT {_TOKEN} FROM api_token WHERE secret_sha256 = %s AND revoked_at IS NULL AND expires_at > %s",  # noqa: S608
         (secret_sha256, now),
@@ -129,14 +129,14 @@ def token(conn: Connection, secret_sha256: bytes, *, now: datetime) -> Token | N
 
 
 def note_used(conn: Connection, token_id: UUID, *, now: datetime, since: datetime) -> None:
-    """Notes that a token was used, unless that was noted since a time."""
+    """Records that a token was used, unless that was noted since a time."""
     conn.execute(
         "UPDATE api_token SET used_at = %s WHERE id = %s AND (used_at IS NULL OR used_at < %s)", (now, token_id, since)
     )
 
 
 def tokens(conn: Connection, user_id: str, *, now: datetime) -> list[Token]:
-    """The tokens of a user that work, newest first."""
+    """Return the tokens of a user that work, newest first."""
     found = conn.cursor(row_factory=class_row(Token)).execute(
         f"SELECT {_TOKEN} FROM api_token WHERE user_id = %s AND revoked_at IS NULL AND expires_at > %s"  # noqa: S608
         " ORDER BY made_at DESC LIMIT 100",
@@ -181,17 +181,17 @@ def lock(conn: Connection, key: str, *, until: datetime) -> None:
 
 
 def clear_attempts(conn: Connection, key: str) -> None:
-    """Forgets what failed under a key."""
+    """Deletes what failed under a key."""
     conn.execute("DELETE FROM sign_in_guard WHERE key = %s", (key,))
 
 
 def release_attempt(conn: Connection, key: str) -> None:
-    """Counts one less: a good sign-in from an address says nothing of the failed ones before it."""
+    """Decrease the count by one: a good sign-in from an address proves nothing about the failed ones before it."""
     conn.execute("UPDATE sign_in_guard SET failures = greatest(0, failures - 1) WHERE key = %s", (key,))
 
 
 def add_oidc(conn: Connection, state_sha256: bytes, attempt: OidcAttempt, *, now: datetime) -> None:
-    """Keeps a sign-in under way, and drops those that expired."""
+    """Stores a sign-in under way, and drops those that expired."""
     conn.execute("DELETE FROM oidc_attempt WHERE expires_at < %s", (now,))
     conn.execute(
         "INSERT INTO oidc_attempt (state_sha256, browser_sha256, nonce, verifier, expires_at)"
@@ -201,7 +201,7 @@ def add_oidc(conn: Connection, state_sha256: bytes, attempt: OidcAttempt, *, now
 
 
 def consume_oidc_attempt(conn: Connection, state_sha256: bytes, *, now: datetime) -> OidcAttempt | None:
-    """The sign-in under way with this state, once: a second time there is none."""
+    """Return the sign-in under way with this state, once: a second time there is none."""
     found = conn.cursor(row_factory=class_row(OidcAttempt)).execute(
         "DELETE FROM oidc_attempt WHERE state_sha256 = %s RETURNING browser_sha256, nonce, verifier, expires_at",
         (state_sha256,),

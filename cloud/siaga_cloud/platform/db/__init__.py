@@ -1,0 +1,1 @@
+"""This package holds the database connections, the migrations and the job queue."""

@@ -1,4 +1,6 @@
-"""PostgreSQL arrays as text: the driver takes several microseconds an element, and ingest sends thousands a batch."""
+"""Writes PostgreSQL arrays as text, because the driver needs microseconds for each element and ingest sends thousands
+in a batch.
+"""
 
 from __future__ import annotations
 

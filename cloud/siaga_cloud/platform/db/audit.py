@@ -1,4 +1,4 @@
-"""Writes the append-only record of looks at personal data."""
+"""Appends to the audit log of access to personal data."""
 
 from __future__ import annotations
 

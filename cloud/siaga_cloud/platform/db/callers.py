@@ -1,4 +1,4 @@
-"""Reads who is asking: people by the hash of their token."""
+"""Finds the person who makes a request by the hash of the token."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Someone who signs in."""
+    """Represents a person who signs in."""
 
     id: str
     name: str
@@ -22,7 +22,7 @@ class Person:
 
 
 def token_hash(token: str) -> bytes:
-    """What is kept of a token. Tokens are 32 random bytes, so a fast hash does."""
+    """Return what is stored of a token. Tokens are 32 random bytes, so a fast hash does."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -32,7 +32,7 @@ def show_report(conn: Connection, secret_sha256: bytes) -> None:
 
 
 def by_token(conn: Connection, token_sha256: bytes) -> Person | None:
-    """The person whose token has this hash; None for nobody and for those who were disabled."""
+    """Return the person whose token has this hash; None for nobody and for those who were disabled."""
     found = conn.cursor(row_factory=class_row(Person)).execute(
         "SELECT id, name, role, area_id, agency_id FROM app_user WHERE token_sha256 = %s AND disabled_at IS NULL",
         (token_sha256,),

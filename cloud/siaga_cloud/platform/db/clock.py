@@ -1,4 +1,4 @@
-"""This machine's clock against the database's, which leases, deadlines and jobs go by."""
+"""Compares the clock of this machine with that of the database, which governs leases, deadlines and jobs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from siaga_cloud.platform.db.connection import Connection
 
 
 def utc_now() -> datetime:
-    """The clock of this machine."""
+    """Return the clock of this machine."""
     return datetime.now(UTC)
 
 
 def ahead_seconds(conn: Connection, *, clock: Callable[[], datetime] = utc_now) -> float:
-    """How far this machine is ahead, at the least; negative: behind. The way there and back counts for neither."""
+    """Return how far this machine is ahead, at the least; negative: behind. The way there and back counts for neither."""
     before = clock()
     row = conn.execute("SELECT clock_timestamp() AS at").fetchone()
     after = clock()

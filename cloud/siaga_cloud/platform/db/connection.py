@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: a bounded pool whose connections have limits on every query."""
+"""Connects to PostgreSQL through a bounded pool whose connections limit every query."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TRANSIENT = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same work may succeed when it is tried again later."""
+    """Return whether the same work may succeed when it is tried again later."""
     # procrastinate wraps what the driver raised.
     return isinstance(error, _TRANSIENT) or isinstance(error.__cause__, _TRANSIENT)
 
@@ -48,7 +48,7 @@ def connection_options(*, statement_timeout_seconds: float = STATEMENT_TIMEOUT_S
 def connect(
     url: str, *, statement_timeout_seconds: float = STATEMENT_TIMEOUT_SECONDS, name: str = "siaga"
 ) -> Connection:
-    """One connection outside of any pool, not autocommit; raises psycopg.OperationalError."""
+    """Return one connection outside of any pool, not autocommit; raises psycopg.OperationalError."""
     return psycopg.Connection[DictRow].connect(url, **_arguments(name, statement_timeout_seconds))
 
 
@@ -65,7 +65,7 @@ def _arguments(name: str, statement_timeout_seconds: float) -> dict[str, Any]:
 
 
 class Database:
-    """A bounded pool. `with Database(url) as db: with db.transaction() as conn: ...`; rows are dicts."""
+    """Represents a bounded pool. `with Database(url) as db: with db.transaction() as conn: ...`; rows are dicts."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class Database:
         self._pool.open(wait=False)
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Close every connection of the pool."""
         self._pool.close()
 
     def __enter__(self) -> Self:
@@ -107,12 +107,12 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A connection whose work is committed when the block ends well, rolled back when it raises."""
+        """Yield a connection whose work is committed when the block ends well, rolled back when it raises."""
         with self._pool.connection() as conn:
             yield conn
 
     def is_ready(self) -> bool:
-        """Whether a query is answered now."""
+        """Return whether a query is answered now."""
         try:
             with self.transaction() as conn:
                 conn.execute("SELECT 1")

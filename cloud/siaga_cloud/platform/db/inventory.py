@@ -1,4 +1,4 @@
-"""What a database holds, in numbers and hashes that are the same after a dump and a restore of it."""
+"""Describes the contents of a database by counts and hashes that a dump and a restore do not change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RESTORING = "siaga_restoring"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
-    """How many, and a hash that does not depend on their order."""
+    """Holds a count and a hash that does not depend on the sequence of the rows."""
 
     count: int
     content: str
@@ -23,7 +23,7 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """Who keeps the data; `timescaledb` is None for plain tables."""
+    """Describes the database server; `timescaledb` is None for plain tables."""
 
     version: str
     major: int
@@ -40,7 +40,7 @@ def server(conn: Connection) -> Server:
         " pg_database_size(current_database()) AS size_bytes"
     ).fetchone()
     if row is None:
-        raise LookupError("the server says nothing of itself")
+        raise LookupError("the server did not report its version")
     return Server(**row)
 
 
@@ -56,7 +56,7 @@ def hold_snapshot(conn: Connection) -> str:
 
 
 def tables(conn: Connection) -> list[str]:
-    """Every table of ours, hypertables as one."""
+    """Return every table of ours, hypertables as one."""
     rows = conn.execute(
         "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
         " AND relnamespace = 'public'::regnamespace ORDER BY relname"
@@ -110,7 +110,7 @@ def logins(conn: Connection) -> dict[str, list[str]]:
 
 
 def missing_roles(conn: Connection, wanted: list[str]) -> list[str]:
-    """Which of these roles the server does not have."""
+    """Return which of these roles the server does not have."""
     rows = conn.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY (%s)", (wanted,))
     found = {row["rolname"] for row in rows}
     return [name for name in wanted if name not in found]
@@ -133,14 +133,14 @@ def groups(conn: Connection) -> list[str]:
 
 
 def media_hashes(conn: Connection) -> Iterator[str]:
-    """The sha256 of every picture that is on record."""
+    """Yield the sha256 of every image that is on record."""
     with conn.cursor(name="media_hashes") as cursor:
         for row in cursor.execute("SELECT DISTINCT sha256 FROM media"):
             yield row["sha256"]
 
 
 def newest_migration(conn: Connection) -> int:
-    """The number of the last migration that was applied; 0 for a database without any."""
+    """Return the number of the last migration that was applied; 0 for a database without any."""
     if "siaga_migration" not in tables(conn):
         return 0
     row = conn.execute("SELECT max(version) AS version FROM siaga_migration").fetchone()
@@ -153,7 +153,7 @@ def begin_restoring(conn: Connection) -> None:
 
 
 def is_being_restored(conn: Connection) -> bool:
-    """Whether a restore began here and did not end well."""
+    """Return whether a restore began here and did not end well."""
     row = conn.execute("SELECT to_regnamespace(%s) IS NOT NULL AS yes", (RESTORING,)).fetchone()
     return bool(row and row["yes"])
 

@@ -1,4 +1,4 @@
-"""Jobs, deferred inside the transaction that makes them necessary."""
+"""Queues jobs inside the transaction that makes them necessary."""
 
 from __future__ import annotations
 
@@ -43,100 +43,100 @@ _deferrer = App(connector=SyncPsycopgConnector())
 
 
 def defer_signals(conn: Connection, signal_ids: Iterable[UUID]) -> None:
-    """Asks the worker to take these signals into incidents, once this transaction commits."""
+    """Requests the worker to take these signals into incidents, once this transaction commits."""
     wanted: list[JSONDict] = [{"signal_id": str(signal_id)} for signal_id in signal_ids]
     if wanted:
         _deferrer.configure_task(PROCESS_SIGNAL, queue=SIGNALS_QUEUE, connection=conn).batch_defer(*wanted)
 
 
 def defer_deliveries(conn: Connection, delivery_ids: Iterable[int]) -> None:
-    """Asks the worker to deliver these messages, once this transaction commits."""
+    """Requests the worker to deliver these messages, once this transaction commits."""
     wanted: list[JSONDict] = [{"delivery_id": delivery_id} for delivery_id in delivery_ids]
     if wanted:
         _deferrer.configure_task(DELIVER_NOTIFICATION, queue=NOTIFICATIONS_QUEUE, connection=conn).batch_defer(*wanted)
 
 
 def defer_photos(conn: Connection, photo_ids: Iterable[UUID]) -> None:
-    """Asks the worker to fetch these photos of text channels, once this transaction commits."""
+    """Requests the worker to fetch these photos of text channels, once this transaction commits."""
     wanted: list[JSONDict] = [{"photo_id": str(photo_id)} for photo_id in photo_ids]
     if wanted:
         _deferrer.configure_task(FETCH_PHOTO, queue=PHOTOS_QUEUE, connection=conn).batch_defer(*wanted)
 
 
 def defer_webhooks(conn: Connection, delivery_ids: Iterable[UUID]) -> None:
-    """Asks the worker to send these deliveries of webhooks, once this transaction commits."""
+    """Requests the worker to send these deliveries of webhooks, once this transaction commits."""
     wanted: list[JSONDict] = [{"delivery_id": str(delivery_id)} for delivery_id in delivery_ids]
     if wanted:
         _deferrer.configure_task(DELIVER_WEBHOOK, queue=WEBHOOKS_QUEUE, connection=conn).batch_defer(*wanted)
 
 
 def defer_alerts(conn: Connection, message_ids: Sequence[UUID], *, priority: int) -> None:
-    """Asks the worker to send these messages of alerts; `priority` 1 goes before all other jobs."""
+    """Requests the worker to send these messages of alerts; `priority` 1 goes before all other jobs."""
     task = _deferrer.configure_task(SEND_ALERTS, queue=ALERTS_QUEUE, priority=10 * (4 - priority), connection=conn)
     task.batch_defer({"message_ids": [str(one) for one in message_ids]})
 
 
 def defer_proof(conn: Connection, task_id: UUID) -> None:
-    """Asks the worker to look into a task's proof, once this transaction commits."""
+    """Requests the worker to look into a task's proof, once this transaction commits."""
     _defer(conn, CHECK_PROOF, {"task_id": str(task_id)})
 
 
 def defer_look(conn: Connection, look_id: UUID) -> None:
-    """Asks the worker to send a camera the command to look again."""
+    """Requests the worker to send a camera the command to look again."""
     _defer(conn, SEND_LOOK, {"look_id": str(look_id)})
 
 
 def defer_look_answer(conn: Connection, look_id: UUID) -> None:
-    """Asks the worker to act on what a camera answered."""
+    """Requests the worker to act on what a camera answered."""
     _defer(conn, PROCESS_LOOK_ANSWER, {"look_id": str(look_id)})
 
 
 def defer_views(conn: Connection, view_ids: Iterable[UUID]) -> None:
-    """Asks the worker to have boxes show their cameras."""
+    """Requests the worker to have nodes show their cameras."""
     wanted: list[JSONDict] = [{"view_id": str(view_id)} for view_id in view_ids]
     if wanted:
         _deferrer.configure_task(SEND_VIEW, queue=VIEWS_QUEUE, priority=10, connection=conn).batch_defer(*wanted)
 
 
 def defer_look_request(conn: Connection, look_id: UUID) -> None:
-    """Asks the worker to send a camera the look that an operator asked for."""
+    """Requests the worker to send a camera the look that an operator requested."""
     task = _deferrer.configure_task(SEND_LOOK_REQUEST, queue=VIEWS_QUEUE, priority=10, connection=conn)
     task.batch_defer({"look_id": str(look_id)})
 
 
 def defer_report_answer(conn: Connection, proof_id: UUID) -> None:
-    """Asks the worker to act on what a reporter answered."""
+    """Requests the worker to act on what a reporter answered."""
     _defer(conn, PROCESS_REPORT_ANSWER, {"proof_id": str(proof_id)})
 
 
 def defer_drawing(conn: Connection, camera_id: str) -> None:
-    """Asks the worker to order what was drawn of the camera's box; one at a time for a camera."""
+    """Requests the worker to order what was drawn of the camera's node; one at a time for a camera."""
     task = _deferrer.configure_task(SEND_DRAWING, queue=ADMIN_QUEUE, lock=f"drawing {camera_id}", connection=conn)
     task.batch_defer({"camera_id": camera_id})
 
 
 def defer_sites(conn: Connection, node_id: str) -> None:
-    """Asks the worker to tell a box of its cameras and gauges; one at a time for a box."""
+    """Queue the configuration of a node's cameras and gauges; one job at a time for each node."""
     task = _deferrer.configure_task(SEND_SITES, queue=ADMIN_QUEUE, lock=f"sites {node_id}", connection=conn)
     task.batch_defer({"node_id": node_id})
 
 
 def defer_replay(conn: Connection) -> None:
-    """Asks the worker to take in the dead letters that administrators asked for."""
+    """Queue the replay of the dead letters that administrators requested."""
     _deferrer.configure_task(
         REPLAY_DEAD_LETTERS, queue=ADMIN_QUEUE, lock=REPLAY_DEAD_LETTERS, connection=conn
     ).batch_defer({})
 
 
 def defer_polls(conn: Connection, feed_ids: Iterable[str]) -> None:
-    """Asks the process of feeds to poll these, each one after the other."""
+    """Requests the process of feeds to poll these, each one after the other."""
     for feed_id in feed_ids:
         task = _deferrer.configure_task(POLL_FEED, queue=FEEDS_QUEUE, lock=f"feed {feed_id}", connection=conn)
         task.batch_defer({"feed_id": feed_id})
 
 
 def forget_failures(conn: Connection, name: str) -> None:
-    """Forgets that jobs of this name failed, as one of them just did their work."""
+    """Deletes that jobs of this name failed, as one of them just did their work."""
     conn.execute("DELETE FROM procrastinate_jobs WHERE task_name = %s AND status = 'failed'", (name,))
 
 

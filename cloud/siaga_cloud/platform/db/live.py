@@ -1,4 +1,4 @@
-"""Tells listeners what changed, when and only if the transaction commits."""
+"""Notifies listeners of a change if and when its transaction commits."""
 
 from __future__ import annotations
 

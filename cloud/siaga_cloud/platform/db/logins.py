@@ -1,4 +1,4 @@
-"""Login roles."""
+"""Creates and changes login roles."""
 
 from __future__ import annotations
 

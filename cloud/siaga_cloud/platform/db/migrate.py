@@ -1,8 +1,8 @@
-"""Brings a database to this version's schema: numbered SQL files, forward only, each once, checksums kept.
+"""Migrates a database to the schema of this version: numbered SQL files run forward only, once each, with checksums.
 
-Programs of the version before work on meanwhile. So each file is a transaction of its own that waits for a lock only
-briefly (whoever comes after it in the queue waits as long) and tries again; and what takes something away that the
-version before needs is a file `NNNN_name.post.sql`, applied by `migrate --finish` once no such program runs.
+Programs of the previous version continue meanwhile. So each file is a transaction of its own that waits only briefly
+for a lock and then retries. What removes something that the previous version needs is a file `NNNN_name.post.sql`,
+which `migrate --finish` applies once no such program runs.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ log = logging.getLogger(__name__)
 
 
 class MigrationError(Exception):
-    """The database and this version's migrations do not fit; the message says where."""
+    """The database and the migrations of this version do not match; the message states where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """One numbered file; `is_post`: it takes away what the version before needs."""
+    """Represents one numbered file; `is_post` means that it removes what the previous version needs."""
 
     version: int
     name: str
@@ -54,18 +54,18 @@ class Migration:
 
     @property
     def label(self) -> str:
-        """Number and name."""
+        """Return the number and the name of the migration."""
         return f"{self.version:04d}_{self.name}"
 
     @property
     def phase(self) -> str:
-        """As it is kept."""
+        """As it is stored."""
         return "post" if self.is_post else "pre"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrationResult:
-    """What `migrate` did, for the screen."""
+    """Holds what `migrate` did, for the screen."""
 
     applied: tuple[str, ...]
     waiting: tuple[str, ...]
@@ -74,7 +74,7 @@ class MigrationResult:
 
 
 def migrations() -> tuple[Migration, ...]:
-    """The migrations that ship with this version, in order."""
+    """Return the migrations that ship with this version, in order."""
     found = (_read(file) for file in resources.files("siaga_cloud.platform.db").joinpath("migrations").iterdir())
     return tuple(sorted((migration for migration in found if migration), key=lambda migration: migration.version))
 
@@ -116,19 +116,19 @@ def _patiently(conn: Connection, what: str, work: Callable[[], T]) -> T:
             with conn.transaction():
                 return work()
         except _BLOCKERS as error:
-            log.warning("%s: %s; attempt %d", what, str(error).partition("\n")[0], attempt)
+            log.warning("%s could not be applied (%s); attempt %d", what, str(error).partition("\n")[0], attempt)
             time.sleep(backoff_seconds(attempt))
-    raise MigrationError(f"{what}: a lock was not free in {LOCK_TRIES} tries; who holds one: pg_stat_activity")
+    raise MigrationError(f"{what}: no lock within {LOCK_TRIES} attempts; pg_stat_activity shows which session holds it")
 
 
 def storage(conn: Connection) -> str:
-    """What keeps the time series: "TimescaleDB 2.19.3 on PostgreSQL 17.12" or "plain tables on PostgreSQL ..."."""
+    """Return what keeps the time series: "TimescaleDB 2.19.3 on PostgreSQL 17.12" or "plain tables on PostgreSQL ..."."""
     row = conn.execute(
         "SELECT current_setting('server_version') AS server,"
         " (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescale"
     ).fetchone()
     if row is None:
-        raise MigrationError("no answer about the server's version")
+        raise MigrationError("the server did not report its version")
     blocked_by = f"TimescaleDB {row['timescale']}" if row["timescale"] else "plain tables (no TimescaleDB)"
     return f"{blocked_by} on PostgreSQL {row['server'].split()[0]}"
 
@@ -174,7 +174,7 @@ def _can_have_timescale(conn: Connection) -> bool:
 
 
 def _missing(conn: Connection) -> tuple[list[Migration], bool]:
-    """What is to be applied, in order, and whether nothing was applied so far."""
+    """Return what is to be applied, in order, and whether nothing was applied so far."""
     shipped = {migration.version: migration for migration in migrations()}
     done = {row["version"]: row for row in conn.execute("SELECT version, name, sha256 FROM siaga_migration")}
     for version, row in sorted(done.items()):

@@ -1,7 +1,7 @@
-"""Reading from a streaming replica while it is close enough behind; how far it is behind is measured, not believed.
+"""Reads from a streaming replica while its measured lag is small.
 
-A replica that lost its primary thinks itself up to date. So the primary's position is noted now and then, and a replica
-is as old as the newest note that it has replayed.
+A replica that lost its primary believes itself current. So the position of the primary is recorded regularly, and a
+replica is as old as the newest record that it has replayed.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """`lag_seconds` is None where nothing is known; `reason` says why the replica is not read from."""
+    """Describes the replica. `lag_seconds` is None where it is unknown; `reason` states why the replica is not used."""
 
     lag_seconds: float | None
     reason: str | None
 
     @property
     def is_fresh(self) -> bool:
-        """Whether it may be read from."""
+        """Return whether it may be read from."""
         return self.reason is None
 
 
 class Replica:
-    """Safe from any thread. `look` is called by a thread of its own between `open` and `close`."""
+    """Represents a replica for any thread. A thread of its own calls `look` between `open` and `close`."""
 
     def __init__(
         self,
@@ -60,12 +60,12 @@ class Replica:
         self._thread = threading.Thread(target=self._watch, name="replica", daemon=True)
 
     def open(self) -> None:
-        """Begins to look."""
+        """Open the pool and start the thread that looks."""
         self._database.open()
         self._thread.start()
 
     def close(self) -> None:
-        """Ends it."""
+        """Stop the thread and close the pool."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(5)
@@ -73,7 +73,7 @@ class Replica:
 
     @property
     def standing(self) -> Standing:
-        """How it is now: also time that passed since the last look counts as lag."""
+        """Return how it is now: also time that passed since the last look counts as lag."""
         if self._reason is not None:
             return Standing(lag_seconds=None, reason=self._reason)
         if self._replayed_at is None:
@@ -83,7 +83,7 @@ class Replica:
         return Standing(lag_seconds=lag, reason=reason)
 
     def connection(self, stack: ExitStack) -> Connection | None:
-        """A connection to read from until the stack unwinds; None where the primary has to be asked."""
+        """Return a connection to read from until the stack unwinds; None where the primary must be used."""
         if not self.standing.is_fresh:
             return None
         try:
@@ -93,7 +93,7 @@ class Replica:
             return None
 
     def look(self) -> None:
-        """Notes where the primary is, and how far of the notes the replica has come."""
+        """Records where the primary is, and how far of the notes the replica has come."""
         before = self.standing.is_fresh
         with suppress(PoolTimeout, psycopg.Error):  # without a new note the replica grows old by itself
             self._notes.append(
@@ -102,7 +102,10 @@ class Replica:
         self._reason = self._why_not()
         standing = self.standing
         if standing.is_fresh != before:
-            log.warning("replica: %s", standing.reason or f"{standing.lag_seconds:.1f} s behind; read from again")
+            if standing.reason:
+                log.warning("read replica disabled: %s", standing.reason)
+            else:
+                log.warning("read replica enabled again; it is %.1f s behind", standing.lag_seconds)
         self._on_look(standing)
 
     def _why_not(self) -> str | None:
@@ -125,7 +128,7 @@ class Replica:
 
 
 def _position(database: Database, query: bytes) -> int:
-    """A place in the write-ahead log as a number; raises LookupError where there is none."""
+    """Return a place in the write-ahead log as a number; raises LookupError where there is none."""
     with database.transaction() as conn:
         row = conn.execute(query).fetchone()
     if row is None or row["at"] is None:

@@ -1,4 +1,4 @@
-"""Whether a database's schema and this program fit, asked before a program starts to work."""
+"""Checks before a program starts whether the schema of the database matches the program."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ def misfit(url: str) -> str | None:
 
 def _misfit(conn: Connection) -> str | None:
     if inventory.is_being_restored(conn):
-        return "a restore into this database has not ended well; drop it, make it anew and restore again"
+        return (
+            "a restore into this database did not complete; drop the database, create it again and repeat the restore"
+        )
     if inventory.newest_migration(conn) == 0:
-        return "the database has no tables yet; run: siaga-cloud migrate"
+        return "the database has no tables; run siaga-cloud migrate first"
     rows = conn.execute("SELECT version, name, to_jsonb(step) ->> 'phase' AS phase FROM siaga_migration AS step")
     applied = {row["version"]: row for row in rows}
     shipped = {migration.version: migration for migration in migrations()}
@@ -33,14 +35,14 @@ def _misfit(conn: Connection) -> str | None:
         first = missing[0]
         return (
             f"the database is older than this program: {len(missing)} migrations are missing, the first is"
-            f" {first.version:04d}_{first.name}; run: siaga-cloud migrate"
+            f" {first.version:04d}_{first.name}; run siaga-cloud migrate first"
         )
     # What a newer version adds is no matter to this one; what it has taken away is.
     contracted = [row for version, row in applied.items() if version not in shipped and row["phase"] == "post"]
     if contracted:
         row = contracted[0]
         return (
-            f"the database is newer than this program: {row['version']:04d}_{row['name']} took away what this version"
+            f"the database is newer than this program: {row['version']:04d}_{row['name']} removed what this version"
             " needs; run the newer siaga-cloud"
         )
     return None

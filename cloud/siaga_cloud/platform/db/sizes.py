@@ -1,4 +1,4 @@
-"""How large tables are, and how fast they grow."""
+"""Measures how large tables are and how fast they grow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ RETENTION = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSize:
-    """One table with its indexes. `bytes_a_day` is None while nothing tells; `oldest_at`: of a time series."""
+    """Describes one table with its indexes. `bytes_a_day` is None while it is unknown; `oldest_at` is that of a time
+    series.
+    """
 
     name: str
     bytes: int
@@ -26,7 +28,7 @@ class TableSize:
 
 
 def record(conn: Connection, *, now: datetime) -> None:
-    """Notes today's sizes, and forgets very old ones."""
+    """Records today's sizes, and forgets very old ones."""
     conn.execute(
         _SIZES[_has_timescale(conn)] + b" INSERT INTO table_size (day, name, bytes)"
         b" SELECT %(now)s::date, name, bytes FROM held ON CONFLICT (day, name) DO UPDATE SET bytes = excluded.bytes",
@@ -36,7 +38,7 @@ def record(conn: Connection, *, now: datetime) -> None:
 
 
 def tables(conn: Connection, *, now: datetime) -> list[TableSize]:
-    """Every table, the largest first."""
+    """Return every table, the largest first."""
     has_timescale = _has_timescale(conn)
     return (
         conn.cursor(row_factory=class_row(TableSize))
@@ -49,7 +51,7 @@ def tables(conn: Connection, *, now: datetime) -> list[TableSize]:
 
 
 def media_bytes_a_day(conn: Connection, *, now: datetime) -> float:
-    """Of new pictures, over the last two weeks or as long as there are any."""
+    """Of new images, over the last two weeks or as long as there are any."""
     row = conn.execute(
         "SELECT coalesce(sum(size_bytes), 0)"
         " / greatest(1, extract(epoch FROM %(now)s - min(created_at)) / 86400) AS rate"
@@ -61,7 +63,7 @@ def media_bytes_a_day(conn: Connection, *, now: datetime) -> float:
 
 
 def data_directory(conn: Connection) -> str | None:
-    """Where the server keeps its files, if this login may know."""
+    """Return where the server keeps its files, if this login may know."""
     row = conn.execute(
         "SELECT CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE')"
         " THEN current_setting('data_directory') END AS path"

@@ -1,4 +1,4 @@
-"""Addresses that messages may be delivered to, checked by the channels that are configured."""
+"""Checks the addresses of messages with the configured channels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PHONE = re.compile(r"^\+[1-9]\d{7,14}$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AvailableChannels:
-    """The channels that are configured. `push_key`: what browsers subscribe with."""
+    """Lists the configured channels. `push_key` is the key with which browsers subscribe."""
 
     email: bool = False
     sms: bool = False
@@ -28,7 +28,7 @@ class AvailableChannels:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What may be subscribed with."""
+        """Return what may be subscribed with."""
         held = {
             "email": self.email,
             "sms": self.sms,
@@ -40,7 +40,7 @@ class AvailableChannels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryAddress:
-    """Where somebody wishes to be told."""
+    """Holds the address at which somebody receives messages."""
 
     channel: str
     address: str
@@ -48,7 +48,7 @@ class DeliveryAddress:
 
 
 def check_address(address: DeliveryAddress, channels: AvailableChannels) -> DeliveryAddress:
-    """The address as it is kept; raises InvalidError for an address or a channel that is not served."""
+    """Return the address as it is stored; raises InvalidError for an address or a channel that is not served."""
     if address.channel not in channels.names:
         names = ", ".join(channels.names) or "none"
         raise InvalidError(

@@ -1,8 +1,8 @@
-"""An end for the whole of one exchange with another system, however many steps it has and however slowly it drips.
+"""Limits the total time of one exchange with another system, however many steps it has and however slow they are.
 
-Messages are sent while their rows are locked in a transaction, which the database ends where it stands idle for 60 s:
-what was sent by then would be sent again. The time limits of sockets count from the last byte on, so that an exchange
-of many steps has no end; here a timer shuts the connection.
+Messages are sent while their rows are locked in a transaction, which the database ends after 60 s without activity;
+what was sent by then would be sent again. Socket timeouts count from the last byte, so an exchange of many steps could
+last for ever. Here a timer closes the connection.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ STEP_SECONDS: Final = 15.0
 
 
 class Deadline:
-    """Shuts the connections that it made or was given once its time is over: who waits on them gets an OSError or sees
-    their end. `with Deadline() as deadline: deadline.connect(host, port)`."""
+    """Closes the connections that it made or was given once its time is over; whoever waits on them gets an OSError or
+    the end of the stream. Use it as `with Deadline() as deadline: deadline.connect(host, port)`.
+    """
 
     def __init__(self, seconds: float = WHOLE_SECONDS) -> None:
         self.seconds = seconds
@@ -44,11 +45,11 @@ class Deadline:
 
     @property
     def is_over(self) -> bool:
-        """Whether its time has passed."""
+        """Return whether its time has passed."""
         return time.monotonic() >= self._ends_at
 
     def connect(self, host: str, port: int) -> socket.socket:
-        """A watched connection to the first address of a host that answers; raises OSError.
+        """Return a watched connection to the first address of a host that answers; raises OSError.
 
         Looking the name up has the resolver's own limits.
         """

@@ -1,4 +1,4 @@
-"""E-mail by SMTP."""
+"""Sends e-mail by SMTP."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _SUBJECT_CHARACTERS = 110
 
 
 class SmtpChannel:
-    """One connection a message: notices are few, and a connection that is kept is one that may be dead."""
+    """Opens one connection for each message: notifications are few, and an idle connection may be dead."""
 
     def __init__(self, settings: SmtpSettings, *, seconds: float = WHOLE_SECONDS) -> None:
         self._settings, self._seconds = settings, seconds
 
     def send(self, address: str, message: Outgoing) -> None:
-        """Hands a message in both languages to the mail server; raises DeliveryError."""
+        """Passes a message in both languages to the mail server; raises DeliveryError."""
         if not is_address(address):
             raise DeliveryError("the address is not one of e-mail", is_final=True)
         try:
@@ -34,7 +34,7 @@ class SmtpChannel:
                 try:
                     server.send_message(self._mail(address, message))
                 finally:
-                    quit(server)
+                    disconnect(server)
         except (smtplib.SMTPException, OSError) as error:
             raise refusal(error) from error
 
@@ -63,12 +63,14 @@ def _subject(message: Outgoing) -> str:
 
 
 def is_address(address: str) -> bool:
-    """Whether it may be an address of e-mail, and one only."""
+    """Return whether it may be an address of e-mail, and one only."""
     return _ADDRESS.match(address) is not None
 
 
 class _Server(smtplib.SMTP):
-    """A mail server that is talked to until a deadline. `context`: where all of it is encrypted (port 465)."""
+    """Represents a connection to a mail server until a deadline. `context` is set where all of it is encrypted (port
+    465).
+    """
 
     def __init__(self, own: SmtpSettings, deadline: Deadline, context: ssl.SSLContext | None) -> None:
         self._deadline, self._context = deadline, context
@@ -80,7 +82,7 @@ class _Server(smtplib.SMTP):
 
 
 def connected(own: SmtpSettings, deadline: Deadline) -> smtplib.SMTP:
-    """A connection that is encrypted and signed in as configured; raises SMTPException, OSError."""
+    """Return a connection that is encrypted and signed in as configured; raises SMTPException, OSError."""
     context = ssl.create_default_context()
     server = _Server(own, deadline, context if own.tls == "tls" else None)
     try:
@@ -94,15 +96,15 @@ def connected(own: SmtpSettings, deadline: Deadline) -> smtplib.SMTP:
     return server
 
 
-def quit(server: smtplib.SMTP) -> None:
-    """Ends a connection; what the server answers to that changes nothing of what it took."""
+def disconnect(server: smtplib.SMTP) -> None:
+    """Close a connection and ignore the server's answer, which cannot change what it has accepted."""
     with contextlib.suppress(smtplib.SMTPException, OSError):
         server.quit()
     server.close()
 
 
 def refusal(error: Exception) -> DeliveryError:
-    """What a mail server's error means for the message."""
+    """Return what a mail server's error means for the message."""
     if isinstance(error, (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException)):
         code = _code(error)
         return DeliveryError(f"the mail server answered {code}", is_final=500 <= code < 600)

@@ -1,4 +1,4 @@
-"""What the worker needs of a channel."""
+"""Defines what the worker needs of a channel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Language: TypeAlias = Literal["id", "en"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """The e-mails that one answers to. `references`: their Message-IDs, the oldest first."""
+    """Represents the e-mails that an e-mail answers. `references` are their Message-IDs, the oldest first."""
 
     subject: str
     references: tuple[str, ...]
@@ -22,9 +22,11 @@ class Thread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A message on its way. `id` stays the same when it is sent again, so that a receiver can drop the second.
+    """Represents a message to be sent. `id` stays the same when it is sent again, so that a receiver can drop the
+    second.
 
-    `language`: the one that the receiver wrote in, None where both are sent. `is_reply`: it answers what was just said.
+    `language` is the one that the receiver wrote in, None where both are sent. `is_reply` means that it answers a
+    message just received.
     """
 
     id: UUID
@@ -39,12 +41,14 @@ class Outgoing:
 
     @property
     def text(self) -> str:
-        """What is said where there is room for one language."""
+        """Return the text where there is room for one language."""
         return self.text_en if self.language == "en" else self.text_id
 
 
 class DeliveryError(Exception):
-    """A message was not delivered. `is_final`: trying again is of no use; `is_gone`: nor any other to this address."""
+    """A message was not delivered. `is_final` means that a retry is useless; `is_gone` that every other message to this
+    address is useless too.
+    """
 
     def __init__(self, message: str, *, is_final: bool, is_gone: bool = False) -> None:
         super().__init__(message)
@@ -62,7 +66,7 @@ class Channel(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressee:
-    """Where one subscriber is reached. `keys`: of a browser's push subscription."""
+    """Holds where one subscriber is reached. `keys` are those of a browser's push subscription."""
 
     address: str
     keys: Mapping[str, str] | None = None
@@ -70,7 +74,8 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertMessage:
-    """A message to one subscriber in the own language. `challenge`: set where the receiver must send it back.
+    """Represents a message to one subscriber in the subscriber's language. `challenge` is set where the receiver must
+    return it.
 
     `manage_url` shows the subscription and ends it; `unsubscribe_url` ends it by one POST.
     """
@@ -89,7 +94,7 @@ class AlertMessage:
 
 
 class AlertSender(Protocol):
-    """Sends letters one after the other, for as long as it is open."""
+    """Sends alert messages one after the other while it is open."""
 
     def send(self, to: Addressee, alert_message: AlertMessage) -> None:
         """Returns once the other side has taken it; raises DeliveryError."""
@@ -97,8 +102,8 @@ class AlertSender(Protocol):
 
 
 class AlertChannel(Protocol):
-    """Opens a sender; nothing is reached before the first letter."""
+    """Opens a sender, which connects at the first alert message."""
 
     def open(self) -> AbstractContextManager[AlertSender]:
-        """A sender for a batch of letters."""
+        """Return a sender for a batch of alert messages."""
         ...

@@ -1,4 +1,6 @@
-"""Calls to the interfaces of messaging services: bounded, without redirects, errors told apart, no secret in them."""
+"""Calls the interfaces of messaging services within limits and without redirects; errors are distinguished and contain
+no secret.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _RETRYABLE: Final = frozenset({401, 402, 408, 425, 429})
 def call(
     service: str, method: str, url: str, *, timeout_seconds: float = TIMEOUT_SECONDS, **request: Any
 ) -> Mapping[str, Any]:
-    """The answer as JSON ({} where it is none); raises DeliveryError. Addresses may hold tokens and are never told."""
+    """Return the answer as JSON ({} where it is none); raises DeliveryError. Addresses may contain tokens and are never
+    disclosed.
+    """
     timeout = httpx.Timeout(TIMEOUT_SECONDS, read=timeout_seconds, connect=_CONNECT_SECONDS)
     try:
         with (

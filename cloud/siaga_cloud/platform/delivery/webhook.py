@@ -1,4 +1,4 @@
-"""Webhooks: JSON by POST, signed, and only to hosts that are configured."""
+"""Sends webhooks: signed JSON by POST, only to configured hosts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GONE = 410
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a webhook goes, once it was found to be allowed."""
+    """Represents the allowed address of a webhook."""
 
     scheme: str
     host: str
@@ -42,7 +42,7 @@ def origin(address: str) -> str:
 
 
 def allowed_place(address: str, origins: frozenset[str]) -> Place:
-    """Where a webhook goes; raises DeliveryError for every address that was not configured.
+    """Return where a webhook goes; raises DeliveryError for every address that was not configured.
 
     The host is compared as a whole, by name: what it resolves to is the operator's word, redirects are not followed,
     and user names in addresses, a way to make one host look like another, are refused.
@@ -67,9 +67,9 @@ def signature(secret: str, at: int, body: bytes) -> str:
 
 
 def send_signed(place: Place, body: bytes, *, message_id: UUID, secret: str, at: float) -> bytes | None:
-    """POSTs JSON with its signature; the beginning of the answer, None where that did not come in time.
+    """Send JSON with its signature by POST; return the beginning of the answer, None where it did not arrive in time.
 
-    Raises DeliveryError, gone where it says 410.
+    Raises DeliveryError, with `is_gone` for status 410.
     """
     headers = {
         "Content-Type": "application/json",
@@ -88,7 +88,7 @@ def send_signed(place: Place, body: bytes, *, message_id: UUID, secret: str, at:
 
 
 class HttpWebhookChannel:
-    """POSTs to configured hosts. `clock`: Unix time, for the signature."""
+    """Sends by POST to configured hosts. `clock` gives Unix time for the signature."""
 
     def __init__(self, settings: WebhookSettings, clock: Callable[[], float]) -> None:
         self._secret = settings.secret
@@ -102,7 +102,7 @@ class HttpWebhookChannel:
 
 
 class HttpEventWebhooks:
-    """POSTs events to the webhooks of other systems, each with a secret of its own."""
+    """Sends events by POST to the webhooks of other systems, each with a secret of its own."""
 
     def __init__(self, settings: WebhookSettings, clock: Callable[[], float]) -> None:
         self._origins = frozenset(origin(host) for host in settings.hosts)
@@ -115,7 +115,7 @@ class HttpEventWebhooks:
 
 
 class _Http(http.client.HTTPConnection):
-    """A connection that is used until a deadline. `context`: for https."""
+    """Represents a connection that is used until a deadline. `context` is set for https."""
 
     def __init__(self, place: Place, deadline: Deadline, context: ssl.SSLContext | None) -> None:
         super().__init__(place.host, place.port)

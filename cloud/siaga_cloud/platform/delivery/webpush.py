@@ -1,4 +1,6 @@
-"""Alerts to browsers by Web Push (RFC 8030, 8291, 8292): encrypted for the browser, signed with the city's key."""
+"""Sends alerts to browsers by Web Push (RFC 8030, 8291, 8292), encrypted for the browser and signed with the key of the
+city.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ _MOST_CHARACTERS = 1200  # services take 4096 bytes with the encryption's own
 
 
 def is_allowed(endpoint: str, hosts: tuple[str, ...]) -> bool:
-    """Whether an endpoint lies at a push service that is configured: a host, *.host, or a whole http:// origin."""
+    """Return whether an endpoint lies at a push service that is configured: a host, *.host, or a whole http:// origin."""
     try:
         found = urlsplit(endpoint)
         port = found.port
@@ -42,14 +44,14 @@ def is_allowed(endpoint: str, hosts: tuple[str, ...]) -> bool:
 
 
 def new_key() -> bytes:
-    """A fresh private key (P-256, PEM)."""
+    """Return a fresh private key (P-256, PEM)."""
     return ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
 def public_key(pem: bytes) -> str:
-    """What a page hands to `pushManager.subscribe` as applicationServerKey; raises ValueError."""
+    """Return what a page hands to `pushManager.subscribe` as applicationServerKey; raises ValueError."""
     key = serialization.load_pem_private_key(pem, password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise ValueError("expected a private key on the curve P-256, as `siaga-cloud admin push-key` makes it")
@@ -58,7 +60,7 @@ def public_key(pem: bytes) -> str:
 
 
 class WebPushAlertChannel:
-    """Sends letters to browsers."""
+    """Opens senders of alert messages to browsers."""
 
     def __init__(self, settings: PushSettings) -> None:
         self._settings = settings
@@ -66,14 +68,14 @@ class WebPushAlertChannel:
 
     @contextlib.contextmanager
     def open(self) -> Iterator[WebPushAlertSender]:
-        """A sender that keeps its connections to the push services."""
+        """Yield a sender that keeps its connections to the push services."""
         with requests.Session() as session:
             session.max_redirects = 0  # an endpoint that was allowed must not lead elsewhere
             yield WebPushAlertSender(self._settings, self._key, session)
 
 
 class WebPushAlertSender:
-    """Sends letters over the session's connections."""
+    """Sends alert messages over the connections of the session."""
 
     def __init__(self, settings: PushSettings, key: Vapid02, session: requests.Session) -> None:
         self._settings, self._key, self._session = settings, key, session
@@ -111,7 +113,7 @@ def _refusal(host: str, error: WebPushException) -> DeliveryError:
 
 
 def _content(alert_message: AlertMessage) -> str:
-    """What the page's service worker shows."""
+    """Return what the page's service worker shows."""
     content = {
         "id": str(alert_message.id),
         "title": alert_message.title,

@@ -1,0 +1,1 @@
+"""This package holds the frame of the HTTP API: errors, limits, security, metrics and caching."""

@@ -1,4 +1,4 @@
-"""The one place where errors of the inside become HTTP answers."""
+"""Maps internal errors to HTTP answers, in this one place."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def _problem(_: Request, error: Exception) -> Response:
 
 
 async def _http(_: Request, error: Exception) -> Response:
-    """What the framework itself refuses: no such path, method not allowed, a broken form."""
+    """Return what the framework itself refuses: no such path, method not allowed, a broken form."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
     phrase = HTTPStatus(status).phrase
@@ -76,7 +76,7 @@ def _complaint(item: Any) -> dict[str, Any]:
 
 
 def _params(item: Any) -> dict[str, Any]:
-    """What the words of a code are filled with: limits and choices, never what was sent."""
+    """Return what the words of a code are filled with: limits and choices, never what was sent."""
     context = item.get("ctx") or {}
     return {name: value for name, value in context.items() if isinstance(value, str | int | float)}
 
@@ -103,7 +103,7 @@ _REFUSALS: tuple[tuple[type[SiagaError], Problem], ...] = (
 
 
 async def _refused(_: Request, error: Exception) -> Response:
-    """What a service refuses, in its own words."""
+    """Return what a service refuses, in its own words."""
     if isinstance(error, ForbiddenError):
         return problem_response(Problem(403, error.kind, "This person may not do that", str(error)))
     for kind, like in _REFUSALS:
@@ -136,13 +136,13 @@ async def _illegal_move(request: Request, error: Exception) -> Response:
 
 
 async def _unavailable(_: Request, error: Exception) -> Response:
-    log.warning("the database did not answer: %s", type(error).__name__)
+    log.warning("database unavailable (%s)", type(error).__name__)
     problem = Problem(503, "unavailable", "The database does not answer", "try again in a few seconds")
     return problem_response(problem, headers={"Retry-After": _RETRY_AFTER_SECONDS})
 
 
 async def _unstorable(request: Request, error: Exception) -> Response:
-    """PostgreSQL keeps no NUL in a text, and nobody means one; psycopg says so before anything is sent."""
+    """Refuse NUL in a text, which PostgreSQL cannot store; psycopg raises before anything is sent."""
     if "NUL" not in str(error):
         return await _unexpected(request, error)
     return problem_response(

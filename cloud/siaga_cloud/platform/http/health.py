@@ -1,4 +1,4 @@
-"""Whether this process lives, whether it can serve, and its metrics."""
+"""Serves whether this process is alive, whether it can serve requests, and its metrics."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/healthz")
 def get_healthz() -> dict[str, str]:
-    """The process lives; says nothing of the database."""
+    """The process is alive; the state of the database is not checked."""
     return {"status": "ok"}
 
 

@@ -1,6 +1,7 @@
-"""Which requests may be answered from a replica that is a little behind: those that nobody asks right after a change.
+"""Lists the requests that a slightly delayed replica may answer: those that nobody repeats right after a change.
 
-Not the wall, tasks or incidents: a page asks for these because it heard of a change, which a replica may not have.
+The control room, tasks and incidents are not among them: a page requests these because of a change, which a replica may
+not have.
 """
 
 from __future__ import annotations
@@ -19,5 +20,5 @@ _PREFIXES: Final = (
 
 
 def may_lag_behind(method: str, path: str) -> bool:
-    """Whether an answer that is some seconds old will do."""
+    """Return whether an answer that is some seconds old will do."""
     return method in {"GET", "HEAD"} and path.startswith(_PREFIXES)

@@ -1,4 +1,4 @@
-"""Limits on what a client may send: the size of a request and, for reports, how often."""
+"""Limits what a client may send: the size of a request and, for reports, the rate."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ MAX_CLIENTS: Final = 10_000
 
 
 class BodyTooBigError(Exception):
-    """More bytes came than the path allows."""
+    """More bytes arrived than the path allows."""
 
 
 class BodyLimit:
-    """Refuses bodies over the limit with 413: by Content-Length at once, else as soon as too much has come."""
+    """Refuses bodies over the limit with 413: by Content-Length at once, else as soon as too much has arrived."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -57,7 +57,7 @@ class BodyLimit:
 
 @dataclass(slots=True)
 class _WatchedBody:
-    """Counts what comes in; once that is too much, keeps back whatever the application would answer instead."""
+    """Counts the bytes that arrive; above the limit it suppresses the answer of the application."""
 
     inner_receive: Receive
     inner_send: Send
@@ -112,7 +112,7 @@ class _Bucket:
 
 
 class TokenBuckets:
-    """One token bucket per client; forgets the client that was quiet longest when there are too many."""
+    """Holds one token bucket for each client; when there are too many, the client that was quiet longest is dropped."""
 
     def __init__(
         self, *, burst: int, per_second: float, clock: Callable[[], float], max_clients: int = MAX_CLIENTS
@@ -138,7 +138,7 @@ class TokenBuckets:
 
 
 def client_key(host: str | None) -> str:
-    """Who counts as one client: an IPv4 address, or the /64 that an IPv6 customer holds."""
+    """Return who counts as one client: an IPv4 address, or the /64 that an IPv6 customer holds."""
     try:
         address = ip_address(host or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Fans changes out to live streams: one bounded queue per client, and a client that is too slow starts anew."""
+"""Sends changes to the live streams through one bounded queue for each client; a client that is too slow starts anew."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from siaga_cloud.platform.http.metrics import Metrics
 QUEUE_SIZE: Final = 256
 MAX_CLIENTS: Final = 1000
 HEARTBEAT_SECONDS: Final = 15.0
-# An open page's use of its session is noted at least this often: its stream is opened anew.
+# An open page's use of its session is recorded at least this often: its stream is opened anew.
 STAFF_SECONDS: Final = 900.0
 _RETRY_MILLISECONDS = 2000
 
 
 def encode(event: str, data: Any) -> bytes:
-    """A server-sent event."""
+    """Encode an event as a server-sent event."""
     return f"event: {event}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
 
 
@@ -38,13 +38,13 @@ Stands: TypeAlias = Callable[[], Awaitable[bool]]
 
 
 def sees_nothing(_: Any) -> bool:
-    """The public's."""
+    """Return False, because the public sees no scoped form."""
     return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopedUpdate:
-    """What staff in whose scope a thing is are told in place of its public form."""
+    """Holds what staff within the scope of an object receive instead of its public form."""
 
     of: Any
     data: Any
@@ -58,7 +58,7 @@ class _Client:
 
 
 class LiveHub:
-    """The open streams of this process. Used from its event loop only."""
+    """Holds the open streams of this process. Only its event loop uses it."""
 
     def __init__(self, metrics: Metrics, *, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
         self._metrics, self._heartbeat_seconds = metrics, heartbeat_seconds
@@ -69,21 +69,21 @@ class LiveHub:
 
     @property
     def is_full(self) -> bool:
-        """Whether no more streams may be opened here."""
+        """Return whether no more streams may be opened here."""
         return len(self._clients) >= MAX_CLIENTS
 
     @property
     def is_watched(self) -> bool:
-        """Whether anyone listens."""
+        """Return whether any client is connected."""
         return bool(self._clients)
 
     @property
     def is_watched_by_staff(self) -> bool:
-        """Whether any of those who listen is staff."""
+        """Return whether any of those who listen is staff."""
         return any(client.staff for client in self._clients)
 
     def listens(self) -> None:
-        """From now on every change is heard of; what was before is not known, so every client loads anew."""
+        """Mark that every change is received from now on; earlier ones are unknown, so every client loads anew."""
         self._last_heartbeat.clear()
         self._listening_since = time.monotonic()
         self.reset_all()
@@ -97,9 +97,10 @@ class LiveHub:
         self._last_heartbeat[kind] = time.monotonic()
 
     def _hello(self) -> bytes:
-        """How many seconds ago each kind last changed, "all" for kinds not named: who loaded since then need not again.
+        """Return how many seconds ago each kind last changed, "all" for kinds not named: who loaded since then need not
+        again.
 
-        Empty while changes are not heard: then nobody can know.
+        The answer is empty while changes are not received, because nothing is known then.
         """
         now = time.monotonic()
         if self._listening_since > now:
@@ -118,7 +119,7 @@ class LiveHub:
                 self._put(client, full if is_whole else public)
 
     def reset_all(self) -> None:
-        """Tells every client to load anew."""
+        """Notifies every client to load anew."""
         for client in self._clients:
             self._start_anew(client)
 
@@ -132,9 +133,9 @@ class LiveHub:
     async def stream(
         self, *, staff: bool, sees: Sees = sees_nothing, stands: Stands | None = None
     ) -> AsyncIterator[bytes]:
-        """The bytes of one client's stream, until it is closed; that of staff ends by itself, to be opened anew.
+        """Yield the bytes of one client's stream, until it is closed; that of staff ends by itself, to be opened anew.
 
-        `stands` is asked as often as the heart beats, however much there is to tell; after a no nothing more is told.
+        `stands` is called at every heartbeat, however much there is to send; after a False nothing more is sent.
         """
         client = _Client(staff=staff, sees=sees)
         asked_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""Prometheus metrics of the HTTP rim."""
+"""Defines the Prometheus metrics of the HTTP layer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _registry() -> CollectorRegistry:
 
 @dataclass(slots=True)
 class Metrics:
-    """The counters of one application, in a registry of its own."""
+    """Holds the counters of one application in a registry of their own."""
 
     registry: CollectorRegistry = field(default_factory=_registry)
     requests: Counter = field(init=False)
@@ -82,7 +82,7 @@ class Metrics:
 
 
 class MeasureRequests:
-    """Counts and times every request under its route's template, never under its raw path."""
+    """Counts and times every request under the template of its route, never under its raw path."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app, self.metrics = app, metrics

@@ -1,4 +1,4 @@
-"""The base of every response model, and the shapes that several subjects share."""
+"""Defines the base of every response model, and the models that several subjects share."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _any = TypeAdapter[Any](Any)
 
 
 def as_json(value: Any) -> Any:
-    """A form as plain JSON values."""
+    """Return a form as plain JSON values."""
     return _any.dump_python(value, mode="json")
 
 
 class ResponseModel(BaseModel):
-    """Frozen; what the OpenAPI document describes."""
+    """Is the frozen base of what the OpenAPI document describes."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class Location(ResponseModel):
-    """A spot, WGS 84 degrees. `coarse`: rounded to about 250 m, because only citizens named it."""
+    """Holds a place in WGS 84 degrees. `coarse` means that it is rounded to about 250 m because only citizens named it."""
 
     lat: Annotated[float, Field(examples=[-6.2079])]
     lon: Annotated[float, Field(examples=[106.8484])]
@@ -34,12 +34,12 @@ class Location(ResponseModel):
 
 
 def media_url(media_id: UUID | None) -> str | None:
-    """Where a picture is served."""
+    """Return where an image is served."""
     return None if media_id is None else f"/api/v1/media/{media_id}"
 
 
 def place(lat: float, lon: float, *, coarse: bool) -> Location:
-    """The place itself, or the middle of its square of about 250 m."""
+    """Return the place itself, or the middle of its square of about 250 m."""
     if not coarse:
         return Location(lat=lat, lon=lon)
     return Location(lat=_middle(lat), lon=_middle(lon), coarse=True)

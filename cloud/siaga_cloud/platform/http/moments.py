@@ -1,4 +1,4 @@
-"""Times that requests may name: with their zone and of this age, so that spans around them stay in the calendar."""
+"""Defines the times that requests may name: with a zone and within a range in which spans around them are valid dates."""
 
 from __future__ import annotations
 

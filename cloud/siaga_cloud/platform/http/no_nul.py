@@ -1,4 +1,4 @@
-"""Refuses addresses with a NUL in them: PostgreSQL keeps none in a text, and nobody means one."""
+"""Refuses addresses that contain NUL, which PostgreSQL cannot store in a text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _OURS = "/api/v1/"  # Open311 and SensorThings say it in their own forms
 
 
 class RefuseNul:
-    """Answers before anything is asked of the database: 404 for a path, 422 for a parameter."""
+    """Answers before the database is queried: 404 for a path, 422 for a parameter."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

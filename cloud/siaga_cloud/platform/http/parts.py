@@ -1,4 +1,4 @@
-"""What every request may reach: the application's parts, made once by `create_app`."""
+"""Holds what every request may use: the parts of the application, which `create_app` builds once."""
 
 from __future__ import annotations
 
@@ -31,67 +31,67 @@ is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
 
 
 class HttpSettings(Protocol):
-    """The settings that the HTTP rim reads."""
+    """Defines the settings that the HTTP layer reads."""
 
     @property
     def database_url(self) -> str:
-        """Where to listen for changes."""
+        """Return where to listen for changes."""
         ...
 
     @property
     def media_dir(self) -> Path:
-        """Where pictures lie."""
+        """Return the folder of the images."""
         ...
 
     @property
     def tile_url(self) -> str | None:
-        """A raster tile address with {z}, {x} and {y}, or None: the map needs none."""
+        """Return a raster tile address with {z}, {x} and {y}, or None: the map needs none."""
         ...
 
     @property
     def public_url(self) -> str:
-        """How people reach this server."""
+        """Return how people reach this server."""
         ...
 
     @property
     def oidc(self) -> OidcSettings | None:
-        """The city's identity provider, where there is one."""
+        """Return the city's identity provider, where there is one."""
         ...
 
     @property
     def position_decimals(self) -> int:
-        """To how many decimals of a degree officers' positions are kept."""
+        """To how many decimals of a degree officers' positions are stored."""
         ...
 
     @property
     def open311_anonymous(self) -> bool:
-        """Whether reports may be sent by Open311 without an api_key."""
+        """Return whether reports may be sent by Open311 without an api_key."""
         ...
 
     @property
     def cap_status(self) -> Literal["Actual", "Exercise", "Test"]:
-        """What CAP messages are: warnings of a real city, of an exercise, or of a test."""
+        """Return what CAP messages are: warnings of a real city, of an exercise, or of a test."""
         ...
 
     @property
     def sta_mqtt_url(self) -> str | None:
-        """Where the public reads SensorThings' topics, or None where nowhere."""
+        """Return where the public reads SensorThings' topics, or None where nowhere."""
         ...
 
     @property
     def text_channels(self) -> TextChannelSettings:
-        """What gateways of text channels prove themselves by."""
+        """Return what gateways of text channels prove themselves by."""
         ...
 
     @property
     def review_days(self) -> int | None:
-        """How long the review set keeps a picture; None: there is no review set."""
+        """How long the review set keeps an image; None: there is no review set."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The parts of one application."""
+    """Holds the parts of one application."""
 
     settings: HttpSettings
     database: Database
@@ -107,16 +107,16 @@ class Parts:
     """Parts that belong to a subject above the platform, by their class."""
 
     def of(self, kind: type[Part]) -> Part:
-        """The part of this class; KeyError where the application has none."""
+        """Return the part of this class; KeyError where the application has none."""
         return cast("Part", self.of_subjects[kind])
 
     def find(self, kind: type[Part]) -> Part | None:
-        """The part of this class, or None where the application has none."""
+        """Return the part of this class, or None where the application has none."""
         return cast("Part | None", self.of_subjects.get(kind))
 
     @contextmanager
     def transaction(self, caller: Person | None) -> Iterator[Connection]:
-        """A transaction that acts for `caller`; None is the public. Committed when the block ends well.
+        """Yield a transaction that acts for `caller`; None is the public. Committed when the block ends well.
 
         Row-level security holds it to what the caller may see (db/migrations/policies.sql).
         """
@@ -134,7 +134,7 @@ class Parts:
 
 
 def get_parts(request: Request) -> Parts:
-    """The parts of the application that a request came to."""
+    """Return the parts of the application that a request came to."""
     parts: Parts = request.app.state.parts
     return parts
 

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents (application/problem+json)."""
+"""Answers errors as RFC 9457 problem documents (application/problem+json)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
 
 
 class Problem(Exception):  # noqa: N818 - the standard's own word
-    """An answer that is an error. `kind` names it for programs, `title` and `detail` are for people."""
+    """Represents an error answer. `kind` names it for programs; `title` and `detail` are for people."""
 
     def __init__(self, status: int, kind: str, title: str, detail: str = "", **more: Any) -> None:
         self.status, self.kind, self.title, self.detail, self.more = status, kind, title, detail, more
@@ -54,7 +54,7 @@ class Problem(Exception):  # noqa: N818 - the standard's own word
 
 
 def problem_response(problem: Problem, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """The response of a problem."""
+    """Return the response of a problem."""
     body: dict[str, Any] = {
         "type": f"urn:siaga:problem:{problem.kind}",
         "title": problem.title,

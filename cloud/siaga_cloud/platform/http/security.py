@@ -1,4 +1,4 @@
-"""Headers that keep browsers strict: no foreign scripts, no framing, no sniffing, no referrer."""
+"""Adds the headers that restrict browsers: no foreign scripts, framing, sniffing or referrer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the application until it is told to stop, and lets open live streams go at once."""
+"""Runs the application until it is stopped, and ends open live streams at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GRACE_SECONDS = 5
 
 
 class _Server(uvicorn.Server):
-    """A server that ends live streams before it waits for connections: they would never end by themselves."""
+    """Ends the live streams before it waits for connections, because they would never end by themselves."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends streams, then everything else."""

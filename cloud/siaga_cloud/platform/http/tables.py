@@ -1,4 +1,4 @@
-"""Long lists as JSON, as CSV for spreadsheets, and as GeoJSON for maps."""
+"""Answers long lists as JSON, as CSV for spreadsheets and as GeoJSON for maps."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _Item = TypeVar("_Item")
 
 
 class GeoJSONResponse(Response):
-    """RFC 7946."""
+    """Represents an answer in GeoJSON (RFC 7946)."""
 
     media_type = "application/geo+json"
 
 
 def json_response(form: TypeAdapter[list[_Item]], items: list[_Item]) -> Response:
-    """What the framework would answer, without checking anew each of hundreds of rows that we made ourselves."""
+    """Return what the framework would answer, without checking anew each of hundreds of rows that we made ourselves."""
     return Response(form.dump_json(items), media_type="application/json")
 
 
 def csv_response(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], name: str) -> Response:
-    """A file `name`.csv: UTF-8, a header, empty cells for what is not known."""
+    """Return a file `name`.csv: UTF-8, a header, empty cells for what is not known."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\r\n")
     writer.writeheader()
@@ -38,7 +38,7 @@ def csv_response(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], name
 
 
 def geojson_response(rows: Sequence[Mapping[str, Any]], geometries: Mapping[str, object]) -> Response:
-    """A feature for each row, with the geometry of its id; null where there is none."""
+    """Return a feature for each row, with the geometry of its id; null where there is none."""
     features = [
         {"type": "Feature", "id": row["id"], "properties": row, "geometry": geometries.get(row["id"])} for row in rows
     ]

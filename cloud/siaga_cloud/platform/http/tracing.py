@@ -1,4 +1,4 @@
-"""Names every request, in its answer, in the log and in traces."""
+"""Gives every request an id, which its answer, the log and the traces contain."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ log = logging.getLogger(__name__)
 
 
 class NameRequests:
-    """`X-Request-Id` of a proxy is kept, else one is made. What changes something, and what fails, is said in the log.
+    """Uses the `X-Request-Id` of a proxy or creates one. Requests that change something or fail are logged.
 
-    A caller's `traceparent` is linked to and not followed: this server is open to everybody, its traces are its own.
+    A caller's `traceparent` is linked but not continued: this server is open to everybody, so its traces are its own.
     """
 
     def __init__(self, app: ASGIApp) -> None:

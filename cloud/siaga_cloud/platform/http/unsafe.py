@@ -1,4 +1,4 @@
-"""Marks requests that may change something, for the row-level security of their transactions."""
+"""Marks the requests that may change something, for the row-level security of their transactions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class MarkUnsafe:
-    """Sets `is_writing` for as long as one request lasts; a request that reads cannot write, whatever its code does."""
+    """Sets `is_writing` for the duration of one request, so that a reading request cannot write whatever its code does."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -1,4 +1,6 @@
-"""Versions of what two administrators may change at once: the page sends the one that it showed, as `If-Match`."""
+"""Checks the versions of what two administrators may change at once: the page sends the version it showed as
+`If-Match`.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ IfMatch = Annotated[
 
 
 def version_of(thing: BaseModel | object) -> str:
-    """Changes whenever the thing does; of what JSON says of it."""
+    """Return a version that changes whenever the JSON of the object does."""
     text = json.dumps(_ANY.dump_python(thing, mode="json"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

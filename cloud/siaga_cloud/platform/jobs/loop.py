@@ -1,6 +1,6 @@
-"""Procrastinate's worker, and who ended it: somebody by a signal, or it itself.
+"""Runs the worker of procrastinate and determines why it ended: by a signal or by itself.
 
-Its listener that loses the database ends it without an error, which looks like having been asked to end.
+When its listener loses the database, the worker ends without an error, which resembles an ordinary stop.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ async def _open_and_work(app: App, words: dict[str, Any]) -> None:
 
 @asynccontextmanager
 async def _opened(app: App) -> AsyncIterator[None]:
-    """The app with a connection; procrastinate lets a pool that gets none raise the pool's own error."""
+    """Yield the app with a connection; procrastinate lets a pool that gets none raise the pool's own error."""
     try:
         try:
             async with asyncio.timeout(OPEN_SECONDS):

@@ -1,6 +1,6 @@
-"""Work that the clock brings, as jobs: one at a time, and none waits while another does.
+"""Runs scheduled work as jobs, one at a time, without queueing another meanwhile.
 
-A failed job says that its work is not done. So once the work is done, those of before are forgotten.
+A failed job means that its work is not done. Once the work is done, the earlier failed jobs are deleted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""When a job that failed is tried again: after waits that double and are spread, so that nobody is overrun at once."""
+"""Schedules the retries of failed jobs after delays that double and vary, so that they do not all run at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def _always(_: BaseException) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JitteredRetry(BaseRetryStrategy):
-    """At most `most_attempts` in all. `passes`: whether a failure may pass by itself; what does not is given up."""
+    """Allows `most_attempts` in all. `passes` decides whether a failure may be temporary; other failures are not
+    retried.
+    """
 
     most_attempts: int
     first_seconds: float = 2.0
@@ -26,7 +28,7 @@ class JitteredRetry(BaseRetryStrategy):
     passes: Callable[[BaseException], bool] = _always
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        """None gives up."""
+        """Return when to retry the job; None ends the attempts."""
         if not self.passes(exception) or job.attempts + 1 >= self.most_attempts:
             return None
         wait = backoff_seconds(job.attempts + 1, first=self.first_seconds, most=self.most_seconds)

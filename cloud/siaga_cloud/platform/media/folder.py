@@ -1,4 +1,6 @@
-"""Pictures as files named by their sha256: written once, whole, and on disk before anyone is told."""
+"""Stores images as files named by their sha256: they are written once, completely, and synced before anyone learns of
+them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 
 
 class MediaFolder:
-    """A folder of JPEGs, two levels deep so that no directory grows huge."""
+    """Represents a folder of JPEGs, two levels deep so that no directory becomes huge."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -26,17 +28,17 @@ class MediaFolder:
         return sha256
 
     def path(self, sha256: str) -> Path:
-        """Where a picture lies or would lie; raises ValueError for anything that is not a sha256."""
+        """Return where an image lies or would lie; raises ValueError for anything that is not a sha256."""
         if not _SHA256.match(sha256):
             raise ValueError(f"expected a sha256 in hex, got {sha256!r}")
         return self.root / sha256[:2] / sha256
 
     def discard(self, sha256: str) -> None:
-        """Deletes a picture's bytes; nothing to do where they are gone."""
+        """Deletes an image's bytes; nothing to do where they are gone."""
         self.path(sha256).unlink(missing_ok=True)
 
     def read(self, sha256: str) -> bytes:
-        """The bytes; raises FileNotFoundError."""
+        """Return the bytes; raises FileNotFoundError."""
         return self.path(sha256).read_bytes()
 
 

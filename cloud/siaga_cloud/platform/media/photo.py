@@ -1,7 +1,7 @@
-"""Photos from outside: believed only after decoding, and kept only as a new JPEG without what the old file carried.
+"""Accepts photos from outside only after decoding them, and stores a new JPEG without the metadata of the old file.
 
-The picture is decoded and encoded again, so that nothing hidden in the file (scripts, a second format, EXIF with the
-reporter's phone and place) gets further. The GPS position and time are read out first and offered to the sender.
+The image is decoded and encoded again, so that nothing hidden in the file (scripts, a second format, EXIF with the
+reporter's phone and place) survives. The GPS position and time are read first and offered to the sender.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MIN_SIDE: Final = 32
 STORED_SIDE: Final = 2048
 JPEG_QUALITY: Final = 85
 
-# What Pillow raises for files that are cut off, lie about themselves or are no pictures.
+# What Pillow raises for files that are cut off, lie about themselves or are no images.
 _UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, OverflowError, struct.error)
 
 # Decoding takes up to 100 MB; a burst of uploads waits its turn instead of filling the memory.
@@ -37,7 +37,7 @@ _DECODING = threading.BoundedSemaphore(2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Photo:
-    """A clean JPEG, and what its EXIF said before that was taken out."""
+    """Holds a clean JPEG, and what its EXIF stated before it was removed."""
 
     jpeg: bytes
     sha256: str
@@ -109,7 +109,7 @@ def _opaque(image: Image.Image) -> Image.Image:
 
 
 def gps_place(gps: Mapping[int, Any]) -> LatLon | None:
-    """The position in an EXIF GPS directory; None when there is none or it cannot be right."""
+    """Return the position in an EXIF GPS directory; None when there is none or it cannot be right."""
     lat = _degrees(gps.get(ExifTags.GPS.GPSLatitude), gps.get(ExifTags.GPS.GPSLatitudeRef), "S")
     lon = _degrees(gps.get(ExifTags.GPS.GPSLongitude), gps.get(ExifTags.GPS.GPSLongitudeRef), "W")
     if lat is None or lon is None or not (abs(lat) <= 90 and abs(lon) <= 180):
@@ -131,7 +131,7 @@ def _degrees(parts: Any, hemisphere: Any, negative: str) -> float | None:
 
 
 def _taken_at(exif: Image.Exif) -> datetime | None:
-    """When it was taken, only where EXIF tells the zone; a bare local time could be off by half a day."""
+    """Return when it was captured, only where EXIF states the zone; a bare local time could be off by half a day."""
     details = exif.get_ifd(ExifTags.IFD.Exif)
     written, offset = details.get(ExifTags.Base.DateTimeOriginal), details.get(ExifTags.Base.OffsetTimeOriginal)
     if not isinstance(written, str) or not isinstance(offset, str):
@@ -148,7 +148,7 @@ def _megabytes(size: int) -> str:
 
 
 def _allowed_pixels(kind: str) -> int:
-    # Phones' two-picture JPEGs call themselves MPO.
+    # Phones' two-image JPEGs call themselves MPO.
     return MAX_PIXELS.get(kind, MAX_PIXELS["JPEG"])
 
 

@@ -1,8 +1,9 @@
-"""Fingerprints of pictures by their coarse shapes: alike pictures differ in few of 64 bits, others in about half.
+"""Computes fingerprints of images by their coarse shapes: similar images differ in few of 64 bits, others in about
+half.
 
-A DCT hash (pHash) outlives saving again, resizing and other brightness; it does not outlive cropping. So each picture
-is kept twice, whole and by its middle four fifths, and a new one is asked for with the windows in which that middle
-would lie had 3, 6 or 9 % been cut off some of its sides, each of them as it is and mirrored.
+A DCT hash (pHash) survives saving again, resizing and other brightness, but not cropping. So each image has two hashes,
+of the whole and of its middle four fifths. A new image is compared with the windows in which that middle would lie if
+3, 6 or 9 % had been cut off some of its sides, each of them as it is and mirrored.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Grey = NDArray[np.uint8]
 WHOLE, MIDDLE = 0, 1
 BITS: Final = 64
 _SIDE, _COARSE = 256, 32
-# Half the size is decoded in a quarter of the time; the kept pictures stand upright already.
+# Half the size is decoded in a quarter of the time; the kept images stand upright already.
 _DECODING = cv2.IMREAD_REDUCED_GRAYSCALE_2 | cv2.IMREAD_IGNORE_ORIENTATION
 _MARGIN = 0.1
 _CUTS = (0.03, 0.06, 0.09)
@@ -31,12 +32,12 @@ Window = tuple[float, float, float, float]  # left, top, right, bottom in shares
 
 
 class NotAnImageError(ValueError):
-    """Bytes that cannot be decoded."""
+    """The bytes cannot be decoded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prints:
-    """The two hashes that are kept, as signed 64-bit numbers."""
+    """Holds the two stored hashes as signed 64-bit numbers."""
 
     whole: int
     middle: int
@@ -44,7 +45,9 @@ class Prints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """A hash to ask for. `part`: which kept one it is compared with; `near`: also with one bit of a band turned."""
+    """Represents a hash to search for. `part` is the stored hash that it is compared with; `near` also searches with
+    one bit of a band changed.
+    """
 
     hash: int
     part: int
@@ -54,7 +57,7 @@ class Probe:
 
 
 def small_grey(jpeg: bytes) -> Grey:
-    """A picture as a small grey square; raises `NotAPictureError`."""
+    """Return an image as a small grey square; raises `NotAPictureError`."""
     try:
         grey = cv2.imdecode(np.frombuffer(jpeg, np.uint8), _DECODING)
     except cv2.error as error:
@@ -65,18 +68,18 @@ def small_grey(jpeg: bytes) -> Grey:
 
 
 def is_plain(grey: Grey) -> bool:
-    """Whether there is too little in a picture for a hash to say anything: a wall, the night, a colour."""
+    """Return whether there is too little in an image for a hash to say anything: a wall, the night, a colour."""
     coarse = cv2.resize(grey, (_COARSE, _COARSE), interpolation=cv2.INTER_AREA)
     return float(coarse.std()) < _PLAIN_SPREAD
 
 
 def prints(grey: Grey) -> Prints:
-    """What is kept of a picture."""
+    """Return what is stored of an image."""
     return Prints(whole=_hash(grey), middle=_hash(_cut(grey, _window((0, 0, 0, 0)))))
 
 
 def probes(grey: Grey) -> list[Probe]:
-    """What is asked for, each hash once."""
+    """Return what is requested, each hash once."""
     found: dict[tuple[int, int], Probe] = {}
     for is_mirrored in (False, True):
         image = np.ascontiguousarray(grey[:, ::-1]) if is_mirrored else grey
@@ -101,7 +104,7 @@ def _probes(image: Grey, *, is_mirrored: bool) -> Iterator[Probe]:
 
 @lru_cache(maxsize=1)
 def _windows() -> tuple[Window, ...]:
-    """First the middle itself, then where it lies in a picture whose sides were cut."""
+    """First the middle itself, then where it lies in an image whose sides were cut."""
     sides = ("l", "t", "r", "b", "lt", "tr", "rb", "lb", "ltrb")
     cuts = [(0.0, 0.0, 0.0, 0.0)]
     cuts += [tuple(cut if side in which else 0.0 for side in "ltrb") for cut, which in product(_CUTS, sides)]  # type: ignore[misc]

@@ -1,6 +1,6 @@
-"""What an uploaded file says of itself, read from its headers before they are taken out; no pixel is decoded.
+"""Reads the metadata of an uploaded file from its headers before they are removed, without decoding a pixel.
 
-Nothing here decides anything: siaga_core.rules.proof does. What cannot be read is left out, never guessed.
+The metadata decides nothing; the proof rules do. What cannot be read is left out and never guessed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, JpegImagePlugin, UnidentifiedImageError
 
 from siaga_cloud.platform.media.photo import gps_place
 from siaga_cloud.platform.media.photo_hash import NotAnImageError, distance, is_plain, prints, small_grey
-from siaga_core.rules.proof import PhotoFacts
+from siaga_core.rules.verification.checks import PhotoFacts
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "MPO")
 _MAX_TEXT = 120
@@ -55,7 +55,7 @@ _UNREADABLE = (
 
 
 def read_facts(data: bytes) -> PhotoFacts:
-    """The facts of a file that was checked before (`clean_photo`); empty ones where it cannot be read."""
+    """Return the facts of a file that was checked before (`clean_photo`); empty ones where it cannot be read."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
             return _facts(opened, data)
@@ -123,7 +123,7 @@ def _parsed(text: str) -> datetime | None:
 
 
 def _gps_at(gps: Mapping[int, Any]) -> datetime | None:
-    """The satellites' time, which is UTC and which no phone's clock can spoil."""
+    """Return the satellites' time, which is UTC and which no phone's clock can spoil."""
     try:
         hours, minutes, seconds = (float(part) for part in gps.get(ExifTags.GPS.GPSTimeStamp, ()))
     except (TypeError, ValueError, ZeroDivisionError):
@@ -142,7 +142,7 @@ def _generator(opened: Image.Image, data: bytes) -> str:
 
 
 def _quality(opened: Image.Image) -> int | None:
-    """The IJG quality whose tables the file has exactly: programs save with those, most cameras have their own."""
+    """Return the IJG quality whose tables the file has exactly: programs save with those, most cameras have their own."""
     tables = opened.quantization if isinstance(opened, JpegImagePlugin.JpegImageFile) else None
     if not tables or 0 not in tables:
         return None
@@ -172,7 +172,7 @@ def _size_differs(details: Mapping[int, Any], size: tuple[int, int]) -> bool:
 
 
 def _thumbnail_distance(opened: Image.Image, data: bytes) -> int | None:
-    """Bits between the small picture inside EXIF and the large one; None where they cannot be compared."""
+    """Bits between the small image inside EXIF and the large one; None where they cannot be compared."""
     thumbnail = _thumbnail(opened)
     if thumbnail is None:
         return None

@@ -1,4 +1,4 @@
-"""Whether two pictures show one scene: corners of fixed things, found in both in one arrangement (ORB and RANSAC)."""
+"""Decides whether two images show one scene by the corners of fixed objects in both (ORB and RANSAC)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REPROJECTION_PX = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneCorrespondence:
-    """Corners of each picture, and how many of them fit together as seen from two places."""
+    """Counts the corners of each image, and how many of them match as seen from two places."""
 
     inliers: int
     points_before: int
@@ -39,7 +39,7 @@ def matched(before: bytes, after: bytes) -> SceneCorrespondence:
         return SceneCorrespondence(inliers=0, **counts)
     source = np.array([points[left].pt for left, _ in pairs], np.float32)
     target = np.array([others[right].pt for _, right in pairs], np.float32)
-    cv2.setRNGSeed(1)  # the same two pictures always give the same answer
+    cv2.setRNGSeed(1)  # the same two images always give the same answer
     _, mask = cv2.findHomography(source, target, cv2.RANSAC, _REPROJECTION_PX)
     return SceneCorrespondence(inliers=0 if mask is None else int(mask.sum()), **counts)
 
@@ -62,7 +62,7 @@ def _pairs(described: NDArray[np.uint8], others: NDArray[np.uint8]) -> list[tupl
         if len(pair) == 2 and pair[0].distance < _CLEARLY_NEARER * pair[1].distance:
             nearest = pair[0]
             held = best.get(nearest.trainIdx)
-            # One corner of the other picture may stand for one of this only.
+            # One corner of the other image may stand for one of this only.
             if held is None or nearest.distance < held[0]:
                 best[nearest.trainIdx] = (nearest.distance, nearest.queryIdx)
     return [(query, train) for train, (_, query) in best.items()]

@@ -1,0 +1,1 @@
+"""This package holds heartbeats, health checks, metrics and traces of the programs."""

@@ -1,6 +1,6 @@
-"""Looks whether a program's clock is right, from its start on.
+"""Checks whether the clock of a program is right, from its start on.
 
-A wrong one would judge nodes' clocks by it, end leases and sessions, and start deadlines at moments that never were.
+A wrong clock would reject nodes' messages, end leases and sessions, and start deadlines at wrong times.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def database_ahead_seconds(url: str) -> float | None:
-    """How far we are ahead of that database, in seconds; None while it does not answer."""
+    """Return how far we are ahead of that database, in seconds; None while it does not answer."""
     try:
         with connect(url, name="siaga-clock") as conn:
             return ahead_seconds(conn)
@@ -32,20 +32,23 @@ def database_ahead_seconds(url: str) -> float | None:
 
 
 def complaint(ahead: float, limit_seconds: float) -> str | None:
-    """What is wrong, and what to do; None within the limit, or where there is none (0)."""
+    """Return what is wrong, and what to do; None within the limit, or where there is none (0)."""
     if not limit_seconds or abs(ahead) <= limit_seconds:
         return None
     direction = "ahead of" if ahead > 0 else "behind"
     off = timedelta(seconds=round(abs(ahead)))
     return (
-        f"the clock here is {off} {direction} the database's, expected {limit_seconds:g} s at most: set it right (NTP)"
+        f"the clock of this server is {off} {direction} the database's clock, expected at most {limit_seconds:g} s;"
+        " correct it (NTP)"
     )
 
 
 class ClockWatch:
-    """A thread that asks again and again. `on_wrong`: the first answer says that this program should not have begun.
+    """Runs a thread that checks repeatedly. `on_wrong` is called when the first check shows that this program must not
+    start.
 
-    Later it only alarms: then it may well be another database server's clock that is wrong, for everybody at once.
+    Later checks only raise an alarm, because the clock of the database server may then be the wrong one for all
+    programs at once.
     """
 
     def __init__(
@@ -67,11 +70,11 @@ class ClockWatch:
         self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
 
     def start(self) -> None:
-        """Begins."""
+        """Start the thread of the watch."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends."""
+        """Stop the thread of the watch."""
         self._stopping.set()
 
     def look(self) -> float:
@@ -85,7 +88,7 @@ class ClockWatch:
         if wrong and not was_wrong:
             log.error("%s", wrong)
         if was_wrong and not wrong:
-            log.info("the clock is right again")
+            log.info("the clock of this server is right again")
         if wrong and not self._has_read:
             self._on_wrong()
         self._has_read = True

@@ -1,4 +1,4 @@
-"""Whether a program of the cloud works, asked from beside it: for the health check of its container."""
+"""Checks from outside whether a program of the cloud works, for the health check of its container."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _MOST_BYTES = 4 * 1024 * 1024
 
 
 class NotAliveError(Exception):
-    """It does not answer, or its work stands still; says which."""
+    """The program does not answer, or its work has stopped; the message states which."""
 
 
 def check(url: str, *, beat_seconds: float | None) -> None:
-    """Raises `NotAliveError` unless the address answers and, where asked, the metrics there show a beat that young."""
+    """Raise `NotAliveError` unless the address answers and, where requested, its metrics show a beat that young."""
     if not url.startswith(("http://", "https://")):
         raise NotAliveError(f"{url}: expected http:// or https://")
     try:
@@ -27,7 +27,9 @@ def check(url: str, *, beat_seconds: float | None) -> None:
     except (URLError, OSError) as error:
         raise NotAliveError(f"{url}: {getattr(error, 'reason', error)}") from None
     if beat_seconds is not None and (age := time.time() - _beat(text)) > beat_seconds:
-        raise NotAliveError(f"{url}: the last beat was {age:.0f} s ago, expected at most {beat_seconds:.0f}")
+        raise NotAliveError(
+            f"{url}: the work loop last completed {age:.0f} s ago, expected at most {beat_seconds:.0f} s"
+        )
 
 
 def _beat(metrics: str) -> float:

@@ -1,4 +1,4 @@
-"""A program's sign of life, for its container's health check."""
+"""Writes a program's sign of life for the health check of its container."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BEAT = "siaga_beat_timestamp_seconds"
 
 
 class Beat:
-    """When the program's own work last went round, as a metric: a server that answers proves less than that."""
+    """Exports when the program's own work last completed a round, because a responding server proves less than that."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._gauge = Gauge(BEAT, "when the program's own work last went round", registry=registry)

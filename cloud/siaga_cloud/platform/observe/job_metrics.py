@@ -1,4 +1,4 @@
-"""What a process that does jobs counts, for Prometheus; as a middleware of procrastinate's worker."""
+"""Counts jobs for Prometheus, as a middleware of procrastinate's worker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECONDS = (0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60)
 
 
 class JobMetrics:
-    """Counters of one process, in a registry of their own."""
+    """Holds the counters of one process in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

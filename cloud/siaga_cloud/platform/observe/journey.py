@@ -1,6 +1,7 @@
-"""Steps of a journey from signal to notice: named in every line of the log, and spans where traces are made.
+"""Names the steps from a signal to a notification in every log line, and as spans where traces are enabled.
 
-Without `siaga_cloud.observe.telemetry` the spans cost next to nothing: OpenTelemetry's own words do nothing then.
+Without `siaga_cloud.platform.observe.telemetry` the spans cost almost nothing, because OpenTelemetry's own calls are
+then empty.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def step(
     began: datetime | None = None,
     **attributes: AttributeValue | None,
 ) -> Iterator[Span]:
-    """One step of the journey that began with the signal `origin`; `after`: the step that it follows.
+    """Yield one step of the journey that began with the signal `origin`; `after`: the step that it follows.
 
     `began`: where that was before this block.
     """
@@ -60,7 +61,7 @@ def step(
 
 @contextmanager
 def within(name: Step, key: str, **attributes: AttributeValue | None) -> Iterator[Span]:
-    """A step of the journey in hand."""
+    """Yield a step of the journey in hand."""
     around = trace.get_current_span().get_span_context()
     token = named.set((around.trace_id, int(span_id(name, key), 16)) if around.is_valid else None)
     try:
@@ -71,7 +72,7 @@ def within(name: Step, key: str, **attributes: AttributeValue | None) -> Iterato
 
 
 def past(name: Step, origin: UUID, key: str, *, began: datetime, ended: datetime, **attributes: AttributeValue) -> None:
-    """A step that is over, and that somebody else took: what a box did before its message left."""
+    """Record a finished step that another program performed: what a node did before it sent its message."""
     with _named(origin, name, key):
         span = trace.get_tracer(TRACER).start_span(
             name, context=Context(), start_time=_nanoseconds(began), attributes=_known(attributes)

@@ -1,4 +1,4 @@
-"""Makes traces and sends them to the city's collector (OTLP over HTTP); needs the extra [telemetry]."""
+"""Creates traces and sends them to the collector of the city (OTLP over HTTP); it needs the extra [telemetry]."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _RANDOM_BITS: Final = 56
 
 
 class NamedIds(RandomIdGenerator):
-    """Ids that a step asks for by its name, else random ones."""
+    """Generates the ids that a step requests by its name, else random ones."""
 
     def generate_trace_id(self) -> int:
-        """The journey's own id for its first step."""
+        """Return the journey's own id for its first step."""
         wanted = named.get()
         return wanted[0] if wanted else super().generate_trace_id()
 
     def generate_span_id(self) -> int:
-        """The step's own, once; spans within it are random."""
+        """Return the step's own, once; spans within it are random."""
         wanted = named.get()
         if wanted is None:
             return super().generate_span_id()
@@ -40,9 +40,9 @@ class NamedIds(RandomIdGenerator):
 
 
 class ByTheRandomEnd(Sampler):
-    """Picks so many of a hundred by the last 56 bits of the trace id.
+    """Samples a percentage of traces by the last 56 bits of the trace id.
 
-    `TraceIdRatioBased` looks at the last 64, the first two of which are the same in every UUID.
+    `TraceIdRatioBased` uses the last 64 bits, the first two of which are the same in every UUID.
     """
 
     def __init__(self, percent: int) -> None:
@@ -63,12 +63,12 @@ class ByTheRandomEnd(Sampler):
         return SamplingResult(Decision.RECORD_AND_SAMPLE if is_picked else Decision.DROP, attributes, trace_state)
 
     def get_description(self) -> str:
-        """For a person."""
+        """Describe the sampler for a reader."""
         return f"{self._percent} % of all journeys"
 
 
 def provider(program: str, processor: SpanProcessor, *, percent: int = 100) -> TracerProvider:
-    """What makes spans. Every program picks the same journeys, by their ids, whatever the one before picked."""
+    """Return what makes spans. Every program picks the same journeys, by their ids, whatever the one before picked."""
     made = TracerProvider(
         sampler=ByTheRandomEnd(percent),
         id_generator=NamedIds(),

@@ -1,4 +1,6 @@
-"""Before a report is sent: where its photo was taken, what is known of that place already, and saying "me too"."""
+"""Serves what a reporter sees before sending: where the photo was taken, open incidents at the place, and the "me too"
+button.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,6 @@ from pydantic_core import PydanticCustomError
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.incidents.store import look_alikes as db
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import Location, ResponseModel
 from siaga_cloud.platform.http.moments import Moment
@@ -24,6 +25,7 @@ from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.reports.api.reports import ReportReceipt, answer_of, hold_back, reporter_of
 from siaga_cloud.reports.form import Report, key_of
 from siaga_cloud.reports.service.intake import accept_report
+from siaga_cloud.reports.store import look_alikes as db
 from siaga_core.rules.geometry import LatLon, distance_m
 
 router = APIRouter(tags=["reports"])
@@ -35,14 +37,14 @@ _DEGREE_M: Final = 111_320.0
 
 
 class PhotoPlace(ResponseModel):
-    """What a photo says of itself; null where it says nothing."""
+    """Holds what the metadata of a photo state; null where they state nothing."""
 
     place: Location | None
     taken_at: datetime | None
 
 
 class DuplicateCandidate(ResponseModel):
-    """An open incident of the same category. Distance and place are about as exact as the public may know them."""
+    """Describes an open incident of the same category. Distance and place are as exact as the public may know them."""
 
     incident_id: UUID
     number: int
@@ -58,7 +60,7 @@ class DuplicateCandidate(ResponseModel):
 
 
 class MeTooCreate(BaseModel):
-    """The same, seen by somebody else. Without a place the incident's own is taken."""
+    """Confirms an incident as another witness. Without a place, that of the incident is used."""
 
     text: Annotated[str, Field(max_length=4000)] = ""
     lat: Annotated[float | None, Field(ge=-90, le=90, allow_inf_nan=False, examples=[-6.2079])] = None

@@ -1,4 +1,4 @@
-"""Citizens' reports: sending one, and following it by its secret."""
+"""Serves citizens' reports: sending one, and following it by its secret."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.notifications.store import inbox as notice_inbox
+from siaga_cloud.notifications.service import reading as notifications
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import Location
 from siaga_cloud.platform.http.moments import Moment
@@ -32,7 +32,7 @@ router = APIRouter(tags=["reports"])
 
 
 class ReportReceipt(BaseModel):
-    """A report that was kept. Whoever has the `follow` address can see how it goes."""
+    """Confirms a stored report. Whoever has the `follow` address can see its progress."""
 
     report_id: UUID
     follow: Annotated[str, Field(examples=["/r/3q2-7wAAQkOZr1sTn0Xo5g"])]
@@ -42,14 +42,14 @@ class ReportReceipt(BaseModel):
 
 
 class StatusMessage(BaseModel):
-    """A message to the reporter."""
+    """Describes a message to the reporter."""
 
     at: datetime
     text: str
 
 
 class ReportStatus(BaseModel):
-    """How a report goes."""
+    """Describes the progress of a report."""
 
     report_id: UUID
     category: str
@@ -99,7 +99,7 @@ def create_report(
     ] = None,
     lang: Annotated[str | None, Query(max_length=20)] = None,
 ) -> ReportReceipt:
-    """Without lat and lon, the place that the photo carries is taken; photos are kept without their EXIF."""
+    """Without lat and lon, the place that the photo carries is taken; photos are stored without their EXIF."""
     language = choose_language(lang, request.headers.get("accept-language"))
     client = client_key(request.client.host if request.client else None)
     hold_back(parts, client, language)
@@ -135,7 +135,7 @@ def get_report(
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
         found = report_status.followed_report(conn, secret_hash(secret[:100]))
-        lines = notice_inbox.messages(conn, "reporter", str(found.id), limit=50) if found else []
+        lines = notifications.messages(conn, "reporter", str(found.id), limit=50) if found else []
     if found is None:
         raise Problem(404, "report-not-found", "There is no such report", "the address may have been cut off")
     response.headers["Cache-Control"] = "no-store"
@@ -145,7 +145,7 @@ def get_report(
 
 
 def answer_of(accepted: AcceptedReport, offered: LatLon | None, language: Language) -> ReportReceipt:
-    """What the sender of a report is told."""
+    """Return the answer to the sender of a report."""
     return ReportReceipt(
         report_id=accepted.report_id,
         follow=f"/r/{accepted.secret}",
@@ -186,7 +186,7 @@ def hold_back(parts: Parts, client: str, language: Language) -> None:
 
 
 def reporter_of(given: str | None, client: str, request: Request) -> str:
-    """Who counts as one voice: the name given, else the connection and its browser."""
+    """Return who counts as one voice: the name given, else the connection and its browser."""
     if given and given.strip():
         return f"given:{given.strip()}"
     return f"client:{client}:{request.headers.get('user-agent', '')[:200]}"

@@ -1,0 +1,1 @@
+"""This package holds the intake of reports and their changes."""

@@ -1,4 +1,4 @@
-"""From a checked form to a kept report: photos to the media folder, the report to the service."""
+"""Accepts a checked form: photos go to the media folder and the report to the service."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from siaga_cloud.reports.service.reports import NewReport, file_report, secret_h
 from siaga_cloud.reports.store import keys as report_keys
 from siaga_cloud.reports.store import reports as stored_reports
 from siaga_cloud.reports.store.reports import Contact, Media
+from siaga_cloud.reports.store.reports import save_media as save_media
 from siaga_core.wire.ids import uuid7
 
 CHANNEL: Final = "web"
@@ -26,7 +27,7 @@ CHANNEL: Final = "web"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedReport:
-    """The answer to a sender. `repeated`: it had come before, and nothing was kept twice."""
+    """Holds the answer to a sender. `repeated` means that the report was received before and nothing was stored twice."""
 
     report_id: UUID
     secret: str
@@ -43,7 +44,7 @@ def accept_report(
     now: datetime,
     happened_at: datetime | None = None,
 ) -> AcceptedReport:
-    """Keeps a report once, however often it is sent with the same key."""
+    """Stores a report once, however often it is sent with the same key."""
     accepted = _stored_once(conn, report, reporter, happened_at, media=media, areas=areas, now=now)
     # Last, as senders at the same time wait for this one row.
     lag = (now - happened_at).total_seconds() if happened_at else 0.0
@@ -78,8 +79,9 @@ def _stored_once(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How a report of another channel came. `source_ids`: what it is known by, the one to keep first; `lock`: the same
-    for all deliveries that may be of one report; `kept_photos`: that are in the media folder already."""
+    """Describes how a report of another channel arrived. `source_ids` identify it, the one to store first; `lock` is
+    the same for all deliveries that may be of one report; `kept_photos` are in the media folder already.
+    """
 
     channel: str
     lock: str
@@ -100,7 +102,7 @@ def accept_once(
     areas: AreaLookup,
     now: datetime,
 ) -> AcceptedReport:
-    """Keeps a report of another channel once, however often it is delivered; the secret of a repeat is not known."""
+    """Stores a report of another channel once, however often it is delivered; the secret of a repeat is not known."""
     lock = hashlib.sha256(f"{delivery.channel} {delivery.lock}".encode()).digest()
     report_keys.lock_key(conn, UUID(bytes=lock[:16]))
     for source_id in delivery.source_ids:
@@ -153,6 +155,6 @@ def _new(report: Report, reporter: str, media: MediaFolder, now: datetime) -> Ne
 
 
 def _secret_of(key: UUID) -> str:
-    # From the key that only the sender knows, so that a repeat can be answered although only a hash is kept.
+    # From the key that only the sender knows, so that a repeat can be answered although only a hash is stored.
     digest = hashlib.sha256(b"siaga follow-up of " + key.bytes).digest()
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")

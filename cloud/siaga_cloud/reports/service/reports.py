@@ -1,4 +1,6 @@
-"""Citizens' reports, from whatever channel: kept, made a signal, handed to the incidents; one transaction."""
+"""Creates citizens' reports from all channels: each is stored, becomes a signal and is matched to incidents in one
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +36,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReport:
-    """What a channel hands over. `reporter`: anything that tells reporters apart; only its hash is kept.
+    """Holds what a channel passes on. `reporter` is whatever distinguishes reporters; only its hash is stored.
 
-    `photos` lie in the media folder already, re-encoded. `depth_cm`: of water on the street, where it was told.
+    `photos` are in the media folder already, re-encoded. `depth_cm` is the depth of water on the street, where it was
+    reported.
     """
 
     channel: str
@@ -54,14 +57,16 @@ class NewReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiledReport:
-    """The report's id and the secret that its reporter follows it by; only the secret's hash is kept."""
+    """Holds the id of the report and the secret by which its reporter follows it; only the hash of the secret is
+    stored.
+    """
 
     report_id: UUID
     secret: str
 
 
 def file_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: datetime) -> FiledReport:
-    """Keeps a report and asks for its incident; raises InvalidError, ConflictError for one that came before."""
+    """Stores a report and requests its incident; raises InvalidError, ConflictError for one that came before."""
     _check(new, now)
     if new.external_id and db.by_external_id(conn, channel=new.channel, external_id=new.external_id):
         raise ConflictError(f"{new.channel} has delivered {new.external_id} before", code="already_delivered")
@@ -74,12 +79,12 @@ def file_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: dat
         signals.save(conn, [_signal(report, has_photo=bool(new.photos), depth_cm=new.depth_cm)])
         jobs.defer_signals(conn, [report.id])
         live.announce(conn, "report", report.id, now)
-        log.info("report taken", extra={"channel": new.channel, "category": new.category})
+        log.info("report accepted", extra={"channel": new.channel, "category": new.category})
     return FiledReport(report_id=report.id, secret=secret)
 
 
 def secret_hash(secret: str) -> bytes:
-    """How a follow-up secret is looked up."""
+    """Return how a follow-up secret is looked up."""
     return hashlib.sha256(secret.encode()).digest()
 
 

@@ -1,0 +1,1 @@
+"""This package holds the SQL for reports, their keys and their status."""

@@ -1,4 +1,4 @@
-"""Reports that were sent with a key of the sender's, so that sending twice gives the same answer."""
+"""Stores the keys with which senders sent reports, so that sending one twice gives the same answer."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def lock_key(conn: Connection, key: UUID) -> None:
 
 
 def set_secret(conn: Connection, report_id: UUID, secret_sha256: bytes) -> None:
-    """Replaces the follow-up secret by one that the sender can be told again."""
+    """Replace the follow-up secret by one that can be sent to the reporter again."""
     conn.execute("UPDATE report SET secret_sha256 = %s WHERE id = %s", (secret_sha256, report_id))

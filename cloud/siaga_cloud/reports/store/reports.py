@@ -1,4 +1,4 @@
-"""Citizens' reports and pictures."""
+"""Stores citizens' reports and their photos."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """A picture whose bytes lie in the media folder already."""
+    """Represents an image whose bytes are in the media folder already."""
 
     id: UUID
     sha256: str
@@ -31,7 +31,7 @@ class Media:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a citizen told, as kept."""
+    """Represents a report as it is stored."""
 
     id: UUID
     channel: str
@@ -49,7 +49,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """How to reach the reporter; kept apart from the report."""
+    """Holds how to reach the reporter; it is stored apart from the report."""
 
     name: str | None = None
     email: str | None = None
@@ -57,7 +57,7 @@ class Contact:
 
 
 def save_media(conn: Connection, media: Media, *, now: datetime) -> None:
-    """Keeps what is known of a picture; a second time changes nothing."""
+    """Stores what is known of an image; a second time changes nothing."""
     conn.execute(
         "INSERT INTO media (id, sha256, kind, mime, size_bytes, width, height, redacted, taken_at, lat, lon,"
         " uploaded_by, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
@@ -80,7 +80,7 @@ def save_media(conn: Connection, media: Media, *, now: datetime) -> None:
 
 
 def by_external_id(conn: Connection, *, channel: str, external_id: str) -> UUID | None:
-    """The report that a channel has delivered before under the same id."""
+    """Return the report that a channel has delivered before under the same id."""
     row = conn.execute(
         "SELECT id FROM report WHERE channel = %s AND external_id = %s", (channel, external_id)
     ).fetchone()
@@ -88,7 +88,7 @@ def by_external_id(conn: Connection, *, channel: str, external_id: str) -> UUID 
 
 
 def save(conn: Connection, report: Report, *, media_ids: Sequence[UUID], contact: Contact | None) -> None:
-    """Keeps a report with its photos; contact data goes to a table of its own."""
+    """Stores a report with its photos; contact data goes to a table of its own."""
     conn.execute(
         "INSERT INTO report (id, channel, external_id, secret_sha256, category, body, lat, lon, area_id,"
         " reporter_hash, happened_at, received_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",

@@ -1,4 +1,4 @@
-"""Where a report stands, for the person who has its secret."""
+"""Reads the status of a report for the person who has its secret."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowedReport:
-    """What the one who reported may see of the report."""
+    """Holds what the reporter may see of the report."""
 
     id: UUID
     category: str
@@ -33,7 +33,7 @@ class FollowedReport:
 
 
 def followed_report(conn: Connection, secret_sha256: bytes) -> FollowedReport | None:
-    """A report by the hash of its follow-up secret, with where its incident and task stand."""
+    """Return a report by the hash of its follow-up secret, with where its incident and task stand."""
     callers.show_report(conn, secret_sha256)
     found = conn.cursor(row_factory=class_row(FollowedReport)).execute(
         "SELECT report.id, report.category, report.body, report.received_at, area.name AS area_name,"

@@ -1,6 +1,6 @@
-"""Response models of tasks.
+"""Models the responses about tasks.
 
-The public sees what is wrong and what is done about it, but not who was sent.
+The public sees what is wrong and what is done about it, but not who was assigned.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from siaga_core.rules.task import TaskState, Verb, legal_verbs
 
 
 class TaskDeadline(ResponseModel):
-    """One deadline of a task."""
+    """Describes one deadline of a task."""
 
     due_at: datetime
     done_at: datetime | None
@@ -27,7 +27,7 @@ class TaskDeadline(ResponseModel):
 
 
 class Task(ResponseModel):
-    """Work for an agency. Place, assignee and legal verbs are for staff of that agency or area."""
+    """Describes work for an agency. Place, assignee and permitted verbs are for staff of that agency or area."""
 
     id: UUID
     number: int
@@ -55,7 +55,7 @@ class Task(ResponseModel):
 
 
 class TaskHistoryEntry(ResponseModel):
-    """A line of a task's audit trail. Actor, note and photo are for staff."""
+    """Describes a line in the history of a task. Actor, note and photo are for staff."""
 
     verb: str
     from_state: str | None
@@ -70,7 +70,7 @@ class TaskHistoryEntry(ResponseModel):
 
 
 class TaskDetail(ResponseModel):
-    """A task with its audit trail."""
+    """Describes a task with its history."""
 
     task: Task
     moves: list[TaskHistoryEntry]
@@ -82,7 +82,7 @@ class TaskDetail(ResponseModel):
 
 
 def task(one: read_tasks.TaskRow, *, whole: bool, now: datetime | None = None) -> Task:
-    """A task for staff in whose scope it is (`whole`) or for the public."""
+    """Return a task for staff in whose scope it is (`whole`) or for the public."""
     moment = now or datetime.now(UTC)
     public = Task(
         **{name: getattr(one, name) for name in _SAME_IN_TASK},
@@ -104,7 +104,7 @@ def task(one: read_tasks.TaskRow, *, whole: bool, now: datetime | None = None) -
 
 
 def move(one: read_tasks.Move, *, whole: bool) -> TaskHistoryEntry:
-    """An audit line for staff (`whole`) or for the public."""
+    """Return an audit line for staff (`whole`) or for the public."""
     public = TaskHistoryEntry(
         verb=one.verb, from_state=one.from_state, to_state=one.to_state, at=one.at, to_agency=one.to_agency
     )

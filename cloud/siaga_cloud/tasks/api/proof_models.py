@@ -1,4 +1,4 @@
-"""The public forms of proofs: findings and figures for staff, pictures for whom they may be shown to."""
+"""Models the public forms of proofs: checks and figures for staff, and images for whoever may see them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from siaga_cloud.tasks.store.read_proofs import Count, ProofPairImage, ProofView
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.proof import AppStatement
+from siaga_core.rules.verification.checks import AppStatement
 
 
 def _photo_statement(
@@ -29,7 +29,7 @@ PhotoStatement = Annotated[AppStatement, Depends(_photo_statement)]
 
 
 class ProofCheck(BaseModel):
-    """A finding: what was looked into, how it ended, and why. Never a verdict."""
+    """Describes a proof check: what was examined, the result and the reason. It is never a verdict."""
 
     check: Annotated[str, Field(examples=["duplicate"])]
     result: Annotated[str, Field(examples=["doubtful"], description="fine, doubtful, failed or unknown")]
@@ -39,7 +39,7 @@ class ProofCheck(BaseModel):
 
 
 class CameraRecheck(BaseModel):
-    """A camera that was asked to look again."""
+    """Describes a camera recheck that was requested."""
 
     camera: str
     zone: str | None
@@ -56,7 +56,7 @@ class CameraRecheck(BaseModel):
 
 
 class ProofDetail(BaseModel):
-    """One time that a task was said to be done."""
+    """Describes one time that a task was reported as done."""
 
     proof_id: UUID
     task_id: UUID
@@ -78,7 +78,7 @@ class ProofDetail(BaseModel):
 
 
 class ProofImage(BaseModel):
-    """A picture of before or after."""
+    """Describes an image from before or after the work."""
 
     url: str
     kind: Annotated[str, Field(description="evidence (a camera's), report or proof")]
@@ -86,14 +86,14 @@ class ProofImage(BaseModel):
 
 
 class ProofPair(BaseModel):
-    """Before and after, the best first. The public gets only those in which nobody can be recognised."""
+    """Holds images from before and after, the best first. The public gets only those in which nobody can be recognised."""
 
     before: list[ProofImage] = []
     after: list[ProofImage] = []
 
 
 class ProofsSummary(BaseModel):
-    """How proofs ended. `verified_share`: of closed tasks, those that somebody looked at."""
+    """Summarises how proofs ended. `verified_share` is the share of closed tasks that somebody verified."""
 
     since: datetime
     closed: int
@@ -103,7 +103,7 @@ class ProofsSummary(BaseModel):
 
 
 def proof(one: ProofView) -> ProofDetail:
-    """A proof for staff."""
+    """Return a proof for staff."""
     return ProofDetail(
         proof_id=one.id,
         task_id=one.task_id,
@@ -152,7 +152,7 @@ def pair(images: Sequence[ProofPairImage], *, whole: bool) -> ProofPair:
 
 
 def summary(counts: Sequence[Count], *, since: datetime) -> ProofsSummary:
-    """Closed by somebody's look against closed by the findings alone."""
+    """Closed by somebody's look against closed by the proof checks alone."""
     closed = [one for one in counts if one.outcome == "verified"]
     total = sum(one.proofs for one in closed)
     looked = sum(one.proofs for one in closed if one.decided_by != "findings")

@@ -1,4 +1,4 @@
-"""Proofs: those that an operator should look at, how they end, and what a reporter says when asked."""
+"""Serves proofs: those that an operator should look at, their outcomes, and the answers of reporters."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from siaga_cloud.tasks.api import proof_models as proof_forms
 from siaga_cloud.tasks.api.proof_models import ProofDetail, ProofsSummary
 from siaga_cloud.tasks.proof import feedback as report_answers
 from siaga_cloud.tasks.store import read_proofs
-from siaga_core.rules.proof import Check, Result
+from siaga_core.rules.verification.checks import Check, Result
 
 router = APIRouter(tags=["proofs"])
 
 
 class ReportAnswerResult(BaseModel):
-    """What the reporter said was kept. `repeated`: this report had been answered for before; the first word counts."""
+    """Confirms the stored answer of a reporter. `repeated` means that an earlier answer exists, which counts."""
 
     fixed: bool
     repeated: bool
@@ -68,7 +68,7 @@ def create_report_answer(
     """For whoever has the secret of the `follow` address, while the task waits for somebody's word."""
     _limit(parts, request)
     now = datetime.now(UTC)
-    with parts.transaction(None) as conn:  # first, so that no stranger's picture comes into the media folder
+    with parts.transaction(None) as conn:  # first, so that no stranger's image comes into the media folder
         wanted = photo if not report_answers.answer_request(conn, secret[:100]).is_answered else None
     clean = clean_photo(wanted.file.read(MAX_PHOTO_BYTES + 1)) if wanted is not None else None
     stored = store_photo(clean, "report", media=parts.media, by=None, now=now) if clean is not None else None

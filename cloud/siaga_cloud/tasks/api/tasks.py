@@ -1,4 +1,4 @@
-"""Tasks: the list, the audit trail, moves and photos."""
+"""Serves tasks: the list, the history, moves and photos."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.platform.media.photo_metadata import read_facts
-from siaga_cloud.reports.service.intake import store_photo
-from siaga_cloud.reports.store import reports
+from siaga_cloud.reports.service.intake import save_media, store_photo
 from siaga_cloud.tasks.api import models as forms
 from siaga_cloud.tasks.api import proof_models as proof_forms
 from siaga_cloud.tasks.api.models import Task, TaskDetail
@@ -37,7 +36,9 @@ router = APIRouter(tags=["tasks"])
 
 
 class TaskMoveCreate(BaseModel):
-    """What to do to a task. Some verbs need a note (decline, pause, reopen, dismiss, hand-overs), resolving a photo."""
+    """Requests a move of a task. Some verbs need a note (decline, pause, reopen, dismiss, hand-overs); resolving needs
+    a photo.
+    """
 
     verb: Annotated[Verb, Field(examples=["resolve"])]
     note: Annotated[str, Field(max_length=2000, examples=["Sampah sudah diangkut"])] = ""
@@ -54,7 +55,7 @@ class TaskMoveCreate(BaseModel):
 
 
 class PhotoReceipt(BaseModel):
-    """A photo that was kept. `place`: where its EXIF says that it was taken."""
+    """Confirms a stored photo. `place` is where it was taken according to its EXIF."""
 
     photo_id: UUID
     place: Location | None
@@ -108,7 +109,9 @@ def create_task_photo(
     photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")],
     fields: PhotoStatement,
 ) -> PhotoReceipt:
-    """Kept as a new JPEG without EXIF; use the photo_id to resolve the task. What the file says of itself is kept."""
+    """The photo is stored as a new JPEG without EXIF; use the photo_id to resolve the task. What the file states of
+    itself is stored.
+    """
     now = datetime.now(UTC)
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), Verb.RESOLVE)
@@ -117,7 +120,7 @@ def create_task_photo(
     facts = read_facts(data)
     stored = store_photo(clean, "proof", media=parts.media, by=worker.id, now=now)
     with parts.transaction(worker) as conn:
-        reports.save_media(conn, stored, now=now)
+        save_media(conn, stored, now=now)
         task_store.add_photo(conn, task_id=task_id, media_id=stored.id, uploaded_by=worker.id, now=now)
         store_photo_facts(conn, stored.id, facts, fields, now=now)
         remember(conn, stored.id, clean.jpeg, now=now)

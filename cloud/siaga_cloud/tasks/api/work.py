@@ -1,4 +1,4 @@
-"""Work on tasks besides single moves: many at once, hand-over, priority, notes, attachments, checklist."""
+"""Serves the work on tasks besides single moves: bulk moves, handover, priority, notes, attachments and the checklist."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from siaga_cloud.platform.http.models import media_url
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
-from siaga_cloud.reports.service.intake import store_photo
-from siaga_cloud.reports.store import reports
+from siaga_cloud.reports.service.intake import save_media, store_photo
 from siaga_cloud.tasks.api import models as forms
 from siaga_cloud.tasks.api.models import Task
 from siaga_cloud.tasks.service import tasks
@@ -37,7 +36,7 @@ Note = Annotated[str, Field(max_length=2000)]
 
 
 class BulkMoveItem(BaseModel):
-    """One move of many."""
+    """Describes one move of many."""
 
     task_id: UUID
     verb: Annotated[Verb, Field(examples=["assign"])]
@@ -48,13 +47,13 @@ class BulkMoveItem(BaseModel):
 
 
 class BulkMovesCreate(BaseModel):
-    """Up to 200 moves; each is done or refused on its own."""
+    """Requests up to 200 moves; each succeeds or is refused on its own."""
 
     moves: Annotated[list[BulkMoveItem], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
 class BulkMoveResult(BaseModel):
-    """What became of one move. `status` as a single request would have answered."""
+    """Describes the outcome of one move. `status` is what a single request would have answered."""
 
     task_id: UUID
     status: Annotated[int, Field(examples=[200])]
@@ -64,7 +63,9 @@ class BulkMoveResult(BaseModel):
 
 
 class HandOverCreate(BaseModel):
-    """koordinasi: ask an agency to join, the task stays. disposisi: pass it down or over. not_mine: it is another's."""
+    """Requests a handover. koordinasi adds an agency while the task stays, disposisi passes it on, and not_mine returns
+    it.
+    """
 
     kind: Annotated[Literal["koordinasi", "disposisi", "not_mine"], Field(examples=["not_mine"])]
     to: Annotated[str, Field(max_length=64, examples=["dinas-bina-marga"], description="an agency")]
@@ -72,26 +73,26 @@ class HandOverCreate(BaseModel):
 
 
 class PriorityUpdate(BaseModel):
-    """A new priority and why."""
+    """Sets a new priority with a reason."""
 
     priority: Annotated[int, Field(ge=1, le=4, description="1 is most urgent")]
     reason: Annotated[str, Field(max_length=2000, examples=["Dekat sekolah"])]
 
 
 class TaskNoteCreate(BaseModel):
-    """A note for those who work on the task."""
+    """Adds a note for those who work on the task."""
 
     text: Annotated[str, Field(max_length=2000, examples=["Kunci gerbang ada di pos RW"])]
 
 
 class ChecklistItemUpdate(BaseModel):
-    """Whether an item of the checklist is done."""
+    """States whether an item of the checklist is done."""
 
     done: bool = True
 
 
 class ChecklistItem(BaseModel):
-    """A line of the checklist."""
+    """Describes a line of the checklist."""
 
     id: str
     text_id: str
@@ -101,7 +102,7 @@ class ChecklistItem(BaseModel):
 
 
 class TaskWork(BaseModel):
-    """What goes with a task: notes, the chain of agencies, attachments, and the checklist of its category."""
+    """Describes what belongs to a task: notes, the chain of agencies, attachments and the checklist of its category."""
 
     notes: list[dict[str, Any]]
     handovers: list[dict[str, Any]]
@@ -114,7 +115,7 @@ class TaskWork(BaseModel):
 
 @router.post("/tasks/bulk-moves", summary="Move up to 200 tasks")
 def create_bulk_moves(parts: PartsOf, worker: Worker, wanted: BulkMovesCreate) -> list[BulkMoveResult]:
-    """Answered in the order asked; a move that is refused leaves the others as they are."""
+    """The answers have the sequence of the moves; a refused move leaves the others as they are."""
     return [_one_of_many(parts, worker, item) for item in wanted.moves]
 
 
@@ -127,7 +128,7 @@ def get_task_work(parts: PartsOf, worker: Worker, task_id: UUID) -> TaskWork:
 
 @router.post("/tasks/{task_id}/hand-over", summary="Koordinasi, disposisi, or not mine")
 def hand_over_task(parts: PartsOf, worker: Worker, task_id: UUID, wanted: HandOverCreate) -> Task:
-    """After more than three times "not mine" an operator says whose it is."""
+    """After more than three times "not mine" an operator decides whose it is."""
     request = tasks.MoveRequest(verb=Verb(wanted.kind), actor=worker.id, note=wanted.note, to=wanted.to)
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), request.verb)
@@ -138,7 +139,7 @@ def hand_over_task(parts: PartsOf, worker: Worker, task_id: UUID, wanted: HandOv
 
 @router.post("/tasks/{task_id}/priority", summary="Change a priority (head, operator)")
 def update_task_priority(parts: PartsOf, worker: Worker, task_id: UUID, wanted: PriorityUpdate) -> Task:
-    """The reason is kept in the trail."""
+    """The reason is stored in the trail."""
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), Verb.ASSIGN)  # whoever may send people may say what comes first
         service.set_priority(conn, task_id, wanted.priority, by=worker.id, reason=wanted.reason, now=datetime.now(UTC))
@@ -165,7 +166,7 @@ def create_task_attachment(
     clean = clean_photo(photo.file.read(MAX_PHOTO_BYTES + 1))
     stored = store_photo(clean, "proof", media=parts.media, by=worker.id, now=now)
     with parts.transaction(worker) as conn:
-        reports.save_media(conn, stored, now=now)
+        save_media(conn, stored, now=now)
         task_store.add_photo(
             conn, task_id=task_id, media_id=stored.id, uploaded_by=worker.id, now=now, purpose="attachment"
         )

@@ -1,4 +1,4 @@
-"""Which earlier pictures look like one: of everybody, proofs and citizens' photos and cameras' evidence alike."""
+"""Finds earlier images that resemble a proof photo, among proofs, citizens' photos and evidence images alike."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo_hash import NotAnImageError, Probe
 from siaga_cloud.tasks.store import photo_hashes, proofs
 from siaga_cloud.tasks.store.photo_hashes import HashQuery
-from siaga_core.rules.proof import Twin
+from siaga_core.rules.verification.checks import Twin
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ _AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundTwin:
-    """An earlier picture and what the rule is told of it."""
+    """Holds an earlier image and what the rule needs to know of it."""
 
     media_id: UUID
     twin: Twin
@@ -34,7 +34,7 @@ class FoundTwin:
 def twins_of(
     conn: Connection, *, media_id: UUID, task_id: UUID, jpeg: bytes, most_bits: int
 ) -> tuple[FoundTwin, ...] | None:
-    """Earlier pictures like this one, the nearest first; None where it is too plain to tell.
+    """Return earlier images like this one, the nearest first; None where it is too plain to compare.
 
     Photos of the same task that were uploaded and never used to resolve it are left out: tries, not proofs.
     """
@@ -61,7 +61,7 @@ def twins_of(
 
 
 def hash_queries(found: Sequence[Probe]) -> list[HashQuery]:
-    """A picture's probes as the index takes them."""
+    """Return an image's probes as the index takes them."""
     return [
         HashQuery(hash=probe.hash, part=probe.part, near=probe.near, number=number)
         for number, probe in enumerate(found)
@@ -69,7 +69,7 @@ def hash_queries(found: Sequence[Probe]) -> list[HashQuery]:
 
 
 def remember(conn: Connection, media_id: UUID, jpeg: bytes, *, now: datetime) -> None:
-    """Puts a picture into the index, once."""
+    """Puts an image into the index, once."""
     try:
         grey = photo_hash.small_grey(jpeg)
     except NotAnImageError as error:
@@ -83,7 +83,7 @@ def remember(conn: Connection, media_id: UUID, jpeg: bytes, *, now: datetime) ->
 
 
 def remember_new(conn: Connection, media: MediaFolder, *, now: datetime) -> int:
-    """Puts pictures that came in since into the index; how many."""
+    """Puts images that came in since into the index; how many."""
     waiting = photo_hashes.unhashed(conn, since=now - _CAUGHT_UP, limit=_AT_ONCE)
     for image in waiting:
         try:

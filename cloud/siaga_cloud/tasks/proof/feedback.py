@@ -1,4 +1,4 @@
-"""What reporters say when they are asked whether it is really fixed."""
+"""Asks reporters whether the problem is really fixed, and processes their answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from siaga_cloud.tasks.store import proofs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRequest:
-    """A report whose proof waits for somebody's word."""
+    """Represents a report whose proof waits for its reporter's answer."""
 
     report_id: UUID
     proof_id: UUID
@@ -39,7 +39,7 @@ def answer_request(conn: Connection, secret: str) -> AnswerRequest:
 
 
 def record_answer(conn: Connection, secret: str, *, fixed: bool, photo: Media | None, now: datetime) -> bool:
-    """Keeps an answer; False where this report was answered for before. Raises as `asked` does."""
+    """Stores an answer; False where this report was answered for before. Raises as `asked` does."""
     of = answer_request(conn, secret)
     is_first = proofs.save_answer(conn, report_id=of.report_id, proof_id=of.proof_id, fixed=fixed, photo=photo, now=now)
     if is_first:

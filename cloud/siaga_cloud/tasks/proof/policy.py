@@ -1,4 +1,6 @@
-"""What a city wants of proofs, read from data: limits of the checks, what an operator sees, who is asked how often."""
+"""Reads what a city requires of proofs: limits of the checks, what an operator sees, and how often each person is
+asked.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,12 @@ from typing import Any
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import InvalidError
 from siaga_cloud.tasks.store import proofs
-from siaga_core.rules.proof import Check, ProofLimits, Result
-from siaga_core.rules.proof_way import ProofPolicy
+from siaga_core.rules.verification.checks import Check, ProofLimits, Result
+from siaga_core.rules.verification.method import ProofPolicy
 
 
 def policy_for(conn: Connection, category: str) -> ProofPolicy:
-    """The policy of a category; raises InvalidError naming the key where the data is wrong."""
+    """Return the policy of a category; raises InvalidError naming the key where the data is wrong."""
     policy = ProofPolicy()
     for body in proofs.policy_bodies(conn, category):
         policy = merged(policy, body)
@@ -29,7 +31,7 @@ def check(body: object) -> None:
 
 
 def merged(policy: ProofPolicy, body: Mapping[str, Any]) -> ProofPolicy:
-    """A policy with what `body` names in the place of what it had; raises InvalidError."""
+    """Return a policy with what `body` names in the place of what it had; raises InvalidError."""
     changes = dict(body)
     limits, held = changes.pop("limits", {}), changes.pop("held", {})
     known = {field.name for field in fields(ProofPolicy)} - {"limits", "held"}

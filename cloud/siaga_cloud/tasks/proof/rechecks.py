@@ -1,4 +1,4 @@
-"""The camera looks again: the command that asks it, and what its answer means for the task."""
+"""Sends the command for a camera recheck and applies its answer to the task."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from siaga_cloud.fleet.service.commands import make_command
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.tasks.proof import service as proof
-from siaga_cloud.tasks.proof import verification as proof_ways
-from siaga_cloud.tasks.store import proofs
-from siaga_cloud.tasks.store import rechecks as relooks
+from siaga_cloud.tasks.proof import verification
+from siaga_cloud.tasks.store import proofs, rechecks
 from siaga_cloud.tasks.store.rechecks import RecheckRow
-from siaga_core.rules.proof_way import VerificationMethod
+from siaga_core.rules.verification.method import VerificationMethod
 from siaga_core.wire.codec import encode
 from siaga_core.wire.looks import RecheckCamera
 from siaga_core.wire.messages import Box, Hazard
@@ -31,7 +30,7 @@ def build_command(
 
     The caller hands it to the broker before it commits: what did not get out is not noted.
     """
-    look = relooks.get(conn, look_id)
+    look = rechecks.get(conn, look_id)
     if look is None or look.sent_at is not None or look.done_at is not None or look.deadline <= now:
         return None
     body = RecheckCamera(
@@ -43,31 +42,31 @@ def build_command(
         deadline=look.deadline,
     )
     message = make_command(conn, key, look.node_id, body, now=now, by=BY, expires_at=look.deadline)
-    relooks.note_sent(conn, look_id, number=message.number, now=now)
+    rechecks.note_sent(conn, look_id, number=message.number, now=now)
     return down(look.node_id, DownStream.COMMAND), encode(message)
 
 
 def process_answer(conn: Connection, look_id: UUID, *, now: datetime) -> None:
     """Acts on an answer, once: a clear spot verifies the task, one that is not clear reopens it."""
-    look = relooks.get(conn, look_id)
+    look = rechecks.get(conn, look_id)
     if look is None or look.done_at is not None or look.answered_at is None:
         return
-    relooks.set_done(conn, look_id, now=now)
+    rechecks.set_done(conn, look_id, now=now)
     held = proofs.get(conn, look.proof_id)
-    case = proof_ways.case_of(conn, held) if held is not None else None
+    case = verification.case_of(conn, held) if held is not None else None
     if held is None or case is None or held.outcome is not None or held.way != VerificationMethod.CAMERA:
         return  # too late: somebody else was asked, or has decided
     by = f"camera:{look.camera_id}"
     if look.state == "cleared":
-        proof_ways.verify(conn, case, by=by, note=_recheck_note(look), now=now)
+        verification.verify(conn, case, by=by, note=_recheck_note(look), now=now)
     elif look.state == "still_there":
-        proof_ways.reopen(conn, case, by=by, note=_recheck_note(look), now=now)
+        verification.reopen(conn, case, by=by, note=_recheck_note(look), now=now)
     else:
         proof.fall_back(conn, held, why=f"camera {look.camera_id} cannot see: {look.reason}", now=now)
 
 
 def _recheck_note(look: RecheckRow) -> str:
-    """What the camera saw, for the audit trail."""
+    """Return what the camera saw, for the audit trail."""
     answer_text = "clear now" if look.state == "cleared" else "still there"
     if look.water_share is not None:
         seen = f"{look.water_share:.0%} of the road under water"

@@ -1,4 +1,4 @@
-"""A resolved task's proof: its photo is looked into, the findings are kept, and somebody gets the last word."""
+"""Processes the proof of a resolved task: the photo is checked, the results are stored and the verification starts."""
 
 from __future__ import annotations
 
@@ -16,17 +16,25 @@ from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo_hash import NotAnImageError
 from siaga_cloud.platform.media.same_scene import matched
 from siaga_cloud.tasks.proof import duplicates as twins
-from siaga_cloud.tasks.proof import verification as proof_ways
+from siaga_cloud.tasks.proof import verification
 from siaga_cloud.tasks.proof.duplicates import FoundTwin
 from siaga_cloud.tasks.proof.policy import policy_for
 from siaga_cloud.tasks.proof.verification import ProofCase
 from siaga_cloud.tasks.store import proofs as db
 from siaga_cloud.tasks.store.proofs import BeforePhoto, NewProof, Proof, ProofCheckRow, ResolvedTask
-from siaga_core.rules import proof as rules
-from siaga_core.rules import proof_way
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.proof import AppStatement, Check, CheckResult, PhotoFacts, ProofLimits, SceneMatch, TaskFacts
-from siaga_core.rules.proof_way import ProofPolicy, VerificationMethod
+from siaga_core.rules.verification import checks as rules
+from siaga_core.rules.verification import method as verification_rules
+from siaga_core.rules.verification.checks import (
+    AppStatement,
+    Check,
+    CheckResult,
+    PhotoFacts,
+    ProofLimits,
+    SceneMatch,
+    TaskFacts,
+)
+from siaga_core.rules.verification.method import ProofPolicy, VerificationMethod
 from siaga_core.wire.ids import uuid7
 
 log = logging.getLogger(__name__)
@@ -37,7 +45,7 @@ _FACTS, _STATED = TypeAdapter(PhotoFacts), TypeAdapter(AppStatement)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoInspection:
-    """What came of looking into a photo."""
+    """Holds the result of the inspection of a photo."""
 
     check_results: tuple[CheckResult, ...]
     before: BeforePhoto | None
@@ -47,7 +55,7 @@ class PhotoInspection:
 def store_photo_facts(
     conn: Connection, media_id: UUID, facts: PhotoFacts, stated: AppStatement, *, now: datetime
 ) -> None:
-    """Keeps what a photo and the app said, until the task is resolved with it."""
+    """Store what a photo and the app state, until the task is resolved with it."""
     db.save_facts(
         conn,
         media_id,
@@ -58,46 +66,50 @@ def store_photo_facts(
 
 
 def look_into(conn: Connection, task_id: UUID, *, media: MediaFolder, can_look: bool, now: datetime) -> UUID | None:
-    """Looks into a resolved task's photo, once for each time that it was resolved; the proof's id.
+    """Check a resolved task's photo, once for each time that it was resolved; return the proof's id.
 
-    `can_look`: cameras can be asked from here.
+    `can_look` means that a camera recheck can be requested from here.
     """
     resolved = db.resolved(conn, task_id)
     if resolved is None:
         return None
     policy = policy_for(conn, resolved.category)
     looked = _looked(conn, resolved, policy.limits, media=media)
-    viewer = proof_ways.viewer_of(conn, resolved.incident_id, _place(resolved)) if can_look else None
+    viewer = verification.viewer_of(conn, resolved.incident_id, _place(resolved)) if can_look else None
     reports = db.reports_of(conn, resolved.incident_id)
-    method = proof_way.method_of(
+    method = verification_rules.method_of(
         str(task_id), looked.check_results, policy, has_camera=viewer is not None, has_reporter=bool(reports)
     )
     proof = _new_proof(resolved, looked, policy, method, now=now)
     if not db.save(conn, proof, _check_rows(looked)):
         return None
-    log.info("task %d: proof is %s, asked: %s", resolved.number, proof.worst, method)
-    proof_ways.start_verification(conn, _case(resolved, proof), method, viewer=viewer, policy=policy, now=now)
+    log.info("task %d: proof checks resulted in %s; verification by %s", resolved.number, proof.worst, method)
+    verification.start_verification(conn, _case(resolved, proof), method, viewer=viewer, policy=policy, now=now)
     return proof.id
 
 
 def fall_back(conn: Connection, proof: Proof, *, why: str, now: datetime) -> None:
-    """Nobody answered, or the camera could not see: by lot somebody else is asked, or the findings stand alone."""
-    case = proof_ways.case_of(conn, proof)
+    """Choose another verification when nobody answered or the camera could not see: a random sample is verified by a
+    person, else the proof checks decide.
+    """
+    case = verification.case_of(conn, proof)
     if case is None or proof.outcome is not None:
         return
     policy = policy_for(conn, case.category)
     method = VerificationMethod.OPERATOR if proof.held else VerificationMethod.CHECK_RESULTS
     if proof.way == VerificationMethod.CAMERA and not proof.held:
         reports = db.reports_of(conn, case.incident_id)
-        method = proof_way.method_of(str(case.task_id), (), policy, has_camera=False, has_reporter=bool(reports))
-    db.set_method(conn, proof.id, way=method, why=why, answer_by=proof_ways.answer_by(method, policy, now))
-    proof_ways.start_verification(conn, case, method, viewer=None, policy=policy, now=now)
+        method = verification_rules.method_of(
+            str(case.task_id), (), policy, has_camera=False, has_reporter=bool(reports)
+        )
+    db.set_method(conn, proof.id, way=method, why=why, answer_by=verification.answer_by(method, policy, now))
+    verification.start_verification(conn, case, method, viewer=None, policy=policy, now=now)
 
 
 def process_report_answer(conn: Connection, proof_id: UUID, *, now: datetime) -> None:
-    """What the first reporter said closes or reopens the task, where reporters were asked."""
+    """Close or reopen the task by the answer of the first reporter, where reporters were asked."""
     proof = db.get(conn, proof_id)
-    case = proof_ways.case_of(conn, proof) if proof is not None else None
+    case = verification.case_of(conn, proof) if proof is not None else None
     found = db.answers(conn, proof_id)
     if (
         proof is None
@@ -111,13 +123,14 @@ def process_report_answer(conn: Connection, proof_id: UUID, *, now: datetime) ->
     if media_id is not None:
         db.set_after(conn, proof_id, media_id)
     if fixed:
-        proof_ways.verify(conn, case, by=proof_ways.REPORTER, note="the reporter says that it is fixed", now=now)
+        verification.verify(conn, case, by=verification.REPORTER, note="the reporter says that it is fixed", now=now)
     else:
-        proof_ways.reopen(conn, case, by=proof_ways.REPORTER, note="the reporter says that it is not fixed", now=now)
+        note = "the reporter says that it is not fixed"
+        verification.reopen(conn, case, by=verification.REPORTER, note=note, now=now)
 
 
 def tend(conn: Connection, *, now: datetime, limit: int = 50) -> int:
-    """Notes what people decided by hand, and asks somebody else where an answer did not come; how many."""
+    """Record what people decided by hand, and choose another verification where an answer is missing; return how many."""
     changed = db.settle_by_hand(conn, now=now)
     for proof in db.overdue(conn, now=now, limit=limit):
         fall_back(conn, proof, why=f"no answer of the {proof.way} in time", now=now)
@@ -148,7 +161,7 @@ def _photo_statement(conn: Connection, media_id: UUID) -> tuple[PhotoFacts, AppS
         return _FACTS.validate_python(facts), _STATED.validate_python(stated)
     except ValidationError as error:
         # Written by an older or newer release: what is not understood says nothing.
-        log.warning("facts of photo %s cannot be read: %s", media_id, error.errors()[0]["msg"])
+        log.warning("metadata of photo %s cannot be read: %s", media_id, error.errors()[0]["msg"])
         return PhotoFacts(), AppStatement()
 
 
@@ -173,7 +186,7 @@ def _twins(
 
 
 def _scene(befores: Sequence[BeforePhoto], jpeg: bytes | None, media: MediaFolder) -> SceneMatch | None:
-    """The best match among the pictures of before."""
+    """Return the best match among the images of before."""
     best: SceneMatch | None = None
     for before in befores:
         held = _bytes(media, before.sha256)
@@ -196,7 +209,7 @@ def _scene(befores: Sequence[BeforePhoto], jpeg: bytes | None, media: MediaFolde
 def _new_proof(
     resolved: ResolvedTask, looked: PhotoInspection, policy: ProofPolicy, method: VerificationMethod, *, now: datetime
 ) -> NewProof:
-    held = proof_way.held_back(looked.check_results, policy)
+    held = verification_rules.held_back(looked.check_results, policy)
     return NewProof(
         id=uuid7(now),
         task_id=resolved.task_id,
@@ -208,7 +221,7 @@ def _new_proof(
         held=bool(held),
         way=method,
         why="; ".join(one.explanation_en for one in held),
-        answer_by=proof_ways.answer_by(method, policy, now),
+        answer_by=verification.answer_by(method, policy, now),
         made_at=now,
     )
 

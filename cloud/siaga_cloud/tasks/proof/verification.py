@@ -1,8 +1,8 @@
-"""Who has the last word on a proof is asked here: a camera, the reporters, an operator; or the findings stand alone.
+"""Starts the verification of a proof by a camera, the reporters or an operator; or the checks alone decide.
 
-resolved ─► camera ──cleared──► verified (or operator, where findings hold it back)
+resolved ─► camera ──cleared──► verified (or operator, where proof checks hold it back)
               │  └──still there► reopened
-              └─no answer, cannot see─► by lot: reporter ─► verified | reopened ; operator ; findings ─► verified
+              └─no answer, cannot see─► by random sample: reporter ─► verified | reopened; operator; checks ─► verified
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.tasks.service import tasks
 from siaga_cloud.tasks.service.tasks import MoveRequest
-from siaga_cloud.tasks.store import proofs
-from siaga_cloud.tasks.store import rechecks as relooks
+from siaga_cloud.tasks.store import proofs, rechecks
 from siaga_cloud.tasks.store import tasks as db_tasks
 from siaga_cloud.tasks.store.proofs import Proof
 from siaga_cloud.tasks.store.rechecks import Viewer
 from siaga_core.rules.geometry import LatLon, distance_m
-from siaga_core.rules.proof_way import ProofPolicy, VerificationMethod
 from siaga_core.rules.task import TaskState, Verb
+from siaga_core.rules.verification.method import ProofPolicy, VerificationMethod
 from siaga_core.wire.ids import uuid7
 
 log = logging.getLogger(__name__)
@@ -39,7 +38,7 @@ _QUESTION_EN = "Task {} is said to be done. Is it really fixed? Please answer on
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofCase:
-    """A proof with what is needed to ask about it."""
+    """Represents a proof with what its verification needs."""
 
     proof_id: UUID
     task_id: UUID
@@ -52,8 +51,10 @@ class ProofCase:
 
 
 def viewer_of(conn: Connection, incident_id: UUID, place: LatLon) -> Viewer | None:
-    """The camera that saw it begin and whose view covers the spot; None where there is none, or its box is offline."""
-    for viewer in relooks.viewers(conn, incident_id):
+    """Return the camera that saw it begin and whose view covers the spot; None where there is none, or its node is
+    offline.
+    """
+    for viewer in rechecks.viewers(conn, incident_id):
         away = distance_m(LatLon(viewer.lat, viewer.lon), place)
         if viewer.is_online and away <= viewer.radius_m:
             return viewer
@@ -80,7 +81,7 @@ def start_verification(
     policy: ProofPolicy,
     now: datetime,
 ) -> None:
-    """Asks whoever has the last word; where nobody is asked, the task is verified and says so."""
+    """Request the verification; where nobody is requested, the task is verified and its history states so."""
     if method is VerificationMethod.CAMERA and viewer is not None:
         _request_recheck(conn, case, viewer, policy, now)
     elif method is VerificationMethod.REPORTER:
@@ -90,7 +91,7 @@ def start_verification(
 
 
 def verify(conn: Connection, case: ProofCase, *, by: str, note: str, now: datetime) -> None:
-    """The work is done; an operator has the last word where findings hold it back."""
+    """The work is done; an operator has the last word where proof checks hold it back."""
     if case.held and by != SYSTEM:
         proofs.set_method(
             conn, case.proof_id, way=VerificationMethod.OPERATOR, why=f"{note}; held back by findings", answer_by=None
@@ -109,7 +110,7 @@ def _move(conn: Connection, case: ProofCase, verb: Verb, *, by: str, note: str, 
     incidents.get(conn, case.incident_id)
     held = db_tasks.get(conn, case.task_id)
     if held is None or held.state is not TaskState.RESOLVED or held.finished_at != case.resolved_at:
-        return  # people were faster; what they decided is noted by `settle_by_hand`
+        return  # people were faster; what they decided is recorded by `settle_by_hand`
     request = MoveRequest(verb=verb, actor=by, note=note[:_NOTE_CHARACTERS])
     try:
         with conn.transaction():
@@ -119,12 +120,12 @@ def _move(conn: Connection, case: ProofCase, verb: Verb, *, by: str, note: str, 
         return
     outcome = "verified" if verb is Verb.VERIFY else "reopened"
     proofs.decide(conn, case.proof_id, outcome=outcome, by=by, now=now)
-    log.info("task %d: %s by %s: %s", case.number, outcome, by, note)
+    log.info("task %d %s by %s: %s", case.number, outcome, by, note)
 
 
 def _request_recheck(conn: Connection, case: ProofCase, viewer: Viewer, policy: ProofPolicy, now: datetime) -> None:
     look_id, deadline = uuid7(now), now + timedelta(seconds=policy.look_seconds)
-    relooks.save(
+    rechecks.save(
         conn, look_id=look_id, proof_id=case.proof_id, task_id=case.task_id, viewer=viewer, now=now, deadline=deadline
     )
     jobs.defer_look(conn, look_id)
@@ -148,7 +149,7 @@ def _query_reporters(conn: Connection, case: ProofCase, now: datetime) -> None:
 
 
 def case_of(conn: Connection, proof: Proof) -> ProofCase | None:
-    """What is needed to ask about a kept proof; None where its task is gone."""
+    """Return what the verification of a stored proof needs; None where its task is gone."""
     task = proofs.task_of(conn, proof.id)
     if task is None:
         return None

@@ -1,0 +1,1 @@
+"""This package holds the rules for moving, routing, timing and following tasks."""

@@ -1,4 +1,4 @@
-"""The clocks of tasks: deadlines by policy, reminders, overdue marks, escalation to the people in charge."""
+"""Manages the deadlines of tasks: dates by policy, reminders, overdue marks and escalation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SYSTEM = "system"
 
 
 def wind(task: TaskRow, policy: CityPolicy) -> TaskRow:
-    """The task with its deadlines reckoned by its policy."""
+    """Return the task with its deadlines computed by its policy."""
     own = policy.sla(task.category, task.severity)
     due = sla.deadlines(task.started_at, own, paused_seconds=task.paused_seconds, calendar=policy.calendar)
     return replace(
@@ -35,7 +35,7 @@ def wind(task: TaskRow, policy: CityPolicy) -> TaskRow:
 
 
 def escalate_deadlines(task: TaskRow, policy: CityPolicy) -> TaskRow:
-    """The task with the deadlines of its new severity, where these are earlier."""
+    """Return the task with the deadlines of its new severity, where these are earlier."""
     wound = wind(task, policy)
     return replace(
         wound,
@@ -46,7 +46,7 @@ def escalate_deadlines(task: TaskRow, policy: CityPolicy) -> TaskRow:
 
 
 def restarted(task: TaskRow, policy: CityPolicy, *, now: datetime) -> TaskRow:
-    """A finished task that is open again: its clocks begin anew, what was acknowledged stays so."""
+    """Return a finished task that is open again: its deadlines begin anew, what was acknowledged stays so."""
     fresh = replace(
         task,
         started_at=now,
@@ -60,14 +60,14 @@ def restarted(task: TaskRow, policy: CityPolicy, *, now: datetime) -> TaskRow:
 
 
 def resumed(task: TaskRow, policy: CityPolicy, since: datetime, *, now: datetime) -> TaskRow:
-    """A task whose clocks stood still since then: its deadlines move back by as much of their own time."""
+    """Return a task whose deadlines stood still since then: its deadlines move back by as much of their own time."""
     own = policy.sla(task.category, task.severity)
     lost = sla.elapsed_seconds(max(since, task.started_at), now, own, policy.calendar)
     return wind(replace(task, paused_seconds=task.paused_seconds + max(0.0, lost)), policy)
 
 
 def with_next(conn: Connection, task: TaskRow, policy: CityPolicy) -> TaskRow:
-    """The task with the moment at which its clocks must be looked at next."""
+    """Return the task with the moment at which its deadlines must be looked at next."""
     if task.finished_at is not None or task.clock_stopped or task.state is TaskState.FOLLOWING:
         return replace(task, next_clock_at=None)
     done = db_work.deadline_names(conn, task.id, task.clock_round)
@@ -76,10 +76,10 @@ def with_next(conn: Connection, task: TaskRow, policy: CityPolicy) -> TaskRow:
 
 
 def check_deadlines(conn: Connection, *, now: datetime, limit: int = 200) -> int:
-    """Reminds, marks overdue tasks and tells those further up, each once; returns how many tasks changed.
+    """Send reminders, mark overdue tasks and escalate, each once; return how many tasks changed.
 
-    What a clock does is on record in the same transaction as its notices, so that a worker that dies in between has
-    done neither.
+    What a deadline does is on record in the same transaction as its notifications, so that a worker that dies in
+    between has done neither.
     """
     changed = 0
     for held in db.due_for_check(conn, now=now, limit=limit):
@@ -138,7 +138,7 @@ def _ring(conn: Connection, task: TaskRow, event: DeadlineEvent, *, now: datetim
 def _overdue(conn: Connection, task: TaskRow, event: DeadlineEvent, *, now: datetime) -> TaskRow:
     if task.overdue_since is not None:
         return task
-    # The end of the resolve clock is on the trail as the first step of escalation.
+    # The end of the resolve deadline is on the trail as the first step of escalation.
     if event.step is not Step.RESOLVE:
         _note(conn, task, "overdue", f"a clock ran out: {event.step.replace('_', ' ')}", now=now)
     return replace(task, overdue_since=now)

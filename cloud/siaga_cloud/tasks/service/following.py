@@ -1,4 +1,4 @@
-"""Tasks of merged incidents: they follow the parent's task and end with it; undone, they go their own way again."""
+"""Manages the tasks of merged incidents: they follow the parent's task and end with it; an undo separates them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from siaga_cloud.city.service import policy as policies
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
-from siaga_cloud.tasks.service import deadlines as task_clocks
+from siaga_cloud.tasks.service import deadlines
 from siaga_cloud.tasks.service.notifications import notify_reporters
 from siaga_cloud.tasks.store import tasks as db
 from siaga_cloud.tasks.store import work as db_work
@@ -23,7 +23,7 @@ _ENDINGS = frozenset({Verb.RESOLVE, Verb.VERIFY, Verb.DISMISS, Verb.REOPEN})
 
 
 def follow(conn: Connection, child_id: UUID, parent_id: UUID, *, actor: str, note: str = "", now: datetime) -> TaskRow:
-    """Makes a task follow another (both by task id): its clocks stop, and what ends the parent ends it.
+    """Makes a task follow another (both by task id): its deadlines stop, and what ends the parent ends it.
 
     Raises NotFoundError, ConflictError where one would follow itself, and IllegalMoveError for a finished one.
     """
@@ -57,16 +57,16 @@ def unfollow(conn: Connection, task_id: UUID, *, actor: str, note: str = "", now
     state = rules.back(TaskState(followed.state_before))
     policy = policies.of_task(conn, held.policy_id)
     free = replace(held, state=state, finished_at=None, paused_at=now if state is TaskState.PAUSED else None)
-    moved = free if held.clock_stopped else task_clocks.resumed(free, policy, followed.at, now=now)
+    moved = free if held.clock_stopped else deadlines.resumed(free, policy, followed.at, now=now)
     db_work.end_follow(conn, task_id)
-    moved = task_clocks.with_next(conn, moved, policy)
+    moved = deadlines.with_next(conn, moved, policy)
     _save(conn, held, moved, Verb.UNFOLLOW, actor=actor, note=note, now=now)
     notify_reporters(conn, moved, "report_unmerged", fact=f"unfollow/{now.isoformat()}", now=now)
     return moved
 
 
 def pass_on(conn: Connection, parent: TaskRow, verb: Verb, *, now: datetime) -> int:
-    """What became of a task becomes of those that follow it, on their own trails; how many."""
+    """Return what became of a task becomes of those that follow it, on their own trails; how many."""
     if verb not in _ENDINGS:
         return 0
     tails = db_work.followers(conn, parent.id)

@@ -1,4 +1,6 @@
-"""The field of a head: which area or agency it is, whom it may be narrowed to, and who can be sent there."""
+"""Determines the area of work of a head: which area or agency it is, how it may be narrowed, and who can be assigned
+there.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +30,14 @@ _MOST_SENDABLE: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is looked at: an area, an agency, an agency within an area, or (both None) the whole."""
+    """Selects an area, an agency, an agency within an area, or (both None) everything."""
 
     area_id: str | None = None
     agency_id: str | None = None
 
     @property
     def kind(self) -> Kind:
-        """Whose page it is."""
+        """Return whose page it is."""
         if self.agency_id is not None:
             return "agency"
         return "city" if self.area_id is None else "area"
@@ -43,7 +45,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeDescription:
-    """A field in words. `path`: its area and what that lies in; `below`: what it is made of; `own`: where it begins."""
+    """Describes an area of work by name. `path` leads to it, `below` are its parts, and `own` is where the head's own
+    begins.
+    """
 
     field: Scope
     name: str | None
@@ -57,14 +61,16 @@ class ScopeDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignableOfficer:
-    """An officer who can be sent. `distance_m`: to the task, as the crow flies; None: nobody knows where they are."""
+    """Represents an officer who can be assigned. `distance_m` is the straight distance to the task; None where it is
+    unknown.
+    """
 
     officer: Roster
     distance_m: float | None
 
 
 def own_field(person: Person) -> Scope:
-    """What a person answers for; operators, leaders and administrators for the whole."""
+    """Return what a person answers for; operators, leaders and administrators for the whole."""
     match person.role:
         case "area_head":
             return Scope(area_id=person.area_id)
@@ -75,7 +81,9 @@ def own_field(person: Person) -> Scope:
 
 
 def field_of(conn: Connection, person: Person, *, area_id: str | None, agency_id: str | None) -> Scope:
-    """The field, narrowed as asked; raises ForbiddenError outside of the own one, NotFoundError for nothing."""
+    """Return the area of work, narrowed as requested; raises ForbiddenError outside of the own one, NotFoundError for
+    nothing.
+    """
     own = own_field(person)
     if own.area_id is not None and area_id is not None and not db.is_within(conn, area_id, own.area_id):
         raise ForbiddenError("outside-scope", f"area: {area_id} does not lie in {own.area_id}")
@@ -89,7 +97,7 @@ def field_of(conn: Connection, person: Person, *, area_id: str | None, agency_id
 
 
 def described(conn: Connection, person: Person, field: Scope) -> ScopeDescription:
-    """The field in words, with what it can be narrowed to and compared with."""
+    """Return the field in words, with what it can be narrowed to and compared with."""
     path = db.path(conn, field.area_id) if field.area_id else []
     agency = db.agency_name(conn, field.agency_id) if field.agency_id else None
     parent = path[1].id if len(path) > 1 else None
@@ -106,7 +114,9 @@ def described(conn: Connection, person: Person, field: Scope) -> ScopeDescriptio
 
 
 def roster(conn: Connection, person: Person, field: Scope, *, now: datetime) -> list[Roster]:
-    """The officers of a field whom a person is in charge of; every look is on record. Leaders are in charge of none."""
+    """Return the officers of a field whom a person is in charge of; every look is on record. Leaders are in charge of
+    none.
+    """
     if person.role == "leader":
         return []
     found = db.roster(conn, area_id=field.area_id, agency_id=field.agency_id, now=now)
@@ -149,7 +159,8 @@ def require_target(conn: Connection, person: Person, verb: Verb, to: str | None)
 def target_of(
     conn: Connection, person: Person, verb: Verb, to: str | None, task: TaskRow, *, now: datetime
 ) -> str | None:
-    """Whom a move goes to: as asked, but "nearest" of a head of an area is the nearest free of those whom it may send.
+    """Return whom a move goes to: as requested, but "nearest" of a head of an area is the nearest free of those whom it
+    may send.
 
     These are the officers of the own area, of whatever agency; without any, it is left to the task's agency. Raises
     ForbiddenError as `require_target` does.

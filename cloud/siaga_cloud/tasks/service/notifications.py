@@ -1,4 +1,4 @@
-"""Who is told what of a task."""
+"""Decides who is notified of what about a task."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OFFICES = {1: ("lurah", "kelurahan"), 2: ("camat", "kecamatan"), 3: ("walikota a
 
 
 def body_of(conn: Connection, task: TaskRow, **more: Any) -> dict[str, Any]:
-    """What the texts say of a task."""
+    """Return what the texts say of a task."""
     facts = db.facts(conn, task.id)
     return {
         "number": facts.number,
@@ -43,7 +43,7 @@ def announce(
     priority: int | None = None,
     **more: Any,
 ) -> None:
-    """Notices of a task; `fact` names what happened, so that it is told once."""
+    """Notify the audiences of a task; `fact` names what happened, so that it is sent once."""
     body = body_of(conn, task, **more)
     for audience in to:
         notify(
@@ -61,7 +61,7 @@ def announce(
 
 
 def notify_created(conn: Connection, task: TaskRow, *, now: datetime) -> None:
-    """A task is there: the agency and the kelurahan's head hear of it, operators where it waits for them."""
+    """Notify the agency and the kelurahan's head of a new task, and operators where it waits for them."""
     if task.state is TaskState.REVIEW:
         announce(conn, task, [Audience.role("operator")], "task_review", fact="new", now=now)
         return
@@ -74,7 +74,7 @@ def notify_created(conn: Connection, task: TaskRow, *, now: datetime) -> None:
 def notify_moved(
     conn: Connection, held: TaskRow, moved: TaskRow, verb: Verb, *, actor: str, note: str, now: datetime
 ) -> None:
-    """A move that others should hear of."""
+    """Notify the others of a move."""
     at = now.isoformat()
     match verb:
         case Verb.CONFIRM:
@@ -132,7 +132,9 @@ def notify_reporters(
 
 
 def superiors(conn: Connection, task: TaskRow, level: int) -> list[str]:
-    """The people whom a step of escalation reaches; where an office is empty, the next one up, then the operators."""
+    """Return the people whom a step of escalation reaches; where an office is empty, the next one up, then the
+    operators.
+    """
     for wanted in range(level, 4):
         _, area_level = OFFICES[wanted]
         found = db.heads_of_area(conn, area_id=task.area_id, level=area_level)
@@ -146,7 +148,7 @@ def superiors(conn: Connection, task: TaskRow, level: int) -> list[str]:
 def notify_deadline(
     conn: Connection, task: TaskRow, event: DeadlineEvent, to: Iterable[Audience], *, now: datetime
 ) -> None:
-    """A clock reminds, is overdue, or escalates."""
+    """A deadline reminds, is overdue, or escalates."""
     due = task.deadlines.of(event.step)
     kind = {"remind": "task_remind", "overdue": "task_overdue", "escalate": "task_escalated"}[event.alarm]
     # The higher it climbs, the more it matters; a reminder is as urgent as its task.

@@ -1,4 +1,6 @@
-"""Who a task goes to: crew of the kelurahan, agency of the category, officer, team; and on from one to the next."""
+"""Routes a task to the officers of the kelurahan, the agency of the category, an officer or a team, and from one to the
+next.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ NEAREST = "nearest"
 
 
 def agency_for(conn: Connection, policy: CityPolicy, *, category: str, area_id: str | None) -> str | None:
-    """Where a new task goes: to the crew of its kelurahan, else to the agency of its category there."""
+    """Return where a new task goes: to the crew of its kelurahan, else to the agency of its category there."""
     crew = policy.routing.crew_agency
     has_crew = crew is not None and area_id is not None and db_work.has_crew(conn, agency_id=crew, area_id=area_id)
     found = areas.agency_for(conn, category=category, area_id=area_id)
@@ -31,7 +33,7 @@ def agency_for(conn: Connection, policy: CityPolicy, *, category: str, area_id: 
 
 
 def assigned(conn: Connection, task: TaskRow, to: str, *, now: datetime) -> TaskRow:
-    """The task in the hands of a user, an agency, a team, or the nearest officer who is on duty and free."""
+    """Return the task in the hands of a user, an agency, a team, or the nearest officer who is on duty and free."""
     if to == NEAREST:
         to = _nearest(conn, task, now=now)
     is_user, agency_id = areas.agency_of_user(conn, to)
@@ -48,7 +50,7 @@ def assigned(conn: Connection, task: TaskRow, to: str, *, now: datetime) -> Task
 def handed_over(
     conn: Connection, task: TaskRow, verb: Verb, *, to: str, actor: str, note: str, now: datetime
 ) -> TaskRow:
-    """The task after koordinasi, disposisi or not_mine; the chain is on record."""
+    """Return the task after koordinasi, disposisi or not_mine; the chain is on record."""
     if not areas.is_agency(conn, to):
         raise InvalidError(f"to: got {to!r}, expected an agency", code="target_not_agency")
     if to == task.agency_id:

@@ -1,4 +1,4 @@
-"""Tasks: made by policy, routed by category and area, moved by people, watched by clocks."""
+"""Creates tasks by policy, routes them by category and area, applies the moves of people and checks the deadlines."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_cloud.platform.observe import journey
 from siaga_cloud.tasks.service import (
-    deadlines as task_clocks,
+    deadlines,
 )
 from siaga_cloud.tasks.service import (
     following as task_following,
 )
 from siaga_cloud.tasks.service import (
-    notifications as task_notices,
+    notifications as task_notifications,
 )
 from siaga_cloud.tasks.service import (
     routing as task_routing,
@@ -51,8 +51,9 @@ _STATE_OF = {Action.REVIEW: TaskState.REVIEW, Action.TASK: TaskState.OPEN}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveRequest:
-    """What someone wants to do to a task. `to`: for assign a user, an agency, a team or "nearest"; for a hand-over an
-    agency. `reason`: for pause, one of the policy's reasons."""
+    """Describes a requested move. `to` is a user, an agency, a team or "nearest" for an assignment, and an agency for a
+    handover. `reason` is one of the policy's reasons for a pause.
+    """
 
     verb: Verb
     actor: str
@@ -97,7 +98,7 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
     state = rules.move(held.state, request.verb)
     policy = policies.of_task(conn, held.policy_id)
     _check(conn, held, request)
-    moved = task_clocks.with_next(conn, _after(conn, held, request, state, policy, now=now), policy)
+    moved = deadlines.with_next(conn, _after(conn, held, request, state, policy, now=now), policy)
     if held.finished_at is not None and moved.finished_at is None and db.unfinished(conn, held.incident_id):
         raise ConflictError("the incident has another task under way; move that one", code="other_task_active")
     db.save(conn, moved, now=now)
@@ -142,7 +143,7 @@ def _create(
         resolve_by=now,
         policy_id=policy.id,
     )
-    task = task_clocks.with_next(conn, task_clocks.wind(bare, policy), policy)
+    task = deadlines.with_next(conn, deadlines.wind(bare, policy), policy)
     with journey.within("task", str(task.id), task=str(task.id), incident=str(incident.id), state=str(task.state)):
         _begin(conn, task, incident, wanted, now=now)
     return task.id
@@ -158,9 +159,9 @@ def _begin(conn: Connection, task: TaskRow, incident: IncidentRow, wanted: Decis
             to_agency=task.agency_id,
         ),
     )  # fmt: skip
-    task_notices.notify_created(conn, task, now=now)
+    task_notifications.notify_created(conn, task, now=now)
     live.announce(conn, "task", task.id, task.caused_at)
-    log.info("task made", extra={"task": task.id, "incident": incident.id, "state": str(task.state)})
+    log.info("task created", extra={"task": task.id, "incident": incident.id, "state": str(task.state)})
 
 
 def _raise(conn: Connection, held: TaskRow, wanted: Decision, incident: IncidentRow, *, now: datetime) -> UUID:
@@ -179,8 +180,8 @@ def _raise(conn: Connection, held: TaskRow, wanted: Decision, incident: Incident
         return held.id
     policy = policies.of_task(conn, held.policy_id)
     if raised.severity != held.severity:
-        raised = task_clocks.escalate_deadlines(raised, policy)
-    raised = task_clocks.with_next(conn, raised, policy)
+        raised = deadlines.escalate_deadlines(raised, policy)
+    raised = deadlines.with_next(conn, raised, policy)
     db.save(conn, raised, now=now)
     verb = Verb.CONFIRM if surer else "raise"
     note = f"confidence {incident.confidence:.2f}, severity {raised.severity}, priority {raised.priority}"
@@ -191,7 +192,7 @@ def _raise(conn: Connection, held: TaskRow, wanted: Decision, incident: Incident
         ),
     )
     if surer:
-        task_notices.notify_moved(conn, held, raised, Verb.CONFIRM, actor=SYSTEM, note="", now=now)
+        task_notifications.notify_moved(conn, held, raised, Verb.CONFIRM, actor=SYSTEM, note="", now=now)
     live.announce(conn, "task", held.id, now)
     return held.id
 
@@ -217,7 +218,7 @@ def _after(
     if held.state is TaskState.PAUSED and state is not TaskState.PAUSED:
         moved = _resumed(held, moved, policy, now=now)
     if held.finished_at is not None and moved.finished_at is None:
-        moved = task_clocks.restarted(moved, policy, now=now)
+        moved = deadlines.restarted(moved, policy, now=now)
     if request.verb in _HANDOVERS:
         given = task_routing.handed_over(
             conn, moved, request.verb, to=request.to or "", actor=request.actor, note=request.note.strip(), now=now
@@ -251,11 +252,11 @@ def _worked_on(
 
 
 def _resumed(held: TaskRow, moved: TaskRow, policy: CityPolicy, *, now: datetime) -> TaskRow:
-    """The pause is over, by whatever verb; the clocks lose the time only if they stood still."""
+    """The pause is over, by whatever verb; the deadlines lose the time only if they stood still."""
     running = replace(moved, paused_at=None, clock_stopped=False)
     if held.paused_at is None or not held.clock_stopped:
         return running
-    return task_clocks.resumed(running, policy, held.paused_at, now=now)
+    return deadlines.resumed(running, policy, held.paused_at, now=now)
 
 
 def _referred(
@@ -274,7 +275,8 @@ def _referred(
         ),
     )  # fmt: skip
     fact = f"refer/{now.isoformat()}"
-    task_notices.announce(conn, stopped, [Audience.role("operator")], "task_refer", fact=fact, now=now, priority=2)
+    audiences = [Audience.role("operator")]
+    task_notifications.announce(conn, stopped, audiences, "task_refer", fact=fact, now=now, priority=2)
     return stopped
 
 
@@ -283,7 +285,7 @@ def _notify_moved(
 ) -> None:
     if moved.state is not TaskState.REVIEW:
         note = request.note.strip()
-        task_notices.notify_moved(conn, held, moved, request.verb, actor=request.actor, note=note, now=now)
+        task_notifications.notify_moved(conn, held, moved, request.verb, actor=request.actor, note=note, now=now)
     task_following.pass_on(conn, moved, request.verb, now=now)
     _move_incident(conn, incident, moved, now=now)
     live.announce(conn, "task", moved.id, now)

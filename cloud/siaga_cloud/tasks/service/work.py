@@ -1,4 +1,4 @@
-"""Work on a task besides its moves: priority, notes, the checklist."""
+"""Changes a task besides its moves: priority, notes and the checklist."""
 
 from __future__ import annotations
 

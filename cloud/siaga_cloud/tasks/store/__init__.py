@@ -1,0 +1,1 @@
+"""This package holds the SQL for tasks, proofs, rechecks and deadlines."""

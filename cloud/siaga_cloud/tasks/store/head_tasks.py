@@ -1,4 +1,4 @@
-"""The queue of a head: tasks of an area or an agency by what is to be done about them."""
+"""Reads the queue of a head: tasks of an area or an agency by what is to be done about them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_cloud.tasks.store.read import TASKS, TaskRow
 
 Which = Literal["running", "unsent", "sent", "in_hand", "overdue", "to_check", "finished"]
 
-# A clock that stands still is not late, however long ago it was due.
+# A deadline that stands still is not late, however long ago it was due.
 _IS_OVERDUE: Final = (
     "task.finished_at IS NULL AND task.state <> 'paused' AND (task.resolve_by < %(now)s"
     " OR (task.acknowledged_at IS NULL AND task.acknowledge_by < %(now)s)"
@@ -41,7 +41,7 @@ _NEWEST_FIRST: Final = " ORDER BY task.finished_at DESC, task.id"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueOf:
-    """Which tasks are asked for."""
+    """Selects the tasks of a queue."""
 
     area_id: str | None
     agency_id: str | None
@@ -50,7 +50,9 @@ class QueueOf:
 
 
 def counts(conn: Connection, wanted: QueueOf, *, now: datetime) -> dict[Which, int]:
-    """How many tasks of each kind there are, whichever is asked for; finished ones only as far as they are to check."""
+    """Return how many tasks of each kind there are, whichever is requested; finished ones only as far as they are to
+    check.
+    """
     each = ", ".join(
         f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in _WHICH.items() if name != "finished"
     )

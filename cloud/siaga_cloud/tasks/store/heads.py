@@ -1,4 +1,4 @@
-"""What a head answers for, and who can be sent there."""
+"""Reads what a head is responsible for, and who can be assigned there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaRow:
-    """An area, as people name it."""
+    """Represents an area by its name."""
 
     id: str
     name: str
@@ -21,7 +21,9 @@ class AreaRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """An officer. `since`: on duty from then on, else None. `tasks`: unfinished ones in hand, `overdue` of them."""
+    """Represents an officer. `since` is when duty began, else None. `tasks` counts unfinished ones in hand, `overdue`
+    those past a deadline.
+    """
 
     user_id: str
     name: str
@@ -38,7 +40,7 @@ class Roster:
 
 
 def is_within(conn: Connection, area_id: str, ancestor_id: str) -> bool:
-    """Whether an area is another or lies in it."""
+    """Return whether an area is another or lies in it."""
     row = conn.execute(
         "SELECT 1 FROM area_within WHERE area_id = %s AND ancestor_id = %s", (area_id, ancestor_id)
     ).fetchone()
@@ -46,7 +48,7 @@ def is_within(conn: Connection, area_id: str, ancestor_id: str) -> bool:
 
 
 def path(conn: Connection, area_id: str) -> list[AreaRow]:
-    """An area and all that it lies in, itself first; empty where there is no such area."""
+    """Return an area and all that it lies in, itself first; empty where there is no such area."""
     rows = conn.cursor(row_factory=class_row(AreaRow)).execute(
         "SELECT area.id, area.name, area.level FROM unnest(area_path(%s)) WITH ORDINALITY AS up (id, place)"
         " JOIN area ON area.id = up.id ORDER BY up.place",
@@ -56,7 +58,7 @@ def path(conn: Connection, area_id: str) -> list[AreaRow]:
 
 
 def below(conn: Connection, area_id: str | None) -> list[AreaRow]:
-    """The areas that make up an area, by name; None: the cities."""
+    """Return the areas that make up an area, by name; None: the cities."""
     rows = conn.cursor(row_factory=class_row(AreaRow)).execute(
         "SELECT id, name, level FROM area WHERE CASE WHEN %(id)s::text IS NULL THEN level = 'city'"
         " ELSE parent_id = %(id)s END ORDER BY name, id LIMIT 500",
@@ -66,25 +68,25 @@ def below(conn: Connection, area_id: str | None) -> list[AreaRow]:
 
 
 def within(conn: Connection, area_id: str) -> list[str]:
-    """The ids of an area and of all that lie in it."""
+    """Return the ids of an area and of all that lie in it."""
     rows = conn.execute("SELECT area_id FROM area_within WHERE ancestor_id = %s ORDER BY 1", (area_id,))
     return [row["area_id"] for row in rows]
 
 
 def categories_of(conn: Connection, agency_id: str) -> list[str]:
-    """What an agency handles, anywhere."""
+    """Return what an agency handles, anywhere."""
     rows = conn.execute("SELECT DISTINCT category FROM agency_route WHERE agency_id = %s ORDER BY 1", (agency_id,))
     return [row["category"] for row in rows]
 
 
 def agency_name(conn: Connection, agency_id: str) -> str | None:
-    """What an agency is called; None where there is none."""
+    """Return what an agency is called; None where there is none."""
     row = conn.execute("SELECT name FROM agency WHERE id = %s", (agency_id,)).fetchone()
     return row["name"] if row else None
 
 
 def user_area(conn: Connection, user_id: str) -> str | None:
-    """Where somebody works, if it is told."""
+    """Return where somebody works, if it is known."""
     row = conn.execute("SELECT area_id FROM app_user WHERE id = %s", (user_id,)).fetchone()
     return row["area_id"] if row else None
 

@@ -1,4 +1,4 @@
-"""The index of pictures' fingerprints: which earlier pictures differ from one in few bits."""
+"""Stores the fingerprints of images and finds earlier ones that differ in few bits."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from siaga_cloud.platform.db.connection import Connection
 
 BANDS, BAND_BITS = 4, 16
 _BAND_MASK = (1 << BAND_BITS) - 1
-# Pictures of one kind may crowd one band; what is beyond this is found by another band or not at all.
+# Images of one kind may crowd one band; what is beyond this is found by another band or not at all.
 MOST_IN_A_BAND = 2000
 _MOST_ALIKE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashQuery:
-    """A hash to ask for. `near`: also with one bit of a band turned, so that all within 7 bits are found, not 3."""
+    """Represents a hash to search for. `near` also searches with one bit of a band changed, so that all within 7 bits
+    are found, not 3.
+    """
 
     hash: int
     part: int
@@ -30,7 +32,7 @@ class HashQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashMatch:
-    """A picture near one of the asked hashes; `number` of that hash."""
+    """Represents an image near one of the searched hashes; `number` is that of the hash."""
 
     media_id: UUID
     distance: int
@@ -39,20 +41,20 @@ class HashMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashedPhoto:
-    """A picture that has no hash yet."""
+    """Represents an image that has no hash yet."""
 
     id: UUID
     sha256: str
 
 
 def nearest(conn: Connection, queries: Sequence[HashQuery], *, most_bits: int) -> list[HashMatch]:
-    """Pictures within `most_bits` of any asked hash, each once with its least distance, the nearest first."""
+    """Return images within `most_bits` of any given hash, each once with its least distance, the nearest first."""
     found = conn.cursor(row_factory=class_row(HashMatch)).execute(_NEAREST, {**_arrays(queries), "most": most_bits})
     return found.fetchall()
 
 
 def scan(conn: Connection, queries: Sequence[HashQuery], *, most_bits: int) -> list[HashMatch]:
-    """The same without the index, for measuring: every kept hash is compared."""
+    """Return the same without the index, for measuring: every stored hash is compared."""
     found = conn.cursor(row_factory=class_row(HashMatch)).execute(
         "SELECT DISTINCT ON (media_id) media_id, bit_count((held.hash # asked.hash)::bit(64))::int AS distance, number"
         " FROM photo_hash AS held JOIN unnest(%s::bigint[], %s::smallint[], %s::int[]) AS asked (hash, part, number)"
@@ -101,13 +103,13 @@ def _arrays(queries: Sequence[HashQuery]) -> dict[str, list[int]]:
 
 
 def _wanted(query: HashQuery, band: int) -> list[int]:
-    """The values of a band at which an alike hash may be kept."""
+    """Return the values of a band at which an alike hash may be stored."""
     own = (query.hash >> (BAND_BITS * (BANDS - 1 - band))) & _BAND_MASK
     return [own, *(own ^ (1 << bit) for bit in range(BAND_BITS))] if query.near else [own]
 
 
 def save(conn: Connection, media_id: UUID, *, whole: int, middle: int) -> None:
-    """Keeps a picture's hashes; a second time changes nothing."""
+    """Stores an image's hashes; a second time changes nothing."""
     conn.execute(
         "INSERT INTO photo_hash (media_id, part, hash) VALUES (%s, 0, %s), (%s, 1, %s) ON CONFLICT DO NOTHING",
         (media_id, whole, media_id, middle),
@@ -115,12 +117,12 @@ def save(conn: Connection, media_id: UUID, *, whole: int, middle: int) -> None:
 
 
 def save_unhashed(conn: Connection, media_id: UUID, reason: str, *, now: datetime) -> None:
-    """Keeps that a picture has no hash, and why."""
+    """Stores that an image has no hash, and why."""
     conn.execute("INSERT INTO photo_unhashed VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", (media_id, reason[:200], now))
 
 
 def is_known(conn: Connection, media_id: UUID) -> bool:
-    """Whether a picture was hashed, or found to be without hash."""
+    """Return whether an image was hashed, or found to be without hash."""
     row = conn.execute(
         "SELECT EXISTS (SELECT FROM photo_hash WHERE media_id = %(id)s)"
         " OR EXISTS (SELECT FROM photo_unhashed WHERE media_id = %(id)s) AS yes",
@@ -130,7 +132,7 @@ def is_known(conn: Connection, media_id: UUID) -> bool:
 
 
 def unhashed(conn: Connection, *, since: datetime, limit: int) -> list[HashedPhoto]:
-    """Pictures kept since then that were not looked at yet, oldest first."""
+    """Return images stored since then that have no hash yet, oldest first."""
     found = conn.cursor(row_factory=class_row(HashedPhoto)).execute(
         "SELECT id, sha256 FROM media WHERE created_at >= %s"
         " AND NOT EXISTS (SELECT FROM photo_hash WHERE media_id = media.id)"

@@ -1,4 +1,4 @@
-"""Proofs of resolved tasks: what photos said, what was found, who has the last word, and how it ended."""
+"""Stores the proofs of resolved tasks: the photos, the proof checks, the verification method and the outcome."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from siaga_cloud.reports.store.reports import Media, save_media
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedTask:
-    """A task that someone says is done, and by which photo."""
+    """Represents a task that was reported as done, with the photo."""
 
     task_id: UUID
     incident_id: UUID
@@ -36,7 +36,7 @@ class ResolvedTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewProof:
-    """One resolving, looked into."""
+    """Holds one checked proof that is to be stored."""
 
     id: UUID
     task_id: UUID
@@ -54,7 +54,7 @@ class NewProof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """A proof as it stands."""
+    """Represents a stored proof."""
 
     id: UUID
     task_id: UUID
@@ -68,7 +68,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskOfProof:
-    """The task that a proof is about."""
+    """Represents the task that a proof is about."""
 
     incident_id: UUID
     number: int
@@ -78,7 +78,7 @@ class TaskOfProof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofCheckRow:
-    """A finding as it is kept."""
+    """Represents a proof check as it is stored."""
 
     name: str
     result: str
@@ -90,7 +90,7 @@ class ProofCheckRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofPhoto:
-    """An earlier picture: what it was kept as, and whether it belongs to the very task."""
+    """Represents an earlier image: its kind, and whether it belongs to the same task."""
 
     media_id: UUID
     kind: str
@@ -99,7 +99,7 @@ class ProofPhoto:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeforePhoto:
-    """A picture of before the work."""
+    """Represents an image from before the work."""
 
     media_id: UUID
     sha256: str
@@ -120,7 +120,7 @@ WHERE task.state = 'resolved' AND task.id = %s AND NOT EXISTS (
 
 
 def resolved(conn: Connection, task_id: UUID) -> ResolvedTask | None:
-    """A resolved task whose proof was not looked into yet."""
+    """Return a resolved task whose proof was not looked into yet."""
     return conn.cursor(row_factory=class_row(ResolvedTask)).execute(_RESOLVED, (task_id,)).fetchone()
 
 
@@ -136,7 +136,7 @@ def unseen(conn: Connection, *, since: datetime, limit: int) -> list[UUID]:
 
 
 def policy_bodies(conn: Connection, category: str) -> list[Mapping[str, Any]]:
-    """The city's wishes, those of all categories first."""
+    """Return the city's requests, those of all categories first."""
     rows = conn.execute(
         "SELECT body FROM proof_policy WHERE category IN ('*', %s) ORDER BY category <> '*'", (category,)
     )
@@ -144,7 +144,7 @@ def policy_bodies(conn: Connection, category: str) -> list[Mapping[str, Any]]:
 
 
 def set_policy(conn: Connection, category: str, body: Mapping[str, Any]) -> None:
-    """Replaces the city's wishes for a category; `*` is for all."""
+    """Replaces the city's requests for a category; `*` is for all."""
     conn.execute(
         "INSERT INTO proof_policy VALUES (%s, %s) ON CONFLICT (category) DO UPDATE"
         " SET body = excluded.body, updated_at = now()",
@@ -155,7 +155,7 @@ def set_policy(conn: Connection, category: str, body: Mapping[str, Any]) -> None
 def save_facts(
     conn: Connection, media_id: UUID, *, facts: Mapping[str, Any], stated: Mapping[str, Any], now: datetime
 ) -> None:
-    """Keeps what an uploaded photo said."""
+    """Store what an uploaded photo states of itself."""
     conn.execute(
         "INSERT INTO photo_fact VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (media_id, Jsonb(dict(facts)), Jsonb(dict(stated)), now),
@@ -163,13 +163,13 @@ def save_facts(
 
 
 def facts_of(conn: Connection, media_id: UUID) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """What a photo said, and what the app said beside it; empty where nothing is known."""
+    """Return what a photo and the app beside it stated; empty where nothing is known."""
     row = conn.execute("SELECT facts, stated FROM photo_fact WHERE media_id = %s", (media_id,)).fetchone()
     return (row["facts"], row["stated"]) if row else ({}, {})
 
 
 def images(conn: Connection, ids: Sequence[UUID], *, task_id: UUID, before: UUID) -> dict[UUID, ProofPhoto]:
-    """Those that were kept before a photo and are not mere tries for the same task."""
+    """Return those that were stored before a photo and are not mere tries for the same task."""
     found = conn.cursor(row_factory=class_row(ProofPhoto)).execute(
         "SELECT media.id AS media_id, media.kind, shot.task_id IS NOT NULL AS same_task FROM media"
         " LEFT JOIN task_photo AS shot ON shot.media_id = media.id AND shot.task_id = %(task)s"
@@ -182,7 +182,7 @@ def images(conn: Connection, ids: Sequence[UUID], *, task_id: UUID, before: UUID
 
 
 def befores(conn: Connection, incident_id: UUID, *, limit: int = 3) -> list[BeforePhoto]:
-    """Pictures of before: what a camera took when it began, then what citizens sent."""
+    """Return images from before: what a camera captured at the beginning, then what citizens sent."""
     found = conn.cursor(row_factory=class_row(BeforePhoto)).execute(
         "SELECT media_id, sha256, kind FROM ("
         " SELECT media.id AS media_id, media.sha256, media.kind, evidence.taken_at AS at,"
@@ -201,7 +201,7 @@ def befores(conn: Connection, incident_id: UUID, *, limit: int = 3) -> list[Befo
 
 
 def reports_of(conn: Connection, incident_id: UUID) -> list[UUID]:
-    """The reports that an incident is made of."""
+    """Return the reports that an incident is made of."""
     rows = conn.execute(
         "SELECT report.id FROM incident_member AS member JOIN report ON report.id = member.signal_id"
         " WHERE member.incident_id = %s AND member.removed_at IS NULL ORDER BY report.received_at LIMIT 100",
@@ -211,7 +211,7 @@ def reports_of(conn: Connection, incident_id: UUID) -> list[UUID]:
 
 
 def save(conn: Connection, proof: NewProof, checks: Sequence[ProofCheckRow]) -> bool:
-    """Keeps a proof with its findings; False where another worker was faster."""
+    """Stores a proof with its proof checks; False where another worker was faster."""
     saved = conn.execute(
         "INSERT INTO proof (id, task_id, media_id, resolved_at, resolved_by, before_media_id, worst, held, way, why,"
         " answer_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
@@ -253,7 +253,7 @@ def save(conn: Connection, proof: NewProof, checks: Sequence[ProofCheckRow]) -> 
 
 
 def task_of(conn: Connection, proof_id: UUID) -> TaskOfProof | None:
-    """The task of a proof; None where it is gone."""
+    """Return the task of a proof; None where it is gone."""
     return (
         conn.cursor(row_factory=class_row(TaskOfProof))
         .execute(
@@ -266,7 +266,7 @@ def task_of(conn: Connection, proof_id: UUID) -> TaskOfProof | None:
 
 
 def get(conn: Connection, proof_id: UUID) -> Proof | None:
-    """A proof, locked."""
+    """Return a proof and lock its row."""
     return (
         conn.cursor(row_factory=class_row(Proof))
         .execute(f"SELECT {_PROOF} FROM proof WHERE id = %s FOR UPDATE", (proof_id,))  # noqa: S608
@@ -306,7 +306,7 @@ def decide(conn: Connection, proof_id: UUID, *, outcome: str, by: str, now: date
 
 
 def settle_by_hand(conn: Connection, *, now: datetime) -> int:
-    """Notes what people decided by moving the task themselves; how many."""
+    """Records what people decided by moving the task themselves; how many."""
     found = conn.execute(
         "UPDATE proof SET outcome = CASE moved.verb WHEN 'verify' THEN 'verified' ELSE 'reopened' END,"
         " decided_by = moved.actor, decided_at = %s, answer_by = NULL"
@@ -320,13 +320,13 @@ def settle_by_hand(conn: Connection, *, now: datetime) -> int:
 
 
 def report_of_secret(conn: Connection, secret_sha256: bytes) -> UUID | None:
-    """The report that a follow-up secret belongs to."""
+    """Return the report that a follow-up secret belongs to."""
     row = conn.execute("SELECT id FROM report WHERE secret_sha256 = %s", (secret_sha256,)).fetchone()
     return row["id"] if row else None
 
 
 def open_proof_of_report(conn: Connection, report_id: UUID) -> UUID | None:
-    """The newest undecided proof of the incident that a report is in."""
+    """Return the newest undecided proof of the incident that a report is in."""
     row = conn.execute(
         "SELECT proof.id FROM incident_member AS member JOIN task ON task.incident_id = member.incident_id"
         " JOIN proof ON proof.task_id = task.id WHERE member.signal_id = %s AND member.removed_at IS NULL"
@@ -337,7 +337,7 @@ def open_proof_of_report(conn: Connection, report_id: UUID) -> UUID | None:
 
 
 def is_answered(conn: Connection, *, report_id: UUID, proof_id: UUID) -> bool:
-    """Whether a report was answered for."""
+    """Return whether a report was answered for."""
     query = "SELECT FROM proof_answer WHERE report_id = %s AND proof_id = %s"
     return conn.execute(query, (report_id, proof_id)).fetchone() is not None
 
@@ -345,7 +345,9 @@ def is_answered(conn: Connection, *, report_id: UUID, proof_id: UUID) -> bool:
 def save_answer(
     conn: Connection, *, report_id: UUID, proof_id: UUID, fixed: bool, photo: Media | None, now: datetime
 ) -> bool:
-    """Keeps what a reporter said, with its photo; False (and nothing kept) where the report was answered for before."""
+    """Store the answer of a reporter with its photo; return False (and store nothing) where the report was answered
+    before.
+    """
     with conn.transaction():
         if photo is not None:
             save_media(conn, photo, now=now)
@@ -359,11 +361,11 @@ def save_answer(
 
 
 def answers(conn: Connection, proof_id: UUID) -> list[tuple[bool, UUID | None]]:
-    """What reporters said of a proof, the first first: whether it is fixed, and a photo."""
+    """Return the answers of reporters about a proof, the first first: whether it is fixed, and a photo."""
     rows = conn.execute("SELECT fixed, media_id FROM proof_answer WHERE proof_id = %s ORDER BY at", (proof_id,))
     return [(row["fixed"], row["media_id"]) for row in rows]
 
 
 def set_after(conn: Connection, proof_id: UUID, media_id: UUID) -> None:
-    """The picture that shows how it is now, where it is not the proof itself."""
+    """The image that shows how it is now, where it is not the proof itself."""
     conn.execute("UPDATE proof SET after_media_id = %s WHERE id = %s", (media_id, proof_id))

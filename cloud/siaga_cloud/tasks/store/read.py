@@ -1,4 +1,4 @@
-"""Reads tasks, their moves, and the photos that go with them."""
+"""Reads tasks, their moves and their photos."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRow:
-    """Work for an agency. `area_path`: the area and its ancestors, for who may see it."""
+    """Represents work for an agency. `area_path` is the area with its ancestors, which determines who may see it."""
 
     id: UUID
     number: int
@@ -53,7 +53,9 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One line of a task's audit trail. `actor_name`: None for rules and accounts that the reader may not see."""
+    """Represents a line in the history of a task. `actor_name` is None for rules and for accounts that the reader may
+    not see.
+    """
 
     verb: str
     from_state: str | None
@@ -104,13 +106,13 @@ def tasks(
 
 
 def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[TaskRow]:
-    """The tasks named, in no order."""
+    """Return the tasks named, in no order."""
     found = conn.cursor(row_factory=class_row(TaskRow)).execute(TASKS + " WHERE task.id = ANY(%s)", (list(ids),))
     return found.fetchall()
 
 
 def moves(conn: Connection, task_id: UUID) -> list[Move]:
-    """The audit trail of a task, oldest first."""
+    """Return the audit trail of a task, oldest first."""
     found = conn.cursor(row_factory=class_row(Move)).execute(
         "SELECT verb, from_state, to_state, actor, note, media_id, to_agency, to_user, at, app_user.name AS actor_name"
         " FROM task_move_seen AS move LEFT JOIN app_user ON app_user.id = move.actor"
@@ -121,7 +123,7 @@ def moves(conn: Connection, task_id: UUID) -> list[Move]:
 
 
 def photos(conn: Connection, task_id: UUID) -> list[UUID]:
-    """The photos that were uploaded for a task as proof, oldest first."""
+    """Return the photos that were uploaded for a task as proof, oldest first."""
     found = conn.execute(
         "SELECT media_id FROM task_photo WHERE task_id = %s AND purpose = 'proof' ORDER BY at, media_id", (task_id,)
     )

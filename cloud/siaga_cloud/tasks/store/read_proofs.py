@@ -1,4 +1,4 @@
-"""Reads proofs as they are shown: findings, who was asked, what the camera saw, pictures of before and after."""
+"""Reads proofs as they are shown: checks, verification, the camera recheck, and images from before and after."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofView:
-    """A proof of a task; `way`: who has the last word. `checks` and `relook` are plain JSON."""
+    """Represents a proof of a task; `way` is the verification method. `checks` and `relook` are plain JSON."""
 
     id: UUID
     task_id: UUID
@@ -39,7 +39,7 @@ class ProofView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofPairImage:
-    """A picture of before or after."""
+    """Represents an image from before or after the work."""
 
     side: str
     media_id: UUID
@@ -50,7 +50,7 @@ class ProofPairImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How many proofs came to an end in a way, and by whose word."""
+    """Counts the proofs that had an outcome, by who decided."""
 
     way: str
     outcome: str
@@ -76,7 +76,7 @@ FROM proof JOIN task ON task.id = proof.task_id
 
 
 def of_task(conn: Connection, task_id: UUID) -> list[ProofView]:
-    """Every proof of a task, the newest first."""
+    """Return every proof of a task, the newest first."""
     found = conn.cursor(row_factory=class_row(ProofView)).execute(
         _PROOFS + " WHERE proof.task_id = %s ORDER BY proof.made_at DESC LIMIT 20", (task_id,)
     )
@@ -97,7 +97,7 @@ def listed(conn: Connection, *, result: str | None, check: str | None, waiting: 
 
 
 def pair(conn: Connection, task_id: UUID) -> list[ProofPairImage]:
-    """Pictures of before and after a task, the best first; the caller leaves out what may not be shown."""
+    """Images of before and after a task, the best first; the caller leaves out what may not be shown."""
     found = conn.cursor(row_factory=class_row(ProofPairImage)).execute(
         "SELECT side, media_id, kind, taken_at, redacted FROM task_pair(%s)", (task_id,)
     )

@@ -1,4 +1,4 @@
-"""Looks that cameras were asked for, what they answered, and which camera sees a task's spot."""
+"""Stores the camera rechecks with their answers, and finds the camera that sees the place of a task."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """A camera that saw what a task is about; `radius_m` is how far around its place it is believed to see."""
+    """Represents a camera that saw what a task is about; `radius_m` is how far around its place it is assumed to see."""
 
     node_id: str
     camera_id: str
@@ -30,7 +30,7 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecheckRow:
-    """A look that was asked for."""
+    """Represents a requested camera recheck."""
 
     id: UUID
     proof_id: UUID
@@ -80,7 +80,7 @@ def viewers(conn: Connection, incident_id: UUID) -> list[Viewer]:
 def save(
     conn: Connection, *, look_id: UUID, proof_id: UUID, task_id: UUID, viewer: Viewer, now: datetime, deadline: datetime
 ) -> None:
-    """Keeps a look that is about to be asked for."""
+    """Stores a look that is about to be requested."""
     conn.execute(
         "INSERT INTO relook (id, proof_id, task_id, node_id, camera_id, zone_id, hazard, box, made_at, deadline)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -100,7 +100,7 @@ def save(
 
 
 def get(conn: Connection, look_id: UUID) -> RecheckRow | None:
-    """A look, locked."""
+    """Return a camera recheck and lock its row."""
     return (
         conn.cursor(row_factory=class_row(RecheckRow))
         .execute(f"SELECT {_COLUMNS} FROM relook WHERE id = %s FOR UPDATE", (look_id,))  # noqa: S608

@@ -1,4 +1,4 @@
-"""Tasks and their audit trail."""
+"""Stores tasks and their history."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_core.rules.task import TaskState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRow:
-    """Work for an agency."""
+    """Represents work for an agency."""
 
     id: UUID
     incident_id: UUID
@@ -49,7 +49,7 @@ class TaskRow:
 
     @property
     def deadlines(self) -> Deadlines:
-        """Its clocks, as the rules know them."""
+        """Its deadlines, as the rules know them."""
         return Deadlines(
             acknowledge_at=self.acknowledge_by, first_action_at=self.first_action_by, resolve_at=self.resolve_by
         )
@@ -57,7 +57,7 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskMove:
-    """One line of the audit trail."""
+    """Represents one line in the history of a task."""
 
     task_id: UUID
     verb: str
@@ -93,12 +93,12 @@ _SAVE = (
 
 
 def create(conn: Connection, task: TaskRow) -> None:
-    """Keeps a new task at its incident's place; psycopg.errors.UniqueViolation if the incident has one under way."""
+    """Stores a new task at its incident's place; psycopg.errors.UniqueViolation if the incident has one under way."""
     conn.execute(_CREATE.encode(), _parameters(task))
 
 
 def note_cause(conn: Connection, task_id: UUID, signal_id: UUID) -> None:
-    """Notes which signal called for a task; the first one stays."""
+    """Records which signal called for a task; the first one stays."""
     conn.execute(
         "INSERT INTO task_cause (task_id, signal_id) VALUES (%s, %s) ON CONFLICT DO NOTHING", (task_id, signal_id)
     )
@@ -110,19 +110,19 @@ def save(conn: Connection, task: TaskRow, *, now: datetime) -> None:
 
 
 def incident_of(conn: Connection, task_id: UUID) -> UUID | None:
-    """Which incident a task is for; None where there is no such task."""
+    """Return which incident a task is for; None where there is no such task."""
     row = conn.execute("SELECT incident_id FROM task WHERE id = %s", (task_id,)).fetchone()
     return row["incident_id"] if row else None
 
 
 def get(conn: Connection, task_id: UUID) -> TaskRow | None:
-    """The task, locked."""
+    """Return a task and lock its row."""
     row = conn.execute(f"SELECT {_COLUMNS} FROM task WHERE id = %s FOR UPDATE", (task_id,)).fetchone()  # noqa: S608
     return _task(row) if row else None
 
 
 def unfinished(conn: Connection, incident_id: UUID) -> TaskRow | None:
-    """The task under way for an incident, locked."""
+    """Return the task under way for an incident, locked."""
     row = conn.execute(
         f"SELECT {_COLUMNS} FROM task WHERE incident_id = %s AND finished_at IS NULL FOR UPDATE",  # noqa: S608
         (incident_id,),
@@ -136,14 +136,8 @@ def in_review(conn: Connection) -> frozenset[UUID]:
     return frozenset(row["incident_id"] for row in rows)
 
 
-def count_of_incident(conn: Connection, incident_id: UUID) -> int:
-    """How many tasks an incident ever had."""
-    row = conn.execute("SELECT count(*) AS n FROM task WHERE incident_id = %s", (incident_id,)).fetchone()
-    return int(row["n"]) if row else 0
-
-
 def due_for_check(conn: Connection, *, now: datetime, limit: int) -> list[TaskRow]:
-    """Unfinished tasks whose clocks have something to do, locked.
+    """Unfinished tasks whose deadlines have something to do, locked.
 
     Tasks that someone else holds at this moment are left for the next time.
     """
@@ -176,7 +170,7 @@ def note_move(conn: Connection, move: TaskMove) -> None:
 
 
 def has_photo(conn: Connection, task_id: UUID, media_id: UUID) -> bool:
-    """Whether a photo was uploaded for this very task as proof."""
+    """Return whether a photo was uploaded for this very task as proof."""
     row = conn.execute(
         "SELECT 1 FROM task_photo WHERE task_id = %s AND media_id = %s AND purpose = 'proof'", (task_id, media_id)
     ).fetchone()

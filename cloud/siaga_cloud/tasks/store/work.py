@@ -1,8 +1,7 @@
-"""What goes with a task besides its moves: facts for notices, hand-overs, followers, clock events, checks, people."""
+"""Stores what belongs to a task besides its moves: facts, handovers, followers, deadline events, checklists and people."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +14,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a notice says of a task."""
+    """Holds the facts that a notification states about a task."""
 
     number: int
     incident_number: int
@@ -27,7 +26,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """A link of the chain of agencies."""
+    """Represents a link in the chain of agencies."""
 
     kind: str
     from_agency: str | None
@@ -39,7 +38,7 @@ class Handover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follow:
-    """A task that follows another."""
+    """Represents a task that follows another."""
 
     task_id: UUID
     parent_id: UUID
@@ -48,7 +47,7 @@ class Follow:
 
 
 def facts(conn: Connection, task_id: UUID) -> Facts:
-    """The facts of a task; raises LookupError."""
+    """Return the facts of a task; raises LookupError."""
     found = (
         conn.cursor(row_factory=class_row(Facts))
         .execute(
@@ -75,7 +74,7 @@ def note_handover(conn: Connection, task_id: UUID, link: Handover) -> None:
 
 
 def handovers(conn: Connection, task_id: UUID) -> list[Handover]:
-    """The chain, oldest first."""
+    """Return the chain, oldest first."""
     found = conn.cursor(row_factory=class_row(Handover)).execute(
         "SELECT kind, from_agency, to_agency, actor, note, at FROM task_handover WHERE task_id = %s ORDER BY id"
         " LIMIT 200",
@@ -85,18 +84,18 @@ def handovers(conn: Connection, task_id: UUID) -> list[Handover]:
 
 
 def add_party(conn: Connection, task_id: UUID, agency_id: str, *, now: datetime) -> None:
-    """An agency joins."""
+    """Record that an agency joins a task."""
     conn.execute("INSERT INTO task_party VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", (task_id, agency_id, now))
 
 
 def parties(conn: Connection, task_id: UUID) -> list[str]:
-    """The agencies that joined."""
+    """Return the agencies that joined."""
     rows = conn.execute("SELECT agency_id FROM task_party WHERE task_id = %s ORDER BY at, agency_id", (task_id,))
     return [row["agency_id"] for row in rows]
 
 
 def deadline_names(conn: Connection, task_id: UUID, clock_round: int) -> frozenset[str]:
-    """What the clocks of a task did already in a round."""
+    """Return what the deadlines of a task did already in a round."""
     rows = conn.execute("SELECT name FROM task_clock_event WHERE task_id = %s AND round = %s", (task_id, clock_round))
     return frozenset(row["name"] for row in rows)
 
@@ -104,7 +103,7 @@ def deadline_names(conn: Connection, task_id: UUID, clock_round: int) -> frozens
 def record_deadline_event(
     conn: Connection, task_id: UUID, clock_round: int, name: str, *, due_at: datetime, now: datetime
 ) -> bool:
-    """Writes that a clock did something; False where it did so before."""
+    """Writes that a deadline did something; False where it did so before."""
     done = conn.execute(
         "INSERT INTO task_clock_event VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (task_id, clock_round, name, due_at, now),
@@ -121,7 +120,7 @@ def save_follow(conn: Connection, follow: Follow, *, actor: str) -> None:
 
 
 def follow_of(conn: Connection, task_id: UUID) -> Follow | None:
-    """What a task follows."""
+    """Return what a task follows."""
     found = conn.cursor(row_factory=class_row(Follow)).execute(
         "SELECT task_id, parent_id, state_before, at FROM task_follow WHERE task_id = %s", (task_id,)
     )
@@ -129,7 +128,7 @@ def follow_of(conn: Connection, task_id: UUID) -> Follow | None:
 
 
 def followers(conn: Connection, task_id: UUID) -> list[UUID]:
-    """The tasks that follow a task, and those that follow these."""
+    """Return the tasks that follow a task, and those that follow these."""
     rows = conn.execute(
         "WITH RECURSIVE tail (id) AS (SELECT task_id FROM task_follow WHERE parent_id = %s UNION"
         " SELECT task_id FROM task_follow JOIN tail ON parent_id = tail.id) SELECT id FROM tail ORDER BY id LIMIT 500",
@@ -144,7 +143,7 @@ def end_follow(conn: Connection, task_id: UUID) -> None:
 
 
 def reports_of(conn: Connection, incident_id: UUID) -> list[UUID]:
-    """The reports that speak of an incident, and those of all incidents that were merged into it."""
+    """Return the reports that speak of an incident, and those of all incidents that were merged into it."""
     rows = conn.execute(
         "WITH RECURSIVE tree (id) AS (SELECT %s::uuid UNION SELECT incident.id FROM incident"
         " JOIN tree ON incident.merged_into = tree.id)"
@@ -156,7 +155,7 @@ def reports_of(conn: Connection, incident_id: UUID) -> list[UUID]:
 
 
 def checks(conn: Connection, task_id: UUID) -> list[dict[str, Any]]:
-    """What was ticked off: item, done_by, done_at."""
+    """Return what was ticked off: item, done_by, done_at."""
     return conn.execute(
         "SELECT item, done_by, done_at FROM task_check WHERE task_id = %s ORDER BY done_at, item", (task_id,)
     ).fetchall()
@@ -171,7 +170,7 @@ def set_check(conn: Connection, task_id: UUID, item: str, *, by: str | None, now
 
 
 def has_crew(conn: Connection, *, agency_id: str, area_id: str | None) -> bool:
-    """Whether a kelurahan has people of the crew's agency."""
+    """Return whether a kelurahan has people of the crew's agency."""
     row = conn.execute(
         "SELECT 1 FROM app_user WHERE agency_id = %s AND area_id = ANY(area_path(%s)) AND disabled_at IS NULL LIMIT 1",
         (agency_id, area_id),
@@ -180,7 +179,7 @@ def has_crew(conn: Connection, *, agency_id: str, area_id: str | None) -> bool:
 
 
 def heads_of_area(conn: Connection, *, area_id: str | None, level: str) -> list[str]:
-    """The active heads of the area's ancestor at a level (the area itself counts)."""
+    """Return the active heads of the area's ancestor at a level (the area itself counts)."""
     rows = conn.execute(
         "SELECT app_user.id FROM app_user JOIN area ON area.id = app_user.area_id WHERE role = 'area_head'"
         " AND disabled_at IS NULL AND area.level = %s AND area.id = ANY(area_path(%s)) ORDER BY 1 LIMIT 20",
@@ -206,10 +205,3 @@ def attachments(conn: Connection, task_id: UUID) -> list[dict[str, Any]]:
         " ORDER BY at, media_id LIMIT 500",
         (task_id,),
     ).fetchall()
-
-
-def agencies_known(conn: Connection, ids: Iterable[str]) -> frozenset[str]:
-    """Which of these agencies there are."""
-    wanted: Sequence[str] = sorted(set(ids))
-    rows = conn.execute("SELECT id FROM agency WHERE id = ANY(%s)", (wanted,))
-    return frozenset(row["id"] for row in rows)

@@ -1,17 +1,17 @@
-// A one-time token for a box: made, shown once, copied.
+// A one-time token for a node: made, shown once, copied.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { Dialog } from "../parts/dialog";
 import { focusFirstWrong } from "../parts/focus";
 import { TextField } from "../parts/form";
 import { Banner } from "../parts/layout";
-import { say as field } from "../words/field";
-import { dateAndClock } from "../words/say";
+import { translate as field } from "../words/field";
+import { dateAndTime } from "../words/format";
 import { Once } from "./Once";
 import { Refused, useSaving } from "./saving";
-import { say } from "./words";
+import { translate } from "./words";
 
 const NAME = /^[a-z0-9][a-z0-9-]{1,47}$/;
 
@@ -24,7 +24,7 @@ export function EnrolDialog({ node, onClose }: { node: string; onClose: () => vo
   const saving = useSaving(async () => {
     const path = { node_id: name };
     setMade(
-      await ask(
+      await request(
         api.POST("/api/v1/admin/nodes/{node_id}/enrolment", { params: { path }, body: { hours: Number(hours) } }),
       ),
     );
@@ -36,17 +36,17 @@ export function EnrolDialog({ node, onClose }: { node: string; onClose: () => vo
     else focusFirstWrong(event.currentTarget as HTMLFormElement);
   };
   return (
-    <Dialog title={made ? `${say("token")}: ${made.node_id}` : say("newBox")} onClose={onClose}>
+    <Dialog title={made ? `${translate("token")}: ${made.node_id}` : translate("newNode")} onClose={onClose}>
       {made ? (
         <Made made={made} onClose={onClose} />
       ) : (
         <form class="stack" onSubmit={submit} noValidate>
           <Refused error={saving.error} />
-          <p class="soft">{say(node ? "againMeans" : "enrolMeans")}</p>
+          <p class="soft">{translate(node ? "againMeans" : "enrolMeans")}</p>
           <TextField
-            label={say("boxName")}
-            hint={say("boxNameHint")}
-            wrong={isTried && !isName ? say("boxNameWrong") : null}
+            label={translate("nodeName")}
+            hint={translate("nodeNameHint")}
+            wrong={isTried && !isName ? translate("nodeNameWrong") : null}
             value={name}
             onValue={setName}
             name="node"
@@ -54,7 +54,7 @@ export function EnrolDialog({ node, onClose }: { node: string; onClose: () => vo
             required
           />
           <TextField
-            label={say("tokenHours")}
+            label={translate("tokenHours")}
             type="number"
             min="0.1"
             max="720"
@@ -64,7 +64,7 @@ export function EnrolDialog({ node, onClose }: { node: string; onClose: () => vo
             wrong={saving.wrong("hours")}
           />
           <button type="submit" class="button main" disabled={saving.busy}>
-            {say("makeToken")}
+            {translate("makeToken")}
           </button>
         </form>
       )}
@@ -76,11 +76,11 @@ function Made({ made, onClose }: { made: Schemas["EnrolmentTokenSecret"]; onClos
   return (
     <div class="stack">
       <Banner kind="warn" icon="warning">
-        <p>{say("tokenOnce")}</p>
+        <p>{translate("tokenOnce")}</p>
       </Banner>
-      <Once label={say("token")} secret={made.token} />
-      <p class="soft">{say("tokenUntil", { t: dateAndClock(made.expires_at) })}</p>
-      <p>{say("onTheBox")}</p>
+      <Once label={translate("token")} secret={made.token} />
+      <p class="soft">{translate("tokenUntil", { t: dateAndTime(made.expires_at) })}</p>
+      <p>{translate("onTheNode")}</p>
       <pre class="code">{made.command}</pre>
       <button type="button" class="button main" onClick={onClose}>
         {field("close")}

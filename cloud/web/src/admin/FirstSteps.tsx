@@ -4,10 +4,10 @@ import type { VNode } from "preact";
 import type { Schemas } from "../api/client";
 import { city, loaded, useCity } from "../live/city";
 import { Icon } from "../parts/icons";
-import { say } from "./words";
+import { translate } from "./words";
 
 interface Step {
-  readonly words: "stepAgencies" | "stepPeople" | "stepBoxes" | "stepGauges" | "stepCameras" | "stepZones";
+  readonly words: "stepAgencies" | "stepPeople" | "stepNodes" | "stepGauges" | "stepCameras" | "stepZones";
   readonly to: string;
   readonly isDone: boolean;
 }
@@ -24,9 +24,9 @@ export function FirstSteps(known: Known): VNode | null {
   const steps = stepsOf(known);
   if (steps === null || steps.every((one) => one.isDone)) return null;
   return (
-    <section class="stack tight card" id="first-steps" aria-label={say("firstSteps")}>
-      <h2>{say("firstSteps")}</h2>
-      <p class="soft">{say("firstStepsIntro")}</p>
+    <section class="stack tight card" id="first-steps" aria-label={translate("firstSteps")}>
+      <h2>{translate("firstSteps")}</h2>
+      <p class="soft">{translate("firstStepsIntro")}</p>
       <ol class="list">
         {steps.map(({ words, to, isDone }) => (
           <li key={words} class="row nofold" data-done={isDone}>
@@ -34,7 +34,8 @@ export function FirstSteps(known: Known): VNode | null {
               <Icon name={isDone ? "check" : "next"} />
             </span>
             <span>
-              <a href={to}>{say(words)}</a> {isDone ? <span class="small good">{say("stepDone")}</span> : null}
+              <a href={to}>{translate(words)}</a>{" "}
+              {isDone ? <span class="small good">{translate("stepDone")}</span> : null}
             </span>
           </li>
         ))}
@@ -51,7 +52,7 @@ function stepsOf({ book, fleet, drawings }: Known): readonly Step[] | null {
   return [
     { words: "stepAgencies", to: "/admin/agencies", isDone: book.unrouted.length === 0 },
     { words: "stepPeople", to: "/admin/users", isDone: book.agencies.some((one) => one.people > 0) },
-    { words: "stepBoxes", to: "/admin/nodes", isDone: fleet.nodes.length > 0 },
+    { words: "stepNodes", to: "/admin/nodes", isDone: fleet.nodes.length > 0 },
     { words: "stepGauges", to: "/admin/sites?part=gauges", isDone: city.gauge.value.size > 0 },
     { words: "stepCameras", to: "/admin/sites", isDone: cameras.length > 0 },
     { words: "stepZones", to: "/admin/sites", isDone: hasZones },

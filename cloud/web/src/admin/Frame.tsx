@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { useCity } from "../live/city";
 import { Icon } from "../parts/icons";
-import { say } from "./words";
+import { translate } from "./words";
 
 const PARTS = [
   { to: "/admin", icon: "home", words: "overview" },
@@ -14,32 +14,32 @@ const PARTS = [
   { to: "/admin/users", icon: "person", words: "users" },
   { to: "/admin/agencies", icon: "public_facility", words: "agencies" },
   { to: "/admin/policy", icon: "shield", words: "policy" },
-  { to: "/admin/clocks", icon: "clock", words: "clocks" },
+  { to: "/admin/deadlines", icon: "clock", words: "deadlines" },
   { to: "/admin/connectors", icon: "feed", words: "connectors" },
-  { to: "/admin/letters", icon: "warning", words: "letters" },
+  { to: "/admin/dead-letters", icon: "warning", words: "deadLetters" },
   { to: "/admin/audit", icon: "search", words: "audit" },
 ] as const;
 
 export function Frame({ children }: { children: ComponentChildren }): VNode {
   const { path } = useLocation();
   const nav = useRef<HTMLElement>(null);
-  useCity("node"); // boxes come and go while one looks
+  useCity("node"); // nodes come and go while one looks
   // On a phone the parts are a row that scrolls: where one is stands in sight.
   useEffect(() => {
     const here = nav.current?.querySelector('[aria-current="page"]');
     here?.scrollIntoView({ inline: "center", block: "nearest" });
   }, [path]);
-  // The forms of cameras and gauges belong to the sites, those of boxes to the boxes.
+  // The forms of cameras and gauges belong to the sites, those of nodes to the nodes.
   const form = /^\/admin\/(?:new|edit)\/(\w+)/.exec(path)?.[1];
   const at = form ? `/admin/${form === "node" ? "nodes" : "sites"}` : path;
   const isHere = (to: string): boolean => at === to || (to !== "/admin" && at.startsWith(`${to}/`));
   return (
     <div class="admin">
-      <nav class="admin-nav" ref={nav} aria-label={say("nav")}>
+      <nav class="admin-nav" ref={nav} aria-label={translate("nav")}>
         {PARTS.map((one) => (
           <a key={one.to} href={one.to} aria-current={isHere(one.to) ? "page" : undefined}>
             <Icon name={one.icon} />
-            {say(one.words)}
+            {translate(one.words)}
           </a>
         ))}
       </nav>

@@ -1,16 +1,16 @@
 // The first page under /admin: what waits for an administrator, and where to go.
 
 import type { VNode } from "preact";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { Icon } from "../parts/icons";
 import { Failed, Page } from "../parts/layout";
 import { type Loaded, useLoad } from "../parts/load";
 import { now } from "../shell/now";
-import { say as field } from "../words/field";
-import { ago, number } from "../words/say";
+import { translate as field } from "../words/field";
+import { ago, number } from "../words/format";
 import { FirstSteps } from "./FirstSteps";
 import { loadDraft } from "./policy/useDraft";
-import { say } from "./words";
+import { translate } from "./words";
 
 type Tone = "good" | "warn" | "bad" | "soft";
 interface Line {
@@ -20,20 +20,29 @@ interface Line {
 const SOON_MS = 60 * 86_400_000;
 
 export function Front(): VNode {
-  const fleet = useLoad(() => ask(api.GET("/api/v1/admin/nodes", { params: { query: { limit: 1000 } } })), []);
-  const letters = useLoad(() => ask(api.GET("/api/v1/admin/dead-letters", { params: { query: { limit: 1 } } })), []);
-  const drawings = useLoad(() => ask(api.GET("/api/v1/admin/drawings")), []);
-  const book = useLoad(() => ask(api.GET("/api/v1/admin/agencies")), []);
+  const fleet = useLoad(() => request(api.GET("/api/v1/admin/nodes", { params: { query: { limit: 1000 } } })), []);
+  const deadLetters = useLoad(
+    () => request(api.GET("/api/v1/admin/dead-letters", { params: { query: { limit: 1 } } })),
+    [],
+  );
+  const drawings = useLoad(() => request(api.GET("/api/v1/admin/drawings")), []);
+  const book = useLoad(() => request(api.GET("/api/v1/admin/agencies")), []);
   const draft = useLoad(loadDraft, []);
   return (
-    <Page title={say("title")} intro={say("intro")}>
+    <Page title={translate("title")} intro={translate("intro")}>
       <FirstSteps book={book.data} fleet={fleet.data} drawings={drawings.data} />
       <div class="grid">
-        <Card to="/admin/nodes" icon="settings" title={say("nodes")} of={fleet} lines={boxLines} />
-        <Card to="/admin/letters" icon="warning" title={say("letters")} of={letters} lines={letterLines} />
-        <Card to="/admin/sites" icon="camera" title={say("sites")} of={drawings} lines={drawingLines} />
-        <Card to="/admin/agencies" icon="public_facility" title={say("agencies")} of={book} lines={agencyLines} />
-        <Card to="/admin/policy" icon="shield" title={say("policy")} of={draft} lines={policyLines} />
+        <Card to="/admin/nodes" icon="settings" title={translate("nodes")} of={fleet} lines={nodeLines} />
+        <Card
+          to="/admin/dead-letters"
+          icon="warning"
+          title={translate("deadLetters")}
+          of={deadLetters}
+          lines={deadLetterLines}
+        />
+        <Card to="/admin/sites" icon="camera" title={translate("sites")} of={drawings} lines={drawingLines} />
+        <Card to="/admin/agencies" icon="public_facility" title={translate("agencies")} of={book} lines={agencyLines} />
+        <Card to="/admin/policy" icon="shield" title={translate("policy")} of={draft} lines={policyLines} />
       </div>
     </Page>
   );
@@ -71,41 +80,45 @@ function Card<T>(props: {
 const count = (n: number, words: string, tone: Tone): Line[] =>
   n > 0 ? [{ tone, text: `${number(n)} ${words}` }] : [];
 
-function boxLines(fleet: Schemas["FleetNodePage"]): readonly Line[] {
+function nodeLines(fleet: Schemas["FleetNodePage"]): readonly Line[] {
   const differing = fleet.nodes.filter((one) => one.differs).length;
   const waiting = fleet.nodes.filter((one) => one.token?.state === "waiting").length;
   const ending = fleet.nodes.filter(
     (one) => one.credential?.until && Date.parse(one.credential.until) < now.value + SOON_MS,
   ).length;
   return [
-    ...(differing === 0 ? [{ tone: "good" as const, text: say("boxesAllWell") }] : []),
-    ...count(differing, say("boxesDiffer"), "warn"),
-    ...count(ending, say("certificatesEnd"), "bad"),
-    ...count(waiting, say("tokensWait"), "soft"),
+    ...(differing === 0 ? [{ tone: "good" as const, text: translate("nodesAllWell") }] : []),
+    ...count(differing, translate("nodesDiffer"), "warn"),
+    ...count(ending, translate("certificatesEnd"), "bad"),
+    ...count(waiting, translate("tokensWait"), "soft"),
   ];
 }
 
-function letterLines({ counts }: Schemas["DeadLetterPage"]): readonly Line[] {
+function deadLetterLines({ counts }: Schemas["DeadLetterPage"]): readonly Line[] {
   const open = (counts.waiting ?? 0) + (counts.failed ?? 0) + (counts.asked ?? 0);
-  return open === 0 ? [{ tone: "good", text: say("noLetters") }] : count(open, say("lettersWait"), "warn");
+  return open === 0
+    ? [{ tone: "good", text: translate("noDeadLetters") }]
+    : count(open, translate("deadLettersWaiting"), "warn");
 }
 
 function drawingLines(drawings: readonly Schemas["DrawingSummary"][]): readonly Line[] {
   const open = drawings.filter((one) => one.state !== "applied").length;
-  if (drawings.length === 0) return [{ tone: "soft", text: say("noDrawings") }];
-  return open === 0 ? count(drawings.length, say("drawingsRun"), "good") : count(open, say("drawingsOpen"), "warn");
+  if (drawings.length === 0) return [{ tone: "soft", text: translate("noDrawings") }];
+  return open === 0
+    ? count(drawings.length, translate("drawingsRun"), "good")
+    : count(open, translate("drawingsOpen"), "warn");
 }
 
 function agencyLines(book: Schemas["AgencyPage"]): readonly Line[] {
   const { unrouted } = book;
   return unrouted.length === 0
-    ? [{ tone: "good", text: say("allRouted") }]
-    : count(unrouted.length, say("unrouted"), "warn");
+    ? [{ tone: "good", text: translate("allRouted") }]
+    : count(unrouted.length, translate("unrouted"), "warn");
 }
 
 function policyLines(draft: Schemas["PolicyDraft"]): readonly Line[] {
   const text = draft.used_at
-    ? say("policyNumber", { n: draft.version, t: ago(draft.used_at, now.value) })
-    : say("policyBuiltIn");
+    ? translate("policyNumber", { n: draft.version, t: ago(draft.used_at, now.value) })
+    : translate("policyBuiltIn");
   return [{ tone: "soft", text }];
 }

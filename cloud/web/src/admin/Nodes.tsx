@@ -1,8 +1,8 @@
-// Boxes: how they are let in, what they came in with, and whether they run what they shall.
+// Nodes: how they are let in, what they came in with, and whether they run what they shall.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { Confirm } from "../parts/confirm";
 import { TextField, useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
@@ -11,10 +11,10 @@ import { Shown, useLoad } from "../parts/load";
 import { type Column, Table } from "../parts/table";
 import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
-import { say as field } from "../words/field";
-import { ago, dateAndClock, day, number } from "../words/say";
+import { translate as field } from "../words/field";
+import { ago, dateAndTime, day, number } from "../words/format";
 import { EnrolDialog } from "./EnrolDialog";
-import { configStateWords, nodeStateWords, say } from "./words";
+import { configStateWords, nodeStateWords, translate } from "./words";
 
 type FleetNode = Schemas["FleetNode"];
 
@@ -22,7 +22,7 @@ export function Nodes(): VNode {
   const [text, setText] = useState("");
   const [enrolling, setEnrolling] = useState<string | null>(null);
   const fleet = useLoad(
-    () => ask(api.GET("/api/v1/admin/nodes", { params: { query: text ? { q: text.trim().toLowerCase() } : {} } })),
+    () => request(api.GET("/api/v1/admin/nodes", { params: { query: text ? { q: text.trim().toLowerCase() } : {} } })),
     [text],
   );
   const gives = fleet.data?.gives ?? null;
@@ -32,24 +32,24 @@ export function Nodes(): VNode {
   };
   return (
     <Page
-      title={say("nodes")}
-      intro={say("nodesIntro")}
+      title={translate("nodes")}
+      intro={translate("nodesIntro")}
       width="wide"
       tools={
         <>
           <button type="button" class="button main" id="enrol" disabled={!gives} onClick={() => setEnrolling("")}>
             <Icon name="report" />
-            {say("newBox")}
+            {translate("newNode")}
           </button>
           <a class="button" id="new-site" href="/admin/new/node">
-            {say("recordBox")}
+            {translate("recordNode")}
           </a>
         </>
       }
     >
-      {fleet.data && !gives ? <Banner kind="warn">{say("noEnrolment")}</Banner> : null}
+      {fleet.data && !gives ? <Banner kind="warn">{translate("noEnrolment")}</Banner> : null}
       <p class="small soft">
-        {say("twoWays")} {gives ? say("gives", { what: say(gives) }) : ""}
+        {translate("recordOrEnrol")} {gives ? translate("gives", { what: translate(gives) }) : ""}
       </p>
       <TextField label={field("search")} type="search" value={text} onValue={setText} maxLength={64} />
       <Shown of={fleet}>
@@ -75,14 +75,19 @@ function NodeTable(props: {
   enrol: (id: string) => void;
   again: () => void;
 }): VNode {
-  if (props.nodes.length === 0) return <Empty>{say(props.isAll ? "noBoxes" : "noMatch")}</Empty>;
+  if (props.nodes.length === 0) return <Empty>{translate(props.isAll ? "noNodes" : "noMatch")}</Empty>;
   const columns: Column<FleetNode>[] = [
-    { id: "box", head: say("box"), cell: (one) => <Name node={one} />, sortBy: (one) => one.id, isName: true },
-    { id: "heard", head: say("heard"), cell: (one) => <Heard node={one} />, sortBy: (one) => one.last_seen_at },
-    { id: "enrolment", head: say("enrolment"), cell: (one) => <Enrolment node={one} /> },
+    { id: "box", head: translate("node"), cell: (one) => <Name node={one} />, sortBy: (one) => one.id, isName: true },
+    {
+      id: "heard",
+      head: translate("connection"),
+      cell: (one) => <LastMessage node={one} />,
+      sortBy: (one) => one.last_seen_at,
+    },
+    { id: "enrolment", head: translate("enrolment"), cell: (one) => <Enrolment node={one} /> },
     {
       id: "config",
-      head: say("config"),
+      head: translate("config"),
       cell: (one) => <Config node={one} />,
       sortBy: (one) => (one.differs ? 1 : 0),
     },
@@ -92,7 +97,7 @@ function NodeTable(props: {
       cell: (one) => <Tools node={one} canEnrol={props.canEnrol} enrol={props.enrol} again={props.again} />,
     },
   ];
-  return <Table caption={say("nodes")} rows={props.nodes} keyOf={(one) => one.id} columns={columns} />;
+  return <Table caption={translate("nodes")} rows={props.nodes} keyOf={(one) => one.id} columns={columns} />;
 }
 
 function Name({ node }: { node: FleetNode }): VNode {
@@ -102,22 +107,22 @@ function Name({ node }: { node: FleetNode }): VNode {
       <br />
       <span class="small soft">
         {node.name ? `${node.id} · ` : ""}
-        {say("parts", { cameras: number(node.cameras), gauges: number(node.gauges) })}
+        {translate("parts", { cameras: number(node.cameras), gauges: number(node.gauges) })}
         {node.software ? ` · ${node.software}` : ""}
       </span>
-      {node.retired_at ? <span class="tag">{say("outOfUse")}</span> : null}
+      {node.retired_at ? <span class="tag">{translate("outOfUse")}</span> : null}
     </>
   );
 }
 
-function Heard({ node }: { node: FleetNode }): VNode {
+function LastMessage({ node }: { node: FleetNode }): VNode {
   return (
     <>
       <span class={node.state === "offline" ? "bad" : node.state === "online" ? "good" : "soft"}>
         {nodeStateWords(node.state)}
       </span>
       <br />
-      <span class="small soft">{node.last_seen_at ? ago(node.last_seen_at, now.value) : say("never")}</span>
+      <span class="small soft">{node.last_seen_at ? ago(node.last_seen_at, now.value) : translate("never")}</span>
     </>
   );
 }
@@ -129,32 +134,32 @@ function Enrolment({ node }: { node: FleetNode }): VNode {
       {credential ? (
         <span>
           {credential.kind === "certificate" && credential.until
-            ? say("certificateUntil", { t: day(credential.until) })
-            : say("passwordNoEnd")}
+            ? translate("certificateUntil", { t: day(credential.until) })
+            : translate("passwordNoEnd")}
           <br />
-          <span class="small soft">{say("enrolledAt", { t: ago(credential.given_at, now.value) })}</span>
+          <span class="small soft">{translate("enrolledAt", { t: ago(credential.given_at, now.value) })}</span>
         </span>
       ) : token ? null : (
-        <span class="soft">{say("notEnrolled")}</span>
+        <span class="soft">{translate("notEnrolled")}</span>
       )}
       {token?.state === "waiting" ? (
-        <span class="warn">{say("tokenWaits", { t: dateAndClock(token.expires_at) })}</span>
+        <span class="warn">{translate("tokenWaits", { t: dateAndTime(token.expires_at) })}</span>
       ) : null}
       {token?.state === "expired" ? (
-        <span class="bad">{say("tokenExpired", { t: ago(token.expires_at, now.value) })}</span>
+        <span class="bad">{translate("tokenExpired", { t: ago(token.expires_at, now.value) })}</span>
       ) : null}
     </span>
   );
 }
 
 function Config({ node }: { node: FleetNode }): VNode {
-  if (node.differs === null) return <span class="soft">{say("nothingOrdered")}</span>;
-  const holes = { wanted: node.wanted_version ?? "–", runs: node.running_version ?? say("notAny") };
+  if (node.differs === null) return <span class="soft">{translate("nothingOrdered")}</span>;
+  const versions = { wanted: node.wanted_version ?? "–", runs: node.running_version ?? translate("notAny") };
   const isAnswered = node.answered_version !== null && node.config_state;
   return (
     <>
-      <span class={node.differs ? "warn" : "good"}>{node.differs ? say("differs") : say("same")}</span>{" "}
-      <span class="small soft">{say("wantedRuns", holes)}</span>
+      <span class={node.differs ? "warn" : "good"}>{node.differs ? translate("differs") : translate("same")}</span>{" "}
+      <span class="small soft">{translate("wantedRuns", versions)}</span>
       {node.differs && isAnswered ? (
         <>
           <br />
@@ -170,36 +175,40 @@ function Config({ node }: { node: FleetNode }): VNode {
 
 function Tools(props: { node: FleetNode; canEnrol: boolean; enrol: (id: string) => void; again: () => void }): VNode {
   const { node, canEnrol, enrol, again } = props;
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const [busy, withdraw] = useAction(async () => {
-    await ask(api.DELETE("/api/v1/admin/nodes/{node_id}/enrolment", { params: { path: { node_id: node.id } } }));
-    toast(say("withdrawn"), "good");
+    await request(api.DELETE("/api/v1/admin/nodes/{node_id}/enrolment", { params: { path: { node_id: node.id } } }));
+    toast(translate("withdrawn"), "good");
     again();
   });
   return (
     <span class="row">
       <button type="button" class="button" disabled={!canEnrol} onClick={() => enrol(node.id)}>
-        {say("newToken")}
+        {translate("newToken")}
       </button>
-      <a class="button" href={`/admin/edit/node/${node.id}`} aria-label={`${say("edit")}: ${node.name ?? node.id}`}>
-        {say("edit")}
+      <a
+        class="button"
+        href={`/admin/edit/node/${node.id}`}
+        aria-label={`${translate("edit")}: ${node.name ?? node.id}`}
+      >
+        {translate("edit")}
       </a>
       {node.token?.state === "waiting" ? (
-        <button type="button" class="button danger" disabled={busy} onClick={() => setAsking(true)}>
-          {say("withdraw")}
+        <button type="button" class="button danger" disabled={busy} onClick={() => setConfirming(true)}>
+          {translate("withdraw")}
         </button>
       ) : null}
-      {isAsking ? (
+      {isConfirming ? (
         <Confirm
-          title={say("withdrawOf", { node: node.id })}
-          deed={say("withdraw")}
-          onNo={() => setAsking(false)}
+          title={translate("withdrawOf", { node: node.id })}
+          deed={translate("withdraw")}
+          onNo={() => setConfirming(false)}
           onYes={() => {
-            setAsking(false);
+            setConfirming(false);
             withdraw();
           }}
         >
-          <p>{say("withdrawMeans")}</p>
+          <p>{translate("withdrawMeans")}</p>
         </Confirm>
       ) : null}
     </span>

@@ -3,7 +3,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { Icon } from "../parts/icons";
-import { say } from "./words";
+import { translate } from "./words";
 
 export function Once({ label, secret }: { label: string; secret: string }): VNode {
   const [isCopied, setCopied] = useState(false);
@@ -21,7 +21,7 @@ export function Once({ label, secret }: { label: string; secret: string }): VNod
       </output>
       <button type="button" class="button" onClick={copy}>
         <Icon name={isCopied ? "check" : "tasks"} />
-        {isCopied ? say("copied") : say("copy")}
+        {isCopied ? translate("copied") : translate("copy")}
       </button>
     </div>
   );

@@ -8,14 +8,14 @@ import { Guard } from "../session/guard";
 import type { Role } from "../session/session";
 import { NotFound } from "../shell/NotFound";
 import { Audit } from "./audit/Audit";
+import { DeadLetters } from "./DeadLetters";
 import { DrawPage } from "./drawing/DrawPage";
 import { Frame } from "./Frame";
 import { Front } from "./Front";
-import { Letters } from "./Letters";
 import { Nodes } from "./Nodes";
 import { Agencies } from "./people/Agencies";
 import { Users } from "./people/Users";
-import { Clocks } from "./policy/Clocks";
+import { Deadlines } from "./policy/Deadlines";
 import { Policy } from "./policy/Policy";
 import { EditSite, NewSite } from "./sites/SitePages";
 import { Sites } from "./sites/Sites";
@@ -36,9 +36,9 @@ export function AdminPages(): VNode {
           <Route path="/users" component={Users} />
           <Route path="/agencies" component={Agencies} />
           <Route path="/policy" component={Policy} />
-          <Route path="/clocks" component={Clocks} />
+          <Route path="/deadlines" component={Deadlines} />
           <Route path="/connectors" component={Connectors} />
-          <Route path="/letters" component={Letters} />
+          <Route path="/dead-letters" component={DeadLetters} />
           <Route path="/audit" component={Audit} />
           <Route default component={NotFound} />
         </Router>

@@ -5,18 +5,18 @@ import { useState } from "preact/hooks";
 import { ApiError } from "../api/client";
 import { focusFirstWrong } from "../parts/focus";
 import { Banner } from "../parts/layout";
-import { say as field } from "../words/field";
-import { say } from "./words";
+import { translate as field } from "../words/field";
+import { translate } from "./words";
 
 export interface Saving<A extends readonly unknown[]> {
   readonly busy: boolean;
   readonly error: ApiError | null;
   readonly run: (...args: A) => void;
-  /** What is wrong with a field, as the server says it. */
+  /** What is wrong with a field, as the server states it. */
   readonly wrong: (name: string) => string | null;
 }
 
-/** Runs an action once at a time and keeps what the server refused. */
+/** Runs an action once at a time and holds what the server refused. */
 export function useSaving<A extends readonly unknown[]>(action: (...args: A) => Promise<unknown>): Saving<A> {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
@@ -41,11 +41,11 @@ export function Refused({ error, again }: { error: ApiError | null; again?: (() 
   if (error.status === 412) {
     return (
       <Banner kind="warn" icon="warning">
-        <p>{say("changedMeanwhile")}</p>
+        <p>{translate("changedMeanwhile")}</p>
         {again ? (
           <p>
             <button type="button" class="button" onClick={again}>
-              {say("loadNewest")}
+              {translate("loadNewest")}
             </button>
           </p>
         ) : null}

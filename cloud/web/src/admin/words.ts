@@ -1,20 +1,20 @@
-// Words of the pages under /admin: the frame, the front page, boxes, sites, letters, the audit.
+// Words of the pages under /admin: the frame, the front page, nodes, sites, dead letters, the audit.
 
 import { serverWords, words } from "../words/language";
 
-export const say = words({
+export const translate = words({
   title: ["Admin", "Admin"],
   intro: ["Apa yang menunggu keputusan Anda, dan ke mana pergi.", "What waits for you, and where to go."],
   nav: ["Bagian admin", "Parts of admin"],
   overview: ["Ringkasan", "Overview"],
   sites: ["Lokasi & zona", "Sites & zones"],
-  nodes: ["Kotak", "Boxes"],
+  nodes: ["Perangkat", "Nodes"],
   users: ["Pengguna", "People"],
   agencies: ["Dinas", "Agencies"],
   policy: ["Kebijakan", "Policy"],
-  clocks: ["Batas waktu", "Clocks"],
+  deadlines: ["Tenggat", "Deadlines"],
   connectors: ["Penghubung", "Connectors"],
-  letters: ["Pesan gagal", "Dead letters"],
+  deadLetters: ["Pesan gagal", "Dead letters"],
   audit: ["Jejak audit", "Audit"],
   changedMeanwhile: [
     "Orang lain sudah mengubah ini. Muat yang terbaru, lalu ubah lagi.",
@@ -46,66 +46,66 @@ export const say = words({
   stepDone: ["sudah", "done"],
   stepAgencies: ["Beri setiap kategori laporan sebuah dinas", "Give every kind of report an agency"],
   stepPeople: ["Buat akun petugas dan kepala", "Make accounts for officers and heads"],
-  stepBoxes: ["Catat dan daftarkan kotak di lapangan", "Record and enrol the boxes in the field"],
-  stepGauges: ["Buat pengukur air dengan batas Siaga-nya", "Make the water gauges with their Siaga limits"],
+  stepNodes: ["Catat dan daftarkan perangkat di lapangan", "Record and enrol the nodes in the field"],
+  stepGauges: ["Buat pos pantau air dengan batas Siaga-nya", "Make the water gauges with their Siaga limits"],
   stepCameras: ["Buat kamera dan tempatnya", "Make the cameras and where they are"],
-  stepZones: ["Gambar zona dalam gambar kamera", "Draw zones in the cameras' pictures"],
-  boxesDiffer: ["kotak belum memakai pengaturan yang diminta", "boxes do not run the settings they were sent"],
-  boxesAllWell: ["Semua kotak memakai pengaturan yang diminta", "All boxes run the settings they were sent"],
-  tokensWait: ["token pendaftaran menunggu kotaknya", "enrolment tokens wait for their box"],
+  stepZones: ["Gambar zona dalam gambar kamera", "Draw zones in the cameras' images"],
+  nodesDiffer: ["perangkat belum memakai pengaturan yang diminta", "nodes do not run the settings they were sent"],
+  nodesAllWell: ["Semua perangkat memakai pengaturan yang diminta", "All nodes run the settings they were sent"],
+  tokensWait: ["token pendaftaran menunggu perangkatnya", "enrolment tokens wait for their node"],
   certificatesEnd: ["sertifikat berakhir dalam 60 hari", "certificates end within 60 days"],
-  lettersWait: ["pesan gagal menunggu", "dead letters wait"],
-  noLetters: ["Tidak ada pesan gagal", "No dead letters"],
-  drawingsRun: ["gambar zona sudah berlaku di kotaknya", "drawings are in use on their box"],
+  deadLettersWaiting: ["pesan gagal menunggu", "dead letters wait"],
+  noDeadLetters: ["Tidak ada pesan gagal", "No dead letters"],
+  drawingsRun: ["gambar zona sudah berlaku di perangkatnya", "drawings are in use on their node"],
   noDrawings: ["Belum ada zona yang digambar di sini", "No zones were drawn here yet"],
-  drawingsOpen: ["gambar zona belum berlaku di kotaknya", "drawings are not in use on their box yet"],
+  drawingsOpen: ["gambar zona belum berlaku di perangkatnya", "drawings are not in use on their node yet"],
   unrouted: ["kategori tanpa dinas", "categories without an agency"],
   allRouted: ["Setiap kategori punya dinas", "Every category has an agency"],
   peopleActive: ["akun aktif", "active accounts"],
   policyNumber: ["Kebijakan nomor {n}, berlaku {t}", "Policy number {n}, since {t}"],
   policyBuiltIn: ["Kebijakan bawaan berlaku", "The built-in policy decides"],
-  // --- boxes
+  // --- nodes
   nodesIntro: [
-    "Kotak (komputer kecil) di lapangan membaca kamera dan pengukur. Di sini: siapa yang boleh masuk, apakah terdengar, dan apakah memakai pengaturan yang diminta.",
-    "Boxes (small computers) in the field read cameras and gauges. Here: which are let in, whether they are heard, and whether they run the settings they were sent.",
+    "Perangkat (komputer kecil) di lapangan membaca kamera dan pos pantau. Di sini: perangkat mana yang terdaftar, kapan terakhir melapor, dan apakah memakai pengaturan yang diminta.",
+    "Nodes (small computers) in the field read cameras and gauges. This page shows which are enrolled, when each last reported, and whether it runs the settings that it was sent.",
   ],
-  newBox: ["Daftarkan kotak", "Enrol a box"],
-  recordBox: ["Catat kotak baru", "Record a new box"],
+  newNode: ["Daftarkan perangkat", "Enrol a node"],
+  recordNode: ["Catat perangkat baru", "Record a new node"],
   outOfUse: ["tidak dipakai", "out of use"],
   noEnrolment: [
-    "Kotak belum dapat didaftarkan di sini: kunci kota belum dibuat (siaga-cloud admin fleet-key).",
-    "Boxes cannot be enrolled here: the city's key is not made (siaga-cloud admin fleet-key).",
+    "Perangkat belum dapat didaftarkan di sini: kunci kota belum dibuat (siaga-cloud admin fleet-key).",
+    "Nodes cannot be enrolled here: the city's key is not made (siaga-cloud admin fleet-key).",
   ],
-  noBoxes: [
-    "Belum ada kotak. Catat namanya dan tempatnya dengan tombol “Catat kotak baru”, lalu daftarkan.",
-    "There is no box yet. Record its name and place with “Record a new box”, then enrol it.",
+  noNodes: [
+    "Belum ada perangkat. Catat namanya dan tempatnya dengan tombol “Catat perangkat baru”, lalu daftarkan.",
+    "There is no node yet. Record its name and place with “Record a new node”, then enrol it.",
   ],
-  twoWays: [
-    "Mencatat memberi kotak nama dan tempat di peta; mendaftarkan membuat token sekali pakai supaya kotaknya boleh masuk.",
-    "Recording gives a box its name and place on the map; enrolling makes a one-time token that lets the box in.",
+  recordOrEnrol: [
+    "Mencatat memberi perangkat nama dan tempat di peta; mendaftarkan membuat token sekali pakai supaya perangkatnya boleh masuk.",
+    "Recording gives a node its name and place on the map; enrolling makes a one-time token with which the node gets its credentials.",
   ],
   enrolMeans: [
-    "Token sekali pakai dibuat. Jalankan perintah yang ditampilkan di kotaknya, lalu kotak masuk sendiri.",
-    "A one-time token is made. Run the command that is shown on the box; then it comes in by itself.",
+    "Token sekali pakai dibuat. Jalankan perintah yang ditampilkan di perangkatnya, lalu perangkat mendaftar sendiri.",
+    "A one-time token is made. Run the command that is shown on the node; the node then enrols itself.",
   ],
   againMeans: [
-    "Sampai tokennya dipakai tidak ada yang berubah. Setelah itu kotak ini masuk dengan sertifikat atau sandi baru; sandi lamanya tidak berlaku lagi.",
-    "Nothing changes until the token is used. From then on this box comes in with a new certificate or password; its old password counts no more.",
+    "Sampai tokennya dipakai tidak ada yang berubah. Setelah itu perangkat ini masuk dengan sertifikat atau sandi baru; sandi lamanya tidak berlaku lagi.",
+    "Nothing changes until the token is used. From then on this node connects with a new certificate or password; its old password is no longer valid.",
   ],
   withdrawOf: ["Tarik token untuk {node}?", "Take the token of {node} back?"],
   withdrawMeans: [
-    "Token itu tidak dapat dipakai lagi; kotak yang belum mendaftar perlu token baru. Kotak yang sudah terdaftar tetap tersambung.",
-    "The token can be used no more; a box that has not enrolled needs a new one. A box that is enrolled stays connected.",
+    "Token itu tidak dapat dipakai lagi; perangkat yang belum mendaftar perlu token baru. Perangkat yang sudah terdaftar tetap tersambung.",
+    "The token can no longer be used; a node that has not enrolled needs a new one. A node that is enrolled stays connected.",
   ],
-  gives: ["Kotak baru mendapat {what}.", "A new box gets {what}."],
+  gives: ["Perangkat baru mendapat {what}.", "A new node gets {what}."],
   certificate: ["sertifikat", "a certificate"],
   password: ["sandi", "a password"],
-  boxName: ["Nama kotak", "Name of the box"],
-  boxNameHint: [
+  nodeName: ["Nama perangkat", "Name of the node"],
+  nodeNameHint: [
     "Huruf kecil a–z, angka dan tanda hubung, 2–48, misalnya pintu-manggarai",
     "Small letters a–z, digits and hyphens, 2–48, such as pintu-manggarai",
   ],
-  boxNameWrong: [
+  nodeNameWrong: [
     "Bukan nama yang boleh: huruf kecil, angka, tanda hubung",
     "Not a name: small letters, digits, hyphens",
   ],
@@ -114,10 +114,10 @@ export const say = words({
   newToken: ["Token baru", "New token"],
   tokenOnce: [
     "Token ini ditampilkan satu kali saja. Salin sekarang; yang disimpan hanya sidiknya.",
-    "This token is shown this once. Copy it now; only its hash is kept.",
+    "This token is shown only once. Copy it now; only its hash is stored.",
   ],
   token: ["Token", "Token"],
-  onTheBox: ["Jalankan di kotak, lalu tempel tokennya:", "Run on the box, then paste the token:"],
+  onTheNode: ["Jalankan di perangkat, lalu tempel tokennya:", "Run on the node, then paste the token:"],
   tokenUntil: ["Berlaku sampai {t}", "Good until {t}"],
   tokenWaits: ["token menunggu, sampai {t}", "a token waits, until {t}"],
   tokenExpired: ["token kedaluwarsa {t}", "the token expired {t}"],
@@ -127,8 +127,8 @@ export const say = words({
   withdrawn: ["Token ditarik", "The token was taken back"],
   certificateUntil: ["sertifikat sampai {t}", "certificate until {t}"],
   passwordNoEnd: ["sandi, tanpa batas waktu", "password, without an end"],
-  box: ["Kotak", "Box"],
-  heard: ["Sambungan", "Connection"],
+  node: ["Perangkat", "Node"],
+  connection: ["Sambungan", "Connection"],
   enrolment: ["Pendaftaran", "Enrolment"],
   config: ["Pengaturan", "Settings"],
   notAny: ["belum ada", "none"],
@@ -136,32 +136,31 @@ export const say = words({
   nothingOrdered: ["dari berkasnya sendiri", "from its own file"],
   differs: ["belum sesuai", "not yet as sent"],
   same: ["sesuai", "as sent"],
-  parts: ["{cameras} kamera, {gauges} pengukur", "{cameras} cameras, {gauges} gauges"],
+  parts: ["{cameras} kamera, {gauges} pos pantau", "{cameras} cameras, {gauges} gauges"],
   // --- dead letters
-  lettersIntro: [
-    "Pesan dari kotak yang tidak dapat dibaca atau disimpan; tidak ada yang hilang. Setelah sebabnya diperbaiki, pilih lalu coba terima lagi.",
-    "Messages from boxes that could not be read or kept; nothing is lost. Once the cause is put right, choose them and take them in again.",
+  deadLettersIntro: [
+    "Pesan dari perangkat yang tidak dapat dibaca atau disimpan; tidak ada yang hilang. Setelah sebabnya diperbaiki, pilih lalu coba terima lagi.",
+    "Messages from nodes that could not be read or stored; nothing is lost. Once the cause is mended, choose them and replay them.",
   ],
-  lettersSearch: ["Cari di topik, alasan dan isi", "Search topic, reason and content"],
-  node: ["Kotak", "Box"],
+  deadLettersSearch: ["Cari di topik, alasan dan isi", "Search topic, reason and content"],
   which: ["Yang mana", "Which"],
   open: ["belum diterima", "not taken in"],
   reason: ["Alasan", "Reason"],
   size: ["Ukuran", "Size"],
   came: ["Datang", "Came"],
   times: ["{n} kali", "{n} times"],
-  choose: ["Pilih pesan {n}", "Choose letter {n}"],
+  choose: ["Pilih pesan gagal {n}", "Choose dead letter {n}"],
   replay: ["Coba terima lagi", "Take in again"],
   replayChosen: ["Coba terima yang dipilih ({n})", "Take in those chosen ({n})"],
   chooseAll: ["Pilih semua yang tampak", "Choose all shown"],
-  replayAsked: ["{n} pesan sedang dicoba lagi", "{n} letters are being tried again"],
-  letter: ["Pesan gagal {n}", "Dead letter {n}"],
+  replayRequested: ["{n} pesan sedang dicoba lagi", "{n} dead letters are being replayed"],
+  deadLetter: ["Pesan gagal {n}", "Dead letter {n}"],
   topic: ["Topik", "Topic"],
   asText: ["Sebagai teks", "As text"],
   asBytes: ["Sebagai byte", "As bytes"],
   notText: ["Isinya bukan teks.", "It is not text."],
   shownOf: ["{shown} dari {all} byte ditampilkan", "{shown} of {all} bytes are shown"],
-  askedBy: ["diminta {who}, {t}", "asked by {who}, {t}"],
+  requestedBy: ["diminta {who}, {t}", "requested by {who}, {t}"],
   failedBecause: ["gagal: {why}", "failed: {why}"],
   replayedAt: ["diterima {t}", "taken in {t}"],
   // --- the audit
@@ -183,7 +182,7 @@ export const say = words({
   actorHint: ["ID pengguna, persis", "a user's id, exactly"],
 });
 
-export const letterStateWords = serverWords({
+export const deadLetterStateWords = serverWords({
   waiting: ["menunggu", "waiting"],
   asked: ["sedang dicoba", "being tried"],
   failed: ["gagal lagi", "failed again"],
@@ -193,7 +192,7 @@ export const letterStateWords = serverWords({
 export const nodeStateWords = serverWords({
   online: ["tersambung", "online"],
   offline: ["terputus", "offline"],
-  unknown: ["belum terdengar", "not heard of"],
+  unknown: ["belum melapor", "has not reported yet"],
 });
 
 export const configStateWords = serverWords({

@@ -1,7 +1,7 @@
 // The typed client of the public API, and its errors. Types come from the server's own OpenAPI (make api).
 
 import createClient from "openapi-fetch";
-import { KEPT_HEADER } from "../queue/kept";
+import { CACHED_HEADER } from "../queue/cached";
 import { language, type Params } from "../words/language";
 import { refusal } from "../words/refusals";
 import type { components, paths } from "./schema";
@@ -30,13 +30,13 @@ const client = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "" 
 client.use({
   onRequest: ({ request }) => request.headers.set("Accept-Language", language.value),
   onResponse: ({ response }) => {
-    if (response.headers.has(KEPT_HEADER)) keptAt = performance.now();
+    if (response.headers.has(CACHED_HEADER)) cachedAt = performance.now();
   },
 });
-let keptAt = Number.NEGATIVE_INFINITY;
+let cachedAt = Number.NEGATIVE_INFINITY;
 
-/** When the last answer came that was an old one, kept for times without a signal; in milliseconds of the page. */
-export const lastKeptAt = (): number => keptAt;
+/** When the last answer came that was an old one, stored for times without a signal; in milliseconds of the page. */
+export const lastCachedAt = (): number => cachedAt;
 
 export const api = client;
 
@@ -46,8 +46,8 @@ interface Answer<T> {
   readonly response: Response;
 }
 
-/** The data of an answer; throws ApiError. `const gauges = await ask(api.GET("/api/v1/gauges"))`. */
-export async function ask<T>(answering: Promise<Answer<T>>): Promise<T> {
+/** The data of an answer; throws ApiError. `const gauges = await request(api.GET("/api/v1/gauges"))`. */
+export async function request<T>(answering: Promise<Answer<T>>): Promise<T> {
   let answer: Answer<T>;
   try {
     answer = await answering;
@@ -79,9 +79,10 @@ function refused(response: Response, body: unknown): ApiError {
   const wait = Number(response.headers.get("retry-after"));
   const kind = (problem.type ?? "").split(/[/:]/).pop() ?? "";
   const fields = fieldsOf(problem);
-  const told = Object.values(fields).join(" ");
-  const said = kind === "invalid" && told ? told : refusal(problem.code, problem.params) || refusal(kind);
-  const message = said || problem.detail || problem.title || `HTTP ${response.status}`;
+  const fieldMessages = Object.values(fields).join(" ");
+  const summary =
+    kind === "invalid" && fieldMessages ? fieldMessages : refusal(problem.code, problem.params) || refusal(kind);
+  const message = summary || problem.detail || problem.title || `HTTP ${response.status}`;
   return new ApiError(response.status, kind, message, wait > 0 ? wait : null, fields);
 }
 

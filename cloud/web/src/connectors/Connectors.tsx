@@ -2,17 +2,17 @@
 
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { Icon } from "../parts/icons";
 import { Banner, Empty, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { type Column, Table } from "../parts/table";
 import { role } from "../session/session";
 import { now } from "../shell/now";
+import { ago, dateAndTime, number, span } from "../words/format";
 import { language } from "../words/language";
-import { ago, dateAndClock, number, span } from "../words/say";
-import { type Connector, inOrder, isFeed, nameOf, needsALook } from "./order";
-import { channelWords, kindWords, say, stateWords, warningWords } from "./words";
+import { type Connector, isFeed, nameOf, needsALook, sorted } from "./order";
+import { channelWords, kindWords, stateWords, translate, warningWords } from "./words";
 
 type Warning = Schemas["ExternalWarning"];
 
@@ -26,8 +26,8 @@ const MARKS: Readonly<Record<Connector["state"], readonly [icon: string, tone: s
 };
 
 export function Connectors(): VNode {
-  const found = useLoad(() => ask(api.GET("/api/v1/connectors")), []);
-  const warnings = useLoad(() => ask(api.GET("/api/v1/warnings")), []);
+  const found = useLoad(() => request(api.GET("/api/v1/connectors")), []);
+  const warnings = useLoad(() => request(api.GET("/api/v1/warnings")), []);
   useEffect(() => {
     const timer = setInterval(() => {
       found.again();
@@ -36,9 +36,14 @@ export function Connectors(): VNode {
     return () => clearInterval(timer);
   }, [found.again, warnings.again]);
   return (
-    <Page title={say("title")} intro={say("intro")} width="wide" tools={role.value === "leader" ? null : <ToInbox />}>
-      <Shown of={found}>{(all) => <Told all={all} />}</Shown>
-      <h2>{say("warnings")}</h2>
+    <Page
+      title={translate("title")}
+      intro={translate("intro")}
+      width="wide"
+      tools={role.value === "leader" ? null : <ToInbox />}
+    >
+      <Shown of={found}>{(all) => <ConnectorList all={all} />}</Shown>
+      <h2>{translate("warnings")}</h2>
       <Shown of={warnings}>{(all) => <Warnings all={all} />}</Shown>
     </Page>
   );
@@ -48,26 +53,32 @@ function ToInbox(): VNode {
   return (
     <a class="button" href="/control/inbox">
       <Icon name="inbox" />
-      {say("inbox")}
+      {translate("inbox")}
     </a>
   );
 }
 
-function Told({ all }: { all: readonly Connector[] }): VNode {
-  const used = inOrder(all);
+function ConnectorList({ all }: { all: readonly Connector[] }): VNode {
+  const used = sorted(all);
   const wrong = used.filter(needsALook).length;
   const counted = (state: Connector["state"]): string => number(used.filter((one) => one.state === state).length);
   const off = all.filter((one) => one.state === "off").map((one) => wordsOf(one));
   return (
     <>
       <Banner kind={wrong > 0 ? "warn" : "good"} icon={wrong > 0 ? "warning" : "check"}>
-        <p>{say("summary", { working: counted("working"), waiting: counted("waiting"), wrong: number(wrong) })}</p>
+        <p>
+          {translate("summary", { working: counted("working"), waiting: counted("waiting"), wrong: number(wrong) })}
+        </p>
       </Banner>
-      <h2>{say("channels")}</h2>
-      <Rows caption={say("channels")} rows={used.filter((one) => !isFeed(one))} />
-      {off.length > 0 ? <p class="small soft">{say("notUsed", { names: off.join(", ") })}</p> : null}
-      <h2>{say("feeds")}</h2>
-      {used.some(isFeed) ? <Rows caption={say("feeds")} rows={used.filter(isFeed)} /> : <Empty>{say("noFeeds")}</Empty>}
+      <h2>{translate("channels")}</h2>
+      <Rows caption={translate("channels")} rows={used.filter((one) => !isFeed(one))} />
+      {off.length > 0 ? <p class="small soft">{translate("notUsed", { names: off.join(", ") })}</p> : null}
+      <h2>{translate("feeds")}</h2>
+      {used.some(isFeed) ? (
+        <Rows caption={translate("feeds")} rows={used.filter(isFeed)} />
+      ) : (
+        <Empty>{translate("noFeeds")}</Empty>
+      )}
     </>
   );
 }
@@ -76,19 +87,19 @@ const wordsOf = (one: Connector): string => (isFeed(one) ? nameOf(one) : channel
 
 function Rows({ caption, rows }: { caption: string; rows: readonly Connector[] }): VNode {
   const columns: Column<Connector>[] = [
-    { id: "name", head: say("name"), cell: (one) => <Name one={one} />, sortBy: wordsOf, isName: true },
-    { id: "state", head: say("state"), cell: (one) => <State one={one} />, sortBy: (one) => one.state },
+    { id: "name", head: translate("name"), cell: (one) => <Name one={one} />, sortBy: wordsOf, isName: true },
+    { id: "state", head: translate("state"), cell: (one) => <State one={one} />, sortBy: (one) => one.state },
     {
       id: "success",
-      head: say("lastSuccess"),
-      cell: (one) => (one.last_success_at ? ago(one.last_success_at, now.value) : say("never")),
+      head: translate("lastSuccess"),
+      cell: (one) => (one.last_success_at ? ago(one.last_success_at, now.value) : translate("never")),
       sortBy: (one) => one.last_success_at ?? null,
     },
-    count("lag", say("lag"), (one) => one.lag_seconds ?? null, span),
-    count("received", say("received"), (one) => one.received),
-    count("repeated", say("repeated"), (one) => one.repeated),
-    count("refused", say("refused"), (one) => one.refused),
-    { id: "error", head: say("lastError"), cell: (one) => <LastError one={one} /> },
+    count("lag", translate("lag"), (one) => one.lag_seconds ?? null, span),
+    count("received", translate("received"), (one) => one.received),
+    count("repeated", translate("repeated"), (one) => one.repeated),
+    count("refused", translate("refused"), (one) => one.refused),
+    { id: "error", head: translate("lastError"), cell: (one) => <LastError one={one} /> },
   ];
   return <Table caption={caption} columns={columns} rows={rows} keyOf={(one) => one.channel} />;
 }
@@ -128,7 +139,7 @@ function State({ one }: { one: Connector }): VNode {
         <Icon name={icon} />
         {stateWords(one.state)}
       </span>
-      {one.failures ? <p class="small soft">{say("failures", { n: number(one.failures) })}</p> : null}
+      {one.failures ? <p class="small soft">{translate("failures", { n: number(one.failures) })}</p> : null}
     </>
   );
 }
@@ -144,7 +155,7 @@ function LastError({ one }: { one: Connector }): VNode {
 }
 
 function Warnings({ all }: { all: readonly Warning[] }): VNode {
-  if (all.length === 0) return <Empty>{say("noWarnings")}</Empty>;
+  if (all.length === 0) return <Empty>{translate("noWarnings")}</Empty>;
   return (
     <ul class="list" id="warnings">
       {all.map((one) => (
@@ -166,8 +177,8 @@ function WarningCard({ warning }: { warning: Warning }): VNode {
         {[
           warning.sender,
           warningWords(warning.severity),
-          say("until", { t: dateAndClock(warning.expires_at) }),
-          say("areas", { n: number(warning.area_ids.length) }),
+          translate("until", { t: dateAndTime(warning.expires_at) }),
+          translate("areas", { n: number(warning.area_ids.length) }),
         ].join(" · ")}
       </p>
     </>

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { type Connector, inOrder, isFeed, nameOf, needsALook } from "./order";
+import { type Connector, isFeed, nameOf, needsALook, sorted } from "./order";
 
 const one = (channel: string, state: Connector["state"]): Connector => ({ channel, state }) as Connector;
 
 test("what is in trouble comes first, what is not in use is left out", () => {
   const found = [one("x", "off"), one("web", "working"), one("feed:waze", "silent"), one("email", "failing")];
-  expect(inOrder(found).map((each) => each.channel)).toEqual(["email", "feed:waze", "web"]);
-  expect(inOrder(found).filter(needsALook)).toHaveLength(2);
+  expect(sorted(found).map((each) => each.channel)).toEqual(["email", "feed:waze", "web"]);
+  expect(sorted(found).filter(needsALook)).toHaveLength(2);
 });
 
 test("a feed goes by its own id", () => {

@@ -12,7 +12,7 @@ export const nameOf = (one: Connector): string => (isFeed(one) ? one.channel.sli
 export const needsALook = (one: Connector): boolean => one.state === "failing" || one.state === "silent";
 
 /** Those in use, the worst first. */
-export function inOrder(found: readonly Connector[]): Connector[] {
+export function sorted(found: readonly Connector[]): Connector[] {
   return found
     .filter((one) => one.state !== "off")
     .sort((a, b) => RANK[a.state] - RANK[b.state] || a.channel.localeCompare(b.channel));

@@ -2,7 +2,7 @@
 
 import { serverWords, words } from "../words/language";
 
-export const say = words({
+export const translate = words({
   title: ["Kanal dan data masuk", "Channels and feeds"],
   intro: [
     "Tempat warga melapor dan data kota lain masuk: mana yang berjalan, mana yang diam atau bermasalah.",
@@ -71,7 +71,7 @@ export const kindWords = serverWords({
   sensorthings: ["SensorThings", "SensorThings"],
   siaga: ["Siaga lain", "another Siaga"],
   csv_reports: ["laporan CSV", "reports as CSV"],
-  csv_readings: ["pengukuran CSV", "readings as CSV"],
+  csv_readings: ["bacaan CSV", "readings as CSV"],
   frigate: ["Frigate", "Frigate"],
 });
 

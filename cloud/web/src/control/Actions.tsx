@@ -2,7 +2,7 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask } from "../api/client";
+import { api, request } from "../api/client";
 import { city, type Incident, reloadCity } from "../live/city";
 import { Dialog } from "../parts/dialog";
 import { goOnTo } from "../parts/focus";
@@ -11,78 +11,83 @@ import { Icon } from "../parts/icons";
 import { Empty } from "../parts/layout";
 import { toast } from "../parts/toasts";
 import { categoryWords } from "../words/field";
-import { inOrder } from "./queue";
+import { bySeverity } from "./queue";
 import { Why } from "./Why";
-import { say } from "./words";
+import { translate } from "./words";
 
-type Asked = "verdict" | "close" | "reopen" | "merge";
+type PendingAction = "verdict" | "close" | "reopen" | "merge";
 
 /** States of a task of which an officer may already be on the way. */
-const UNDER_WAY: ReadonlySet<string> = new Set(["review", "open", "assigned", "accepted", "on_site", "paused"]);
-const isUnderWay = (incident: Incident): boolean => UNDER_WAY.has(incident.task_state ?? "");
+const IN_PROGRESS: ReadonlySet<string> = new Set(["review", "open", "assigned", "accepted", "on_site", "paused"]);
+const isInProgress = (incident: Incident): boolean => IN_PROGRESS.has(incident.task_state ?? "");
 
 export function Actions({ incident, again }: { incident: Incident; again: () => void }): VNode {
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const [pending, setPending] = useState<PendingAction | null>(null);
   const [busy, run] = useAction(async (act: () => Promise<unknown>, words: string) => {
     await act();
-    setAsked(null);
+    setPending(null);
     toast(words, "good");
     again();
     reloadCity();
     goOnTo("#task .button.main");
   });
-  const close = (): void => setAsked(null);
+  const close = (): void => setPending(null);
   return (
     <div class="stack tight">
       <Choices
         incident={incident}
         busy={busy}
-        ask={setAsked}
-        confirm={() => run(() => confirm(incident), say("confirmed"))}
+        choose={setPending}
+        confirm={() => run(() => confirm(incident), translate("confirmed"))}
       />
-      {asked === "verdict" ? (
+      {pending === "verdict" ? (
         <Why
-          title={say("falseAlarm")}
-          help={say(isUnderWay(incident) ? "falseAlarmOfTask" : "falseAlarmHelp")}
+          title={translate("falseAlarm")}
+          help={translate(isInProgress(incident) ? "falseAlarmOfTask" : "falseAlarmHelp")}
           close={close}
-          go={(words) => run(() => reject(incident, words), say("rejected"))}
+          go={(words) => run(() => reject(incident, words), translate("rejected"))}
         />
       ) : null}
-      {asked === "close" && isUnderWay(incident) ? <NotYet close={close} /> : null}
-      {asked === "close" && !isUnderWay(incident) ? (
+      {pending === "close" && isInProgress(incident) ? <NotYet close={close} /> : null}
+      {pending === "close" && !isInProgress(incident) ? (
         <Why
-          title={say("closeIt")}
-          help={say("closeHelp")}
+          title={translate("closeIt")}
+          help={translate("closeHelp")}
           close={close}
-          go={(reason) => run(() => change(incident, "close", reason), say("closed"))}
+          go={(reason) => run(() => change(incident, "close", reason), translate("closed"))}
         />
       ) : null}
-      {asked === "reopen" ? (
+      {pending === "reopen" ? (
         <Why
-          title={say("reopen")}
-          help={say("reopenHelp")}
+          title={translate("reopen")}
+          help={translate("reopenHelp")}
           close={close}
-          go={(reason) => run(() => change(incident, "reopen", reason), say("reopened"))}
+          go={(reason) => run(() => change(incident, "reopen", reason), translate("reopened"))}
         />
       ) : null}
-      {asked === "merge" ? (
+      {pending === "merge" ? (
         <MergeInto
           incident={incident}
           close={close}
-          go={(reason, into) => run(() => merge(incident, reason, into), say("merged"))}
+          go={(reason, into) => run(() => merge(incident, reason, into), translate("merged"))}
         />
       ) : null}
     </div>
   );
 }
 
-function Choices(props: { incident: Incident; busy: boolean; ask: (what: Asked) => void; confirm: () => void }): VNode {
-  const { incident, busy, ask: wants, confirm: isTrue } = props;
+function Choices(props: {
+  incident: Incident;
+  busy: boolean;
+  choose: (what: PendingAction) => void;
+  confirm: () => void;
+}): VNode {
+  const { incident, busy, choose: wants, confirm: isTrue } = props;
   if (incident.state !== "open")
     return (
       <div class="row">
         <button type="button" class="button" onClick={() => wants("reopen")}>
-          {say("reopen")}
+          {translate("reopen")}
         </button>
       </div>
     );
@@ -93,21 +98,21 @@ function Choices(props: { incident: Incident; busy: boolean; ask: (what: Asked) 
         {isJudged ? null : (
           <button type="button" class="button main" id="confirm" disabled={busy} onClick={isTrue}>
             <Icon name="check" />
-            {say("confirm")}
+            {translate("confirm")}
           </button>
         )}
         <button type="button" class="button danger" onClick={() => wants("verdict")}>
-          {say("falseAlarm")}
+          {translate("falseAlarm")}
         </button>
         <button type="button" class="button" onClick={() => wants("merge")}>
-          {say("merge")}
+          {translate("merge")}
         </button>
         <button type="button" class="button" onClick={() => wants("close")}>
-          {say("closeIt")}
+          {translate("closeIt")}
         </button>
       </div>
       {isJudged ? null : (
-        <p class="small soft">{say(incident.task_state === "review" ? "confirmOfTask" : "confirmHelp")}</p>
+        <p class="small soft">{translate(incident.task_state === "review" ? "confirmOfTask" : "confirmHelp")}</p>
       )}
     </>
   );
@@ -118,35 +123,35 @@ const pathOf = (incident: Incident) => ({ params: { path: { incident_id: inciden
 /** What waits for an operator's word goes on to the officers with it. */
 async function confirm(incident: Incident): Promise<void> {
   const body = { verdict: "confirmed", note: "" } as const;
-  await ask(api.POST("/api/v1/incidents/{incident_id}/verdict", { ...pathOf(incident), body }));
+  await request(api.POST("/api/v1/incidents/{incident_id}/verdict", { ...pathOf(incident), body }));
   if (incident.task_state === "review") await moveTask(incident, "confirm", "");
 }
 
 /** An incident with a task under way is rejected by ending that task. */
 async function reject(incident: Incident, note: string): Promise<void> {
-  if (isUnderWay(incident)) await moveTask(incident, "dismiss", note);
+  if (isInProgress(incident)) await moveTask(incident, "dismiss", note);
   const body = { verdict: "false_alarm", note } as const;
-  await ask(api.POST("/api/v1/incidents/{incident_id}/verdict", { ...pathOf(incident), body }));
+  await request(api.POST("/api/v1/incidents/{incident_id}/verdict", { ...pathOf(incident), body }));
 }
 
 async function moveTask({ task_id }: Incident, verb: "confirm" | "dismiss", note: string): Promise<void> {
   if (task_id)
-    await ask(api.POST("/api/v1/tasks/{task_id}/moves", { params: { path: { task_id } }, body: { verb, note } }));
+    await request(api.POST("/api/v1/tasks/{task_id}/moves", { params: { path: { task_id } }, body: { verb, note } }));
 }
 
 const change = (incident: Incident, verb: "close" | "reopen", reason: string): Promise<unknown> =>
-  ask(api.POST(`/api/v1/incidents/{incident_id}/${verb}`, { ...pathOf(incident), body: { reason } }));
+  request(api.POST(`/api/v1/incidents/{incident_id}/${verb}`, { ...pathOf(incident), body: { reason } }));
 
 const merge = (incident: Incident, reason: string, into: string): Promise<unknown> =>
-  ask(api.POST("/api/v1/incidents/{incident_id}/merge", { ...pathOf(incident), body: { reason, into } }));
+  request(api.POST("/api/v1/incidents/{incident_id}/merge", { ...pathOf(incident), body: { reason, into } }));
 
 /** Why it cannot be closed now, said before anybody writes a reason. */
 function NotYet({ close }: { close: () => void }): VNode {
   return (
-    <Dialog title={say("closeIt")} onClose={close}>
-      <p>{say("closeNotYet")}</p>
+    <Dialog title={translate("closeIt")} onClose={close}>
+      <p>{translate("closeNotYet")}</p>
       <button type="button" class="button main" onClick={close}>
-        {say("understood")}
+        {translate("understood")}
       </button>
     </Dialog>
   );
@@ -158,21 +163,21 @@ function MergeInto(props: {
   go: (reason: string, into: string) => void;
 }): VNode {
   const { incident } = props;
-  const others = inOrder(city.incident.value.values())
+  const others = bySeverity(city.incident.value.values())
     .filter((one) => one.id !== incident.id)
     .sort((a, b) => apart(a, incident) - apart(b, incident))
     .slice(0, 30);
   const [into, setInto] = useState(others[0]?.id ?? "");
   const [reason, setReason] = useState("");
   return (
-    <Dialog title={say("merge")} onClose={props.close}>
+    <Dialog title={translate("merge")} onClose={props.close}>
       {others.length === 0 ? (
-        <Empty>{say("noneNear")}</Empty>
+        <Empty>{translate("noneNear")}</Empty>
       ) : (
         <>
-          <p>{say("mergeHelp")}</p>
+          <p>{translate("mergeHelp")}</p>
           <SelectField
-            label={say("mergeInto")}
+            label={translate("mergeInto")}
             value={into}
             onValue={setInto}
             options={others.map((one) => [
@@ -180,14 +185,14 @@ function MergeInto(props: {
               `#${one.number} ${categoryWords(one.category)} ${one.area_name ?? ""}`,
             ])}
           />
-          <AreaField label={say("reason")} value={reason} onValue={setReason} maxLength={2000} />
+          <AreaField label={translate("reason")} value={reason} onValue={setReason} maxLength={2000} />
           <button
             type="button"
             class="button main"
             disabled={reason.trim() === ""}
             onClick={() => props.go(reason.trim(), into)}
           >
-            {say("merge")}
+            {translate("merge")}
           </button>
         </>
       )}

@@ -1,8 +1,8 @@
-// One camera at the wall: its picture with zones, live on request, a question to it, and taking it out of sight.
+// One camera in the control room: its image with zones, live on request, a question to it, and taking it out of sight.
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { city, reloadCity } from "../live/city";
 import { Dialog } from "../parts/dialog";
 import { AreaField, SelectField, useAction } from "../parts/form";
@@ -13,10 +13,10 @@ import { toast } from "../parts/toasts";
 import { role } from "../session/session";
 import { now } from "../shell/now";
 import { categoryWords } from "../words/field";
-import { ago, dateAndClock, number, percent, span } from "../words/say";
-import { CALM_MS, LIVE_MS, useFrame, useStills } from "./frames";
-import { StillView, ZoneNames } from "./Still";
-import { cannotWords, lookWords, say } from "./words";
+import { ago, dateAndTime, number, percent, span } from "../words/format";
+import { CALM_MS, LIVE_MS, useFrame, useSnapshots } from "./frames";
+import { SnapshotView, ZoneNames } from "./SnapshotView";
+import { cannotWords, lookWords, translate } from "./words";
 
 type Detail = Schemas["CameraDetail"];
 type Hazard = Schemas["CameraLookCreate"]["hazard"];
@@ -26,36 +26,38 @@ const ANSWER_MS = 3_000;
 
 export function CameraPanel({ id }: { id: string }): VNode {
   const seen = city.camera.value.get(id);
-  const [asks, setAsks] = useState(0);
+  const [checks, setChecks] = useState(0);
   const detail = useLoad(
-    () => ask(api.GET("/api/v1/cameras/{camera_id}", { params: { path: { camera_id: id } } })),
-    [id, asks, seen?.unknown_since, seen?.masked_since],
+    () => request(api.GET("/api/v1/cameras/{camera_id}", { params: { path: { camera_id: id } } })),
+    [id, checks, seen?.unknown_since, seen?.masked_since],
   );
-  return <Shown of={detail}>{(found) => <Told detail={found} again={() => setAsks((n) => n + 1)} />}</Shown>;
+  return <Shown of={detail}>{(found) => <Content detail={found} again={() => setChecks((n) => n + 1)} />}</Shown>;
 }
 
-function Told({ detail, again }: { detail: Detail; again: () => void }): VNode {
+function Content({ detail, again }: { detail: Detail; again: () => void }): VNode {
   const camera = city.camera.value.get(detail.camera.id) ?? detail.camera;
   const [until, setUntil] = useState(detail.live?.until ?? "");
   const isLive = Date.parse(until || "1970-01-01") > now.value;
-  const still = useFrame(camera.id, isLive ? LIVE_MS : CALM_MS);
-  useStills([camera.id]);
+  const snapshot = useFrame(camera.id, isLive ? LIVE_MS : CALM_MS);
+  useSnapshots([camera.id]);
   const mayAct = role.value !== "leader";
   return (
     <div class="stack" id="camera" data-live={isLive}>
       <header class="stack tight">
         <div class="row apart nofold">
           <h2>{camera.name || camera.id}</h2>
-          {isLive ? <span class="tag live-tag">{say("live")}</span> : null}
+          {isLive ? <span class="tag live-tag">{translate("live")}</span> : null}
         </div>
         <p class="small soft">
-          {camera.area_name ?? ""} · {say("box")} {detail.node_id ?? "–"} ·{" "}
-          {say(detail.is_online ? "boxOnline" : "boxOffline")}
+          {camera.area_name ?? ""} · {translate("node")} {detail.node_id ?? "–"} ·{" "}
+          {translate(detail.is_online ? "nodeOnline" : "nodeOffline")}
         </p>
       </header>
-      <StillView camera={camera} still={still} shapes={detail.shapes} />
+      <SnapshotView camera={camera} snapshot={snapshot} shapes={detail.shapes} />
       <ZoneNames shapes={detail.shapes} />
-      {isLive ? <p class="small">{say("liveUntil", { t: span((Date.parse(until) - now.value) / 1000) })}</p> : null}
+      {isLive ? (
+        <p class="small">{translate("liveUntil", { t: span((Date.parse(until) - now.value) / 1000) })}</p>
+      ) : null}
       {mayAct ? <CameraActions detail={detail} setUntil={setUntil} again={again} /> : null}
       <Looks detail={detail} again={again} />
       <Record detail={detail} />
@@ -63,77 +65,80 @@ function Told({ detail, again }: { detail: Detail; again: () => void }): VNode {
   );
 }
 
-type Asked = "look" | "mask" | "unmask";
+type PendingAction = "look" | "mask" | "unmask";
 
 function CameraActions(props: { detail: Detail; setUntil: (at: string) => void; again: () => void }): VNode {
   const { detail, setUntil, again } = props;
   const { camera } = detail;
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const [pending, setPending] = useState<PendingAction | null>(null);
   const path = { params: { path: { camera_id: camera.id } } };
   const [busy, run] = useAction(async (act: () => Promise<unknown>) => {
     await act();
-    setAsked(null);
+    setPending(null);
     again();
   });
   const watch = async (): Promise<void> => {
-    const view = await ask(
+    const view = await request(
       api.POST("/api/v1/cameras/{camera_id}/views", { ...path, body: { seconds: WATCH_SECONDS } }),
     );
     setUntil(view.until);
   };
-  const look = (hazard: Hazard) => ask(api.POST("/api/v1/cameras/{camera_id}/looks", { ...path, body: { hazard } }));
+  const look = (hazard: Hazard) =>
+    request(api.POST("/api/v1/cameras/{camera_id}/looks", { ...path, body: { hazard } }));
   const mask = async (masked: boolean, reason: string): Promise<void> => {
-    await ask(api.POST("/api/v1/cameras/{camera_id}/mask", { ...path, body: { masked, reason } }));
-    toast(say("done"), "good");
+    await request(api.POST("/api/v1/cameras/{camera_id}/mask", { ...path, body: { masked, reason } }));
+    toast(translate("done"), "good");
     reloadCity();
   };
   const canSee = detail.is_online && !camera.masked_since;
-  const why = !detail.is_online ? say("cutOffHelp") : say("watchHelp", { t: span(WATCH_SECONDS) });
+  const why = !detail.is_online ? translate("cutOffHelp") : translate("watchHelp", { t: span(WATCH_SECONDS) });
   return (
     <div class="row">
       {camera.masked_since ? null : <p class="small soft full">{why}</p>}
       <button type="button" class="button main" id="watch" disabled={busy || !canSee} onClick={() => run(watch)}>
         <Icon name="camera" />
-        {say("watch")}
+        {translate("watch")}
       </button>
-      <button type="button" class="button" id="look" disabled={busy || !canSee} onClick={() => setAsked("look")}>
+      <button type="button" class="button" id="look" disabled={busy || !canSee} onClick={() => setPending("look")}>
         <Icon name="search" />
-        {say("askLook")}
+        {translate("requestRecheck")}
       </button>
       {camera.masked_since ? (
-        <button type="button" class="button" id="unmask" onClick={() => setAsked("unmask")}>
-          {say("unmask")}
+        <button type="button" class="button" id="unmask" onClick={() => setPending("unmask")}>
+          {translate("unmask")}
         </button>
       ) : (
-        <button type="button" class="button danger" id="mask" onClick={() => setAsked("mask")}>
-          {say("mask")}
+        <button type="button" class="button danger" id="mask" onClick={() => setPending("mask")}>
+          {translate("mask")}
         </button>
       )}
-      {asked === "look" ? <AskLook close={() => setAsked(null)} go={(hazard) => run(() => look(hazard))} /> : null}
-      {asked === "mask" || asked === "unmask" ? (
+      {pending === "look" ? (
+        <RecheckRequest close={() => setPending(null)} go={(hazard) => run(() => look(hazard))} />
+      ) : null}
+      {pending === "mask" || pending === "unmask" ? (
         <MaskDialog
-          on={asked === "mask"}
-          close={() => setAsked(null)}
-          go={(reason) => run(() => mask(asked === "mask", reason))}
+          on={pending === "mask"}
+          close={() => setPending(null)}
+          go={(reason) => run(() => mask(pending === "mask", reason))}
         />
       ) : null}
     </div>
   );
 }
 
-function AskLook({ close, go }: { close: () => void; go: (hazard: Hazard) => void }): VNode {
+function RecheckRequest({ close, go }: { close: () => void; go: (hazard: Hazard) => void }): VNode {
   const [hazard, setHazard] = useState<Hazard>("flooding");
   return (
-    <Dialog title={say("askLook")} onClose={close}>
-      <p>{say("lookHelp")}</p>
+    <Dialog title={translate("requestRecheck")} onClose={close}>
+      <p>{translate("lookHelp")}</p>
       <SelectField
-        label={say("lookFor")}
+        label={translate("lookFor")}
         value={hazard}
         onValue={setHazard}
         options={HAZARDS.map((one) => [one, categoryWords(one)])}
       />
       <button type="button" class="button main" onClick={() => go(hazard)}>
-        {say("askLook")}
+        {translate("requestRecheck")}
       </button>
     </Dialog>
   );
@@ -142,16 +147,16 @@ function AskLook({ close, go }: { close: () => void; go: (hazard: Hazard) => voi
 function MaskDialog({ on, close, go }: { on: boolean; close: () => void; go: (reason: string) => void }): VNode {
   const [reason, setReason] = useState("");
   return (
-    <Dialog title={say(on ? "mask" : "unmask")} onClose={close}>
-      <p>{say(on ? "maskHelp" : "unmaskHelp")}</p>
-      <AreaField label={say("reason")} value={reason} onValue={setReason} maxLength={500} />
+    <Dialog title={translate(on ? "mask" : "unmask")} onClose={close}>
+      <p>{translate(on ? "maskHelp" : "unmaskHelp")}</p>
+      <AreaField label={translate("reason")} value={reason} onValue={setReason} maxLength={500} />
       <button
         type="button"
         class={on ? "button danger" : "button main"}
         disabled={reason.trim().length < 3}
         onClick={() => go(reason.trim())}
       >
-        {say(on ? "mask" : "unmask")}
+        {translate(on ? "mask" : "unmask")}
       </button>
     </Dialog>
   );
@@ -163,7 +168,7 @@ function Looks({ detail, again }: { detail: Detail; again: () => void }): VNode 
   if (detail.looks.length === 0) return null;
   return (
     <section class="stack tight">
-      <h3>{say("looks")}</h3>
+      <h3>{translate("looks")}</h3>
       <ul class="list" id="looks">
         {detail.looks.map((one) => (
           <li key={one.look_id} class="card" data-state={one.state ?? "waiting"}>
@@ -171,8 +176,8 @@ function Looks({ detail, again }: { detail: Detail; again: () => void }): VNode 
               <span class="strong">{categoryWords(one.hazard)}</span>
               <span class="small soft">{ago(one.asked_at, now.value)}</span>
             </span>
-            <span>{said(one, now.value)}</span>
-            {one.image_url ? <img class="look-picture" src={one.image_url} alt={say("lookPicture")} /> : null}
+            <span>{messageOf(one, now.value)}</span>
+            {one.image_url ? <img class="look-picture" src={one.image_url} alt={translate("recheckImage")} /> : null}
             <span class="small soft">{one.asked_by}</span>
           </li>
         ))}
@@ -182,10 +187,11 @@ function Looks({ detail, again }: { detail: Detail; again: () => void }): VNode 
 }
 
 /** What a camera answered, or that it is still asked, or never answered. */
-function said(look: Schemas["CameraLook"], at: number): string {
+function messageOf(look: Schemas["CameraLook"], at: number): string {
   if (!look.state) return lookWords(Date.parse(look.deadline) > at ? "waiting" : "silent");
   if (look.state === "cannot_see") return `${lookWords(look.state)}: ${cannotWords(look.reason)}`;
-  if (look.water_share !== null) return `${lookWords(look.state)} · ${say("water", { n: percent(look.water_share) })}`;
+  if (look.water_share !== null)
+    return `${lookWords(look.state)} · ${translate("water", { n: percent(look.water_share) })}`;
   return lookWords(look.state);
 }
 
@@ -201,21 +207,21 @@ function useAgain(again: () => void, waits: boolean): void {
 function Record({ detail }: { detail: Detail }): VNode {
   return (
     <details>
-      <summary>{say("record")}</summary>
+      <summary>{translate("record")}</summary>
       <Facts
         rows={[
           ...detail.masks.map(
             (one) =>
               [
-                `${say("mask")} ${dateAndClock(one.began_at)}`,
-                `${one.began_by}: ${one.reason}${one.ended_at ? ` → ${dateAndClock(one.ended_at)} ${one.ended_by}: ${one.end_reason}` : ""}`,
+                `${translate("mask")} ${dateAndTime(one.began_at)}`,
+                `${one.began_by}: ${one.reason}${one.ended_at ? ` → ${dateAndTime(one.ended_at)} ${one.ended_by}: ${one.end_reason}` : ""}`,
               ] as const,
           ),
           ...detail.views.map(
             (one) =>
               [
-                `${say("watch")} ${dateAndClock(one.asked_at)}`,
-                `${one.asked_by}, ${number(one.frames)} ${say("pictures")}`,
+                `${translate("watch")} ${dateAndTime(one.asked_at)}`,
+                `${one.asked_by}, ${number(one.frames)} ${translate("images")}`,
               ] as const,
           ),
         ]}

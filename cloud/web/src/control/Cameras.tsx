@@ -6,10 +6,10 @@ import { type Camera, city, loaded } from "../live/city";
 import { distance, type Spot } from "../live/reading";
 import { TextField } from "../parts/form";
 import { Empty, Loading } from "../parts/layout";
-import { metres, number } from "../words/say";
-import { CALM_MS, useFrame, useStills } from "./frames";
-import { StillView } from "./Still";
-import { say } from "./words";
+import { metres, number } from "../words/format";
+import { CALM_MS, useFrame, useSnapshots } from "./frames";
+import { SnapshotView } from "./SnapshotView";
+import { translate } from "./words";
 
 const AT_ONCE = 12;
 
@@ -20,24 +20,24 @@ export function CameraGrid(props: { near: Spot | null; chosen: string | null; ch
   const found = sorted(matching([...city.camera.value.values()], wanted), near);
   const start = from < found.length ? from : 0;
   const shown = found.slice(start, start + AT_ONCE);
-  useStills(shown.map((one) => one.id));
+  useSnapshots(shown.map((one) => one.id));
   if (!loaded.value.has("camera")) return <Loading />;
   return (
     <div class="stack" id="cameras">
-      <TextField label={say("findCamera")} type="search" value={wanted} onValue={setWanted} />
-      {near ? <p class="small soft">{say("nearestFirst")}</p> : null}
-      {shown.length === 0 ? <Empty>{say("noCamera")}</Empty> : null}
-      <ul class="stills">
+      <TextField label={translate("findCamera")} type="search" value={wanted} onValue={setWanted} />
+      {near ? <p class="small soft">{translate("nearestFirst")}</p> : null}
+      {shown.length === 0 ? <Empty>{translate("noCamera")}</Empty> : null}
+      <ul class="snapshots">
         {shown.map((one) => (
           <li key={one.id}>
             <button
               type="button"
-              class="card still-card"
+              class="card snapshot-card"
               data-camera={one.id}
               aria-pressed={one.id === chosen}
               onClick={() => choose(one.id)}
             >
-              <CameraStill camera={one} />
+              <CameraSnapshot camera={one} />
               <span class="strong">{one.name || one.id}</span>{" "}
               <span class="small soft">{near ? metres(distance(one, near)) : (one.area_name ?? "")}</span>
             </button>
@@ -47,7 +47,7 @@ export function CameraGrid(props: { near: Spot | null; chosen: string | null; ch
       {found.length > AT_ONCE ? (
         <div class="row apart">
           <button type="button" class="button" disabled={start === 0} onClick={() => setFrom(start - AT_ONCE)}>
-            {say("before12")}
+            {translate("before12")}
           </button>
           <span class="small soft">
             {number(start + 1)}–{number(start + shown.length)} / {number(found.length)}
@@ -58,7 +58,7 @@ export function CameraGrid(props: { near: Spot | null; chosen: string | null; ch
             disabled={start + AT_ONCE >= found.length}
             onClick={() => setFrom(start + AT_ONCE)}
           >
-            {say("next12")}
+            {translate("next12")}
           </button>
         </div>
       ) : null}
@@ -66,8 +66,8 @@ export function CameraGrid(props: { near: Spot | null; chosen: string | null; ch
   );
 }
 
-function CameraStill({ camera }: { camera: Camera }): VNode {
-  return <StillView camera={camera} still={useFrame(camera.id, CALM_MS)} />;
+function CameraSnapshot({ camera }: { camera: Camera }): VNode {
+  return <SnapshotView camera={camera} snapshot={useFrame(camera.id, CALM_MS)} />;
 }
 
 function matching(cameras: Camera[], wanted: string): Camera[] {

@@ -1,4 +1,4 @@
-// Where the city is not seen: what is silent since when, and the boxes it hangs on.
+// Where the city is not seen: what is silent since when, and the nodes it hangs on.
 
 import type { VNode } from "preact";
 import { city, type Node } from "../live/city";
@@ -6,33 +6,33 @@ import { Icon } from "../parts/icons";
 import { Empty } from "../parts/layout";
 import { Table } from "../parts/table";
 import { now } from "../shell/now";
-import { say as field } from "../words/field";
-import { ago, number } from "../words/say";
-import { countGauges, type Hole, hangsOn, holesOf } from "./coverage";
+import { translate as field } from "../words/field";
+import { ago, number } from "../words/format";
+import { type CoverageGap, countGauges, gapsOf, hangsOn } from "./coverage";
 import { cutOff } from "./queue";
-import { say } from "./words";
+import { translate } from "./words";
 
 const MOST = 200;
 
 export function Coverage({ choose }: { choose: (kind: "gauge" | "camera", id: string) => void }): VNode {
   const gauges = countGauges(city.gauge.value.values());
-  const holes = holesOf(city.gauge.value.values(), city.camera.value.values());
+  const gaps = gapsOf(city.gauge.value.values(), city.camera.value.values());
   return (
     <div class="stack" id="coverage">
       <dl class="counts">
-        <Count of={gauges.calm} words={say("calmGauges")} kind="edge-4" />
-        <Count of={gauges.high} words={say("highGauges")} kind="edge-2" />
-        <Count of={gauges.dead} words={say("deadGauges")} kind="edge-0" />
+        <Count of={gauges.calm} words={translate("calmGauges")} kind="edge-4" />
+        <Count of={gauges.high} words={translate("highGauges")} kind="edge-2" />
+        <Count of={gauges.dead} words={translate("deadGauges")} kind="edge-0" />
       </dl>
-      <p class="small soft">{say("dryOrDead")}</p>
+      <p class="small soft">{translate("dryOrDead")}</p>
       <h3>
-        {say("holes")} {number(holes.length)}
+        {translate("gaps")} {number(gaps.length)}
       </h3>
-      {holes.length === 0 ? <Empty>{say("noneBlind")}</Empty> : null}
+      {gaps.length === 0 ? <Empty>{translate("noneBlind")}</Empty> : null}
       <ul class="list">
-        {holes.slice(0, MOST).map((one) => (
+        {gaps.slice(0, MOST).map((one) => (
           <li key={one.kind + one.id}>
-            <button type="button" class="card edge edge-0 wall-row" onClick={() => choose(one.kind, one.id)}>
+            <button type="button" class="card edge edge-0 room-row" onClick={() => choose(one.kind, one.id)}>
               <span class="row nofold">
                 <Icon name={one.kind} />
                 <span class="grow">
@@ -45,8 +45,8 @@ export function Coverage({ choose }: { choose: (kind: "gauge" | "camera", id: st
           </li>
         ))}
       </ul>
-      <h3>{say("boxes")}</h3>
-      <Boxes />
+      <h3>{translate("nodes")}</h3>
+      <Nodes />
     </div>
   );
 }
@@ -61,26 +61,31 @@ function Count({ of, words, kind }: { of: number; words: string; kind: string })
 }
 
 /** Since when nothing is known of it, and whether somebody wanted it so. */
-export function whyHole(hole: Hole): string {
+export function whyHole(hole: CoverageGap): string {
   const t = hole.since ? ago(hole.since, now.value) : "";
-  if (hole.isMasked) return say("maskedSince", { t });
-  return hole.since ? field("unknownSince", { t }) : say("neverSpoke");
+  if (hole.isMasked) return translate("maskedSince", { t });
+  return hole.since ? field("unknownSince", { t }) : translate("neverSpoke");
 }
 
-function Boxes(): VNode {
+function Nodes(): VNode {
   const nodes = [...city.node.value.values()];
   const cut = new Set(cutOff(nodes).map((one) => one.id));
   const shown = nodes.sort((a, b) => Number(cut.has(b.id)) - Number(cut.has(a.id)) || a.id.localeCompare(b.id));
   return (
     <Table
-      caption={say("box")}
+      caption={translate("node")}
       rows={shown.slice(0, MOST)}
       keyOf={(one) => one.id}
       columns={[
-        { id: "id", head: say("box"), cell: (one) => <BoxName node={one} />, sortBy: (one) => one.name ?? one.id },
+        {
+          id: "id",
+          head: translate("node"),
+          cell: (one) => <NodeName node={one} />,
+          sortBy: (one) => one.name ?? one.id,
+        },
         {
           id: "heard",
-          head: say("heard"),
+          head: translate("lastContact"),
           cell: (one) => (
             <span class={cut.has(one.id) ? "warn" : ""}>
               {one.last_seen_at ? ago(one.last_seen_at, now.value) : field("noData")}
@@ -90,7 +95,7 @@ function Boxes(): VNode {
         },
         {
           id: "missing",
-          head: say("missing"),
+          head: translate("missing"),
           isNumber: true,
           cell: (one) => number(one.missing),
           sortBy: (one) => one.missing,
@@ -100,14 +105,16 @@ function Boxes(): VNode {
   );
 }
 
-function BoxName({ node }: { node: Node }): VNode {
+function NodeName({ node }: { node: Node }): VNode {
   const { cameras, gauges } = hangsOn(node);
   return (
     <>
       {node.name ?? node.id}
       <br />
       <span class="small soft">
-        {node.health ? say("hangsOn", { c: number(cameras.length), g: number(gauges.length) }) : say("noHealth")}
+        {node.health
+          ? translate("hangsOn", { c: number(cameras.length), g: number(gauges.length) })
+          : translate("noHealth")}
       </span>
     </>
   );

@@ -1,7 +1,7 @@
-// One gauge at the wall: its level and limits, the last day and the hours ahead, or since when nothing is known.
+// One gauge in the control room: its level and limits, the last day and the hours ahead, or since when nothing is known.
 
 import type { VNode } from "preact";
-import { api, ask } from "../api/client";
+import { api, request } from "../api/client";
 import { city, type Gauge } from "../live/city";
 import { stageOf } from "../live/reading";
 import { Hydrograph } from "../parts/chart";
@@ -11,22 +11,22 @@ import { useLoad } from "../parts/load";
 import { StageMark } from "../parts/marks";
 import { now } from "../shell/now";
 import { stageWords } from "../words/field";
-import { ago, number, span } from "../words/say";
-import { say } from "./words";
+import { ago, number, span } from "../words/format";
+import { translate } from "./words";
 
 export function GaugePanel({ id }: { id: string }): VNode {
   const gauge = city.gauge.value.get(id);
-  return gauge ? <Told gauge={gauge} /> : <Empty>{say("noGauge")}</Empty>;
+  return gauge ? <Content gauge={gauge} /> : <Empty>{translate("noGauge")}</Empty>;
 }
 
-function Told({ gauge }: { gauge: Gauge }): VNode {
+function Content({ gauge }: { gauge: Gauge }): VNode {
   const path = { gauge_id: gauge.id };
   const readings = useLoad(
-    () => ask(api.GET("/api/v1/gauges/{gauge_id}/readings", { params: { path, query: { limit: 2000 } } })),
+    () => request(api.GET("/api/v1/gauges/{gauge_id}/readings", { params: { path, query: { limit: 2000 } } })),
     [gauge.id, gauge.measured_at],
   );
   const forecast = useLoad(
-    () => ask(api.GET("/api/v1/gauges/{gauge_id}/forecast", { params: { path } })),
+    () => request(api.GET("/api/v1/gauges/{gauge_id}/forecast", { params: { path } })),
     [gauge.id, gauge.measured_at],
   );
   const limits = [
@@ -59,20 +59,20 @@ function Told({ gauge }: { gauge: Gauge }): VNode {
         readings={readings.data ?? []}
         ahead={forecast.data?.points ?? []}
         limits={limits}
-        label={say("hydrograph", { name: gauge.name })}
+        label={translate("hydrograph", { name: gauge.name })}
       />
-      {readings.data && readings.data.length < 2 ? <Empty>{say("noReadings")}</Empty> : null}
+      {readings.data && readings.data.length < 2 ? <Empty>{translate("noReadings")}</Empty> : null}
       <Facts
         rows={[
           ...limits.map(([one, cm]) => [stageWords(one), cm === null ? null : `≥ ${number(cm)} cm`] as const),
           [
-            say("below"),
+            translate("below"),
             below && gauge.travel_minutes ? `${below.name}, ${span(gauge.travel_minutes * 60)}` : (below?.name ?? null),
           ],
         ]}
       />
       <p class="small">
-        <a href={`/gauges/${encodeURIComponent(gauge.id)}`}>{say("gaugePage")}</a>
+        <a href={`/gauges/${encodeURIComponent(gauge.id)}`}>{translate("gaugePage")}</a>
       </p>
     </div>
   );
@@ -83,8 +83,8 @@ function Dead({ gauge }: { gauge: Gauge }): VNode {
   const since = gauge.measured_at ?? gauge.unknown_since;
   return (
     <Banner kind="warn" icon="warning">
-      <p class="strong">{since ? say("deadSince", { t: ago(since, now.value) }) : say("neverSpoke")}</p>
-      <p>{say("notDry")}</p>
+      <p class="strong">{since ? translate("deadSince", { t: ago(since, now.value) }) : translate("neverSpoke")}</p>
+      <p>{translate("notDry")}</p>
     </Banner>
   );
 }

@@ -1,4 +1,4 @@
-// The lists beside the queue: gauges by stage, and tasks by their clocks.
+// The lists beside the queue: gauges by stage, and tasks by their deadlines.
 
 import type { VNode } from "preact";
 import { city } from "../live/city";
@@ -6,11 +6,11 @@ import { stageOf } from "../live/reading";
 import { GaugeCard } from "../parts/gauge";
 import { Empty } from "../parts/layout";
 import { Table } from "../parts/table";
-import { TaskClock } from "../parts/task";
+import { TaskDeadline } from "../parts/task";
 import { now } from "../shell/now";
 import { categoryWords, taskStateWords } from "../words/field";
 import { runningTasks } from "./queue";
-import { say } from "./words";
+import { translate } from "./words";
 
 const MOST = 200;
 
@@ -31,16 +31,16 @@ export function GaugeList({ choose }: { choose: (id: string) => void }): VNode {
 
 export function TaskTable({ choose }: { choose: (incidentId: string) => void }): VNode {
   const tasks = runningTasks(city.task.value.values(), now.value).slice(0, MOST);
-  if (tasks.length === 0) return <Empty>{say("noTasks")}</Empty>;
+  if (tasks.length === 0) return <Empty>{translate("noTasks")}</Empty>;
   return (
     <Table
-      caption={say("tasks")}
+      caption={translate("tasks")}
       rows={tasks}
       keyOf={(one) => one.id}
       columns={[
         {
           id: "number",
-          head: say("number"),
+          head: translate("number"),
           cell: (one) => (
             <button type="button" class="button plain" onClick={() => choose(one.incident_id)}>
               #{one.number}
@@ -50,7 +50,7 @@ export function TaskTable({ choose }: { choose: (incidentId: string) => void }):
         },
         {
           id: "kind",
-          head: say("kind"),
+          head: translate("kind"),
           cell: (one) => (
             <>
               {categoryWords(one.category)}
@@ -62,13 +62,13 @@ export function TaskTable({ choose }: { choose: (incidentId: string) => void }):
         },
         {
           id: "state",
-          head: say("state"),
+          head: translate("state"),
           cell: (one) => (
             <>
               {taskStateWords(one.state)}
               <br />
               <span class="small">
-                <TaskClock task={one} />
+                <TaskDeadline task={one} />
               </span>
             </>
           ),

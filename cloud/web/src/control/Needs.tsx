@@ -1,4 +1,4 @@
-// The wall's side while nothing is chosen: what needs somebody now, so that the first look is at the worst.
+// The side of the control room while nothing is chosen: what needs somebody now, so that the first look is at the worst.
 
 import type { ComponentChildren, VNode } from "preact";
 import { city, type Gauge, loaded } from "../live/city";
@@ -7,16 +7,16 @@ import { Level, UnderName } from "../parts/gauge";
 import { Icon } from "../parts/icons";
 import { Loading } from "../parts/layout";
 import { FloodBadge, StageMark } from "../parts/marks";
-import { TaskClock } from "../parts/task";
+import { TaskDeadline } from "../parts/task";
 import { PushSwitch } from "../session/PushSwitch";
 import { now } from "../shell/now";
 import { categoryWords, stageWords, taskStateWords } from "../words/field";
-import { ago, clock, number, percent } from "../words/say";
+import { ago, number, percent, timeOfDay } from "../words/format";
 import { whyHole } from "./Coverage";
-import { countGauges, holesOf } from "./coverage";
+import { countGauges, gapsOf } from "./coverage";
 import { floodedOnes, highOnes, lostOnes, undecidedOnes, unverifiedOnes } from "./needs";
-import { isLate, type List, runningTasks } from "./queue";
-import { say } from "./words";
+import { isOverdue, type List, runningTasks } from "./queue";
+import { translate } from "./words";
 
 const SHOWN = 3;
 const AREAS_SHOWN = 4;
@@ -32,16 +32,16 @@ export function Needs(props: Chooses): VNode {
   return (
     <div class="stack needs" id="needs">
       <header class="row apart nofold">
-        <h2>{say("needs")}</h2>
-        <time class="huge figures">{clock(now.value)}</time>
+        <h2>{translate("needs")}</h2>
+        <time class="huge figures">{timeOfDay(now.value)}</time>
       </header>
       <Water {...props} />
       <Flooded />
       <Undecided {...props} />
-      <Late {...props} />
+      <OverdueTasks {...props} />
       <Unverified {...props} />
       <Lost {...props} />
-      <p class="small soft">{say("choose")}</p>
+      <p class="small soft">{translate("choose")}</p>
       <PushSwitch />
     </div>
   );
@@ -64,7 +64,7 @@ function Group(props: {
         </h3>
         {more && of > SHOWN ? (
           <button type="button" class="button plain small" onClick={more}>
-            {say("all", { n: number(of) })}
+            {translate("all", { n: number(of) })}
           </button>
         ) : null}
       </div>
@@ -87,17 +87,17 @@ function Water({ choose, open }: Chooses): VNode {
     <>
       {calm + high.length === 0 ? (
         <section class="stack tight">
-          <h3>{say("highWater")}</h3>
+          <h3>{translate("highWater")}</h3>
           <p class="row nofold warn">
-            <StageMark stage={0} /> {say("noWater")}
+            <StageMark stage={0} /> {translate("noWater")}
           </p>
         </section>
       ) : (
         <Group
-          title={say("highWater")}
+          title={translate("highWater")}
           of={high.length}
           more={() => open("gauges")}
-          calm={say("calmWater", { n: number(calm) })}
+          calm={translate("calmWater", { n: number(calm) })}
         >
           {high.slice(0, SHOWN).map((one) => (
             <li key={one.id}>
@@ -106,7 +106,9 @@ function Water({ choose, open }: Chooses): VNode {
           ))}
         </Group>
       )}
-      {dead > 0 && calm + high.length > 0 ? <p class="small warn">{say("deadToo", { n: number(dead) })}</p> : null}
+      {dead > 0 && calm + high.length > 0 ? (
+        <p class="small warn">{translate("deadToo", { n: number(dead) })}</p>
+      ) : null}
     </>
   );
 }
@@ -114,7 +116,7 @@ function Water({ choose, open }: Chooses): VNode {
 function GaugeRow({ gauge, choose }: { gauge: Gauge; choose: () => void }): VNode {
   const stage = stageOf(gauge);
   return (
-    <button type="button" class={`card edge edge-${stage} wall-row need`} onClick={choose}>
+    <button type="button" class={`card edge edge-${stage} room-row need`} onClick={choose}>
       <span class="row nofold">
         <StageMark stage={stage} />
         <span class="grow">
@@ -133,7 +135,7 @@ function Flooded(): VNode | null {
   return (
     <section class="stack tight">
       <h3>
-        {say("flooded")} <span class="figures">{number(found.length)}</span>
+        {translate("flooded")} <span class="figures">{number(found.length)}</span>
       </h3>
       <ul class="list tight-list">
         {found.slice(0, AREAS_SHOWN).map((one) => (
@@ -144,7 +146,7 @@ function Flooded(): VNode | null {
         ))}
       </ul>
       {found.length > AREAS_SHOWN ? (
-        <p class="small soft">{say("moreAreas", { n: number(found.length - AREAS_SHOWN) })}</p>
+        <p class="small soft">{translate("moreAreas", { n: number(found.length - AREAS_SHOWN) })}</p>
       ) : null}
     </section>
   );
@@ -153,7 +155,12 @@ function Flooded(): VNode | null {
 function Undecided({ choose, open }: Chooses): VNode {
   const incidents = undecidedOnes(city.incident.value.values());
   return (
-    <Group title={say("undecided")} of={incidents.length} more={() => open("incidents")} calm={say("noneUndecided")}>
+    <Group
+      title={translate("undecided")}
+      of={incidents.length}
+      more={() => open("incidents")}
+      calm={translate("noneUndecided")}
+    >
       {incidents.slice(0, SHOWN).map((one) => (
         <Need
           key={one.id}
@@ -174,7 +181,7 @@ function Unverified({ choose }: Chooses): VNode | null {
   const done = unverifiedOnes(city.task.value.values(), now.value);
   if (done.length === 0) return null;
   return (
-    <Group title={say("unverified")} of={done.length} calm="">
+    <Group title={translate("unverified")} of={done.length} calm="">
       {done.slice(0, SHOWN).map((one) => (
         <Need
           key={one.id}
@@ -190,18 +197,23 @@ function Unverified({ choose }: Chooses): VNode | null {
   );
 }
 
-function Late({ choose, open }: Chooses): VNode {
-  const late = runningTasks(city.task.value.values(), now.value).filter((one) => isLate(one, now.value));
+function OverdueTasks({ choose, open }: Chooses): VNode {
+  const overdue = runningTasks(city.task.value.values(), now.value).filter((one) => isOverdue(one, now.value));
   return (
-    <Group title={say("lateTasks")} of={late.length} more={() => open("tasks")} calm={say("noneLate")}>
-      {late.slice(0, SHOWN).map((one) => (
+    <Group
+      title={translate("overdueTasks")}
+      of={overdue.length}
+      more={() => open("tasks")}
+      calm={translate("noneOverdue")}
+    >
+      {overdue.slice(0, SHOWN).map((one) => (
         <Need
           key={one.id}
           icon={one.category}
           edge={1}
           what={categoryWords(one.category)}
           where={one.area_name}
-          why={<TaskClock task={one} />}
+          why={<TaskDeadline task={one} />}
           choose={() => choose("incident", one.incident_id)}
         />
       ))}
@@ -210,10 +222,10 @@ function Late({ choose, open }: Chooses): VNode {
 }
 
 function Lost({ choose, open }: Chooses): VNode | null {
-  const lost = lostOnes(holesOf(city.gauge.value.values(), city.camera.value.values()));
+  const lost = lostOnes(gapsOf(city.gauge.value.values(), city.camera.value.values()));
   if (lost.length === 0) return null;
   return (
-    <Group title={say("lost")} of={lost.length} more={() => open("coverage")} calm="">
+    <Group title={translate("lost")} of={lost.length} more={() => open("coverage")} calm="">
       {lost.slice(0, SHOWN).map((one) => (
         <Need
           key={one.kind + one.id}
@@ -240,7 +252,7 @@ function Need(props: {
 }): VNode {
   return (
     <li>
-      <button type="button" class={`card edge edge-${props.edge} wall-row need`} onClick={props.choose}>
+      <button type="button" class={`card edge edge-${props.edge} room-row need`} onClick={props.choose}>
         <span class="row nofold">
           <Icon name={props.icon} />
           <span class="grow">

@@ -3,14 +3,14 @@
 import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { Banner, Empty } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { Table } from "../parts/table";
 import { role } from "../session/session";
 import { now } from "../shell/now";
-import { ago, number } from "../words/say";
-import { say } from "./words";
+import { ago, number } from "../words/format";
+import { translate } from "./words";
 
 type Officer = Schemas["OfficerOnDuty"];
 const EVERY_MS = 60_000;
@@ -24,13 +24,13 @@ const isOld = (one: Officer, at: number): boolean => !one.seen_at || at - Date.p
 
 export function OfficerList(): VNode {
   // A leader is not in charge of anybody on the street, so positions are not theirs to see.
-  if (role.value === "leader") return <Banner>{say("notYours")}</Banner>;
+  if (role.value === "leader") return <Banner>{translate("notYours")}</Banner>;
   return <OnDuty />;
 }
 
 function OnDuty(): VNode {
-  const officers = useLoad(() => ask(api.GET("/api/v1/officers", {})), []);
-  const agencies = useLoad(() => ask(api.GET("/api/v1/agencies")), []);
+  const officers = useLoad(() => request(api.GET("/api/v1/officers", {})), []);
+  const agencies = useLoad(() => request(api.GET("/api/v1/agencies")), []);
   const names = new Map((agencies.data ?? []).map((one) => [one.id, one.name]));
   useEffect(() => {
     const timer = setInterval(() => document.hidden || officers.again(), EVERY_MS);
@@ -46,8 +46,12 @@ function OnDuty(): VNode {
     <Shown of={officers}>
       {(list) => (
         <div class="stack tight" id="officers">
-          <p class="small soft">{say("lookOnRecord")}</p>
-          {list.length === 0 ? <Empty>{say("nobodyOnDuty")}</Empty> : <OfficerTable officers={list} names={names} />}
+          <p class="small soft">{translate("lookOnRecord")}</p>
+          {list.length === 0 ? (
+            <Empty>{translate("nobodyOnDuty")}</Empty>
+          ) : (
+            <OfficerTable officers={list} names={names} />
+          )}
         </div>
       )}
     </Shown>
@@ -58,13 +62,13 @@ function OfficerTable(props: { officers: readonly Officer[]; names: ReadonlyMap<
   const { officers, names } = props;
   return (
     <Table
-      caption={say("officers")}
+      caption={translate("officers")}
       rows={officers}
       keyOf={(one) => one.user_id}
       columns={[
         {
           id: "name",
-          head: say("assignee"),
+          head: translate("assignee"),
           cell: (one) => (
             <>
               {one.name}
@@ -76,17 +80,17 @@ function OfficerTable(props: { officers: readonly Officer[]; names: ReadonlyMap<
         },
         {
           id: "seen",
-          head: say("lastSeen"),
+          head: translate("lastSeen"),
           cell: (one) => (
             <span class={isOld(one, now.value) ? "warn" : ""}>
-              {one.seen_at ? ago(one.seen_at, now.value) : say("noPosition")}
+              {one.seen_at ? ago(one.seen_at, now.value) : translate("noPosition")}
             </span>
           ),
           sortBy: (one) => one.seen_at ?? "",
         },
         {
           id: "load",
-          head: say("load"),
+          head: translate("load"),
           isNumber: true,
           cell: (one) => number(one.tasks),
           sortBy: (one) => one.tasks,

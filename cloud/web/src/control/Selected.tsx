@@ -1,8 +1,8 @@
-// One incident at the wall: why it is believed, what was changed about it, and all that an operator can do.
+// One incident in the control room: why it is believed, what was changed about it, and all that an operator can do.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { city, type Incident, reloadCity } from "../live/city";
 import { useAction } from "../parts/form";
 import { Shown, useLoad } from "../parts/load";
@@ -12,31 +12,31 @@ import { role } from "../session/session";
 import { now } from "../shell/now";
 import {
   categoryWords,
-  say as field,
+  translate as field,
   incidentStateWords,
   severityWords,
   sourceWords,
   taskStateWords,
   whoDid,
 } from "../words/field";
-import { ago, dateAndClock, percent } from "../words/say";
+import { ago, dateAndTime, percent } from "../words/format";
 import { Actions } from "./Actions";
 import { TaskPanel } from "./TaskPanel";
 import { Why } from "./Why";
-import { changeWords, say } from "./words";
+import { changeWords, translate } from "./words";
 
 type Detail = Schemas["IncidentDetail"];
 
 export function Selected({ id }: { id: string }): VNode {
   const seen = city.incident.value.get(id);
   const detail = useLoad(
-    () => ask(api.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: id } } })),
+    () => request(api.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: id } } })),
     [id, seen?.last_signal_at, seen?.state, seen?.verdict, seen?.task_state],
   );
-  return <Shown of={detail}>{(found) => <Told detail={found} again={detail.again} />}</Shown>;
+  return <Shown of={detail}>{(found) => <Content detail={found} again={detail.again} />}</Shown>;
 }
 
-function Told({ detail, again }: { detail: Detail; again: () => void }): VNode {
+function Content({ detail, again }: { detail: Detail; again: () => void }): VNode {
   const { incident } = detail;
   const mayAct = role.value !== "leader";
   return (
@@ -56,13 +56,15 @@ function Told({ detail, again }: { detail: Detail; again: () => void }): VNode {
           {incident.verdict ? ` · ${incidentStateWords(incident.verdict)}` : ""} · {ago(incident.began_at, now.value)}
         </p>
         <p class="small row apart">
-          <span class="soft">{say("toldBy", { who: incident.source_kinds.map(sourceWords).join(", ") })}</span>
-          <a href={`/incidents/${incident.id}`}>{say("full")}</a>
+          <span class="soft">
+            {translate("reportedBy", { who: incident.source_kinds.map(sourceWords).join(", ") })}
+          </span>
+          <a href={`/incidents/${incident.id}`}>{translate("full")}</a>
         </p>
-        <Heard incident={incident} />
+        <Reports incident={incident} />
       </header>
       {mayAct ? <Actions incident={incident} again={again} /> : null}
-      {incident.task_id ? <TaskPanel id={incident.task_id} /> : <p class="soft">{say("noTask")}</p>}
+      {incident.task_id ? <TaskPanel id={incident.task_id} /> : <p class="soft">{translate("noTask")}</p>}
       <Ledger detail={detail} mayAct={mayAct} again={again} />
       {mayAct ? <Changes incident={incident} again={again} /> : null}
     </div>
@@ -70,9 +72,11 @@ function Told({ detail, again }: { detail: Detail; again: () => void }): VNode {
 }
 
 /** For ears: how it stands, said again whenever that changes. */
-function Heard({ incident }: { incident: Incident }): VNode {
+function Reports({ incident }: { incident: Incident }): VNode {
   const parts = [incidentStateWords(incident.state), incident.verdict ? incidentStateWords(incident.verdict) : ""];
-  const work = incident.task_state ? `${say("tasks")}: ${taskStateWords(incident.task_state)}` : say("noTask");
+  const work = incident.task_state
+    ? `${translate("tasks")}: ${taskStateWords(incident.task_state)}`
+    : translate("noTask");
   return (
     <p class="for-ears" role="status" id="heard">
       {[...parts, work].filter(Boolean).join(" · ")}
@@ -82,15 +86,17 @@ function Heard({ incident }: { incident: Incident }): VNode {
 
 function Ledger({ detail, mayAct, again }: { detail: Detail; mayAct: boolean; again: () => void }): VNode {
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
-  const [asking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const members = detail.members.filter((one) => !one.removed);
   const canSplit = mayAct && detail.incident.state === "open" && members.length > 1;
   const [, split] = useAction(async (reason: string) => {
     const path = { params: { path: { incident_id: detail.incident.id } } };
-    await ask(api.POST("/api/v1/incidents/{incident_id}/split", { ...path, body: { reason, signals: [...ticked] } }));
+    await request(
+      api.POST("/api/v1/incidents/{incident_id}/split", { ...path, body: { reason, signals: [...ticked] } }),
+    );
     setTicked(new Set());
-    setAsking(false);
-    toast(say("done"), "good");
+    setConfirming(false);
+    toast(translate("done"), "good");
     again();
     reloadCity();
   });
@@ -101,15 +107,15 @@ function Ledger({ detail, mayAct, again }: { detail: Detail; mayAct: boolean; ag
   };
   return (
     <section class="stack tight">
-      <h3>{say("why")}</h3>
-      <p class="small soft">{say("whyHelp")}</p>
+      <h3>{translate("why")}</h3>
+      <p class="small soft">{translate("whyHelp")}</p>
       <ul class="list" id="ledger">
         {detail.members.map((one, index) => (
-          <li key={one.signal_id ?? index} class="row nofold wall-member">
+          <li key={one.signal_id ?? index} class="row nofold room-member">
             {canSplit && one.signal_id && !one.removed ? (
               <input
                 type="checkbox"
-                aria-label={say("tick")}
+                aria-label={translate("tick")}
                 checked={ticked.has(one.signal_id)}
                 onChange={() => tick(one.signal_id ?? "")}
               />
@@ -125,27 +131,30 @@ function Ledger({ detail, mayAct, again }: { detail: Detail; mayAct: boolean; ag
           type="button"
           class="button"
           disabled={ticked.size === 0 || ticked.size === members.length}
-          onClick={() => setAsking(true)}
+          onClick={() => setConfirming(true)}
         >
-          {say("split")}
+          {translate("split")}
         </button>
       ) : null}
-      {asking ? <Why title={say("split")} help={say("splitHelp")} close={() => setAsking(false)} go={split} /> : null}
+      {isConfirming ? (
+        <Why title={translate("split")} help={translate("splitHelp")} close={() => setConfirming(false)} go={split} />
+      ) : null}
     </section>
   );
 }
 
 function Changes({ incident, again }: { incident: Incident; again: () => void }): VNode | null {
   const changes = useLoad(
-    () => ask(api.GET("/api/v1/incidents/{incident_id}/changes", { params: { path: { incident_id: incident.id } } })),
+    () =>
+      request(api.GET("/api/v1/incidents/{incident_id}/changes", { params: { path: { incident_id: incident.id } } })),
     [incident.id, incident.last_signal_at, incident.state, incident.sources],
   );
   const [undoing, setUndoing] = useState<string | null>(null);
   const [, undo] = useAction(async (id: string, reason: string) => {
     const path = { params: { path: { change_id: id } } };
-    await ask(api.POST("/api/v1/incident-changes/{change_id}/undo", { ...path, body: { reason } }));
+    await request(api.POST("/api/v1/incident-changes/{change_id}/undo", { ...path, body: { reason } }));
     setUndoing(null);
-    toast(say("done"), "good");
+    toast(translate("done"), "good");
     changes.again();
     again();
     reloadCity();
@@ -154,17 +163,17 @@ function Changes({ incident, again }: { incident: Incident; again: () => void })
   const newest = changes.data.find((one) => one.verb !== "undo" && !one.undone_by);
   return (
     <section class="stack tight">
-      <h3>{say("changes")}</h3>
+      <h3>{translate("changes")}</h3>
       <ul class="list">
         {changes.data.map((one) => (
           <li key={one.id} class="card">
             <span>
-              {changeWords(one.verb)} · {whoDid(one)} · {dateAndClock(one.at)}
+              {changeWords(one.verb)} · {whoDid(one)} · {dateAndTime(one.at)}
             </span>
             <span class="soft">{one.reason}</span>
             {one.id === newest?.id ? (
               <button type="button" class="button" onClick={() => setUndoing(one.id)}>
-                {say("undo")}
+                {translate("undo")}
               </button>
             ) : null}
           </li>
@@ -172,8 +181,8 @@ function Changes({ incident, again }: { incident: Incident; again: () => void })
       </ul>
       {undoing ? (
         <Why
-          title={say("undo")}
-          help={say("undoHelp")}
+          title={translate("undo")}
+          help={translate("undoHelp")}
           close={() => setUndoing(null)}
           go={(words) => undo(undoing, words)}
         />

@@ -1,4 +1,4 @@
-// The figures above the wall: how bad it is, and where the city is blind. "Dry" and "dead" are never the same figure.
+// The figures above the control room: how bad it is, and where the city is blind. "Dry" and "dead" are never the same figure.
 // Each leads to the list that it counts.
 
 import type { VNode } from "preact";
@@ -7,28 +7,28 @@ import { stageOf } from "../live/reading";
 import { StageMark } from "../parts/marks";
 import { now } from "../shell/now";
 import { type Stage, stageWords } from "../words/field";
-import { number } from "../words/say";
-import { blindOnes, cutOff, inOrder, isLate, type List, silentOnes } from "./queue";
+import { number } from "../words/format";
+import { blindOnes, bySeverity, cutOff, isOverdue, type List, silentOnes } from "./queue";
 import { Storm } from "./Storm";
-import { say } from "./words";
+import { translate } from "./words";
 
 const STAGES: readonly Stage[] = [1, 2, 3, 4];
 
 export function Strip({ open }: { open: (list: List) => void }): VNode {
   const { gauge, camera, incident, task, node } = city;
   const stages = [...gauge.value.values()].map(stageOf);
-  const late = [...task.value.values()].filter((one) => isLate(one, now.value)).length;
+  const overdue = [...task.value.values()].filter((one) => isOverdue(one, now.value)).length;
   const missing = [...node.value.values()].reduce((sum, one) => sum + one.missing, 0);
   const counts: readonly CountProps[] = [
-    { of: inOrder(incident.value.values()).length, words: say("open"), list: "incidents" },
-    { of: late, words: say("late"), list: "tasks", kind: "bad" },
-    { of: silentOnes(gauge.value.values()).length, words: say("silent"), list: "coverage", kind: "warn" },
-    { of: blindOnes(camera.value.values()).length, words: say("blind"), list: "coverage", kind: "warn" },
-    { of: cutOff(node.value.values()).length, words: say("down"), list: "coverage", kind: "warn" },
-    { of: missing, words: say("missing"), list: "coverage", kind: "bad" },
+    { of: bySeverity(incident.value.values()).length, words: translate("open"), list: "incidents" },
+    { of: overdue, words: translate("overdue"), list: "tasks", kind: "bad" },
+    { of: silentOnes(gauge.value.values()).length, words: translate("silent"), list: "coverage", kind: "warn" },
+    { of: blindOnes(camera.value.values()).length, words: translate("blind"), list: "coverage", kind: "warn" },
+    { of: cutOff(node.value.values()).length, words: translate("down"), list: "coverage", kind: "warn" },
+    { of: missing, words: translate("missing"), list: "coverage", kind: "bad" },
   ];
   return (
-    <div class="wall-strip">
+    <div class="room-strip">
       <div class="counts-row">
         {STAGES.map((stage) => (
           <button key={stage} type="button" class="count" title={stageWords(stage)} onClick={() => open("gauges")}>

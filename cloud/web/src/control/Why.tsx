@@ -4,12 +4,12 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { Dialog } from "../parts/dialog";
 import { AreaField } from "../parts/form";
-import { say } from "./words";
+import { translate } from "./words";
 
 /** Asks for the reason that goes on record. */
 export function Why(props: {
   title: string;
-  /** What comes of it, said before it is done. */
+  /** What comes of it, shown before it is done. */
   help: string;
   close: () => void;
   go: (reason: string) => void;
@@ -18,7 +18,7 @@ export function Why(props: {
   return (
     <Dialog title={props.title} onClose={props.close}>
       <p>{props.help}</p>
-      <AreaField label={say("reason")} value={reason} onValue={setReason} maxLength={2000} />
+      <AreaField label={translate("reason")} value={reason} onValue={setReason} maxLength={2000} />
       <button type="button" class="button main" disabled={reason.trim() === ""} onClick={() => props.go(reason.trim())}>
         {props.title}
       </button>

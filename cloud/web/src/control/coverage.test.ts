@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Camera, Gauge, Node } from "../live/city";
-import { countGauges, hangsOn, holesOf } from "./coverage";
+import { countGauges, gapsOf, hangsOn } from "./coverage";
 
 const gauge = (id: string, more: Partial<Gauge>): Gauge =>
   ({ id, name: id, lat: 0, lon: 0, stage: 4, level_cm: 0, unknown_since: null, measured_at: null, ...more }) as Gauge;
@@ -13,13 +13,13 @@ describe("coverage", () => {
     const dead = gauge("dead", { level_cm: 0, stage: 4, unknown_since: "2026-01-15T08:00:00Z" });
     const never = gauge("never", { level_cm: null, stage: null });
     expect(countGauges([dry, dead, never, gauge("high", { stage: 2 })])).toEqual({ calm: 1, high: 1, dead: 2 });
-    expect(holesOf([dry, dead, never], []).map((one) => one.id)).toEqual(["dead", "never"]);
+    expect(gapsOf([dry, dead, never], []).map((one) => one.id)).toEqual(["dead", "never"]);
   });
 
   it("counts a masked camera as a hole, and says why it is one", () => {
     const masked = camera("masked", { unknown_since: "2026-01-15T08:00:00Z", masked_since: "2026-01-15T08:00:00Z" });
     const never = camera("never", { last_frame_at: null });
-    expect(holesOf([], [masked, camera("sees", {}), never])).toMatchObject([
+    expect(gapsOf([], [masked, camera("sees", {}), never])).toMatchObject([
       { id: "masked", name: "masked", isMasked: true },
       { id: "never", since: null },
     ]);

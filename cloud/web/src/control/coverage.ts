@@ -5,7 +5,7 @@ import type { Camera, Gauge, Node } from "../live/city";
 import { type Spot, stageOf } from "../live/reading";
 import { isBlind } from "./queue";
 
-export interface Hole extends Spot {
+export interface CoverageGap extends Spot {
   readonly id: string;
   readonly kind: "gauge" | "camera";
   readonly name: string;
@@ -15,7 +15,7 @@ export interface Hole extends Spot {
 }
 
 /** Everything of which nothing is known now: what just went silent first, last what never spoke. */
-export function holesOf(gauges: Iterable<Gauge>, cameras: Iterable<Camera>): Hole[] {
+export function gapsOf(gauges: Iterable<Gauge>, cameras: Iterable<Camera>): CoverageGap[] {
   const dead = [...gauges]
     .filter((one) => stageOf(one) === 0)
     .map((one) => holeOf(one, "gauge", one.unknown_since ?? one.measured_at, false));
@@ -25,7 +25,7 @@ export function holesOf(gauges: Iterable<Gauge>, cameras: Iterable<Camera>): Hol
   return [...dead, ...blind].sort((a, b) => (b.since ?? "").localeCompare(a.since ?? "") || a.id.localeCompare(b.id));
 }
 
-function holeOf(one: Gauge | Camera, kind: Hole["kind"], since: string | null, isMasked: boolean): Hole {
+function holeOf(one: Gauge | Camera, kind: CoverageGap["kind"], since: string | null, isMasked: boolean): CoverageGap {
   return { id: one.id, kind, name: one.name || one.id, lat: one.lat, lon: one.lon, since, isMasked };
 }
 
@@ -50,7 +50,7 @@ interface Health {
   readonly gauges?: readonly { readonly id: string }[];
 }
 
-/** What hangs on a box, by its own last word. */
+/** What hangs on a node, by its own last word. */
 export function hangsOn(node: Node): { cameras: readonly string[]; gauges: readonly string[] } {
   const health = (node.health ?? {}) as Health;
   return {

@@ -1,32 +1,32 @@
-// Pictures of cameras as they come: the newest of each is asked for again and again while somebody looks.
+// Snapshots of cameras as they come: the newest of each is requested again and again while somebody looks.
 
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/client";
 
-interface Still {
+interface Snapshot {
   readonly url: string;
-  readonly takenAt: string;
+  readonly capturedAt: string;
 }
-/** null: not asked yet; "none": no picture now. */
-export type StillState = Still | "none" | null;
+/** null: not requested yet; "none": no image now. */
+export type SnapshotState = Snapshot | "none" | null;
 
-/** The server asks a box at most once a minute, however many look. */
-const STILLS_MS = 60_000;
+/** The server sends the request to a node at most once a minute, however many look. */
+const SNAPSHOTS_MS = 60_000;
 export const CALM_MS = 10_000;
 export const LIVE_MS = 400;
 
-/** The newest picture of a camera while the component is shown; the one before is let go. */
-export function useFrame(id: string, everyMs: number): StillState {
-  const [still, setStill] = useState<StillState>(null);
+/** The newest snapshot of a camera while the component is shown; the one before is let go. */
+export function useFrame(id: string, everyMs: number): SnapshotState {
+  const [snapshot, setSnapshot] = useState<SnapshotState>(null);
   useEffect(() => {
     const watching = new AbortController();
     let held = "";
     let tag = "";
     let timer = 0;
-    const show = (next: StillState): void => {
+    const show = (next: SnapshotState): void => {
       if (held) URL.revokeObjectURL(held);
       held = typeof next === "object" && next ? next.url : "";
-      setStill(next);
+      setSnapshot(next);
     };
     const turn = async (): Promise<void> => {
       if (!document.hidden) {
@@ -34,7 +34,7 @@ export function useFrame(id: string, everyMs: number): StillState {
         if (watching.signal.aborted) return;
         if (found) {
           tag = found.tag;
-          show(found.still);
+          show(found.snapshot);
         }
       }
       timer = setTimeout(turn, everyMs) as unknown as number;
@@ -46,7 +46,7 @@ export function useFrame(id: string, everyMs: number): StillState {
       if (held) URL.revokeObjectURL(held);
     };
   }, [id, everyMs]);
-  return still;
+  return snapshot;
 }
 
 /** null where nothing is new. */
@@ -54,29 +54,32 @@ async function fetchFrame(
   id: string,
   tag: string,
   signal: AbortSignal,
-): Promise<{ still: Still | "none"; tag: string } | null> {
+): Promise<{ snapshot: Snapshot | "none"; tag: string } | null> {
   const answer = await fetch(`/api/v1/cameras/${encodeURIComponent(id)}/frame`, {
     headers: tag ? { "If-None-Match": tag } : {},
     cache: "no-store",
     signal,
   });
   if (answer.status === 304) return null;
-  if (!answer.ok) return { still: "none", tag: "" };
+  if (!answer.ok) return { snapshot: "none", tag: "" };
   const url = URL.createObjectURL(await answer.blob());
-  return { still: { url, takenAt: answer.headers.get("siaga-taken-at") ?? "" }, tag: answer.headers.get("etag") ?? "" };
+  return {
+    snapshot: { url, capturedAt: answer.headers.get("siaga-taken-at") ?? "" },
+    tag: answer.headers.get("etag") ?? "",
+  };
 }
 
-/** Has the boxes of these cameras send a new still each minute while the component is shown. */
-export function useStills(ids: readonly string[]): void {
+/** Has the nodes of these cameras send a new snapshot each minute while the component is shown. */
+export function useSnapshots(ids: readonly string[]): void {
   const key = ids.join();
   useEffect(() => {
     if (!key) return;
-    const ask = (): void => {
+    const requestSnapshots = (): void => {
       if (!document.hidden)
         void api.POST("/api/v1/camera-snapshots", { body: { cameras: key.split(",") } }).catch(() => {});
     };
-    ask();
-    const timer = setInterval(ask, STILLS_MS);
+    requestSnapshots();
+    const timer = setInterval(requestSnapshots, SNAPSHOTS_MS);
     return () => clearInterval(timer);
   }, [key]);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FloodState, Gauge, Incident, Task } from "../live/city";
-import type { Hole } from "./coverage";
+import type { CoverageGap } from "./coverage";
 import { floodedOnes, highOnes, lostOnes, undecidedOnes, unverifiedOnes } from "./needs";
 
 const ids = (found: readonly { readonly id: string }[]): string[] => found.map((one) => one.id);
@@ -8,7 +8,7 @@ const ids = (found: readonly { readonly id: string }[]): string[] => found.map((
 const incident = (id: string, more: Partial<Incident>): Incident =>
   ({ id, state: "open", severity: "minor", confidence: 0.5, verdict: null, began_at: "", ...more }) as Incident;
 
-const hole = (id: string, since: string | null, isMasked = false): Hole => ({
+const hole = (id: string, since: string | null, isMasked = false): CoverageGap => ({
   id,
   kind: "gauge",
   name: id,

@@ -1,15 +1,15 @@
 // What an operator should look at now, when nothing is chosen: bounded lists, the most pressing first.
 
 import type { FloodState, Gauge, Incident, Task } from "../live/city";
-import { bySight, stageOf } from "../live/reading";
-import type { Hole } from "./coverage";
-import { inOrder } from "./queue";
+import { byUrgency, stageOf } from "../live/reading";
+import type { CoverageGap } from "./coverage";
+import { bySeverity } from "./queue";
 
 const FLOOD_RANK: Readonly<Record<string, number>> = { severe: 4, moderate: 3, minor: 2, caution: 1 };
 
 /** Gauges that say that the water is high, the worst first. */
 export const highOnes = (gauges: Iterable<Gauge>): Gauge[] =>
-  [...gauges].filter((one) => stageOf(one) > 0 && stageOf(one) < 4).sort(bySight);
+  [...gauges].filter((one) => stageOf(one) > 0 && stageOf(one) < 4).sort(byUrgency);
 
 /** Areas under water, the worst first. */
 export const floodedOnes = (states: Iterable<FloodState>): FloodState[] =>
@@ -22,7 +22,7 @@ export const floodedOnes = (states: Iterable<FloodState>): FloodState[] =>
 
 /** Incidents in which nothing goes on until an operator says so: not judged yet, or grave and nobody sent. */
 export const undecidedOnes = (incidents: Iterable<Incident>): Incident[] =>
-  inOrder(incidents).filter(
+  bySeverity(incidents).filter(
     (one) => one.task_state === "review" || (one.severity === "severe" && (one.task_state ?? "open") === "open"),
   );
 
@@ -35,7 +35,7 @@ export const unverifiedOnes = (tasks: Iterable<Task>, now: number): Task[] =>
     .sort((a, b) => b.updated_at.localeCompare(a.updated_at));
 
 /** What gave word once and does so no more, the newest loss first; what was masked on purpose is no loss. */
-export const lostOnes = (holes: readonly Hole[]): Hole[] =>
-  holes
+export const lostOnes = (gaps: readonly CoverageGap[]): CoverageGap[] =>
+  gaps
     .filter((one) => one.since !== null && !one.isMasked)
     .sort((a, b) => (b.since ?? "").localeCompare(a.since ?? ""));

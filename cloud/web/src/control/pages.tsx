@@ -1,6 +1,6 @@
 // The pages under /control.
 
-import "../style/wall.css";
+import "../style/control-room.css";
 import type { VNode } from "preact";
 import { Route, Router } from "preact-iso";
 import { Connectors } from "../connectors/Connectors";
@@ -8,7 +8,7 @@ import { Inbox } from "../inbox/Inbox";
 import { Guard } from "../session/guard";
 import type { Role } from "../session/session";
 import { NotFound } from "../shell/NotFound";
-import { Wall } from "./Wall";
+import { ControlRoom } from "./ControlRoom";
 
 const ROLES: readonly Role[] = ["operator", "leader", "admin"];
 const READERS: readonly Role[] = ["operator", "admin"];
@@ -17,7 +17,7 @@ export function ControlPages(): VNode {
   return (
     <Guard roles={ROLES}>
       <Router>
-        <Route path="/" component={Wall} />
+        <Route path="/" component={ControlRoom} />
         <Route path="/connectors" component={Connectors} />
         <Route path="/inbox" component={InboxOfOperators} />
         <Route default component={NotFound} />

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Incident, Task } from "../live/city";
-import { inOrder, isLate, runningTasks } from "./queue";
+import { bySeverity, isOverdue, runningTasks } from "./queue";
 
 const incident = (id: string, more: Partial<Incident>): Incident =>
   ({
@@ -13,7 +13,7 @@ const incident = (id: string, more: Partial<Incident>): Incident =>
     ...more,
   }) as Incident;
 
-const clock = (due_at: string, more = {}): Task["resolve"] =>
+const deadline = (due_at: string, more = {}): Task["resolve"] =>
   ({ due_at, done_at: null, state: "running", ...more }) as Task["resolve"];
 
 const task = (id: string, due: string, more: Partial<Task> = {}): Task =>
@@ -21,9 +21,9 @@ const task = (id: string, due: string, more: Partial<Task> = {}): Task =>
     id,
     finished: false,
     priority: 2,
-    acknowledge: clock(due),
-    first_action: clock(due),
-    resolve: clock(due),
+    acknowledge: deadline(due),
+    first_action: deadline(due),
+    resolve: deadline(due),
     ...more,
   }) as Task;
 
@@ -31,7 +31,7 @@ const NOON = Date.parse("2026-01-15T12:00:00Z");
 
 describe("the order of the queue", () => {
   it("puts grave and believed incidents first and leaves out what is over", () => {
-    const found = inOrder([
+    const found = bySeverity([
       incident("small", {}),
       incident("grave", { severity: "severe" }),
       incident("over", { severity: "severe", state: "closed" }),
@@ -43,17 +43,19 @@ describe("the order of the queue", () => {
   it("lets what a person has judged wait behind what nobody has looked at", () => {
     const judged = incident("judged", { severity: "moderate", confidence: 0.9, verdict: "confirmed" });
     const fresh = incident("fresh", { severity: "moderate", confidence: 0.6 });
-    expect(inOrder([judged, fresh])[0]?.id).toBe("fresh");
+    expect(bySeverity([judged, fresh])[0]?.id).toBe("fresh");
   });
 });
 
 describe("late tasks", () => {
   it("come first, unless their clock is stopped or they are done", () => {
-    const late = task("late", "2026-01-15T11:00:00Z", { priority: 4 });
+    const overdue = task("late", "2026-01-15T11:00:00Z", { priority: 4 });
     const urgent = task("urgent", "2026-01-15T13:00:00Z", { priority: 1 });
-    expect(runningTasks([urgent, late], NOON).map((one) => one.id)).toEqual(["late", "urgent"]);
-    const stopped = clock("2026-01-15T11:00:00Z", { state: "paused" });
-    expect(isLate(task("x", "", { acknowledge: stopped, first_action: stopped, resolve: stopped }), NOON)).toBe(false);
-    expect(isLate({ ...late, finished: true }, NOON)).toBe(false);
+    expect(runningTasks([urgent, overdue], NOON).map((one) => one.id)).toEqual(["late", "urgent"]);
+    const stopped = deadline("2026-01-15T11:00:00Z", { state: "paused" });
+    expect(isOverdue(task("x", "", { acknowledge: stopped, first_action: stopped, resolve: stopped }), NOON)).toBe(
+      false,
+    );
+    expect(isOverdue({ ...overdue, finished: true }, NOON)).toBe(false);
   });
 });

@@ -1,9 +1,9 @@
-// In which order an operator should look at what is open, and what the figures above the wall count.
+// In which order an operator should look at what is open, and what the figures above the control room count.
 
 import type { Camera, Gauge, Incident, Node, Task } from "../live/city";
 import { stageOf } from "../live/reading";
 
-/** The wall's lists. */
+/** The lists of the control room. */
 export type List = "incidents" | "cameras" | "gauges" | "tasks" | "officers" | "coverage";
 
 const GRAVITY: Readonly<Record<string, number>> = { severe: 3, moderate: 2, minor: 1 };
@@ -16,29 +16,29 @@ function urgency(one: Incident): number {
 }
 
 /** Open incidents, the most urgent first, the newest of equals. */
-export function inOrder(incidents: Iterable<Incident>): Incident[] {
+export function bySeverity(incidents: Iterable<Incident>): Incident[] {
   return [...incidents]
     .filter((one) => one.state === "open")
     .sort((a, b) => urgency(b) - urgency(a) || b.began_at.localeCompare(a.began_at));
 }
 
-/** Tasks that are not finished, those whose clock has run out first, then by priority and by when they are due. */
+/** Tasks that are not finished, those past their deadline first, then by priority and by when they are due. */
 export function runningTasks(tasks: Iterable<Task>, now: number): Task[] {
   return [...tasks]
     .filter((one) => !one.finished)
     .sort(
       (a, b) =>
-        Number(isLate(b, now)) - Number(isLate(a, now)) ||
+        Number(isOverdue(b, now)) - Number(isOverdue(a, now)) ||
         a.priority - b.priority ||
         a.resolve.due_at.localeCompare(b.resolve.due_at),
     );
 }
 
-export function isLate(task: Task, now: number): boolean {
+export function isOverdue(task: Task, now: number): boolean {
   return (
     !task.finished &&
     [task.acknowledge, task.first_action, task.resolve].some(
-      (clock) => !clock.done_at && clock.state !== "paused" && Date.parse(clock.due_at) < now,
+      (deadline) => !deadline.done_at && deadline.state !== "paused" && Date.parse(deadline.due_at) < now,
     )
   );
 }
@@ -46,7 +46,7 @@ export function isLate(task: Task, now: number): boolean {
 /** Cameras of which nothing is known now: "no flood" may not be read from their silence. */
 export const blindOnes = (cameras: Iterable<Camera>): Camera[] => [...cameras].filter(isBlind);
 
-/** Also one that never sent a picture. */
+/** Also one that never sent an image. */
 export const isBlind = (camera: Camera): boolean => Boolean(camera.unknown_since) || !camera.last_frame_at;
 
 /** Gauges that give no word, or never did. */

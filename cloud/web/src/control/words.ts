@@ -2,7 +2,7 @@
 
 import { serverWords, words } from "../words/language";
 
-export const say = words({
+export const translate = words({
   title: ["Ruang kendali", "Control room"],
   incidents: ["Kejadian", "Incidents"],
   gauges: ["Pintu air", "Gauges"],
@@ -12,10 +12,10 @@ export const say = words({
   officers: ["Petugas", "Officers"],
   lists: ["Daftar", "Lists"],
   open: ["kejadian terbuka", "open incidents"],
-  late: ["tugas terlambat", "tasks late"],
+  overdue: ["tugas lewat tenggat", "tasks overdue"],
   blind: ["kamera tidak melihat", "cameras do not see"],
-  silent: ["pengukur tanpa kabar", "gauges unknown"],
-  down: ["kotak terputus", "boxes cut off"],
+  silent: ["pos pantau tanpa kabar", "gauges unknown"],
+  down: ["perangkat terputus", "nodes disconnected"],
   missing: ["pesan tertunda", "messages missing"],
   stormOff: ["Mode badai: mati", "Storm mode: off"],
   stormOn: ["Mode badai: menyala", "Storm mode: on"],
@@ -23,15 +23,15 @@ export const say = words({
   endStorm: ["Matikan mode badai", "End storm mode"],
   beginStormHelp: [
     "Pemberitahuan di seluruh kota digabung per wilayah dan jenis kejadian, supaya ponsel petugas tidak penuh. Yang paling mendesak tetap dikirim seketika, dan tidak ada yang hilang.",
-    "Notices all over the city are put together by area and kind, so that officers' phones are not flooded. The most urgent still go at once, and nothing is lost.",
+    "Notifications in the whole city are grouped by area and kind, so that officers' phones are not flooded. The most urgent are still sent at once, and nothing is lost.",
   ],
   endStormHelp: [
     "Pemberitahuan dikirim satu per satu lagi. Kalau masih banyak, ponsel petugas bisa penuh.",
-    "Notices are sent one by one again. If there are still many, they will flood officers' phones.",
+    "Notifications are sent one by one again. If there are still many, they will flood officers' phones.",
   ],
   stormAlone: [
     "Mode ini juga menyala dan mati sendiri menurut banyaknya pemberitahuan. Pilihan Anda tercatat dan didahulukan untuk sementara.",
-    "It also begins and ends by itself with the number of notices. Your choice goes on record and comes first for a while.",
+    "The mode also begins and ends by itself with the number of notifications. Your choice is recorded and has priority for a while.",
   ],
   stormBegan: ["Mode badai menyala.", "Storm mode is on."],
   stormEnded: ["Mode badai mati.", "Storm mode is off."],
@@ -46,13 +46,13 @@ export const say = words({
   needs: ["Perlu dilihat sekarang", "Needs you now"],
   all: ["Lihat semua ({n})", "See all ({n})"],
   highWater: ["Air tinggi", "High water"],
-  calmWater: ["Air normal di {n} pengukur.", "The water is normal at {n} gauges."],
+  calmWater: ["Air normal di {n} pos pantau.", "The water is normal at {n} gauges."],
   noWater: [
-    "Belum ada pengukur yang memberi kabar: tinggi air tidak diketahui.",
+    "Belum ada pos pantau yang memberi kabar: tinggi air tidak diketahui.",
     "No gauge gives word, so how high the water stands is not known.",
   ],
   deadToo: [
-    "{n} pengukur lain tanpa kabar: di sana tinggi air tidak diketahui.",
+    "{n} pos pantau lain tanpa kabar: di sana tinggi air tidak diketahui.",
     "{n} other gauges give no word: the level there is not known.",
   ],
   flooded: ["Wilayah banjir", "Flooded areas"],
@@ -60,22 +60,22 @@ export const say = words({
   noneUndecided: ["Tidak ada yang menunggu keputusan.", "Nothing waits for a decision."],
   moreAreas: ["dan {n} wilayah lagi, tampak di peta", "and {n} more, shown on the map"],
   unverified: ["Hasil menunggu disetujui", "Work waiting to be accepted"],
-  lateTasks: ["Tugas terlambat", "Late tasks"],
-  noneLate: ["Tidak ada tugas yang terlambat.", "No task is late."],
+  overdueTasks: ["Tugas lewat tenggat", "Overdue tasks"],
+  noneOverdue: ["Tidak ada tugas yang lewat tenggat.", "No task is overdue."],
   lost: ["Kabar terputus", "Gone silent"],
   why: ["Mengapa dipercaya?", "Why is it believed?"],
   whyHelp: [
     "Tiap sumber menambah keyakinan sebesar bobotnya; sumber yang sama dihitung sekali.",
     "Each source adds to the confidence by its weight; the same source counts once.",
   ],
-  toldBy: ["Dari: {who}", "Told by: {who}"],
+  reportedBy: ["Dari: {who}", "Reported by: {who}"],
   confirm: ["Benar", "Confirm"],
   confirmHelp: [
     "“Benar”: kejadian ini nyata. Tercatat, dan sumbernya lebih dipercaya.",
     "“Confirm”: it is real. That goes on record, and its sources are believed more.",
   ],
   confirmOfTask: [
-    "“Benar”: kejadian ini nyata, tercatat, dan tugasnya diteruskan ke instansi.",
+    "“Benar”: kejadian ini nyata, tercatat, dan tugasnya diteruskan ke dinas.",
     "“Confirm”: it is real. That goes on record, and its task is passed on to the agency.",
   ],
   confirmed: ["Dibenarkan dan tercatat.", "Confirmed and on record."],
@@ -86,7 +86,7 @@ export const say = words({
   ],
   falseAlarmOfTask: [
     "Kejadian ditolak dan tugasnya dibatalkan: petugas tidak perlu datang, pelapor diberi tahu, dan sumbernya kurang dipercaya. Dapat dibuka lagi.",
-    "The incident is rejected and its task is called off: nobody needs to come, those who reported are told, and its sources are believed less. It can be opened again.",
+    "The incident is rejected and its task is called off: nobody needs to come, the reporters are notified, and its sources are believed less. It can be opened again.",
   ],
   rejected: ["Ditolak sebagai keliru; tercatat.", "Rejected as a false alarm; on record."],
   merge: ["Gabung…", "Merge…"],
@@ -101,7 +101,7 @@ export const say = words({
   tick: ["Pilih untuk dipisah", "Tick to split off"],
   splitHelp: [
     "Sumber yang dicentang menjadi kejadian sendiri; keyakinan keduanya dihitung ulang. Dapat dibatalkan.",
-    "Those ticked become an incident of their own; how far both are believed is reckoned anew. It can be undone.",
+    "Those ticked become an incident of their own; the confidence of both is computed again. It can be undone.",
   ],
   closeIt: ["Selesai", "It is over"],
   closeHelp: [
@@ -127,11 +127,11 @@ export const say = words({
   dispatch: ["Kirim petugas terdekat", "Send the nearest officer"],
   dispatchOther: ["Ganti dengan yang terdekat", "Send the nearest instead"],
   sent: ["Tugas dikirim ke {name}.", "The task was sent to {name}."],
-  assignTo: ["Kirim ke instansi", "Send to an agency"],
+  assignTo: ["Kirim ke dinas", "Send to an agency"],
   assignee: ["Petugas", "Officer"],
-  agency: ["Instansi", "Agency"],
+  agency: ["Dinas", "Agency"],
   state: ["Keadaan", "State"],
-  clock: ["Waktu", "Clock"],
+  deadline: ["Tenggat", "Deadline"],
   proof: ["Bukti", "Proof"],
   history: ["Riwayat", "History"],
   changes: ["Perubahan kejadian", "Changes of the incident"],
@@ -148,18 +148,21 @@ export const say = words({
   priority: ["Utama", "Priority"],
   noTasks: ["Tidak ada tugas yang berjalan.", "No task is under way."],
   sees: ["memantau", "watching"],
-  noneBlind: ["Semua pengukur dan kamera memberi kabar.", "All gauges and cameras give word."],
-  box: ["Kotak", "Box"],
-  heard: ["Terakhir terdengar", "Last heard"],
+  noneBlind: ["Semua pos pantau dan kamera memberi kabar.", "All gauges and cameras give word."],
+  node: ["Perangkat", "Node"],
+  lastContact: ["Terakhir melapor", "Last contact"],
   waiting: ["Antrean", "Waiting"],
   noneOpen: ["Tidak ada kejadian terbuka.", "No incident is open."],
   full: ["Halaman kejadian", "Page of the incident"],
   done: ["Tercatat.", "On record."],
   noNumber: ["Tidak ada kejadian nomor {n}.", "There is no incident number {n}."],
   // Cameras
-  stillOf: ["Gambar terbaru {name}, wajah dan pelat disamarkan", "Newest picture of {name}, faces and plates hidden"],
-  asking: ["Meminta gambar…", "Asking for a picture…"],
-  noStill: ["Belum ada gambar.", "No picture yet."],
+  snapshotOf: [
+    "Gambar terbaru {name}, wajah dan pelat disamarkan",
+    "Newest snapshot of {name}, faces and plates hidden",
+  ],
+  requesting: ["Meminta gambar…", "Requesting a snapshot…"],
+  noSnapshot: ["Belum ada gambar.", "No snapshot yet."],
   blindNow: ["Tidak melihat: tak berarti aman.", "Does not see: that is not “clear”."],
   masked: ["Disembunyikan.", "Hidden."],
   maskedSince: ["disembunyikan {t}", "hidden {t}"],
@@ -169,9 +172,9 @@ export const say = words({
   before12: ["Sebelumnya", "Before"],
   next12: ["Berikutnya", "Next"],
   zones: ["Zona", "Zones"],
-  onBox: ["bentuknya hanya ada di kotak", "its shape is known to the box only"],
-  boxOnline: ["terhubung", "connected"],
-  boxOffline: ["terputus", "cut off"],
+  onNode: ["bentuknya hanya ada di perangkat", "its shape is known to the node only"],
+  nodeOnline: ["terhubung", "connected"],
+  nodeOffline: ["terputus", "cut off"],
   live: ["LANGSUNG", "LIVE"],
   liveUntil: ["Langsung, {t} lagi. Tercatat siapa yang menonton.", "Live for {t} more. Who watches is on record."],
   watch: ["Lihat langsung", "Watch live"],
@@ -180,36 +183,36 @@ export const say = words({
     "Live for {t}, with faces and plates hidden. Who watches goes on record.",
   ],
   cutOffHelp: [
-    "Kotaknya terputus: kamera tidak dapat dilihat atau ditanya sekarang.",
-    "Its box is cut off: the camera cannot be watched or asked now.",
+    "Perangkatnya terputus: kamera tidak dapat dilihat atau diminta memeriksa sekarang.",
+    "Its node is disconnected: the camera cannot be watched or checked now.",
   ],
-  askLook: ["Minta kamera memeriksa", "Ask it to check"],
+  requestRecheck: ["Minta kamera memeriksa", "Request a camera recheck"],
   lookFor: ["Memeriksa apa?", "Check for what?"],
   lookHelp: [
     "Kamera memeriksa beberapa detik, lalu menjawab: bersih, masih ada, atau tidak dapat melihat. Jawabannya muncul di sini; tidak ada yang berubah.",
     "The camera checks for some seconds and answers: clear, still there, or cannot see. The answer is shown here; it changes nothing.",
   ],
   looks: ["Jawaban kamera", "What it answered"],
-  lookPicture: ["Gambar yang dilihat kamera", "The picture that the camera saw"],
+  recheckImage: ["Gambar yang dilihat kamera", "The image that the camera saw"],
   water: ["{n} jalan tergenang", "{n} of the road under water"],
   mask: ["Sembunyikan kamera", "Hide the camera"],
   unmask: ["Tampilkan lagi", "Show it again"],
   maskHelp: [
     "Gambarnya tidak diperlihatkan kepada siapa pun dan kabarnya tidak dipercaya, sampai ditampilkan lagi. Selama itu tempat ini terhitung tidak terlihat.",
-    "Its pictures are shown to nobody and its word is not believed, until it is shown again. Meanwhile this place counts as not seen.",
+    "Its images are shown to nobody and its reports are not believed, until it is shown again. Meanwhile this place counts as not seen.",
   ],
   unmaskHelp: [
     "Gambarnya tampak dan kabarnya dipercaya lagi mulai sekarang.",
-    "Its pictures are shown and its word is believed again from now on.",
+    "Its images are shown and its reports are believed again from now on.",
   ],
   record: ["Siapa melihat, siapa menyembunyikan", "Who looked, who hid it"],
-  pictures: ["gambar", "pictures"],
+  images: ["gambar", "images"],
   // Gauges
-  noGauge: ["Pengukur ini tidak dikenal.", "This gauge is not known."],
+  noGauge: ["Pos pantau ini tidak dikenal.", "This gauge is not known."],
   hydrograph: ["Tinggi air di {name}, sehari terakhir dan ke depan", "Level at {name}, last day and ahead"],
   noReadings: ["Belum ada bacaan.", "No readings yet."],
   below: ["Di hilirnya", "Downstream"],
-  gaugePage: ["Halaman pengukur", "Page of the gauge"],
+  gaugePage: ["Halaman pos pantau", "Page of the gauge"],
   deadSince: ["Kabar terakhir {t}", "Last word {t}"],
   neverSpoke: ["Belum pernah memberi kabar", "Never gave word"],
   notDry: [
@@ -231,18 +234,18 @@ export const say = words({
   highGauges: ["Air tinggi", "Water high"],
   deadGauges: ["Tanpa kabar", "No word"],
   dryOrDead: [
-    "Pengukur tanpa kabar bukan berarti air surut: tinggi air di sana tidak diketahui. Di peta digambar abu-abu dengan tanda tanya.",
+    "Pos pantau tanpa kabar bukan berarti air surut: tinggi air di sana tidak diketahui. Di peta digambar abu-abu dengan tanda tanya.",
     "A gauge without word is not low water: the level there is not known. On the map it is grey, with a question mark.",
   ],
-  holes: ["Tidak terlihat", "Not seen"],
-  boxes: ["Kotak", "Boxes"],
+  gaps: ["Tidak terlihat", "Not seen"],
+  nodes: ["Perangkat", "Nodes"],
   noHealth: ["belum melapor", "has not reported yet"],
-  hangsOn: ["{c} kamera, {g} pengukur", "{c} cameras, {g} gauges"],
+  hangsOn: ["{c} kamera, {g} pos pantau", "{c} cameras, {g} gauges"],
 });
 
 export const zoneWords = serverWords({
   road: ["jalan", "road"],
-  watch: ["sampah", "litter watch"],
+  watch: ["sampah", "trash"],
   no_stopping: ["dilarang berhenti", "no stopping"],
 });
 
@@ -255,9 +258,9 @@ export const lookWords = serverWords({
 });
 
 export const cannotWords = serverWords({
-  no_frames: ["tidak ada gambar", "no pictures"],
+  no_frames: ["tidak ada gambar", "no images"],
   no_such_zone: ["tidak ada zona untuk itu", "no zone for that"],
-  no_such_camera: ["kotak tidak mengenal kamera ini", "its box does not know this camera"],
+  no_such_camera: ["perangkat tidak mengenal kamera ini", "its node does not know this camera"],
   infrared: ["malam, tanpa warna", "night, without colour"],
   covered: ["tertutup", "covered"],
   moved: ["bergeser", "moved"],
@@ -265,14 +268,14 @@ export const cannotWords = serverWords({
   black: ["gelap", "black"],
   blurred: ["kabur", "blurred"],
   overexposed: ["silau", "overexposed"],
-  late: ["terlambat", "late"],
-  busy: ["kotak sibuk", "its box is busy"],
+  late: ["terlambat", "too late"],
+  busy: ["perangkat sibuk", "its node is busy"],
   no_answer: ["model tidak menjawab", "the models gave no answer"],
 });
 
 /** What a button of a task does. */
 export const doWords = serverWords({
-  confirm: ["Teruskan ke instansi", "Pass on to the agency"],
+  confirm: ["Teruskan ke dinas", "Pass on to the agency"],
   verify: ["Setujui hasilnya", "Accept the work"],
   reopen: ["Belum beres, buka lagi", "Not done: open again"],
   dismiss: ["Batalkan tugas", "Call the task off"],
@@ -281,21 +284,21 @@ export const doWords = serverWords({
 /** What was done, for eyes and ears. */
 export const doneWords = serverWords({
   assign: ["Tugas dikirim.", "The task was sent."],
-  confirm: ["Tugas diteruskan ke instansi.", "The task was passed on to the agency."],
+  confirm: ["Tugas diteruskan ke dinas.", "The task was passed on to the agency."],
   verify: ["Hasilnya disetujui; tercatat.", "The work was accepted; on record."],
   reopen: ["Tugas dibuka lagi.", "The task is open again."],
   dismiss: ["Tugas dibatalkan.", "The task was called off."],
 });
 
-/** What comes of it, said before it is done. */
+/** What comes of it, shown before it is done. */
 export const helpWords = serverWords({
   reopen: [
-    "Tugas kembali ke petugas atau instansinya dengan alasan ini, kejadiannya terbuka lagi, dan pelapor diberi tahu.",
-    "The task goes back to its officer or agency with this reason, its incident is open again, and those who reported are told.",
+    "Tugas kembali ke petugas atau dinasnya dengan alasan ini, kejadiannya terbuka lagi, dan pelapor diberi tahu.",
+    "The task goes back to its officer or agency with this reason, its incident is open again, and the reporters are notified.",
   ],
   dismiss: [
     "Petugas tidak perlu datang, kejadiannya ditolak sebagai keliru, dan pelapor diberi tahu. Dapat dibuka lagi.",
-    "Nobody needs to come, its incident is rejected as a false alarm, and those who reported are told. It can be opened again.",
+    "Nobody needs to come, its incident is rejected as a false alarm, and the reporters are notified. It can be opened again.",
   ],
 });
 

@@ -2,7 +2,7 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import type { Task } from "../live/city";
 import { Dialog } from "../parts/dialog";
 import { AreaField, SelectField, useAction } from "../parts/form";
@@ -10,9 +10,9 @@ import { Empty } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
+import { ago, metres, number } from "../words/format";
 import { refusal } from "../words/refusals";
-import { ago, metres, number } from "../words/say";
-import { say } from "./words";
+import { translate } from "./words";
 
 type Officer = Schemas["Assignee"];
 const PASSING = ["disposisi", "koordinasi"] as const;
@@ -26,11 +26,12 @@ interface DispatchProps {
   readonly done: () => void;
 }
 
-/** For one task or for many at once; many are each taken or refused on their own. */
+/** For one task or for many at once; many are each accepted or refused on their own. */
 export function Dispatch({ tasks, close, done }: DispatchProps): VNode | null {
   const first = tasks[0];
   const people = useLoad(
-    () => ask(api.GET("/api/v1/heads/tasks/{task_id}/assignees", { params: { path: { task_id: first?.id ?? "" } } })),
+    () =>
+      request(api.GET("/api/v1/heads/tasks/{task_id}/assignees", { params: { path: { task_id: first?.id ?? "" } } })),
     [first?.id],
   );
   const finish = (): void => {
@@ -40,8 +41,8 @@ export function Dispatch({ tasks, close, done }: DispatchProps): VNode | null {
   if (!first) return null;
   const title =
     tasks.length > 1
-      ? say("sendTitleMany", { n: number(tasks.length) })
-      : say("sendTitle", { n: String(first.number) });
+      ? translate("sendTitleMany", { n: number(tasks.length) })
+      : translate("sendTitle", { n: String(first.number) });
   return (
     <Dialog title={title} onClose={close}>
       <Shown of={people}>{(found) => <Choose people={found} tasks={tasks} finish={finish} />}</Shown>
@@ -63,11 +64,14 @@ function Choose(props: { people: Schemas["AssigneePage"]; tasks: readonly Task[]
     const refused = results.filter((one) => one.status >= 300);
     if (refused.length > 0) {
       const why = [...new Set(refused.map((one) => refusal(one.code ?? undefined) ?? one.detail ?? ""))].join("; ");
-      toast(say("sentSome", { n: number(results.length - refused.length), m: number(refused.length), why }), "warn");
-    } else toast(say("sentTo", { name: names.get(to) ?? to }), "good");
+      toast(
+        translate("sentSome", { n: number(results.length - refused.length), m: number(refused.length), why }),
+        "warn",
+      );
+    } else toast(translate("sentTo", { name: names.get(to) ?? to }), "good");
     if (refused.length < results.length) finish();
   });
-  if (people.officers.length + people.teams.length === 0) return <Empty>{say("noOwn")}</Empty>;
+  if (people.officers.length + people.teams.length === 0) return <Empty>{translate("noOwn")}</Empty>;
   return (
     <form
       class="stack"
@@ -77,7 +81,7 @@ function Choose(props: { people: Schemas["AssigneePage"]; tasks: readonly Task[]
       }}
     >
       <fieldset class="stack tight" id="whom">
-        <legend class="strong">{say("whom")}</legend>
+        <legend class="strong">{translate("whom")}</legend>
         {people.officers.map((one, index) => (
           <Option
             key={one.user_id}
@@ -85,7 +89,7 @@ function Choose(props: { people: Schemas["AssigneePage"]; tasks: readonly Task[]
             chosen={to}
             choose={setTo}
             name={one.name}
-            tag={index === 0 && isReady(one) ? say("nearest") : null}
+            tag={index === 0 && isReady(one) ? translate("nearest") : null}
             more={readiness(one)}
           />
         ))}
@@ -97,13 +101,13 @@ function Choose(props: { people: Schemas["AssigneePage"]; tasks: readonly Task[]
             choose={setTo}
             name={one.name}
             tag={null}
-            more={say("team", { n: number(one.members) })}
+            more={translate("team", { n: number(one.members) })}
           />
         ))}
       </fieldset>
-      <AreaField label={say("note")} value={note} onValue={setNote} rows={2} maxLength={2000} />
+      <AreaField label={translate("note")} value={note} onValue={setNote} rows={2} maxLength={2000} />
       <button type="submit" class="button main wide" id="send" disabled={busy || to === ""}>
-        {say("send")}
+        {translate("send")}
       </button>
     </form>
   );
@@ -135,9 +139,9 @@ function Option(props: {
 const isReady = (one: Officer): boolean => one.on_duty_since !== null && one.tasks === 0 && one.distance_m !== null;
 
 function readiness(one: Officer): string {
-  const duty = one.on_duty_since ? say("onDuty", { t: ago(one.on_duty_since, now.value) }) : say("offDuty");
-  const load = one.tasks === 0 ? say("free") : say("busy", { n: number(one.tasks) });
-  const place = one.distance_m === null ? say("noPlace") : say("away", { d: metres(one.distance_m) });
+  const duty = one.on_duty_since ? translate("onDuty", { t: ago(one.on_duty_since, now.value) }) : translate("offDuty");
+  const load = one.tasks === 0 ? translate("free") : translate("busy", { n: number(one.tasks) });
+  const place = one.distance_m === null ? translate("noPlace") : translate("away", { d: metres(one.distance_m) });
   return [one.area_name ?? one.agency_name, duty, load, one.on_duty_since ? place : null].filter(Boolean).join(" · ");
 }
 
@@ -147,46 +151,46 @@ async function sendAll(
   note: string,
 ): Promise<readonly Schemas["BulkMoveResult"][]> {
   const moves = tasks.map((one) => ({ task_id: one.id, verb: "assign" as const, to, note }));
-  return ask(api.POST("/api/v1/tasks/bulk-moves", { body: { moves } }));
+  return request(api.POST("/api/v1/tasks/bulk-moves", { body: { moves } }));
 }
 
 function PassOn({ task, finish }: { task: Task; finish: () => void }): VNode {
-  const agencies = useLoad(() => ask(api.GET("/api/v1/agencies")), []);
+  const agencies = useLoad(() => request(api.GET("/api/v1/agencies")), []);
   const [to, setTo] = useState("");
   const [kind, setKind] = useState<Passing>("disposisi");
   const [reason, setReason] = useState("");
   const [busy, pass] = useAction(async () => {
     const path = { params: { path: { task_id: task.id } } };
-    await ask(api.POST("/api/v1/tasks/{task_id}/hand-over", { ...path, body: { kind, to, note: reason.trim() } }));
-    toast(say("passed"), "good");
+    await request(api.POST("/api/v1/tasks/{task_id}/hand-over", { ...path, body: { kind, to, note: reason.trim() } }));
+    toast(translate("passed"), "good");
     finish();
   });
   const others = (agencies.data ?? []).filter((one) => one.id !== task.agency_id);
   return (
     <details class="pass-on">
-      <summary>{say("passOn")}</summary>
+      <summary>{translate("passOn")}</summary>
       <div class="stack">
-        <p class="small soft">{say("passOnHint")}</p>
+        <p class="small soft">{translate("passOnHint")}</p>
         <SelectField
-          label={say("agency")}
+          label={translate("agency")}
           value={to}
           onValue={setTo}
-          options={[["", say("choose")], ...others.map((one) => [one.id, one.name] as const)]}
+          options={[["", translate("choose")], ...others.map((one) => [one.id, one.name] as const)]}
         />
         <SelectField
-          label={say("passOn")}
+          label={translate("passOn")}
           value={kind}
           onValue={setKind}
-          options={PASSING.map((one) => [one, say(one)] as const)}
+          options={PASSING.map((one) => [one, translate(one)] as const)}
         />
-        <AreaField label={say("reason")} value={reason} onValue={setReason} rows={2} maxLength={2000} />
+        <AreaField label={translate("reason")} value={reason} onValue={setReason} rows={2} maxLength={2000} />
         <button
           type="button"
           class="button"
           disabled={busy || to === "" || reason.trim() === ""}
           onClick={() => pass()}
         >
-          {say("passOn")}
+          {translate("passOn")}
         </button>
       </div>
     </details>

@@ -2,19 +2,19 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask } from "../api/client";
+import { api, request } from "../api/client";
 import { ShareBar } from "../parts/bars";
 import { Empty } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { type Column, Table } from "../parts/table";
 import { categoryWords } from "../words/field";
-import { number, percent, span } from "../words/say";
+import { number, percent, span } from "../words/format";
 import { KindsChart, MonthsChart, SharesChart } from "./charts";
-import { type Asked, areaName, Download, type Field, Frame, useAsked, useField, way } from "./field";
+import { type AreaQuery, areaName, Download, type Field, Frame, linkTo, useAreaQuery, useField } from "./field";
 import { type Figure, MEASURES, type Measure, progress, valueWords } from "./figures";
 import { beginOf, type Period, PeriodField } from "./period";
 import { Against, Moved } from "./Today";
-import { say } from "./words";
+import { translate } from "./words";
 
 const MONTHS = 12;
 const SHOWN: readonly Measure[] = [
@@ -26,34 +26,34 @@ const SHOWN: readonly Measure[] = [
   "verified",
   "medianResponse",
   "medianResolve",
-  "stillLate",
+  "openOverdue",
   "reopened",
 ];
 
 export function FiguresPage(): VNode {
-  const asked = useAsked();
+  const area = useAreaQuery();
   const [days, setDays] = useState<Period>("30");
   const from = beginOf(days);
   return (
-    <Frame title={say("figures")}>
+    <Frame title={translate("figures")}>
       <div class="row heads-filters">
         <PeriodField value={days} onValue={setDays} />
       </div>
-      <InAll asked={asked} from={from} />
-      <OverMonths asked={asked} />
-      <Compared asked={asked} from={from} />
+      <InAll area={area} from={from} />
+      <OverMonths area={area} />
+      <Compared area={area} from={from} />
     </Frame>
   );
 }
 
-function InAll({ asked, from }: { asked: Asked; from: string }): VNode {
-  const query = { ...asked, from };
-  const told = useLoad(() => ask(api.GET("/api/v1/heads/figures", { params: { query } })), [asked.area, from]);
+function InAll({ area, from }: { area: AreaQuery; from: string }): VNode {
+  const query = { ...area, from };
+  const figures = useLoad(() => request(api.GET("/api/v1/heads/figures", { params: { query } })), [area.area, from]);
   return (
-    <Shown of={told}>
+    <Shown of={figures}>
       {({ total, before, categories, period }) =>
         total.tasks === 0 && before.tasks === 0 ? (
-          <Empty>{say("noFigures")}</Empty>
+          <Empty>{translate("noFigures")}</Empty>
         ) : (
           <>
             <Against period={period} />
@@ -61,17 +61,17 @@ function InAll({ asked, from }: { asked: Asked; from: string }): VNode {
               {SHOWN.filter((one) => one !== "complaints" || total.complaints !== null).map((measure) => (
                 <li key={measure} class="card tile" data-measure={measure}>
                   <span class="huge figures">{valueWords(measure, MEASURES[measure].of(total))}</span>
-                  <span>{say(measure)}</span>
+                  <span>{translate(measure)}</span>
                   <Moved measure={measure} now={total} before={before} />
                 </li>
               ))}
             </ul>
             <section class="stack tight">
               <div class="row apart">
-                <h2>{say("byKind")}</h2>
+                <h2>{translate("byKind")}</h2>
                 <Download of="figures" query={query} />
               </div>
-              <Table caption={say("byKind")} rows={categories} columns={kindColumns()} keyOf={(one) => one.id} />
+              <Table caption={translate("byKind")} rows={categories} columns={kindColumns()} keyOf={(one) => one.id} />
             </section>
           </>
         )
@@ -80,29 +80,29 @@ function InAll({ asked, from }: { asked: Asked; from: string }): VNode {
   );
 }
 
-function OverMonths({ asked }: { asked: Asked }): VNode {
-  const query = { ...asked, count: MONTHS };
-  const told = useLoad(() => ask(api.GET("/api/v1/heads/months", { params: { query } })), [asked.area]);
+function OverMonths({ area }: { area: AreaQuery }): VNode {
+  const query = { ...area, count: MONTHS };
+  const figures = useLoad(() => request(api.GET("/api/v1/heads/months", { params: { query } })), [area.area]);
   return (
-    <Shown of={told}>
+    <Shown of={figures}>
       {(found) => (
         <>
           <div class="heads-halves">
             <section class="card">
-              <h2>{say("overMonths")}</h2>
+              <h2>{translate("overMonths")}</h2>
               <MonthsChart months={found.months} />
             </section>
             <section class="card">
-              <h2>{say("sharesOverMonths")}</h2>
+              <h2>{translate("sharesOverMonths")}</h2>
               <SharesChart months={found.months} />
             </section>
           </div>
           <section class="card">
             <div class="row apart">
-              <h2>{say("kindsOverMonths")}</h2>
-              <Download of="months" query={{ ...asked, count: String(MONTHS) }} />
+              <h2>{translate("kindsOverMonths")}</h2>
+              <Download of="months" query={{ ...area, count: String(MONTHS) }} />
             </div>
-            <KindsChart told={found} />
+            <KindsChart of={found} />
           </section>
         </>
       )}
@@ -112,21 +112,21 @@ function OverMonths({ asked }: { asked: Asked }): VNode {
 
 const GROUPS = ["beside", "below"] as const;
 
-function Compared({ asked, from }: { asked: Asked; from: string }): VNode {
+function Compared({ area, from }: { area: AreaQuery; from: string }): VNode {
   const field = useField();
-  const query = { ...asked, from };
-  const told = useLoad(() => ask(api.GET("/api/v1/heads/comparison", { params: { query } })), [asked.area, from]);
+  const query = { ...area, from };
+  const figures = useLoad(() => request(api.GET("/api/v1/heads/comparison", { params: { query } })), [area.area, from]);
   return (
     <section class="stack tight" id="compare">
       <div class="row apart">
-        <h2>{say("compare")}</h2>
+        <h2>{translate("compare")}</h2>
         <Download of="compare" query={query} />
       </div>
-      <Shown of={told}>
+      <Shown of={figures}>
         {(rows) => (
           <>
             {GROUPS.map((whose) => (
-              <Group key={whose} rows={rows} whose={whose} field={field} asked={asked} />
+              <Group key={whose} rows={rows} whose={whose} field={field} area={area} />
             ))}
           </>
         )}
@@ -139,19 +139,21 @@ function Group(props: {
   rows: readonly Figure[];
   whose: (typeof GROUPS)[number];
   field: Field;
-  asked: Asked;
+  area: AreaQuery;
 }): VNode | null {
-  const { rows, whose, field, asked } = props;
+  const { rows, whose, field, area } = props;
   const shown = rows.filter((one) => one.whose === whose || (whose === "beside" && one.whose === "own"));
   if (shown.filter((one) => one.whose === whose).length === 0) return null;
   const isAgencies = whose === "beside" && field.kind === "agency" && field.area_id === null;
   const parent = field.path[1];
   const title = isAgencies
-    ? say("agencies")
-    : `${say(whose)}${whose === "beside" && parent ? `: ${areaName(parent)}` : ""}`;
+    ? translate("agencies")
+    : `${translate(whose)}${whose === "beside" && parent ? `: ${areaName(parent)}` : ""}`;
   const ids = new Set(whose === "below" ? field.below.map((one) => one.id) : []);
   const more = shown.some((one) => one.per_10000_people != null) ? OF_AREAS : [];
-  const columns = compareColumns(more, (one) => (ids.has(one.id) ? way("/figures", { ...asked, area: one.id }) : null));
+  const columns = compareColumns(more, (one) =>
+    ids.has(one.id) ? linkTo("/figures", { ...area, area: one.id }) : null,
+  );
   return (
     <div class="stack tight">
       <h3>{title}</h3>
@@ -200,8 +202,8 @@ const WORK: readonly Column<Figure>[] = [
     sortBy: (one) => one.resolve_median_seconds,
   },
   {
-    id: "stillLate",
-    head: "stillLate",
+    id: "openOverdue",
+    head: "openOverdue",
     isNumber: true,
     cell: (one) => number(one.overdue),
     sortBy: (one) => one.overdue,
@@ -218,12 +220,12 @@ const OF_AREAS: readonly Column<Figure>[] = [
 ];
 
 const inWords = (columns: readonly Column<Figure>[]): Column<Figure>[] =>
-  columns.map((one) => ({ ...one, head: say(one.head as "tasks") }));
+  columns.map((one) => ({ ...one, head: translate(one.head as "tasks") }));
 
 const kindColumns = (): readonly Column<Figure>[] => [
   {
     id: "kind",
-    head: say("kind"),
+    head: translate("kind"),
     isName: true,
     cell: (one) => categoryWords(one.id),
     sortBy: (one) => categoryWords(one.id),
@@ -233,18 +235,18 @@ const kindColumns = (): readonly Column<Figure>[] => [
 
 const compareColumns = (
   more: readonly Column<Figure>[],
-  wayTo: (one: Figure) => string | null,
+  addressOf: (one: Figure) => string | null,
 ): readonly Column<Figure>[] => [
   {
     id: "name",
-    head: say("name"),
+    head: translate("name"),
     isName: true,
     cell: (one) => {
-      const to = wayTo(one);
+      const to = addressOf(one);
       if (to) return <a href={to}>{one.name}</a>;
       return one.whose === "own" ? (
         <span class="strong">
-          {one.name} ({say("own")})
+          {one.name} ({translate("own")})
         </span>
       ) : (
         one.name

@@ -2,14 +2,24 @@
 
 import type { VNode } from "preact";
 import { useLocation } from "preact-iso";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { SelectField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Shown, useLoad } from "../parts/load";
 import { categoryWords } from "../words/field";
-import { dateAndClock, day, number, percent, span } from "../words/say";
+import { dateAndTime, day, number, percent, span } from "../words/format";
 import { MonthsChart } from "./charts";
-import { type Asked, areaName, Download, type Field, Frame, fieldName, useAsked, useField, way } from "./field";
+import {
+  type AreaQuery,
+  areaName,
+  Download,
+  type Field,
+  Frame,
+  fieldName,
+  linkTo,
+  useAreaQuery,
+  useField,
+} from "./field";
 import {
   change,
   type Figure,
@@ -21,7 +31,7 @@ import {
   progress,
   valueWords,
 } from "./figures";
-import { headWords, say } from "./words";
+import { headWords, translate } from "./words";
 
 const CHOICES = 24;
 const MOST_KINDS = 8;
@@ -36,76 +46,76 @@ const ROWS: readonly Measure[] = [
   "verified",
   "medianResponse",
   "medianResolve",
-  "stillLate",
+  "openOverdue",
   "reopened",
 ];
 
 interface Month {
-  readonly told: Schemas["FiguresOverview"];
+  readonly overview: Schemas["FiguresOverview"];
   readonly months: Schemas["MonthlyFigures"];
   readonly compared: readonly Figure[];
   readonly officers: readonly Schemas["OfficerFigures"][];
   readonly at: number;
 }
 
-async function load(asked: Asked, month: string): Promise<Month> {
-  const params = { params: { query: { ...asked, month } } };
-  const [told, months, compared, officers] = await Promise.all([
-    ask(api.GET("/api/v1/heads/figures", params)),
-    ask(api.GET("/api/v1/heads/months", params)),
-    ask(api.GET("/api/v1/heads/comparison", params)),
-    ask(api.GET("/api/v1/heads/officers", params)),
+async function load(area: AreaQuery, month: string): Promise<Month> {
+  const params = { params: { query: { ...area, month } } };
+  const [overview, months, compared, officers] = await Promise.all([
+    request(api.GET("/api/v1/heads/figures", params)),
+    request(api.GET("/api/v1/heads/months", params)),
+    request(api.GET("/api/v1/heads/comparison", params)),
+    request(api.GET("/api/v1/heads/officers", params)),
   ]);
-  return { told, months, compared, officers, at: Date.now() };
+  return { overview, months, compared, officers, at: Date.now() };
 }
 
 export function MonthPage(): VNode {
-  const asked = useAsked();
+  const area = useAreaQuery();
   const field = useField();
   const { query, route } = useLocation();
   // A month that is over is what one reports; the running one can be chosen.
   const choices = lastMonths(monthOf(Date.now(), field.zone), CHOICES);
   const month = choices.find((one) => one === query.month) ?? choices[1] ?? "";
-  const told = useLoad(() => load(asked, month), [asked.area, month]);
+  const page = useLoad(() => load(area, month), [area.area, month]);
   return (
-    <Frame title={say("monthly")}>
+    <Frame title={translate("monthly")}>
       <div class="row heads-filters no-print">
         <SelectField
-          label={say("month")}
+          label={translate("month")}
           value={month}
-          onValue={(one) => route(way("/month", asked, { month: one }))}
+          onValue={(one) => route(linkTo("/month", area, { month: one }))}
           options={choices.map((one) => [one, monthWords(one, "long")] as const)}
         />
-        <button type="button" class="button main" disabled={!told.data} onClick={() => print()}>
+        <button type="button" class="button main" disabled={!page.data} onClick={() => print()}>
           <Icon name="print" />
-          {say("print")}
+          {translate("print")}
         </button>
-        <Download of="figures" query={{ ...asked, month }} />
+        <Download of="figures" query={{ ...area, month }} />
       </div>
-      <Shown of={told}>{(one) => <Paper of={one} field={one.told.field} />}</Shown>
+      <Shown of={page}>{(one) => <Paper of={one} field={one.overview.field} />}</Shown>
     </Frame>
   );
 }
 
 function Paper({ of, field }: { of: Month; field: Field }): VNode {
-  const { told, months, compared, officers } = of;
+  const { overview, months, compared, officers } = of;
   return (
     <article class="paper" id="paper">
-      <Head field={field} period={told.period} />
-      <p>{sentence(told.total)}</p>
+      <Head field={field} period={overview.period} />
+      <p>{sentence(overview.total)}</p>
       <div class="paper-halves">
         <section>
-          <h3>{say("figures")}</h3>
-          <Measures told={told} zone={field.zone} />
+          <h3>{translate("figures")}</h3>
+          <Measures overview={overview} zone={field.zone} />
         </section>
         <section>
-          <h3>{say("byKind")}</h3>
-          <Kinds rows={told.categories} />
+          <h3>{translate("byKind")}</h3>
+          <Kinds rows={overview.categories} />
         </section>
       </div>
       {months.months.some((one) => one.tasks > 0) ? (
         <section>
-          <h3>{say("overMonths")}</h3>
+          <h3>{translate("overMonths")}</h3>
           <MonthsChart months={months.months} withTable={false} />
         </section>
       ) : null}
@@ -113,8 +123,8 @@ function Paper({ of, field }: { of: Month; field: Field }): VNode {
         <Compared rows={compared} field={field} />
         <People officers={officers} />
       </div>
-      <p class="paper-small">{say("method")}</p>
-      <p class="paper-small">{say("madeAt", { t: dateAndClock(of.at) })}</p>
+      <p class="paper-small">{translate("method")}</p>
+      <p class="paper-small">{translate("madeAt", { t: dateAndTime(of.at) })}</p>
       <Signatures field={field} at={of.at} />
     </article>
   );
@@ -127,15 +137,19 @@ function Head({ field, period }: { field: Field; period: Schemas["FigurePeriod"]
     <header class="paper-head">
       {over.length > 0 ? <p class="paper-over">{over.join(" · ")}</p> : null}
       <p class="paper-name">{fieldName(field)}</p>
-      <h2>{say("reportTitle")}</h2>
-      <p>{say("periodOf", { t: period.is_over ? month : say("soFar", { month, t: dateAndClock(period.until) }) })}</p>
+      <h2>{translate("reportTitle")}</h2>
+      <p>
+        {translate("periodOf", {
+          t: period.is_over ? month : translate("soFar", { month, t: dateAndTime(period.until) }),
+        })}
+      </p>
     </header>
   );
 }
 
 function sentence(total: Figure): string {
-  if (total.tasks === 0) return say("sentenceNone");
-  return say("sentence", {
+  if (total.tasks === 0) return translate("sentenceNone");
+  return translate("sentence", {
     tasks: number(total.tasks),
     dismissed: number(total.dismissed),
     resolved: number(total.resolved),
@@ -145,23 +159,23 @@ function sentence(total: Figure): string {
   });
 }
 
-function Measures({ told, zone }: { told: Schemas["FiguresOverview"]; zone: string }): VNode {
-  const { total: now, before, period } = told;
+function Measures({ overview, zone }: { overview: Schemas["FiguresOverview"]; zone: string }): VNode {
+  const { total: now, before, period } = overview;
   const monthBefore = monthOf(Date.parse(period.before_since), zone);
   return (
     <table class="paper-table">
       <thead>
         <tr>
-          <th scope="col">{say("figure")}</th>
+          <th scope="col">{translate("figure")}</th>
           <th scope="col">{monthWords(period.month ?? "")}</th>
           <th scope="col">{monthWords(monthBefore)}</th>
-          <th scope="col">{say("change")}</th>
+          <th scope="col">{translate("change")}</th>
         </tr>
       </thead>
       <tbody>
         {ROWS.filter((one) => one !== "complaints" || now.complaints !== null).map((measure) => (
           <tr key={measure}>
-            <th scope="row">{say(measure)}</th>
+            <th scope="row">{translate(measure)}</th>
             <td>{valueWords(measure, MEASURES[measure].of(now))}</td>
             <td>{valueWords(measure, MEASURES[measure].of(before))}</td>
             <td>{change(measure, now, before)?.words ?? "–"}</td>
@@ -180,10 +194,10 @@ function Kinds({ rows }: { rows: readonly Figure[] }): VNode {
     <table class="paper-table">
       <thead>
         <tr>
-          <th scope="col">{say("kind")}</th>
-          <th scope="col">{say("tasks")}</th>
-          <th scope="col">{say("shortResolved")}</th>
-          <th scope="col">{say("shortInTime")}</th>
+          <th scope="col">{translate("kind")}</th>
+          <th scope="col">{translate("tasks")}</th>
+          <th scope="col">{translate("shortResolved")}</th>
+          <th scope="col">{translate("shortInTime")}</th>
         </tr>
       </thead>
       <tbody>
@@ -197,7 +211,7 @@ function Kinds({ rows }: { rows: readonly Figure[] }): VNode {
         ))}
         {rest.length > 0 ? (
           <tr>
-            <th scope="row">{say("restOf", { n: number(rest.length) })}</th>
+            <th scope="row">{translate("restOf", { n: number(rest.length) })}</th>
             <td>{number(sum((one) => one.tasks))}</td>
             <td>{number(sum((one) => one.resolved))}</td>
             <td>
@@ -225,15 +239,15 @@ function Compared({ rows, field }: { rows: readonly Figure[]; field: Field }): V
   const shown = [...rows.filter((one) => one.whose === "own"), ...others].slice(0, MOST_COMPARED);
   return (
     <section>
-      <h3>{say("compare")}</h3>
+      <h3>{translate("compare")}</h3>
       <table class="paper-table">
         <thead>
           <tr>
-            <th scope="col">{say("name")}</th>
-            <th scope="col">{say("tasks")}</th>
-            <th scope="col">{say("shortResolved")}</th>
-            <th scope="col">{say("shortInTime")}</th>
-            <th scope="col">{say("shortResponse")}</th>
+            <th scope="col">{translate("name")}</th>
+            <th scope="col">{translate("tasks")}</th>
+            <th scope="col">{translate("shortResolved")}</th>
+            <th scope="col">{translate("shortInTime")}</th>
+            <th scope="col">{translate("shortResponse")}</th>
           </tr>
         </thead>
         <tbody>
@@ -257,14 +271,14 @@ function People({ officers }: { officers: readonly Schemas["OfficerFigures"][] }
   if (worked.length === 0) return null;
   return (
     <section>
-      <h3>{say("officers")}</h3>
+      <h3>{translate("officers")}</h3>
       <table class="paper-table">
         <thead>
           <tr>
-            <th scope="col">{say("name")}</th>
-            <th scope="col">{say("shortResolved")}</th>
-            <th scope="col">{say("shortInTime")}</th>
-            <th scope="col">{say("shortAnswer")}</th>
+            <th scope="col">{translate("name")}</th>
+            <th scope="col">{translate("shortResolved")}</th>
+            <th scope="col">{translate("shortInTime")}</th>
+            <th scope="col">{translate("shortAnswer")}</th>
           </tr>
         </thead>
         <tbody>
@@ -292,7 +306,7 @@ function Signatures({ field, at }: { field: Field; at: number }): VNode {
   return (
     <footer class="paper-signatures">
       {above && !field.agency_name ? (
-        <Signature first={say("known")} title={`${headWords(above.level)} ${above.name}`} />
+        <Signature first={translate("known")} title={`${headWords(above.level)} ${above.name}`} />
       ) : (
         <span />
       )}
@@ -306,8 +320,8 @@ function Signature({ first, title }: { first: string; title: string }): VNode {
     <div class="paper-signature">
       <p>{first}</p>
       <p class="strong">{title}</p>
-      <p class="paper-line">{say("signature")}</p>
-      <p>{say("nip")}</p>
+      <p class="paper-line">{translate("signature")}</p>
+      <p>{translate("nip")}</p>
     </div>
   );
 }

@@ -2,50 +2,50 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { Empty } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { type Column, Table } from "../parts/table";
-import { number, percent, span } from "../words/say";
+import { number, percent, span } from "../words/format";
 import { dutyWords } from "./Crew";
-import { Download, Frame, useAsked, useTaskChanges } from "./field";
+import { Download, Frame, useAreaQuery, useTaskChanges } from "./field";
 import { beginOf, type Period, PeriodField } from "./period";
-import { say } from "./words";
+import { translate } from "./words";
 
 type Officer = Schemas["OfficerFigures"];
 
 export function Officers(): VNode {
-  const asked = useAsked();
+  const area = useAreaQuery();
   const [days, setDays] = useState<Period>("30");
   const from = beginOf(days);
   const changes = useTaskChanges();
-  const query = { ...asked, from };
+  const query = { ...area, from };
   const officers = useLoad(
-    () => ask(api.GET("/api/v1/heads/officers", { params: { query } })),
-    [asked.area, from, changes],
+    () => request(api.GET("/api/v1/heads/officers", { params: { query } })),
+    [area.area, from, changes],
   );
   return (
-    <Frame title={say("officers")} tools={<Download of="officers" query={query} />}>
+    <Frame title={translate("officers")} tools={<Download of="officers" query={query} />}>
       <div class="row heads-filters">
         <PeriodField value={days} onValue={setDays} />
       </div>
       <Shown of={officers}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty>{say("noOfficers")}</Empty>
+            <Empty>{translate("noOfficers")}</Empty>
           ) : (
             <div class="stack" id="officers">
               <Group
-                title={say("ownOfficers")}
+                title={translate("ownOfficers")}
                 rows={rows.filter((one) => one.is_own)}
                 columns={[...who(), duty(), ...work()]}
               />
               <Group
-                title={say("otherOfficers")}
+                title={translate("otherOfficers")}
                 rows={rows.filter((one) => !one.is_own)}
                 columns={[...who(), ...work()]}
               />
-              <p class="small soft">{say("scoreHint")}</p>
+              <p class="small soft">{translate("scoreHint")}</p>
             </div>
           )
         }
@@ -68,7 +68,7 @@ function Group(props: { title: string; rows: readonly Officer[]; columns: readon
 const who = (): readonly Column<Officer>[] => [
   {
     id: "name",
-    head: say("name"),
+    head: translate("name"),
     isName: true,
     cell: (one) => (
       <>
@@ -81,17 +81,17 @@ const who = (): readonly Column<Officer>[] => [
   },
   {
     id: "rank",
-    head: say("rank"),
+    head: translate("rank"),
     isNumber: true,
     cell: (one) => one.period?.rank ?? "–",
     sortBy: (one) => one.period?.rank ?? null,
   },
 ];
 
-/** Who is on duty is told of those whom one is in charge of. */
+/** Who is on duty is shown for those whom one is in charge of. */
 const duty = (): Column<Officer> => ({
   id: "duty",
-  head: say("duty"),
+  head: translate("duty"),
   cell: (one) => <span class={one.on_duty_since ? "good" : "soft"}>{dutyWords(one)}</span>,
   sortBy: (one) => one.on_duty_since,
 });
@@ -99,47 +99,49 @@ const duty = (): Column<Officer> => ({
 const work = (): readonly Column<Officer>[] => [
   {
     id: "hand",
-    head: say("nowInHand"),
+    head: translate("nowInHand"),
     isNumber: true,
     cell: (one) => (
       <>
         {number(one.tasks_now)}
-        {one.overdue_now > 0 ? <span class="bad"> {say("lateOf", { n: number(one.overdue_now) })}</span> : null}
+        {one.overdue_now > 0 ? (
+          <span class="bad"> {translate("overdueOf", { n: number(one.overdue_now) })}</span>
+        ) : null}
       </>
     ),
     sortBy: (one) => one.tasks_now,
   },
   {
     id: "resolved",
-    head: say("resolved"),
+    head: translate("resolved"),
     isNumber: true,
     cell: (one) => (one.period ? `${number(one.period.resolved)} / ${number(one.period.tasks)}` : "–"),
     sortBy: (one) => one.period?.resolved ?? null,
   },
   {
     id: "inTime",
-    head: say("inTime"),
+    head: translate("inTime"),
     isNumber: true,
     cell: (one) => percent(one.period?.in_time_share),
     sortBy: (one) => one.period?.in_time_share ?? null,
   },
   {
     id: "response",
-    head: say("medianResponse"),
+    head: translate("medianResponse"),
     isNumber: true,
     cell: (one) => span(one.period?.response_median_seconds),
     sortBy: (one) => one.period?.response_median_seconds ?? null,
   },
   {
     id: "reopened",
-    head: say("reopened"),
+    head: translate("reopened"),
     isNumber: true,
     cell: (one) => (one.period ? number(one.period.reopened) : "–"),
     sortBy: (one) => one.period?.reopened ?? null,
   },
   {
     id: "score",
-    head: say("score"),
+    head: translate("score"),
     isNumber: true,
     cell: (one) => (one.period?.score == null ? "–" : number(one.period.score * 100)),
     sortBy: (one) => one.period?.score ?? null,

@@ -3,19 +3,19 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { api, ask } from "../api/client";
+import { api, request } from "../api/client";
 import type { Task } from "../live/city";
-import { useKeptFocus } from "../parts/focus";
+import { useRestoredFocus } from "../parts/focus";
 import { SelectField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Empty } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { categoryWords } from "../words/field";
-import { number } from "../words/say";
+import { number } from "../words/format";
 import { Dispatch } from "./Dispatch";
-import { type Asked, Download, Frame, useAsked, useField, useTaskChanges, way } from "./field";
+import { type AreaQuery, Download, Frame, linkTo, useAreaQuery, useField, useTaskChanges } from "./field";
 import { TaskRows } from "./TaskRows";
-import { say } from "./words";
+import { translate } from "./words";
 
 const WHICH = ["running", "overdue", "unsent", "sent", "in_hand", "to_check", "finished"] as const;
 type Which = (typeof WHICH)[number];
@@ -30,48 +30,48 @@ function useWanted(): { which: Which; category: string } {
 }
 
 export function Queue(): VNode {
-  const asked = useAsked();
+  const area = useAreaQuery();
   const { which, category } = useWanted();
   const { route } = useLocation();
   const [limit, setLimit] = useState(STEP);
   const changes = useTaskChanges();
-  const query = { ...asked, state_group: which, ...(category ? { category } : {}) };
+  const query = { ...area, which, ...(category ? { category } : {}) };
   const queue = useLoad(
-    () => ask(api.GET("/api/v1/heads/tasks", { params: { query: { ...query, limit } } })),
-    [asked.area, which, category, limit, changes],
+    () => request(api.GET("/api/v1/heads/tasks", { params: { query: { ...query, limit } } })),
+    [area.area, which, category, limit, changes],
   );
   const go = (more: { which?: Which; category?: string }): void => {
     const next = { which, category, ...more };
     setLimit(STEP);
-    route(way("/tasks", asked, next.category ? next : { which: next.which }));
+    route(linkTo("/tasks", area, next.category ? next : { which: next.which }));
   };
   const counts = queue.data?.counts ?? {};
   const count = (one: Which): string => (counts[one] === undefined ? "" : ` (${number(counts[one])})`);
   return (
-    <Frame title={say("queue")} tools={<Download of="tasks" query={{ ...query, limit: String(MOST_IN_FILE) }} />}>
+    <Frame title={translate("queue")} tools={<Download of="tasks" query={{ ...query, limit: String(MOST_IN_FILE) }} />}>
       <div class="row heads-filters">
         <SelectField
-          label={say("show")}
+          label={translate("show")}
           value={which}
           onValue={(one) => go({ which: one })}
-          options={WHICH.map((one) => [one, say(one) + count(one)] as const)}
+          options={WHICH.map((one) => [one, translate(one) + count(one)] as const)}
         />
         <Kinds value={category} onValue={(one) => go({ category: one })} />
       </div>
-      <section class="stack" aria-label={say("queue")} ref={useKeptFocus()} tabIndex={-1}>
+      <section class="stack" aria-label={translate("queue")} ref={useRestoredFocus()} tabIndex={-1}>
         <Shown of={queue}>
           {({ tasks }) =>
             tasks.length === 0 ? (
-              <Empty>{say(which === "running" && !category ? "noRunning" : "noneOf")}</Empty>
+              <Empty>{translate(which === "running" && !category ? "noRunning" : "noneOf")}</Empty>
             ) : (
-              <Ticked tasks={tasks} asked={asked} again={queue.again} />
+              <Ticked tasks={tasks} area={area} again={queue.again} />
             )
           }
         </Shown>
       </section>
       {(queue.data?.tasks.length ?? 0) >= limit && limit < MOST ? (
         <button type="button" class="button" onClick={() => setLimit(limit + STEP)}>
-          {say("more")}
+          {translate("more")}
         </button>
       ) : null}
     </Frame>
@@ -80,19 +80,19 @@ export function Queue(): VNode {
 
 function Kinds({ value, onValue }: { value: string; onValue: (category: string) => void }): VNode {
   const field = useField();
-  const known = useLoad(() => ask(api.GET("/api/v1/categories")), []);
+  const known = useLoad(() => request(api.GET("/api/v1/categories")), []);
   const ids = field.categories.length > 0 ? field.categories : (known.data ?? []).map((one) => one.id);
   return (
     <SelectField
-      label={say("kind")}
+      label={translate("kind")}
       value={value}
       onValue={onValue}
-      options={[["", say("allKinds")], ...ids.map((one) => [one, categoryWords(one)] as const)]}
+      options={[["", translate("allKinds")], ...ids.map((one) => [one, categoryWords(one)] as const)]}
     />
   );
 }
 
-function Ticked({ tasks, asked, again }: { tasks: readonly Task[]; asked: Asked; again: () => void }): VNode {
+function Ticked({ tasks, area, again }: { tasks: readonly Task[]; area: AreaQuery; again: () => void }): VNode {
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [isSending, setSending] = useState(false);
   const tick = (id: string): void => {
@@ -103,12 +103,12 @@ function Ticked({ tasks, asked, again }: { tasks: readonly Task[]; asked: Asked;
   const chosen = tasks.filter((one) => ticked.has(one.id));
   return (
     <>
-      <TaskRows tasks={tasks} asked={asked} again={again} ticked={ticked} tick={tick} />
+      <TaskRows tasks={tasks} area={area} again={again} ticked={ticked} tick={tick} />
       {chosen.length > 0 ? (
         <div class="heads-many">
           <button type="button" class="button main wide" onClick={() => setSending(true)}>
             <Icon name="person" />
-            {say("sendMany", { n: number(chosen.length) })}
+            {translate("sendMany", { n: number(chosen.length) })}
           </button>
         </div>
       ) : null}

@@ -1,31 +1,31 @@
-// Tasks of a queue: what, where, whose, how late, and a button that sends somebody.
+// Tasks of a queue: what, where, whose, how overdue, and a button that sends somebody.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Task } from "../live/city";
 import { Icon } from "../parts/icons";
-import { TaskClock } from "../parts/task";
+import { TaskDeadline } from "../parts/task";
 import { categoryWords, severityWords, taskStateWords } from "../words/field";
 import { Dispatch, mayAssign } from "./Dispatch";
-import { type Asked, useField, way } from "./field";
-import { say } from "./words";
+import { type AreaQuery, linkTo, useField } from "./field";
+import { translate } from "./words";
 
 interface RowsProps {
   readonly tasks: readonly Task[];
-  readonly asked: Asked;
+  readonly area: AreaQuery;
   readonly again: () => void;
   readonly ticked?: ReadonlySet<string>;
   readonly tick?: (id: string) => void;
 }
 
-export function TaskRows({ tasks, asked, again, ticked, tick }: RowsProps): VNode {
+export function TaskRows({ tasks, area, again, ticked, tick }: RowsProps): VNode {
   const [sending, setSending] = useState<Task | null>(null);
   return (
     <>
       <ul class="list" id="queue">
         {tasks.map((task) => (
-          <li key={task.id} class={`card task-row edge ${isLate(task) ? "edge-1" : ""}`} data-task={task.number}>
-            <Told task={task} asked={asked} ticked={ticked} tick={tick} />
+          <li key={task.id} class={`card task-row edge ${isOverdue(task) ? "edge-1" : ""}`} data-task={task.number}>
+            <Content task={task} area={area} ticked={ticked} tick={tick} />
             <Send task={task} send={setSending} />
           </li>
         ))}
@@ -35,16 +35,16 @@ export function TaskRows({ tasks, asked, again, ticked, tick }: RowsProps): VNod
   );
 }
 
-export const isLate = (task: Task): boolean =>
+export const isOverdue = (task: Task): boolean =>
   !task.finished && [task.acknowledge, task.first_action, task.resolve].some((one) => one.state === "overdue");
 
-function Told(props: {
+function Content(props: {
   task: Task;
-  asked: Asked;
+  area: AreaQuery;
   ticked: ReadonlySet<string> | undefined;
   tick: ((id: string) => void) | undefined;
 }): VNode {
-  const { task, asked, ticked, tick } = props;
+  const { task, area, ticked, tick } = props;
   const { may_act } = useField();
   return (
     <span class="row nofold grow task-told">
@@ -52,14 +52,14 @@ function Told(props: {
         <input
           type="checkbox"
           class="tick"
-          aria-label={say("tick", { n: task.number })}
+          aria-label={translate("tick", { n: task.number })}
           checked={ticked?.has(task.id) ?? false}
           onChange={() => tick(task.id)}
         />
       ) : null}
       <Icon name={task.category} />
       <span class="grow">
-        <a class="strong" href={way(`/tasks/${task.id}`, asked)}>
+        <a class="strong" href={linkTo(`/tasks/${task.id}`, area)}>
           {categoryWords(task.category)}
         </a>{" "}
         {task.area_name ?? ""}
@@ -70,7 +70,7 @@ function Told(props: {
         <br />
         <span class="tag">{taskStateWords(task.state)}</span>{" "}
         <span class="small">
-          <TaskClock task={task} />
+          <TaskDeadline task={task} />
         </span>
       </span>
     </span>
@@ -84,7 +84,7 @@ function Send({ task, send }: { task: Task; send: (task: Task) => void }): VNode
   return (
     <button type="button" class={`button${isNew ? " main" : ""}`} data-send={task.number} onClick={() => send(task)}>
       <Icon name="person" />
-      {say("send")}
+      {translate("send")}
     </button>
   );
 }

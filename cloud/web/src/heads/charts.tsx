@@ -6,9 +6,9 @@ import { BarLegend, type Line, LineLegend, type Look, ShareLines, SparkBars, Sta
 import { Icon } from "../parts/icons";
 import { Empty } from "../parts/layout";
 import { categoryWords } from "../words/field";
-import { number, percent } from "../words/say";
+import { number, percent } from "../words/format";
 import { type Figure, kindRows, monthWords, parts } from "./figures";
-import { say } from "./words";
+import { translate } from "./words";
 
 const LOOKS: readonly Look[] = ["full", "hatched", "hollow"];
 
@@ -16,32 +16,32 @@ const isEmpty = (months: readonly Figure[]): boolean => months.every((one) => on
 
 /** What became of the tasks of each month. */
 export function MonthsChart({ months, withTable = true }: { months: readonly Figure[]; withTable?: boolean }): VNode {
-  if (isEmpty(months)) return <Empty>{say("noFigures")}</Empty>;
+  if (isEmpty(months)) return <Empty>{translate("noFigures")}</Empty>;
   const split = months.map((one) => ({ one, ...parts(one) }));
   return (
     <div class="stack tight">
       <BarLegend
         items={[
-          ["full", say("doneInTime")],
-          ["hatched", say("doneLate")],
-          ["hollow", say("open")],
+          ["full", translate("doneInTime")],
+          ["hatched", translate("resolvedOverdue")],
+          ["hollow", translate("open")],
         ]}
       />
       <StackedBars
-        label={say("overMonths")}
+        label={translate("overMonths")}
         looks={LOOKS}
-        stacks={split.map(({ one, inTime, late, open }) => ({
+        stacks={split.map(({ one, inTime, overdue, open }) => ({
           label: monthWords(one.id),
-          values: [inTime, late, open],
+          values: [inTime, overdue, open],
         }))}
       />
       {withTable ? (
         <Behind
-          heads={[say("month"), say("doneInTime"), say("doneLate"), say("open")]}
-          rows={split.map(({ one, inTime, late, open }) => [
+          heads={[translate("month"), translate("doneInTime"), translate("resolvedOverdue"), translate("open")]}
+          rows={split.map(({ one, inTime, overdue, open }) => [
             monthWords(one.id, "long"),
             number(inTime),
-            number(late),
+            number(overdue),
             number(open),
           ])}
         />
@@ -52,17 +52,21 @@ export function MonthsChart({ months, withTable = true }: { months: readonly Fig
 
 /** Answered in time and resolved in time, by month. */
 export function SharesChart({ months }: { months: readonly Figure[] }): VNode {
-  if (isEmpty(months)) return <Empty>{say("noFigures")}</Empty>;
+  if (isEmpty(months)) return <Empty>{translate("noFigures")}</Empty>;
   const lines: readonly Line[] = [
-    { words: say("inTime"), look: "solid", values: months.map((one) => one.in_time_share) },
-    { words: say("response"), look: "dashed", values: months.map((one) => one.response_share) },
+    { words: translate("inTime"), look: "solid", values: months.map((one) => one.in_time_share) },
+    { words: translate("response"), look: "dashed", values: months.map((one) => one.response_share) },
   ];
   return (
     <div class="stack tight">
       <LineLegend lines={lines} />
-      <ShareLines label={say("sharesOverMonths")} labels={months.map((one) => monthWords(one.id))} lines={lines} />
+      <ShareLines
+        label={translate("sharesOverMonths")}
+        labels={months.map((one) => monthWords(one.id))}
+        lines={lines}
+      />
       <Behind
-        heads={[say("month"), say("inTime"), say("response")]}
+        heads={[translate("month"), translate("inTime"), translate("response")]}
         rows={months.map((one) => [
           monthWords(one.id, "long"),
           percent(one.in_time_share),
@@ -76,17 +80,17 @@ export function SharesChart({ months }: { months: readonly Figure[] }): VNode {
 const MOST_KINDS = 12;
 
 /** Each kind as small bars by month, all on one scale. */
-export function KindsChart({ told, most = MOST_KINDS }: { told: Schemas["MonthlyFigures"]; most?: number }): VNode {
-  const months = told.months.map((one) => one.id);
-  const { rows, others } = kindRows(told.kinds, months, most);
-  if (rows.length === 0) return <Empty>{say(told.counted === "tasks" ? "noFigures" : "noComplaints")}</Empty>;
+export function KindsChart({ of, most = MOST_KINDS }: { of: Schemas["MonthlyFigures"]; most?: number }): VNode {
+  const months = of.months.map((one) => one.id);
+  const { rows, others } = kindRows(of.kinds, months, most);
+  if (rows.length === 0) return <Empty>{translate(of.counted === "tasks" ? "noFigures" : "noComplaints")}</Empty>;
   const top = Math.max(...rows.flatMap((one) => one.counts));
   const [first, last] = [months[0] ?? "", months[months.length - 1] ?? ""];
   return (
     <div class="stack tight">
       <p class="small soft">
         {monthWords(first, "long")} – {monthWords(last, "long")},{" "}
-        {say(told.counted === "tasks" ? "ofTasks" : "ofComplaints")}
+        {translate(of.counted === "tasks" ? "ofTasks" : "ofComplaints")}
       </p>
       <ul class="list kinds">
         {rows.map((one) => (
@@ -104,7 +108,7 @@ export function KindsChart({ told, most = MOST_KINDS }: { told: Schemas["Monthly
           </li>
         ))}
       </ul>
-      {others > 0 ? <p class="small soft">{say("others", { n: number(others) })}</p> : null}
+      {others > 0 ? <p class="small soft">{translate("others", { n: number(others) })}</p> : null}
     </div>
   );
 }
@@ -112,9 +116,9 @@ export function KindsChart({ told, most = MOST_KINDS }: { told: Schemas["Monthly
 function Behind(props: { heads: readonly string[]; rows: readonly (readonly string[])[] }): VNode {
   return (
     <details class="no-print">
-      <summary class="small">{say("asTable")}</summary>
+      <summary class="small">{translate("asTable")}</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <section class="table-box" tabIndex={0} aria-label={say("asTable")}>
+      <section class="table-box" tabIndex={0} aria-label={translate("asTable")}>
         <table class="table small">
           <thead>
             <tr>

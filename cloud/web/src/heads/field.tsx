@@ -3,26 +3,26 @@
 import { type ComponentChildren, createContext, type VNode } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { listen } from "../live/stream";
 import { SelectField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
-import { levelWords, say } from "./words";
+import { levelWords, translate } from "./words";
 
 export type Field = Schemas["HeadScope"];
 type FieldArea = Schemas["AreaSummary"];
 
 /** The part of a question that says whose figures are asked for. */
-export interface Asked {
+export interface AreaQuery {
   readonly area?: string;
 }
 
 const FieldOf = createContext<Field | null>(null);
 const ChangesOf = createContext(0);
 
-export function useAsked(): Asked {
+export function useAreaQuery(): AreaQuery {
   const { area } = useLocation().query;
   return area ? { area } : {};
 }
@@ -34,8 +34,8 @@ export function useField(): Field {
 }
 
 export function WithField({ children }: { children: ComponentChildren }): VNode {
-  const asked = useAsked();
-  const field = useLoad(() => ask(api.GET("/api/v1/heads/scope", { params: { query: asked } })), [asked.area]);
+  const area = useAreaQuery();
+  const field = useLoad(() => request(api.GET("/api/v1/heads/scope", { params: { query: area } })), [area.area]);
   const changes = useListening();
   return (
     <ChangesOf.Provider value={changes}>
@@ -48,8 +48,8 @@ export function WithField({ children }: { children: ComponentChildren }): VNode 
 export const useTaskChanges = (): number => useContext(ChangesOf);
 
 /** An address under /heads for the same area. */
-export function way(path: string, asked: Asked, more: Readonly<Record<string, string>> = {}): string {
-  const query = new URLSearchParams({ ...asked, ...more }).toString();
+export function linkTo(path: string, area: AreaQuery, more: Readonly<Record<string, string>> = {}): string {
+  const query = new URLSearchParams({ ...area, ...more }).toString();
   return `/heads${path}${query ? `?${query}` : ""}`;
 }
 
@@ -57,7 +57,7 @@ export function way(path: string, asked: Asked, more: Readonly<Record<string, st
 export function fieldName(field: Field): string {
   const area = field.path[0];
   if (field.agency_name) return area ? `${field.agency_name}, ${areaName(area)}` : field.agency_name;
-  return area ? areaName(area) : say("wholeCity");
+  return area ? areaName(area) : translate("wholeCity");
 }
 
 export const areaName = (area: FieldArea): string => `${levelWords(area.level)} ${area.name}`;
@@ -73,7 +73,7 @@ const PAGES = [
 /** A page under /heads: whose it is, the ways to the others, and the areas that it can be narrowed to. */
 export function Frame(props: { title?: string; tools?: ComponentChildren; children: ComponentChildren }): VNode {
   const field = useField();
-  const asked = useAsked();
+  const area = useAreaQuery();
   const path = useLocation().path.replace(/\/$/, "");
   const name = fieldName(field);
   return (
@@ -82,11 +82,11 @@ export function Frame(props: { title?: string; tools?: ComponentChildren; childr
       intro={props.title ? name : field.path.slice(1).map(areaName).join(" · ")}
       tools={props.tools}
     >
-      <nav class="heads-nav no-print" aria-label={say("pages")}>
+      <nav class="heads-nav no-print" aria-label={translate("pages")}>
         {PAGES.map(([to, words, icon]) => (
-          <a key={to} href={way(to, asked)} aria-current={path === `/heads${to}` ? "page" : undefined}>
+          <a key={to} href={linkTo(to, area)} aria-current={path === `/heads${to}` ? "page" : undefined}>
             <Icon name={icon} />
-            {say(words)}
+            {translate(words)}
           </a>
         ))}
       </nav>
@@ -107,7 +107,7 @@ function Narrow({ field }: { field: Field }): VNode | null {
   };
   return (
     <div class="heads-narrow no-print">
-      <SelectField label={say("narrow")} value={field.area_id ?? ""} onValue={choose} options={options} />
+      <SelectField label={translate("narrow")} value={field.area_id ?? ""} onValue={choose} options={options} />
     </div>
   );
 }
@@ -119,7 +119,7 @@ export function narrowings(field: Field): (readonly [string, string])[] {
   const isOwn = field.area_id !== null && field.area_id === field.own_area_id;
   const near = field.below.length > 0 || isOwn ? field.below : field.beside;
   const whole: (readonly [string, string])[] =
-    field.own_area_id === null ? [["", say(field.agency_id ? "allAreas" : "wholeCity")]] : [];
+    field.own_area_id === null ? [["", translate(field.agency_id ? "allAreas" : "wholeCity")]] : [];
   return [...whole, ...above.map(option), ...near.map(option)];
 }
 
@@ -162,7 +162,7 @@ export function Download(props: { of: string; query: Readonly<Record<string, str
   return (
     <a class="button no-print" href={`/api/v1/heads/${props.of}?${query}`} download data-export={props.of}>
       <Icon name="download" />
-      {say("export")}
+      {translate("export")}
     </a>
   );
 }

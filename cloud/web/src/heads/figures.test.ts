@@ -9,7 +9,7 @@ const figure = (more: Partial<Figure>): Figure =>
 describe("what became of a month's tasks", () => {
   it("adds up to all that were not dismissed", () => {
     const one = figure({ tasks: 20, dismissed: 2, resolved: 12, done_in_time: 9 });
-    expect(parts(one)).toEqual({ inTime: 9, late: 3, open: 6 });
+    expect(parts(one)).toEqual({ inTime: 9, overdue: 3, open: 6 });
     expect(progress(one)).toBeCloseTo(12 / 18);
   });
   it("is not known where there was nothing", () => {
@@ -18,9 +18,9 @@ describe("what became of a month's tasks", () => {
   });
   it("is better or worse by what is counted", () => {
     const [less, more] = [figure({ overdue: 1 }), figure({ overdue: 4 })];
-    expect(change("stillLate", less, more)).toMatchObject({ way: "down", kind: "good" });
-    expect(change("stillLate", more, less)).toMatchObject({ way: "up", kind: "bad" });
-    expect(change("stillLate", less, less)).toMatchObject({ way: "steady" });
+    expect(change("openOverdue", less, more)).toMatchObject({ direction: "down", kind: "good" });
+    expect(change("openOverdue", more, less)).toMatchObject({ direction: "up", kind: "bad" });
+    expect(change("openOverdue", less, less)).toMatchObject({ direction: "steady" });
     expect(change("tasks", figure({ tasks: 9 }), figure({ tasks: 3 }))).toMatchObject({ kind: "soft" });
   });
 });

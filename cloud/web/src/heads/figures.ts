@@ -1,9 +1,9 @@
 // What is read from figures of heads: shares, changes, and months as charts take them. No drawing here.
 
 import type { Schemas } from "../api/client";
+import { number, percent, span } from "../words/format";
 import { language } from "../words/language";
-import { number, percent, span } from "../words/say";
-import { say } from "./words";
+import { translate } from "./words";
 
 export type Figure = Schemas["TaskFigures"];
 type KindCount = Schemas["CategoryCount"];
@@ -16,14 +16,14 @@ export function progress(one: Figure): number | null {
 
 interface Parts {
   readonly inTime: number;
-  readonly late: number;
+  readonly overdue: number;
   readonly open: number;
 }
 
 /** A month's tasks by what became of them; dismissed ones were none. */
 export function parts(one: Figure): Parts {
-  const late = one.resolved - one.done_in_time;
-  return { inTime: one.done_in_time, late, open: one.tasks - one.dismissed - one.resolved };
+  const overdue = one.resolved - one.done_in_time;
+  return { inTime: one.done_in_time, overdue, open: one.tasks - one.dismissed - one.resolved };
 }
 
 export type Measure =
@@ -35,7 +35,7 @@ export type Measure =
   | "verified"
   | "medianResponse"
   | "medianResolve"
-  | "stillLate"
+  | "openOverdue"
   | "reopened";
 type Unit = "count" | "share" | "time";
 
@@ -55,7 +55,7 @@ export const MEASURES: Readonly<Record<Measure, Reading>> = {
   verified: { unit: "share", good: "more", of: (one) => one.verified_share },
   medianResponse: { unit: "time", good: "less", of: (one) => one.response_median_seconds },
   medianResolve: { unit: "time", good: "less", of: (one) => one.resolve_median_seconds },
-  stillLate: { unit: "count", good: "less", of: (one) => one.overdue },
+  openOverdue: { unit: "count", good: "less", of: (one) => one.overdue },
   reopened: { unit: "count", good: "less", of: (one) => one.reopened },
 };
 
@@ -68,12 +68,12 @@ export function valueWords(measure: Measure, value: number | null): string {
 
 interface Change {
   readonly words: string;
-  readonly way: "up" | "down" | "steady";
+  readonly direction: "up" | "down" | "steady";
   readonly kind: "good" | "bad" | "soft";
 }
 
 // What grows with the time since: of a span that has just ended, less is resolved than of one that ended long ago.
-const RIPENS: ReadonlySet<Measure> = new Set(["resolved", "verified", "stillLate", "reopened"]);
+const RIPENS: ReadonlySet<Measure> = new Set(["resolved", "verified", "openOverdue", "reopened"]);
 
 /** How a measure moved; null where one of the two is not known, or where the spans had no equal time to ripen. */
 export function fairChange(measure: Measure, now: Figure, before: Figure): Change | null {
@@ -87,11 +87,13 @@ export function change(measure: Measure, now: Figure, before: Figure): Change | 
   if (value === null || old === null) return null;
   const size = value - old;
   const points = Math.round(size * 100);
-  if (unit === "share" ? points === 0 : Math.abs(size) < 1) return { words: say("same"), way: "steady", kind: "soft" };
+  if (unit === "share" ? points === 0 : Math.abs(size) < 1)
+    return { words: translate("same"), direction: "steady", kind: "soft" };
   const isUp = size > 0;
-  const said = unit === "share" ? say("points", { n: number(Math.abs(points)) }) : valueWords(measure, Math.abs(size));
+  const amount =
+    unit === "share" ? translate("points", { n: number(Math.abs(points)) }) : valueWords(measure, Math.abs(size));
   const kind = good === null ? "soft" : (good === "more") === isUp ? "good" : "bad";
-  return { words: say(isUp ? "up" : "down", { n: said }), way: isUp ? "up" : "down", kind };
+  return { words: translate(isUp ? "up" : "down", { n: amount }), direction: isUp ? "up" : "down", kind };
 }
 
 /** The kinds with most in these months, each as a row by month, and how many kinds were left out. */

@@ -2,7 +2,7 @@
 
 import type { VNode } from "preact";
 import { SelectField } from "../parts/form";
-import { say } from "./words";
+import { translate } from "./words";
 
 const DAY_MS = 86_400_000;
 const PERIODS = ["7", "30", "90", "365"] as const;
@@ -15,10 +15,10 @@ export const beginOf = (days: Period): string =>
 export function PeriodField({ value, onValue }: { value: Period; onValue: (period: Period) => void }): VNode {
   return (
     <SelectField
-      label={say("period")}
+      label={translate("period")}
       value={value}
       onValue={onValue}
-      options={PERIODS.map((one) => [one, say("lastDays", { n: one })] as const)}
+      options={PERIODS.map((one) => [one, translate("lastDays", { n: one })] as const)}
     />
   );
 }

@@ -2,7 +2,7 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { channelWords } from "../connectors/words";
 import type { Spot } from "../live/reading";
 import { CityMap } from "../map/CityMap";
@@ -12,17 +12,17 @@ import { Empty, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
+import { ago, number } from "../words/format";
 import { language } from "../words/language";
-import { ago, number } from "../words/say";
-import { say, whyWords } from "./words";
+import { translate, whyWords } from "./words";
 
 type Item = Schemas["InboxItem"];
 type Category = Schemas["ReportCategory"];
 
 export function Inbox(): VNode {
-  const items = useLoad(() => ask(api.GET("/api/v1/inbox")), []);
+  const items = useLoad(() => request(api.GET("/api/v1/inbox")), []);
   const categories = useLoad(
-    () => ask(api.GET("/api/v1/categories", { params: { query: { lang: language.value } } })),
+    () => request(api.GET("/api/v1/categories", { params: { query: { lang: language.value } } })),
     [language.value],
   );
   const [open, setOpen] = useState<string | null>(null);
@@ -33,27 +33,27 @@ export function Inbox(): VNode {
   const again = (
     <button type="button" class="button" onClick={items.again}>
       <Icon name="refresh" />
-      {say("refresh")}
+      {translate("refresh")}
     </button>
   );
   return (
-    <Page title={say("title")} intro={say("intro")} tools={again} width="narrow">
+    <Page title={translate("title")} intro={translate("intro")} tools={again} width="narrow">
       <Shown of={items}>
         {(found) =>
           found.length === 0 ? (
-            <Empty>{say("nothing")}</Empty>
+            <Empty>{translate("nothing")}</Empty>
           ) : (
             <ul class="list" id="inbox">
               {found.map((one) => (
                 <li key={one.id} class="card">
-                  <Told item={one} />
+                  <Content item={one} />
                   <button
                     type="button"
                     class="button"
                     aria-expanded={open === one.id}
                     onClick={() => setOpen(open === one.id ? null : one.id)}
                   >
-                    {say(open === one.id ? "shut" : "open")}
+                    {translate(open === one.id ? "shut" : "open")}
                   </button>
                   {open === one.id ? <Decide item={one} categories={categories.data ?? []} decided={decided} /> : null}
                 </li>
@@ -66,12 +66,12 @@ export function Inbox(): VNode {
   );
 }
 
-function Told({ item }: { item: Item }): VNode {
+function Content({ item }: { item: Item }): VNode {
   return (
     <>
       <p class="row apart small soft">
         <span>
-          {channelWords(item.channel)} · {say("from", { who: item.sender })}
+          {channelWords(item.channel)} · {translate("from", { who: item.sender })}
         </span>
         <span>{ago(item.received_at, now.value)}</span>
       </p>
@@ -98,30 +98,30 @@ function Decide({ item, categories, decided }: DecideProps): VNode {
   const path = { params: { path: { item_id: item.id } } };
   const [busy, make] = useAction(async () => {
     if (place === null) return;
-    await ask(
+    await request(
       api.POST("/api/v1/inbox/{item_id}", { ...path, body: { category, ...place, reject: false, reason: "" } }),
     );
-    toast(say("made"), "good");
+    toast(translate("made"), "good");
     decided();
   });
   return (
     <div class="stack">
       <SelectField
-        label={say("kind")}
+        label={translate("kind")}
         value={category}
         onValue={setCategory}
-        options={[["", say("choose")], ...categories.map((one) => [one.id, one.name] as const)]}
+        options={[["", translate("choose")], ...categories.map((one) => [one.id, one.name] as const)]}
       />
       <Candidates item={item} choose={setPlace} />
-      <p class="small soft">{say("move")}</p>
+      <p class="small soft">{translate("move")}</p>
       <div class="report-map">
         <CityMap cross marked={place} look={place} onMoved={setMiddle} />
       </div>
       <button type="button" class="button wide" disabled={middle === null} onClick={() => middle && setPlace(middle)}>
-        {say("useMiddle")}
+        {translate("useMiddle")}
       </button>
       <output class="strong">
-        {place ? say("placeIs", { lat: number(place.lat, 5), lon: number(place.lon, 5) }) : say("noPlace")}
+        {place ? translate("placeIs", { lat: number(place.lat, 5), lon: number(place.lon, 5) }) : translate("noPlace")}
       </output>
       <button
         type="button"
@@ -129,7 +129,7 @@ function Decide({ item, categories, decided }: DecideProps): VNode {
         disabled={busy || category === "" || place === null}
         onClick={() => make()}
       >
-        {say("makeReport")}
+        {translate("makeReport")}
       </button>
       <Reject item={item} decided={decided} />
     </div>
@@ -140,7 +140,7 @@ function Candidates({ item, choose }: { item: Item; choose: (place: Spot) => voi
   if (item.candidates.length === 0) return null;
   return (
     <div class="stack tight">
-      <p class="small soft">{say("meant")}</p>
+      <p class="small soft">{translate("meant")}</p>
       <div class="row">
         {item.candidates.map((one) => (
           <button key={one.id} type="button" class="button" onClick={() => choose({ lat: one.lat, lon: one.lon })}>
@@ -157,20 +157,20 @@ function Reject({ item, decided }: { item: Item; decided: () => void }): VNode {
   const [reason, setReason] = useState("");
   const [busy, put] = useAction(async (why: string) => {
     const path = { params: { path: { item_id: item.id } } };
-    await ask(api.POST("/api/v1/inbox/{item_id}", { ...path, body: { reject: true, reason: why } }));
-    toast(say("rejected"), "good");
+    await request(api.POST("/api/v1/inbox/{item_id}", { ...path, body: { reject: true, reason: why } }));
+    toast(translate("rejected"), "good");
     decided();
   });
   return (
     <div class="stack tight">
-      <TextField label={say("reason")} value={reason} onValue={setReason} maxLength={2000} autocomplete="off" />
+      <TextField label={translate("reason")} value={reason} onValue={setReason} maxLength={2000} autocomplete="off" />
       <div class="row">
         <button type="button" class="button danger" disabled={busy || reason.trim() === ""} onClick={() => put(reason)}>
-          {say("reject")}
+          {translate("reject")}
         </button>
         {item.why.startsWith("about report") ? (
-          <button type="button" class="button" disabled={busy} onClick={() => put(say("readReason"))}>
-            {say("read")}
+          <button type="button" class="button" disabled={busy} onClick={() => put(translate("readReason"))}>
+            {translate("read")}
           </button>
         ) : null}
       </div>

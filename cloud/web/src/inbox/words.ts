@@ -2,14 +2,14 @@
 
 import { serverWords, words } from "../words/language";
 
-export const say = words({
+export const translate = words({
   title: ["Pesan warga yang belum jelas", "Messages that are not clear"],
   intro: [
     "Jenis atau tempatnya belum pasti, atau tentang laporan yang sudah ada. Setiap pembukaan dicatat.",
     "Their kind or place is not sure, or they are about a report that there is already. Each look goes on record.",
   ],
   nothing: ["Tidak ada pesan yang menunggu.", "No message is waiting."],
-  refresh: ["Muat lagi", "Look again"],
+  refresh: ["Muat lagi", "Refresh"],
   open: ["Periksa", "Look at it"],
   shut: ["Tutup", "Shut"],
   from: ["dari {who}", "from {who}"],
@@ -21,7 +21,7 @@ export const say = words({
   placeIs: ["Tempat: {lat}, {lon}", "Place: {lat}, {lon}"],
   noPlace: ["Tempat belum dipilih", "No place chosen yet"],
   makeReport: ["Jadikan laporan", "Make it a report"],
-  made: ["Menjadi laporan. Pengirim diberi tahu.", "It is a report now. The sender is told."],
+  made: ["Menjadi laporan. Pengirim diberi tahu.", "It is a report now. The sender is notified."],
   reason: ["Mengapa bukan laporan?", "Why is it no report?"],
   reject: ["Bukan laporan", "No report"],
   read: ["Sudah dibaca", "Read"],
@@ -46,7 +46,7 @@ const about = words({
   open: ["di sana masih terbuka", "open there"],
 });
 
-/** Why a message waits, as the server says it in keys. */
+/** Why a message waits, as the server states it in keys. */
 export function whyWords(why: string): string {
   return why.split(", ").map(partWords).join(" · ");
 }

@@ -2,7 +2,7 @@
 
 import { effect, type Signal, signal } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
-import { ApiError, api, ask, lastKeptAt, type Schemas } from "../api/client";
+import { ApiError, api, lastCachedAt, request, type Schemas } from "../api/client";
 import { language } from "../words/language";
 import { type Change, type Kind, listen, type Quiet } from "./stream";
 
@@ -17,8 +17,8 @@ interface Followed {
   readonly gauge: Gauge;
   readonly camera: Camera;
   readonly incident: Incident;
-  /** Only the gravest of the open incidents and what changes meanwhile: for pages that show a few. */
-  readonly gravest: Incident;
+  /** Only the severest of the open incidents and what changes meanwhile: for pages that show a few. */
+  readonly severest: Incident;
   readonly task: Task;
   readonly flood_state: FloodState;
   readonly node: Node;
@@ -26,17 +26,17 @@ interface Followed {
 type FollowedKind = keyof Followed;
 export type Held<T> = ReadonlyMap<string, T>;
 
-/** How many of a kind are held at most: a wall that runs for weeks must not grow. */
+/** How many of a kind are held at most: a control room that runs for weeks must not grow. */
 const MOST: Readonly<Record<FollowedKind, number>> = {
   gauge: 5_000,
   camera: 10_000,
   incident: 2_500,
-  gravest: 2_500,
+  severest: 2_500,
   task: 2_500,
   flood_state: 5_000,
   node: 10_000,
 };
-const GRAVEST = 20;
+const MOST_SEVERE = 20;
 const GATHER_MS = 150;
 // Times move states (overdue, unknown) without any change in the database.
 const RELOAD_MS = 300_000;
@@ -45,7 +45,7 @@ export const city: { readonly [K in FollowedKind]: Signal<Held<Followed[K]>> } =
   gauge: signal(new Map()),
   camera: signal(new Map()),
   incident: signal(new Map()),
-  gravest: signal(new Map()),
+  severest: signal(new Map()),
   task: signal(new Map()),
   flood_state: signal(new Map()),
   node: signal(new Map()),
@@ -55,25 +55,25 @@ export const loaded = signal<ReadonlySet<FollowedKind>>(new Set());
 export const loadError = signal<ApiError | null>(null);
 
 const loads: { readonly [K in FollowedKind]: () => Promise<readonly (readonly [string, Followed[K]])[]> } = {
-  gauge: async () => byId(await ask(api.GET("/api/v1/gauges"))),
-  camera: async () => byId(await ask(api.GET("/api/v1/cameras"))),
+  gauge: async () => byId(await request(api.GET("/api/v1/gauges"))),
+  camera: async () => byId(await request(api.GET("/api/v1/cameras"))),
   incident: loadIncidents,
-  gravest: async () =>
+  severest: async () =>
     byId(
-      await ask(
-        api.GET("/api/v1/incidents", { params: { query: { state: "open", sort: "-severity", limit: GRAVEST } } }),
+      await request(
+        api.GET("/api/v1/incidents", { params: { query: { state: "open", order: "gravest", limit: MOST_SEVERE } } }),
       ),
     ),
-  task: async () => byId(await ask(api.GET("/api/v1/tasks", { params: { query: { limit: 500 } } }))),
-  flood_state: async () => (await ask(api.GET("/api/v1/flood-states"))).map((one) => [one.area_id, one] as const),
-  node: async () => byId(await ask(api.GET("/api/v1/nodes"))),
+  task: async () => byId(await request(api.GET("/api/v1/tasks", { params: { query: { limit: 500 } } }))),
+  flood_state: async () => (await request(api.GET("/api/v1/flood-states"))).map((one) => [one.area_id, one] as const),
+  node: async () => byId(await request(api.GET("/api/v1/nodes"))),
 };
 
 /** All that are open, however old, and the newest of the others. */
 async function loadIncidents(): Promise<readonly (readonly [string, Incident])[]> {
   const [open, newest] = await Promise.all([
-    ask(api.GET("/api/v1/incidents", { params: { query: { state: "open", limit: MOST.incident } } })),
-    ask(api.GET("/api/v1/incidents", { params: { query: { limit: 100 } } })),
+    request(api.GET("/api/v1/incidents", { params: { query: { state: "open", limit: MOST.incident } } })),
+    request(api.GET("/api/v1/incidents", { params: { query: { limit: 100 } } })),
   ]);
   return [...new Map(byId([...newest, ...open]))];
 }
@@ -89,8 +89,8 @@ function inWords<T>(thing: T): T {
 
 const users = new Map<FollowedKind, number>();
 const pending = new Map<FollowedKind, Map<string, unknown>>();
-/** When each kind was asked for last, in milliseconds since the page began. */
-const askedAt = new Map<FollowedKind, number>();
+/** When each kind was requested last, in milliseconds since the page began. */
+const requestedAt = new Map<FollowedKind, number>();
 const loading = new Map<FollowedKind, Promise<void>>();
 /** What was asked for too early: it is loaded anew once the answer on its way has come. */
 const outdated = new Set<FollowedKind>();
@@ -101,7 +101,7 @@ let timer = 0;
 /** Loads these kinds and keeps `city` up to date with them while the component is shown. */
 export function useCity(...kinds: readonly FollowedKind[]): void {
   const key = kinds.join();
-  // Asked for before the first picture, which takes a slow phone a second.
+  // Asked for before the first image, which takes a slow phone a second.
   useLayoutEffect(() => follow(key.split(",") as FollowedKind[]), [key]);
 }
 
@@ -116,14 +116,14 @@ function follow(kinds: readonly FollowedKind[]): () => void {
   };
 }
 
-/** Loads everything that is followed anew; call after something was changed that the stream does not tell. */
+/** Loads everything that is followed anew; call after something was changed that the stream does not send. */
 export async function reloadCity(): Promise<void> {
   await Promise.all(followed().map(load));
 }
 
 const followed = (): FollowedKind[] => [...users].filter(([, count]) => count > 0).map(([kind]) => kind);
 
-// Names are held in the language that is spoken: another language needs them anew.
+// Names are held in the language of the page: another language needs them anew.
 effect(() => {
   if (language.value) void reloadCity();
 });
@@ -139,12 +139,12 @@ function start(): void {
 function reloadOld(quiet: Quiet): void {
   const now = performance.now();
   for (const kind of followed()) {
-    const asked = askedAt.get(kind) ?? 0;
-    if (quiet(toldAs(kind)) <= now - asked || lastKeptAt() >= asked) void load(kind);
+    const requested = requestedAt.get(kind) ?? 0;
+    if (quiet(publishedAs(kind)) <= now - requested || lastCachedAt() >= requested) void load(kind);
   }
 }
 
-const toldAs = (kind: FollowedKind): Kind => (kind === "gravest" ? "incident" : kind);
+const publishedAs = (kind: FollowedKind): Kind => (kind === "severest" ? "incident" : kind);
 
 function end(): void {
   stop?.();
@@ -165,8 +165,8 @@ function load(kind: FollowedKind): Promise<void> {
 async function loadUntilNew(kind: FollowedKind): Promise<void> {
   do {
     outdated.delete(kind);
-    // The first answer may be one that the browser asked for beside the scripts (http/routers/page.py).
-    askedAt.set(kind, askedAt.has(kind) ? performance.now() : 0);
+    // The first answer may be one that the browser asked for beside the scripts (the page's HTML).
+    requestedAt.set(kind, requestedAt.has(kind) ? performance.now() : 0);
     await loadNow(kind);
   } while (outdated.has(kind));
   loading.delete(kind);
@@ -187,7 +187,7 @@ async function loadNow<K extends FollowedKind>(kind: K): Promise<void> {
 }
 
 function note(kind: Kind, change: Change): void {
-  const concerned = followed().filter((one) => toldAs(one) === kind);
+  const concerned = followed().filter((one) => publishedAs(one) === kind);
   if (concerned.length === 0) return;
   // A node's change comes without the node, which only staff may read.
   if (kind === "node") {

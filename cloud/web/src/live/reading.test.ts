@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { changed, type Gauge } from "./city";
-import { barOf, bySight, distance, stageOf } from "./reading";
+import { barOf, byUrgency, distance, stageOf } from "./reading";
 
 const aGauge = (more: Partial<Gauge> = {}): Gauge => ({
   id: "manggarai",
@@ -34,7 +34,7 @@ describe("stage", () => {
   test("who looks for water finds the worst first, and last those without data, once heard before never heard", () => {
     const never = aGauge({ id: "never", stage: null, level_cm: null });
     const silent = aGauge({ id: "silent", unknown_since: "2026-01-01T00:00:00Z" });
-    const order = [never, silent, aGauge({ id: "calm", stage: 4 }), aGauge({ id: "worst", stage: 1 })].sort(bySight);
+    const order = [never, silent, aGauge({ id: "calm", stage: 4 }), aGauge({ id: "worst", stage: 1 })].sort(byUrgency);
     expect(order.map((one) => one.id)).toEqual(["worst", "calm", "silent", "never"]);
   });
 });

@@ -8,12 +8,12 @@ export function stageOf(gauge: Gauge): Stage {
   return gauge.unknown_since || !gauge.stage ? 0 : (gauge.stage as Stage);
 }
 
-/** Orders for those who look for water: the worst first, those without data last, those that were heard once before. */
-export function bySight(a: Gauge, b: Gauge): number {
-  return sight(a) - sight(b) || a.name.localeCompare(b.name);
+/** Orders for those who look for water: the worst first, those without data last, those that once reported before. */
+export function byUrgency(a: Gauge, b: Gauge): number {
+  return urgency(a) - urgency(b) || a.name.localeCompare(b.name);
 }
 
-const sight = (gauge: Gauge): number => stageOf(gauge) || (gauge.level_cm === null ? 6 : 5);
+const urgency = (gauge: Gauge): number => stageOf(gauge) || (gauge.level_cm === null ? 6 : 5);
 
 interface Part {
   readonly stage: Stage;

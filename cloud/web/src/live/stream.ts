@@ -1,4 +1,4 @@
-// Changes as they happen, by server-sent events. "live" only while the server is heard: silence counts as lost.
+// Changes as they happen, by server-sent events. "live" only while messages of the server arrive: silence counts as lost.
 // "off" while nothing that is shown listens: such a page is neither connecting nor lost.
 
 import { signal } from "@preact/signals";
@@ -28,7 +28,7 @@ const AGAIN_MS = 3_000;
 export const streamState = signal<StreamState>("off");
 
 let source: EventSource | null = null;
-let heardAt = 0;
+let receivedAt = 0;
 let timer = 0;
 let again = 0;
 let wasLost = false;
@@ -46,27 +46,27 @@ export function listen(listener: Listener): () => void {
   };
 }
 
-/** Opens the stream anew, as after signing in: what it tells depends on who listens. */
+/** Opens the stream anew, as after signing in: what it sends depends on who listens. */
 export function reopenStream(): void {
   if (listeners.size > 0) open();
 }
 
-/** Told when the server ends a stream because its session is over or its role changed; the next one is the public's. */
-export function whenSignedOut(told: () => void): void {
-  onSignedOut = told;
+/** Sets what is called when the server ends a stream because its session is over or its role changed. */
+export function whenSignedOut(handler: () => void): void {
+  onSignedOut = handler;
 }
 
 function open(): void {
   source?.close();
   clearTimeout(again);
-  heardAt = Date.now();
+  receivedAt = Date.now();
   if (streamState.value === "off") streamState.value = "connecting";
   source = new EventSource("/api/v1/live");
   source.addEventListener("hello", greet);
   source.addEventListener("reset", () => reload(notKnown));
-  source.addEventListener("beat", heard);
+  source.addEventListener("beat", markReceived);
   source.addEventListener("signed_out", () => onSignedOut());
-  for (const kind of KINDS) source.addEventListener(kind, (event) => tell(kind, event));
+  for (const kind of KINDS) source.addEventListener(kind, (event) => dispatch(kind, event));
   source.onerror = lose;
   if (timer === 0) timer = setInterval(checkSilence, CHECK_MS) as unknown as number;
 }
@@ -80,12 +80,12 @@ function close(): void {
   streamState.value = "off";
 }
 
-function heard(): void {
-  heardAt = Date.now();
+function markReceived(): void {
+  receivedAt = Date.now();
   streamState.value = "live";
 }
 
-/** What the stream begins with. After a loss, what is held may have come from what the browser keeps for such times. */
+/** What the stream begins with. After a loss, what is held may have come from what the browser stores for such times. */
 function greet(event: MessageEvent<string>): void {
   const { changed_seconds_ago: ago } = JSON.parse(event.data) as Greeting;
   const isAnew = wasLost;
@@ -100,12 +100,12 @@ interface Greeting {
 const notKnown: Quiet = () => 0;
 
 function reload(quiet: Quiet): void {
-  heard();
+  markReceived();
   for (const listener of listeners) listener.onReload(quiet);
 }
 
-function tell(kind: Kind, event: MessageEvent<string>): void {
-  heard();
+function dispatch(kind: Kind, event: MessageEvent<string>): void {
+  markReceived();
   const change = JSON.parse(event.data) as Change;
   for (const listener of listeners) listener.onChange(kind, change);
 }
@@ -121,7 +121,7 @@ function lose(): void {
 }
 
 function checkSilence(): void {
-  if (Date.now() - heardAt <= SILENT_MS) return;
+  if (Date.now() - receivedAt <= SILENT_MS) return;
   streamState.value = "lost";
   wasLost = true;
   open();

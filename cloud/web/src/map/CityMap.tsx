@@ -8,7 +8,7 @@ import type { Spot } from "../live/reading";
 import { FloodMark, StageMark } from "../parts/marks";
 import { FLOOD_STATES } from "../parts/shapes";
 import { shownTheme } from "../shell/theme";
-import { floodWords, say, stageWords } from "../words/field";
+import { floodWords, stageWords, translate } from "../words/field";
 import type { Layer, MapView, Named, Officer, Pick } from "./maplibre";
 import type { Shapes } from "./shapes";
 
@@ -18,7 +18,7 @@ interface CityMapProps {
   readonly cameras?: Iterable<Camera>;
   readonly floods?: Iterable<FloodState>;
   /** Where nothing is known. */
-  readonly holes?: readonly Named[];
+  readonly gaps?: readonly Named[];
   readonly officers?: readonly Officer[];
   readonly layers?: readonly Layer[];
   /** A place of its own mark. */
@@ -55,8 +55,8 @@ export function CityMap(props: CityMapProps): VNode {
   const [view, setView] = useState<MapView | null>(null);
   const [state, setState] = useState<State>("waiting");
   const [isSchematic, setSchematic] = useState(false);
-  const heard = useRef(props);
-  heard.current = props;
+  const latestProps = useRef(props);
+  latestProps.current = props;
 
   useEffect(() => {
     let made: MapView | null = null;
@@ -66,9 +66,9 @@ export function CityMap(props: CityMapProps): VNode {
       if (isGone || !box.current) return;
       made = new View(box.current, {
         tileUrl: tileUrl(),
-        label: say("map"),
-        onPick: (pick) => heard.current.onPick?.(pick),
-        onMoved: (middle) => heard.current.onMoved?.(middle),
+        label: translate("map"),
+        onPick: (pick) => latestProps.current.onPick?.(pick),
+        onMoved: (middle) => latestProps.current.onMoved?.(middle),
         onDrawn: (isAll) => box.current?.toggleAttribute("data-drawn", isAll),
       });
       setView(made);
@@ -85,13 +85,13 @@ export function CityMap(props: CityMapProps): VNode {
     };
   }, []);
 
-  const { gauges, incidents, cameras, floods, holes, officers, layers, marked, look } = props;
+  const { gauges, incidents, cameras, floods, gaps, officers, layers, marked, look } = props;
   const theme = shownTheme.value;
   useShown(view, gauges, (map, given) => map.showGauges(given));
   useShown(view, incidents, (map, given) => map.showIncidents(given));
   useShown(view, cameras, (map, given) => map.showCameras(given));
   useShown(state === "shown" ? view : null, floods, (map, given) => map.showFloods(given));
-  useShown(view, holes, (map, given) => map.showHoles(given));
+  useShown(view, gaps, (map, given) => map.showGaps(given));
   useShown(view, officers, (map, given) => map.showOfficers(given));
   useShown(view, layers, (map, given) => map.showLayers(given));
   useShown(view, marked, (map, given) => map.mark(given));
@@ -101,9 +101,9 @@ export function CityMap(props: CityMapProps): VNode {
   return (
     <div class="map-box" data-state={state}>
       <div class="canvas" ref={box} />
-      <p class="for-ears">{say("mapHelp")}</p>
-      {isSchematic ? <p class="map-note">{say("schematic")}</p> : null}
-      {state === "shown" ? null : <p class="map-wait">{say(state === "waiting" ? "loading" : "noMap")}</p>}
+      <p class="for-ears">{translate("mapHelp")}</p>
+      {isSchematic ? <p class="map-note">{translate("schematic")}</p> : null}
+      {state === "shown" ? null : <p class="map-wait">{translate(state === "waiting" ? "loading" : "noMap")}</p>}
       {props.cross ? (
         <svg class="map-cross" viewBox="0 0 24 24" aria-hidden="true">
           <path d="M12 24c-5-6-8-9.500-8-14a8 8 0 0 1 16 0c0 4.500-3 8-8 14zM12 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6z" />
@@ -128,7 +128,7 @@ function useShown<T>(
 function Legend({ withFloods }: { withFloods: boolean }): VNode {
   return (
     <details class="map-legend">
-      <summary>{say("legend")}</summary>
+      <summary>{translate("legend")}</summary>
       <ul>
         {([1, 2, 3, 4, 0] as const).map((stage) => (
           <li key={stage}>

@@ -16,8 +16,8 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { Camera, FloodState, Gauge, Incident } from "../live/city";
 import { type Spot, stageOf } from "../live/reading";
 import { floodedOf, groundOf } from "./areas";
+import { addIcons, iconOfCamera, iconOfGauge, iconOfIncident, iconOfOfficer } from "./icons";
 import { Pace } from "./pace";
-import { addPictures, pictureOfCamera, pictureOfGauge, pictureOfIncident, pictureOfOfficer } from "./pictures";
 import { boundsOf, points, type Shapes } from "./shapes";
 import { SteadyMap } from "./steady";
 import { coloursOf, EMPTY, rankOf, styleOf } from "./style";
@@ -69,7 +69,7 @@ export class MapView {
   private readonly resting = new Map<string, number>();
   private areas: Shapes | null = null;
   private flooded: readonly string[] = [];
-  private told = "";
+  private drawn = "";
   private readonly pace = new Pace();
   private isMoving = false;
   private isTooSlow = false;
@@ -105,7 +105,7 @@ export class MapView {
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.ready = new Promise((resolve) => {
       this.map.once("load", () => {
-        addPictures(this.map);
+        addIcons(this.map);
         resolve();
       });
     });
@@ -135,7 +135,7 @@ export class MapView {
   /** Colours anew after the theme changed. */
   async recolour(): Promise<void> {
     await this.ready;
-    addPictures(this.map);
+    addIcons(this.map);
     for (const [layer, property, value] of coloursOf()) this.map.setPaintProperty(layer, property, value);
   }
 
@@ -156,7 +156,7 @@ export class MapView {
       points(
         [...gauges].sort((a, b) => stageOf(b) - stageOf(a)),
         (one) => ({
-          picture: pictureOfGauge(stageOf(one)),
+          icon: iconOfGauge(stageOf(one)),
           name: one.name,
           rank: stageOf(one) === 0 ? 5 : stageOf(one),
         }),
@@ -170,7 +170,7 @@ export class MapView {
     this.set(
       "incidents",
       points(shown, (one) => ({
-        picture: pictureOfIncident(one.category, one.severity === "severe"),
+        icon: iconOfIncident(one.category, one.severity === "severe"),
         rank: rankOf(one.severity),
       })),
     );
@@ -180,15 +180,15 @@ export class MapView {
     await this.ready;
     this.set(
       "cameras",
-      points([...cameras], (one) => ({ picture: pictureOfCamera(one.unknown_since !== null || !one.last_frame_at) })),
+      points([...cameras], (one) => ({ icon: iconOfCamera(one.unknown_since !== null || !one.last_frame_at) })),
     );
   }
 
-  async showHoles(holes: readonly Named[]): Promise<void> {
+  async showGaps(gaps: readonly Named[]): Promise<void> {
     await this.ready;
     this.set(
-      "holes",
-      points(holes, () => ({})),
+      "gaps",
+      points(gaps, () => ({})),
     );
   }
 
@@ -201,7 +201,7 @@ export class MapView {
     const oldest = Date.now() - OLD_POSITION_MS;
     this.set(
       "officers",
-      points(placed, (one) => ({ picture: pictureOfOfficer(Date.parse(one.seen_at ?? "") > oldest), name: one.name })),
+      points(placed, (one) => ({ icon: iconOfOfficer(Date.parse(one.seen_at ?? "") > oldest), name: one.name })),
     );
   }
 
@@ -209,9 +209,9 @@ export class MapView {
     await this.ready;
     if (!this.areas) return;
     const { features } = floodedOf(this.areas, states);
-    const told = features.map((one) => `${one.properties?.uid} ${one.properties?.state}`).sort();
-    if (told.join() === this.told) return;
-    this.told = told.join();
+    const drawn = features.map((one) => `${one.properties?.uid} ${one.properties?.state}`).sort();
+    if (drawn.join() === this.drawn) return;
+    this.drawn = drawn.join();
     const remove = [...this.flooded];
     this.flooded = features.map((one) => String(one.properties?.uid));
     await this.map.getSource<GeoJSONSource>("ground")?.updateData({ remove, add: features });
@@ -295,7 +295,7 @@ export class MapView {
     if (this.isMoving && this.pace.drawn(performance.now())) this.isTooSlow = true;
   }
 
-  /** Before the next picture, for a changed canvas is empty. */
+  /** Before the next frame, for a changed canvas is empty. */
   private moves(): void {
     if (!this.isTooSlow || this.map.isChangingRatio) return;
     this.isTooSlow = false;

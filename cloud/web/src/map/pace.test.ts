@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Pace } from "./pace";
 
-function moved(pace: Pace, from: number, gap: number, pictures = 12): number {
+function moved(pace: Pace, from: number, gap: number, frames = 12): number {
   pace.begin(from);
-  for (let n = 0; n < pictures; n++) pace.drawn(from + n * gap);
-  return from + pictures * gap;
+  for (let n = 0; n < frames; n++) pace.drawn(from + n * gap);
+  return from + frames * gap;
 }
 
 describe("the pace of the map", () => {

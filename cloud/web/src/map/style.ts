@@ -28,7 +28,7 @@ type Repaint = readonly [
 
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** How much larger the page's type is than on a desk: on a wall all that is on the map grows with it. */
+/** How much larger the page's type is than on a desk: on a large screen all that is on the map grows with it. */
 const typeScale = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
 
 export function styleOf(tileUrl: string): StyleSpecification {
@@ -60,7 +60,7 @@ export function styleOf(tileUrl: string): StyleSpecification {
         clusterMaxZoom: 13,
         clusterProperties: { rank: ["min", ["get", "rank"]] }, // a cluster looks like the worst in it
       },
-      holes: { ...source, cluster: true, clusterRadius: 24 * big, clusterMaxZoom: 11 },
+      gaps: { ...source, cluster: true, clusterRadius: 24 * big, clusterMaxZoom: 11 },
       officers: source,
       marked: source,
     },
@@ -121,9 +121,9 @@ export function styleOf(tileUrl: string): StyleSpecification {
         paint: { "line-color": css("--river"), "line-width": 2.2 * big },
       },
       {
-        id: "holes",
+        id: "gaps",
         type: "circle",
-        source: "holes",
+        source: "gaps",
         paint: {
           "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 7 * big, 14, 26 * big],
           "circle-color": css("--stage-0"),
@@ -138,7 +138,7 @@ export function styleOf(tileUrl: string): StyleSpecification {
         source: "cameras",
         filter: ["!", ["has", "point_count"]],
         minzoom: 11,
-        layout: { "icon-image": ["get", "picture"], "icon-size": big, "icon-allow-overlap": true },
+        layout: { "icon-image": ["get", "icon"], "icon-size": big, "icon-allow-overlap": true },
       },
       ...nameLayers(big, closer),
       ...clusterLayers(big),
@@ -148,7 +148,7 @@ export function styleOf(tileUrl: string): StyleSpecification {
         source: "incidents",
         filter: ["!", ["has", "point_count"]],
         layout: {
-          "icon-image": ["get", "picture"],
+          "icon-image": ["get", "icon"],
           "icon-size": big,
           "icon-allow-overlap": true,
           "icon-anchor": "bottom",
@@ -159,14 +159,14 @@ export function styleOf(tileUrl: string): StyleSpecification {
         id: "officers",
         type: "symbol",
         source: "officers",
-        layout: { "icon-image": ["get", "picture"], "icon-size": big, "icon-allow-overlap": true },
+        layout: { "icon-image": ["get", "icon"], "icon-size": big, "icon-allow-overlap": true },
       },
       {
         id: "gauges",
         type: "symbol",
         source: "gauges",
         layout: {
-          "icon-image": ["get", "picture"],
+          "icon-image": ["get", "icon"],
           "icon-size": big,
           "icon-allow-overlap": true,
           "symbol-sort-key": ["-", 5, ["get", "rank"]],

@@ -4,7 +4,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { Dialog } from "../parts/dialog";
-import { useKeptFocus } from "../parts/focus";
+import { useRestoredFocus } from "../parts/focus";
 import { AreaField, useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Banner } from "../parts/layout";
@@ -13,8 +13,8 @@ import { sendable } from "../queue/photo";
 import { locate } from "../queue/place";
 import type { TaskVerb } from "../queue/store";
 import { who } from "../session/session";
-import { say as field } from "../words/field";
-import { say } from "./words";
+import { translate as field } from "../words/field";
+import { translate } from "./words";
 import { attach, isHeldBy, move, note, photoOf, type Seen } from "./work";
 
 const STEPS = [
@@ -30,41 +30,41 @@ const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(do
 export function Actions({ seen: one }: { seen: Seen }): VNode {
   const { task, verbs, state } = one;
   const { route } = useLocation();
-  const [asked, setAsked] = useState<"decline" | "pause" | null>(null);
+  const [pending, setPending] = useState<"decline" | "pause" | null>(null);
   const [busy, run] = useAction(async (verb: TaskVerb, words: string) => {
     await Promise.all([move(task, verb, { note: words }), pause(AGAIN_MS)]);
-    setAsked(null);
+    setPending(null);
     if (verb === "decline") route("/officer");
   });
   const has = (verb: TaskVerb): boolean => verbs.includes(verb);
   const step = STEPS.find(([verb]) => has(verb));
   return (
-    <section class="stack" aria-label={say("doNow")} id="actions" ref={useKeptFocus()} tabIndex={-1}>
+    <section class="stack" aria-label={translate("doNow")} id="actions" ref={useRestoredFocus()} tabIndex={-1}>
       {step ? (
         <NextStep>
           <button type="button" class="button main big wide" aria-disabled={busy} onClick={() => run(step[0], "")}>
             <Icon name={step[1]} />
-            {say(step[0])}
+            {translate(step[0])}
           </button>
         </NextStep>
       ) : null}
-      {has("arrive") ? <OnMyWay seen={one} /> : null}
+      {has("arrive") ? <StartTravel seen={one} /> : null}
       {has("resolve") ? <Photos seen={one} isNext={state === "on_site"} /> : null}
       <div class="row">
         {has("pause") ? (
-          <button type="button" class="button grow" onClick={() => setAsked("pause")}>
-            {say("pause")}
+          <button type="button" class="button grow" onClick={() => setPending("pause")}>
+            {translate("pause")}
           </button>
         ) : null}
         {has("decline") ? (
-          <button type="button" class="button danger grow" onClick={() => setAsked("decline")}>
-            {say("decline")}
+          <button type="button" class="button danger grow" onClick={() => setPending("decline")}>
+            {translate("decline")}
           </button>
         ) : null}
       </div>
       <NothingToDo seen={one} />
-      {asked ? (
-        <Reason verb={asked} busy={busy} onClose={() => setAsked(null)} tell={(words) => run(asked, words)} />
+      {pending ? (
+        <Reason verb={pending} busy={busy} onClose={() => setPending(null)} onSubmit={(words) => run(pending, words)} />
       ) : null}
     </section>
   );
@@ -80,30 +80,30 @@ function NothingToDo({ seen: { task, state, verbs } }: { seen: Seen }): VNode | 
   if (state === "resolved" || state === "verified")
     return (
       <Banner kind="good" icon="check">
-        {say("handled")}
+        {translate("handled")}
       </Banner>
     );
-  if (state === "dismissed") return <Banner icon="check">{say("notNeeded")}</Banner>;
+  if (state === "dismissed") return <Banner icon="check">{translate("notNeeded")}</Banner>;
   if (verbs.length > 0 || isHeldBy(task, who.value?.user)) return null;
   return (
     <Banner kind="warn" icon="warning">
-      <p>{say("notMine")}</p>
+      <p>{translate("notMine")}</p>
       <p>
-        <a href="/officer">{say("toMine")}</a>
+        <a href="/officer">{translate("toMine")}</a>
       </p>
     </Banner>
   );
 }
 
-function OnMyWay({ seen: { task } }: { seen: Seen }): VNode {
+function StartTravel({ seen: { task } }: { seen: Seen }): VNode {
   const [leaving, leave] = useAction(async () => {
-    await note(task, say("onMyWayNote"));
-    toast(say("onMyWayTold"), "good");
+    await note(task, translate("travelNote"));
+    toast(translate("travelRecorded"), "good");
   });
   return (
     <button type="button" class="button big wide" aria-disabled={leaving} onClick={() => leave()}>
       <Icon name="route" />
-      {say("onMyWay")}
+      {translate("startTravel")}
     </button>
   );
 }
@@ -112,18 +112,18 @@ function Reason(props: {
   verb: "decline" | "pause";
   busy: boolean;
   onClose: () => void;
-  tell: (words: string) => void;
+  onSubmit: (words: string) => void;
 }): VNode {
-  const { verb, busy, onClose, tell } = props;
+  const { verb, busy, onClose, onSubmit } = props;
   const [words, setWords] = useState("");
   return (
-    <Dialog title={say(verb === "decline" ? "reasonDecline" : "reasonPause")} onClose={onClose}>
-      <AreaField label={say("reason")} value={words} onValue={setWords} />
+    <Dialog title={translate(verb === "decline" ? "reasonDecline" : "reasonPause")} onClose={onClose}>
+      <AreaField label={translate("reason")} value={words} onValue={setWords} />
       <button
         type="button"
         class="button main big wide"
         disabled={busy || words.trim() === ""}
-        onClick={() => tell(words.trim())}
+        onClick={() => onSubmit(words.trim())}
       >
         {field("send")}
       </button>
@@ -132,21 +132,26 @@ function Reason(props: {
 }
 
 function Photos({ seen: { task }, isNext }: { seen: Seen; isNext: boolean }): VNode {
-  const [busy, take] = useAction(async (what: "before" | "after", file: File) => {
-    const [picture, at] = await Promise.all([sendable(file), locate()]);
-    const photo = photoOf(picture, at);
+  const [busy, addPhoto] = useAction(async (what: "before" | "after", file: File) => {
+    const [image, at] = await Promise.all([sendable(file), locate()]);
+    const photo = photoOf(image, at);
     if (what === "before") await attach(task, photo);
     else await move(task, "resolve", { photo });
-    toast(say("photoKept"), "good");
+    toast(translate("photoSaved"), "good");
   });
   const after = (
-    <Shutter words={say("photoAfter")} isMain={isNext} busy={busy} onFile={(file) => take("after", file)} />
+    <Shutter words={translate("photoAfter")} isMain={isNext} busy={busy} onFile={(file) => addPhoto("after", file)} />
   );
   return (
     <>
-      <Shutter words={say("photoBefore")} isMain={false} busy={busy} onFile={(file) => take("before", file)} />
+      <Shutter
+        words={translate("photoBefore")}
+        isMain={false}
+        busy={busy}
+        onFile={(file) => addPhoto("before", file)}
+      />
       {isNext ? <NextStep>{after}</NextStep> : after}
-      <p class="small soft">{say("photoAfterHint")}</p>
+      <p class="small soft">{translate("photoAfterHint")}</p>
     </>
   );
 }

@@ -1,21 +1,21 @@
-// The officer's day: duty, what waits to be sent, my tasks and those that are free, by clock or by distance.
+// The officer's day: duty, what waits to be sent, my tasks and those that are free, by deadline or by distance.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { city, loadError, loaded, reloadCity, useCity } from "../live/city";
 import { Icon } from "../parts/icons";
 import { Empty, Failed, Loading, Page } from "../parts/layout";
-import { TaskClock } from "../parts/task";
+import { TaskDeadline } from "../parts/task";
 import { toast } from "../parts/toasts";
 import { here, locate } from "../queue/place";
 import { queued } from "../queue/queue";
 import { who } from "../session/session";
 import { categoryWords, taskStateWords } from "../words/field";
-import { metres } from "../words/say";
+import { metres } from "../words/format";
 import { DutySwitch } from "./duty";
 import { Waiting } from "./Waiting";
-import { say } from "./words";
-import { awayOf, byClock, byDistance, lists, type Seen } from "./work";
+import { translate } from "./words";
+import { awayOf, byDeadline, byDistance, lists, type Seen } from "./work";
 
 const MOST_FREE = 30;
 
@@ -23,21 +23,21 @@ export function Front(): VNode {
   useCity("task");
   const [isNear, setNear] = useState(false);
   const { mine, free } = lists(city.task.value.values(), queued.value, who.value?.user ?? "");
-  const order = isNear && here.value ? byDistance(here.value) : byClock;
+  const order = isNear && here.value ? byDistance(here.value) : byDeadline;
   const sortOtherwise = async (): Promise<void> => {
     const isFound = isNear || (await locate()) !== null;
-    if (!isFound) toast(say("noPlace"), "warn");
+    if (!isFound) toast(translate("noPlace"), "warn");
     setNear(!isNear && isFound);
   };
   return (
     <Page
-      title={say("title")}
+      title={translate("title")}
       width="narrow"
       tools={
         mine.length + free.length > 1 ? (
           <button type="button" class="button" id="sort" onClick={() => void sortOtherwise()}>
             <Icon name={isNear ? "clock" : "place"} />
-            {say(isNear ? "byClock" : "byDistance")}
+            {translate(isNear ? "byDeadline" : "byDistance")}
           </button>
         ) : null
       }
@@ -45,11 +45,11 @@ export function Front(): VNode {
       <Waiting />
       <DutySwitch />
       {loaded.value.has("task") ? (
-        <TaskList seen={[...mine].sort(order)} empty={say("noTasks")} id="mine" />
+        <TaskList seen={[...mine].sort(order)} empty={translate("noTasks")} id="mine" />
       ) : (
         <NotYet />
       )}
-      {free.length > 0 ? <h2>{say("free")}</h2> : null}
+      {free.length > 0 ? <h2>{translate("free")}</h2> : null}
       <TaskList seen={[...free].sort(order).slice(0, MOST_FREE)} id="free" />
     </Page>
   );
@@ -92,17 +92,17 @@ function TaskCard({ seen }: { seen: Seen }): VNode {
       </span>
       <span class="row apart">
         <span class="tag first-upper">{taskStateWords(state)}</span>
-        {pending.length > 0 ? <span class="tag warn">{say("notSent")}</span> : null}
+        {pending.length > 0 ? <span class="tag warn">{translate("notSent")}</span> : null}
         {Number.isFinite(away) ? (
           <span class="row nofold">
             <Icon name="place" />
-            {say("away", { d: metres(away) })}
+            {translate("away", { d: metres(away) })}
           </span>
         ) : null}
       </span>
       <span class="row nofold strong">
         <Icon name="clock" />
-        <TaskClock task={task} />
+        <TaskDeadline task={task} />
       </span>
     </a>
   );

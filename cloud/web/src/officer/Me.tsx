@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { VNode } from "preact";
-import { api, ask } from "../api/client";
+import { api, request } from "../api/client";
 import { useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Facts, Page } from "../parts/layout";
@@ -10,10 +10,10 @@ import { Shown, useLoad } from "../parts/load";
 import { PushSwitch } from "../session/PushSwitch";
 import { who } from "../session/session";
 import { roleWords } from "../words/field";
-import { dateAndClock } from "../words/say";
+import { dateAndTime } from "../words/format";
 import { deviceWords } from "./devices";
 import { DutySwitch } from "./duty";
-import { say } from "./words";
+import { translate } from "./words";
 
 interface InstallPrompt extends Event {
   readonly prompt: () => Promise<unknown>;
@@ -28,14 +28,14 @@ addEventListener("beforeinstallprompt", (event) => {
 
 export function Me(): VNode {
   const person = who.value;
-  const sessions = useLoad(() => ask(api.GET("/api/v1/me/sessions")), []);
+  const sessions = useLoad(() => request(api.GET("/api/v1/me/sessions")), []);
   const [busy, end] = useAction(async (id: string) => {
-    await ask(api.DELETE("/api/v1/me/sessions/{session_id}", { params: { path: { session_id: id } } }));
+    await request(api.DELETE("/api/v1/me/sessions/{session_id}", { params: { path: { session_id: id } } }));
     sessions.again();
   });
   const area = person?.area_id ? `?area=${encodeURIComponent(person.area_id)}` : "";
   return (
-    <Page title={say("me")} width="narrow">
+    <Page title={translate("me")} width="narrow">
       <p>
         <span class="large">{person?.name}</span> <span class="tag">{roleWords(person?.role)}</span>
       </p>
@@ -44,25 +44,27 @@ export function Me(): VNode {
       {offer.value ? (
         <button type="button" class="button main big wide" onClick={() => void offer.value?.prompt()}>
           <Icon name="download" />
-          {say("install")}
+          {translate("install")}
         </button>
       ) : null}
       <a class="button big wide" href={`/alerts${area}`}>
         <Icon name="bell" />
-        {say("push")}
+        {translate("push")}
       </a>
-      <p class="small soft">{say("pushHint")}</p>
+      <p class="small soft">{translate("pushHint")}</p>
       <section class="card">
-        <h2>{say("sessions")}</h2>
+        <h2>{translate("sessions")}</h2>
         <Shown of={sessions}>
           {(found) => (
             <ul class="list">
               {found.map((one) => (
                 <li key={one.id} class="row apart">
-                  <Facts rows={[[deviceWords(one.agent), one.this ? say("thisOne") : dateAndClock(one.seen_at)]]} />
+                  <Facts
+                    rows={[[deviceWords(one.agent), one.this ? translate("thisOne") : dateAndTime(one.seen_at)]]}
+                  />
                   {one.this ? null : (
                     <button type="button" class="button danger" disabled={busy} onClick={() => end(one.id)}>
-                      {say("endSession")}
+                      {translate("endSession")}
                     </button>
                   )}
                 </li>

@@ -3,24 +3,24 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { city, loaded, type Task, useCity } from "../live/city";
 import { failureWords } from "../parts/failure";
 import { AreaField, useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Banner, Facts, Loading, Page } from "../parts/layout";
 import { type Loaded, useLoad } from "../parts/load";
-import { TaskClock } from "../parts/task";
+import { TaskDeadline } from "../parts/task";
 import { toast } from "../parts/toasts";
 import { MemberLine } from "../public/IncidentPage";
 import { here } from "../queue/place";
 import { queued, sentTimes } from "../queue/queue";
-import { categoryWords, say as field, severityWords, taskStateWords, verbWords } from "../words/field";
+import { categoryWords, translate as field, severityWords, taskStateWords, verbWords } from "../words/field";
+import { dateAndTime, metres } from "../words/format";
 import { either } from "../words/language";
-import { dateAndClock, metres } from "../words/say";
 import { Actions } from "./Actions";
 import { Waiting } from "./Waiting";
-import { say } from "./words";
+import { translate } from "./words";
 import { awayOf, check, newer, note, type Seen, seen, unsentChecks } from "./work";
 
 export function TaskPage(): VNode {
@@ -29,23 +29,23 @@ export function TaskPage(): VNode {
   const task = city.task.value.get(id);
   const path = { params: { path: { task_id: id } } };
   const key = [id, task?.updated_at, sentTimes.value];
-  const detail = useLoad(() => ask(api.GET("/api/v1/tasks/{task_id}", path)), key);
-  const sheet = useLoad(() => ask(api.GET("/api/v1/tasks/{task_id}/work", path)), key);
-  const told = detail.data?.task.id === id ? detail.data : null;
-  const held = newer(told?.task, task);
+  const detail = useLoad(() => request(api.GET("/api/v1/tasks/{task_id}", path)), key);
+  const sheet = useLoad(() => request(api.GET("/api/v1/tasks/{task_id}/work", path)), key);
+  const shown = detail.data?.task.id === id ? detail.data : null;
+  const held = newer(shown?.task, task);
   if (!held) return loaded.value.has("task") && detail.error ? <Missing /> : <Loading />;
-  return <Work seen={seen(held, queued.value)} moves={told?.moves ?? []} sheet={sheet} />;
+  return <Work seen={seen(held, queued.value)} moves={shown?.moves ?? []} sheet={sheet} />;
 }
 
 /** Gone, of others, or never seen by this phone while it has no signal. */
 function Missing(): VNode {
   return (
-    <Page title={say("title")} width="narrow">
+    <Page title={translate("title")} width="narrow">
       <Waiting />
       <Banner kind="warn" icon="warning">
-        <p>{say("noSuchTask")}</p>
+        <p>{translate("noSuchTask")}</p>
         <p>
-          <a href="/officer">{say("toMine")}</a>
+          <a href="/officer">{translate("toMine")}</a>
         </p>
       </Banner>
     </Page>
@@ -68,13 +68,13 @@ function Work({ seen: one, moves, sheet }: WorkProps): VNode {
           <span class="large first-upper" id="task-state" role="status">
             {taskStateWords(state)}
           </span>
-          <span class="tag">{say("task", { n: task.number })}</span>
+          <span class="tag">{translate("task", { n: task.number })}</span>
         </p>
         <p class="row nofold large">
           <Icon name="clock" />
-          <TaskClock task={task} />
+          <TaskDeadline task={task} />
         </p>
-        <p class="soft">{say("severity", { s: severityWords(task.severity) })}</p>
+        <p class="soft">{translate("severity", { s: severityWords(task.severity) })}</p>
       </div>
       <Route task={task} />
       <Actions seen={one} />
@@ -82,9 +82,9 @@ function Work({ seen: one, moves, sheet }: WorkProps): VNode {
       <Known incidentId={task.incident_id} />
       <NoteField task={task} />
       <details class="card">
-        <summary>{say("history")}</summary>
+        <summary>{translate("history")}</summary>
         <Facts
-          rows={moves.map((step) => [verbWords(step.verb), `${dateAndClock(step.at)} ${step.note ?? ""}`] as const)}
+          rows={moves.map((step) => [verbWords(step.verb), `${dateAndTime(step.at)} ${step.note ?? ""}`] as const)}
         />
       </details>
     </Page>
@@ -99,15 +99,15 @@ function Route({ task }: { task: Task }): VNode | null {
   return (
     <a class="button big wide" href={`geo:${spot}?q=${spot}`} id="way">
       <Icon name="route" />
-      {say("route")}
-      {here.value ? <span class="away">{say("away", { d: metres(awayOf(task, here.value)) })}</span> : null}
+      {translate("route")}
+      {here.value ? <span class="away">{translate("away", { d: metres(awayOf(task, here.value)) })}</span> : null}
     </a>
   );
 }
 
 function Checklist({ sheet, task }: { sheet: Loaded<Schemas["TaskWork"]>; task: Task }): VNode | null {
   const [ticked, setTicked] = useState<ReadonlyMap<string, boolean>>(new Map());
-  const keep = (item: string, done: boolean): void => {
+  const saveChecked = (item: string, done: boolean): void => {
     setTicked(new Map([...ticked, [item, done]]));
     check(task, item, done).catch((error: unknown) => {
       setTicked(new Map([...ticked].filter(([one]) => one !== item)));
@@ -120,14 +120,14 @@ function Checklist({ sheet, task }: { sheet: Loaded<Schemas["TaskWork"]>; task: 
   const guide = either(held.text_id, held.text_en);
   return (
     <section class="card">
-      <h2>{say("checklist")}</h2>
+      <h2>{translate("checklist")}</h2>
       {guide ? <p>{guide}</p> : null}
       {held.checklist.map((item) => (
         <label key={item.id} class="switch">
           <input
             type="checkbox"
             checked={ticked.get(item.id) ?? unsent.get(item.id) ?? item.done_at !== null}
-            onChange={(event) => keep(item.id, event.currentTarget.checked)}
+            onChange={(event) => saveChecked(item.id, event.currentTarget.checked)}
           />
           {either(item.text_id, item.text_en)}
         </label>
@@ -138,12 +138,12 @@ function Checklist({ sheet, task }: { sheet: Loaded<Schemas["TaskWork"]>; task: 
 
 function Known({ incidentId }: { incidentId: string }): VNode {
   const detail = useLoad(
-    () => ask(api.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: incidentId } } })),
+    () => request(api.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: incidentId } } })),
     [incidentId],
   );
   return (
     <section class="stack tight">
-      <h2>{say("why")}</h2>
+      <h2>{translate("why")}</h2>
       {detail.error && !detail.data ? <p class="soft">{field("needsSignal")}</p> : null}
       <ul class="list">
         {(detail.data?.members ?? []).map((member, index) => (
@@ -151,7 +151,7 @@ function Known({ incidentId }: { incidentId: string }): VNode {
         ))}
       </ul>
       <p>
-        <a href={`/incidents/${incidentId}`}>{say("openIncident")}</a>
+        <a href={`/incidents/${incidentId}`}>{translate("openIncident")}</a>
       </p>
     </section>
   );
@@ -159,15 +159,15 @@ function Known({ incidentId }: { incidentId: string }): VNode {
 
 function NoteField({ task }: { task: Task }): VNode {
   const [words, setWords] = useState("");
-  const [busy, keep] = useAction(async () => {
+  const [busy, save] = useAction(async () => {
     await note(task, words.trim());
     setWords("");
-    toast(say("noteSaved"), "good");
+    toast(translate("noteSaved"), "good");
   });
   return (
     <section class="card">
-      <AreaField label={say("note")} value={words} onValue={setWords} maxLength={2000} />
-      <button type="button" class="button" disabled={busy || words.trim() === ""} onClick={() => keep()}>
+      <AreaField label={translate("note")} value={words} onValue={setWords} maxLength={2000} />
+      <button type="button" class="button" disabled={busy || words.trim() === ""} onClick={() => save()}>
         {field("save")}
       </button>
     </section>

@@ -3,18 +3,18 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { Confirm } from "../parts/confirm";
-import { useKeptFocus } from "../parts/focus";
+import { useRestoredFocus } from "../parts/focus";
 import { Icon } from "../parts/icons";
 import { Banner } from "../parts/layout";
 import { discard, queued, retry, sendNow } from "../queue/queue";
 import type { Item } from "../queue/store";
 import { refusedWords } from "../words/refusals";
-import { say } from "./words";
+import { translate } from "./words";
 
 /** The place is always there, so that what comes into it is read out. */
 export function Waiting(): VNode {
   return (
-    <div aria-live="polite" ref={useKeptFocus()} tabIndex={-1}>
+    <div aria-live="polite" ref={useRestoredFocus()} tabIndex={-1}>
       <Held items={queued.value.filter((one) => one.kind !== "report" && one.kind !== "position")} />
     </div>
   );
@@ -33,12 +33,12 @@ function Held({ items }: { items: readonly Item[] }): VNode | null {
       ))}
       {held > 0 ? (
         <Banner kind="warn" icon="offline">
-          <p class="strong">{say("waiting", { n: held })}</p>
-          <p class="small">{say("waitingHint")}</p>
+          <p class="strong">{translate("waiting", { n: held })}</p>
+          <p class="small">{translate("waitingHint")}</p>
           <p>
             <button type="button" class="button" onClick={() => void sendNow()}>
               <Icon name="refresh" />
-              {say("sendNow")}
+              {translate("sendNow")}
             </button>
           </p>
         </Banner>
@@ -49,42 +49,47 @@ function Held({ items }: { items: readonly Item[] }): VNode | null {
 
 /** What an item is called on the button that made it. */
 function nameOf(item: Item): string {
-  if (item.kind === "move") return say(item.verb);
-  if (item.kind === "attachment") return say("photoBefore");
-  return say(item.kind === "check" ? "checklist" : "note");
+  if (item.kind === "move") return translate(item.verb);
+  if (item.kind === "attachment") return translate("photoBefore");
+  return translate(item.kind === "check" ? "checklist" : "note");
 }
 
 function Conflict({ item }: { item: Item }): VNode {
   const number = "number" in item ? item.number : "";
   // What builds on it cannot be sent either, so it goes with it.
   const line = queued.value.filter((one) => one.line === item.line && one.at >= item.at).map((one) => one.id);
-  const [isAsked, setAsked] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const drop = (): void => {
-    setAsked(false);
+    setConfirming(false);
     void discard(line);
   };
   return (
     <Banner kind="bad" icon="warning">
-      <p class="strong">{say("conflict", { what: nameOf(item), n: number })}</p>
+      <p class="strong">{translate("conflict", { what: nameOf(item), n: number })}</p>
       <p>{refusedWords(item)}</p>
-      {line.length > 1 ? <p>{say("conflictMore", { n: line.length - 1 })}</p> : null}
-      <p>{say("conflictDo")}</p>
+      {line.length > 1 ? <p>{translate("conflictMore", { n: line.length - 1 })}</p> : null}
+      <p>{translate("conflictDo")}</p>
       <div class="row">
         {"taskId" in item ? (
           <a class="button" href={`/officer/tasks/${item.taskId}`}>
-            {say("openTask")}
+            {translate("openTask")}
           </a>
         ) : null}
         <button type="button" class="button" onClick={() => void retry(item)}>
-          {say("retry")}
+          {translate("retry")}
         </button>
-        <button type="button" class="button danger" onClick={() => setAsked(true)}>
-          {say("discard")}
+        <button type="button" class="button danger" onClick={() => setConfirming(true)}>
+          {translate("discard")}
         </button>
       </div>
-      {isAsked ? (
-        <Confirm title={say("discardAsk")} deed={say("discardYes")} onYes={drop} onNo={() => setAsked(false)}>
-          <p>{say("discardMeans", { n: line.length })}</p>
+      {isConfirming ? (
+        <Confirm
+          title={translate("discardConfirm")}
+          deed={translate("discardYes")}
+          onYes={drop}
+          onNo={() => setConfirming(false)}
+        >
+          <p>{translate("discardMeans", { n: line.length })}</p>
         </Confirm>
       ) : null}
     </Banner>

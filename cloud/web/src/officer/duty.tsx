@@ -3,15 +3,15 @@
 import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { Dialog } from "../parts/dialog";
 import { Switch, useAction } from "../parts/form";
 import { Shown, useLoad } from "../parts/load";
 import { here, read } from "../queue/place";
 import { sendNow } from "../queue/queue";
-import { keepPosition, randomId } from "../queue/store";
+import { randomId, savePosition } from "../queue/store";
 import { language } from "../words/language";
-import { say } from "./words";
+import { translate } from "./words";
 
 type Duty = Schemas["DutyState"];
 
@@ -19,8 +19,8 @@ const EVERY_MS = 60_000;
 const duty = signal<Duty | null>(null);
 
 /** Stands on every page of an officer: duty goes on while a task is open, and so does the position. */
-export function KeepsDuty(): null {
-  const loaded = useLoad(() => ask(api.GET("/api/v1/me/duty")), []);
+export function DutyHeartbeat(): null {
+  const loaded = useLoad(() => request(api.GET("/api/v1/me/duty")), []);
   useEffect(() => {
     if (loaded.data) duty.value = loaded.data;
   }, [loaded.data]);
@@ -33,39 +33,39 @@ export function KeepsDuty(): null {
 }
 
 export function DutySwitch(): VNode {
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const [busy, set] = useAction(async (on: boolean, version: string | null) => {
-    duty.value = await ask(api.POST("/api/v1/me/duty", { body: { on, consent_version: version } }));
-    setAsking(false);
+    duty.value = await request(api.POST("/api/v1/me/duty", { body: { on, consent_version: version } }));
+    setConfirming(false);
   });
   const isOn = duty.value?.on ?? false;
   return (
     <div class="card">
       <Switch
-        label={say(isOn ? "onDuty" : "offDuty")}
+        label={translate(isOn ? "onDuty" : "offDuty")}
         on={isOn}
         disabled={busy}
-        onChange={(on) => (on ? setAsking(true) : set(false, null))}
+        onChange={(on) => (on ? setConfirming(true) : set(false, null))}
       />
-      <p class="small soft">{say(isOn ? "positions" : "positionsOff")}</p>
-      {isAsking ? <Consent onClose={() => setAsking(false)} agree={(version) => set(true, version)} /> : null}
+      <p class="small soft">{translate(isOn ? "positions" : "positionsOff")}</p>
+      {isConfirming ? <Consent onClose={() => setConfirming(false)} agree={(version) => set(true, version)} /> : null}
     </div>
   );
 }
 
 function Consent({ onClose, agree }: { onClose: () => void; agree: (version: string) => void }): VNode {
   const text = useLoad(
-    () => ask(api.GET("/api/v1/duty/consent", { params: { query: { lang: language.value } } })),
+    () => request(api.GET("/api/v1/duty/consent", { params: { query: { lang: language.value } } })),
     [language.value],
   );
   return (
-    <Dialog title={say("consentTitle")} onClose={onClose}>
+    <Dialog title={translate("consentTitle")} onClose={onClose}>
       <Shown of={text}>
         {(consent) => (
           <>
             <p>{consent.text}</p>
             <button type="button" class="button main big wide" onClick={() => agree(consent.version)}>
-              {say("agree")}
+              {translate("agree")}
             </button>
           </>
         )}
@@ -74,16 +74,16 @@ function Consent({ onClose, agree }: { onClose: () => void; agree: (version: str
   );
 }
 
-/** Watches the position while on duty, and keeps one a minute to be sent. */
+/** Watches the position while on duty, and saves one a minute to be sent. */
 function useShare(isOn: boolean): void {
   useEffect(() => {
     if (!isOn || !navigator.geolocation) return;
-    let keptAt = 0;
+    let savedAt = 0;
     const watch = navigator.geolocation.watchPosition(
       (found) => {
         here.value = read(found);
-        if (Date.now() - keptAt < EVERY_MS) return;
-        keptAt = Date.now();
+        if (Date.now() - savedAt < EVERY_MS) return;
+        savedAt = Date.now();
         const { lat, lon, accuracyM } = here.value;
         const item = {
           kind: "position",
@@ -94,7 +94,7 @@ function useShare(isOn: boolean): void {
           lon,
           accuracyM,
         } as const;
-        void keepPosition(item).then(sendNow);
+        void savePosition(item).then(sendNow);
       },
       () => null,
       { enableHighAccuracy: true, maximumAge: EVERY_MS / 2 },

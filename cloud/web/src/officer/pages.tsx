@@ -5,7 +5,7 @@ import { Route, Router } from "preact-iso";
 import { Guard } from "../session/guard";
 import type { Role } from "../session/session";
 import { NotFound } from "../shell/NotFound";
-import { KeepsDuty } from "./duty";
+import { DutyHeartbeat } from "./duty";
 import { Front } from "./Front";
 import { Me } from "./Me";
 import { Messages } from "./Messages";
@@ -16,7 +16,7 @@ const ROLES: readonly Role[] = ["officer"];
 export function OfficerPages(): VNode {
   return (
     <Guard roles={ROLES}>
-      <KeepsDuty />
+      <DutyHeartbeat />
       <Router>
         <Route path="/" component={Front} />
         <Route path="/tasks/:id" component={TaskPage} />

@@ -2,14 +2,14 @@
 
 import { words } from "../words/language";
 
-export const say = words({
+export const translate = words({
   title: ["Tugas saya", "My tasks"],
   free: ["Belum diambil", "Not taken yet"],
   noTasks: [
     "Belum ada tugas untuk Anda. Tugas baru muncul di sini dengan sendirinya.",
     "There is no task for you. New ones appear here by themselves.",
   ],
-  byClock: ["Tenggat dulu", "Deadline first"],
+  byDeadline: ["Tenggat dulu", "Deadline first"],
   byDistance: ["Terdekat dulu", "Nearest first"],
   noPlace: [
     "Posisi ponsel tidak diketahui. Nyalakan lokasi, lalu coba lagi.",
@@ -27,9 +27,9 @@ export const say = words({
   conflictMore: ["{n} langkah sesudahnya juga belum terkirim.", "{n} later steps were not sent either."],
   conflictDo: [
     "Buka tugasnya dan lihat keadaannya sekarang. Kalau sudah Anda kerjakan, kabari atasan atau ruang kendali. Setelah itu buang yang tidak terkirim.",
-    "Open the task and see how it stands now. If you have done the work, tell your superior or the control room. Then discard what was not sent.",
+    "Open the task and see how it stands now. If you have done the work, inform your superior or the control room. Then discard what was not sent.",
   ],
-  discardAsk: ["Buang yang tidak terkirim?", "Discard what was not sent?"],
+  discardConfirm: ["Buang yang tidak terkirim?", "Discard what was not sent?"],
   discardYes: ["Ya, buang", "Yes, discard it"],
   discardMeans: [
     "{n} langkah akan hilang dari ponsel ini, bersama fotonya. Ini tidak dapat dibatalkan.",
@@ -43,7 +43,7 @@ export const say = words({
   ],
   noSuchTask: [
     "Tugas ini tidak dapat dibuka: mungkin sudah ditarik, diberikan kepada orang lain, atau belum tersimpan di ponsel ini.",
-    "This task cannot be opened: it may have been withdrawn, given to somebody else, or not be kept on this phone yet.",
+    "This task cannot be opened: it may have been withdrawn, given to somebody else, or not be stored on this phone yet.",
   ],
   toMine: ["Ke tugas saya", "To my tasks"],
   retry: ["Coba lagi", "Try again"],
@@ -52,9 +52,9 @@ export const say = words({
   route: ["Tunjukkan jalan", "Show the way"],
   accept: ["Terima", "Accept"],
   decline: ["Tolak", "Decline"],
-  onMyWay: ["Saya berangkat", "On my way"],
-  onMyWayNote: ["Petugas berangkat ke lokasi.", "The officer is on the way."],
-  onMyWayTold: ["Tercatat: Anda berangkat.", "On record: you are on the way."],
+  startTravel: ["Saya berangkat", "On my way"],
+  travelNote: ["Petugas berangkat ke lokasi.", "The officer is on the way."],
+  travelRecorded: ["Tercatat: Anda berangkat.", "On record: you are on the way."],
   arrive: ["Sudah tiba", "Arrived"],
   photoBefore: ["Foto sebelum", "Photo before"],
   photoAfter: ["Foto sesudah dan selesai", "Photo after, and done"],
@@ -66,8 +66,8 @@ export const say = words({
   resume: ["Lanjutkan", "Resume"],
   resolve: ["Selesai", "Done"],
   note: ["Catatan", "Note"],
-  noteSaved: ["Catatan disimpan.", "Note kept."],
-  photoKept: ["Foto disimpan.", "Photo kept."],
+  noteSaved: ["Catatan disimpan.", "Note saved."],
+  photoSaved: ["Foto disimpan.", "Photo saved."],
   reason: ["Alasan", "Reason"],
   reasonDecline: ["Mengapa ditolak?", "Why declined?"],
   reasonPause: ["Mengapa ditunda?", "Why paused?"],

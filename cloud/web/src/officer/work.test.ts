@@ -3,7 +3,7 @@ import type { Task } from "../live/city";
 import type { Item, MoveItem, TaskVerb } from "../queue/store";
 import { lists, newer, seen, unsentChecks } from "./work";
 
-const clock = { due_at: "2026-01-01T02:00:00Z", done_at: null, state: "running" };
+const deadline = { due_at: "2026-01-01T02:00:00Z", done_at: null, state: "running" };
 const aTask = (more: Partial<Task> = {}): Task => ({
   id: "t1",
   number: 7,
@@ -18,9 +18,9 @@ const aTask = (more: Partial<Task> = {}): Task => ({
   area_name: "Manggarai",
   created_at: "2026-01-01T00:00:00Z",
   updated_at: "2026-01-01T00:00:00Z",
-  acknowledge: clock,
-  first_action: clock,
-  resolve: clock,
+  acknowledge: deadline,
+  first_action: deadline,
+  resolve: deadline,
   escalation: 0,
   finished: false,
   assignee_id: "budi",

@@ -2,7 +2,7 @@
 
 import type { Task } from "../live/city";
 import { distance, type Spot } from "../live/reading";
-import { runningClock } from "../parts/task";
+import { runningDeadline } from "../parts/task";
 import type { Here } from "../queue/place";
 import { enqueue } from "../queue/queue";
 import { type CheckItem, type Item, type MoveItem, type Photo, randomId, type TaskVerb } from "../queue/store";
@@ -32,7 +32,7 @@ export interface Seen {
   readonly pending: readonly Item[];
 }
 
-/** A task as it will be once everything that waits has been taken. */
+/** A task as it will be once everything that waits has been accepted. */
 export function seen(task: Task, queued: readonly Item[]): Seen {
   const pending = queued.filter((one) => one.line === `task:${task.id}`);
   const moves = standing(pending).filter((one): one is MoveItem => one.kind === "move");
@@ -68,7 +68,7 @@ export function lists(tasks: Iterable<Task>, queued: readonly Item[], me: string
   };
 }
 
-export function byClock(a: Seen, b: Seen): number {
+export function byDeadline(a: Seen, b: Seen): number {
   return dueOf(a.task) - dueOf(b.task) || a.task.priority - b.task.priority;
 }
 
@@ -79,7 +79,7 @@ export function byDistance(from: Spot): (a: Seen, b: Seen) => number {
 export const awayOf = (task: Task, from: Spot): number =>
   task.place ? distance(from, task.place) : Number.POSITIVE_INFINITY;
 
-const dueOf = (task: Task): number => Date.parse(runningClock(task)?.due_at ?? task.resolve.due_at);
+const dueOf = (task: Task): number => Date.parse(runningDeadline(task)?.due_at ?? task.resolve.due_at);
 
 export async function move(
   task: Task,

@@ -1,9 +1,9 @@
-// Bars and lines over months. What is told apart by colour is told apart by pattern and shape as well, so that it is
+// Bars and lines over months. What is distinguished by colour is also distinguished by pattern and shape, so that it is
 // read by colour-blind eyes and on black-and-white paper.
 
 import type { VNode } from "preact";
 import { useId } from "preact/hooks";
-import { number } from "../words/say";
+import { number } from "../words/format";
 
 const WIDTH = 640;
 const HEIGHT = 240;

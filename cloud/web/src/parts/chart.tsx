@@ -5,8 +5,8 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Schemas } from "../api/client";
 import { now } from "../shell/now";
-import { say, stageWords } from "../words/field";
-import { clock, dateAndClock, number } from "../words/say";
+import { stageWords, translate } from "../words/field";
+import { dateAndTime, number, timeOfDay } from "../words/format";
 import { type Known, knownOf, nearest, runsOf } from "./levels";
 
 type Ahead = Schemas["ForecastPoint"];
@@ -84,7 +84,7 @@ export function Hydrograph({ readings, ahead, limits, label }: HydrographProps):
         {spot ? <Cursor x={frame.x(Date.parse(spot.at))} y={frame.y(spot.cm)} /> : null}
       </svg>
       <p class="chart-said small figures" aria-live="polite">
-        {spot ? `${dateAndClock(spot.at)} · ${number(spot.cm)} cm${spot.band}` : say("chartHelp")}
+        {spot ? `${dateAndTime(spot.at)} · ${number(spot.cm)} cm${spot.band}` : translate("chartHelp")}
       </p>
     </div>
   );
@@ -161,7 +161,7 @@ function Unknown({ from, to }: { from: number; to: number }): VNode {
       <rect x={from} y={EDGE.top} width={Math.max(1, to - from)} height={HEIGHT - EDGE.top - EDGE.bottom} />
       {to - from > 90 ? (
         <text x={(from + to) / 2} y={HEIGHT - EDGE.bottom - 8} text-anchor="middle">
-          {say("unknownHere")}
+          {translate("unknownHere")}
         </text>
       ) : null}
     </g>
@@ -182,14 +182,14 @@ function Axis({ frame, lastAt, hasAhead }: { frame: Frame; lastAt: number; hasAh
     <>
       <line class="axis" x1={EDGE.left} x2={WIDTH - EDGE.right} y1={HEIGHT - EDGE.bottom} y2={HEIGHT - EDGE.bottom} />
       <text x={EDGE.left} y={HEIGHT - 6}>
-        {clock(frame.from)}
+        {timeOfDay(frame.from)}
       </text>
       <text x={Math.max(120, Math.min(frame.x(lastAt), WIDTH - 60))} y={HEIGHT - 6} text-anchor="middle">
-        {clock(lastAt)}
+        {timeOfDay(lastAt)}
       </text>
       {hasAhead ? (
         <text x={WIDTH - EDGE.right} y={HEIGHT - 6} text-anchor="end">
-          {clock(frame.to)}
+          {timeOfDay(frame.to)}
         </text>
       ) : null}
     </>

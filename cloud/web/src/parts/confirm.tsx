@@ -1,7 +1,7 @@
 // Asked before what cannot simply be undone: what will happen, and that it is meant.
 
 import type { ComponentChildren, VNode } from "preact";
-import { say as field } from "../words/field";
+import { translate as field } from "../words/field";
 import { Dialog } from "./dialog";
 
 interface ConfirmProps {

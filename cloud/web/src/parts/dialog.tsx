@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { say } from "../words/field";
+import { translate } from "../words/field";
 import { giveBack } from "./focus";
 import { Icon } from "./icons";
 
@@ -49,7 +49,7 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps):
     >
       <div class="dialog-head">
         <h2 id={titleId}>{title}</h2>
-        <button type="button" class="button plain square" aria-label={say("close")} onClick={onClose}>
+        <button type="button" class="button plain square" aria-label={translate("close")} onClick={onClose}>
           <Icon name="close" />
         </button>
       </div>

@@ -42,10 +42,10 @@ const home = (): HTMLElement | null =>
 const isNowhere = (): boolean => document.activeElement === null || document.activeElement === document.body;
 
 /**
- * A place that keeps the focus: `<section ref={useKeptFocus()} tabIndex={-1}>`. When what had it leaves, by an action or
+ * A place that keeps the focus: `<section ref={useRestoredFocus()} tabIndex={-1}>`. When what had it leaves, by an action or
  * by news from the server, the first thing that can be done there gets it, else the place itself.
  */
-export function useKeptFocus(): (place: HTMLElement | null) => void {
+export function useRestoredFocus(): (place: HTMLElement | null) => void {
   const end = useRef<(() => void) | null>(null);
   return useCallback((place) => {
     end.current?.();

@@ -144,7 +144,7 @@ export function Switch(props: {
   );
 }
 
-/** Runs an action once at a time; what the server refuses is said in a toast. `const [busy, run] = useAction(...)`. */
+/** Runs an action once at a time; what the server refuses is shown in a toast. `const [busy, run] = useAction(...)`. */
 export function useAction<A extends readonly unknown[]>(
   action: (...args: A) => Promise<unknown>,
 ): readonly [busy: boolean, run: (...args: A) => void] {

@@ -4,8 +4,8 @@ import type { VNode } from "preact";
 import type { Gauge } from "../live/city";
 import { barOf, stageOf } from "../live/reading";
 import { now } from "../shell/now";
-import { say, stageWords, trendWords } from "../words/field";
-import { ago, number } from "../words/say";
+import { stageWords, translate, trendWords } from "../words/field";
+import { ago, number } from "../words/format";
 import { Icon } from "./icons";
 import { StageMark } from "./marks";
 
@@ -37,7 +37,7 @@ export function Trend({ gauge }: { gauge: Gauge }): VNode | null {
   const rate =
     gauge.trend === "steady" || gauge.rate_cm_per_hour === null
       ? ""
-      : ` ${number(Math.abs(gauge.rate_cm_per_hour))} ${say("perHour")}`;
+      : ` ${number(Math.abs(gauge.rate_cm_per_hour))} ${translate("perHour")}`;
   return (
     <span class="row tight-icon nowrap">
       <Icon name={arrow} /> {trendWords(gauge.trend)}
@@ -48,15 +48,17 @@ export function Trend({ gauge }: { gauge: Gauge }): VNode | null {
 
 export function Measured({ gauge }: { gauge: Gauge }): VNode {
   if (gauge.unknown_since)
-    return <span class="warn">{say("unknownSince", { t: ago(gauge.unknown_since, now.value) })}</span>;
-  if (!gauge.measured_at) return <span>{say("noData")}</span>;
-  return <span>{say("measured", { t: ago(gauge.measured_at, now.value) })}</span>;
+    return <span class="warn">{translate("unknownSince", { t: ago(gauge.unknown_since, now.value) })}</span>;
+  if (!gauge.measured_at) return <span>{translate("noData")}</span>;
+  return <span>{translate("measured", { t: ago(gauge.measured_at, now.value) })}</span>;
 }
 
 export function Level({ gauge }: { gauge: Gauge }): VNode {
   const isKnown = stageOf(gauge) !== 0 && gauge.level_cm !== null;
   if (!isKnown) {
-    return <span class="soft">{gauge.level_cm === null ? "–" : say("lastKnown", { cm: number(gauge.level_cm) })}</span>;
+    return (
+      <span class="soft">{gauge.level_cm === null ? "–" : translate("lastKnown", { cm: number(gauge.level_cm) })}</span>
+    );
   }
   return (
     <span class="nowrap figures">
@@ -79,7 +81,7 @@ export function GaugeCard(props: { gauge: Gauge; extra?: string; choose?: (id: s
       </a>
     );
   return (
-    <button type="button" class={`${name} wall-row`} data-gauge={gauge.id} onClick={() => choose(gauge.id)}>
+    <button type="button" class={`${name} room-row`} data-gauge={gauge.id} onClick={() => choose(gauge.id)}>
       {inside}
     </button>
   );

@@ -3,7 +3,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { ApiError } from "../api/client";
-import { say } from "../words/field";
+import { translate } from "../words/field";
 import { Icon } from "./icons";
 
 interface PageProps {
@@ -55,7 +55,7 @@ export function Banner(props: {
 export function Loading(): VNode {
   return (
     <p class="empty" role="status">
-      {say("loading")}
+      {translate("loading")}
     </p>
   );
 }
@@ -68,13 +68,13 @@ export function Failed({ error, again }: { error: ApiError; again?: (() => void)
   return (
     <Banner kind="bad" icon="warning">
       <p>
-        {say("loadFailed")}: {error.isUnreachable ? say("offline") : error.message}
+        {translate("loadFailed")}: {error.isUnreachable ? translate("offline") : error.message}
       </p>
       {again ? (
         <p>
           <button type="button" class="button" onClick={again}>
             <Icon name="refresh" />
-            {say("again")}
+            {translate("again")}
           </button>
         </p>
       ) : null}

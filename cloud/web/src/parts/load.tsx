@@ -17,7 +17,7 @@ export function useLoad<T>(load: () => Promise<T>, keys: readonly unknown[]): Lo
   const [times, setTimes] = useState(0);
   const newest = useRef(0);
   const again = useCallback(() => setTimes((count) => count + 1), []);
-  // The caller's keys say when to ask anew; before the first picture, which takes a slow phone a second.
+  // The caller's keys say when to ask anew; before the first image, which takes a slow phone a second.
   useLayoutEffect(() => {
     newest.current += 1;
     const mine = newest.current;

@@ -1,4 +1,4 @@
-// The shape of each stage, drawn on 32 by 32: told apart without colour, the worst like a stop sign.
+// The shape of each stage, drawn on 32 by 32: distinguishable without colour, the worst like a stop sign.
 
 export const STAGE_SHAPES: readonly string[] = [
   "M16 4a12 12 0 1 1 0 24 12 12 0 0 1 0-24z",

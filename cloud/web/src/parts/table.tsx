@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, VNode } from "preact";
 import { useState } from "preact/hooks";
-import { say } from "../words/field";
+import { translate } from "../words/field";
 
 export interface Column<R> {
   readonly id: string;
@@ -35,7 +35,7 @@ export function Table<R>({ caption, columns, rows, keyOf }: TableProps<R>): VNod
     <section class="table-box" tabIndex={0} aria-label={caption}>
       <table class="table">
         <caption class="for-ears">{caption}</caption>
-        <thead data-sort={say("sortBy")}>
+        <thead data-sort={translate("sortBy")}>
           <tr>
             {columns.map((one) => (
               <Head key={one.id} column={one} sorting={sorting} choose={choose} />
@@ -79,7 +79,7 @@ function Head<R>(props: { column: Column<R>; sorting: Sorting | null; choose: (i
   if (!column.sortBy)
     return (
       <th scope="col" class={className}>
-        {column.head || <span class="for-ears">{say("acts")}</span>}
+        {column.head || <span class="for-ears">{translate("acts")}</span>}
       </th>
     );
   return (

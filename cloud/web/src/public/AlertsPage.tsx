@@ -3,7 +3,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { ApiError, api, ask } from "../api/client";
+import { ApiError, api, request } from "../api/client";
 import { city, useCity } from "../live/city";
 import { loadOutlines } from "../map/CityMap";
 import { SelectField, Switch, TextField, useAction } from "../parts/form";
@@ -15,7 +15,7 @@ import { floodWords, stageWords } from "../words/field";
 import { language } from "../words/language";
 import { AlertBanner, useAlerts } from "./alerts";
 import { pushState, subscribePush } from "./push";
-import { say } from "./words";
+import { translate } from "./words";
 
 type Channel = "webpush" | "email";
 type StageName = "3" | "2" | "1";
@@ -31,20 +31,20 @@ const mine = (): readonly Mine[] => JSON.parse(localStorage.getItem(KEY) ?? "[]"
 
 export function AlertsPage(): VNode {
   const alerts = useAlerts();
-  const channels = useLoad(() => ask(api.GET("/api/v1/subscriptions/channels")), []);
+  const channels = useLoad(() => request(api.GET("/api/v1/subscriptions/channels")), []);
   const [held, setHeld] = useState(mine);
   const remember = (next: readonly Mine[]): void => {
     localStorage.setItem(KEY, JSON.stringify(next));
     setHeld(next);
   };
   return (
-    <Page title={say("alerts")} intro={say("alertsIntro")} width="narrow">
+    <Page title={translate("alerts")} intro={translate("alertsIntro")} width="narrow">
       <section class="stack tight">
-        <h2>{say("inForce")}</h2>
+        <h2>{translate("inForce")}</h2>
         <Shown of={alerts}>
           {(found) =>
             found.length === 0 ? (
-              <p class="soft">{say("noneInForce")}</p>
+              <p class="soft">{translate("noneInForce")}</p>
             ) : (
               found.map((one, index) => <AlertBanner key={one.id} alert={one} open={index === 0} />)
             )
@@ -53,9 +53,9 @@ export function AlertsPage(): VNode {
       </section>
       <Shown of={channels}>
         {({ channels: set, push_key: key }) => {
-          const ways = (["webpush", "email"] as const).filter((one) => set.includes(one));
-          if (ways.length === 0) return <Banner kind="plain">{say("noChannels")}</Banner>;
-          return <Subscribe ways={ways} pushKey={key} remember={(one) => remember([one, ...held])} />;
+          const channels = (["webpush", "email"] as const).filter((one) => set.includes(one));
+          if (channels.length === 0) return <Banner kind="plain">{translate("noChannels")}</Banner>;
+          return <Subscribe channels={channels} pushKey={key} remember={(one) => remember([one, ...held])} />;
         }}
       </Shown>
       {held.length > 0 ? <MySubscriptions held={held} remember={remember} /> : null}
@@ -64,11 +64,11 @@ export function AlertsPage(): VNode {
 }
 
 function Subscribe({
-  ways,
+  channels,
   pushKey,
   remember,
 }: {
-  ways: readonly Channel[];
+  channels: readonly Channel[];
   pushKey: string | null;
   remember: (one: Mine) => void;
 }): VNode {
@@ -80,24 +80,24 @@ function Subscribe({
   const [stage, setStage] = useState<StageName>("3");
   const [flood, setFlood] = useState<FloodName>("minor");
   const [isQuiet, setQuiet] = useState(false);
-  const [way, setWay] = useState<Channel>(
-    ways.includes("webpush") && pushState() === "possible" ? "webpush" : (ways[ways.length - 1] ?? "email"),
+  const [channel, setChannel] = useState<Channel>(
+    channels.includes("webpush") && pushState() === "possible" ? "webpush" : (channels[channels.length - 1] ?? "email"),
   );
   const [email, setEmail] = useState("");
-  const [said, setSaid] = useState<string | null>(null);
+  const [result, setResult] = useState<string | null>(null);
   const gauges = [...city.gauge.value.values()].sort((a, b) => a.name.localeCompare(b.name));
   const areas = (outlines.data?.[0].features ?? [])
     .filter((one) => one.properties.kind === "kelurahan" || one.properties.kind === "kecamatan")
     .map((one) => [String(one.properties.id), String(one.properties.name)] as const)
     .sort((a, b) => a[1].localeCompare(b[1]));
-  const none = ["", say("notChosen")] as const;
+  const none = ["", translate("notChosen")] as const;
   const [busy, subscribe] = useAction(async () => {
-    if (gauge === "" && area === "") throw new ApiError(422, "where", say("whereNeeded"));
-    const place = way === "webpush" ? await pushPlace(pushKey) : { address: email.trim(), keys: null };
-    const asked = await ask(
+    if (gauge === "" && area === "") throw new ApiError(422, "where", translate("whereNeeded"));
+    const place = channel === "webpush" ? await pushPlace(pushKey) : { address: email.trim(), keys: null };
+    const subscription = await request(
       api.POST("/api/v1/subscriptions", {
         body: {
-          channel: way,
+          channel,
           ...place,
           areas: area ? [area] : [],
           gauges: gauge ? [gauge] : [],
@@ -108,9 +108,9 @@ function Subscribe({
         },
       }),
     );
-    setSaid(asked.message);
+    setResult(subscription.message);
     const names = [gauges.find((one) => one.id === gauge)?.name, areas.find(([id]) => id === area)?.[1]];
-    if (asked.manage) remember({ manage: asked.manage, name: names.filter(Boolean).join(", ") });
+    if (subscription.manage) remember({ manage: subscription.manage, name: names.filter(Boolean).join(", ") });
   });
   return (
     <form
@@ -120,17 +120,17 @@ function Subscribe({
         subscribe();
       }}
     >
-      <h2>{say("subscribe")}</h2>
-      <SelectField label={say("chooseArea")} value={area} onValue={setArea} options={[none, ...areas]} />
+      <h2>{translate("subscribe")}</h2>
+      <SelectField label={translate("chooseArea")} value={area} onValue={setArea} options={[none, ...areas]} />
       <SelectField
-        label={say("chooseGauge")}
+        label={translate("chooseGauge")}
         value={gauge}
         onValue={setGauge}
         options={[none, ...gauges.map((one) => [one.id, one.name] as const)]}
       />
       {gauge ? (
         <SelectField
-          label={say("leastStage")}
+          label={translate("leastStage")}
           value={stage}
           onValue={setStage}
           options={(["3", "2", "1"] as const).map((one) => [one, stageWords(Number(one))] as const)}
@@ -138,32 +138,39 @@ function Subscribe({
       ) : null}
       {area ? (
         <SelectField
-          label={say("leastFlood")}
+          label={translate("leastFlood")}
           value={flood}
           onValue={setFlood}
           options={(["caution", "minor", "moderate", "severe"] as const).map((one) => [one, floodWords(one)] as const)}
         />
       ) : null}
       <SelectField
-        label={say("how")}
-        value={way}
-        onValue={setWay}
-        options={ways.map((one) => [one, say(one === "webpush" ? "byPush" : "byEmail")] as const)}
+        label={translate("how")}
+        value={channel}
+        onValue={setChannel}
+        options={channels.map((one) => [one, translate(one === "webpush" ? "byPush" : "byEmail")] as const)}
       />
-      {way === "webpush" && pushState() !== "possible" ? (
-        <p class="warn">{say(pushState() === "denied" ? "pushDenied" : "pushImpossible")}</p>
+      {channel === "webpush" && pushState() !== "possible" ? (
+        <p class="warn">{translate(pushState() === "denied" ? "pushDenied" : "pushImpossible")}</p>
       ) : null}
-      {way === "email" ? (
-        <TextField label={say("email")} type="email" autocomplete="email" value={email} onValue={setEmail} required />
+      {channel === "email" ? (
+        <TextField
+          label={translate("email")}
+          type="email"
+          autocomplete="email"
+          value={email}
+          onValue={setEmail}
+          required
+        />
       ) : null}
-      <Switch label={say("quiet")} on={isQuiet} onChange={setQuiet} />
+      <Switch label={translate("quiet")} on={isQuiet} onChange={setQuiet} />
       <button type="submit" class="button main big wide" disabled={busy}>
         <Icon name="bell" />
-        {say("subscribe")}
+        {translate("subscribe")}
       </button>
-      {said ? (
+      {result ? (
         <Banner kind="good" icon="check">
-          {said}
+          {result}
         </Banner>
       ) : null}
     </form>
@@ -171,12 +178,12 @@ function Subscribe({
 }
 
 async function pushPlace(key: string | null): Promise<{ address: string; keys: { p256dh: string; auth: string } }> {
-  if (key === null || pushState() === "impossible") throw new ApiError(0, "push", say("pushImpossible"));
+  if (key === null || pushState() === "impossible") throw new ApiError(0, "push", translate("pushImpossible"));
   try {
     const { address, keys } = await subscribePush(key);
     return { address, keys: { ...keys } };
   } catch {
-    throw new ApiError(0, "push", say(pushState() === "denied" ? "pushDenied" : "pushImpossible"));
+    throw new ApiError(0, "push", translate(pushState() === "denied" ? "pushDenied" : "pushImpossible"));
   }
 }
 
@@ -191,18 +198,18 @@ function MySubscriptions({
     const answer = await fetch(one.manage, { method: "DELETE" });
     if (!answer.ok && answer.status !== 404) throw new ApiError(answer.status, "end", `HTTP ${answer.status}`);
     remember(held.filter((other) => other.manage !== one.manage));
-    toast(say("ended"), "good");
+    toast(translate("ended"), "good");
   });
   return (
     <section class="stack tight">
-      <h2>{say("mySubscriptions")}</h2>
+      <h2>{translate("mySubscriptions")}</h2>
       <ul class="list">
         {held.map((one) => (
           <li key={one.manage} class="card">
             <span class="row apart">
               <span>{one.name}</span>
               <button type="button" class="button danger" disabled={busy} onClick={() => end(one)}>
-                {say("end")}
+                {translate("end")}
               </button>
             </span>
           </li>

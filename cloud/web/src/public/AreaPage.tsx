@@ -2,9 +2,9 @@
 
 import type { VNode } from "preact";
 import { useRoute } from "preact-iso";
-import { api, ask } from "../api/client";
+import { api, request } from "../api/client";
 import { city, useCity } from "../live/city";
-import { bySight } from "../live/reading";
+import { byUrgency } from "../live/reading";
 import { GaugeCard } from "../parts/gauge";
 import { Icon } from "../parts/icons";
 import { Facts, Page } from "../parts/layout";
@@ -12,11 +12,11 @@ import { Shown, useLoad } from "../parts/load";
 import { FloodBadge } from "../parts/marks";
 import { now } from "../shell/now";
 import { floodWords } from "../words/field";
+import { ago, number } from "../words/format";
 import { language } from "../words/language";
-import { ago, number } from "../words/say";
 import { AlertBanner } from "./alerts";
 import { IncidentRows, openOnes } from "./incidents";
-import { say, statisticWords } from "./words";
+import { statisticWords, translate } from "./words";
 
 export function AreaPage(): VNode {
   const id = useRoute().params.id ?? "";
@@ -25,12 +25,15 @@ export function AreaPage(): VNode {
   const path = { area_id: id };
   const lang = language.value;
   const context = useLoad(
-    () => ask(api.GET("/api/v1/areas/{area_id}/context", { params: { path, query: { lang } } })),
+    () => request(api.GET("/api/v1/areas/{area_id}/context", { params: { path, query: { lang } } })),
     [id, lang],
   );
-  const flood = useLoad(() => ask(api.GET("/api/v1/areas/{area_id}/flood-state", { params: { path } })), [id, state]);
+  const flood = useLoad(
+    () => request(api.GET("/api/v1/areas/{area_id}/flood-state", { params: { path } })),
+    [id, state],
+  );
   const alert = useLoad(
-    () => ask(api.GET("/api/v1/areas/{area_id}/alert", { params: { path, query: { lang } } })),
+    () => request(api.GET("/api/v1/areas/{area_id}/alert", { params: { path, query: { lang } } })),
     [id, lang],
   );
   const here = openOnes(city.incident.value).filter((one) => one.area_id === id);
@@ -44,24 +47,24 @@ export function AreaPage(): VNode {
           tools={
             <a class="button" href={`/alerts?area=${encodeURIComponent(id)}`}>
               <Icon name="bell" />
-              {say("subscribe")}
+              {translate("subscribe")}
             </a>
           }
         >
-          {alert.data?.alert ? <AlertBanner alert={alert.data.alert} /> : <p class="soft">{say("noAlert")}</p>}
+          {alert.data?.alert ? <AlertBanner alert={alert.data.alert} /> : <p class="soft">{translate("noAlert")}</p>}
           <section class="card">
-            <h2>{say("floodState")}</h2>
+            <h2>{translate("floodState")}</h2>
             <Shown of={flood}>
               {(one) => (
                 <div class="stack tight">
                   <p>
                     <FloodBadge state={one.state} />{" "}
                     {one.since ? (
-                      <span class="small soft">{say("since", { t: ago(one.since, now.value) })}</span>
+                      <span class="small soft">{translate("since", { t: ago(one.since, now.value) })}</span>
                     ) : null}
-                    {one.manual ? <span class="tag">{say("byHand")}</span> : null}
+                    {one.manual ? <span class="tag">{translate("byHand")}</span> : null}
                   </p>
-                  {one.evidence.length > 0 ? <h3>{say("evidence")}</h3> : null}
+                  {one.evidence.length > 0 ? <h3>{translate("evidence")}</h3> : null}
                   {one.evidence.map((proof) => (
                     <p key={proof.kind + proof.id} class="small">
                       {floodWords(proof.state)} · {proof.why} · {ago(proof.observed_at, now.value)}
@@ -73,21 +76,21 @@ export function AreaPage(): VNode {
           </section>
           <Gauges ids={area.gauges} />
           <section class="stack tight">
-            <h2>{say("openIncidents")}</h2>
+            <h2>{translate("openIncidents")}</h2>
             <IncidentRows incidents={here} />
           </section>
           {area.statistics.length > 0 ? (
             <section class="card">
-              <h2>{say("statistics")}</h2>
+              <h2>{translate("statistics")}</h2>
               <Facts rows={area.statistics.map((one) => [statisticWords(one.name), number(one.value)] as const)} />
               <p class="small soft">
-                {say("attribution", { who: [...new Set(area.statistics.map((one) => one.source))].join(", ") })}
+                {translate("attribution", { who: [...new Set(area.statistics.map((one) => one.source))].join(", ") })}
               </p>
             </section>
           ) : null}
           {area.layers.length > 0 ? (
             <section class="card">
-              <h2>{say("placesHere")}</h2>
+              <h2>{translate("placesHere")}</h2>
               <Facts rows={area.layers.map((one) => [one.title, number(one.count)] as const)} />
             </section>
           ) : null}
@@ -102,11 +105,11 @@ const MOST_GAUGES = 6;
 /** The gauges whose water comes here, the worst first. */
 function Gauges({ ids }: { ids: readonly string[] }): VNode | null {
   const known = city.gauge.value;
-  const here = ids.flatMap((id) => known.get(id) ?? []).sort(bySight);
+  const here = ids.flatMap((id) => known.get(id) ?? []).sort(byUrgency);
   if (here.length === 0) return null;
   return (
     <section class="stack tight" id="area-gauges">
-      <h2>{say("areaGauges")}</h2>
+      <h2>{translate("areaGauges")}</h2>
       <ul class="grid">
         {here.slice(0, MOST_GAUGES).map((one) => (
           <li key={one.id} class="stack">

@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { Page } from "../parts/layout";
 import { Table } from "../parts/table";
 import { either } from "../words/language";
-import { say } from "./words";
+import { translate } from "./words";
 
 const SOURCES: readonly (readonly [path: string, id: string, en: string])[] = [
   ["/api/v1/openapi.json", "Seluruh API, dijelaskan (OpenAPI 3.1)", "The whole API, described (OpenAPI 3.1)"],
@@ -23,14 +23,14 @@ const SOURCES: readonly (readonly [path: string, id: string, en: string])[] = [
 
 export function DataPage(): VNode {
   return (
-    <Page title={say("data")} intro={say("dataIntro")}>
+    <Page title={translate("data")} intro={translate("dataIntro")}>
       <Table
-        caption={say("data")}
+        caption={translate("data")}
         rows={SOURCES}
         keyOf={([path]) => path}
         columns={[
-          { id: "what", head: say("what"), cell: ([, id, en]) => either(id, en), isName: true },
-          { id: "address", head: say("address"), cell: ([path]) => <a href={path}>{path}</a> },
+          { id: "what", head: translate("what"), cell: ([, id, en]) => either(id, en), isName: true },
+          { id: "address", head: translate("address"), cell: ([path]) => <a href={path}>{path}</a> },
         ]}
       />
     </Page>

@@ -3,7 +3,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { SelectField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Empty, Page } from "../parts/layout";
@@ -11,8 +11,8 @@ import { type Loaded, Shown, useLoad } from "../parts/load";
 import { type Column, Table } from "../parts/table";
 import { Tabs } from "../parts/tabs";
 import { categoryWords } from "../words/field";
-import { number, percent, span } from "../words/say";
-import { say } from "./words";
+import { number, percent, span } from "../words/format";
+import { translate } from "./words";
 
 type Figure = Schemas["Figure"];
 type Place = Schemas["RankingEntry"];
@@ -34,27 +34,34 @@ export function Figures(): VNode {
   const { query, route } = useLocation();
   const [days, setDays] = useState<Period>("30");
   const trends = useLoad(
-    () => ask(api.GET("/api/v1/trending", { params: { query: { hours: HOURS, limit: 20 } } })),
+    () => request(api.GET("/api/v1/trending", { params: { query: { hours: HOURS, most: 20 } } })),
     [],
   );
-  const asked = TABS.find((one) => one === query.tab);
+  const chosenTab = TABS.find((one) => one === query.tab);
   // Where nothing is trending, the page begins with what there always is.
-  const tab = asked ?? (trends.error || isCalm(trends.data) ? "areas" : "trending");
+  const tab = chosenTab ?? (trends.error || isCalm(trends.data) ? "areas" : "trending");
   const choose = (id: string): void => route(`/figures?tab=${id}`, true);
   return (
-    <Page title={say("figures")}>
-      <Tabs label={say("figures")} tabs={TABS.map((id) => ({ id, words: say(id) }))} chosen={tab} onChoose={choose}>
+    <Page title={translate("figures")}>
+      <Tabs
+        label={translate("figures")}
+        tabs={TABS.map((id) => ({ id, words: translate(id) }))}
+        chosen={tab}
+        onChoose={choose}
+      >
         <div class="stack">
           {tab === "trending" ? (
             <Trending trends={trends} />
           ) : (
             <>
-              {asked || !isCalm(trends.data) ? null : <p class="soft">{say("nothingTrending", { h: HOURS })}</p>}
+              {chosenTab || !isCalm(trends.data) ? null : (
+                <p class="soft">{translate("nothingTrending", { h: HOURS })}</p>
+              )}
               <SelectField
-                label={say("period")}
+                label={translate("period")}
                 value={days}
                 onValue={setDays}
-                options={PERIODS.map((one) => [one, say("lastDays", { n: one })] as const)}
+                options={PERIODS.map((one) => [one, translate("lastDays", { n: one })] as const)}
               />
             </>
           )}
@@ -79,17 +86,17 @@ function Trending({ trends }: { trends: Loaded<Trends> }): VNode {
         const { hours, categories, places } = found;
         return isCalm(found) ? (
           <div class="empty">
-            <p>{say("nothingTrending", { h: HOURS })}</p>
+            <p>{translate("nothingTrending", { h: HOURS })}</p>
             <p>
               <a class="button" href="/figures?tab=areas">
-                {say("seeAreas")}
+                {translate("seeAreas")}
               </a>
             </p>
           </div>
         ) : (
           <div class="stack">
-            <TrendList title={say("byKind")} trends={categories} hours={hours} />
-            <TrendList title={say("byPlace")} trends={places} hours={hours} />
+            <TrendList title={translate("byKind")} trends={categories} hours={hours} />
+            <TrendList title={translate("byPlace")} trends={places} hours={hours} />
           </div>
         );
       }}
@@ -110,8 +117,8 @@ function TrendList({ title, trends, hours }: { title: string; trends: readonly T
               <span>
                 <span class="strong">{categoryWords(one.category)}</span> {one.area_name ? `· ${one.area_name}` : ""}
                 <br />
-                <span class="warn">{say("times", { n: number(one.times, 1) })}</span>{" "}
-                <span class="small soft">{say("reportsIn", { n: number(one.count), h: hours })}</span>
+                <span class="warn">{translate("times", { n: number(one.times, 1) })}</span>{" "}
+                <span class="small soft">{translate("reportsIn", { n: number(one.count), h: hours })}</span>
               </span>
             </span>
           </li>
@@ -161,34 +168,34 @@ const OF_AREAS: readonly Column<Figure>[] = [
 function columnsOf(more: readonly Column<Figure>[], isArea: boolean): readonly Column<Figure>[] {
   const name: Column<Figure> = {
     id: "name",
-    head: say("name"),
+    head: translate("name"),
     cell: (one) => (isArea ? <a href={`/areas/${encodeURIComponent(one.id)}`}>{one.name}</a> : one.name),
     sortBy: (one) => one.name,
   };
-  return [name, ...[...COUNTS, ...more].map((one) => ({ ...one, head: say(one.head as "tasks") }))];
+  return [name, ...[...COUNTS, ...more].map((one) => ({ ...one, head: translate(one.head as "tasks") }))];
 }
 
 function Areas({ days }: { days: Period }): VNode {
   const [level, setLevel] = useState<Level>("kecamatan");
   const from = beginOf(days);
   const figures = useLoad(
-    () => ask(api.GET("/api/v1/figures/areas", { params: { query: { level, from } } })),
+    () => request(api.GET("/api/v1/figures/areas", { params: { query: { level, from } } })),
     [level, from],
   );
   return (
     <div class="stack">
       <SelectField
-        label={say("level")}
+        label={translate("level")}
         value={level}
         onValue={setLevel}
         options={[
-          ["kelurahan", say("kelurahan")],
-          ["kecamatan", say("kecamatan")],
-          ["city", say("city")],
+          ["kelurahan", translate("kelurahan")],
+          ["kecamatan", translate("kecamatan")],
+          ["city", translate("city")],
         ]}
       />
       <Shown of={figures}>
-        {(rows) => <FigureTable caption={say("areas")} rows={rows} columns={columnsOf(OF_AREAS, true)} />}
+        {(rows) => <FigureTable caption={translate("areas")} rows={rows} columns={columnsOf(OF_AREAS, true)} />}
       </Shown>
       <Downloads path="/api/v1/figures/areas" query={{ level, from }} forms={["csv", "geojson"]} />
     </div>
@@ -197,11 +204,11 @@ function Areas({ days }: { days: Period }): VNode {
 
 function Agencies({ days }: { days: Period }): VNode {
   const from = beginOf(days);
-  const figures = useLoad(() => ask(api.GET("/api/v1/figures/agencies", { params: { query: { from } } })), [from]);
+  const figures = useLoad(() => request(api.GET("/api/v1/figures/agencies", { params: { query: { from } } })), [from]);
   return (
     <div class="stack">
       <Shown of={figures}>
-        {(rows) => <FigureTable caption={say("agencies")} rows={rows} columns={columnsOf([], false)} />}
+        {(rows) => <FigureTable caption={translate("agencies")} rows={rows} columns={columnsOf([], false)} />}
       </Shown>
       <Downloads path="/api/v1/figures/agencies" query={{ from }} forms={["csv"]} />
     </div>
@@ -210,7 +217,7 @@ function Agencies({ days }: { days: Period }): VNode {
 
 function FigureTable(props: { caption: string; rows: readonly Figure[]; columns: readonly Column<Figure>[] }): VNode {
   const withTasks = props.rows.filter((one) => one.tasks > 0 || (one.complaints ?? 0) > 0);
-  if (withTasks.length === 0) return <Empty>{say("noFigures")}</Empty>;
+  if (withTasks.length === 0) return <Empty>{translate("noFigures")}</Empty>;
   return <Table caption={props.caption} rows={withTasks} columns={props.columns} keyOf={(one) => one.id} />;
 }
 
@@ -225,7 +232,7 @@ function Downloads(props: { path: string; query: Readonly<Record<string, string>
           download
         >
           <Icon name="download" />
-          {say("download", { form: form.toUpperCase() })}
+          {translate("download", { form: form.toUpperCase() })}
         </a>
       ))}
     </div>
@@ -236,31 +243,32 @@ function Rankings({ days }: { days: Period }): VNode {
   const [of, setOf] = useState<Ranked>("areas");
   const from = beginOf(days);
   const ranking = useLoad<readonly Place[]>(() => {
-    if (of === "areas") return ask(api.GET("/api/v1/rankings/areas", { params: { query: { from, limit: 50 } } }));
-    if (of === "agencies") return ask(api.GET("/api/v1/rankings/agencies", { params: { query: { from, limit: 50 } } }));
-    return ask(api.GET("/api/v1/rankings/reporters", { params: { query: { from, limit: 50 } } }));
+    if (of === "areas") return request(api.GET("/api/v1/rankings/areas", { params: { query: { from, most: 50 } } }));
+    if (of === "agencies")
+      return request(api.GET("/api/v1/rankings/agencies", { params: { query: { from, most: 50 } } }));
+    return request(api.GET("/api/v1/rankings/reporters", { params: { query: { from, most: 50 } } }));
   }, [of, from]);
   const columns: readonly Column<Place>[] = [
-    { id: "rank", head: say("rank"), isNumber: true, cell: (one) => one.rank },
-    { id: "name", head: say("name"), cell: (one) => one.name },
-    { id: "score", head: say("score"), isNumber: true, cell: (one) => number(one.score, 1) },
-    { id: "cases", head: say("cases"), isNumber: true, cell: (one) => number(one.cases) },
+    { id: "rank", head: translate("rank"), isNumber: true, cell: (one) => one.rank },
+    { id: "name", head: translate("name"), cell: (one) => one.name },
+    { id: "score", head: translate("score"), isNumber: true, cell: (one) => number(one.score, 1) },
+    { id: "cases", head: translate("cases"), isNumber: true, cell: (one) => number(one.cases) },
   ];
   return (
     <div class="stack">
       <SelectField
-        label={say("ranking")}
+        label={translate("ranking")}
         value={of}
         onValue={setOf}
-        hint={say(of === "reporters" ? "reporterHint" : "scoreHint")}
-        options={(["areas", "agencies", "reporters"] as const).map((one) => [one, say(one)] as const)}
+        hint={translate(of === "reporters" ? "reporterHint" : "scoreHint")}
+        options={(["areas", "agencies", "reporters"] as const).map((one) => [one, translate(one)] as const)}
       />
       <Shown of={ranking}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty>{say("noFigures")}</Empty>
+            <Empty>{translate("noFigures")}</Empty>
           ) : (
-            <Table caption={say("rankings")} rows={rows} columns={columns} keyOf={(one) => one.id} />
+            <Table caption={translate("rankings")} rows={rows} columns={columns} keyOf={(one) => one.id} />
           )
         }
       </Shown>

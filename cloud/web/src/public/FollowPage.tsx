@@ -1,60 +1,61 @@
-// A citizen's own report, by its secret link: how it goes, what was told, before and after, and a last word.
+// A citizen's own report, by its secret link: how it goes, what the reporter was sent, before and after, and a last word.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
-import { api, ask, fetchJson, type Schemas } from "../api/client";
+import { api, fetchJson, request, type Schemas } from "../api/client";
 import { useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Banner, Facts, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { toast } from "../parts/toasts";
+import { dateAndTime } from "../words/format";
 import { language } from "../words/language";
-import { dateAndClock } from "../words/say";
 import { Pair } from "./IncidentPage";
-import { say } from "./words";
+import { translate } from "./words";
 
 type Followed = Schemas["ReportStatus"];
 
 export function FollowPage(): VNode {
   const secret = useRoute().params.secret ?? "";
   const report = useLoad(
-    () => ask(api.GET("/api/v1/reports/{secret}", { params: { path: { secret }, query: { lang: language.value } } })),
+    () =>
+      request(api.GET("/api/v1/reports/{secret}", { params: { path: { secret }, query: { lang: language.value } } })),
     [secret, language.value],
   );
   return (
-    <Page title={say("yourReport")} width="narrow">
-      <Shown of={report}>{(found) => <Told report={found} secret={secret} again={report.again} />}</Shown>
+    <Page title={translate("yourReport")} width="narrow">
+      <Shown of={report}>{(found) => <Content report={found} secret={secret} again={report.again} />}</Shown>
     </Page>
   );
 }
 
-function Told({ report, secret, again }: { report: Followed; secret: string; again: () => void }): VNode {
+function Content({ report, secret, again }: { report: Followed; secret: string; again: () => void }): VNode {
   return (
     <>
       <div class="card">
         <p class="large">{report.message}</p>
         <Facts
           rows={[
-            [say("kind"), report.category_name],
-            [say("words"), report.text],
-            [say("area"), report.area_name],
-            [say("received"), dateAndClock(report.received_at)],
-            [say("photos"), report.photos > 0 ? String(report.photos) : null],
-            [say("agency"), report.agency_name],
+            [translate("kind"), report.category_name],
+            [translate("words"), report.text],
+            [translate("area"), report.area_name],
+            [translate("received"), dateAndTime(report.received_at)],
+            [translate("photos"), report.photos > 0 ? String(report.photos) : null],
+            [translate("agency"), report.agency_name],
           ]}
         />
-        {report.incident_id ? <a href={`/incidents/${report.incident_id}`}>{say("showIncident")}</a> : null}
+        {report.incident_id ? <a href={`/incidents/${report.incident_id}`}>{translate("showIncident")}</a> : null}
       </div>
       {report.task_id ? <BeforeAfter taskId={report.task_id} updatedAt={report.updated_at} /> : null}
       {report.stage === "resolved" ? <LastWord secret={secret} again={again} /> : null}
       {report.messages && report.messages.length > 0 ? (
         <section class="card">
-          <h2>{say("told")}</h2>
+          <h2>{translate("messages")}</h2>
           <ul class="list">
             {report.messages.map((one) => (
               <li key={one.at}>
-                {one.text} <span class="small soft">{dateAndClock(one.at)}</span>
+                {one.text} <span class="small soft">{dateAndTime(one.at)}</span>
               </li>
             ))}
           </ul>
@@ -67,7 +68,7 @@ function Told({ report, secret, again }: { report: Followed; secret: string; aga
 
 function BeforeAfter({ taskId, updatedAt }: { taskId: string; updatedAt: string | null }): VNode | null {
   const task = useLoad(
-    () => ask(api.GET("/api/v1/tasks/{task_id}", { params: { path: { task_id: taskId } } })),
+    () => request(api.GET("/api/v1/tasks/{task_id}", { params: { path: { task_id: taskId } } })),
     [taskId, updatedAt],
   );
   const pair = task.data?.pair;
@@ -76,26 +77,26 @@ function BeforeAfter({ taskId, updatedAt }: { taskId: string; updatedAt: string 
 }
 
 function LastWord({ secret, again }: { secret: string; again: () => void }): VNode {
-  const [isSaid, setSaid] = useState(false);
-  const [busy, tell] = useAction(async (fixed: boolean) => {
+  const [isAnswered, setAnswered] = useState(false);
+  const [busy, sendAnswer] = useAction(async (fixed: boolean) => {
     const form = new FormData();
     form.set("fixed", String(fixed));
     await fetchJson(`/api/v1/reports/${encodeURIComponent(secret)}/answer`, { method: "POST", body: form });
-    setSaid(true);
+    setAnswered(true);
     again();
   });
-  if (isSaid) return <Banner kind="good">{say("answered")}</Banner>;
+  if (isAnswered) return <Banner kind="good">{translate("answered")}</Banner>;
   return (
     <section class="card">
-      <h2>{say("isFixed")}</h2>
+      <h2>{translate("isFixed")}</h2>
       <div class="row">
-        <button type="button" class="button big grow" disabled={busy} onClick={() => tell(true)}>
+        <button type="button" class="button big grow" disabled={busy} onClick={() => sendAnswer(true)}>
           <Icon name="check" />
-          {say("fixed")}
+          {translate("fixed")}
         </button>
-        <button type="button" class="button big grow danger" disabled={busy} onClick={() => tell(false)}>
+        <button type="button" class="button big grow danger" disabled={busy} onClick={() => sendAnswer(false)}>
           <Icon name="close" />
-          {say("notFixed")}
+          {translate("notFixed")}
         </button>
       </div>
     </section>
@@ -104,13 +105,13 @@ function LastWord({ secret, again }: { secret: string; again: () => void }): VNo
 
 function Forget({ secret, again }: { secret: string; again: () => void }): VNode {
   const [busy, forget] = useAction(async () => {
-    await ask(api.DELETE("/api/v1/reports/{secret}/personal", { params: { path: { secret } } }));
-    toast(say("forgotten"), "good");
+    await request(api.DELETE("/api/v1/reports/{secret}/personal", { params: { path: { secret } } }));
+    toast(translate("forgotten"), "good");
     again();
   });
   return (
     <button type="button" class="button danger" disabled={busy} onClick={() => forget()}>
-      {say("forgetMe")}
+      {translate("forgetMe")}
     </button>
   );
 }

@@ -2,7 +2,7 @@
 
 import type { VNode } from "preact";
 import { useRoute } from "preact-iso";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { city, type Gauge, loaded, useCity } from "../live/city";
 import { stageOf } from "../live/reading";
 import { Hydrograph } from "../parts/chart";
@@ -14,8 +14,8 @@ import { StageMark } from "../parts/marks";
 import { NotFound } from "../shell/NotFound";
 import { now } from "../shell/now";
 import { stageWords } from "../words/field";
-import { ago, clock, dateAndClock, number, span } from "../words/say";
-import { forecastReason, say } from "./words";
+import { ago, dateAndTime, number, span, timeOfDay } from "../words/format";
+import { forecastReason, translate } from "./words";
 
 type Forecast = Schemas["Forecast"];
 
@@ -32,7 +32,7 @@ function Shown({ gauge }: { gauge: Gauge }): VNode {
   // Anew with each measurement, so that the line ends where the number says.
   const readings = useLoad(
     () =>
-      ask(
+      request(
         api.GET("/api/v1/gauges/{gauge_id}/readings", {
           params: { path: { gauge_id: gauge.id }, query: { limit: 2000 } },
         }),
@@ -40,10 +40,10 @@ function Shown({ gauge }: { gauge: Gauge }): VNode {
     [gauge.id, gauge.measured_at],
   );
   const forecast = useLoad(
-    () => ask(api.GET("/api/v1/gauges/{gauge_id}/forecast", path)),
+    () => request(api.GET("/api/v1/gauges/{gauge_id}/forecast", path)),
     [gauge.id, gauge.measured_at],
   );
-  const history = useLoad(() => ask(api.GET("/api/v1/gauges/{gauge_id}/history", path)), [gauge.id]);
+  const history = useLoad(() => request(api.GET("/api/v1/gauges/{gauge_id}/history", path)), [gauge.id]);
   const stage = stageOf(gauge);
   const below = gauge.downstream_id ? city.gauge.value.get(gauge.downstream_id) : undefined;
   const limits = [
@@ -59,7 +59,7 @@ function Shown({ gauge }: { gauge: Gauge }): VNode {
       tools={
         <a class="button" href={`/alerts?gauge=${encodeURIComponent(gauge.id)}`}>
           <Icon name="bell" />
-          {say("subscribe")}
+          {translate("subscribe")}
         </a>
       }
     >
@@ -83,44 +83,44 @@ function Shown({ gauge }: { gauge: Gauge }): VNode {
       </div>
       {forecast.data ? <Ahead forecast={forecast.data} stage={stage} /> : null}
       <section class="card">
-        <h2>{say("last24")}</h2>
+        <h2>{translate("last24")}</h2>
         <Hydrograph
           readings={readings.data ?? []}
           ahead={ahead}
           limits={limits}
           label={labelOf(gauge, readings.data ?? [], ahead)}
         />
-        {readings.data && readings.data.length < 2 ? <Empty>{say("noReadings")}</Empty> : null}
+        {readings.data && readings.data.length < 2 ? <Empty>{translate("noReadings")}</Empty> : null}
         {forecast.data?.made_at ? (
-          <p class="small soft">{say("forecastAt", { t: ago(forecast.data.made_at, now.value) })}</p>
+          <p class="small soft">{translate("forecastAt", { t: ago(forecast.data.made_at, now.value) })}</p>
         ) : null}
       </section>
       {below && gauge.travel_minutes ? (
         <p>
           <Icon name="route" />{" "}
           <a href={`/gauges/${encodeURIComponent(below.id)}`}>
-            {say("reaches", { name: below.name, t: span(gauge.travel_minutes * 60) })}
+            {translate("reaches", { name: below.name, t: span(gauge.travel_minutes * 60) })}
           </a>
         </p>
       ) : null}
       <section class="card">
         <Facts
           rows={[
-            [say("river"), gauge.river],
+            [translate("river"), gauge.river],
             [
-              say("area"),
+              translate("area"),
               gauge.area_id ? <a href={`/areas/${encodeURIComponent(gauge.area_id)}`}>{gauge.area_name}</a> : null,
             ],
             ...limits.map(
-              ([one, cm]) => [stageWords(one), cm === null ? null : say("from", { cm: number(cm) })] as const,
+              ([one, cm]) => [stageWords(one), cm === null ? null : translate("from", { cm: number(cm) })] as const,
             ),
             [
-              say("usual"),
-              usual ? say("usualRange", { low: number(usual.low_cm), high: number(usual.high_cm) }) : null,
+              translate("usual"),
+              usual ? translate("usualRange", { low: number(usual.low_cm), high: number(usual.high_cm) }) : null,
             ],
             [
-              say("record"),
-              usual ? say("recordAt", { cm: number(usual.record_cm), t: dateAndClock(usual.record_at) }) : null,
+              translate("record"),
+              usual ? translate("recordAt", { cm: number(usual.record_cm), t: dateAndTime(usual.record_at) }) : null,
             ],
           ]}
         />
@@ -135,12 +135,13 @@ function labelOf(
   ahead: readonly Schemas["ForecastPoint"][],
 ): string {
   const [first, last, end] = [readings[0], readings[readings.length - 1], ahead[ahead.length - 1]];
-  const said = (cm: number | null | undefined): string => (cm === null || cm === undefined ? "–" : `${number(cm)} cm`);
-  return say("readingsOf", {
+  const formatLevel = (cm: number | null | undefined): string =>
+    cm === null || cm === undefined ? "–" : `${number(cm)} cm`;
+  return translate("readingsOf", {
     name: gauge.name,
-    from: said(first?.level_cm),
-    to: said(last?.level_cm),
-    ahead: said(end?.level_cm),
+    from: formatLevel(first?.level_cm),
+    to: formatLevel(last?.level_cm),
+    ahead: formatLevel(end?.level_cm),
   });
 }
 
@@ -148,7 +149,7 @@ function Ahead({ forecast, stage }: { forecast: Forecast; stage: number }): VNod
   if (forecast.points.length === 0) {
     return (
       <p class="soft">
-        {say("noForecast")}
+        {translate("noForecast")}
         {forecast.reason ? `: ${forecastReason(forecast.reason)}` : ""}
       </p>
     );
@@ -158,7 +159,7 @@ function Ahead({ forecast, stage }: { forecast: Forecast; stage: number }): VNod
   if (coming.length === 0)
     return (
       <Banner kind="good" icon="check">
-        {say("noArrival")}
+        {translate("noArrival")}
       </Banner>
     );
   return (
@@ -172,9 +173,9 @@ function Ahead({ forecast, stage }: { forecast: Forecast; stage: number }): VNod
 
 /** Most likely when, and within which span; a band whose end lies beyond the forecast has none. */
 function arrivalWords({ stage, at, earliest_at, latest_at }: Schemas["StageArrival"]): string {
-  const told = { stage: stageWords(stage), a: clock(earliest_at) };
-  if (!at) return say("mayArrive", told);
+  const values = { stage: stageWords(stage), a: timeOfDay(earliest_at) };
+  if (!at) return translate("mayArrive", values);
   return latest_at
-    ? say("arrives", { ...told, t: clock(at), b: clock(latest_at) })
-    : say("arrivesFrom", { ...told, t: clock(at) });
+    ? translate("arrives", { ...values, t: timeOfDay(at), b: timeOfDay(latest_at) })
+    : translate("arrivesFrom", { ...values, t: timeOfDay(at) });
 }

@@ -8,8 +8,8 @@ import { Icon } from "../parts/icons";
 import { StageMark } from "../parts/marks";
 import { now } from "../shell/now";
 import { type Stage, stageWords } from "../words/field";
-import { ago, number } from "../words/say";
-import { say } from "./words";
+import { ago, number } from "../words/format";
+import { translate } from "./words";
 
 const NAMED = 2;
 const HIGH = { 1: "high1", 2: "high2", 3: "high3" } as const;
@@ -35,24 +35,28 @@ export function Headline({ gauges, near, warnings }: HeadlineProps): VNode {
         <StageMark stage={stage} big />
         <div class="stack tight">
           <p class="large">
-            {isNear ? `${say("nearYou")}: ` : ""}
-            {isCalm ? calm(isNear, warnings, silent) : stage === 0 ? say("noneKnown") : say(HIGH[stage], named(there))}
+            {isNear ? `${translate("nearYou")}: ` : ""}
+            {isCalm
+              ? calm(isNear, warnings, silent)
+              : stage === 0
+                ? translate("noneKnown")
+                : translate(HIGH[stage], named(there))}
           </p>
-          {stage === 0 ? <p class="soft">{say("silentText")}</p> : <Now stage={stage} there={there} />}
+          {stage === 0 ? <p class="soft">{translate("silentText")}</p> : <Now stage={stage} there={there} />}
         </div>
       </div>
       {stage !== 0 && stage !== 4 && warnings === 0 ? (
         <p class="to-do row nofold">
           <Icon name="check" />
-          <span>{say(TO_DO[stage])}</span>
+          <span>{translate(TO_DO[stage])}</span>
         </p>
       ) : null}
       {elsewhere.stage !== 0 && elsewhere.stage < stage ? (
         <p class="warn">
-          {say("elsewhere")}: {stageWords(elsewhere.stage)}, {names(elsewhere.there)}
+          {translate("elsewhere")}: {stageWords(elsewhere.stage)}, {names(elsewhere.there)}
         </p>
       ) : null}
-      {silent > 0 && stage !== 0 ? <p class="small soft">{say("unknownGauges", { n: silent })}</p> : null}
+      {silent > 0 && stage !== 0 ? <p class="small soft">{translate("unknownGauges", { n: silent })}</p> : null}
     </div>
   );
 }
@@ -64,14 +68,14 @@ function worstOf(gauges: readonly Gauge[]): { stage: Stage; there: readonly Gaug
 }
 
 const calm = (isNear: boolean, warnings: number, silent: number): string =>
-  say(warnings > 0 ? "calmButWarned" : isNear ? "calmNear" : silent > 0 ? "calmWhereKnown" : "calm");
+  translate(warnings > 0 ? "calmButWarned" : isNear ? "calmNear" : silent > 0 ? "calmWhereKnown" : "calm");
 
 function names(there: readonly Gauge[]): string {
   const first = there
     .slice(0, NAMED)
     .map((one) => one.name)
     .join(", ");
-  return there.length > NAMED ? `${first} ${say("andMore", { n: there.length - NAMED })}` : first;
+  return there.length > NAMED ? `${first} ${translate("andMore", { n: there.length - NAMED })}` : first;
 }
 
 const named = (there: readonly Gauge[]): { names: string } => ({ names: names(there) });
@@ -87,7 +91,7 @@ function Now({ stage, there }: { stage: Stage; there: readonly Gauge[] }): VNode
         {only && only.level_cm !== null ? ` · ${number(only.level_cm)} cm` : ""}
       </p>
       {only && stage !== 4 ? <Trend gauge={only} /> : null}
-      {newest ? <p class="small soft">{say("newestData", { t: ago(newest, now.value) })}</p> : null}
+      {newest ? <p class="small soft">{translate("newestData", { t: ago(newest, now.value) })}</p> : null}
     </>
   );
 }

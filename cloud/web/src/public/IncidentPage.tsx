@@ -2,25 +2,25 @@
 
 import type { VNode } from "preact";
 import { useRoute } from "preact-iso";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { city, useCity } from "../live/city";
 import { Icon } from "../parts/icons";
 import { Facts, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
-import { TaskClock } from "../parts/task";
+import { TaskDeadline } from "../parts/task";
 import { now } from "../shell/now";
 import {
   categoryWords,
-  say as field,
+  translate as field,
   incidentStateWords,
   severityWords,
   sourceWords,
   taskStateWords,
   verbWords,
 } from "../words/field";
-import { ago, dateAndClock, percent } from "../words/say";
+import { ago, dateAndTime, percent } from "../words/format";
 import { MeToo } from "./MeToo";
-import { say } from "./words";
+import { translate } from "./words";
 
 type Detail = Schemas["IncidentDetail"];
 type Member = Schemas["IncidentMember"];
@@ -31,13 +31,13 @@ export function IncidentPage(): VNode {
   const changedAt = city.incident.value.get(id)?.last_signal_at;
   const state = city.incident.value.get(id)?.state;
   const detail = useLoad(
-    () => ask(api.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: id } } })),
+    () => request(api.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: id } } })),
     [id, changedAt, state],
   );
-  return <Shown of={detail}>{(found) => <Told detail={found} />}</Shown>;
+  return <Shown of={detail}>{(found) => <Content detail={found} />}</Shown>;
 }
 
-function Told({ detail }: { detail: Detail }): VNode {
+function Content({ detail }: { detail: Detail }): VNode {
   const { incident, members, remarks = [] } = detail;
   return (
     <Page
@@ -52,28 +52,28 @@ function Told({ detail }: { detail: Detail }): VNode {
           <span class="tag">#{incident.number}</span>
         </div>
         <p>
-          {say("severityIs", { s: severityWords(incident.severity) })} · {incidentStateWords(incident.state)}
+          {translate("severityIs", { s: severityWords(incident.severity) })} · {incidentStateWords(incident.state)}
           {incident.verdict ? ` · ${incidentStateWords(incident.verdict)}` : ""}
         </p>
         <p class="small soft">
-          {say("began", { t: ago(incident.began_at, now.value) })}
-          {incident.over_at ? ` · ${say("over", { t: ago(incident.over_at, now.value) })}` : ""}
+          {translate("began", { t: ago(incident.began_at, now.value) })}
+          {incident.over_at ? ` · ${translate("over", { t: ago(incident.over_at, now.value) })}` : ""}
         </p>
-        {incident.place.coarse ? <p class="small soft">{say("coarse")}</p> : null}
+        {incident.place.coarse ? <p class="small soft">{translate("coarse")}</p> : null}
       </div>
       {incident.state === "open" ? (
         <MeToo incidentId={incident.id} number={incident.number} category={incident.category} />
       ) : null}
-      {incident.task_id ? <Work taskId={incident.task_id} /> : <p class="soft">{say("noTask")}</p>}
+      {incident.task_id ? <Work taskId={incident.task_id} /> : <p class="soft">{translate("noTask")}</p>}
       <section class="stack tight">
-        <h2>{say("why")}</h2>
-        <p class="small soft">{say("whyText")}</p>
+        <h2>{translate("why")}</h2>
+        <p class="small soft">{translate("whyText")}</p>
         <ul class="list" id="ledger">
           {members.map((one, index) => (
             <MemberLine key={one.signal_id ?? index} member={one} />
           ))}
         </ul>
-        {remarks.length > 0 ? <h3>{say("against")}</h3> : null}
+        {remarks.length > 0 ? <h3>{translate("against")}</h3> : null}
         {remarks.map((one) => (
           <p key={one.kind + one.began_at} class="small">
             {one.note || one.kind.replaceAll("_", " ")} · {ago(one.began_at, now.value)}
@@ -89,7 +89,7 @@ export function MemberLine({ member }: { member: Member }): VNode {
     member.source_kind === "citizen"
       ? sourceWords("citizen")
       : `${sourceWords(member.source_kind)} ${member.source_name ?? member.source_id ?? ""}`;
-  const remark = member.removed ? say("removed") : member.counted ? "" : say("repeats");
+  const remark = member.removed ? translate("removed") : member.counted ? "" : translate("repeats");
   return (
     <li class="card">
       <div class="row nofold apart">
@@ -105,7 +105,7 @@ export function MemberLine({ member }: { member: Member }): VNode {
           </span>
         </span>
         <span class="figures nowrap">
-          <span class="strong">{percent(member.weight)}</span> <span class="small soft">{say("weight")}</span>
+          <span class="strong">{percent(member.weight)}</span> <span class="small soft">{translate("weight")}</span>
         </span>
       </div>
       {member.note ? <p>{member.note}</p> : null}
@@ -124,28 +124,28 @@ function Work({ taskId }: { taskId: string }): VNode {
   const changedAt = city.task.value.get(taskId)?.updated_at;
   useCity("task");
   const task = useLoad(
-    () => ask(api.GET("/api/v1/tasks/{task_id}", { params: { path: { task_id: taskId } } })),
+    () => request(api.GET("/api/v1/tasks/{task_id}", { params: { path: { task_id: taskId } } })),
     [taskId, changedAt],
   );
   return (
     <Shown of={task}>
       {({ task: one, moves, pair }) => (
         <section class="card">
-          <h2>{say("work")}</h2>
+          <h2>{translate("work")}</h2>
           <Facts
             rows={[
-              [say("state"), taskStateWords(one.state)],
-              [say("agency"), one.agency_name],
-              [say("deadline"), <TaskClock key="clock" task={one} />],
+              [translate("state"), taskStateWords(one.state)],
+              [translate("agency"), one.agency_name],
+              [translate("deadline"), <TaskDeadline key="clock" task={one} />],
             ]}
           />
           <Pair before={pair?.before ?? []} after={pair?.after ?? []} />
           <details>
-            <summary>{say("history")}</summary>
+            <summary>{translate("history")}</summary>
             <ul class="list">
               {moves.map((move) => (
                 <li key={move.at + move.verb}>
-                  {verbWords(move.verb)} <span class="small soft">{dateAndClock(move.at)}</span>
+                  {verbWords(move.verb)} <span class="small soft">{dateAndTime(move.at)}</span>
                 </li>
               ))}
             </ul>
@@ -156,25 +156,31 @@ function Work({ taskId }: { taskId: string }): VNode {
   );
 }
 
-type Picture = Schemas["ProofImage"];
+type EvidenceImage = Schemas["ProofImage"];
 
-export function Pair({ before, after }: { before: readonly Picture[]; after: readonly Picture[] }): VNode | null {
+export function Pair({
+  before,
+  after,
+}: {
+  before: readonly EvidenceImage[];
+  after: readonly EvidenceImage[];
+}): VNode | null {
   const [first, last] = [before[0], after[0]];
   if (!first && !last) return null;
   return (
     <div class="pair">
-      {first ? <Captioned picture={first} words={say("before")} /> : <span />}
-      {last ? <Captioned picture={last} words={say("after")} /> : <span />}
+      {first ? <Captioned image={first} words={translate("before")} /> : <span />}
+      {last ? <Captioned image={last} words={translate("after")} /> : <span />}
     </div>
   );
 }
 
-function Captioned({ picture, words }: { picture: Picture; words: string }): VNode {
+function Captioned({ image, words }: { image: EvidenceImage; words: string }): VNode {
   return (
     <figure>
-      <img src={picture.url} alt={words} loading="lazy" />
+      <img src={image.url} alt={words} loading="lazy" />
       <figcaption class="small">
-        {words} · {dateAndClock(picture.taken_at)}
+        {words} · {dateAndTime(image.taken_at)}
       </figcaption>
     </figure>
   );

@@ -1,15 +1,15 @@
-// What is known already near the place of a report, before it is sent: with picture and distance, to be joined by a tap.
+// What is known already near the place of a report, before it is sent: with its image and distance, to be joined by a tap.
 
 import type { VNode } from "preact";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import type { Spot } from "../live/reading";
 import { Icon } from "../parts/icons";
 import { Banner } from "../parts/layout";
 import { useLoad } from "../parts/load";
+import { ago, metres, number } from "../words/format";
 import { language } from "../words/language";
-import { ago, metres, number } from "../words/say";
 import { MeToo } from "./MeToo";
-import { say } from "./words";
+import { translate } from "./words";
 
 type LookAlike = Schemas["DuplicateCandidate"];
 
@@ -28,8 +28,8 @@ export function LookAlikes({ category, place, photos, onJoined }: LookAlikesProp
   if (!found.data || found.data.length === 0) return null;
   return (
     <Banner kind="warn">
-      <p class="strong">{say("lookAlikes")}</p>
-      <p>{say("lookAlikesText")}</p>
+      <p class="strong">{translate("lookAlikes")}</p>
+      <p>{translate("lookAlikesText")}</p>
       <ul class="list" id="look-alikes">
         {found.data.map((one) => (
           <li key={one.incident_id} class="card">
@@ -51,7 +51,7 @@ export function LookAlikes({ category, place, photos, onJoined }: LookAlikesProp
 
 /** Without a signal nothing is known, and the report is sent all the same. */
 const known = (category: string, place: Spot): Promise<readonly LookAlike[]> =>
-  ask(api.GET("/api/v1/duplicate-candidates", { params: { query: { category, ...place, lang: language.value } } }));
+  request(api.GET("/api/v1/duplicate-candidates", { params: { query: { category, ...place, lang: language.value } } }));
 
 function OneAlike({ one }: { one: LookAlike }): VNode {
   return (
@@ -68,11 +68,11 @@ function OneAlike({ one }: { one: LookAlike }): VNode {
           {one.category_name} #{one.number}
         </span>
         <br />
-        {one.distance_m > 0 ? say("alikeAway", { d: metres(one.distance_m) }) : say("alikeHere")}
+        {one.distance_m > 0 ? translate("alikeAway", { d: metres(one.distance_m) }) : translate("alikeHere")}
         {one.area_name ? ` · ${one.area_name}` : ""}
         <br />
         <span class="small soft">
-          {ago(one.began_at)} · {say("alikeReports", { n: number(one.reports) })}
+          {ago(one.began_at)} · {translate("alikeReports", { n: number(one.reports) })}
         </span>
       </span>
     </a>

@@ -3,7 +3,7 @@
 import type { VNode } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { type Camera, city, type Held, useCity } from "../live/city";
 import { CityMap } from "../map/CityMap";
 import type { Pick } from "../map/maplibre";
@@ -13,9 +13,9 @@ import { Icon } from "../parts/icons";
 import { Facts, useTitle } from "../parts/layout";
 import { useLoad } from "../parts/load";
 import { now } from "../shell/now";
+import { ago } from "../words/format";
 import { language } from "../words/language";
-import { ago } from "../words/say";
-import { say } from "./words";
+import { translate } from "./words";
 
 const KINDS = ["gauges", "incidents", "cameras", "floods"] as const;
 type Shown = Readonly<Record<(typeof KINDS)[number], boolean>>;
@@ -25,14 +25,14 @@ const ADDRESS: Readonly<Record<string, string>> = { gauge: "/gauges/", incident:
 
 export function MapPage(): VNode {
   useCity("gauge", "incident", "flood_state", "camera");
-  useTitle(say("mapTitle"));
+  useTitle(translate("mapTitle"));
   const { route } = useLocation();
   const [shown, setShown] = useState<Shown>({ gauges: true, incidents: true, cameras: true, floods: true });
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [isChoosing, setChoosing] = useState(false);
   const [camera, setCamera] = useState<string | null>(null);
   const layers = useLoad(
-    () => ask(api.GET("/api/v1/layers", { params: { query: { lang: language.value } } })),
+    () => request(api.GET("/api/v1/layers", { params: { query: { lang: language.value } } })),
     [language.value],
   );
   const { gauge, incident, camera: cameras, flood_state: states } = city;
@@ -46,7 +46,7 @@ export function MapPage(): VNode {
   const looked = camera ? cameras.value.get(camera) : undefined;
   return (
     <div class="map-page">
-      <h1 class="for-ears">{say("mapTitle")}</h1>
+      <h1 class="for-ears">{translate("mapTitle")}</h1>
       <CityMap
         gauges={useList(gauge.value, shown.gauges)}
         incidents={shown.incidents ? open : NOTHING}
@@ -58,12 +58,17 @@ export function MapPage(): VNode {
       />
       <button type="button" class="button map-side" aria-haspopup="dialog" onClick={() => setChoosing(true)}>
         <Icon name="settings" />
-        {say("show")}
+        {translate("show")}
       </button>
       {isChoosing ? (
-        <Dialog title={say("show")} onClose={() => setChoosing(false)}>
+        <Dialog title={translate("show")} onClose={() => setChoosing(false)}>
           {KINDS.map((one) => (
-            <Switch key={one} label={say(one)} on={shown[one]} onChange={(on) => setShown({ ...shown, [one]: on })} />
+            <Switch
+              key={one}
+              label={translate(one)}
+              on={shown[one]}
+              onChange={(on) => setShown({ ...shown, [one]: on })}
+            />
           ))}
           <LayerChoice layers={layers.data ?? []} chosen={chosen} choose={setChosen} />
         </Dialog>
@@ -89,7 +94,7 @@ function LayerChoice(props: {
   if (layers.length === 0) return null;
   return (
     <>
-      <h3>{say("layers")}</h3>
+      <h3>{translate("layers")}</h3>
       {layers.map((one) => (
         <div key={one.id}>
           <Switch
@@ -98,7 +103,7 @@ function LayerChoice(props: {
             onChange={(on) => choose(on ? [...chosen, one.id] : chosen.filter((id) => id !== one.id))}
           />
           <p class="small soft">
-            {say("attribution", { who: one.attribution })} · {one.licence}
+            {translate("attribution", { who: one.attribution })} · {one.licence}
           </p>
         </div>
       ))}
@@ -108,16 +113,16 @@ function LayerChoice(props: {
 
 function CameraDialog({ camera, onClose }: { camera: Camera; onClose: () => void }): VNode {
   const state = camera.unknown_since
-    ? say("cameraUnknown", { t: ago(camera.unknown_since, now.value) })
+    ? translate("cameraUnknown", { t: ago(camera.unknown_since, now.value) })
     : camera.last_frame_at
-      ? say("lastFrame", { t: ago(camera.last_frame_at, now.value) })
+      ? translate("lastFrame", { t: ago(camera.last_frame_at, now.value) })
       : null;
   return (
     <Dialog title={camera.name || camera.id} onClose={onClose}>
       <Facts
         rows={[
-          [say("area"), camera.area_name],
-          [say("state"), state],
+          [translate("area"), camera.area_name],
+          [translate("state"), state],
         ]}
       />
     </Dialog>

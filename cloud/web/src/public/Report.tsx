@@ -2,7 +2,7 @@
 
 import type { RefObject, VNode } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { api, ask } from "../api/client";
+import { api, request } from "../api/client";
 import type { Spot } from "../live/reading";
 import { CityMap } from "../map/CityMap";
 import { AreaField, useAction } from "../parts/form";
@@ -14,13 +14,13 @@ import { placeOf, sendable } from "../queue/photo";
 import { canLocate, locate } from "../queue/place";
 import { discard, enqueue, queued, sendNow } from "../queue/queue";
 import { type MeTooItem, type ReportItem, randomId } from "../queue/store";
-import { categoryWords, say as field } from "../words/field";
+import { categoryWords, translate as field } from "../words/field";
+import { ago, number } from "../words/format";
 import { language } from "../words/language";
 import { refusedWords } from "../words/refusals";
-import { ago, number } from "../words/say";
 import { LookAlikes } from "./LookAlikes";
 import { useSent } from "./MeToo";
-import { say } from "./words";
+import { translate } from "./words";
 
 const MOST_PHOTOS = 3;
 
@@ -60,10 +60,10 @@ export function Report(): VNode {
   };
   if (done !== null) return <Thanks id={done} begin={begin} mend={mend} />;
   return (
-    <Page title={say("report")} width="narrow">
+    <Page title={translate("report")} width="narrow">
       <p class="soft step" tabIndex={-1} ref={heading}>
-        {say("step", { n: step })}:{" "}
-        <span class="strong">{say(step === 1 ? "stepPhoto" : step === 2 ? "stepPlace" : "stepKind")}</span>
+        {translate("step", { n: step })}:{" "}
+        <span class="strong">{translate(step === 1 ? "stepPhoto" : step === 2 ? "stepPlace" : "stepKind")}</span>
       </p>
       {step === 1 ? <PhotoStep draft={draft} change={change} next={() => setStep(2)} /> : null}
       {step === 2 ? <PlaceStep draft={draft} change={change} back={() => setStep(1)} next={() => setStep(3)} /> : null}
@@ -90,12 +90,12 @@ function PhotoStep({ draft, change, next }: { draft: Draft; change: Change; next
       const originals = [...(files ?? [])];
       const chosen = await Promise.all(originals.map(sendable));
       change({ photos: [...draft.photos, ...chosen].slice(0, MOST_PHOTOS) });
-      if (draft.place === null && originals[0]) void askPlace(originals[0]);
+      if (draft.place === null && originals[0]) void requestPlace(originals[0]);
     } catch {
-      toast(say("photoBad"), "bad");
+      toast(translate("photoBad"), "bad");
     }
   };
-  const askPlace = async (photo: File): Promise<void> => {
+  const requestPlace = async (photo: File): Promise<void> => {
     const found = await placeOf(photo);
     // Whoever chose a place in the meantime meant it.
     if (found) change((before) => (before.place ? {} : { place: found, inPhoto: "yes" }));
@@ -110,13 +110,13 @@ function PhotoStep({ draft, change, next }: { draft: Draft; change: Change; next
     <div class="stack">
       <label class="button main big wide file">
         <Icon name="photo" />
-        {say("takePhoto")}
+        {translate("choosePhoto")}
         <input type="file" accept="image/*" multiple onChange={(event) => void add(event.currentTarget.files)} />
       </label>
-      <p class="small soft">{say("photoHint")}</p>
+      <p class="small soft">{translate("photoHint")}</p>
       <Thumbs photos={draft.photos} remove={remove} />
       <button type="button" class={`button big wide${draft.photos.length > 0 ? " main" : ""}`} onClick={next}>
-        {draft.photos.length > 0 ? field("next") : say("withoutPhoto")}
+        {draft.photos.length > 0 ? field("next") : translate("withoutPhoto")}
         <Icon name="next" />
       </button>
     </div>
@@ -131,11 +131,11 @@ function Thumbs({ photos, remove }: { photos: readonly Blob[]; remove: (at: numb
     <ul class="photos">
       {urls.map((url, index) => (
         <li key={url} class="thumb">
-          <img src={url} alt={say("photoNumber", { n: index + 1 })} />
+          <img src={url} alt={translate("photoNumber", { n: index + 1 })} />
           <button
             type="button"
             class="button square"
-            aria-label={say("removePhoto", { n: index + 1 })}
+            aria-label={translate("removePhoto", { n: index + 1 })}
             onClick={() => remove(index)}
           >
             <Icon name="close" />
@@ -162,21 +162,21 @@ function PlaceStep(props: { draft: Draft; change: Change; back: () => void; next
       {canLocate() ? (
         <button type="button" class="button main big wide" disabled={busy} onClick={() => findMe()}>
           <Icon name="place" />
-          {say("useHere")}
+          {translate("useHere")}
         </button>
       ) : null}
-      {isRefused ? <p class="warn">{say("noPlace")}</p> : null}
-      <p class="small soft">{say("moveMap")}</p>
+      {isRefused ? <p class="warn">{translate("noPlace")}</p> : null}
+      <p class="small soft">{translate("moveMap")}</p>
       <div class="report-map">
         <CityMap cross marked={draft.place} look={draft.place} onMoved={setMiddle} />
       </div>
       <button type="button" class="button wide" disabled={middle === null} onClick={() => middle && choose(middle)}>
-        {say("useMiddle")}
+        {translate("useMiddle")}
       </button>
       <output class="strong">
         {draft.place
-          ? say(draft.inPhoto === "yes" ? "photoPlaceIs" : "placeIs", degreesOf(draft.place))
-          : say(mayBeInPhoto ? "fromPhoto" : draft.photos.length > 0 ? "photoHasNone" : "placeNeeded")}
+          ? translate(draft.inPhoto === "yes" ? "photoPlaceIs" : "placeIs", degreesOf(draft.place))
+          : translate(mayBeInPhoto ? "fromPhoto" : draft.photos.length > 0 ? "photoHasNone" : "placeNeeded")}
       </output>
       <div class="row">
         <button type="button" class="button big" onClick={back}>
@@ -202,13 +202,13 @@ const degreesOf = ({ lat, lon }: Spot): { lat: string; lon: string } => ({ lat: 
 function KindStep(props: { draft: Draft; change: Change; back: () => void; done: (id: string) => void }): VNode {
   const { draft, change, back, done } = props;
   const categories = useLoad(
-    () => ask(api.GET("/api/v1/categories", { params: { query: { lang: language.value } } })),
+    () => request(api.GET("/api/v1/categories", { params: { query: { lang: language.value } } })),
     [language.value],
   );
   const [wrong, setWrong] = useState<string | null>(null);
   const [busy, send] = useAction(async () => {
-    if (draft.category === "") return setWrong(say("kindNeeded"));
-    if (draft.text.trim() === "" && draft.photos.length === 0) return setWrong(say("wordsNeeded"));
+    if (draft.category === "") return setWrong(translate("kindNeeded"));
+    if (draft.text.trim() === "" && draft.photos.length === 0) return setWrong(translate("wordsNeeded"));
     const { id, category, text, photos, place } = draft;
     await enqueue({
       kind: "report",
@@ -233,7 +233,7 @@ function KindStep(props: { draft: Draft; change: Change; back: () => void; done:
       }}
     >
       <fieldset class="choices">
-        <legend class="for-ears">{say("stepKind")}</legend>
+        <legend class="for-ears">{translate("stepKind")}</legend>
         {(categories.data ?? []).map((one) => (
           <label key={one.id} class="choice">
             <Icon name={one.id} />
@@ -249,7 +249,12 @@ function KindStep(props: { draft: Draft; change: Change; back: () => void; done:
         ))}
       </fieldset>
       <LookAlikes category={draft.category} place={draft.place} photos={draft.photos} onJoined={done} />
-      <AreaField label={say("words")} hint={say("wordsHint")} value={draft.text} onValue={(text) => change({ text })} />
+      <AreaField
+        label={translate("words")}
+        hint={translate("wordsHint")}
+        value={draft.text}
+        onValue={(text) => change({ text })}
+      />
       {wrong ? (
         <Banner kind="bad" icon="warning">
           {wrong}
@@ -261,7 +266,7 @@ function KindStep(props: { draft: Draft; change: Change; back: () => void; done:
           {field("back")}
         </button>
         <button type="submit" class="button main big grow" disabled={busy}>
-          {say("sendReport")}
+          {translate("sendReport")}
         </button>
       </div>
     </form>
@@ -272,30 +277,30 @@ function Thanks({ id, begin, mend }: { id: string; begin: () => void; mend: Mend
   const mine = useSent().find((one) => one.id === id);
   const held = queued.value.find((one) => one.id === id);
   return (
-    <Page title={say("report")} width="narrow">
+    <Page title={translate("report")} width="narrow">
       {held?.refused ? (
         <Banner kind="bad" icon="warning">
-          {say("refused", { why: refusedWords(held) })}
+          {translate("refused", { why: refusedWords(held) })}
         </Banner>
       ) : mine ? (
         <Banner kind="good" icon="check">
-          <p class="strong">{say("thanks")}</p>
-          <p>{say("followHint")}</p>
+          <p class="strong">{translate("thanks")}</p>
+          <p>{translate("followHint")}</p>
           <p>
             <a class="button main" href={mine.follow}>
-              {say("follow")}
+              {translate("follow")}
             </a>{" "}
             <ShareButton path={mine.follow} />
           </p>
         </Banner>
       ) : (
         <Banner kind="warn" icon="offline">
-          {say("keptOffline")}
+          {translate("savedOffline")}
         </Banner>
       )}
       <button type="button" class="button" onClick={begin}>
         <Icon name="report" />
-        {say("another")}
+        {translate("another")}
       </button>
       <MyReports mend={mend} />
     </Page>
@@ -308,13 +313,13 @@ function ShareButton({ path }: { path: string }): VNode {
     if (navigator.share) await navigator.share({ url }).catch(() => null);
     else {
       await navigator.clipboard?.writeText(url);
-      toast(say("copied"), "good");
+      toast(translate("copied"), "good");
     }
   };
   return (
     <button type="button" class="button" onClick={() => void share()}>
       <Icon name="share" />
-      {say("share")}
+      {translate("share")}
     </button>
   );
 }
@@ -327,7 +332,7 @@ function MyReports({ mend }: { mend: Mend }): VNode | null {
   if (sent.length === 0 && held.length === 0) return null;
   return (
     <section class="stack tight">
-      {held.length > 0 ? <h2>{say("waitingReports")}</h2> : null}
+      {held.length > 0 ? <h2>{translate("waitingReports")}</h2> : null}
       <ul class="list">
         {held.map((one) => (
           <li key={one.id} class="card">
@@ -336,21 +341,21 @@ function MyReports({ mend }: { mend: Mend }): VNode | null {
             </span>
             {one.refused ? (
               <span class="row apart">
-                <span class="bad">{say("refused", { why: refusedWords(one) })}</span>
+                <span class="bad">{translate("refused", { why: refusedWords(one) })}</span>
                 {one.kind === "report" ? (
                   <button type="button" class="button" onClick={() => mend(one)}>
-                    {say("mend")}
+                    {translate("mend")}
                   </button>
                 ) : null}
                 <button type="button" class="button danger" onClick={() => void discard([one.id])}>
-                  {say("discard")}
+                  {translate("discard")}
                 </button>
               </span>
             ) : null}
           </li>
         ))}
       </ul>
-      {sent.length > 0 ? <h2>{say("myReports")}</h2> : null}
+      {sent.length > 0 ? <h2>{translate("myReports")}</h2> : null}
       <ul class="list">
         {sent.map((one) => (
           <li key={one.id}>

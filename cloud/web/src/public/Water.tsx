@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { city, type Gauge, loadError, loaded, useCity } from "../live/city";
-import { bySight, distance, stageOf } from "../live/reading";
+import { byUrgency, distance, stageOf } from "../live/reading";
 import { GaugeCard } from "../parts/gauge";
 import { Icon } from "../parts/icons";
 import { Failed, Loading, Page } from "../parts/layout";
@@ -12,11 +12,11 @@ import { FloodMark } from "../parts/marks";
 import { canLocate, here, locate, locateAgain } from "../queue/place";
 import { homeOf, who } from "../session/session";
 import { floodWords } from "../words/field";
-import { metres } from "../words/say";
+import { metres } from "../words/format";
 import { AlertBanner, useAlerts } from "./alerts";
 import { Headline } from "./Headline";
 import { IncidentRows, openOnes } from "./incidents";
-import { say } from "./words";
+import { translate } from "./words";
 
 const NEAREST = 3;
 const NEAR_METRES = 15_000;
@@ -25,13 +25,13 @@ const SHOWN_ALERTS = 4;
 const WORST: readonly string[] = ["severe", "moderate", "minor", "caution"];
 
 export function Water(): VNode {
-  useCity("gauge", "flood_state", "gravest");
+  useCity("gauge", "flood_state", "severest");
   useInstalledHome();
-  const gauges = [...city.gauge.value.values()].sort(bySight);
+  const gauges = [...city.gauge.value.values()].sort(byUrgency);
   const near = nearest(gauges);
   const alerts = useAlerts();
   return (
-    <Page title={say("waterTitle")}>
+    <Page title={translate("waterTitle")}>
       {loaded.value.has("gauge") ? (
         <Headline gauges={gauges} near={near} warnings={alerts.data?.length ?? 0} />
       ) : loadError.value ? (
@@ -44,7 +44,7 @@ export function Water(): VNode {
       ))}
       {(alerts.data ?? []).length > SHOWN_ALERTS ? (
         <p>
-          <a href="/alerts">{say("allWarnings", { n: (alerts.data ?? []).length })}</a>
+          <a href="/alerts">{translate("allWarnings", { n: (alerts.data ?? []).length })}</a>
         </p>
       ) : null}
       {gauges.length > 0 ? <Near near={near} /> : null}
@@ -52,20 +52,20 @@ export function Water(): VNode {
       <div class="row">
         <a class="button main big grow" href="/report">
           <Icon name="report" />
-          {say("reportNow")}
+          {translate("reportNow")}
         </a>
         <a class="button big grow" href="/alerts">
           <Icon name="bell" />
-          {say("subscribe")}
+          {translate("subscribe")}
         </a>
       </div>
       <AllGauges gauges={gauges} />
       <section class="stack tight">
         <div class="row apart">
-          <h2>{say("openIncidents")}</h2>
-          <a href="/incidents">{say("allIncidents")}</a>
+          <h2>{translate("openIncidents")}</h2>
+          <a href="/incidents">{translate("allIncidents")}</a>
         </div>
-        <IncidentRows incidents={openOnes(city.gravest.value).slice(0, SHOWN_INCIDENTS)} of="gravest" />
+        <IncidentRows incidents={openOnes(city.severest.value).slice(0, SHOWN_INCIDENTS)} of="severest" />
       </section>
     </Page>
   );
@@ -81,14 +81,14 @@ function AllGauges({ gauges }: { gauges: readonly Gauge[] }): VNode {
     <div class="stack" id="gauges">
       {known.length > 0 ? (
         <section class="stack tight">
-          <h2>{say("allGauges")}</h2>
+          <h2>{translate("allGauges")}</h2>
           <Cards gauges={known} />
         </section>
       ) : null}
       {silent.length > 0 ? (
         <details class="stack tight" id="silent">
-          <summary class="strong">{say("silentGauges", { n: silent.length })}</summary>
-          <p class="soft">{say("silentText")}</p>
+          <summary class="strong">{translate("silentGauges", { n: silent.length })}</summary>
+          <p class="soft">{translate("silentText")}</p>
           <Cards gauges={silent} />
         </details>
       ) : null}
@@ -134,20 +134,20 @@ function Near({ near }: { near: readonly Gauge[] }): VNode | null {
           onClick={() => void locate().then((found) => setRefused(found === null))}
         >
           <Icon name="place" />
-          {say("nearMe")}
+          {translate("nearMe")}
         </button>
-        {isRefused ? <p class="warn">{say("noPlace")}</p> : null}
+        {isRefused ? <p class="warn">{translate("noPlace")}</p> : null}
       </div>
     );
   }
   return (
     <section class="stack tight" id="near">
-      <h2>{say("nearTitle")}</h2>
-      {near.length === 0 ? <p class="soft">{say("noneNear")}</p> : null}
+      <h2>{translate("nearTitle")}</h2>
+      {near.length === 0 ? <p class="soft">{translate("noneNear")}</p> : null}
       <ul class="grid">
         {near.map((gauge) => (
           <li key={gauge.id} class="stack">
-            <GaugeCard gauge={gauge} extra={say("away", { d: metres(distance(spot, gauge)) })} />
+            <GaugeCard gauge={gauge} extra={translate("away", { d: metres(distance(spot, gauge)) })} />
           </li>
         ))}
       </ul>
@@ -172,7 +172,7 @@ function Flooded(): VNode | null {
   if (states.length === 0) return null;
   return (
     <section class="stack tight">
-      <h2>{say("floodedAreas")}</h2>
+      <h2>{translate("floodedAreas")}</h2>
       <ul class="grid">
         {states.map((one) => (
           <li key={one.area_id} class="stack">

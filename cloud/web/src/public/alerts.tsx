@@ -1,7 +1,7 @@
-// Alerts in force, as they are told to the public.
+// Alerts in force, as they are shown to the public.
 
 import type { VNode } from "preact";
-import { api, ask, type Schemas } from "../api/client";
+import { api, request, type Schemas } from "../api/client";
 import { Banner } from "../parts/layout";
 import { type Loaded, useLoad } from "../parts/load";
 import { language } from "../words/language";
@@ -10,7 +10,7 @@ type Alert = Schemas["Alert"];
 
 export function useAlerts(): Loaded<readonly Alert[]> {
   return useLoad(
-    () => ask(api.GET("/api/v1/alerts", { params: { query: { lang: language.value } } })),
+    () => request(api.GET("/api/v1/alerts", { params: { query: { lang: language.value } } })),
     [language.value],
   );
 }

@@ -7,14 +7,14 @@ import { SelectField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Empty, Loading, Page } from "../parts/layout";
 import { now } from "../shell/now";
-import { categoryWords, say as field, severityWords, sourceWords, taskStateWords } from "../words/field";
-import { ago, percent } from "../words/say";
-import { say } from "./words";
+import { categoryWords, translate as field, severityWords, sourceWords, taskStateWords } from "../words/field";
+import { ago, percent } from "../words/format";
+import { translate } from "./words";
 
 const GRAVITY = ["severe", "moderate", "minor"];
 const MOST = 200;
 
-/** Those that are open, the gravest first, then the newest. */
+/** Those that are open, the severest first, then the newest. */
 export function openOnes(incidents: Held<Incident>): Incident[] {
   return [...incidents.values()]
     .filter((one) => one.state === "open")
@@ -24,13 +24,13 @@ export function openOnes(incidents: Held<Incident>): Incident[] {
 interface IncidentRowsProps {
   readonly incidents: readonly Incident[];
   /** Which load they come of. */
-  readonly of?: "incident" | "gravest";
+  readonly of?: "incident" | "severest";
 }
 
 export function IncidentRows({ incidents, of = "incident" }: IncidentRowsProps): VNode {
   // Before they have come nobody knows whether there are none.
   if (!loaded.value.has(of)) return <Loading />;
-  if (incidents.length === 0) return <Empty>{say("noIncidents")}</Empty>;
+  if (incidents.length === 0) return <Empty>{translate("noIncidents")}</Empty>;
   return (
     <ul class="list" id="incidents">
       {incidents.map((one) => (
@@ -67,9 +67,9 @@ export function Incidents(): VNode {
   const kinds = [...new Set(open.map((one) => one.category))].sort();
   const shown = open.filter((one) => category === "" || one.category === category).slice(0, MOST);
   return (
-    <Page title={say("openIncidents")} width="narrow">
+    <Page title={translate("openIncidents")} width="narrow">
       <SelectField
-        label={say("kind")}
+        label={translate("kind")}
         value={category}
         onValue={setCategory}
         options={[["", field("all")], ...kinds.map((one) => [one, categoryWords(one)] as const)]}

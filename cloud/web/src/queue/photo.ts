@@ -4,16 +4,16 @@ import { fetchJson, type Schemas } from "../api/client";
 import type { Spot } from "../live/reading";
 
 const MOST_BYTES = 6_000_000;
-// What the server takes. Scaling loses the place in a photo, so that without a signal to ask for it the original is kept.
-const MOST_TAKEN_BYTES = 12_000_000;
+// What the server accepts. Scaling loses the place in a photo, so that without a signal to ask for it the original is stored.
+const MOST_ACCEPTED_BYTES = 12_000_000;
 const LONGEST_SIDE = 2_000;
 const QUALITY = 0.85;
 
-const isTaken = (file: File): boolean => /^image\/(jpeg|png|webp)$/.test(file.type);
+const isAcceptedType = (file: File): boolean => /^image\/(jpeg|png|webp)$/.test(file.type);
 
 /** Where a photo says that it was taken; null: it does not say; undefined: nobody could be asked. */
 export async function placeOf(file: File): Promise<Spot | null | undefined> {
-  if (file.size > MOST_TAKEN_BYTES || !isTaken(file)) return undefined;
+  if (file.size > MOST_ACCEPTED_BYTES || !isAcceptedType(file)) return undefined;
   const form = new FormData();
   form.set("photo", file, "photo.jpg");
   try {
@@ -24,17 +24,17 @@ export async function placeOf(file: File): Promise<Spot | null | undefined> {
   }
 }
 
-/** A file that the server takes; throws where it is no picture. */
+/** A file that the server accepts; throws where it is no image. */
 export async function sendable(file: File): Promise<Blob> {
-  if (file.size <= (navigator.onLine ? MOST_BYTES : MOST_TAKEN_BYTES) && isTaken(file)) return file;
-  const picture = await createImageBitmap(file);
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+  if (file.size <= (navigator.onLine ? MOST_BYTES : MOST_ACCEPTED_BYTES) && isAcceptedType(file)) return file;
+  const image = await createImageBitmap(file);
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(image.width, image.height));
   const canvas = document.createElement("canvas");
-  canvas.width = Math.round(picture.width * scale);
-  canvas.height = Math.round(picture.height * scale);
-  canvas.getContext("2d")?.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  picture.close();
+  canvas.width = Math.round(image.width * scale);
+  canvas.height = Math.round(image.height * scale);
+  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  image.close();
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/jpeg", QUALITY);
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no image"))), "image/jpeg", QUALITY);
   });
 }

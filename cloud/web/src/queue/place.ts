@@ -16,11 +16,11 @@ export const here = signal<Here | null>(null);
 
 export const canLocate = (): boolean => "geolocation" in navigator && isSecureContext;
 
-const ASKED = "siaga-near";
+const LAST_REQUEST_KEY = "siaga-near";
 
 /** The position, without a question: for whoever asked for it before and allows it still. */
 export async function locateAgain(): Promise<void> {
-  if (!canLocate() || localStorage.getItem(ASKED) === null) return;
+  if (!canLocate() || localStorage.getItem(LAST_REQUEST_KEY) === null) return;
   const allowed = await navigator.permissions?.query({ name: "geolocation" }).catch(() => null);
   if (allowed?.state === "granted") await locate();
 }
@@ -32,7 +32,7 @@ export function locate(): Promise<Here | null> {
     navigator.geolocation.getCurrentPosition(
       (found) => {
         here.value = read(found);
-        localStorage.setItem(ASKED, "1");
+        localStorage.setItem(LAST_REQUEST_KEY, "1");
         resolve(here.value);
       },
       () => resolve(null),

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { reloadCity } from "../live/city";
 import { flush } from "./send";
-import { type Item, keep, drop as take, waiting } from "./store";
+import { type Item, drop as remove, save, waiting } from "./store";
 
 const FIRST_AGAIN_MS = 5_000;
 const LAST_AGAIN_MS = 120_000;
@@ -19,15 +19,15 @@ let timer = 0;
 let running: Promise<void> | null = null;
 
 export async function enqueue(item: Item): Promise<void> {
-  await keep(item);
+  await save(item);
   await look();
   void sendNow();
-  await askForSync();
+  await requestSync();
 }
 
 /** Takes back what was refused, or what should not be sent after all. */
 export async function discard(ids: readonly string[]): Promise<void> {
-  await take(ids);
+  await remove(ids);
   await look();
   void sendNow();
 }
@@ -35,7 +35,7 @@ export async function discard(ids: readonly string[]): Promise<void> {
 /** Tries what was refused once more. */
 export async function retry(item: Item): Promise<void> {
   const { refused: _, refusedCode: __, ...again } = item;
-  await keep(again as Item);
+  await save(again as Item);
   await sendNow();
 }
 
@@ -67,7 +67,7 @@ async function look(): Promise<void> {
 const stored = async (): Promise<Item[]> => (await waiting()).filter((one) => one.kind !== "position");
 
 /** Where the browser can, it sends even after the page was closed. */
-async function askForSync(): Promise<void> {
+async function requestSync(): Promise<void> {
   const registration = (await navigator.serviceWorker?.getRegistration()) as
     | (ServiceWorkerRegistration & { readonly sync?: { register: (tag: string) => Promise<void> } })
     | undefined;

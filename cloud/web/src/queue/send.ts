@@ -1,7 +1,7 @@
 // Sends what waits, in order, once. Runs in the page and in the service worker, so it knows neither.
 
 import type { AttachmentItem, CheckItem, Item, MeTooItem, MoveItem, NoteItem, PositionItem, ReportItem } from "./store";
-import { drop, keep, keepSent, waiting } from "./store";
+import { drop, save, saveSent, waiting } from "./store";
 
 /** done: take it away; later: no connection or a busy server; refused: a person must decide; signedOut: sign in first. */
 type Outcome =
@@ -40,7 +40,7 @@ async function flushNow(): Promise<boolean> {
 async function settle(item: Exclude<Item, PositionItem>): Promise<Outcome> {
   const outcome = await send(item);
   if (outcome.kind === "done") await drop([item.id]);
-  if (outcome.kind === "refused") await keep({ ...item, refused: outcome.why, ...codeOf(outcome) });
+  if (outcome.kind === "refused") await save({ ...item, refused: outcome.why, ...codeOf(outcome) });
   return outcome;
 }
 
@@ -70,10 +70,10 @@ interface Answer {
 }
 
 function post(path: string, body: FormData | object, headers: Record<string, string> = {}): Promise<Answer> {
-  return tell("POST", path, body, headers);
+  return submit("POST", path, body, headers);
 }
 
-async function tell(
+async function submit(
   method: "POST" | "PUT",
   path: string,
   body: FormData | object,
@@ -86,23 +86,23 @@ async function tell(
       body: isForm ? body : JSON.stringify(body),
       headers: isForm ? headers : { "Content-Type": "application/json", ...headers },
     });
-    const said = (await response.json().catch(() => ({}))) as Record<string, unknown>;
-    return { outcome: outcomeOf(response.status, said), body: said, status: response.status };
+    const responseBody = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+    return { outcome: outcomeOf(response.status, responseBody), body: responseBody, status: response.status };
   } catch {
     return { outcome: LATER, body: {}, status: 0 };
   }
 }
 
-export function outcomeOf(status: number, said: Readonly<Record<string, unknown>>): Outcome {
+export function outcomeOf(status: number, responseBody: Readonly<Record<string, unknown>>): Outcome {
   if (status >= 200 && status < 300) return DONE;
   if (status === 401) return { kind: "signedOut" };
   if (status === 429 || status === 408 || status >= 500) return LATER;
   const code =
-    said.code ||
-    String(said.type ?? "")
+    responseBody.code ||
+    String(responseBody.type ?? "")
       .split(/[/:]/)
       .pop();
-  const why = String(said.detail || said.title || `HTTP ${status}`);
+  const why = String(responseBody.detail || responseBody.title || `HTTP ${status}`);
   return { kind: "refused", why, ...(code ? { code: String(code) } : {}) };
 }
 
@@ -142,16 +142,16 @@ function postReport(item: ReportItem, madeAt: string | null): Promise<Answer> {
 
 async function sendMeToo(item: MeTooItem): Promise<Outcome> {
   const path = `/api/v1/incidents/${item.incidentId}/me-too`;
-  const said = { text: item.text, lat: item.lat, lon: item.lon };
+  const body = { text: item.text, lat: item.lat, lon: item.lon };
   const send = (made: string | null): Promise<Answer> =>
-    post(path, { ...said, happened_at: made }, { "Idempotency-Key": item.id });
+    post(path, { ...body, happened_at: made }, { "Idempotency-Key": item.id });
   return followed(item, await withItsTime(item, send));
 }
 
-/** Keeps where a report that was taken is followed. */
+/** Stores where a report that was accepted is followed. */
 async function followed(item: ReportItem | MeTooItem, { outcome, body }: Answer): Promise<Outcome> {
   if (outcome.kind === "done") {
-    await keepSent({ id: item.id, at: item.at, category: item.category, follow: String(body.follow) });
+    await saveSent({ id: item.id, at: item.at, category: item.category, follow: String(body.follow) });
   }
   // Citizens have no session: a 401 here is as final as any refusal.
   return outcome.kind === "signedOut" ? { kind: "refused", why: "HTTP 401" } : outcome;
@@ -163,7 +163,7 @@ async function sendMove(item: MoveItem): Promise<Outcome> {
     const sent = await post(`/api/v1/tasks/${item.taskId}/photos`, photoForm(item.photo));
     if (sent.outcome.kind !== "done") return sent.outcome;
     photoId = String(sent.body.photo_id);
-    await keep({ ...item, photoId });
+    await save({ ...item, photoId });
   }
   const move = { verb: item.verb, note: item.note, photo_id: photoId };
   const { outcome, status } = await post(`/api/v1/tasks/${item.taskId}/moves`, move);
@@ -191,7 +191,7 @@ async function sendNote(item: NoteItem): Promise<Outcome> {
 }
 
 async function sendCheck(item: CheckItem): Promise<Outcome> {
-  return (await tell("PUT", `/api/v1/tasks/${item.taskId}/checklist/${item.item}`, { done: item.done })).outcome;
+  return (await submit("PUT", `/api/v1/tasks/${item.taskId}/checklist/${item.item}`, { done: item.done })).outcome;
 }
 
 async function sendAttachment(item: AttachmentItem): Promise<Outcome> {

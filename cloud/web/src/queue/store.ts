@@ -1,4 +1,4 @@
-// What waits on this device to be sent: kept in IndexedDB, so that it outlives a closed page and an empty battery.
+// What waits on this device to be sent: stored in IndexedDB, so that it outlives a closed page and an empty battery.
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
@@ -20,7 +20,7 @@ interface Common {
   readonly line: string;
   /** Why the server refused it for good; a person decides what becomes of it. */
   refused?: string;
-  /** The same as a code, which pages say in the language that is spoken. */
+  /** The same as a code, which pages show in the language of the page. */
   refusedCode?: string;
 }
 
@@ -33,7 +33,7 @@ export interface ReportItem extends Common {
   readonly photos: readonly Blob[];
 }
 
-/** A voice for an incident that others reported. Without a place its own is taken. */
+/** A confirmation of an incident that others reported. Without a place its own is used. */
 export interface MeTooItem extends Common {
   readonly kind: "me_too";
   readonly incidentId: string;
@@ -118,7 +118,7 @@ export async function waiting(): Promise<Item[]> {
   return items.sort((a, b) => a.at.localeCompare(b.at));
 }
 
-export async function keep(item: Item): Promise<void> {
+export async function save(item: Item): Promise<void> {
   await (await database()).put("items", item);
 }
 
@@ -128,13 +128,13 @@ export async function drop(ids: readonly string[]): Promise<void> {
 }
 
 /** A position; beyond a day's worth the oldest make room. */
-export async function keepPosition(item: PositionItem): Promise<void> {
+export async function savePosition(item: PositionItem): Promise<void> {
   const held = (await waiting()).filter((one) => one.kind === "position");
   await drop(held.slice(0, Math.max(0, held.length + 1 - MOST_POSITIONS)).map((one) => one.id));
-  await keep(item);
+  await save(item);
 }
 
-export async function keepSent(sent: Sent): Promise<void> {
+export async function saveSent(sent: Sent): Promise<void> {
   await (await database()).put("sent", sent);
   const all = await allSent();
   const old = all.slice(MOST_SENT);

@@ -3,12 +3,12 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { ApiError, api, ask } from "../api/client";
+import { ApiError, api, request } from "../api/client";
 import { TextField } from "../parts/form";
 import { Banner, Page } from "../parts/layout";
 import { useLoad } from "../parts/load";
-import { say as shell } from "../shell/words";
-import { say } from "../words/field";
+import { translate as shell } from "../shell/words";
+import { translate } from "../words/field";
 import { homeOf, signIn, type Who } from "./session";
 
 /** Only our own pages: an address from outside must not send people elsewhere after they signed in. */
@@ -19,14 +19,14 @@ function safeTarget(wanted: string | undefined, fallback: string): string {
 export function SignIn(): VNode {
   const { query, route } = useLocation();
   return (
-    <Page title={say("signIn")} intro={shell("signInIntro")} width="narrow">
+    <Page title={translate("signIn")} intro={shell("signInIntro")} width="narrow">
       <SignInForm done={(person) => route(safeTarget(query.to, homeOf(person)), true)} />
     </Page>
   );
 }
 
 export function SignInForm(props: { user?: string; done: (person: Who) => void }): VNode {
-  const ways = useLoad(() => ask(api.GET("/api/v1/session/methods")), []);
+  const methods = useLoad(() => request(api.GET("/api/v1/session/methods")), []);
   const [user, setUser] = useState(props.user ?? "");
   const [password, setPassword] = useState("");
   const [wrong, setWrong] = useState<string | null>(null);
@@ -38,7 +38,7 @@ export function SignInForm(props: { user?: string; done: (person: Who) => void }
     try {
       props.done(await signIn(user.trim(), password));
     } catch (error) {
-      setWrong(error instanceof ApiError && !error.isUnreachable ? error.message : say("offline"));
+      setWrong(error instanceof ApiError && !error.isUnreachable ? error.message : translate("offline"));
     }
     setBusy(false);
   };
@@ -69,11 +69,11 @@ export function SignInForm(props: { user?: string; done: (person: Who) => void }
           required
         />
         <button type="submit" class="button main big wide" disabled={busy}>
-          {say("signIn")}
+          {translate("signIn")}
         </button>
       </form>
-      {ways.data?.oidc ? (
-        <a class="button wide" href={ways.data.oidc} data-native>
+      {methods.data?.oidc ? (
+        <a class="button wide" href={methods.data.oidc} data-native>
           {shell("cityAccount", { name: "SSO" })}
         </a>
       ) : null}

@@ -4,8 +4,8 @@ import type { VNode } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { Icon } from "../parts/icons";
-import { say as shell } from "../shell/words";
-import { say } from "../words/field";
+import { translate as shell } from "../shell/words";
+import { translate } from "../words/field";
 import { SignInForm } from "./SignIn";
 import { leaveEnded, type Who } from "./session";
 
@@ -39,7 +39,7 @@ export function SignedOut({ person }: { person: Who }): VNode {
         <SignInForm user={person.user} done={() => undefined} />
         <button type="button" class="button plain" onClick={leave}>
           <Icon name="home" />
-          {say("home")}
+          {translate("home")}
         </button>
       </div>
     </dialog>

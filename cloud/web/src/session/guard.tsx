@@ -4,7 +4,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { Banner, Loading, Page } from "../parts/layout";
-import { say } from "../words/field";
+import { translate } from "../words/field";
 import { SignedOut } from "./SignedOut";
 import { endedFor, type Role, who } from "./session";
 
@@ -19,8 +19,8 @@ export function Guard(props: { roles: readonly Role[]; children: ComponentChildr
   if (!person) return <Loading />;
   if (!props.roles.includes(person.role as Role)) {
     return (
-      <Page title={say("notAllowed")}>
-        <Banner kind="warn">{say("signedInAs", { name: person.name })}</Banner>
+      <Page title={translate("notAllowed")}>
+        <Banner kind="warn">{translate("signedInAs", { name: person.name })}</Banner>
       </Page>
     );
   }

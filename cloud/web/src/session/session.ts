@@ -1,16 +1,16 @@
 // Who is signed in. The session is a cookie that no script reads; what changes something carries the page's own token.
 
 import { computed, signal } from "@preact/signals";
-import { ApiError, api, ask, type Schemas } from "../api/client";
+import { ApiError, api, request, type Schemas } from "../api/client";
 import { reloadCity } from "../live/city";
 import { reopenStream, whenSignedOut } from "../live/stream";
 import { toast } from "../parts/toasts";
-import { say } from "../shell/words";
+import { translate } from "../shell/words";
 
 export type Who = Schemas["CurrentSession"];
 export type Role = "citizen" | "officer" | "area_head" | "agency_head" | "operator" | "leader" | "admin";
 
-/** undefined: not asked yet; null: nobody. */
+/** undefined: not requested yet; null: nobody. */
 export const who = signal<Who | null | undefined>(undefined);
 /** Whose session ended elsewhere while a page was open; until somebody signs in, or leaves. */
 export const endedFor = signal<Who | null>(null);
@@ -39,25 +39,25 @@ api.use({
   },
 });
 
-let asking: Promise<void> | null = null;
+let loading: Promise<void> | null = null;
 
 /** Asks the server who is signed in; without a signal, whoever was last is believed (the server decides anyway). */
-export function askWho(): Promise<void> {
-  asking ??= ask(api.GET("/api/v1/session"))
+export function loadSession(): Promise<void> {
+  loading ??= request(api.GET("/api/v1/session"))
     .then(remember)
     .catch((error: unknown) => {
       const isUnreachable = error instanceof ApiError && error.isUnreachable;
       who.value = isUnreachable ? recalled() : null;
     })
     .finally(() => {
-      asking = null;
+      loading = null;
     });
-  return asking;
+  return loading;
 }
 
 /** Signs in; throws ApiError. */
 export async function signIn(user: string, password: string): Promise<Who> {
-  const person = await ask(api.POST("/api/v1/session", { body: { user, password } }));
+  const person = await request(api.POST("/api/v1/session", { body: { user, password } }));
   remember(person);
   reopenStream();
   reloadCity();
@@ -66,7 +66,7 @@ export async function signIn(user: string, password: string): Promise<Who> {
 
 export async function signOut(): Promise<void> {
   endedFor.value = null;
-  await ask(api.DELETE("/api/v1/session")).catch(() => null);
+  await request(api.DELETE("/api/v1/session")).catch(() => null);
   forget();
   reopenStream();
   reloadCity();
@@ -75,10 +75,10 @@ export async function signOut(): Promise<void> {
 // Ended elsewhere, or the role changed: what this page may show is asked anew.
 whenSignedOut(() => {
   endedFor.value = who.value ?? null;
-  void askWho().then(() => {
+  void loadSession().then(() => {
     if (who.value === null) {
       forget();
-      toast(say("sessionEnded"), "warn");
+      toast(translate("sessionEnded"), "warn");
     } else endedFor.value = null;
     reopenStream();
     reloadCity();
@@ -103,6 +103,6 @@ function remember(person: Who): void {
 }
 
 function recalled(): Who | null {
-  const kept = localStorage.getItem(REMEMBERED);
-  return kept ? (JSON.parse(kept) as Who) : null;
+  const stored = localStorage.getItem(REMEMBERED);
+  return stored ? (JSON.parse(stored) as Who) : null;
 }

@@ -2,14 +2,14 @@
 
 import type { VNode } from "preact";
 import { Page } from "../parts/layout";
-import { say } from "../words/field";
+import { translate } from "../words/field";
 
 export function NotFound(): VNode {
   return (
-    <Page title={say("notFound")}>
+    <Page title={translate("notFound")}>
       <p>
         <a class="button" href="/">
-          {say("home")}
+          {translate("home")}
         </a>
       </p>
     </Page>

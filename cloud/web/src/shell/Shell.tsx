@@ -9,40 +9,40 @@ import { SelectField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Toasts } from "../parts/toasts";
 import { homeOf, type Role, role, signOut, who } from "../session/session";
-import { say as field, roleWords } from "../words/field";
+import { translate as field, roleWords } from "../words/field";
 import { type Language, language, setLanguage } from "../words/language";
 import { LacksPart } from "./renewal";
 import { setTheme, THEMES, theme } from "./theme";
-import { say } from "./words";
+import { translate } from "./words";
 
-interface Way {
+interface NavLink {
   readonly to: string;
   readonly icon: string;
-  readonly words: Parameters<typeof say>[0];
+  readonly words: Parameters<typeof translate>[0];
 }
 
-const PUBLIC: readonly Way[] = [
+const PUBLIC: readonly NavLink[] = [
   { to: "/", icon: "gauge", words: "water" },
   { to: "/map", icon: "map", words: "map" },
   { to: "/report", icon: "report", words: "report" },
   { to: "/figures", icon: "chart", words: "figures" },
   { to: "/alerts", icon: "bell", words: "alerts" },
 ];
-const OFFICER: readonly Way[] = [
+const OFFICER: readonly NavLink[] = [
   { to: "/officer", icon: "tasks", words: "tasks" },
   { to: "/map", icon: "map", words: "map" },
   { to: "/officer/messages", icon: "bell", words: "messages" },
   { to: "/officer/me", icon: "person", words: "me" },
 ];
-const CONTROL: Way = { to: "/control", icon: "wall", words: "control" };
-const INBOX: Way = { to: "/control/inbox", icon: "inbox", words: "inbox" };
-const HEADS: Way = { to: "/heads", icon: "area", words: "area" };
-const ADMIN: Way = { to: "/admin", icon: "settings", words: "admin" };
-const WATER: Way = { to: "/", icon: "gauge", words: "water" };
-const FIGURES: Way = { to: "/figures", icon: "chart", words: "figures" };
+const CONTROL: NavLink = { to: "/control", icon: "dashboard", words: "control" };
+const INBOX: NavLink = { to: "/control/inbox", icon: "inbox", words: "inbox" };
+const HEADS: NavLink = { to: "/heads", icon: "area", words: "area" };
+const ADMIN: NavLink = { to: "/admin", icon: "settings", words: "admin" };
+const WATER: NavLink = { to: "/", icon: "gauge", words: "water" };
+const FIGURES: NavLink = { to: "/figures", icon: "chart", words: "figures" };
 
 /** Where each role can go; at most five, so that they fit a phone. */
-const WAYS: Readonly<Record<Role, readonly Way[]>> = {
+const LINKS: Readonly<Record<Role, readonly NavLink[]>> = {
   citizen: PUBLIC,
   officer: OFFICER,
   area_head: [HEADS, WATER, FIGURES],
@@ -52,7 +52,7 @@ const WAYS: Readonly<Record<Role, readonly Way[]>> = {
   admin: [ADMIN, CONTROL, HEADS, WATER, FIGURES],
 };
 
-const waysOf = (): readonly Way[] => (role.value ? WAYS[role.value] : PUBLIC);
+const linksOf = (): readonly NavLink[] => (role.value ? LINKS[role.value] : PUBLIC);
 
 export function Shell({ children }: { children: ComponentChildren }): VNode {
   const main = useRef<HTMLElement>(null);
@@ -97,19 +97,19 @@ export function Shell({ children }: { children: ComponentChildren }): VNode {
 }
 
 function Nav({ path }: { path: string }): VNode {
-  const ways = waysOf();
+  const links = linksOf();
   const isHere = (to: string): boolean => path === to || (to !== "/" && path.startsWith(`${to}/`));
   // The longest that fits is where one is: /officer/me is not also /officer.
-  const here = ways
+  const here = links
     .map((one) => one.to)
     .filter(isHere)
     .sort((a, b) => b.length - a.length)[0];
   return (
-    <nav class="shell-nav" aria-label={say("mainNav")}>
-      {ways.map((one) => (
+    <nav class="shell-nav" aria-label={translate("mainNav")}>
+      {links.map((one) => (
         <a key={one.to} href={one.to} aria-current={one.to === here ? "page" : undefined}>
           <Icon name={one.icon} />
-          {say(one.words)}
+          {translate(one.words)}
         </a>
       ))}
     </nav>
@@ -160,7 +160,7 @@ function You(): VNode {
       <button
         type="button"
         class="button plain square"
-        aria-label={say("settings")}
+        aria-label={translate("settings")}
         aria-haspopup="dialog"
         onClick={() => setOpen(true)}
       >
@@ -179,7 +179,7 @@ function Settings({ onClose }: { onClose: () => void }): VNode {
     route(to);
   };
   return (
-    <Dialog title={say("settings")} onClose={onClose}>
+    <Dialog title={translate("settings")} onClose={onClose}>
       <SelectField
         label={field("theme")}
         value={theme.value}
@@ -209,7 +209,7 @@ function Settings({ onClose }: { onClose: () => void }): VNode {
       )}
       <button type="button" class="button plain" onClick={() => leave("/data")}>
         <Icon name="download" />
-        {say("data")}
+        {translate("data")}
       </button>
     </Dialog>
   );

@@ -5,19 +5,19 @@ import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { Banner } from "../parts/layout";
 import { toast } from "../parts/toasts";
-import { say } from "../words/field";
+import { translate } from "../words/field";
 import { isOther, isTooSoon } from "./version";
 
 const RENEWED_AT = "siaga-renewed-at";
-const TOLD = "siaga-renewed";
+const ANNOUNCE_KEY = "siaga-renewed";
 const lacksPart = signal(false);
 
 /** Call once, before anything is drawn. */
 export function watchForRenewal(): void {
   addEventListener("vite:preloadError", () => void renew());
-  if (sessionStorage.getItem(TOLD) === null) return;
-  sessionStorage.removeItem(TOLD);
-  toast(say("renewed"));
+  if (sessionStorage.getItem(ANNOUNCE_KEY) === null) return;
+  sessionStorage.removeItem(ANNOUNCE_KEY);
+  toast(translate("renewed"));
 }
 
 async function renew(): Promise<void> {
@@ -27,7 +27,7 @@ async function renew(): Promise<void> {
     return;
   }
   sessionStorage.setItem(RENEWED_AT, String(Date.now()));
-  sessionStorage.setItem(TOLD, "");
+  sessionStorage.setItem(ANNOUNCE_KEY, "");
   location.reload();
 }
 
@@ -47,10 +47,10 @@ export function LacksPart(): VNode | null {
   if (!lacksPart.value) return null;
   return (
     <Banner kind="bad" icon="warning">
-      <p>{say("lacksPart")}</p>
+      <p>{translate("lacksPart")}</p>
       <p>
         <button type="button" class="button" onClick={() => location.reload()}>
-          {say("reload")}
+          {translate("reload")}
         </button>
       </p>
     </Banner>

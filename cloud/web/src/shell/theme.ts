@@ -1,4 +1,4 @@
-// How the page looks: as the device wants, light, dark for a wall, or hard contrast for bright sun.
+// How the page looks: as the device wants, light, dark for a control room, or hard contrast for bright sun.
 
 import { effect, signal } from "@preact/signals";
 
@@ -13,8 +13,8 @@ wantsDark.addEventListener("change", () => {
 });
 
 function remembered(): Theme {
-  const kept = localStorage.getItem(KEY);
-  return THEMES.find((one) => one === kept) ?? "auto";
+  const stored = localStorage.getItem(KEY);
+  return THEMES.find((one) => one === stored) ?? "auto";
 }
 
 export const theme = signal<Theme>(remembered());

@@ -2,7 +2,7 @@
 
 import { words } from "../words/language";
 
-export const say = words({
+export const translate = words({
   water: ["Air", "Water"],
   map: ["Peta", "Map"],
   report: ["Lapor", "Report"],

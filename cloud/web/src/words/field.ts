@@ -2,7 +2,7 @@
 
 import { type Pair, serverWords, words } from "./language";
 
-export const say = words({
+export const translate = words({
   skip: ["Langsung ke isi", "Skip to content"],
   loading: ["Memuat…", "Loading…"],
   pushMe: ["Beri tahu perangkat ini", "Notify this device"],
@@ -42,14 +42,14 @@ export const say = words({
   needsSignal: ["Tidak ada sinyal. Coba lagi nanti.", "There is no signal. Try again later."],
   storageFull: [
     "Memori ponsel penuh, jadi ini belum tersimpan. Hapus beberapa foto atau video, lalu coba lagi.",
-    "The device's memory is full, so this was not kept. Delete some photos or videos, then try again.",
+    "The device's memory is full, so this was not saved. Delete some photos or videos, then try again.",
   ],
-  noPicture: ["Gambar itu tidak dapat dibaca. Ambil foto lain.", "That picture cannot be read. Take another photo."],
+  unreadablePhoto: ["Gambar itu tidak dapat dibaca. Ambil foto lain.", "That photo cannot be read. Take another one."],
   notDone: ["Tidak berhasil. Coba lagi.", "That did not work. Try again."],
   theme: ["Tampilan", "Appearance"],
   auto: ["Ikut perangkat", "As the device"],
   light: ["Terang", "Light"],
-  dark: ["Gelap (dinding)", "Dark (wall)"],
+  dark: ["Gelap (ruang kendali)", "Dark (control room)"],
   sun: ["Terik matahari", "Bright sun"],
   language: ["Bahasa", "Language"],
   signIn: ["Masuk", "Sign in"],
@@ -64,7 +64,10 @@ export const say = words({
   noData: ["belum ada data", "no data yet"],
   lastKnown: ["terakhir {cm} cm", "last known {cm} cm"],
   confidence: ["keyakinan", "confidence"],
-  schematic: ["Batas wilayah dan sungai skematis, bukan peta resmi", "Areas and rivers are schematic, not official"],
+  schematic: [
+    "Batas wilayah dan sungai skematis, bukan peta resmi",
+    "Areas and rivers are schematic, not an official map",
+  ],
   map: ["Peta", "Map"],
   mapHelp: [
     "Panah menggeser peta, plus dan minus memperbesar dan memperkecil. Isi peta juga ada di daftar.",
@@ -114,7 +117,7 @@ export const trendWords = serverWords({
 
 export const categoryWords = serverWords({
   flooding: ["Banjir", "Flooding"],
-  trash: ["Sampah", "Rubbish"],
+  trash: ["Sampah", "Trash"],
   illegal_parking: ["Parkir liar", "Illegal parking"],
   congestion: ["Kemacetan", "Congestion"],
   pothole: ["Jalan rusak", "Pothole"],
@@ -125,7 +128,7 @@ export const categoryWords = serverWords({
   street_vendor: ["Pedagang liar", "Street vendors"],
   public_facility: ["Fasilitas umum rusak", "Broken facility"],
   disturbance: ["Gangguan ketertiban", "Disturbance"],
-  gauge_check: ["Periksa pengukur air", "Check the gauge"],
+  gauge_check: ["Periksa pos pantau air", "Check the gauge"],
   beggars: ["Pengemis", "Beggars"],
   other: ["Lainnya", "Something else"],
 });
@@ -138,7 +141,7 @@ export const severityWords = serverWords({
 
 export const sourceWords = serverWords({
   camera: ["kamera", "camera"],
-  gauge: ["pengukur air", "gauge"],
+  gauge: ["pos pantau air", "gauge"],
   citizen: ["warga", "citizens"],
   feed: ["data lain", "other feed"],
   rule: ["aturan", "rule"],
@@ -181,10 +184,10 @@ export const verbWords = serverWords({
   reopen: ["dibuka lagi", "reopened"],
   dismiss: ["ditutup", "dismissed"],
   escalate: ["dinaikkan ke atasan", "escalated"],
-  overdue: ["terlambat", "overdue"],
+  overdue: ["lewat tenggat", "overdue"],
   priority: ["prioritas diubah", "priority changed"],
   note: ["catatan", "note"],
-  koordinasi: ["instansi lain diminta ikut (koordinasi)", "another agency asked to join"],
+  koordinasi: ["dinas lain diminta ikut (koordinasi)", "another agency asked to join"],
   disposisi: ["disposisi", "passed on"],
   not_mine: ["dialihkan: bukan wewenang", "passed on: not theirs"],
   refer: ["dikembalikan ke operator", "referred to the operators"],
@@ -206,16 +209,16 @@ export function whoDid(one: { readonly actor?: string | null; readonly actor_nam
   return one.actor_name ?? actorWords(one.actor);
 }
 
-export const clockWords = serverWords({
+export const deadlineWords = serverWords({
   acknowledge: ["Terima tugas", "Accept"],
   first_action: ["Tindakan pertama", "First action"],
   resolve: ["Selesai", "Resolve"],
 });
 
-export const clockLine = words({
+export const deadlineLine = words({
   dueIn: ["{what}: {t} lagi", "{what}: {t} left"],
-  overdue: ["{what}: terlambat {t}", "{what}: late by {t}"],
-  paused: ["waktu dihentikan", "clock stopped"],
+  overdue: ["{what}: lewat tenggat {t}", "{what}: overdue by {t}"],
+  paused: ["tenggat dihentikan", "deadline stopped"],
   finished: ["selesai {t}", "finished {t}"],
 });
 

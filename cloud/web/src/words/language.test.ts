@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
+import { ago, dateAndTime, inUnit, number, timeOfDay } from "./format";
 import { language, serverWords, words } from "./language";
-import { ago, clock, dateAndClock, inUnit, number } from "./say";
 
-test("placeholders are filled, and the language decides", () => {
-  const say = words({ left: ["{n} lagi", "{n} more"] });
+test("holes are filled, and the language decides", () => {
+  const translate = words({ left: ["{n} lagi", "{n} more"] });
   language.value = "id";
-  expect(say("left", { n: 3 })).toBe("3 lagi");
+  expect(translate("left", { n: 3 })).toBe("3 lagi");
   language.value = "en";
-  expect(say("left", { n: 3 })).toBe("3 more");
+  expect(translate("left", { n: 3 })).toBe("3 more");
 });
 
 test("a word that the server invents is shown, not lost", () => {
@@ -32,12 +32,12 @@ test("numbers and times follow the language", () => {
 
 test("four in the afternoon is 16 in both languages", () => {
   const at = new Date(2026, 0, 15, 16, 5).getTime();
-  for (const [tongue, said] of [
+  for (const [tongue, text] of [
     ["id", "16.05"],
     ["en", "16:05"],
   ] as const) {
     language.value = tongue;
-    expect(clock(at)).toBe(said);
-    expect(dateAndClock(at)).toContain(said);
+    expect(timeOfDay(at)).toBe(text);
+    expect(dateAndTime(at)).toContain(text);
   }
 });

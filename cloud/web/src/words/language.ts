@@ -10,8 +10,8 @@ export type Params = Readonly<Record<string, string | number>>;
 const KEY = "siaga-language";
 
 function remembered(): Language {
-  const kept = globalThis.localStorage?.getItem(KEY);
-  if (kept === "id" || kept === "en") return kept;
+  const stored = globalThis.localStorage?.getItem(KEY);
+  if (stored === "id" || stored === "en") return stored;
   return globalThis.navigator?.language?.startsWith("en") ? "en" : "id";
 }
 
@@ -23,7 +23,7 @@ export function setLanguage(wanted: Language): void {
   document.documentElement.lang = wanted;
 }
 
-/** The words of a table by key, with {placeholders} filled. A component that says something is drawn anew with the language. */
+/** The words of a table by key, with {parameters} filled. A component that says something is drawn anew with the language. */
 export function words<K extends string>(table: Readonly<Record<K, Pair>>) {
   return (key: K, params: Params = {}): string => fill(table[key][language.value === "en" ? 1 : 0], params);
 }

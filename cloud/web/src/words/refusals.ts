@@ -7,7 +7,7 @@ import { language } from "./language";
 const TABLE: Readonly<Record<string, Pair>> = {
   // --- of any request
   invalid_api_key: ["Kunci API tidak dikenal.", "The API key is not known."],
-  invalid_bbox: ["Kotak peta tidak benar.", "The box of the map is not right."],
+  invalid_bbox: ["Bagian peta tidak benar.", "The map section is not right."],
   invalid_identity: [
     "Akun kota tidak dapat dibaca. Coba masuk lagi.",
     "The city account cannot be read. Sign in again.",
@@ -18,7 +18,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
     "Signing in took too long or broke off. Try again.",
   ],
   unknown_token: ["Token tidak dikenal lagi.", "The token is not known any more."],
-  enrolment_unavailable: ["Kotak belum dapat didaftarkan sekarang.", "The box cannot be enrolled now."],
+  enrolment_unavailable: ["Perangkat belum dapat didaftarkan sekarang.", "The node cannot be enrolled now."],
   changed_meanwhile: [
     "Orang lain sudah mengubah ini. Muat yang terbaru, lalu ubah lagi.",
     "Somebody else changed this meanwhile. Load the newest, then change it again.",
@@ -37,7 +37,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   invalid: ["Ada isian yang belum benar.", "Something is not filled in right."],
   method_not_allowed: ["Itu tidak bisa di sini.", "That is not possible here."],
   no_account: ["Anda belum punya akun di sini. Hubungi admin.", "You have no account here. Ask an administrator."],
-  enrolment_disabled: ["Kotak tidak dapat didaftarkan di sini.", "Boxes cannot be enrolled here."],
+  enrolment_disabled: ["Perangkat tidak dapat didaftarkan di sini.", "Nodes cannot be enrolled here."],
   unsupported_format: ["Format itu tidak ada.", "There is no such format."],
   identity_provider_unavailable: ["Layanan akun kota tidak menjawab.", "The city's accounts do not answer."],
   oidc_not_configured: ["Masuk dengan akun kota tidak dipasang.", "Signing in with a city account is not set up."],
@@ -52,7 +52,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   sign_in_failed: ["Anda belum masuk.", "You are not signed in."],
   outside_scope: ["Ini bukan wilayah atau dinas Anda.", "This is not of your area or agency."],
   incident_over: ["Sudah berakhir.", "It is over."],
-  image_expired: ["Gambar itu sudah tidak disimpan.", "That picture is not kept any more."],
+  image_expired: ["Gambar itu sudah tidak disimpan.", "That image is no longer stored."],
   insufficient_scope: ["Token ini tidak membolehkannya.", "The token does not allow this."],
   body_too_large: ["Terlalu besar.", "It is too big."],
   too_many_requests: ["Terlalu sering. Coba lagi sebentar lagi.", "Too often. Try again in a while."],
@@ -71,15 +71,15 @@ const TABLE: Readonly<Record<string, Pair>> = {
   camera_not_found: ["Kamera itu tidak ada.", "There is no such camera."],
   change_not_found: ["Perubahan itu tidak ada.", "There is no such change."],
   checklist_item_not_found: ["Langkah itu tidak ada dalam daftar periksa.", "The checklist has no such item."],
-  gauge_not_found: ["Pengukur itu tidak ada.", "There is no such gauge."],
-  inbox_item_not_found: ["Pesan itu tidak ada di kotak masuk.", "There is no such message in the inbox."],
+  gauge_not_found: ["Pos pantau itu tidak ada.", "There is no such gauge."],
+  inbox_item_not_found: ["Pesan itu tidak ada di antara pesan masuk.", "There is no such message in the inbox."],
   incident_not_found: ["Kejadian itu tidak ada.", "There is no such incident."],
   layer_not_found: ["Lapisan itu tidak ada.", "There is no such layer."],
   dead_letter_not_found: ["Pesan gagal itu tidak ada.", "There is no such dead letter."],
   message_not_found: ["Pesan itu tidak ada.", "There is no such message."],
-  node_not_found: ["Kotak itu tidak ada.", "There is no such box."],
-  notification_not_found: ["Pemberitahuan itu tidak ada.", "There is no such notice."],
-  image_not_found: ["Gambar itu tidak ada.", "There is no such picture."],
+  node_not_found: ["Perangkat itu tidak ada.", "There is no such node."],
+  notification_not_found: ["Pemberitahuan itu tidak ada.", "There is no such notification."],
+  image_not_found: ["Gambar itu tidak ada.", "There is no such image."],
   policy_not_found: ["Kebijakan itu tidak ada.", "There is no such policy."],
   report_not_found: [
     "Laporan itu tidak ada di wilayah atau dinas Anda.",
@@ -103,14 +103,14 @@ const TABLE: Readonly<Record<string, Pair>> = {
   drawing_not_found: ["Belum ada zona yang digambar untuk kamera ini.", "Nothing was drawn for this camera."],
   // --- sites
   node_in_use: [
-    "{n} kamera dan pengukur masih memakai kotak ini. Beri kotak lain dulu.",
-    "{n} cameras and gauges still speak by this box. Give them another first.",
+    "{n} kamera dan pos pantau masih memakai perangkat ini. Beri perangkat lain dulu.",
+    "{n} cameras and gauges still send through this node. Give them another first.",
   ],
-  node_retired: ["Kotak {got} tidak dipakai lagi; pilih yang lain.", "Box {got} is out of use; choose another."],
-  node_unknown: ["Kotak {got} tidak dikenal; catat dulu.", "Box {got} is not known; record it first."],
-  gauge_unknown: ["Pengukur {got} tidak dikenal.", "There is no gauge {got}."],
+  node_retired: ["Perangkat {got} tidak dipakai lagi; pilih yang lain.", "Node {got} is out of use; choose another."],
+  node_unknown: ["Perangkat {got} tidak dikenal; catat dulu.", "Node {got} is not known; record it first."],
+  gauge_unknown: ["Pos pantau {got} tidak dikenal.", "There is no gauge {got}."],
   gauge_alarm_active: [
-    "Pengukur ini sedang memperingatkan (Siaga {stage}). Tunggu sampai air tenang.",
+    "Pos pantau ini sedang memperingatkan (Siaga {stage}). Tunggu sampai air tenang.",
     "This gauge warns now (Siaga {stage}). Wait until the water is calm.",
   ],
   already_active: ["Sudah dipakai.", "It is in use."],
@@ -122,7 +122,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   ],
   already_retired: ["Sudah tidak dipakai.", "It is out of use already."],
   circular_river: ["Airnya akan mengalir berputar kembali ke sini.", "The water would flow in a ring back to here."],
-  url_without_node: ["Pilih kotaknya juga.", "Choose its box, too."],
+  url_without_node: ["Pilih perangkatnya juga.", "Choose its node, too."],
   invalid_stream_url: [
     "Bukan alamat aliran: mulai dengan rtsp://, rtsps://, http://, https:// atau v4l2://.",
     "Not the address of a stream: begin with rtsp://, rtsps://, http://, https:// or v4l2://.",
@@ -132,7 +132,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
     "Kamera baru saja diminta; tunggu jawabannya.",
     "The camera was asked just now; wait for its answer.",
   ],
-  node_not_connected: ["Kotak kamera ini tidak tersambung.", "The camera's box is not connected."],
+  node_not_connected: ["Perangkat kamera ini tidak tersambung.", "The camera's node is not connected."],
   camera_masked: ["Kamera ini sedang ditutup.", "The camera is masked."],
   duplicate_id: ["ID ini sudah dipakai zona lain.", "Another zone has this id."],
   setting_not_allowed: ["Tidak cocok dengan jenis zona ini.", "It does not go with a zone of this kind."],
@@ -207,7 +207,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   time_too_old: ["Waktunya harus dalam 7 hari terakhir.", "It must be within the last 7 days."],
   invalid_idempotency_key: ["Nomor kiriman tidak benar.", "The number of the delivery is not right."],
   no_pending_question: ["Tidak ada yang menunggu jawaban.", "Nothing waits for an answer."],
-  nul_character: ["Ada huruf yang tidak dapat disimpan.", "There is a character that cannot be kept."],
+  nul_character: ["Ada huruf yang tidak dapat disimpan.", "There is a character that cannot be stored."],
   photo_empty: ["Berkas foto kosong.", "The photo file is empty."],
   photo_unreadable: [
     "Bukan foto yang dapat dibaca: kirim JPEG, PNG atau WebP.",
@@ -233,7 +233,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   area_unknown: ["Wilayah itu tidak ada.", "There is no such area."],
   consent_changed: ["Teks persetujuan sudah berubah; muat ulang.", "The text of consent has changed; reload."],
   invalid_expiry: ["Pilih waktu dalam 366 hari ke depan.", "Choose a time within the next 366 days."],
-  id_in_use: ["ID itu sudah dipakai.", "That id is taken."],
+  id_in_use: ["ID itu sudah dipakai.", "That id is already used."],
   name_required: ["Tulis nama, 1 sampai 120 huruf.", "Write a name of 1 to 120 characters."],
   off_duty: ["Anda sedang tidak bertugas.", "You are off duty."],
   own_account: ["Akun sendiri tidak dapat dinonaktifkan.", "Nobody disables the own account."],
@@ -244,7 +244,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   password_is_name: ["Sandi itu berisi nama Anda.", "The password is made of your name."],
   password_length: ["Sandi {least} sampai {most} huruf.", "A password has {least} to {most} characters."],
   password_repetitive: ["Pakai sekurangnya {least} huruf yang berbeda.", "Use at least {least} different characters."],
-  place_unknown: ["Wilayah, dinas atau pengukur itu tidak ada.", "There is no such area, agency or gauge."],
+  place_unknown: ["Wilayah, dinas atau pos pantau itu tidak ada.", "There is no such area, agency or gauge."],
   role_unknown: ["Peran itu tidak ada.", "There is no such role."],
   route_in_use: [
     "Jenis ini sudah ditangani {got}; centang pengambilalihan.",
@@ -274,7 +274,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
     "Write one e-mail address, such as nama@example.org.",
   ],
   invalid_phone: ["Tulis nomor ponsel, misalnya 081234567890.", "Write a mobile number, such as 081234567890."],
-  place_required: ["Pilih sekurangnya satu wilayah atau pengukur.", "Choose at least one area or gauge."],
+  place_required: ["Pilih sekurangnya satu wilayah atau pos pantau.", "Choose at least one area or gauge."],
   push_host_unknown: [
     "Layanan pemberitahuan peramban ini tidak diizinkan.",
     "The push service of this browser is not allowed.",
@@ -293,7 +293,10 @@ const TABLE: Readonly<Record<string, Pair>> = {
   ],
   webhook_inactive: ["Webhook ini dimatikan.", "The webhook is switched off."],
   // --- the review set and the policy of proof
-  box_inverted: ["Kotak terbalik: x1 di bawah x2, y1 di bawah y2.", "The box is turned: x1 below x2, y1 below y2."],
+  box_inverted: [
+    "Bingkai terbalik: x1 di bawah x2, y1 di bawah y2.",
+    "The bounding box is turned: x1 below x2, y1 below y2.",
+  ],
   label_unknown: ["Label itu tidak ada.", "There is no such label."],
   invalid_proof_policy: ["Kebijakan bukti tidak benar.", "The policy of proof is not right."],
   invalid_year: ["Tahun itu tidak mungkin.", "That year is not possible."],
@@ -376,7 +379,7 @@ export function refusal(code: string | undefined, params: Params = {}): string |
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? "…"));
 }
 
-/** Why something queued was refused: in the language that is spoken where its code is known, else as the server said it. */
+/** Why something queued was refused: in the language of the page where its code is known, else as the server said it. */
 export function refusedWords(item: { readonly refused?: string; readonly refusedCode?: string }): string {
   return refusal(item.refusedCode) ?? item.refused ?? "";
 }

@@ -81,7 +81,7 @@ class AvStream:
 
     def _decode_all(self, stream: Any) -> None:
         log.warning(
-            "camera %s: no keyframe in %g s, so every frame is decoded from now on",
+            "camera %s: no keyframe within %g s; decoding every frame from now on",
             self.name,
             _MOST_KEYFRAME_GAP_SECONDS,
         )
@@ -99,7 +99,7 @@ def _frames_of(packet: Any) -> Iterator[Any]:
 
 def _captured(container: Any, frame: Any, *, has_stamps: bool) -> TimedFrame:
     if max(frame.width, frame.height) > MAX_SIDE:
-        raise StreamEndedError(f"{frame.width} x {frame.height} pixels, at most {MAX_SIDE} a side are taken")
+        raise StreamEndedError(f"{frame.width} x {frame.height} pixels, expected at most {MAX_SIDE} per side")
     stamp = float(frame.pts * frame.time_base) if has_stamps and frame.pts is not None else None
     began = container.start_time_realtime
     description = stamp + began / _MICROSECONDS if stamp is not None and began and began > 0 else None

@@ -123,7 +123,7 @@ class Capture:
                     log.warning("camera %s: stream lost: %s", self.name, reason)
                 backoff.succeeded()
             elif backoff.failures == 0:
-                log.warning("camera %s: cannot be opened: %s", self.name, reason)
+                log.warning("camera %s: stream cannot be opened: %s", self.name, reason)
             self._stopping.wait(backoff.next_seconds())
 
     def _played(self, stream: Stream) -> str:

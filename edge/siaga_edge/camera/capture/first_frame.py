@@ -25,26 +25,26 @@ def first_frame(camera: CameraSettings) -> str:
     except (av.error.FFmpegError, OSError, StreamEndedError) as error:
         raise OSError(f"{redact(str(error))}{_hint(error)}") from None
     if captured is None:
-        raise OSError("the stream ended before its first picture")
+        raise OSError("the stream ended before its first frame")
     image, after = captured.image(), monotonic() - began
     width, height = size_of(image)
     if (spoilt := spoilt_by(small_grey(image))) is not None:
-        raise OSError(f"{width} x {height}, but the picture is {spoilt}")
-    return f"{width} x {height} pixels, the first after {after:.1f} s"
+        raise OSError(f"{width} x {height} pixels, but the frame is {spoilt}")
+    return f"{width} x {height} pixels, first frame after {after:.1f} s"
 
 
 def _hint(error: Exception) -> str:
-    """What to look at first, for the errors whose own words help nobody."""
+    """Return what to check first, for errors whose own message does not explain it."""
     match error:
         case av.error.HTTPUnauthorizedError() | av.error.HTTPForbiddenError():
-            return " (user or password of the address are not the camera's)"
+            return " (the camera rejects the user or password in the address)"
         case av.error.HTTPNotFoundError():
-            return " (the camera is there, but not this path: its manual or its own page names the path)"
+            return " (the camera responds, but has no such path; its manual or web page names the path)"
         case av.error.InvalidDataError():
-            return " (something is there, but sends no video: are port and path those of the camera's stream?)"
+            return " (the device responds, but sends no video; check the port and path of the camera's stream)"
         case ConnectionRefusedError():
-            return " (nothing listens on that port: is RTSP switched on in the camera, and is it this port?)"
+            return " (nothing listens on that port; check that RTSP is enabled in the camera, and its port)"
         case TimeoutError():
-            return " (no answer: power, cable, address?)"
+            return " (no response; check power, cable and address)"
         case _:
             return ""

@@ -83,7 +83,7 @@ def _bounded(answer: Any) -> bytes:
         size += len(part)
         parts.append(part)
         if size > MAX_BYTES:
-            raise StreamEndedError(f"a picture of more than {MAX_BYTES} bytes")
+            raise StreamEndedError(f"got an image of more than {MAX_BYTES} bytes")
         if time.monotonic() > until:
-            raise StreamEndedError(f"a picture took more than {MOST_SECONDS:g} s")
+            raise StreamEndedError(f"the transfer of an image exceeded {MOST_SECONDS:g} s")
     return b"".join(parts)

@@ -71,7 +71,7 @@ def merged(whole: Iterable[Detection], crops: Iterable[Iterable[Detection]]) -> 
 
 
 def without_mistaken_trash(detections: Sequence[Detection]) -> tuple[Detection, ...]:
-    """Leaves out litter that is rather something else, as far as one look can tell."""
+    """Leaves out trash that is rather something else, as far as one look can tell."""
     return tuple(
         found
         for found in detections
@@ -80,7 +80,7 @@ def without_mistaken_trash(detections: Sequence[Detection]) -> tuple[Detection, 
 
 
 def rival_score(trash: Box, detections: Iterable[Detection]) -> float:
-    """How surely the box was seen as something else than litter, 0..1."""
+    """How surely the box was seen as something else than trash, 0..1."""
     rivals = (found for found in detections if found.label != TRASH and iou(found.box, trash) >= _MISTAKEN_IOU)
     return max((found.score for found in rivals), default=0.0)
 

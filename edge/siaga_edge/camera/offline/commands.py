@@ -1,4 +1,4 @@
-"""The commands `detect` and `replay` of `siaga-edge`."""
+"""The commands `detect`, `replay` and `unseal` of `siaga-edge`."""
 
 from __future__ import annotations
 
@@ -17,34 +17,41 @@ from siaga_edge.vision.errors import VisionError
 from siaga_edge.vision.models import VisionModels, open_vision_models
 
 _MAX_THREADS = 4
-# A single picture has no neighbours in time to be judged by, so it is worth a second look at a larger scale.
+# A single image has no neighbours in time to compare with, so it is also analysed at a larger scale.
 _WATER_SCALES = (1.0, 1.5)
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per line instead of a table.")]
 ManifestFile = Annotated[
-    Path | None, typer.Option("--manifest", metavar="FILE", help="Another manifest of weights than the shipped one.")
+    Path | None,
+    typer.Option("--manifest", metavar="FILE", help="Manifest of the weights, instead of the shipped one."),
 ]
 
 
 def detect(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Pictures, clips, or folders of them.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Images, clips, or folders of them.")],
     *,
     as_json: AsJson = False,
     confidence: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1.0, help="Least score for every label; without it the manifest's, label by label."),
+        typer.Option(
+            min=0.0, max=1.0, help="Lowest score for every label; by default the manifest's score of each label."
+        ),
     ] = None,
     save: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write each picture there with boxes and tinted water.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for a copy of each image with bounding boxes and tinted water."),
     ] = None,
-    every_seconds: Annotated[float, typer.Option(min=0.0, help="Clips: seconds from one look to the next.")] = 1.0,
+    every_seconds: Annotated[
+        float, typer.Option(min=0.0, help="Time between analysed frames of a clip, in seconds.")
+    ] = 1.0,
     detector: Annotated[str, typer.Option(help="Name of the detector in the manifest.")] = "detector_640",
     water: Annotated[str, typer.Option(help="Name of the water model in the manifest.")] = "water",
     manifest: ManifestFile = None,
 ) -> None:
-    """Say what stands in pictures and clips, and which share of each is under water.
+    """Detect objects in images and clips, and print the share of each image that is under water.
 
-    Exit status 1 when any file could not be read (the others are still looked at), 2 when the weights are refused.
+    The command exits with code 1 if a file cannot be read (the others are still analysed) and 2 if the weights cannot
+    be loaded.
     """
     vision_models = _or_exit(
         lambda: open_vision_models(
@@ -70,36 +77,38 @@ def detect(
             refused += 1
             _complain(error)
     if not seen:
-        typer.echo("siaga-edge detect: no picture or clip in the given folders", err=True)
+        typer.echo("siaga-edge detect: the given folders contain no images or clips", err=True)
     if refused or not seen:
         raise typer.Exit(1)
 
 
 def replay(
-    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A video clip of one camera.")],
+    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="Video clip of one camera.")],
     *,
-    site: Annotated[Path, typer.Option("--site", metavar="SITE.toml", help="The camera and its zones.")],
+    site: Annotated[Path, typer.Option("--site", metavar="SITE.toml", help="File with the camera and its zones.")],
     as_json: AsJson = False,
-    save: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the events' evidence pictures there.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the evidence images of the events.")
+    ] = None,
     detector: Annotated[str, typer.Option(help="Name of the detector in the manifest.")] = "detector_416",
     water: Annotated[str, typer.Option(help="Name of the water model in the manifest.")] = "water",
     manifest: ManifestFile = None,
 ) -> None:
-    """Run a camera's whole pipeline over a clip, on the clip's own time, and print the events that come of it.
+    """Run the complete pipeline of a camera over a clip, at the clip's own time, and print the resulting events.
 
-    Exit status 1 when the clip cannot be read, 2 when SITE.toml or the weights are refused.
+    The command exits with code 1 if the clip cannot be read and 2 if SITE.toml or the weights are not valid.
     """
-    # Here, because the tracker's scipy takes longer to load than `detect` takes for a picture.
+    # Imported here, because the tracker's scipy takes longer to load than `detect` takes for an image.
     from siaga_edge.camera.offline import replay as clip_replay
 
     settings = _site_or_exit(site)
     # One thread, because sums in another order may round otherwise and a replay gives the same each time.
     vision_models = _or_exit(lambda: open_vision_models(detector=detector, water=water, manifest=manifest, threads=1))
-    told = 0
+    printed = 0
     try:
         evidence = clip_replay.EvidenceFolder(save) if save else None
         for draft in clip_replay.replay(clip, settings, vision_models):
-            told += 1
+            printed += 1
             if evidence:
                 evidence.save(draft)
             typer.echo(
@@ -110,16 +119,16 @@ def replay(
     except VisionError as error:
         _complain(error)
         raise typer.Exit(1) from None
-    if not told and not as_json:
+    if not printed and not as_json:
         typer.echo("no events")
 
 
 def unseal(
-    file: Annotated[Path, typer.Argument(metavar="FILE.sealed", help="A sealed original of a box.")],
-    key_file: Annotated[Path, typer.Option("--key", metavar="KEY.pem", help="The private X25519 key.")],
-    to: Annotated[Path, typer.Option("--to", metavar="FILE.jpg", help="Where the picture is written.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.sealed", help="Sealed original from a node.")],
+    key_file: Annotated[Path, typer.Option("--key", metavar="KEY.pem", help="File of the private X25519 key.")],
+    to: Annotated[Path, typer.Option("--to", metavar="FILE.jpg", help="Image file to write.")],
 ) -> None:
-    """Open a sealed original, where the private key is; exit status 1 when it cannot be opened."""
+    """Decrypt a sealed original with the private key; exit with code 1 if it cannot be decrypted."""
     from siaga_edge.camera.sealed_originals import read_private_key, unseal
 
     try:

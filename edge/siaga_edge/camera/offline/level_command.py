@@ -1,4 +1,4 @@
-"""The command `level` of `siaga-edge`: what a camera gauge would read in clips and pictures."""
+"""The command `level` of `siaga-edge`: reads a staff gauge in clips and images."""
 
 from __future__ import annotations
 
@@ -21,22 +21,28 @@ from siaga_edge.vision.water import OnnxWater
 
 
 def level(
-    files: Annotated[list[Path], typer.Argument(metavar="CLIP_OR_PICTURES...", help="Of one camera, or a folder.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="CLIP_OR_IMAGES...", help="Clips and images of one camera, or a folder.")
+    ],
     *,
     site: Annotated[
-        Path, typer.Option("--site", metavar="SITE.toml", help="The staffs: a SITE.toml, or a box's NODE.toml.")
+        Path,
+        typer.Option("--site", metavar="SITE.toml", help="File with the staff gauges: a SITE.toml or a NODE.toml."),
     ],
-    gauge: Annotated[str | None, typer.Option(metavar="ID", help="Only this gauge.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    gauge: Annotated[str | None, typer.Option(metavar="ID", help="Identifier of the only gauge to read.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line instead of a table.")] = False,
     save: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write pictures there with the staff and the waterline drawn.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for a copy of each image with the staff gauge and the waterline."),
     ] = None,
     water: Annotated[str, typer.Option(help="Name of the water model in the manifest.")] = "water",
-    manifest: Annotated[Path | None, typer.Option(metavar="FILE", help="Another manifest of weights.")] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Manifest of the weights, instead of the shipped one.")
+    ] = None,
 ) -> None:
-    """Read a staff gauge in clips and pictures: its level and uncertainty (95 %), or why there is none.
+    """Read a staff gauge in clips and images: print its level with the uncertainty (95 %), or why there is none.
 
-    Exit status 1 when a file cannot be read, 2 when SITE.toml or the weights are refused.
+    The command exits with code 1 if a file cannot be read and 2 if SITE.toml or the weights are not valid.
     """
     gauges = _gauges_or_exit(site, gauge)
     try:
@@ -71,7 +77,7 @@ def _gauges_or_exit(site: Path, wanted: str | None) -> list[SiteGaugeSettings]:
     chosen = [each for each in found if wanted in (None, each.id)]
     if not chosen:
         known = ", ".join(each.id for each in found) or "none"
-        raise _exit(f"{site}: expected a [[gauge]] of kind camera to read; there are: {known}", 2)
+        raise _exit(f"{site}: gauge: got {wanted or 'none'}, expected a [[gauge]] of kind camera: {known}", 2)
     return chosen
 
 
@@ -89,7 +95,7 @@ def _is_node(site: Path) -> bool:
     try:
         return "node" in tomllib.loads(site.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False  # load_site says what is wrong with it
+        return False  # load_site reports what is wrong with it
 
 
 def _exit(text: str, status: int) -> typer.Exit:

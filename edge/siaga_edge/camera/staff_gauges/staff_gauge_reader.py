@@ -158,4 +158,4 @@ def _write(stored: Path | None, drawn: str) -> None:
         stored.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         stored.write_text(drawn, encoding="ascii")
     except OSError as error:
-        log.warning("%s: cannot be written: %s", stored, error.strerror)
+        log.warning("state of staff gauge cannot be written to %s: %s", stored, error.strerror)

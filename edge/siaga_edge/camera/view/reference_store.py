@@ -57,7 +57,7 @@ class FileReferenceStore:
             _replace(self._path, data)
             _replace(self._facts, json.dumps(facts).encode())
         except OSError as error:
-            log.warning("%s: the reference picture cannot be kept: %s", self._path, error.strerror)
+            log.warning("%s: the reference image cannot be stored: %s", self._path, error.strerror)
 
     @property
     def _facts(self) -> Path:

@@ -107,7 +107,13 @@ class DwellStore:
         try:
             known = _WATCH.validate_json(watch)
         except ValidationError as error:
-            log.warning("%s: stays of %s in %s are of another version: %s", self._path, camera, zone, error.title)
+            log.warning(
+                "%s: ignoring dwells of camera %s in zone %s, which another version wrote: %s",
+                self._path,
+                camera,
+                zone,
+                error.title,
+            )
             return ZoneMemory()
         rows = self._connection.execute(
             "select number, taken_at, width, height, jpeg from arrival where camera = ? and zone = ?", [camera, zone]
@@ -141,7 +147,7 @@ class DwellStore:
             return _connected(self._path)
         except sqlite3.Error as error:
             # Seconds of stays are not worth a repair: what cannot be read is begun anew.
-            self._complain("read, so a new one begins", error)
+            self._complain("read and is replaced by a new one", error)
         with suppress(OSError):
             for ending in ("", "-wal", "-shm"):
                 self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
@@ -172,7 +178,7 @@ class DwellRecorder:
         pipeline.recall(known)
         dwells = sum(len(memory.watch.spots) for memory in known.values())
         if dwells:
-            log.info("camera %s: goes on with %d stays of before", self._camera, dwells)
+            log.info("camera %s: restored %d dwells of the last run", self._camera, dwells)
 
     def note(self, pipeline: DwellPipeline, *, at: datetime, at_once: bool = False) -> None:
         """Saves what has changed, `at_once` or when it is time again."""

@@ -1,4 +1,4 @@
-"""Zones where something may not stay: vehicles where stopping is forbidden, litter anywhere that is watched."""
+"""Zones where something may not stay: vehicles where stopping is forbidden, trash anywhere that is watched."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TRASH_INSIDE = 0.5
 _VEHICLE_SEEN_SHARE, _TRASH_SEEN_SHARE = 0.34, 0.5
 # A heap is seen surely, what only looks like one with scores around the threshold.
 _TRASH_SURER = 1.2
-# A stay is proven by several close looks; litter by more, as nothing else looks for it, but a vehicle may not be missed
+# A stay is proven by several close looks; trash by more, as nothing else looks for it, but a vehicle may not be missed
 # for as long.
 _VEHICLE_CLOSE_LOOKS, _TRASH_CLOSE_LOOKS = 6, 8
 _VEHICLE_CLOSE_SECONDS, _TRASH_CLOSE_SECONDS = (1.5, 3.0), (1.0, 10.0)

@@ -1,1 +1,1 @@
-"""Everything that is placed in a street, as meshes: vehicles, people, litter, and what stands beside the road."""
+"""Everything that is placed in a street, as meshes: vehicles, people, trash, and what stands beside the road."""

@@ -1,11 +1,11 @@
-"""Who can appear: every kind of vehicle, person and litter as a model with its labelled parts, built once."""
+"""Who can appear: every kind of vehicle, person and trash as a model with its labelled parts, built once."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from siaga_sim.scene.meshes import cars, litter, lorries, riders
+from siaga_sim.scene.meshes import cars, lorries, riders, trash
 from siaga_sim.scene.meshes.mesh import Colour, Mesh, joined
 
 PAINTS: tuple[Colour, ...] = (
@@ -79,15 +79,15 @@ def vehicle(kind: str, variant: int, colour: str | None = None) -> Model:
 @lru_cache(maxsize=256)
 def walker(variant: int, stride_sixth: int, carrying: int | None = None) -> Model:
     """A person in one of six phases of the step, perhaps with a bag."""
-    load = None if carrying is None else litter.BAGS[carrying % len(litter.BAGS)]
+    load = None if carrying is None else trash.BAGS[carrying % len(trash.BAGS)]
     mesh = riders.person(_pick(CLOTHES, variant), _pick(TROUSERS, variant), stride=stride_sixth / 6, carrying=load)
     return _model(("person", mesh))
 
 
 @lru_cache(maxsize=64)
 def trash_model(seed: int, tenths: int) -> Model:
-    """A litter pile of a size in tenths."""
-    return _model(("trash", litter.pile(seed, tenths / 10)))
+    """A trash pile of a size in tenths."""
+    return _model(("trash", trash.pile(seed, tenths / 10)))
 
 
 def dice_for(*numbers: int) -> np.random.Generator:

@@ -87,7 +87,7 @@ class StaffView:
             self._knocked = StaffView(script, turned_deg=script.knock_deg)
 
     def level_cm(self, at_seconds: float) -> float:
-        """The true level."""
+        """Return the true level at a time."""
         return self.script.level_cm(at_seconds)
 
     def spot(self, level_cm: float) -> tuple[float, float]:

@@ -36,6 +36,7 @@ def people(count: int, *, metres: float = 500, minutes_ago: float = 10, same: bo
         pytest.param({}, people(4), False, id="too few people"),
         pytest.param({}, people(12, same=True), False, id="one person twelve times"),
         pytest.param({}, people(5, metres=1001), False, id="too far"),
+        pytest.param({"measured_at": AT - timedelta(seconds=900)}, people(5), True, id="a gauge just heard in time"),
         pytest.param({}, people(5, minutes_ago=121), False, id="too long ago"),
         pytest.param({"measured_at": AT - timedelta(seconds=901)}, people(5), False, id="a gauge that says nothing"),
         pytest.param({"level_cm": 730}, people(5), True, id="20 cm below Siaga 3 is dry"),
@@ -52,7 +53,7 @@ def test_a_gauge_is_doubted(gauge: dict[str, object], message: list[CitizenState
     assert (found is not None) is doubted
 
 
-def test_a_doubt_names_its_evidence_in_order_and_grows_with_the_people() -> None:
+def test_a_doubt_lists_its_evidence_sorted_and_grows_with_the_reporters() -> None:
     found = gauge_doubt(GAUGE, [*people(6), *people(3, metres=5000)], now=AT)
     assert found is not None
     assert (found.citizens, found.signal_ids[-1], found.last_at) == (6, "s0", AT - timedelta(minutes=10))

@@ -52,7 +52,7 @@ def test_a_whole_message_is_a_report_at_once() -> None:
 
 
 @pytest.mark.parametrize("is_place_first", [True, False])
-def test_missing_details_are_requested_in_either_order(is_place_first: bool) -> None:
+def test_missing_details_are_requested_in_either_sequence(is_place_first: bool) -> None:
     what, where = message("banjir besar", category="flooding"), message("di tebet saja", spot=SPOT, minutes=1)
     first, second = (where, what) if is_place_first else (what, where)
     dialogue, step = advance(None, first)
@@ -129,15 +129,15 @@ def test_the_language_is_that_of_the_words_else_of_the_conversation() -> None:
     assert language_of(["jalan"], "en") == "id"
 
 
-HELP_TALK = Conversation(source_id="m0", began_at=NOW, heard_at=NOW, language="id")
+HELP_CONVERSATION = Conversation(source_id="m0", began_at=NOW, heard_at=NOW, language="id")
 
 
 @pytest.mark.parametrize("word", ["help", "bantuan", "/start", "/help", "info"])
-def test_help_is_given_in_the_middle_of_a_talk(word: str) -> None:
-    assert advance(HELP_TALK, message(word, minutes=1)) == (HELP_TALK, ReplyStep(what="help"))
+def test_help_is_given_in_the_middle_of_a_conversation(word: str) -> None:
+    assert advance(HELP_CONVERSATION, message(word, minutes=1)) == (HELP_CONVERSATION, ReplyStep(what="help"))
 
 
-def test_a_talk_grows_by_each_message_whatever_their_order() -> None:
+def test_a_conversation_grows_by_each_message_in_any_sequence() -> None:
     first = message("the street is flooded", category="flooding", minutes=5)
     dialogue: Conversation | None = begun(first)
     assert dialogue == Conversation(
@@ -160,7 +160,7 @@ def test_a_talk_grows_by_each_message_whatever_their_order() -> None:
     )
 
 
-def test_a_spot_may_be_put_right_and_keeps_its_name() -> None:
+def test_a_spot_may_be_corrected_and_retains_its_name() -> None:
     other = replace(message("bukan, di pluit", minutes=1), spot=LatLon(lat=-6.1, lon=106.7), place_name="Pluit")
     dialogue = begun(message("rumah pak rt", spot=SPOT), other)
     assert (dialogue.spot, dialogue.place_name) == (other.spot, "Pluit")
@@ -171,7 +171,7 @@ def test_a_spot_may_be_put_right_and_keeps_its_name() -> None:
 
 
 def test_six_messages_are_read_by_an_operator_even_without_a_question() -> None:
-    five = replace(HELP_TALK, texts=("satu", "dua", "tiga", "empat"))
+    five = replace(HELP_CONVERSATION, texts=("satu", "dua", "tiga", "empat"))
     dialogue, step = advance(five, message("lima kata", minutes=1))
     assert step == QuestionStep(missing="category")
     assert dialogue is not None

@@ -86,7 +86,7 @@ def test_what_an_incident_shows(changes: dict[str, object], state: str | None) -
         ({}, "confidence 0.80, moderate, depth not known"),
     ],
 )
-def test_the_evidence_of_an_incident_names_it_and_says_why(changes: dict[str, object], why: str) -> None:
+def test_the_evidence_of_an_incident_names_it_and_the_reason(changes: dict[str, object], why: str) -> None:
     found = of_incident(an_incident(**changes))
     assert found is not None
     assert (found.kind, found.id, found.observed_at, found.why) == ("incident", "i1", AT, why)

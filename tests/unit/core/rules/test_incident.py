@@ -233,7 +233,7 @@ def test_one_more_member_never_lowers_the_confidence(before: list[Signal], anoth
 
 
 @given(members.flatmap(lambda held: st.tuples(st.just(held), st.permutations(held))))
-def test_the_order_in_which_members_came_does_not_matter(commands: tuple[list[Signal], list[Signal]]) -> None:
+def test_the_sequence_in_which_members_came_does_not_matter(commands: tuple[list[Signal], list[Signal]]) -> None:
     assert ledger(commands[0]) == ledger(commands[1])
 
 
@@ -320,7 +320,7 @@ def test_a_window_longer_than_a_leap_year_is_refused() -> None:
         MatchPolicy(radius_m=10, window_seconds=366 * 86_400 + 1)
 
 
-def test_each_lead_names_its_first_word_and_equals_are_in_the_order_of_their_names() -> None:
+def test_each_lead_names_its_first_word_and_equals_are_sorted_by_name() -> None:
     found = leads([("b", AT), ("a", AT), ("a", AT + timedelta(minutes=1)), ("b", AT - timedelta(minutes=1))])
     assert [(one.source, one.first_at, one.over_others_seconds) for one in found] == [
         ("b", AT - timedelta(minutes=1), 60.0),

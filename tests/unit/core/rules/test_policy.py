@@ -16,6 +16,7 @@ from siaga_core.rules.policy import (
     Decision,
     Routing,
     decide,
+    default_rules,
     first_agency,
     is_passed_round,
 )
@@ -27,7 +28,7 @@ JAKARTA = timezone(timedelta(hours=7))
 def by_default(
     confidence: float, severity: str = "minor", *, category: str = "flooding", at: datetime = THURSDAY_NOON
 ) -> Decision:
-    return decide(DEFAULT_RULES, category=category, confidence=confidence, severity=severity, at=at, zone=UTC)
+    return decide(default_rules(), category=category, confidence=confidence, severity=severity, at=at, zone=UTC)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,18 @@ def by_default(
 def test_an_incident_calls_for(confidence: float, severity: str, expected: tuple[Action, int]) -> None:
     found = by_default(confidence, severity)
     assert (found.action, found.priority) == expected
+
+
+def test_the_rules_by_default_have_names_and_are_those_of_a_city_that_set_none() -> None:
+    assert default_rules() == DEFAULT_RULES
+    assert [(rule.name, rule.action, rule.confidence_from, bool(rule.categories)) for rule in default_rules()] == [
+        ("citizens-sure", Action.TASK, 0.25, True),
+        ("citizens-doubtful", Action.REVIEW, 0.2, True),
+        ("sure", Action.TASK, 0.55, False),
+        ("doubtful", Action.REVIEW, 0.3, False),
+    ]
+    assert by_default(0.2, category="pothole").rule == "citizens-doubtful"
+    assert by_default(0.25, category="pothole").rule == "citizens-sure"
 
 
 def test_what_only_citizens_see_needs_one_honest_report() -> None:

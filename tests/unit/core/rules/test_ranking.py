@@ -57,7 +57,7 @@ def test_equals_share_a_rank() -> None:
 
 
 @given(works)
-def test_scores_are_shares_in_order(everybody: list[Work]) -> None:
+def test_scores_are_sorted_shares(everybody: list[Work]) -> None:
     places = rank_work(everybody)
     assert all(0 <= place.score <= 1 for place in places)
     assert [place.score for place in places] == sorted((place.score for place in places), reverse=True)
@@ -112,7 +112,7 @@ def test_the_most_unusual_comes_first() -> None:
     assert found[0].times > found[1].times > 1
 
 
-def test_every_figure_of_a_place_in_the_work_is_told() -> None:
+def test_every_figure_of_a_place_in_the_ranking_is_given() -> None:
     places = rank_work([Work(id="a", verified_in_time=2, overdue=1), Work(id="b", verified_in_time=1)])
     # Credit 2 of 3 and 1 of 1, each drawn to 3 of 4 by as many cases as the prior has.
     assert [(one.rank, one.id, one.cases, one.share) for one in places] == [(1, "b", 1, 1.0), (2, "a", 3, 0.6667)]

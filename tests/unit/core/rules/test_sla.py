@@ -110,6 +110,29 @@ def test_a_completed_step_is_silent_and_a_pause_moves_the_rest() -> None:
     assert [event.at - AT for event in events if event.alarm is Alarm.OVERDUE] == [73 * HOUR]
 
 
+def test_a_pause_moves_every_alarm_but_those_of_acknowledging() -> None:
+    calm = {event.name: event.at for event in deadline_events(AT, SlaPolicy(), done=frozenset())}
+    paused = {event.name: event.at for event in deadline_events(AT, SlaPolicy(), done=frozenset(), paused_seconds=3600)}
+    moved = {name: (paused[name] - at) / HOUR for name, at in calm.items()}
+    assert moved == {name: 0 if name.startswith("acknowledge/") else 1 for name in calm}
+
+
+@pytest.mark.parametrize("shares", [(1.0, 1.0, 1.0), (1.0, 1.0, 2.0), (1.0, 2.0, 2.0)])
+def test_escalations_may_come_together(shares: tuple[float, float, float]) -> None:
+    assert SlaPolicy(escalate_at_shares=shares).escalate_at_shares == shares
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_reminder_at_the_very_start_or_end_is_refused(share: float) -> None:
+    with pytest.raises(ValueError, match="expected a share between 0 and 1 to remind at"):
+        SlaPolicy(remind_at_share=share)
+
+
+def test_wall_hours_ignore_a_calendar() -> None:
+    calendar = Calendar(zone=JAKARTA, hours={day: (time(8), time(9)) for day in range(7)})
+    assert deadlines(AT, SlaPolicy(), calendar=calendar) == deadlines(AT, SlaPolicy())
+
+
 @pytest.mark.parametrize(
     ("stopping", "reason", "stops"),
     [
@@ -176,7 +199,7 @@ def test_an_open_deadline_only_gets_worse(a: float, b: float) -> None:
     ],
     ids=["no time at all", "first action before acknowledging", "resolved before the first action"],
 )
-def test_hours_out_of_order_are_refused(seconds: dict[str, Any]) -> None:
+def test_hours_that_end_before_they_begin_are_refused(seconds: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"^expected 0 < acknowledge <= first action <= resolve, got SlaPolicy"):
         SlaPolicy(**seconds)
 

@@ -7,10 +7,10 @@ import time
 import pytest
 
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text_category import Lexicon, guess_category, lexicon
-from siaga_core.rules.text_distance import distance, spellings
-from siaga_core.rules.text_normal import END, MAX_WORDS, NUMBER, ShortForms, words_of
-from siaga_core.rules.text_place import Gazetteer, Place, gazetteer, guess_place
+from siaga_core.rules.text.category import Lexicon, guess_category, lexicon
+from siaga_core.rules.text.distance import distance, spellings
+from siaga_core.rules.text.normal import END, MAX_WORDS, NUMBER, ShortForms, words_of
+from siaga_core.rules.text.place import Gazetteer, Place, gazetteer, guess_place
 
 SHORT = ShortForms(
     words={"bgt": "banget", "yg": "yang", "kp": "kampung", "jl": "jalan", "kel": "kelurahan", "gabisa": "tidak bisa"}
@@ -101,6 +101,16 @@ def test_a_repeated_word_counts_once_and_a_weak_one_is_unsure(words: Lexicon) ->
     once = guess_category(words_of("rusak", SHORT), words)
     assert guess_category(words_of("rusak rusak rusak", SHORT), words).confidence == once.confidence
     assert not once.is_sure
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence"),
+    [("banjir", 0.95), ("rusak", 0.362), ("banjir sampah", 0.238), ("banjir got", 0.594), ("got mampet rusak", 0.889)],
+)
+def test_confidence_grows_with_the_weight_and_shrinks_with_the_second(
+    words: Lexicon, text: str, confidence: float
+) -> None:
+    assert guess_category(words_of(text, SHORT), words).confidence == confidence
 
 
 def place(name: str, kind: str, lat: float, lon: float, radius_m: float, *aliases: str) -> Place:
@@ -227,3 +237,37 @@ def test_no_text_needs_long(words: Lexicon, city: Gazetteer, text: str) -> None:
 
 def test_an_address_is_no_word() -> None:
     assert words_of("tulis ke ani.b@mail.example.org segera", SHORT) == ("tulis", "ke", "segera")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "limit", "edits"),
+    [
+        ("ab", "ba", 2, 1),
+        ("abc", "acb", 2, 1),
+        ("abc", "bac", 2, 1),
+        ("ca", "abc", 3, 3),
+        ("", "ab", 2, 2),
+        ("abcdef", "ghijkl", 2, 3),
+        ("ab", "cd", 2, 2),
+        ("abcd", "abxy", 1, 2),
+        ("aab", "aba", 2, 1),
+    ],
+)
+def test_swapped_letters_are_one_slip(one: str, other: str, limit: int, edits: int) -> None:
+    assert distance(one, other, limit) == edits
+    assert distance(other, one, limit) == edits
+
+
+def test_no_place_is_a_guess_of_nothing(city: Gazetteer) -> None:
+    guess = guess_place(["banjir"], city)
+    assert (guess.best, guess.confidence, guess.spread_m, guess.candidates) == (None, 0.0, 0.0, ())
+
+
+def test_of_two_places_apart_the_surer_one_is_guessed_with_less_confidence(city: Gazetteer) -> None:
+    guess = guess_place(words_of("pluit, kampungg melayu", SHORT), city)
+    assert guess.best is not None
+    assert (guess.best.name, guess.confidence) == ("Pluit", 0.54)
+    assert [(one.place.name, one.confidence, one.at) for one in guess.candidates] == [
+        ("Pluit", 0.9, 0), ("Kampung Melayu", 0.78, 1),
+    ]  # fmt: skip
+    assert guess.spread_m == 900

@@ -105,7 +105,10 @@ def test_what_cannot_be_accepted_is_refused_with_the_reason(
 
 @pytest.mark.parametrize(("read", "payload"), [(read_command, encode(command())), (read_config, encode(config()))])
 def test_a_signature_that_does_not_fit_is_refused(read: Callable[..., object], payload: bytes) -> None:
-    with pytest.raises(RefusedError, match="the signature does not fit: not signed by this city's key, or changed"):
+    with pytest.raises(
+        RefusedError,
+        match="the signature is not valid: the message was not signed with this city's key, or it was changed",
+    ):
         read(payload, node="node-a", verify=Verifier(accepts=False))
 
 

@@ -6,7 +6,7 @@ CREATE TABLE photo_fact (
     stated      jsonb NOT NULL DEFAULT '{}',
     made_at     timestamptz NOT NULL
 );
-COMMENT ON TABLE photo_fact IS 'Read from an uploaded photo before its EXIF was taken out: siaga_core.rules.proof.PhotoFacts; stated: what the app said beside it';
+COMMENT ON TABLE photo_fact IS 'Read from an uploaded photo before its EXIF was taken out: siaga_core.rules.verification.checks.PhotoFacts; stated: what the app said beside it';
 
 -- Two fingerprints a picture (whole, and its middle four fifths). Each is cut into four bands of 16 bits: two that
 -- differ in at most 3 bits share a band, in at most 7 a band with one bit turned over.
@@ -39,7 +39,7 @@ CREATE TABLE proof_policy (
     body        jsonb NOT NULL CHECK (jsonb_typeof(body) = 'object'),
     updated_at  timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE proof_policy IS 'Limits of the checks, which results an operator sees, who is asked how often; of a category over that of *; what is not named is as in siaga_core.rules.proof_way';
+COMMENT ON TABLE proof_policy IS 'Limits of the checks, which results an operator sees, who is asked how often; of a category over that of *; what is not named is as in siaga_core.rules.verification.method';
 INSERT INTO proof_policy (category, body) VALUES
     ('*', '{}'),
     ('flooding', '{"limits": {"near_m": 400}}');

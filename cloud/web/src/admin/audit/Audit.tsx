@@ -2,22 +2,22 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../../api/client";
+import { api, request, type Schemas } from "../../api/client";
 import { SelectField, TextField } from "../../parts/form";
 import { Icon } from "../../parts/icons";
 import { Empty, Page } from "../../parts/layout";
 import { Shown, useLoad } from "../../parts/load";
 import { type Column, Table } from "../../parts/table";
-import { say as field } from "../../words/field";
-import { dateAndClock } from "../../words/say";
-import { say } from "../words";
+import { translate as field } from "../../words/field";
+import { dateAndTime } from "../../words/format";
+import { translate } from "../words";
 import { detailsOf, objectOf } from "./audit-lines";
-import { ACTION_KEYS, actionWords, say as audit, OBJECT_KEYS, objectWords } from "./words-audit";
+import { ACTION_KEYS, actionWords, translate as audit, OBJECT_KEYS, objectWords } from "./words-audit";
 
 type Line = Schemas["AuditEntry"];
 const AT_ONCE = 100;
 
-interface Wish {
+interface AuditFilter {
   readonly actor: string;
   readonly action: string;
   readonly kind: string;
@@ -25,50 +25,50 @@ interface Wish {
   readonly since: string;
   readonly until: string;
 }
-const NOTHING: Wish = { actor: "", action: "", kind: "", object: "", since: "", until: "" };
+const NOTHING: AuditFilter = { actor: "", action: "", kind: "", object: "", since: "", until: "" };
 
 /** The server's question; days are whole days where the reader is. */
-function queryOf(wish: Wish): Record<string, string> {
+function queryOf(filter: AuditFilter): Record<string, string> {
   const begin = (text: string): string => (text ? new Date(`${text}T00:00`).toISOString() : "");
   const end = (text: string): string => (text ? new Date(Date.parse(`${text}T00:00`) + 86_400_000).toISOString() : "");
-  const asked = { ...wish, since: begin(wish.since), until: end(wish.until) };
-  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value.trim() !== ""));
+  const filters = { ...filter, since: begin(filter.since), until: end(filter.until) };
+  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value.trim() !== ""));
 }
 
 export function Audit(): VNode {
-  const [wish, setWish] = useState(NOTHING);
+  const [filter, setFilter] = useState(NOTHING);
   const [limit, setLimit] = useState(AT_ONCE);
-  const query = queryOf(wish);
+  const query = queryOf(filter);
   const key = JSON.stringify(query);
   const lines = useLoad(
-    () => ask(api.GET("/api/v1/admin/audit", { params: { query: { ...query, sort: "-id", limit } } })),
+    () => request(api.GET("/api/v1/admin/audit", { params: { query: { ...query, newest_first: true, limit } } })),
     [key, limit],
   );
   const sheet = new URLSearchParams({ ...query, sort: "-id", limit: "10000", format: "csv" });
   return (
     <Page
-      title={say("audit")}
-      intro={say("auditIntro")}
+      title={translate("audit")}
+      intro={translate("auditIntro")}
       width="wide"
       tools={
         <a class="button" id="export" href={`/api/v1/admin/audit?${sheet}`} download="audit.csv" data-native>
           <Icon name="chart" />
-          {say("exportCsv")}
+          {translate("exportCsv")}
         </a>
       }
     >
-      <Filter wish={wish} onWish={setWish} />
+      <Filter filter={filter} onFilter={setFilter} />
       <Shown of={lines}>
         {(found) => (
           <>
             {found.length === 0 ? (
-              <Empty>{say("noMatch")}</Empty>
+              <Empty>{translate("noMatch")}</Empty>
             ) : (
-              <Lines lines={found} onActor={(actor) => setWish({ ...wish, actor })} />
+              <Lines lines={found} onActor={(actor) => setFilter({ ...filter, actor })} />
             )}
             {found.length >= limit ? (
               <button type="button" class="button" onClick={() => setLimit(Math.min(10_000, limit + AT_ONCE))}>
-                {say("older")}
+                {translate("older")}
               </button>
             ) : null}
           </>
@@ -78,26 +78,32 @@ export function Audit(): VNode {
   );
 }
 
-function Filter({ wish, onWish }: { wish: Wish; onWish: (wish: Wish) => void }): VNode {
-  const set = (key: keyof Wish) => (value: string) => onWish({ ...wish, [key]: value });
+function Filter({ filter, onFilter }: { filter: AuditFilter; onFilter: (filter: AuditFilter) => void }): VNode {
+  const set = (key: keyof AuditFilter) => (value: string) => onFilter({ ...filter, [key]: value });
   return (
-    <section class="grid filters" aria-label={say("filter")}>
-      <TextField label={say("who")} hint={say("actorHint")} value={wish.actor} onValue={set("actor")} maxLength={100} />
+    <section class="grid filters" aria-label={translate("filter")}>
+      <TextField
+        label={translate("who")}
+        hint={translate("actorHint")}
+        value={filter.actor}
+        onValue={set("actor")}
+        maxLength={100}
+      />
       <SelectField
-        label={say("what")}
-        value={wish.action}
+        label={translate("what")}
+        value={filter.action}
         onValue={set("action")}
         options={[["", audit("anyAction")], ...byWords(ACTION_KEYS)]}
       />
       <SelectField
-        label={say("kind")}
-        value={wish.kind}
+        label={translate("kind")}
+        value={filter.kind}
         onValue={set("kind")}
         options={[["", field("all")], ...OBJECT_KEYS.map((one) => [one, objectWords(one)] as const)]}
       />
-      <TextField label={say("id")} value={wish.object} onValue={set("object")} maxLength={100} />
-      <TextField label={say("since")} type="date" value={wish.since} onValue={set("since")} />
-      <TextField label={say("until")} type="date" value={wish.until} onValue={set("until")} />
+      <TextField label={translate("id")} value={filter.object} onValue={set("object")} maxLength={100} />
+      <TextField label={translate("since")} type="date" value={filter.since} onValue={set("since")} />
+      <TextField label={translate("until")} type="date" value={filter.until} onValue={set("until")} />
     </section>
   );
 }
@@ -107,33 +113,38 @@ const byWords = (keys: readonly string[]) =>
 
 function Lines({ lines, onActor }: { lines: readonly Line[]; onActor: (actor: string) => void }): VNode {
   const columns: Column<Line>[] = [
-    { id: "at", head: say("when"), cell: (one) => <span class="nowrap">{dateAndClock(one.at)}</span>, isName: true },
+    {
+      id: "at",
+      head: translate("when"),
+      cell: (one) => <span class="nowrap">{dateAndTime(one.at)}</span>,
+      isName: true,
+    },
     {
       id: "actor",
-      head: say("who"),
+      head: translate("who"),
       cell: (one) => (
         <button type="button" class="button plain" onClick={() => onActor(one.actor)}>
           {one.actor}
         </button>
       ),
     },
-    { id: "action", head: say("what"), cell: (one) => actionWords(one.action) },
+    { id: "action", head: translate("what"), cell: (one) => actionWords(one.action) },
     {
       id: "object",
-      head: say("to"),
+      head: translate("to"),
       cell: (one) => <span class="breaks">{objectOf(one)}</span>,
     },
     { id: "why", head: audit("details"), cell: (one) => <Details line={one} /> },
   ];
-  return <Table caption={say("audit")} rows={lines} keyOf={(one) => String(one.id)} columns={columns} />;
+  return <Table caption={translate("audit")} rows={lines} keyOf={(one) => String(one.id)} columns={columns} />;
 }
 
 function Details({ line }: { line: Line }): VNode | null {
-  const noted = detailsOf(line);
-  if (!line.why && !noted) return null;
+  const details = detailsOf(line);
+  if (!line.why && !details) return null;
   return (
     <span class="breaks">
-      {line.why} {noted ? <span class="small soft">{noted}</span> : null}
+      {line.why} {details ? <span class="small soft">{details}</span> : null}
     </span>
   );
 }

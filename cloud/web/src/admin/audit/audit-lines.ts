@@ -1,7 +1,7 @@
 // A line of the audit in words: to what it was done, and what is noted with it.
 
 import type { Schemas } from "../../api/client";
-import { detailWords, objectWords, say } from "./words-audit";
+import { detailWords, objectWords, translate } from "./words-audit";
 
 type Line = Pick<Schemas["AuditEntry"], "object_kind" | "object_id" | "action" | "details">;
 type Details = Readonly<Record<string, unknown>>;
@@ -10,9 +10,9 @@ type Details = Readonly<Record<string, unknown>>;
 export function objectOf({ object_kind, object_id }: Line): string {
   const users = /^(\d+) users$/.exec(object_id);
   const kind = objectWords(object_kind);
-  if (users) return say("wholeList", { n: users[1] ?? "" });
+  if (users) return translate("wholeList", { n: users[1] ?? "" });
   if (object_kind === "audit") return kind;
-  return object_kind === "officer_position" && object_id === "own" ? say("ownArea") : `${kind} ${object_id}`;
+  return object_kind === "officer_position" && object_id === "own" ? translate("ownArea") : `${kind} ${object_id}`;
 }
 
 /** What is noted: of a site that was saved, what each field was and is. */

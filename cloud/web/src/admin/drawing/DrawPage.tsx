@@ -1,83 +1,83 @@
-// One camera: zones and masks drawn over its newest picture, saved for its box, and what the box answers.
+// One camera: zones and masks drawn over its newest snapshot, saved for its node, and what the node answers.
 
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
-import { api, ask, type Schemas } from "../../api/client";
+import { api, request, type Schemas } from "../../api/client";
 import { useAction } from "../../parts/form";
 import { Icon } from "../../parts/icons";
 import { Banner, Loading, Page } from "../../parts/layout";
 import { Shown, useLoad } from "../../parts/load";
 import { toast } from "../../parts/toasts";
 import { now } from "../../shell/now";
-import { ago } from "../../words/say";
+import { ago } from "../../words/format";
 import { Refused, useSaving } from "../saving";
-import { say as admin } from "../words";
+import { translate as admin } from "../words";
 import * as model from "./model";
 import { ShapePanel } from "./ShapePanel";
 import { Stage } from "./Stage";
 import { type Easel, useEasel } from "./useEasel";
-import { useStill } from "./useStill";
-import { kindWords, say, stateWords } from "./words";
+import { useSnapshot } from "./useSnapshot";
+import { kindWords, stateWords, translate } from "./words";
 
 type Form = Schemas["CameraDrawing"];
 const MOVING = new Set(["waiting", "sent", "trial"]);
-const ASK_AGAIN_MS = 2_000;
+const POLL_MS = 2_000;
 
 export function DrawPage(): VNode {
   const camera = useRoute().params.camera ?? "";
   const form = useLoad(
-    () => ask(api.GET("/api/v1/admin/cameras/{camera_id}/drawing", { params: { path: { camera_id: camera } } })),
+    () => request(api.GET("/api/v1/admin/cameras/{camera_id}/drawing", { params: { path: { camera_id: camera } } })),
     [camera],
   );
   const state = form.data?.state ?? "";
   useEffect(() => {
     if (!MOVING.has(state)) return;
-    const timer = setInterval(form.again, ASK_AGAIN_MS);
+    const timer = setInterval(form.again, POLL_MS);
     return () => clearInterval(timer);
   }, [state, form.again]);
   return (
     <Page
-      title={say("title", { name: form.data?.name || camera })}
-      intro={say("help")}
+      title={translate("title", { name: form.data?.name || camera })}
+      intro={translate("help")}
       width="wide"
       tools={
         <a class="button" href="/admin/sites">
-          {say("back")}
+          {translate("back")}
         </a>
       }
     >
-      <Shown of={form}>{(data) => <Desk key={camera} form={data as Form} again={form.again} />}</Shown>
+      <Shown of={form}>{(data) => <DrawingBoard key={camera} form={data as Form} again={form.again} />}</Shown>
     </Page>
   );
 }
 
-function Desk({ form, again }: { form: Form; again: () => void }): VNode {
+function DrawingBoard({ form, again }: { form: Form; again: () => void }): VNode {
   const easel = useEasel();
   const loaded = useRef<string | null>(null);
   const [version, setVersion] = useState(form.version);
-  const still = useStill(form.camera_id, form.image_url ?? null, form.snapshot_at ?? null);
+  const snapshot = useSnapshot(form.camera_id, form.image_url ?? null, form.snapshot_at ?? null);
   const [ratio, setRatio] = useState(9 / 16);
   // The client's types take pairs for lists.
-  const take = (next: unknown): void => takeForm(next as Form);
-  const takeForm = (next: Form): void => {
+  const replaceForm = (next: unknown): void => acceptForm(next as Form);
+  const acceptForm = (next: Form): void => {
     easel.load(model.shapesOf(next));
     setVersion(next.version);
     loaded.current = next.version;
   };
   useEffect(() => {
-    if (loaded.current === null) take(form);
+    if (loaded.current === null) replaceForm(form);
   });
   const saving = useSaving(async () => {
     const params = { path: { camera_id: form.camera_id }, header: { "if-match": version } };
-    const wish = model.wishOf(easel.shapes);
-    take(await ask(api.PUT("/api/v1/admin/cameras/{camera_id}/drawing", { params, body: wish })));
-    toast(say("saved"), "good");
+    const update = model.updateOf(easel.shapes);
+    replaceForm(await request(api.PUT("/api/v1/admin/cameras/{camera_id}/drawing", { params, body: update })));
+    toast(translate("saved"), "good");
     again();
   });
   const newest = async (): Promise<void> => {
     const path = { camera_id: form.camera_id };
-    take(await ask(api.GET("/api/v1/admin/cameras/{camera_id}/drawing", { params: { path } })));
+    replaceForm(await request(api.GET("/api/v1/admin/cameras/{camera_id}/drawing", { params: { path } })));
     again();
   };
   return (
@@ -86,16 +86,16 @@ function Desk({ form, again }: { form: Form; again: () => void }): VNode {
         <Tools easel={easel} />
         <Stage
           easel={easel}
-          picture={still.url}
-          label={say("picture", { name: form.name || form.camera_id })}
+          image={snapshot.url}
+          label={translate("imageOf", { name: form.name || form.camera_id })}
           ratio={ratio}
           onSize={(width, height) => setRatio(height / width)}
         />
-        <StillLine still={still} />
-        <p class="small soft keys">{say("keys")}</p>
+        <SnapshotLine snapshot={snapshot} />
+        <p class="small soft keys">{translate("keys")}</p>
       </div>
       <div class="stack">
-        <Way form={form} />
+        <RolloutLine form={form} />
         <Refused error={saving.error} again={() => void newest()} />
         <SaveBar easel={easel} saving={saving} />
         <ShapePanel easel={easel} wrong={saving.wrong} />
@@ -110,24 +110,24 @@ function Tools({ easel }: { easel: Easel }): VNode {
     kind === "mask" ? easel.shapes.length - zones >= model.MOST_MASKS : zones >= model.MOST_ZONES;
   if (easel.drawing !== null) {
     return (
-      <div class="row tools" role="toolbar" aria-label={say("drawNew")}>
-        <span class="strong grow">{say("tapHere")}</span>
+      <div class="row tools" role="toolbar" aria-label={translate("drawNew")}>
+        <span class="strong grow">{translate("tapHere")}</span>
         <button type="button" class="button main" id="done" onClick={easel.finish}>
           <Icon name="check" />
-          {say("done")}
+          {translate("done")}
         </button>
         <button type="button" class="button" onClick={easel.undo}>
-          {say("undo")}
+          {translate("undo")}
         </button>
         <button type="button" class="button" onClick={easel.giveUp}>
-          {say("giveUp")}
+          {translate("giveUp")}
         </button>
       </div>
     );
   }
   return (
-    <div class="row tools" role="toolbar" aria-label={say("drawNew")}>
-      <span class="strong">{say("drawNew")}</span>
+    <div class="row tools" role="toolbar" aria-label={translate("drawNew")}>
+      <span class="strong">{translate("drawNew")}</span>
       {model.KINDS.map((kind) => (
         <button
           key={kind}
@@ -146,35 +146,40 @@ function Tools({ easel }: { easel: Easel }): VNode {
       ))}
       <span class="grow" />
       <button type="button" class="button" id="undo" disabled={!easel.canUndo} onClick={easel.undo}>
-        {say("undo")}
+        {translate("undo")}
       </button>
       <button type="button" class="button" disabled={!easel.canRedo} onClick={easel.redo}>
-        {say("redo")}
+        {translate("redo")}
       </button>
     </div>
   );
 }
 
-function StillLine({ still }: { still: ReturnType<typeof useStill> }): VNode {
+function SnapshotLine({ snapshot }: { snapshot: ReturnType<typeof useSnapshot> }): VNode {
   const [busy, run] = useAction(async () => {
-    const asked = await still.askNew();
-    toast(asked ? say("stillAsked") : say("stillNone"), asked ? "good" : "warn");
+    const isRequested = await snapshot.requestNew();
+    toast(
+      isRequested ? translate("snapshotRequested") : translate("snapshotUnavailable"),
+      isRequested ? "good" : "warn",
+    );
   });
-  if (still.isAsking) return <Loading />;
+  if (snapshot.isLoading) return <Loading />;
   return (
     <div class="row apart">
       <span class="small soft">
-        {still.takenAt ? say("takenAt", { t: ago(still.takenAt, now.value) }) : say("noPicture")}
+        {snapshot.capturedAt
+          ? translate("capturedAt", { t: ago(snapshot.capturedAt, now.value) })
+          : translate("noSnapshot")}
       </span>
       <button type="button" class="button" disabled={busy} onClick={() => run()}>
         <Icon name="refresh" />
-        {say("still")}
+        {translate("requestSnapshot")}
       </button>
     </div>
   );
 }
 
-function Way({ form }: { form: Form }): VNode {
+function RolloutLine({ form }: { form: Form }): VNode {
   const tone = form.state === "applied" ? "good" : toneOf(form.state);
   return (
     <Banner kind={tone} icon={tone === "good" ? "check" : tone === "plain" ? "clock" : "warning"}>
@@ -185,8 +190,8 @@ function Way({ form }: { form: Form }): VNode {
       {form.problem ? <p>{form.problem}</p> : null}
       {form.drawn_at && form.drawn_by ? (
         <p class="small soft">
-          {say("drawnBy", { who: form.drawn_by, t: ago(form.drawn_at, now.value) })}
-          {form.config_version ? ` · ${say("version", { n: form.config_version })}` : ""}
+          {translate("drawnBy", { who: form.drawn_by, t: ago(form.drawn_at, now.value) })}
+          {form.config_version ? ` · ${translate("version", { n: form.config_version })}` : ""}
         </p>
       ) : null}
     </Banner>
@@ -207,9 +212,9 @@ function SaveBar({ easel, saving }: { easel: Easel; saving: { busy: boolean; run
         disabled={saving.busy || hasProblem || easel.drawing !== null}
         onClick={saving.run}
       >
-        {say("save")}
+        {translate("save")}
       </button>
-      {hasProblem && easel.drawing === null ? <p class="bad small">{say("mend")}</p> : null}
+      {hasProblem && easel.drawing === null ? <p class="bad small">{translate("mend")}</p> : null}
       {easel.canUndo ? <p class="small warn">{admin("unsaved")}</p> : null}
     </div>
   );

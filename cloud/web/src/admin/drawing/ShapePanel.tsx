@@ -7,20 +7,20 @@ import { Empty } from "../../parts/layout";
 import * as model from "./model";
 import { nameOf } from "./Stage";
 import type { Easel } from "./useEasel";
-import { kindWords, problemWords, say } from "./words";
+import { kindWords, problemWords, translate } from "./words";
 
 interface PanelProps {
   readonly easel: Easel;
-  /** What the server says of a field, as `zones.0.id`. */
+  /** What the server states of a field, as `zones.0.id`. */
   readonly wrong: (name: string) => string | null;
 }
 
 export function ShapePanel({ easel, wrong }: PanelProps): VNode {
   const { shapes, chosen } = easel;
   return (
-    <section class="stack" aria-label={say("shapes")}>
-      <h2>{say("shapes")}</h2>
-      {shapes.length === 0 ? <Empty>{say("noShapes")}</Empty> : null}
+    <section class="stack" aria-label={translate("shapes")}>
+      <h2>{translate("shapes")}</h2>
+      {shapes.length === 0 ? <Empty>{translate("noShapes")}</Empty> : null}
       <ul class="list" id="shapes">
         {shapes.map((shape, index) => {
           const problem = model.problemOf(shapes, index);
@@ -41,7 +41,7 @@ export function ShapePanel({ easel, wrong }: PanelProps): VNode {
                 <button
                   type="button"
                   class="button plain square"
-                  aria-label={say("removeShape", { name: nameOf(shapes, index) })}
+                  aria-label={translate("removeShape", { name: nameOf(shapes, index) })}
                   onClick={() => easel.change(model.removeShape(shapes, index))}
                 >
                   <Icon name="trash" />
@@ -73,18 +73,18 @@ function Settings({ easel, index, wrong }: PanelProps & { index: number }): VNod
     <div class="stack tight">
       <Points easel={easel} />
       <SelectField
-        label={say("kind")}
+        label={translate("kind")}
         value={shape.kind}
         onValue={(kind) => easel.change(model.withKind(easel.shapes, index, kind))}
         options={model.KINDS.map((kind) => [kind, kindWords(kind)] as const)}
       />
       {shape.kind === "mask" ? (
-        <p class="small soft">{say("maskNote")}</p>
+        <p class="small soft">{translate("maskNote")}</p>
       ) : (
         <>
           <TextField
-            label={say("name")}
-            hint={say("nameHint")}
+            label={translate("name")}
+            hint={translate("nameHint")}
             value={shape.id}
             maxLength={48}
             wrong={wrongOf("id")}
@@ -103,17 +103,17 @@ function Points({ easel }: { easel: Easel }): VNode | null {
   return (
     <div class="row">
       <button type="button" class="button" onClick={easel.split}>
-        {say("addPoint")}
+        {translate("addPoint")}
       </button>
       <button type="button" class="button" onClick={easel.removeChosen}>
-        {say("removePoint")}
+        {translate("removePoint")}
       </button>
     </div>
   );
 }
 
 type NumberKey = "allowed_seconds" | "min_area_share" | "flooded_share" | "clear_share";
-const NUMBERS: Readonly<Record<NumberKey, readonly [words: Parameters<typeof say>[0], times: number]>> = {
+const NUMBERS: Readonly<Record<NumberKey, readonly [words: Parameters<typeof translate>[0], times: number]>> = {
   allowed_seconds: ["allowed", 60],
   min_area_share: ["minArea", 0.01],
   flooded_share: ["flooded", 0.01],
@@ -135,8 +135,8 @@ function Numbers(props: {
         return (
           <TextField
             key={key}
-            label={say(words)}
-            hint={say("byBox")}
+            label={translate(words)}
+            hint={translate("byNode")}
             type="number"
             inputMode="decimal"
             min="0"
@@ -167,16 +167,16 @@ function HoursList({ shape, set }: { shape: model.Shape; set: (settings: model.S
     put(hours.map((one, index) => (index === at ? { ...one, ...part } : one)));
   return (
     <fieldset class="stack tight plain">
-      <legend class="strong">{say("hours")}</legend>
-      {hours.length === 0 ? <p class="small soft">{say("allDay")}</p> : null}
+      <legend class="strong">{translate("hours")}</legend>
+      {hours.length === 0 ? <p class="small soft">{translate("allDay")}</p> : null}
       {hours.map((one, at) => (
         <div class="row" key={at}>
-          <TextField label={say("from")} type="time" value={one.from} onValue={(from) => change(at, { from })} />
-          <TextField label={say("to")} type="time" value={one.to} onValue={(to) => change(at, { to })} />
+          <TextField label={translate("from")} type="time" value={one.from} onValue={(from) => change(at, { from })} />
+          <TextField label={translate("to")} type="time" value={one.to} onValue={(to) => change(at, { to })} />
           <button
             type="button"
             class="button plain square"
-            aria-label={say("removeHours")}
+            aria-label={translate("removeHours")}
             onClick={() => put(hours.filter((_, index) => index !== at))}
           >
             <Icon name="close" />
@@ -189,7 +189,7 @@ function HoursList({ shape, set }: { shape: model.Shape; set: (settings: model.S
         disabled={hours.length >= 8}
         onClick={() => put([...hours, { from: "06:00", to: "22:00" }])}
       >
-        {say("addHours")}
+        {translate("addHours")}
       </button>
     </fieldset>
   );

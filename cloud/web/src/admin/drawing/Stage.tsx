@@ -1,12 +1,12 @@
-// The picture with everything drawn over it: by mouse, by finger and by keys.
+// The image with everything drawn over it: by mouse, by finger and by keys.
 
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Point, problemOf, type Shapes, within } from "./model";
 import type { Easel } from "./useEasel";
-import { kindWords, say } from "./words";
+import { kindWords, translate } from "./words";
 
-/** The drawing's own units: shares of the picture times this. */
+/** The drawing's own units: shares of the image times this. */
 const WIDE = 1600;
 const ARROWS: Readonly<Record<string, Point>> = {
   ArrowLeft: [-1, 0],
@@ -23,18 +23,18 @@ export function nameOf(shapes: Shapes, index: number): string {
   const shape = shapes[index];
   if (!shape) return "";
   const place = shapes.slice(0, index + 1).filter((one) => one.kind === shape.kind).length;
-  return shape.id || `${shape.kind === "mask" ? say("mask") : kindWords(shape.kind)} ${place}`;
+  return shape.id || `${shape.kind === "mask" ? translate("mask") : kindWords(shape.kind)} ${place}`;
 }
 
 interface StageProps {
   readonly easel: Easel;
-  readonly picture: string | null;
+  readonly image: string | null;
   readonly label: string;
   readonly onSize: (width: number, height: number) => void;
   readonly ratio: number;
 }
 
-export function Stage({ easel, picture, label, onSize, ratio }: StageProps): VNode {
+export function Stage({ easel, image, label, onSize, ratio }: StageProps): VNode {
   const svg = useRef<SVGSVGElement>(null);
   const [cross, setCross] = useState<Point | null>(null);
   const dragged = useRef<{ shape: number; point: number; name: string } | null>(null);
@@ -70,9 +70,9 @@ export function Stage({ easel, picture, label, onSize, ratio }: StageProps): VNo
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it is drawn on by keys
     <section class="stage" tabIndex={0} aria-label={label} data-drawing={isDrawing} onKeyDown={keys}>
-      {picture ? (
+      {image ? (
         <img
-          src={picture}
+          src={image}
           alt=""
           onLoad={(event) => onSize(event.currentTarget.naturalWidth, event.currentTarget.naturalHeight)}
         />
@@ -207,7 +207,7 @@ function Grips(props: { name: string; index: number; spots: readonly Point[]; ea
             class={`grip${chosen === point ? " chosen" : ""}`}
             role="button"
             tabIndex={0}
-            aria-label={say("point", { n: point + 1, name })}
+            aria-label={translate("point", { n: point + 1, name })}
             aria-pressed={chosen === point}
             data-grip={`${index}:${point}`}
             onFocus={() => easel.choose(index, point)}

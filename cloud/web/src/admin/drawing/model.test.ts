@@ -73,5 +73,5 @@ describe("undo", () => {
 it("comes from the server and goes back as it was", () => {
   const zone = { id: "jalan", kind: "road" as const, polygon: [...SQUARE] as [number, number][], flooded_share: 0.3 };
   const form = { zones: [zone], masks: [[...SQUARE]] } as unknown as Parameters<typeof model.shapesOf>[0];
-  expect(model.wishOf(model.shapesOf(form))).toEqual({ zones: [zone], masks: [SQUARE] });
+  expect(model.updateOf(model.shapesOf(form))).toEqual({ zones: [zone], masks: [SQUARE] });
 });

@@ -1,4 +1,4 @@
-// What is drawn over a camera's picture, as plain values: each change gives a new drawing, so that all can be undone.
+// What is drawn over a camera's image, as plain values: each change gives a new drawing, so that all can be undone.
 
 import type { Schemas } from "../../api/client";
 
@@ -43,7 +43,7 @@ export const SETTINGS: Readonly<Record<Kind, readonly (keyof Settings)[]>> = {
 
 const inside = (share: number): number => Math.round(Math.min(1, Math.max(0, share)) * 1e4) / 1e4;
 
-/** A point within the picture, rounded to what a pixel can be. */
+/** A point within the image, rounded to what a pixel can be. */
 export const within = ([x, y]: Point): Point => [inside(x), inside(y)];
 
 export function changed(shapes: Shapes, index: number, change: (shape: Shape) => Shape): Shapes {
@@ -85,17 +85,17 @@ export const removeShape = (shapes: Shapes, index: number): Shapes => shapes.fil
 /** A shape of another kind loses the settings that do not go with it. */
 export function withKind(shapes: Shapes, index: number, kind: Kind): Shapes {
   return changed(shapes, index, (shape) => {
-    const kept = Object.entries(shape.settings).filter(([key]) => SETTINGS[kind].includes(key as keyof Settings));
+    const stored = Object.entries(shape.settings).filter(([key]) => SETTINGS[kind].includes(key as keyof Settings));
     const id = kind === "mask" ? "" : shape.id || freeId(shapes, kind);
-    return { ...shape, kind, id, settings: Object.fromEntries(kept) as Settings };
+    return { ...shape, kind, id, settings: Object.fromEntries(stored) as Settings };
   });
 }
 
 /** A name that no zone has. */
 export function freeId(shapes: Shapes, kind: Kind): string {
-  const taken = new Set(shapes.map((shape) => shape.id));
+  const usedIds = new Set(shapes.map((shape) => shape.id));
   const stem = kind.replaceAll("_", "-");
-  for (let count = 1; ; count += 1) if (!taken.has(`${stem}-${count}`)) return `${stem}-${count}`;
+  for (let count = 1; ; count += 1) if (!usedIds.has(`${stem}-${count}`)) return `${stem}-${count}`;
 }
 
 // --- what is wrong -----------------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ export function freeId(shapes: Shapes, kind: Kind): string {
 type Problem = "tooFew" | "crosses" | "flat" | "noName" | "twice";
 const NAME = /^[a-z0-9][a-z0-9-]{1,47}$/;
 
-/** Why a shape cannot be saved; null when it can. The server judges again, and so does the box. */
+/** Why a shape cannot be saved; null when it can. The server judges again, and so does the node. */
 export function problemOf(shapes: Shapes, index: number): Problem | null {
   const shape = shapes[index];
   if (!shape) return null;
@@ -176,7 +176,7 @@ export function shapesOf(form: Schemas["CameraDrawing"]): Shapes {
   return [...zones, ...masks];
 }
 
-export function wishOf(shapes: Shapes): Schemas["DrawingUpdate"] {
+export function updateOf(shapes: Shapes): Schemas["DrawingUpdate"] {
   const outline = (shape: Shape): [number, number][] => shape.points.map(([x, y]) => [x, y]);
   const zones = shapes.flatMap(({ kind, id, settings, ...rest }, at) => {
     const shape = shapes[at];

@@ -2,18 +2,18 @@
 
 import { serverWords, words } from "../../words/language";
 
-export const say = words({
+export const translate = words({
   title: ["Zona kamera {name}", "Zones of camera {name}"],
   back: ["Semua lokasi", "All sites"],
   help: [
     "Pilih jenis, lalu ketuk sudut-sudutnya pada gambar. Titik dapat digeser, ditambah dan dihapus.",
-    "Choose a kind, then tap its corners on the picture. Points can be moved, added and removed.",
+    "Choose a kind, then tap its corners on the image. Points can be moved, added and removed.",
   ],
   keys: [
     "Papan ketik: Tab ke titik, panah menggeser (Shift: jauh), + menambah titik, Delete menghapus, Ctrl+Z membatalkan. Saat menggambar: panah menggerakkan silang, Spasi menaruh titik, Enter selesai, Esc batal.",
     "Keyboard: Tab to a point, arrows move it (Shift: far), + adds a point, Delete removes, Ctrl+Z undoes. While drawing: arrows move a cross, Space sets a point, Enter is done, Esc gives up.",
   ],
-  picture: ["Gambar kamera {name} dengan zonanya", "Picture of camera {name} with its zones"],
+  imageOf: ["Gambar kamera {name} dengan zonanya", "Image of camera {name} with its zones"],
   drawNew: ["Gambar baru:", "Draw a new:"],
   done: ["Selesai", "Done"],
   giveUp: ["Batalkan gambar ini", "Give this one up"],
@@ -32,32 +32,32 @@ export const say = words({
   nameHint: ["huruf kecil, angka, tanda hubung", "small letters, digits, hyphens"],
   mask: ["Tutup", "Mask"],
   maskNote: [
-    "Bagian ini hitam di setiap gambar. Tutup dari kotak sendiri selalu tetap.",
-    "This part is black in every picture. The box's own masks always stay.",
+    "Bagian ini hitam di setiap gambar. Tutup dari perangkat sendiri selalu tetap.",
+    "This part is black in every image. The node's own masks always stay.",
   ],
   allowed: ["Boleh berhenti (menit)", "Allowed to stay (minutes)"],
   minArea: ["Ukuran terkecil (% zona)", "Smallest size (% of the zone)"],
   flooded: ["Banjir mulai (% di bawah air)", "Flooded from (% under water)"],
   clear: ["Surut di bawah (%)", "Clear below (%)"],
-  byBox: ["kosong: seperti di kotak", "empty: as the box has it"],
+  byNode: ["kosong: seperti di perangkat", "empty: as the node has it"],
   hours: ["Jam berlaku", "Active hours"],
   allDay: ["Sepanjang hari", "All day"],
   from: ["dari", "from"],
   to: ["sampai", "to"],
   addHours: ["Tambah jam", "Add hours"],
   removeHours: ["Hapus jam ini", "Remove these hours"],
-  save: ["Simpan dan kirim ke kotak", "Save and send to the box"],
+  save: ["Simpan dan kirim ke perangkat", "Save and send to the node"],
   mend: ["Perbaiki yang bertanda merah dulu", "Mend what is marked red first"],
-  saved: ["Tersimpan; sedang dikirim ke kotak", "Saved; on its way to the box"],
-  still: ["Minta gambar baru", "Ask for a new picture"],
-  stillAsked: ["Kotak diminta mengirim gambar", "The box was asked for a picture"],
-  stillNone: ["Kamera ini tidak dapat diminta sekarang", "This camera cannot be asked now"],
-  takenAt: ["Gambar dari {t}", "Picture of {t}"],
-  noPicture: [
+  saved: ["Tersimpan; sedang dikirim ke perangkat", "Saved; being sent to the node"],
+  requestSnapshot: ["Minta gambar baru", "Request a new snapshot"],
+  snapshotRequested: ["Gambar baru diminta dari perangkat", "A snapshot was requested from the node"],
+  snapshotUnavailable: ["Kamera ini tidak dapat diminta sekarang", "No snapshot can be requested now"],
+  capturedAt: ["Gambar dari {t}", "Snapshot of {t}"],
+  noSnapshot: [
     "Belum ada gambar dari kamera ini. Menggambar tetap bisa; titik adalah bagian dari lebar dan tinggi.",
-    "There is no picture of this camera yet. Drawing works all the same; points are shares of width and height.",
+    "There is no snapshot of this camera yet. Drawing works all the same; points are shares of width and height.",
   ],
-  way: ["Sampai di kotak", "At the box"],
+  rolloutState: ["Sampai di perangkat", "At the node"],
   drawnBy: ["digambar {who}, {t}", "drawn by {who}, {t}"],
   version: ["konfigurasi {n}", "configuration {n}"],
 });
@@ -65,7 +65,7 @@ export const say = words({
 export const kindWords = serverWords({
   road: ["Jalan (banjir)", "Road (flooding)"],
   no_stopping: ["Dilarang berhenti", "No stopping"],
-  watch: ["Pantau sampah", "Rubbish watch"],
+  watch: ["Pantau sampah", "Trash watch"],
   mask: ["Tutup (privasi)", "Mask (privacy)"],
 });
 
@@ -79,12 +79,12 @@ export const problemWords = serverWords({
 
 export const stateWords = serverWords({
   none: ["belum digambar di sini", "not drawn here yet"],
-  no_box: ["tersimpan; kamera ini belum punya kotak", "saved; this camera has no box"],
+  no_box: ["tersimpan; kamera ini belum punya perangkat", "saved; this camera has no node"],
   waiting: ["menunggu ditandatangani dan dikirim", "waits to be signed and sent"],
   problem: ["tidak dapat dikirim", "could not be sent"],
-  sent: ["terkirim, menunggu jawaban kotak", "sent, waiting for the box"],
-  trial: ["dipakai, sedang diuji kotak", "runs, on trial at the box"],
-  applied: ["berlaku di kotak", "applied on the box"],
-  refused: ["ditolak kotak", "refused by the box"],
-  rolled_back: ["dikembalikan kotak", "rolled back by the box"],
+  sent: ["terkirim, menunggu jawaban perangkat", "sent, waiting for the node"],
+  trial: ["dipakai, sedang diuji perangkat", "runs, on trial at the node"],
+  applied: ["berlaku di perangkat", "applied on the node"],
+  refused: ["ditolak perangkat", "refused by the node"],
+  rolled_back: ["dikembalikan perangkat", "rolled back by the node"],
 });

@@ -2,18 +2,18 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask } from "../../api/client";
+import { api, request } from "../../api/client";
 import { Icon } from "../../parts/icons";
 import { Banner, Page } from "../../parts/layout";
 import { Shown, useLoad } from "../../parts/load";
 import { categoryWords } from "../../words/field";
-import { number } from "../../words/say";
-import { say as admin } from "../words";
+import { number } from "../../words/format";
+import { translate as admin } from "../words";
 import { type Agency, AgencyDialog } from "./AgencyDialog";
-import { say } from "./words-people";
+import { translate } from "./words-people";
 
 export function Agencies(): VNode {
-  const book = useLoad(() => ask(api.GET("/api/v1/admin/agencies")), []);
+  const book = useLoad(() => request(api.GET("/api/v1/admin/agencies")), []);
   const [edited, setEdited] = useState<Agency | "new" | null>(null);
   const close = (): void => {
     setEdited(null);
@@ -22,12 +22,12 @@ export function Agencies(): VNode {
   return (
     <Page
       title={admin("agencies")}
-      intro={say("agenciesIntro")}
+      intro={translate("agenciesIntro")}
       width="wide"
       tools={
         <button type="button" class="button main" onClick={() => setEdited("new")}>
           <Icon name="report" />
-          {say("newAgency")}
+          {translate("newAgency")}
         </button>
       }
     >
@@ -36,7 +36,7 @@ export function Agencies(): VNode {
           <>
             {found.unrouted.length > 0 ? (
               <Banner kind="warn" icon="warning">
-                <p>{say("unroutedNow", { list: found.unrouted.map(categoryWords).join(", ") })}</p>
+                <p>{translate("unroutedNow", { list: found.unrouted.map(categoryWords).join(", ") })}</p>
               </Banner>
             ) : null}
             <ul class="grid">
@@ -65,19 +65,19 @@ function Card({ agency, edit }: { agency: Agency; edit: () => void }): VNode {
           <circle cx="8" cy="8" r="7" fill={agency.colour ?? "none"} stroke="currentColor" />
         </svg>
         <h2 class="grow">{agency.name}</h2>
-        <button type="button" class="button" aria-label={say("editAgency", { name: agency.name })} onClick={edit}>
+        <button type="button" class="button" aria-label={translate("editAgency", { name: agency.name })} onClick={edit}>
           {admin("edit")}
         </button>
       </div>
       <p class="small soft">
-        {agency.id} · {say("counts", counts)}
+        {agency.id} · {translate("counts", counts)}
       </p>
       <p class="row">
-        {agency.routes.length === 0 ? <span class="warn small">{say("nothing")}</span> : null}
+        {agency.routes.length === 0 ? <span class="warn small">{translate("nothing")}</span> : null}
         {agency.routes.map((route) => (
           <span class="tag" key={`${route.category} ${route.area_id}`}>
             {route.area_id
-              ? say("inArea", { category: categoryWords(route.category), area: route.area_name ?? route.area_id })
+              ? translate("inArea", { category: categoryWords(route.category), area: route.area_name ?? route.area_id })
               : categoryWords(route.category)}
           </span>
         ))}

@@ -2,19 +2,19 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../../api/client";
+import { api, request, type Schemas } from "../../api/client";
 import { Confirm } from "../../parts/confirm";
 import { Dialog } from "../../parts/dialog";
 import { focusFirstWrong } from "../../parts/focus";
 import { Field, SelectField, Switch, TextField } from "../../parts/form";
 import { Icon } from "../../parts/icons";
 import { toast } from "../../parts/toasts";
-import { categoryWords, say as field } from "../../words/field";
+import { categoryWords, translate as field } from "../../words/field";
 import { Checks } from "../Checks";
 import { Refused, useSaving } from "../saving";
-import { say as admin } from "../words";
+import { translate as admin } from "../words";
 import { AreaPicker } from "./AreaPicker";
-import { say } from "./words-people";
+import { translate } from "./words-people";
 
 export type Agency = Schemas["AgencyDetail"];
 type Route = Schemas["Route"];
@@ -32,7 +32,7 @@ export function AgencyDialog({ agency, categories, onClose }: DialogProps): VNod
   const [colour, setColour] = useState(agency?.colour ?? "#1f6fd0");
   const [everywhere, setEverywhere] = useState(() => ofAgency(agency, false).map((one) => one.category));
   const [inAreas, setInAreas] = useState<readonly Route[]>(() => ofAgency(agency, true));
-  const [takeOver, setTakeOver] = useState(false);
+  const [reassign, setReassign] = useState(false);
   const [isTried, setTried] = useState(false);
   const [isRemoving, setRemoving] = useState(false);
   const isId = ID.test(id);
@@ -41,10 +41,10 @@ export function AgencyDialog({ agency, categories, onClose }: DialogProps): VNod
     const params = { path: { agency_id: id }, header: { "if-match": agency?.version ?? "new" } };
     const local = inAreas.map(({ category, area_id }) => ({ category, area_id }));
     const routes = [...everywhere.map((category) => ({ category, area_id: null })), ...local];
-    await ask(
+    await request(
       api.PUT("/api/v1/admin/agencies/{agency_id}", {
         params,
-        body: { name, colour, routes, transfer_routes: takeOver },
+        body: { name, colour, routes, transfer_routes: reassign },
       }),
     );
     toast(admin("saved"), "good");
@@ -52,12 +52,16 @@ export function AgencyDialog({ agency, categories, onClose }: DialogProps): VNod
   });
   const removing = useSaving(async () => {
     const params = { path: { agency_id: id }, header: { "if-match": agency?.version ?? "" } };
-    await ask(api.DELETE("/api/v1/admin/agencies/{agency_id}", { params }));
-    toast(say("removed"), "good");
+    await request(api.DELETE("/api/v1/admin/agencies/{agency_id}", { params }));
+    toast(translate("removed"), "good");
     onClose();
   });
   return (
-    <Dialog title={agency ? say("editAgency", { name: agency.name }) : say("newAgency")} onClose={onClose} wide>
+    <Dialog
+      title={agency ? translate("editAgency", { name: agency.name }) : translate("newAgency")}
+      onClose={onClose}
+      wide
+    >
       <form
         class="stack"
         noValidate
@@ -72,17 +76,23 @@ export function AgencyDialog({ agency, categories, onClose }: DialogProps): VNod
         <div class="grid">
           {agency ? null : (
             <TextField
-              label={say("agencyId")}
-              hint={say("agencyIdHint")}
-              wrong={(isTried || id !== "") && !isId ? say("agencyIdWrong") : null}
+              label={translate("agencyId")}
+              hint={translate("agencyIdHint")}
+              wrong={(isTried || id !== "") && !isId ? translate("agencyIdWrong") : null}
               value={id}
               onValue={setId}
               name="id"
               maxLength={48}
             />
           )}
-          <TextField label={say("name")} value={name} onValue={setName} maxLength={120} wrong={saving.wrong("name")} />
-          <Field label={say("colour")} wrong={saving.wrong("colour")}>
+          <TextField
+            label={translate("name")}
+            value={name}
+            onValue={setName}
+            maxLength={120}
+            wrong={saving.wrong("name")}
+          />
+          <Field label={translate("colour")} wrong={saving.wrong("colour")}>
             {(of) => (
               <input
                 class="input colour"
@@ -95,7 +105,7 @@ export function AgencyDialog({ agency, categories, onClose }: DialogProps): VNod
           </Field>
         </div>
         <Checks
-          legend={say("doesEverywhere")}
+          legend={translate("doesEverywhere")}
           options={categories.map((one) => [one, categoryWords(one)] as const)}
           chosen={everywhere}
           onChosen={setEverywhere}
@@ -107,39 +117,39 @@ export function AgencyDialog({ agency, categories, onClose }: DialogProps): VNod
           wrong={(field) => saving.wrong(field) ?? (isTried ? missing(inAreas, everywhere.length, field) : null)}
           from={everywhere.length}
         />
-        <Switch label={say("takeOver")} on={takeOver} onChange={setTakeOver} />
+        <Switch label={translate("reassign")} on={reassign} onChange={setReassign} />
         <div class="row apart">
           <button type="submit" class="button main" disabled={saving.busy}>
             {field("save")}
           </button>
           {agency ? (
             <button type="button" class="button danger" disabled={removing.busy} onClick={() => setRemoving(true)}>
-              {say("removeAgency")}
+              {translate("removeAgency")}
             </button>
           ) : null}
         </div>
       </form>
       {isRemoving ? (
         <Confirm
-          title={say("removeOf", { name })}
-          deed={say("removeAgency")}
+          title={translate("removeOf", { name })}
+          deed={translate("removeAgency")}
           onNo={() => setRemoving(false)}
           onYes={() => {
             setRemoving(false);
             removing.run();
           }}
         >
-          <p>{say("removeMeans")}</p>
+          <p>{translate("removeMeans")}</p>
         </Confirm>
       ) : null}
     </Dialog>
   );
 }
 
-/** What a route of an area lacks, by the field's name as the server says it. */
+/** What a route of an area lacks, by the field's name as the server states it. */
 function missing(routes: readonly Route[], from: number, field: string): string | null {
   const at = routes.findIndex((_, index) => field === `routes.${from + index}.area_id`);
-  return routes[at] && routes[at].area_id === null ? say("areaMissing") : null;
+  return routes[at] && routes[at].area_id === null ? translate("areaMissing") : null;
 }
 
 const ofAgency = (agency: Agency | null, local: boolean): Route[] =>
@@ -158,18 +168,18 @@ function Local(props: {
   const add = (): void => onRoutes([...routes, { category: categories[0] ?? "other", area_id: null, area_name: null }]);
   return (
     <fieldset class="stack tight plain">
-      <legend class="strong">{say("doesInAreas")}</legend>
+      <legend class="strong">{translate("doesInAreas")}</legend>
       {routes.map((route, at) => (
         <div class="grid card" key={at}>
           <SelectField
-            label={say("category")}
+            label={translate("category")}
             value={route.category}
             onValue={(category) => change(at, { category })}
             options={categories.map((one) => [one, categoryWords(one)] as const)}
             wrong={wrong(`routes.${from + at}.category`)}
           />
           <AreaPicker
-            label={say("area")}
+            label={translate("area")}
             value={route.area_id}
             name={route.area_name}
             onValue={(area_id, area_name) => change(at, { area_id, area_name })}
@@ -182,7 +192,7 @@ function Local(props: {
         </div>
       ))}
       <button type="button" class="button" onClick={add}>
-        {say("addRoute")}
+        {translate("addRoute")}
       </button>
     </fieldset>
   );

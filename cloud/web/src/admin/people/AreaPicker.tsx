@@ -2,10 +2,10 @@
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../../api/client";
+import { api, request, type Schemas } from "../../api/client";
 import { TextField } from "../../parts/form";
 import { Icon } from "../../parts/icons";
-import { levelWords, say } from "./words-people";
+import { levelWords, translate } from "./words-people";
 
 type AreaChoice = Schemas["AreaChoice"];
 const WAIT_MS = 250;
@@ -31,7 +31,7 @@ export function AreaPicker({ label, value, name, onValue, wrong = null }: Picker
           <span class="tag">{name ?? value}</span>
           <button type="button" class="button" onClick={() => onValue(null, null)}>
             <Icon name="close" />
-            {say("anotherArea")}
+            {translate("anotherArea")}
           </button>
         </div>
         {wrong ? <div class="wrong">{wrong}</div> : null}
@@ -45,7 +45,7 @@ export function AreaPicker({ label, value, name, onValue, wrong = null }: Picker
         type="search"
         value={text}
         onValue={setText}
-        hint={say("areaHint")}
+        hint={translate("areaHint")}
         wrong={wrong}
         maxLength={64}
       />
@@ -83,7 +83,7 @@ function useAreas(text: string): readonly AreaChoice[] {
     }
     let isWanted = true;
     const timer = setTimeout(() => {
-      ask(api.GET("/api/v1/area-names", { params: { query: { q: wanted, limit: 8 } } })).then(
+      request(api.GET("/api/v1/area-names", { params: { query: { q: wanted, limit: 8 } } })).then(
         (areas) => isWanted && setFound(areas),
         () => isWanted && setFound([]),
       );

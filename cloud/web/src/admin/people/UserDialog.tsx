@@ -2,19 +2,19 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../../api/client";
+import { api, request, type Schemas } from "../../api/client";
 import { Confirm } from "../../parts/confirm";
 import { Dialog } from "../../parts/dialog";
 import { SelectField, TextField, useAction } from "../../parts/form";
 import { Banner } from "../../parts/layout";
 import { toast } from "../../parts/toasts";
 import type { Role } from "../../session/session";
-import { say as field, roleWords } from "../../words/field";
+import { translate as field, roleWords } from "../../words/field";
 import { Once } from "../Once";
 import { Refused, useSaving } from "../saving";
-import { say as admin } from "../words";
+import { translate as admin } from "../words";
 import { AreaPicker } from "./AreaPicker";
-import { say } from "./words-people";
+import { translate } from "./words-people";
 
 export type Account = Schemas["User"];
 export const ROLES: readonly Role[] = ["citizen", "officer", "area_head", "agency_head", "operator", "leader", "admin"];
@@ -27,7 +27,7 @@ interface DialogProps {
 
 export function UserDialog({ account, agencies, onClose }: DialogProps): VNode {
   const [held, setHeld] = useState(account);
-  const title = held ? say("editUser", { name: held.name }) : say("newUser");
+  const title = held ? translate("editUser", { name: held.name }) : translate("newUser");
   return (
     <Dialog title={title} onClose={onClose}>
       <UserForm key={held?.version ?? "new"} account={held} agencies={agencies} onSaved={setHeld} />
@@ -52,14 +52,16 @@ function UserForm(props: {
   ]);
   const [agency, setAgency] = useState(account?.agency_id ?? "");
   const saving = useSaving(async () => {
-    const wish = { name, role, email: email || null, area_id: area[0], agency_id: agency || null };
+    const update = { name, role, email: email || null, area_id: area[0], agency_id: agency || null };
     onSaved(
-      account ? await change(account, wish) : await ask(api.POST("/api/v1/admin/users", { body: { id, ...wish } })),
+      account
+        ? await change(account, update)
+        : await request(api.POST("/api/v1/admin/users", { body: { id, ...update } })),
     );
     toast(admin("saved"), "good");
   });
   const newest = async (): Promise<void> => {
-    const found = await ask(api.GET("/api/v1/admin/users", { params: { query: { q: id } } }));
+    const found = await request(api.GET("/api/v1/admin/users", { params: { query: { q: id } } }));
     const mine = found.find((one) => one.id === id);
     if (mine) onSaved(mine);
   };
@@ -75,8 +77,8 @@ function UserForm(props: {
       <Refused error={saving.error} again={() => void newest()} />
       {account ? null : (
         <TextField
-          label={say("userId")}
-          hint={say("userIdHint")}
+          label={translate("userId")}
+          hint={translate("userIdHint")}
           value={id}
           onValue={setId}
           name="id"
@@ -85,7 +87,7 @@ function UserForm(props: {
         />
       )}
       <TextField
-        label={say("name")}
+        label={translate("name")}
         value={name}
         onValue={setName}
         name="name"
@@ -93,28 +95,28 @@ function UserForm(props: {
         wrong={saving.wrong("name")}
       />
       <SelectField
-        label={say("role")}
+        label={translate("role")}
         value={role}
         onValue={setRole}
         options={ROLES.map((one) => [one, roleWords(one)] as const)}
         wrong={saving.wrong("role")}
       />
       <AreaPicker
-        label={`${say("area")} (${field("optional")})`}
+        label={`${translate("area")} (${field("optional")})`}
         value={area[0]}
         name={area[1]}
         onValue={(one, called) => setArea([one, called])}
         wrong={saving.wrong("area_id")}
       />
       <SelectField
-        label={say("agency")}
+        label={translate("agency")}
         value={agency}
         onValue={setAgency}
-        options={[["", say("noAgency")], ...agencies.map((one) => [one.id, one.name] as const)]}
+        options={[["", translate("noAgency")], ...agencies.map((one) => [one.id, one.name] as const)]}
         wrong={saving.wrong("agency_id")}
       />
       <TextField
-        label={`${say("email")} (${field("optional")})`}
+        label={`${translate("email")} (${field("optional")})`}
         type="email"
         value={email}
         onValue={setEmail}
@@ -130,7 +132,7 @@ function UserForm(props: {
 
 function change(account: Account, body: Schemas["UserUpdate"]): Promise<Account> {
   const params = { path: { user_id: account.id }, header: { "if-match": account.version } };
-  return ask(api.PATCH("/api/v1/admin/users/{user_id}", { params, body }));
+  return request(api.PATCH("/api/v1/admin/users/{user_id}", { params, body }));
 }
 
 /** What an administrator does to a person's access: asked before. */
@@ -138,56 +140,56 @@ type Deed = "reset" | "endSessions" | "disable";
 
 function Access({ account, onChanged }: { account: Account; onChanged: (account: Account) => void }): VNode {
   const [password, setPassword] = useState<string | null>(null);
-  const [asked, setAsked] = useState<Deed | null>(null);
+  const [pending, setPending] = useState<Deed | null>(null);
   const path = { user_id: account.id };
   const isDisabled = account.disabled_at !== null;
   const [busy, disable] = useAction(async () => onChanged(await change(account, { disabled: !isDisabled })));
   const [resetting, reset] = useAction(async () => {
     const made = randomPassword();
-    await ask(api.PUT("/api/v1/admin/users/{user_id}/password", { params: { path }, body: { password: made } }));
+    await request(api.PUT("/api/v1/admin/users/{user_id}/password", { params: { path }, body: { password: made } }));
     setPassword(made);
   });
   const [ending, end] = useAction(async () => {
-    await ask(api.DELETE("/api/v1/admin/users/{user_id}/sessions", { params: { path } }));
-    toast(say("sessionsEnded"), "good");
+    await request(api.DELETE("/api/v1/admin/users/{user_id}/sessions", { params: { path } }));
+    toast(translate("sessionsEnded"), "good");
   });
   const deeds: Readonly<Record<Deed, () => void>> = { reset, endSessions: end, disable };
   return (
-    <section class="stack card" aria-label={say("access")}>
-      <h3>{say("access")}</h3>
+    <section class="stack card" aria-label={translate("access")}>
+      <h3>{translate("access")}</h3>
       {password ? (
         <>
-          <Banner kind="warn">{say("passwordOnce")}</Banner>
-          <Once label={say("reset")} secret={password} />
+          <Banner kind="warn">{translate("passwordOnce")}</Banner>
+          <Once label={translate("reset")} secret={password} />
         </>
       ) : null}
       <div class="row">
-        <button type="button" class="button" disabled={resetting || isDisabled} onClick={() => setAsked("reset")}>
-          {say("reset")}
+        <button type="button" class="button" disabled={resetting || isDisabled} onClick={() => setPending("reset")}>
+          {translate("reset")}
         </button>
-        <button type="button" class="button" disabled={ending} onClick={() => setAsked("endSessions")}>
-          {say("endSessions")}
+        <button type="button" class="button" disabled={ending} onClick={() => setPending("endSessions")}>
+          {translate("endSessions")}
         </button>
         <button
           type="button"
           class={`button${isDisabled ? "" : " danger"}`}
           disabled={busy}
-          onClick={() => (isDisabled ? disable() : setAsked("disable"))}
+          onClick={() => (isDisabled ? disable() : setPending("disable"))}
         >
-          {isDisabled ? say("enable") : say("disable")}
+          {isDisabled ? translate("enable") : translate("disable")}
         </button>
       </div>
-      {asked ? (
+      {pending ? (
         <Confirm
-          title={say(`${asked}Of`, { name: account.name })}
-          deed={say(asked)}
-          onNo={() => setAsked(null)}
+          title={translate(`${pending}Of`, { name: account.name })}
+          deed={translate(pending)}
+          onNo={() => setPending(null)}
           onYes={() => {
-            setAsked(null);
-            deeds[asked]();
+            setPending(null);
+            deeds[pending]();
           }}
         >
-          <p>{say(`${asked}Means`)}</p>
+          <p>{translate(`${pending}Means`)}</p>
         </Confirm>
       ) : null}
     </section>
@@ -196,7 +198,7 @@ function Access({ account, onChanged }: { account: Account; onChanged: (account:
 
 /** Easy to read out: no letters that look alike; 20 of 32 letters are 100 bits. */
 function randomPassword(): string {
-  const letters = "abcdefghjkmnpqrstuvwxyz23456789-".slice(0, 32);
+  const alphabet = "abcdefghjkmnpqrstuvwxyz23456789-".slice(0, 32);
   const bytes = crypto.getRandomValues(new Uint8Array(20));
-  return [...bytes].map((byte) => letters[byte % letters.length] ?? "x").join("");
+  return [...bytes].map((byte) => alphabet[byte % alphabet.length] ?? "x").join("");
 }

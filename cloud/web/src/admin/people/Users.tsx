@@ -2,7 +2,7 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask } from "../../api/client";
+import { api, request } from "../../api/client";
 import { SelectField, TextField } from "../../parts/form";
 import { Icon } from "../../parts/icons";
 import { Empty, Page } from "../../parts/layout";
@@ -10,11 +10,11 @@ import { Shown, useLoad } from "../../parts/load";
 import { type Column, Table } from "../../parts/table";
 import type { Role } from "../../session/session";
 import { now } from "../../shell/now";
-import { say as field, roleWords } from "../../words/field";
-import { ago } from "../../words/say";
-import { say as admin } from "../words";
+import { translate as field, roleWords } from "../../words/field";
+import { ago } from "../../words/format";
+import { translate as admin } from "../words";
 import { type Account, ROLES, UserDialog } from "./UserDialog";
-import { say } from "./words-people";
+import { translate } from "./words-people";
 
 const AT_ONCE = 50;
 
@@ -27,7 +27,7 @@ export function Users(): VNode {
     () => loadPages(pages, { ...(text.trim() ? { q: text.trim() } : {}), ...(role ? { role } : {}) }),
     [text, role, pages],
   );
-  const agencies = useLoad(() => ask(api.GET("/api/v1/agencies")), []);
+  const agencies = useLoad(() => request(api.GET("/api/v1/agencies")), []);
   const agencyName = (id: string): string => agencies.data?.find((one) => one.id === id)?.name ?? id;
   const close = (): void => {
     setEdited(null);
@@ -36,19 +36,19 @@ export function Users(): VNode {
   return (
     <Page
       title={admin("users")}
-      intro={say("usersIntro")}
+      intro={translate("usersIntro")}
       width="wide"
       tools={
         <button type="button" class="button main" id="new-user" onClick={() => setEdited("new")}>
           <Icon name="report" />
-          {say("newUser")}
+          {translate("newUser")}
         </button>
       }
     >
       <div class="grid">
-        <TextField label={say("search")} type="search" value={text} onValue={setText} maxLength={100} />
+        <TextField label={translate("search")} type="search" value={text} onValue={setText} maxLength={100} />
         <SelectField
-          label={say("role")}
+          label={translate("role")}
           value={role}
           onValue={setRole}
           options={[["", field("all")], ...ROLES.map((one) => [one, roleWords(one)] as const)]}
@@ -75,7 +75,7 @@ export function Users(): VNode {
 
 async function loadPages(pages: readonly string[], query: { q?: string; role?: Role }): Promise<readonly Account[]> {
   const loads = pages.map((after) =>
-    ask(api.GET("/api/v1/admin/users", { params: { query: { ...query, after, limit: AT_ONCE } } })),
+    request(api.GET("/api/v1/admin/users", { params: { query: { ...query, after, limit: AT_ONCE } } })),
   );
   return (await Promise.all(loads)).flat();
 }
@@ -90,7 +90,7 @@ function People(props: {
   const columns: Column<Account>[] = [
     {
       id: "name",
-      head: say("name"),
+      head: translate("name"),
       cell: (one) => (
         <>
           <span class="strong">{one.name}</span>
@@ -104,14 +104,19 @@ function People(props: {
       sortBy: (one) => one.name,
       isName: true,
     },
-    { id: "role", head: say("role"), cell: (one) => roleWords(one.role), sortBy: (one) => roleWords(one.role) },
+    { id: "role", head: translate("role"), cell: (one) => roleWords(one.role), sortBy: (one) => roleWords(one.role) },
     {
       id: "where",
-      head: say("where"),
+      head: translate("where"),
       cell: (one) => placeOf(one, agencyName) || <span class="soft">{admin("everywhere")}</span>,
       sortBy: (one) => placeOf(one, agencyName),
     },
-    { id: "access", head: say("access"), cell: (one) => <Access account={one} />, sortBy: (one) => one.disabled_at },
+    {
+      id: "access",
+      head: translate("access"),
+      cell: (one) => <Access account={one} />,
+      sortBy: (one) => one.disabled_at,
+    },
     {
       id: "edit",
       head: "",
@@ -120,7 +125,7 @@ function People(props: {
           type="button"
           class="button"
           data-user={one.id}
-          aria-label={say("editUser", { name: one.name })}
+          aria-label={translate("editUser", { name: one.name })}
           onClick={() => edit(one)}
         >
           {admin("edit")}
@@ -136,15 +141,18 @@ const placeOf = (one: Account, agencyName: (id: string) => string): string =>
 
 function Access({ account }: { account: Account }): VNode {
   if (account.disabled_at) {
-    return <span class="bad">{say("disabled", { t: ago(account.disabled_at, now.value) })}</span>;
+    return <span class="bad">{translate("disabled", { t: ago(account.disabled_at, now.value) })}</span>;
   }
-  const ways = [account.has_password ? say("hasPassword") : "", account.oidc_subject ? say("hasOidc") : ""];
-  const shown = ways.filter(Boolean).join(", ");
+  const methods = [
+    account.has_password ? translate("hasPassword") : "",
+    account.oidc_subject ? translate("hasOidc") : "",
+  ];
+  const shown = methods.filter(Boolean).join(", ");
   return shown ? (
     <span>
-      <span class="good">{say("active")}</span> <span class="small soft">{shown}</span>
+      <span class="good">{translate("active")}</span> <span class="small soft">{shown}</span>
     </span>
   ) : (
-    <span class="warn">{say("noWay")}</span>
+    <span class="warn">{translate("noSignIn")}</span>
   );
 }

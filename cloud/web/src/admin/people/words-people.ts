@@ -2,7 +2,7 @@
 
 import { serverWords, words } from "../../words/language";
 
-export const say = words({
+export const translate = words({
   usersIntro: [
     "Siapa boleh masuk, dengan peran apa, untuk wilayah atau dinas mana. Melihat daftar ini tercatat.",
     "Who may sign in, in which role, for which area or agency. Looking at this list is on record.",
@@ -29,7 +29,7 @@ export const say = words({
   disabled: ["nonaktif {t}", "disabled {t}"],
   hasPassword: ["sandi", "password"],
   hasOidc: ["akun kota", "city account"],
-  noWay: ["belum punya cara masuk", "no way to sign in yet"],
+  noSignIn: ["belum punya cara masuk", "no way to sign in yet"],
   disable: ["Nonaktifkan", "Disable"],
   enable: ["Aktifkan lagi", "Enable again"],
   disableOf: ["Nonaktifkan {name}?", "Disable {name}?"],
@@ -67,14 +67,14 @@ export const say = words({
   category: ["Kategori", "Category"],
   areaMissing: ["Pilih wilayahnya", "Choose the area"],
   addRoute: ["Tambah rute wilayah", "Add a route of an area"],
-  takeOver: ["Ambil alih yang kini ke dinas lain", "Take over what goes to another now"],
+  reassign: ["Ambil alih yang kini ke dinas lain", "Take over what goes to another now"],
   counts: ["{people} orang, {tasks} tugas berjalan", "{people} people, {tasks} open tasks"],
   nothing: ["tidak menangani apa pun", "does nothing yet"],
   unroutedNow: ["Tanpa dinas: {list}", "Without an agency: {list}"],
   removeAgency: ["Hapus dinas", "Remove the agency"],
   removeOf: ["Hapus {name}?", "Remove {name}?"],
   removeMeans: [
-    "Yang kini ditanganinya menjadi tanpa dinas sampai diberikan ke dinas lain. Hanya bisa selama tidak ada orang, tim atau tugas pada dinas ini. Tidak dapat dibatalkan.",
+    "Yang kini ditanganinya menjadi tanpa dinas sampai diberikan ke dinas lain. Hanya bisa selama tidak ada orang, regu atau tugas pada dinas ini. Tidak dapat dibatalkan.",
     "What it handles now is without an agency until it is given to another. Only possible while no people, teams or tasks belong to it. It cannot be undone.",
   ],
   removed: ["Dinas dihapus", "The agency was removed"],

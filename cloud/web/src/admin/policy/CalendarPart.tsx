@@ -4,9 +4,9 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { Switch, TextField } from "../../parts/form";
 import { Icon } from "../../parts/icons";
-import { day } from "../../words/say";
+import { day } from "../../words/format";
 import { type Calendar, DAYS } from "./useDraft";
-import { dayWords, say } from "./words-policy";
+import { dayWords, translate } from "./words-policy";
 
 const OFFICE: [string, string] = ["07:30", "16:00"];
 const EMPTY: Calendar = {
@@ -24,12 +24,12 @@ const EMPTY: Calendar = {
 export function CalendarPart(props: { calendar: Calendar | null; onCalendar: (calendar: Calendar) => void }): VNode {
   const { calendar, onCalendar } = props;
   return (
-    <section class="stack card" aria-label={say("calendar")}>
-      <h2>{say("calendar")}</h2>
+    <section class="stack card" aria-label={translate("calendar")}>
+      <h2>{translate("calendar")}</h2>
       {calendar ? (
         <>
           <TextField
-            label={say("zone")}
+            label={translate("zone")}
             value={calendar.zone ?? ""}
             maxLength={64}
             onValue={(zone) => onCalendar({ ...calendar, zone })}
@@ -49,9 +49,9 @@ export function CalendarPart(props: { calendar: Calendar | null; onCalendar: (ca
         </>
       ) : (
         <>
-          <p class="soft">{say("noCalendar")}</p>
+          <p class="soft">{translate("noCalendar")}</p>
           <button type="button" class="button" onClick={() => onCalendar(EMPTY)}>
-            {say("makeCalendar")}
+            {translate("makeCalendar")}
           </button>
         </>
       )}
@@ -65,26 +65,30 @@ function Day(props: { name: string; hours: Hours | null; onHours: (hours: [strin
   const { name, hours, onHours } = props;
   return (
     <div class="row day">
-      <Switch label={say("isOpen", { day: name })} on={hours !== null} onChange={(on) => onHours(on ? OFFICE : null)} />
+      <Switch
+        label={translate("isOpen", { day: name })}
+        on={hours !== null}
+        onChange={(on) => onHours(on ? OFFICE : null)}
+      />
       {hours ? (
         <div class="row nofold">
           <input
             class="input"
             type="time"
-            aria-label={say("opens", { day: name })}
+            aria-label={translate("opens", { day: name })}
             value={hours[0]}
             onInput={(event) => onHours([event.currentTarget.value, hours[1]])}
           />
           <input
             class="input"
             type="time"
-            aria-label={say("closes", { day: name })}
+            aria-label={translate("closes", { day: name })}
             value={hours[1]}
             onInput={(event) => onHours([hours[0], event.currentTarget.value])}
           />
         </div>
       ) : (
-        <span class="soft">{say("closed")}</span>
+        <span class="soft">{translate("closed")}</span>
       )}
     </div>
   );
@@ -98,7 +102,7 @@ function Holidays({ days, onDays }: { days: readonly string[]; onDays: (days: re
   };
   return (
     <div class="stack tight">
-      <h3>{say("holidays")}</h3>
+      <h3>{translate("holidays")}</h3>
       <ul class="row">
         {[...new Set(days)].map((one) => (
           <li key={one} class="tag">
@@ -106,7 +110,7 @@ function Holidays({ days, onDays }: { days: readonly string[]; onDays: (days: re
             <button
               type="button"
               class="button plain square"
-              aria-label={say("removeHoliday", { day: day(`${one}T00:00`) })}
+              aria-label={translate("removeHoliday", { day: day(`${one}T00:00`) })}
               onClick={() => onDays(days.filter((held) => held !== one))}
             >
               <Icon name="close" />
@@ -115,9 +119,9 @@ function Holidays({ days, onDays }: { days: readonly string[]; onDays: (days: re
         ))}
       </ul>
       <div class="row">
-        <TextField label={say("addHoliday")} type="date" value={next} onValue={setNext} />
+        <TextField label={translate("addHoliday")} type="date" value={next} onValue={setNext} />
         <button type="button" class="button" disabled={!next} onClick={add}>
-          {say("addHoliday")}
+          {translate("addHoliday")}
         </button>
       </div>
     </div>

@@ -6,14 +6,14 @@ import { Confirm } from "../../parts/confirm";
 import { Page } from "../../parts/layout";
 import { Shown } from "../../parts/load";
 import { now } from "../../shell/now";
-import { ago } from "../../words/say";
-import { say as admin } from "../words";
-import { OrderTools, SaveBar } from "./draft-parts";
+import { ago } from "../../words/format";
+import { translate as admin } from "../words";
+import { ReorderTools, SaveBar } from "./draft-parts";
 import { conditionsOf, forWhat } from "./policy-lines";
 import { RuleDialog } from "./RuleDialog";
 import { TryIt } from "./TryIt";
 import { type Document, type Editing, movedBy, type Rule, useDraft } from "./useDraft";
-import { actionWords, say } from "./words-policy";
+import { actionWords, translate } from "./words-policy";
 
 const NEW: Rule = {
   id: "",
@@ -30,7 +30,7 @@ const NEW: Rule = {
 export function Policy(): VNode {
   const editing = useDraft();
   return (
-    <Page title={admin("policy")} intro={say("policyIntro")} width="wide">
+    <Page title={admin("policy")} intro={translate("policyIntro")} width="wide">
       <Shown of={editing.found}>
         {(draft) =>
           editing.document ? (
@@ -55,7 +55,7 @@ function Rules({ document, editing }: { document: Document; editing: Editing }):
   const [edited, setEdited] = useState<number | null>(null);
   const rules = document.rule;
   const put = (next: readonly Rule[]): void => editing.change({ rule: [...next] });
-  const keep = (rule: Rule): void => {
+  const save = (rule: Rule): void => {
     put(
       edited === null || edited >= rules.length
         ? [...rules, rule]
@@ -64,21 +64,21 @@ function Rules({ document, editing }: { document: Document; editing: Editing }):
     setEdited(null);
   };
   return (
-    <section class="stack" aria-label={say("rules")}>
+    <section class="stack" aria-label={translate("rules")}>
       <div class="row apart">
-        <h2>{say("rules")}</h2>
+        <h2>{translate("rules")}</h2>
         <button type="button" class="button" onClick={() => setEdited(rules.length)}>
-          {say("addRule")}
+          {translate("addRule")}
         </button>
       </div>
       <ol class="list" id="rules">
         {rules.map((rule, at) => (
           <li key={rule.id} class={`card edge action-${rule.action}`}>
             <RuleLine rule={rule} place={at + 1} />
-            <OrderTools
-              up={say("up", { id: rule.id })}
-              down={say("down", { id: rule.id })}
-              editLabel={say("editRule", { id: rule.id })}
+            <ReorderTools
+              up={translate("up", { id: rule.id })}
+              down={translate("down", { id: rule.id })}
+              editLabel={translate("editRule", { id: rule.id })}
               isFirst={at === 0}
               isLast={at === rules.length - 1}
               move={(by) => put(movedBy(rules, at, by))}
@@ -91,8 +91,8 @@ function Rules({ document, editing }: { document: Document; editing: Editing }):
       {edited !== null ? (
         <RuleDialog
           rule={rules[edited] ?? NEW}
-          taken={rules.filter((_, at) => at !== edited).map((one) => one.id)}
-          onKeep={keep}
+          usedIds={rules.filter((_, at) => at !== edited).map((one) => one.id)}
+          onSave={save}
           onClose={() => setEdited(null)}
         />
       ) : null}
@@ -116,46 +116,46 @@ function RuleLine({ rule, place }: { rule: Rule; place: number }): VNode {
 
 function History({ editing, current }: { editing: Editing; current: string }): VNode | null {
   const lines = editing.found.data?.history ?? [];
-  const [asked, setAsked] = useState<number | null>(null);
+  const [pending, setPending] = useState<number | null>(null);
   if (lines.length === 0) return null;
   return (
-    <section class="stack card" aria-label={say("history")}>
-      <h2>{say("history")}</h2>
+    <section class="stack card" aria-label={translate("history")}>
+      <h2>{translate("history")}</h2>
       <ul class="list">
         {lines.map((one) => (
           <li key={one.number} class="row apart">
             <span>
-              {say("version", { n: one.number })}
+              {translate("version", { n: one.number })}
               <br />
-              <span class="small soft">{say("usedAt", { t: ago(one.used_at, now.value) })}</span>
+              <span class="small soft">{translate("usedAt", { t: ago(one.used_at, now.value) })}</span>
             </span>
             {String(one.number) === current ? (
-              <span class="good">{say("decides")}</span>
+              <span class="good">{translate("decides")}</span>
             ) : (
               <button
                 type="button"
                 class="button"
                 disabled={editing.use.busy || editing.isChanged}
-                onClick={() => setAsked(one.number)}
+                onClick={() => setPending(one.number)}
               >
-                {say("useAgain", { n: one.number })}
+                {translate("useAgain", { n: one.number })}
               </button>
             )}
           </li>
         ))}
       </ul>
-      {asked !== null ? (
+      {pending !== null ? (
         <Confirm
-          title={say("useAgainOf", { n: asked })}
-          deed={say("useAgain", { n: asked })}
+          title={translate("useAgainOf", { n: pending })}
+          deed={translate("useAgain", { n: pending })}
           isGrave={false}
-          onNo={() => setAsked(null)}
+          onNo={() => setPending(null)}
           onYes={() => {
-            setAsked(null);
-            editing.use.run(asked);
+            setPending(null);
+            editing.use.run(pending);
           }}
         >
-          <p>{say("useAgainMeans", { n: asked, current })}</p>
+          <p>{translate("useAgainMeans", { n: pending, current })}</p>
         </Confirm>
       ) : null}
     </section>

@@ -2,14 +2,14 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../../api/client";
+import { api, request, type Schemas } from "../../api/client";
 import { SelectField, TextField } from "../../parts/form";
 import { Banner } from "../../parts/layout";
-import { span } from "../../words/say";
+import { span } from "../../words/format";
 import { Refused, useSaving } from "../saving";
 import { categoryOptions, severityOptions } from "./draft-parts";
 import { CATEGORIES, type Document, SEVERITIES } from "./useDraft";
-import { actionWords, say } from "./words-policy";
+import { actionWords, translate } from "./words-policy";
 
 const NO_RULE = "no rule";
 const HOUR = 3600;
@@ -22,61 +22,61 @@ export function TryIt({ document }: { document: Document }): VNode {
   const [severity, setSeverity] = useState<string>("moderate");
   const [sure, setSure] = useState("60");
   const [at, setAt] = useState(() => local(new Date()));
-  const [said, setSaid] = useState<Schemas["PolicyPreview"] | null>(null);
-  const asking = useSaving(async () => {
+  const [result, setResult] = useState<Schemas["PolicyPreview"] | null>(null);
+  const trial = useSaving(async () => {
     const question = {
       category,
       severity: severity as Schemas["PolicyPreviewCreate"]["severity"],
       confidence: Math.min(1, Math.max(0, Number(sure) / 100)),
       at: new Date(at).toISOString(),
     };
-    setSaid(await ask(api.POST("/api/v1/policy/preview", { body: { document, ...question } })));
+    setResult(await request(api.POST("/api/v1/policy/preview", { body: { document, ...question } })));
   });
   return (
-    <section class="stack card" aria-label={say("tryIt")}>
-      <h2>{say("tryIt")}</h2>
-      <p class="small soft">{say("tryIntro")}</p>
+    <section class="stack card" aria-label={translate("tryIt")}>
+      <h2>{translate("tryIt")}</h2>
+      <p class="small soft">{translate("tryIntro")}</p>
       <SelectField
-        label={say("categories")}
+        label={translate("categories")}
         value={category}
         onValue={setCategory}
         options={categoryOptions(CATEGORIES)}
       />
       <SelectField
-        label={say("severities")}
+        label={translate("severities")}
         value={severity}
         onValue={setSeverity}
         options={severityOptions(SEVERITIES)}
       />
-      <TextField label={say("confidenceNow")} type="number" min="0" max="100" value={sure} onValue={setSure} />
+      <TextField label={translate("confidenceNow")} type="number" min="0" max="100" value={sure} onValue={setSure} />
       <label class="field">
-        <span class="label">{say("at")}</span>
+        <span class="label">{translate("at")}</span>
         <input class="input" type="datetime-local" value={at} onInput={(event) => setAt(event.currentTarget.value)} />
       </label>
-      <button type="button" class="button" id="try" disabled={asking.busy} onClick={() => asking.run()}>
-        {say("ask")}
+      <button type="button" class="button" id="try" disabled={trial.busy} onClick={() => trial.run()}>
+        {translate("whatHappens")}
       </button>
-      <Refused error={asking.error} />
-      {said ? <Answer said={said} /> : null}
+      <Refused error={trial.error} />
+      {result ? <Answer result={result} /> : null}
     </section>
   );
 }
 
-function Answer({ said }: { said: Schemas["PolicyPreview"] }): VNode {
-  if (said.rule === NO_RULE) return <Banner>{say("noRule")}</Banner>;
+function Answer({ result }: { result: Schemas["PolicyPreview"] }): VNode {
+  if (result.rule === NO_RULE) return <Banner>{translate("noRule")}</Banner>;
   const hours = (value: number): string => span(value * HOUR);
-  const clocks = {
-    a: hours(said.acknowledge_hours),
-    f: hours(said.first_action_hours),
-    r: hours(said.resolve_hours),
+  const deadlines = {
+    a: hours(result.acknowledge_hours),
+    f: hours(result.first_action_hours),
+    r: hours(result.resolve_hours),
   };
   return (
-    <Banner kind={said.action === "task" ? "good" : "plain"}>
-      <p id="said">{say("says", { rule: said.rule, action: actionWords(said.action) })}</p>
-      {said.action === "ignore" ? null : (
+    <Banner kind={result.action === "task" ? "good" : "plain"}>
+      <p id="said">{translate("ruleResult", { rule: result.rule, action: actionWords(result.action) })}</p>
+      {result.action === "ignore" ? null : (
         <p class="small">
-          {say("prio", { n: said.priority })} · {say("clocksSay", clocks)}
-          {said.in_working_hours ? ` (${say("inWorking")})` : ""}
+          {translate("prio", { n: result.priority })} · {translate("deadlinesResult", deadlines)}
+          {result.in_working_hours ? ` (${translate("inWorking")})` : ""}
         </p>
       )}
     </Banner>

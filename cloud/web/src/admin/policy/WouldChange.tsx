@@ -1,48 +1,50 @@
 // What saving the policy would change, line by line.
 
 import type { VNode } from "preact";
-import { day } from "../../words/say";
+import { day } from "../../words/format";
 import { type Changed, changesOf } from "./changes";
-import { clockWords, forWhat, hoursWords, ruleWords } from "./policy-lines";
-import type { Clock, Document, Rule } from "./useDraft";
-import { dayWords, say } from "./words-policy";
+import { deadlineWords, forWhat, hoursWords, ruleWords } from "./policy-lines";
+import type { Deadline, Document, Rule } from "./useDraft";
+import { dayWords, translate } from "./words-policy";
 
 export function WouldChange({ before, after }: { before: Document; after: Document }): VNode {
-  const { rules, ruleOrder, clocks, isClockOrder, zone, days, holidays } = changesOf(before, after);
+  const { rules, ruleSequence, deadlines, hasNewDeadlineSequence, zone, days, holidays } = changesOf(before, after);
   return (
     <>
       <ul class="list" id="would-change">
         {rules.map((one) => (
           <Line key={nameOfRule(one)} name={nameOfRule(one)} of={one} words={ruleWords} />
         ))}
-        {ruleOrder.length > 0 ? <li>{say("ruleOrder", { list: ruleOrder.join(", ") })}</li> : null}
-        {clocks.map((one, at) => (
-          <Line key={at} name={nameOfClock(one)} of={one} words={clockWords} />
+        {ruleSequence.length > 0 ? <li>{translate("ruleSequence", { list: ruleSequence.join(", ") })}</li> : null}
+        {deadlines.map((one, at) => (
+          <Line key={at} name={nameOfDeadline(one)} of={one} words={deadlineWords} />
         ))}
-        {isClockOrder ? <li>{say("clockOrder")}</li> : null}
-        {zone ? <Line name={say("zone")} of={zone} words={String} /> : null}
+        {hasNewDeadlineSequence ? <li>{translate("deadlinesReordered")}</li> : null}
+        {zone ? <Line name={translate("zone")} of={zone} words={String} /> : null}
         {days.map((one) => (
           <li key={one.day}>
-            {dayWords(one.day)}: {one.was ? hoursWords(one.was) : say("closed")} →{" "}
-            <span class="strong">{one.is ? hoursWords(one.is) : say("closed")}</span>
+            {dayWords(one.day)}: {one.was ? hoursWords(one.was) : translate("closed")} →{" "}
+            <span class="strong">{one.is ? hoursWords(one.is) : translate("closed")}</span>
           </li>
         ))}
         {holidays.map((one) => (
           <li key={one.is ?? one.was}>
-            {one.is ? say("newHoliday", { day: dated(one.is) }) : say("noHoliday", { day: dated(one.was ?? "") })}
+            {one.is
+              ? translate("newHoliday", { day: dated(one.is) })
+              : translate("noHoliday", { day: dated(one.was ?? "") })}
           </li>
         ))}
       </ul>
-      <p class="small soft">{say("fromNowOn")}</p>
+      <p class="small soft">{translate("fromNowOn")}</p>
     </>
   );
 }
 
 const dated = (text: string): string => day(`${text}T00:00`);
-const nameOfRule = ({ was, is }: Changed<Rule>): string => say("ruleOf", { id: (is ?? was)?.id ?? "" });
-const nameOfClock = ({ was, is }: Changed<Clock>): string => {
+const nameOfRule = ({ was, is }: Changed<Rule>): string => translate("ruleOf", { id: (is ?? was)?.id ?? "" });
+const nameOfDeadline = ({ was, is }: Changed<Deadline>): string => {
   const one = is ?? was;
-  return say("clockOf", { what: forWhat(one?.categories ?? [], one?.severities ?? []) });
+  return translate("deadlineOf", { what: forWhat(one?.categories ?? [], one?.severities ?? []) });
 };
 
 function Line<T>({ name, of, words }: { name: string; of: Changed<T>; words: (one: T) => string }): VNode {
@@ -51,16 +53,16 @@ function Line<T>({ name, of, words }: { name: string; of: Changed<T>; words: (on
   return (
     <li>
       <p>
-        <span class="strong">{name}</span> <span class={kind === "isGone" ? "bad" : "warn"}>{say(kind)}</span>
+        <span class="strong">{name}</span> <span class={kind === "isGone" ? "bad" : "warn"}>{translate(kind)}</span>
       </p>
       {was !== null ? (
         <p class="small soft">
-          {say("before")}: {words(was)}
+          {translate("before")}: {words(was)}
         </p>
       ) : null}
       {is !== null ? (
         <p class="small">
-          {was !== null ? `${say("after")}: ` : ""}
+          {was !== null ? `${translate("after")}: ` : ""}
           {words(is)}
         </p>
       ) : null}

@@ -1,18 +1,19 @@
 import { expect, test } from "vitest";
 import { changesOf } from "./changes";
-import type { Clock, Document, Rule } from "./useDraft";
+import type { Deadline, Document, Rule } from "./useDraft";
 
 const rule = (id: string, more: Partial<Rule> = {}): Rule => ({ id, action: "task", ...more }) as Rule;
-const clock = (categories: string[], hours: number): Clock => ({ categories, acknowledge_hours: hours }) as Clock;
+const deadline = (categories: string[], hours: number): Deadline =>
+  ({ categories, acknowledge_hours: hours }) as Deadline;
 const policy = (rules: Rule[], more: object = {}): Document => ({ rule: rules, ...more }) as unknown as Document;
 
 test("the same policy changes nothing", () => {
-  const same = policy([rule("a"), rule("b")], { clock: [clock([], 1)] });
+  const same = policy([rule("a"), rule("b")], { clock: [deadline([], 1)] });
   expect(changesOf(same, structuredClone(same))).toEqual({
     rules: [],
-    ruleOrder: [],
-    clocks: [],
-    isClockOrder: false,
+    ruleSequence: [],
+    deadlines: [],
+    hasNewDeadlineSequence: false,
     zone: null,
     days: [],
     holidays: [],
@@ -30,16 +31,16 @@ test("rules that are new, changed, gone or moved are told apart", () => {
     [null, "d"],
     ["c", null],
   ]);
-  expect(found.ruleOrder).toEqual(["b", "a", "d"]);
-  expect(changesOf(before, policy([rule("a"), rule("c")])).ruleOrder).toEqual([]);
+  expect(found.ruleSequence).toEqual(["b", "a", "d"]);
+  expect(changesOf(before, policy([rule("a"), rule("c")])).ruleSequence).toEqual([]);
 });
 
 test("a clock goes by what it is for, and two for the same are two", () => {
-  const before = policy([], { clock: [clock(["trash"], 1), clock([], 2), clock([], 3)] });
-  const after = policy([], { clock: [clock(["trash"], 5), clock([], 2)] });
-  expect(changesOf(before, after).clocks).toEqual([
-    { was: clock(["trash"], 1), is: clock(["trash"], 5) },
-    { was: clock([], 3), is: null },
+  const before = policy([], { clock: [deadline(["trash"], 1), deadline([], 2), deadline([], 3)] });
+  const after = policy([], { clock: [deadline(["trash"], 5), deadline([], 2)] });
+  expect(changesOf(before, after).deadlines).toEqual([
+    { was: deadline(["trash"], 1), is: deadline(["trash"], 5) },
+    { was: deadline([], 3), is: null },
   ]);
 });
 

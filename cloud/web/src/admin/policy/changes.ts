@@ -1,6 +1,6 @@
 // What saving a changed policy would change, so that it can be read before it decides.
 
-import { type Calendar, type Clock, DAYS, type Document, type Rule } from "./useDraft";
+import { type Calendar, DAYS, type Deadline, type Document, type Rule } from "./useDraft";
 
 /** Of a list: `was` null: new; `is` null: gone. */
 export interface Changed<T> {
@@ -11,9 +11,9 @@ export interface Changed<T> {
 interface Changes {
   readonly rules: readonly Changed<Rule>[];
   /** The names of the rules in their new order, where it is another; else empty. */
-  readonly ruleOrder: readonly string[];
-  readonly clocks: readonly Changed<Clock>[];
-  readonly isClockOrder: boolean;
+  readonly ruleSequence: readonly string[];
+  readonly deadlines: readonly Changed<Deadline>[];
+  readonly hasNewDeadlineSequence: boolean;
   readonly zone: Changed<string> | null;
   readonly days: readonly (Changed<Hours> & { readonly day: (typeof DAYS)[number] })[];
   readonly holidays: readonly Changed<string>[];
@@ -21,20 +21,21 @@ interface Changes {
 type Hours = readonly [string, string];
 
 export function changesOf(before: Document, after: Document): Changes {
-  const [rules, clocks] = [keyed(before.rule, ruleKey), keyed(before.clock ?? [], clockKey)];
-  const [newRules, newClocks] = [keyed(after.rule, ruleKey), keyed(after.clock ?? [], clockKey)];
+  const [rules, deadlines] = [keyed(before.rule, ruleKey), keyed(before.clock ?? [], deadlineKey)];
+  const [newRules, newDeadlines] = [keyed(after.rule, ruleKey), keyed(after.clock ?? [], deadlineKey)];
   return {
     rules: differing(rules, newRules),
-    ruleOrder: isOtherOrder(rules, newRules) ? [...newRules.keys()] : [],
-    clocks: differing(clocks, newClocks),
-    isClockOrder: isOtherOrder(clocks, newClocks),
+    ruleSequence: isReordered(rules, newRules) ? [...newRules.keys()] : [],
+    deadlines: differing(deadlines, newDeadlines),
+    hasNewDeadlineSequence: isReordered(deadlines, newDeadlines),
     ...calendarChanges(before.calendar ?? null, after.calendar ?? null),
   };
 }
 
 const ruleKey = (rule: Rule): string => rule.id;
-/** A clock has no name: it goes by what it is for. */
-const clockKey = (clock: Clock): string => JSON.stringify([clock.categories ?? [], clock.severities ?? []]);
+/** A deadline has no name: it goes by what it is for. */
+const deadlineKey = (deadline: Deadline): string =>
+  JSON.stringify([deadline.categories ?? [], deadline.severities ?? []]);
 
 function keyed<T>(list: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, T> {
   const found = new Map<string, T>();
@@ -57,7 +58,7 @@ function differing<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string,
 }
 
 /** Whether those that stay stand in another order. */
-function isOtherOrder(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): boolean {
+function isReordered(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): boolean {
   const stayed = [...before.keys()].filter((key) => after.has(key));
   return !isSame(
     stayed,

@@ -1,4 +1,4 @@
-// What the pages of the policy and of its clocks share: the bar that saves, the words of what a line is for.
+// What the pages of the policy and of its deadlines share: the bar that saves, the words of what a line is for.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
@@ -6,16 +6,16 @@ import { Confirm } from "../../parts/confirm";
 import { Icon } from "../../parts/icons";
 import { categoryWords, severityWords } from "../../words/field";
 import { Refused } from "../saving";
-import { say as admin } from "../words";
+import { translate as admin } from "../words";
 import type { Editing } from "./useDraft";
 import { WouldChange } from "./WouldChange";
-import { say } from "./words-policy";
+import { translate } from "./words-policy";
 
 export function SaveBar({ editing }: { editing: Editing }): VNode {
   const { saving, isChanged, discard, found } = editing;
-  const [isAsking, setAsking] = useState(false);
-  const keep = (): void => {
-    setAsking(false);
+  const [isConfirming, setConfirming] = useState(false);
+  const save = (): void => {
+    setConfirming(false);
     saving.run();
   };
   return (
@@ -35,18 +35,18 @@ export function SaveBar({ editing }: { editing: Editing }): VNode {
           class="button main"
           id="save"
           disabled={!isChanged || saving.busy}
-          onClick={() => setAsking(true)}
+          onClick={() => setConfirming(true)}
         >
-          {say("saveAll")}
+          {translate("saveAll")}
         </button>
       </div>
-      {isAsking && found.data && editing.document ? (
+      {isConfirming && found.data && editing.document ? (
         <Confirm
-          title={say("wouldChange")}
-          deed={say("saveAll")}
+          title={translate("wouldChange")}
+          deed={translate("saveAll")}
           isGrave={false}
-          onYes={keep}
-          onNo={() => setAsking(false)}
+          onYes={save}
+          onNo={() => setConfirming(false)}
         >
           <WouldChange before={found.data.document} after={editing.document} />
         </Confirm>
@@ -56,12 +56,12 @@ export function SaveBar({ editing }: { editing: Editing }): VNode {
 }
 
 const versionWords = (version: string | undefined): string =>
-  version === undefined || version === "0" ? say("builtIn") : say("version", { n: version });
+  version === undefined || version === "0" ? translate("builtIn") : translate("version", { n: version });
 
 export const categoryOptions = (all: readonly string[]) => all.map((one) => [one, categoryWords(one)] as const);
 export const severityOptions = (all: readonly string[]) => all.map((one) => [one, severityWords(one)] as const);
 
-export function OrderTools(props: {
+export function ReorderTools(props: {
   up: string;
   down: string;
   editLabel: string;

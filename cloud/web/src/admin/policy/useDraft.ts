@@ -1,16 +1,16 @@
 // The policy as it is being changed: loaded, edited in parts, saved whole under the version that was shown.
 
 import { useEffect, useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../../api/client";
+import { api, request, type Schemas } from "../../api/client";
 import { type Loaded, useLoad } from "../../parts/load";
 import { toast } from "../../parts/toasts";
 import { type Saving, useSaving } from "../saving";
-import { say } from "../words";
+import { translate } from "../words";
 
 type Draft = Schemas["PolicyDraft"];
 export type Document = Schemas["PolicyFile"];
 export type Rule = Document["rule"][number];
-export type Clock = NonNullable<Document["clock"]>[number];
+export type Deadline = NonNullable<Document["clock"]>[number];
 export type Calendar = NonNullable<Document["calendar"]>;
 
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
@@ -43,31 +43,32 @@ export interface Editing {
   readonly use: Saving<[number: number]>;
 }
 
-export const loadDraft = async (): Promise<Draft> => (await ask(api.GET("/api/v1/policy/draft"))) as unknown as Draft;
+export const loadDraft = async (): Promise<Draft> =>
+  (await request(api.GET("/api/v1/policy/draft"))) as unknown as Draft;
 
 export function useDraft(): Editing {
   const found = useLoad(loadDraft, []);
   const [base, setBase] = useState<Draft | null>(null);
   const [document, setDocument] = useState<Document | null>(null);
   // The client's types take pairs for lists.
-  const take = (given: unknown): void => {
+  const replaceDraft = (given: unknown): void => {
     const draft = given as Draft;
     setBase(draft);
     setDocument(draft.document);
   };
   useEffect(() => {
-    if (found.data) take(found.data);
+    if (found.data) replaceDraft(found.data);
   }, [found.data]);
   const header = { "if-match": base?.version ?? "" };
   const saving = useSaving(async () => {
     if (!document) return;
-    take(await ask(api.PUT("/api/v1/policy", { params: { header }, body: document })));
-    toast(say("saved"), "good");
+    replaceDraft(await request(api.PUT("/api/v1/policy", { params: { header }, body: document })));
+    toast(translate("saved"), "good");
   });
   const use = useSaving(async (number: number) => {
     const params = { path: { number }, header };
-    take(await ask(api.POST("/api/v1/policy/versions/{number}/restore", { params })));
-    toast(say("saved"), "good");
+    replaceDraft(await request(api.POST("/api/v1/policy/versions/{number}/restore", { params })));
+    toast(translate("saved"), "good");
   });
   return {
     found: base ? { ...found, data: base } : found,

@@ -1,21 +1,21 @@
-// Words of the policy and the clocks.
+// Words of the policy and the deadlines.
 
 import { serverWords, words } from "../../words/language";
 
-export const say = words({
+export const translate = words({
   policyIntro: [
     "Apa yang terjadi dengan sebuah kejadian. Aturan pertama yang cocok memutuskan; tanpa aturan yang cocok, bukti lain ditunggu.",
     "What becomes of an incident. The first rule that fits decides; where none fits, more evidence is awaited.",
   ],
-  clocksIntro: [
-    "Berapa lama sebuah tugas boleh menunggu. Batas pertama yang cocok berlaku; tugas yang berjalan memakai batas lamanya.",
-    "How long a task may wait. The first clock that fits counts; tasks under way keep the clocks they were made under.",
+  deadlinesIntro: [
+    "Berapa lama sebuah tugas boleh menunggu. Tenggat pertama yang cocok berlaku; tugas yang berjalan memakai tenggat lamanya.",
+    "How long a task may wait. The first deadline that fits applies; tasks under way have the deadlines that they were created with.",
   ],
   rules: ["Aturan", "Rules"],
   addRule: ["Tambah aturan", "Add a rule"],
   ruleName: ["Nama aturan", "Name of the rule"],
   nameHint: ["huruf kecil, angka, - dan _", "small letters, digits, - and _"],
-  nameWrong: ["Bukan nama yang boleh, atau sudah dipakai", "Not a name, or one that is taken"],
+  nameWrong: ["Bukan nama yang boleh, atau sudah dipakai", "Not a name, or one that is already used"],
   editRule: ["Ubah aturan {id}", "Edit rule {id}"],
   up: ["Naikkan {id}", "Move {id} up"],
   down: ["Turunkan {id}", "Move {id} down"],
@@ -34,17 +34,17 @@ export const say = words({
     "lebih awal dari jam mulai: melewati tengah malam; 24:00 akhir hari",
     "earlier than from: over midnight; 24:00 ends the day",
   ],
-  clockWrong: ["jam sebagai 23:00", "a time as 23:00"],
+  timeInvalid: ["jam sebagai 23:00", "a time as 23:00"],
   anything: ["apa saja", "anything"],
   sure: ["yakin ≥ {n} %", "surer than {n} %"],
   hours: ["{from}–{until}", "{from}–{until}"],
   prio: ["prioritas {n}", "priority {n}"],
-  take: ["Pakai", "Use it"],
+  use: ["Pakai", "Use it"],
   saveAll: ["Simpan dan berlakukan", "Save; it decides from now on"],
   wouldChange: ["Yang akan berubah", "What would change"],
   fromNowOn: [
-    "Berlaku seketika untuk kejadian dan tugas baru; tugas yang berjalan memakai batas waktu lamanya. Kebijakan sekarang tetap tersimpan dan dapat dipakai lagi.",
-    "It counts at once for new incidents and tasks; tasks under way keep their clocks. The policy of now stays on record and can be used again.",
+    "Berlaku seketika untuk kejadian dan tugas baru; tugas yang berjalan memakai tenggat lamanya. Kebijakan sekarang tetap tersimpan dan dapat dipakai lagi.",
+    "It applies at once to new incidents and tasks; tasks under way have their old deadlines. The present policy stays on record and can be used again.",
   ],
   isNew: ["baru", "new"],
   isGone: ["dihapus", "removed"],
@@ -52,9 +52,9 @@ export const say = words({
   before: ["Sebelumnya", "Before"],
   after: ["Menjadi", "After"],
   ruleOf: ["Aturan {id}", "Rule {id}"],
-  clockOf: ["Batas waktu: {what}", "Clock: {what}"],
-  ruleOrder: ["Urutan aturan menjadi: {list}", "The order of the rules becomes: {list}"],
-  clockOrder: ["Urutan batas waktu berubah", "The order of the clocks changes"],
+  deadlineOf: ["Tenggat: {what}", "Deadline: {what}"],
+  ruleSequence: ["Urutan aturan menjadi: {list}", "The order of the rules becomes: {list}"],
+  deadlinesReordered: ["Urutan tenggat berubah", "The order of the deadlines changes"],
   newHoliday: ["Hari libur baru: {day}", "New holiday: {day}"],
   noHoliday: ["Bukan hari libur lagi: {day}", "No longer a holiday: {day}"],
   version: ["nomor {n}", "number {n}"],
@@ -63,10 +63,10 @@ export const say = words({
   tryIt: ["Coba dulu", "Try it"],
   tryIntro: ["Dengan perubahan di halaman ini, belum disimpan.", "With the changes on this page, not saved yet."],
   at: ["Waktu", "At"],
-  ask: ["Apa yang terjadi?", "What would happen?"],
-  says: ["Aturan {rule}: {action}", "Rule {rule}: {action}"],
+  whatHappens: ["Apa yang terjadi?", "What would happen?"],
+  ruleResult: ["Aturan {rule}: {action}", "Rule {rule}: {action}"],
   noRule: ["Tidak ada aturan yang cocok: bukti lain ditunggu", "No rule fits: more evidence is awaited"],
-  clocksSay: [
+  deadlinesResult: [
     "Terima dalam {a}, tindakan pertama {f}, selesai {r}",
     "Accept within {a}, first action {f}, resolve {r}",
   ],
@@ -77,16 +77,16 @@ export const say = words({
   useAgain: ["Pakai lagi nomor {n}", "Use number {n} again"],
   useAgainOf: ["Pakai lagi kebijakan nomor {n}?", "Use policy number {n} again?"],
   useAgainMeans: [
-    "Nomor {n} memutuskan seketika, dengan aturan, batas waktu dan jam kantornya. Nomor {current} tetap tersimpan dan dapat dipakai lagi.",
-    "Number {n} decides at once, with its rules, clocks and office hours. Number {current} stays on record and can be used again.",
+    "Nomor {n} memutuskan seketika, dengan aturan, tenggat dan jam kantornya. Nomor {current} tetap tersimpan dan dapat dipakai lagi.",
+    "Number {n} decides at once, with its rules, deadlines and office hours. Number {current} stays on record and can be used again.",
   ],
   usedAt: ["dipakai {t}", "used {t}"],
-  // --- clocks
-  clocks: ["Batas waktu", "Clocks"],
-  addClock: ["Tambah batas waktu", "Add a clock"],
-  editClock: ["Ubah batas waktu {n}", "Edit clock {n}"],
-  clockUp: ["Naikkan batas waktu {n}", "Move clock {n} up"],
-  clockDown: ["Turunkan batas waktu {n}", "Move clock {n} down"],
+  // --- deadlines
+  deadlines: ["Tenggat", "Deadlines"],
+  addDeadline: ["Tambah tenggat", "Add a deadline"],
+  editDeadline: ["Ubah tenggat {n}", "Edit deadline {n}"],
+  deadlineUp: ["Naikkan tenggat {n}", "Move deadline {n} up"],
+  deadlineDown: ["Turunkan tenggat {n}", "Move deadline {n} down"],
   acknowledge: ["Terima (jam)", "Accept (hours)"],
   firstAction: ["Tindakan pertama (jam)", "First action (hours)"],
   resolve: ["Selesai (jam)", "Resolve (hours)"],
@@ -101,7 +101,10 @@ export const say = words({
   ],
   rises: ["Terima ≤ tindakan pertama ≤ selesai", "Accept ≤ first action ≤ resolve"],
   escalateWrong: ["tiga angka yang naik, mulai 100", "three rising numbers, from 100 on"],
-  defaultClocks: ["Tidak ada batas sendiri: yang bawaan berlaku.", "No clocks of its own: the built-in ones count."],
+  defaultDeadlines: [
+    "Tidak ada tenggat sendiri: yang bawaan berlaku.",
+    "No deadlines are set: the built-in ones apply.",
+  ],
   // --- the calendar
   calendar: ["Jam kantor dan hari libur", "Office hours and holidays"],
   noCalendar: ["Belum ada jam kantor.", "There are no office hours yet."],

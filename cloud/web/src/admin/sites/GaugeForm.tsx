@@ -1,9 +1,9 @@
-// One gauge: made or changed, with the limits of its stages, and how far its box knows of it.
+// One gauge: made or changed, with the limits of its stages, and how far its node knows of it.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { api, ask, type Schemas } from "../../api/client";
+import { api, request, type Schemas } from "../../api/client";
 import { city, useCity } from "../../live/city";
 import { SelectField, TextField } from "../../parts/form";
 import { Icon } from "../../parts/icons";
@@ -11,10 +11,10 @@ import { StageMark } from "../../parts/marks";
 import { toast } from "../../parts/toasts";
 import { AreaPicker } from "../people/AreaPicker";
 import { useSaving } from "../saving";
-import { BoxField, IdField, isId, NameFields, SiteForm } from "./form-parts";
+import { IdField, isId, NameFields, NodeField, SiteForm } from "./form-parts";
 import { isNoNumber, limitFaults, shown, typed } from "./numbers";
 import { PlaceFields, spotOf } from "./PlaceFields";
-import { say } from "./words";
+import { translate } from "./words";
 
 type Gauge = Schemas["GaugeEntry"];
 
@@ -23,7 +23,7 @@ interface Draft {
   readonly name: string;
   readonly nameEn: string;
   readonly river: string;
-  readonly box: string | null;
+  readonly nodeId: string | null;
   readonly place: { readonly lat: string; readonly lon: string };
   readonly s3: string;
   readonly s2: string;
@@ -54,7 +54,7 @@ const draftOf = (gauge: Gauge | null): Draft => ({
   name: gauge?.name ?? "",
   nameEn: gauge?.name_en ?? "",
   river: gauge?.river ?? "",
-  box: gauge?.node_id ?? null,
+  nodeId: gauge?.node_id ?? null,
   place: { lat: shown(gauge?.lat ?? null), lon: shown(gauge?.lon ?? null) },
   ...limitsOf(gauge),
   hysteresis: shown(gauge?.hysteresis_cm ?? 5),
@@ -66,7 +66,7 @@ const draftOf = (gauge: Gauge | null): Draft => ({
 });
 
 /** What is sent; null while something is no number or missing. */
-function wishOf(draft: Draft): Schemas["GaugeUpdate"] | null {
+function updateOf(draft: Draft): Schemas["GaugeUpdate"] | null {
   const [spot, hysteresis, stale, travel, datum] = [
     spotOf(draft.place),
     typed(draft.hysteresis),
@@ -81,7 +81,7 @@ function wishOf(draft: Draft): Schemas["GaugeUpdate"] | null {
     name: draft.name,
     name_en: draft.nameEn,
     river: draft.river,
-    node_id: draft.box,
+    node_id: draft.nodeId,
     ...spot,
     s3_cm: typed(draft.s3),
     s2_cm: typed(draft.s2),
@@ -101,33 +101,38 @@ export function GaugeForm({ gauge, again }: { gauge: Gauge | null; again: () => 
   const [isTried, setTried] = useState(false);
   const [version, setVersion] = useState(gauge?.version ?? "new");
   const change = (more: Partial<Draft>): void => setDraft((before) => ({ ...before, ...more }));
-  const wish = wishOf(draft);
+  const update = updateOf(draft);
   const saving = useSaving(async () => {
-    if (wish === null) return;
+    if (update === null) return;
     const params = { path: { site_id: draft.id }, header: { "if-match": version } };
-    const saved = await ask(api.PUT("/api/v1/admin/sites/gauges/{site_id}", { params, body: wish }));
+    const saved = await request(api.PUT("/api/v1/admin/sites/gauges/{site_id}", { params, body: update }));
     setVersion(saved.version);
-    toast(say(draft.box ? "savedSent" : "saved"), "good");
+    toast(translate(draft.nodeId ? "savedSent" : "saved"), "good");
     if (gauge) again();
     else route(`/admin/edit/gauge/${draft.id}`);
   });
   const { wrong } = saving;
   return (
-    <SiteForm saving={saving} again={gauge ? again : undefined} isWrong={wish === null} onTried={() => setTried(true)}>
+    <SiteForm
+      saving={saving}
+      again={gauge ? again : undefined}
+      isWrong={update === null}
+      onTried={() => setTried(true)}
+    >
       {gauge ? null : (
         <IdField value={draft.id} onValue={(id) => change({ id })} isTried={isTried} wrong={wrong("id")} />
       )}
       <NameFields name={draft.name} nameEn={draft.nameEn} onName={change} isTried={isTried} wrong={wrong} />
       <div class="grid">
         <TextField
-          label={say("river")}
+          label={translate("river")}
           name="river"
           value={draft.river}
           onValue={(river) => change({ river })}
           maxLength={120}
           wrong={wrong("river")}
         />
-        <BoxField value={draft.box} onValue={(box) => change({ box })} wrong={wrong("node_id")} />
+        <NodeField value={draft.nodeId} onValue={(nodeId) => change({ nodeId })} wrong={wrong("node_id")} />
       </div>
       <PlaceFields place={draft.place} onPlace={(place) => change({ place })} isTried={isTried} wrong={wrong} />
       <Limits draft={draft} change={change} wrong={wrong} />
@@ -147,12 +152,12 @@ function Limits({ draft, change, wrong }: PartProps): VNode {
   const faults = limitFaults(draft.s3, draft.s2, draft.s1);
   const fault = (key: "s3" | "s2" | "s1"): string | null => {
     const found = faults[key];
-    return wrong(`${key}_cm`) ?? (found ? say(found) : null);
+    return wrong(`${key}_cm`) ?? (found ? translate(found) : null);
   };
   return (
     <fieldset class="stack tight plain">
-      <legend class="strong">{say("limits")}</legend>
-      <p class="small soft">{say("limitsHint")}</p>
+      <legend class="strong">{translate("limits")}</legend>
+      <p class="small soft">{translate("limitsHint")}</p>
       <div class="grid">
         {(
           [
@@ -165,7 +170,7 @@ function Limits({ draft, change, wrong }: PartProps): VNode {
             <StageMark stage={stage} />
             <div class="grow">
               <TextField
-                label={say(key)}
+                label={translate(key)}
                 name={key}
                 inputMode="decimal"
                 value={draft[key]}
@@ -185,11 +190,11 @@ function River({ draft, change, wrong }: PartProps): VNode {
   const others = [...city.gauge.value.values()].filter((one) => one.id !== draft.id);
   const known = others.some((one) => one.id === draft.below);
   const own = draft.below && !known ? [[draft.below, draft.below] as const] : [];
-  const needed = (text: string): string | null => (isNoNumber(text) ? say("numberWrong") : null);
+  const needed = (text: string): string | null => (isNoNumber(text) ? translate("numberWrong") : null);
   return (
     <div class="grid">
       <TextField
-        label={say("hysteresis")}
+        label={translate("hysteresis")}
         name="hysteresis"
         inputMode="decimal"
         value={draft.hysteresis}
@@ -197,7 +202,7 @@ function River({ draft, change, wrong }: PartProps): VNode {
         wrong={wrong("hysteresis_cm") ?? needed(draft.hysteresis)}
       />
       <TextField
-        label={say("stale")}
+        label={translate("stale")}
         name="stale"
         inputMode="numeric"
         value={draft.stale}
@@ -205,24 +210,24 @@ function River({ draft, change, wrong }: PartProps): VNode {
         wrong={wrong("stale_seconds") ?? needed(draft.stale)}
       />
       <SelectField
-        label={say("below")}
+        label={translate("below")}
         value={draft.below}
         onValue={(below) => change({ below })}
-        options={[["", say("none")], ...own, ...others.map((one) => [one.id, one.name] as const)]}
+        options={[["", translate("none")], ...own, ...others.map((one) => [one.id, one.name] as const)]}
         wrong={wrong("downstream_id")}
       />
       <TextField
-        label={say("travel")}
+        label={translate("travel")}
         name="travel"
         inputMode="decimal"
         value={draft.travel}
         onValue={(travel) => change({ travel })}
-        wrong={wrong("travel_minutes") ?? (Number.isNaN(typed(draft.travel)) ? say("numberWrong") : null)}
+        wrong={wrong("travel_minutes") ?? (Number.isNaN(typed(draft.travel)) ? translate("numberWrong") : null)}
       />
       <TextField
-        label={say("datum")}
+        label={translate("datum")}
         name="datum"
-        hint={say("datumHint")}
+        hint={translate("datumHint")}
         inputMode="decimal"
         value={draft.datum}
         onValue={(datum) => change({ datum })}
@@ -237,8 +242,8 @@ function Warned({ draft, change, wrong }: PartProps): VNode {
   const without = (id: string): readonly Area[] => draft.warns.filter((one) => one.id !== id);
   return (
     <fieldset class="stack tight plain" id="warns">
-      <legend class="strong">{say("warns")}</legend>
-      <p class="small soft">{say("warnsHint")}</p>
+      <legend class="strong">{translate("warns")}</legend>
+      <p class="small soft">{translate("warnsHint")}</p>
       <ul class="row">
         {draft.warns.map((one) => (
           <li key={one.id} class="tag">
@@ -246,7 +251,7 @@ function Warned({ draft, change, wrong }: PartProps): VNode {
             <button
               type="button"
               class="button plain square"
-              aria-label={say("warnsNoMore", { name: one.name })}
+              aria-label={translate("warnsNoMore", { name: one.name })}
               onClick={() => change({ warns: without(one.id) })}
             >
               <Icon name="close" />
@@ -255,7 +260,7 @@ function Warned({ draft, change, wrong }: PartProps): VNode {
         ))}
       </ul>
       <AreaPicker
-        label={say("warnsMore")}
+        label={translate("warnsMore")}
         value={null}
         name={null}
         wrong={wrong("warns")}

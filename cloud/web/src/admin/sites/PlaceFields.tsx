@@ -2,12 +2,12 @@
 
 import type { VNode } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { api, ask, type Schemas } from "../../api/client";
+import { api, request, type Schemas } from "../../api/client";
 import type { Spot } from "../../live/reading";
 import { CityMap } from "../../map/CityMap";
 import { TextField } from "../../parts/form";
 import { isNoDegree, typed } from "./numbers";
-import { say } from "./words";
+import { translate } from "./words";
 
 const WAIT_MS = 300;
 const DECIMALS = 1e6;
@@ -36,10 +36,10 @@ export function PlaceFields(props: {
   const spot = useMemo(() => spotOf(place), [place.lat, place.lon]);
   const area = useArea(spot);
   const isWrong = (key: "lat" | "lon"): string | null =>
-    (isTried || place[key].trim() !== "") && isNoDegree(key, place[key]) ? say(`${key}Wrong`) : null;
+    (isTried || place[key].trim() !== "") && isNoDegree(key, place[key]) ? translate(`${key}Wrong`) : null;
   const field = (key: "lat" | "lon"): VNode => (
     <TextField
-      label={say(key)}
+      label={translate(key)}
       name={key}
       inputMode="text"
       value={place[key]}
@@ -51,12 +51,12 @@ export function PlaceFields(props: {
   const round = (value: number): string => String(Math.round(value * DECIMALS) / DECIMALS);
   return (
     <fieldset class="stack tight plain">
-      <legend class="strong">{say("place")}</legend>
+      <legend class="strong">{translate("place")}</legend>
       <div class="grid">
         {field("lat")}
         {field("lon")}
       </div>
-      <p class="small soft">{say("moveMap")}</p>
+      <p class="small soft">{translate("moveMap")}</p>
       <div class="report-map">
         <CityMap cross marked={spot} look={spot} onMoved={setMiddle} />
       </div>
@@ -67,10 +67,10 @@ export function PlaceFields(props: {
         disabled={middle === null}
         onClick={() => middle && onPlace({ lat: round(middle.lat), lon: round(middle.lon) })}
       >
-        {say("useMiddle")}
+        {translate("useMiddle")}
       </button>
       <output id="area" class={area && area.id === null ? "warn" : "strong"}>
-        {area ? (area.id ? say("areaIs", { area: area.name ?? area.id }) : say("outside")) : ""}
+        {area ? (area.id ? translate("areaIs", { area: area.name ?? area.id }) : translate("outside")) : ""}
       </output>
     </fieldset>
   );
@@ -84,7 +84,7 @@ function useArea(spot: Spot | null): Schemas["AreaAt"] | null {
     if (lat === null || lon === null) return;
     let isWanted = true;
     const timer = setTimeout(() => {
-      ask(api.GET("/api/v1/admin/sites/area", { params: { query: { lat, lon } } })).then(
+      request(api.GET("/api/v1/admin/sites/area", { params: { query: { lat, lon } } })).then(
         (found) => isWanted && setArea(found),
         () => null,
       );

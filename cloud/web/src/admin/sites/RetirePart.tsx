@@ -1,15 +1,15 @@
-// Taking a camera, gauge or box out of use, or back: with a reason, on record.
+// Taking a camera, gauge or node out of use, or back: with a reason, on record.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, ask } from "../../api/client";
+import { api, request } from "../../api/client";
 import { Dialog } from "../../parts/dialog";
 import { AreaField } from "../../parts/form";
 import { Banner } from "../../parts/layout";
 import { toast } from "../../parts/toasts";
-import { dateAndClock } from "../../words/say";
+import { dateAndTime } from "../../words/format";
 import { Refused, useSaving } from "../saving";
-import { say } from "./words";
+import { translate } from "./words";
 
 type SiteKind = "camera" | "gauge" | "node";
 const LEAST = 3;
@@ -22,24 +22,29 @@ export function RetirePart(props: {
   again: () => void;
 }): VNode {
   const { kind, id, name, retiredAt, again } = props;
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const isRetired = retiredAt !== null;
   return (
     <section class="stack tight">
-      {isRetired ? <Banner kind="warn">{say("retiredSince", { t: dateAndClock(retiredAt) })}</Banner> : null}
+      {isRetired ? <Banner kind="warn">{translate("retiredSince", { t: dateAndTime(retiredAt) })}</Banner> : null}
       <div>
-        <button type="button" id="retire" class={`button${isRetired ? "" : " danger"}`} onClick={() => setAsking(true)}>
-          {say(isRetired ? "takeBack" : "retire")}
+        <button
+          type="button"
+          id="retire"
+          class={`button${isRetired ? "" : " danger"}`}
+          onClick={() => setConfirming(true)}
+        >
+          {translate(isRetired ? "useAgain" : "retire")}
         </button>
       </div>
-      {isAsking ? (
-        <Asked
+      {isConfirming ? (
+        <Confirmation
           kind={kind}
           id={id}
           name={name}
           isRetired={isRetired}
           onClose={(isDone) => {
-            setAsking(false);
+            setConfirming(false);
             if (isDone) again();
           }}
         />
@@ -50,7 +55,7 @@ export function RetirePart(props: {
 
 const HINTS = { camera: "retireCamera", gauge: "retireGauge", node: "retireNode" } as const;
 
-function Asked(props: {
+function Confirmation(props: {
   kind: SiteKind;
   id: string;
   name: string;
@@ -63,17 +68,17 @@ function Asked(props: {
   const isShort = reason.trim().length < LEAST;
   const saving = useSaving(async () => {
     const path = { kind, site_id: id };
-    await ask(
+    await request(
       api.POST("/api/v1/admin/sites/{kind}/{site_id}/retire", {
         params: { path },
         body: { retired: !isRetired, reason },
       }),
     );
-    toast(say(isRetired ? "inUse" : "retiredNow"), "good");
+    toast(translate(isRetired ? "inUse" : "retiredNow"), "good");
     onClose(true);
   });
   return (
-    <Dialog title={say(isRetired ? "takeBackOf" : "retireOf", { name })} onClose={() => onClose(false)}>
+    <Dialog title={translate(isRetired ? "useAgainOf" : "retireOf", { name })} onClose={() => onClose(false)}>
       <form
         class="stack"
         noValidate
@@ -84,16 +89,16 @@ function Asked(props: {
         }}
       >
         <Refused error={saving.error} />
-        <p>{say(isRetired ? "takeBackHint" : HINTS[kind])}</p>
+        <p>{translate(isRetired ? "useAgainHint" : HINTS[kind])}</p>
         <AreaField
-          label={say("reason")}
+          label={translate("reason")}
           value={reason}
           onValue={setReason}
           maxLength={500}
-          wrong={saving.wrong("reason") ?? (isTried && isShort ? say("reasonShort") : null)}
+          wrong={saving.wrong("reason") ?? (isTried && isShort ? translate("reasonShort") : null)}
         />
         <button type="submit" class={`button ${isRetired ? "main" : "danger"}`} disabled={saving.busy}>
-          {say(isRetired ? "takeBack" : "retire")}
+          {translate(isRetired ? "useAgain" : "retire")}
         </button>
       </form>
     </Dialog>

@@ -1,8 +1,8 @@
-// The pages of one camera, gauge or box: /admin/new/KIND and /admin/edit/KIND/ID.
+// The pages of one camera, gauge or node: /admin/new/KIND and /admin/edit/KIND/ID.
 
 import type { VNode } from "preact";
 import { useRoute } from "preact-iso";
-import { api, ask } from "../../api/client";
+import { api, request } from "../../api/client";
 import { Shown, useLoad } from "../../parts/load";
 import { NotFound } from "../../shell/NotFound";
 import { CameraForm } from "./CameraForm";
@@ -10,8 +10,8 @@ import { FormPage } from "./form-parts";
 import { GaugeForm } from "./GaugeForm";
 import { NodeForm } from "./NodeForm";
 import { RetirePart } from "./RetirePart";
-import { WayPart } from "./WayPart";
-import { say } from "./words";
+import { RolloutPart } from "./RolloutPart";
+import { translate } from "./words";
 
 const nothing = (): void => undefined;
 
@@ -19,19 +19,19 @@ export function NewSite(): VNode {
   switch (useRoute().params.kind) {
     case "camera":
       return (
-        <FormPage title={say("newCamera")} back="/admin/sites" words={say("back")}>
+        <FormPage title={translate("newCamera")} back="/admin/sites" words={translate("back")}>
           <CameraForm camera={null} again={nothing} />
         </FormPage>
       );
     case "gauge":
       return (
-        <FormPage title={say("newGauge")} back="/admin/sites?part=gauges" words={say("back")}>
+        <FormPage title={translate("newGauge")} back="/admin/sites?part=gauges" words={translate("back")}>
           <GaugeForm gauge={null} again={nothing} />
         </FormPage>
       );
     case "node":
       return (
-        <FormPage title={say("newNode")} back="/admin/nodes" words={say("backToBoxes")}>
+        <FormPage title={translate("newNode")} back="/admin/nodes" words={translate("backToNodes")}>
           <NodeForm node={null} again={nothing} />
         </FormPage>
       );
@@ -49,13 +49,17 @@ export function EditSite(): VNode {
 
 function EditCamera({ id }: { id: string }): VNode {
   const path = { site_id: id };
-  const camera = useLoad(() => ask(api.GET("/api/v1/admin/sites/cameras/{site_id}", { params: { path } })), [id]);
+  const camera = useLoad(() => request(api.GET("/api/v1/admin/sites/cameras/{site_id}", { params: { path } })), [id]);
   return (
-    <FormPage title={say("editCamera", { name: camera.data?.name || id })} back="/admin/sites" words={say("back")}>
+    <FormPage
+      title={translate("editCamera", { name: camera.data?.name || id })}
+      back="/admin/sites"
+      words={translate("back")}
+    >
       <Shown of={camera}>
         {(one) => (
           <>
-            <WayPart way={one.rollout} again={camera.again} />
+            <RolloutPart rollout={one.rollout} again={camera.again} />
             <CameraForm key={String(one.retired_at)} camera={one} again={camera.again} />
             <RetirePart kind="camera" id={id} name={one.name || id} retiredAt={one.retired_at} again={camera.again} />
           </>
@@ -67,17 +71,17 @@ function EditCamera({ id }: { id: string }): VNode {
 
 function EditGauge({ id }: { id: string }): VNode {
   const path = { site_id: id };
-  const gauge = useLoad(() => ask(api.GET("/api/v1/admin/sites/gauges/{site_id}", { params: { path } })), [id]);
+  const gauge = useLoad(() => request(api.GET("/api/v1/admin/sites/gauges/{site_id}", { params: { path } })), [id]);
   return (
     <FormPage
-      title={say("editGauge", { name: gauge.data?.name || id })}
+      title={translate("editGauge", { name: gauge.data?.name || id })}
       back="/admin/sites?part=gauges"
-      words={say("back")}
+      words={translate("back")}
     >
       <Shown of={gauge}>
         {(one) => (
           <>
-            <WayPart way={one.rollout} again={gauge.again} />
+            <RolloutPart rollout={one.rollout} again={gauge.again} />
             <GaugeForm key={String(one.retired_at)} gauge={one} again={gauge.again} />
             <RetirePart kind="gauge" id={id} name={one.name || id} retiredAt={one.retired_at} again={gauge.again} />
           </>
@@ -89,9 +93,13 @@ function EditGauge({ id }: { id: string }): VNode {
 
 function EditNode({ id }: { id: string }): VNode {
   const path = { site_id: id };
-  const node = useLoad(() => ask(api.GET("/api/v1/admin/sites/nodes/{site_id}", { params: { path } })), [id]);
+  const node = useLoad(() => request(api.GET("/api/v1/admin/sites/nodes/{site_id}", { params: { path } })), [id]);
   return (
-    <FormPage title={say("editNode", { name: node.data?.name || id })} back="/admin/nodes" words={say("backToBoxes")}>
+    <FormPage
+      title={translate("editNode", { name: node.data?.name || id })}
+      back="/admin/nodes"
+      words={translate("backToNodes")}
+    >
       <Shown of={node}>
         {(one) => (
           <>

@@ -1,9 +1,9 @@
-// Cameras and gauges by site: which box speaks for them, what is watched, and the way to changing it.
+// Cameras and gauges by site: which node speaks for them, what is watched, and the way to changing it.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { api, ask, type Schemas } from "../../api/client";
+import { api, request, type Schemas } from "../../api/client";
 import { type Camera, city, loaded, useCity } from "../../live/city";
 import { TextField } from "../../parts/form";
 import { Icon } from "../../parts/icons";
@@ -12,12 +12,12 @@ import { useLoad } from "../../parts/load";
 import { type Column, Table } from "../../parts/table";
 import { Tabs } from "../../parts/tabs";
 import { now } from "../../shell/now";
-import { say as field } from "../../words/field";
-import { ago, number } from "../../words/say";
-import { kindWords, stateWords, say as zones } from "../drawing/words";
-import { say } from "../words";
-import { Gauges, Retired } from "./Kept";
-import { say as site } from "./words";
+import { translate as field } from "../../words/field";
+import { ago, number } from "../../words/format";
+import { kindWords, stateWords, translate as zones } from "../drawing/words";
+import { translate } from "../words";
+import { Gauges, Retired } from "./Stored";
+import { translate as site } from "./words";
 
 const MOST = 300;
 
@@ -33,7 +33,7 @@ export function Sites(): VNode {
   const kind = part === "gauges" ? "gauge" : "camera";
   return (
     <Page
-      title={say("sites")}
+      title={translate("sites")}
       intro={site("intro")}
       width="wide"
       tools={
@@ -57,7 +57,7 @@ export function Sites(): VNode {
 
 function CameraPart({ text }: { text: string }): VNode {
   useCity("camera");
-  const drawings = useLoad(() => ask(api.GET("/api/v1/admin/drawings")), []);
+  const drawings = useLoad(() => request(api.GET("/api/v1/admin/drawings")), []);
   const drawn = new Map((drawings.data ?? []).map((one) => [one.camera_id, one]));
   const wanted = text.trim().toLowerCase();
   const fits = [...city.camera.value.values()].filter((one) =>
@@ -69,7 +69,8 @@ function CameraPart({ text }: { text: string }): VNode {
 type Drawn = ReadonlyMap<string, Schemas["DrawingSummary"]>;
 
 function Cameras({ cameras, drawn }: { cameras: readonly Camera[]; drawn: Drawn }): VNode {
-  if (cameras.length === 0) return <Empty>{city.camera.value.size > 0 ? say("noMatch") : site("noCameras")}</Empty>;
+  if (cameras.length === 0)
+    return <Empty>{city.camera.value.size > 0 ? translate("noMatch") : site("noCameras")}</Empty>;
   const columns: Column<Camera>[] = [
     {
       id: "name",
@@ -89,8 +90,8 @@ function Cameras({ cameras, drawn }: { cameras: readonly Camera[]; drawn: Drawn 
     },
     {
       id: "sight",
-      head: site("sight"),
-      cell: (one) => <Sight camera={one} />,
+      head: site("lastSnapshot"),
+      cell: (one) => <CameraView camera={one} />,
       sortBy: (one) => one.unknown_since ?? null,
     },
     {
@@ -101,7 +102,7 @@ function Cameras({ cameras, drawn }: { cameras: readonly Camera[]; drawn: Drawn 
     },
     {
       id: "state",
-      head: zones("way"),
+      head: zones("rolloutState"),
       cell: (one) => <Drawing drawing={drawn.get(one.id)} />,
       sortBy: (one) => drawn.get(one.id)?.state ?? null,
     },
@@ -126,13 +127,13 @@ function Cameras({ cameras, drawn }: { cameras: readonly Camera[]; drawn: Drawn 
   ];
   return (
     <>
-      <Table caption={say("sites")} rows={cameras.slice(0, MOST)} keyOf={(one) => one.id} columns={columns} />
+      <Table caption={translate("sites")} rows={cameras.slice(0, MOST)} keyOf={(one) => one.id} columns={columns} />
       {cameras.length > MOST ? <p class="soft">{site("more", { n: number(cameras.length - MOST) })}</p> : null}
     </>
   );
 }
 
-function Sight({ camera }: { camera: Camera }): VNode {
+function CameraView({ camera }: { camera: Camera }): VNode {
   if (camera.unknown_since) {
     return <span class="warn">{field("unknownSince", { t: ago(camera.unknown_since, now.value) })}</span>;
   }

@@ -1,13 +1,13 @@
-// What the forms of cameras, gauges and boxes have in common.
+// What the forms of cameras, gauges and nodes have in common.
 
 import type { ComponentChildren, VNode } from "preact";
-import { api, ask } from "../../api/client";
+import { api, request } from "../../api/client";
 import { focusFirstWrong } from "../../parts/focus";
 import { SelectField, TextField } from "../../parts/form";
 import { Page } from "../../parts/layout";
 import { useLoad } from "../../parts/load";
 import { Refused, type Saving } from "../saving";
-import { say } from "./words";
+import { translate } from "./words";
 
 const ID = /^[a-z0-9][a-z0-9-]{1,47}$/;
 export const isId = (text: string): boolean => ID.test(text);
@@ -51,7 +51,7 @@ export function SiteForm(props: {
       <Refused error={saving.error} again={again} />
       {children}
       <button type="submit" class="button main" id="save" disabled={saving.busy}>
-        {say("save")}
+        {translate("save")}
       </button>
     </form>
   );
@@ -67,9 +67,9 @@ export function IdField(props: {
   const isBad = (isTried || value !== "") && !isId(value);
   return (
     <TextField
-      label={say("id")}
-      hint={say("idHint")}
-      wrong={wrong ?? (isBad ? say("idWrong") : null)}
+      label={translate("id")}
+      hint={translate("idHint")}
+      wrong={wrong ?? (isBad ? translate("idWrong") : null)}
       value={value}
       onValue={onValue}
       name="id"
@@ -91,17 +91,17 @@ export function NameFields(props: {
   return (
     <div class="grid">
       <TextField
-        label={say("nameId")}
+        label={translate("nameId")}
         name="name"
         value={name}
         onValue={(text) => onName({ name: text })}
         maxLength={120}
-        wrong={wrong("name") ?? (isTried && name.trim() === "" ? say("nameNeeded") : null)}
+        wrong={wrong("name") ?? (isTried && name.trim() === "" ? translate("nameNeeded") : null)}
       />
       <TextField
-        label={say("nameEn")}
+        label={translate("nameEn")}
         name="name_en"
-        hint={say("nameEnHint")}
+        hint={translate("nameEnHint")}
         value={nameEn}
         onValue={(text) => onName({ nameEn: text })}
         maxLength={120}
@@ -111,23 +111,23 @@ export function NameFields(props: {
   );
 }
 
-/** The boxes to choose from; one that is chosen stays in the list even if it is out of use. */
-export function BoxField(props: {
+/** The nodes to choose from; one that is chosen stays in the list even if it is out of use. */
+export function NodeField(props: {
   value: string | null;
   onValue: (id: string | null) => void;
   wrong: string | null;
 }): VNode {
   const { value, onValue, wrong } = props;
-  const fleet = useLoad(() => ask(api.GET("/api/v1/admin/nodes", { params: { query: { limit: 1000 } } })), []);
+  const fleet = useLoad(() => request(api.GET("/api/v1/admin/nodes", { params: { query: { limit: 1000 } } })), []);
   const used = (fleet.data?.nodes ?? []).filter((one) => !one.retired_at || one.id === value);
   const known = used.map((one) => [one.id, one.name ? `${one.name} (${one.id})` : one.id] as const);
   const own = value !== null && !known.some(([id]) => id === value) ? [[value, value] as const] : [];
   return (
     <SelectField
-      label={say("boxOf")}
+      label={translate("nodeOf")}
       value={value ?? ""}
       onValue={(id) => onValue(id || null)}
-      options={[["", say("noBox")], ...own, ...known]}
+      options={[["", translate("noNode")], ...own, ...known]}
       wrong={wrong}
     />
   );

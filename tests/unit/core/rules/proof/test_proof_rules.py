@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.proof import (
+from siaga_core.rules.verification.checks import (
     AppStatement,
     Check,
     CheckResult,
@@ -28,7 +28,7 @@ from siaga_core.rules.proof import (
     same_scene,
     worst,
 )
-from siaga_core.rules.proof_way import ProofPolicy, VerificationMethod, draw_of, held_back, method_of
+from siaga_core.rules.verification.method import ProofPolicy, VerificationMethod, draw_of, held_back, method_of
 
 CAUSED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 RESOLVED = CAUSED + timedelta(hours=3)
@@ -213,3 +213,31 @@ def test_a_policy_that_cannot_be_is_refused(wrong: dict[str, Any], reason: str) 
 def test_limits_that_cannot_be_are_refused() -> None:
     with pytest.raises(ValueError, match="near_m"):
         ProofLimits(near_m=-1)
+
+
+@pytest.mark.parametrize(
+    "sound", [{"look_seconds": 10}, {"look_seconds": 3600}, {"reporter_hours": 0.5}, {"reporter_hours": 720}]
+)
+def test_a_policy_at_its_limits_is_accepted(sound: dict[str, Any]) -> None:
+    assert not held_back((), ProofPolicy(**sound))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"look_seconds": 9.9}, {"look_seconds": 3600.5}, {"reporter_hours": 0}, {"reporter_hours": 720.5}]
+)
+def test_a_policy_beyond_its_limits_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"expected (look_seconds|reporter_hours)"):
+        ProofPolicy(**wrong)
+
+
+def test_the_way_of_a_task_depends_on_the_seed_of_the_policy() -> None:
+    methods = {
+        method_of("task-1", (), ProofPolicy(seed=str(n)), has_camera=False, has_reporter=True) for n in range(60)
+    }
+    assert methods == {VerificationMethod.REPORTER, VerificationMethod.OPERATOR, VerificationMethod.CHECK_RESULTS}
+
+
+def test_a_check_that_the_policy_does_not_name_holds_nothing_back() -> None:
+    failed = CheckResult(check=Check.EDITED, result=Result.FAILED, explanation_id="", explanation_en="")
+    assert held_back((failed,), ProofPolicy(held={})) == ()
+    assert held_back((failed,), ProofPolicy()) == (failed,)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.proof import (
+from siaga_core.rules.verification.checks import (
     AppStatement,
     Check,
     CheckResult,
@@ -240,7 +240,7 @@ def test_scenes(inliers: int, before: int, after_: int, kind: str, expected: tup
     assert found.figures == {"inliers": inliers, "points_before": before, "points_after": after_, "before": kind}
 
 
-def test_without_a_picture_of_before_there_is_no_scene() -> None:
+def test_without_an_earlier_image_there_is_no_scene() -> None:
     found = same_scene(None, LIMITS)
     expected = "unknown", "Tidak ada foto sebelum pekerjaan", "There is no picture of before"
     assert (words(found), found.figures) == (expected, {})
@@ -261,3 +261,55 @@ def test_each_check_is_made_once_by_the_same_limits() -> None:
     assert [one.result for one in check_results(facts, stated, TASK, twins=twins, scene=scene)] == [
         Result.FINE, Result.FINE, Result.DOUBTFUL, Result.DOUBTFUL, Result.DOUBTFUL,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("minutes", "indonesian", "english"),
+    [(119.4, "119 menit", "119 minutes"), (120, "2 jam", "2 hours"), (3630, "60 jam", "60 hours")],
+)
+def test_spans_of_time_are_minutes_up_to_two_hours(minutes: float, indonesian: str, english: str) -> None:
+    found = capture_time(PhotoFacts(gps_at=after(-minutes)), AppStatement(), TASK, LIMITS)
+    assert f" {indonesian} " in found.explanation_id
+    assert f" {english} " in found.explanation_en
+    assert found.figures["minutes_before_task"] == pytest.approx(minutes)
+
+
+@pytest.mark.parametrize(
+    ("metres", "indonesian", "english"),
+    [(1999.4, "1999 meter", "1999 m"), (2000.4, "2 km", "2 km"), (500_400, "500 km", "500 km")],
+)
+def test_distances_are_metres_up_to_two_kilometres(metres: float, indonesian: str, english: str) -> None:
+    found = capture_place(PhotoFacts(place=north(metres)), AppStatement(), TASK, LIMITS)
+    assert f" {indonesian} " in found.explanation_id
+    assert f" {english} " in found.explanation_en
+
+
+def test_the_place_that_is_surely_farther_counts() -> None:
+    exact, vague = north(300), north(310)
+    found = capture_place(PhotoFacts(place=exact), AppStatement(place=vague, accuracy_m=100.0), TASK, LIMITS)
+    assert (found.figures["source"], found.result) == ("exif", Result.DOUBTFUL)
+
+
+def test_a_photo_may_be_dated_just_after_the_resolving() -> None:
+    late = RESOLVED + timedelta(minutes=10, seconds=5)
+    assert capture_time(PhotoFacts(gps_at=late), AppStatement(), TASK, LIMITS).result is Result.DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        {"near_m": 0.5},
+        {"near_m": 2000.0},
+        {"same_bits": 0},
+        {"same_bits": 7},
+        {"alike_bits": 16},
+    ],
+)
+def test_limits_at_their_edges_are_accepted(sound: dict[str, Any]) -> None:
+    assert duplicate([], ProofLimits(**sound)).result is Result.FINE
+
+
+@pytest.mark.parametrize("wrong", [{"near_m": 0.0}, {"near_m": 2001.0}, {"same_bits": 8}, {"alike_bits": 17}])
+def test_limits_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="expected 0 < near_m <= far_m and same_bits <= alike_bits <= 16"):
+        ProofLimits(**wrong)

@@ -1,0 +1,248 @@
+// The control room: lists beside the map, and one incident, camera or gauge to look into and to act on.
+
+import type { VNode } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { ApiError, api, request } from "../api/client";
+import { city, type Incident, loaded, useCity } from "../live/city";
+import type { Spot } from "../live/reading";
+import { CityMap } from "../map/CityMap";
+import { Icon } from "../parts/icons";
+import { Empty, Loading, useTitle } from "../parts/layout";
+import { Tabs } from "../parts/tabs";
+import { toast } from "../parts/toasts";
+import { now } from "../shell/now";
+import { categoryWords, incidentStateWords, severityWords, sourceWords, taskStateWords } from "../words/field";
+import { ago, number, percent } from "../words/format";
+import { CameraPanel } from "./CameraPanel";
+import { CameraGrid } from "./Cameras";
+import { Coverage } from "./Coverage";
+import { gapsOf } from "./coverage";
+import { GaugePanel } from "./GaugePanel";
+import { GaugeList, TaskTable } from "./Lists";
+import { Needs } from "./Needs";
+import { OfficerList, shownOfficers } from "./Officers";
+import { bySeverity, type List } from "./queue";
+import { Selected } from "./Selected";
+import { Strip } from "./Strip";
+import { translate } from "./words";
+
+interface Chosen {
+  readonly kind: "incident" | "camera" | "gauge";
+  readonly id: string;
+}
+const LISTS: readonly List[] = ["incidents", "cameras", "gauges", "tasks", "officers", "coverage"];
+const MOST = 200;
+const ONE_COLUMN = "(max-width: 70rem)";
+
+/** `/control?list=cameras&camera=ID` and `?gauge=ID` open what they name. */
+function namedIn({ camera, gauge }: Readonly<Record<string, string>>): Chosen | null {
+  if (camera) return { kind: "camera", id: camera };
+  return gauge ? { kind: "gauge", id: gauge } : null;
+}
+
+export function ControlRoom(): VNode {
+  useCity("gauge", "camera", "incident", "task", "flood_state", "node");
+  useTitle(translate("title"));
+  const { query } = useLocation();
+  const [list, setList] = useState<List>(LISTS.find((one) => one === query.list) ?? "incidents");
+  const [chosen, setChosen] = useState<Chosen | null>(namedIn(query));
+  const by = useRef<Element | null>(null);
+  const choose = (kind: Chosen["kind"], id: string): void => {
+    by.current = document.activeElement;
+    setChosen({ kind, id });
+  };
+  useNumbered((id) => choose("incident", id));
+  const open = useMemo(() => bySeverity(city.incident.value.values()), [city.incident.value]);
+  const lists = useRef<HTMLElement>(null);
+  const openList = (wanted: List): void => {
+    setList(wanted);
+    if (matchMedia(ONE_COLUMN).matches) lists.current?.scrollIntoView();
+  };
+  const spot = spotOf(chosen);
+  const near = chosen?.kind === "incident" ? spot : null;
+  return (
+    <div class="control-room">
+      <h1 class="for-ears">{translate("title")}</h1>
+      <Strip open={openList} />
+      <section class="room-list" aria-label={translate("lists")} ref={lists}>
+        <Tabs
+          label={translate("lists")}
+          chosen={list}
+          onChoose={setList}
+          tabs={[
+            { id: "incidents", words: `${translate("incidents")} ${number(open.length)}` },
+            { id: "cameras", words: translate("cameras") },
+            { id: "gauges", words: translate("gauges") },
+            { id: "tasks", words: translate("tasks") },
+            { id: "officers", words: translate("officers") },
+            { id: "coverage", words: translate("coverage") },
+          ]}
+        >
+          {list === "incidents" ? (
+            <Queue open={open.slice(0, MOST)} chosen={chosen?.id ?? null} choose={(id) => choose("incident", id)} />
+          ) : null}
+          {list === "cameras" ? (
+            <CameraGrid near={near} chosen={chosen?.id ?? null} choose={(id) => choose("camera", id)} />
+          ) : null}
+          {list === "gauges" ? <GaugeList choose={(id) => choose("gauge", id)} /> : null}
+          {list === "tasks" ? <TaskTable choose={(id) => choose("incident", id)} /> : null}
+          {list === "officers" ? <OfficerList /> : null}
+          {list === "coverage" ? <Coverage choose={choose} /> : null}
+        </Tabs>
+      </section>
+      <div class="room-map">
+        <ControlRoomMap open={open} look={spot} choose={choose} />
+      </div>
+      <section class="room-side" aria-label={translate("chosen")}>
+        {chosen ? (
+          <Side key={chosen.id} chosen={chosen} by={by.current} leave={() => setChosen(null)} />
+        ) : (
+          <Needs choose={choose} open={openList} />
+        )}
+      </section>
+    </div>
+  );
+}
+
+/** Whoever chose it goes on inside it, and with Escape or the cross back to where it was chosen. */
+function Side({ chosen, by, leave }: { chosen: Chosen; by: Element | null; leave: () => void }): VNode {
+  const box = useRef<HTMLDivElement>(null);
+  const from = useRef(by);
+  useEffect(() => {
+    // At an address that names it nobody chose: the focus stays at the page's begin.
+    if (by !== null && by !== document.body) box.current?.focus({ preventScroll: true });
+    if (matchMedia(ONE_COLUMN).matches) box.current?.scrollIntoView();
+  }, []);
+  const goBack = (): void => {
+    const row = from.current;
+    if (row instanceof HTMLElement && row.isConnected && row !== document.body) row.focus();
+    else
+      document.querySelector<HTMLElement>(".room-list [aria-pressed=true], .room-list [aria-selected=true]")?.focus();
+  };
+  const goBackByKey = (event: KeyboardEvent): void => {
+    if (event.key === "Escape" && !(event.target as Element).closest("dialog")) goBack();
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape leaves it; what can be pressed lies inside
+    <div class="room-chosen" ref={box} tabIndex={-1} data-goes-on onKeyDown={goBackByKey}>
+      <button
+        type="button"
+        class="button plain room-leave"
+        id="leave"
+        onClick={() => {
+          goBack();
+          leave();
+        }}
+      >
+        <Icon name="close" />
+        {translate("leave")}
+      </button>
+      <Inside chosen={chosen} />
+    </div>
+  );
+}
+
+function Inside({ chosen }: { chosen: Chosen }): VNode {
+  if (chosen.kind === "camera") return <CameraPanel id={chosen.id} />;
+  if (chosen.kind === "gauge") return <GaugePanel id={chosen.id} />;
+  return <Selected id={chosen.id} />;
+}
+
+/** Where what is chosen lies, the same object as long as it lies there: the map moves when it changes. */
+function spotOf(chosen: Chosen | null): Spot | null {
+  const [lat, lon] = useMemo(() => {
+    if (!chosen) return [];
+    const incident = city.incident.value.get(chosen.id)?.place;
+    const found = chosen.kind === "incident" ? incident : city[chosen.kind].value.get(chosen.id);
+    return found ? [found.lat, found.lon] : [];
+  }, [chosen, city.incident.value]);
+  return useMemo(() => (lat === undefined || lon === undefined ? null : { lat, lon }), [lat, lon]);
+}
+
+/** Drawn apart from the lists, so that what changes there does not draw thousands of marks anew. */
+function ControlRoomMap(props: {
+  open: readonly Incident[];
+  look: Spot | null;
+  choose: (kind: Chosen["kind"], id: string) => void;
+}): VNode {
+  const { open, look, choose } = props;
+  const gauges = useValues(city.gauge.value);
+  const cameras = useValues(city.camera.value);
+  const floods = useValues(city.flood_state.value);
+  const gaps = useMemo(() => gapsOf(gauges, cameras), [gauges, cameras]);
+  const officers = shownOfficers.value;
+  return (
+    <CityMap
+      gauges={gauges}
+      cameras={cameras}
+      incidents={open}
+      floods={floods}
+      gaps={gaps}
+      officers={officers}
+      look={look}
+      marked={look}
+      onPick={({ kind, id }) => kind !== "area" && choose(kind, id)}
+      legend
+    />
+  );
+}
+
+const useValues = <T,>(held: ReadonlyMap<string, T>): readonly T[] => useMemo(() => [...held.values()], [held]);
+
+/** Opens the incident of `/control?number=12`, or the one of `/control?task=7`, as links of other walls have it. */
+function useNumbered(choose: (id: string) => void): void {
+  const { number: incident = "", task = "" } = useLocation().query;
+  useEffect(() => {
+    if (!incident && !task) return;
+    incidentOf(Number(incident), Number(task)).then(
+      (id) => (id ? choose(id) : toast(translate("noNumber", { n: incident || task }), "bad")),
+      (error: unknown) => toast(error instanceof ApiError ? error.message : String(error), "bad"),
+    );
+  }, [incident, task]);
+}
+
+async function incidentOf(incident: number, task: number): Promise<string | undefined> {
+  if (incident)
+    return (await request(api.GET("/api/v1/incidents", { params: { query: { number: incident } } })))[0]?.id;
+  const tasks = await request(api.GET("/api/v1/tasks", { params: { query: { number: task } } }));
+  return tasks[0]?.incident_id;
+}
+
+function Queue(props: { open: readonly Incident[]; chosen: string | null; choose: (id: string) => void }): VNode {
+  if (!loaded.value.has("incident")) return <Loading />;
+  if (props.open.length === 0) return <Empty>{translate("noneOpen")}</Empty>;
+  return (
+    <ol class="list" id="queue">
+      {props.open.map((one) => (
+        <li key={one.id}>
+          <button
+            type="button"
+            class={`card edge room-row ${one.severity === "severe" ? "edge-1" : one.severity === "moderate" ? "edge-2" : ""}`}
+            aria-pressed={one.id === props.chosen}
+            onClick={() => props.choose(one.id)}
+          >
+            <span class="row nofold">
+              <Icon name={one.category} />
+              <span class="grow">
+                <span class="strong">{categoryWords(one.category)}</span> {one.area_name ?? ""}
+                <br />
+                <span class="small soft">{describeIncident(one)}</span>{" "}
+                {one.task_state ? <span class="tag">{taskStateWords(one.task_state)}</span> : null}{" "}
+                {one.verdict ? <span class="tag">{incidentStateWords(one.verdict)}</span> : null}
+              </span>
+              <span class="large figures nowrap">{percent(one.confidence)}</span>
+            </span>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Number, severity, who reported and how long ago, without what is not known. */
+function describeIncident(one: Incident): string {
+  const tellers = one.source_kinds.map(sourceWords).join(" + ");
+  const parts = [`#${one.number}`, severityWords(one.severity), tellers, ago(one.began_at, now.value)];
+  return parts.filter(Boolean).join(" · ");
+}

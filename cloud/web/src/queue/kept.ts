@@ -1,3 +1,0 @@
-// Answers that the service worker kept for times without a signal, and how a page knows them from new ones.
-
-export const KEPT_HEADER = "X-Siaga-Kept";

@@ -1,0 +1,31 @@
+"""A made-up city for the queries of the wall, into a database with the demo city and a past."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from siaga_cloud.platform.db.connection import connect
+
+_HERE = Path(__file__).parent
+
+
+def seed_dashboards(database_url: str, *, days: int, cameras: int, nodes: int, past: bool) -> None:
+    """Cameras with what they decided, nodes with what they sent, forecasts, channels; `days` back from now.
+
+    `past`: with a few days of reports, tasks and levels; without, those are there already, imported.
+    """
+    sizes = {"days": days, "cameras": cameras, "nodes": nodes}
+    with connect(database_url, statement_timeout_seconds=3600) as conn:
+        if past:
+            conn.execute((_HERE / "dashboards_past.sql").read_bytes())
+        for statement in _statements(_HERE / "dashboards_seed.sql"):
+            conn.execute(statement.encode(), sizes)
+        conn.commit()
+        conn.autocommit = True
+        conn.execute("VACUUM (ANALYZE)")  # as autovacuum does within minutes
+
+
+def _statements(file: Path) -> list[str]:
+    """One at a time, as those with parameters have to be."""
+    lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("--")]
+    return [text for text in "\n".join(lines).split(";\n") if text.strip()]
