@@ -195,7 +195,7 @@ def _of_span(name: str, span: dict[str, str]) -> Iterator[Question]:
     for group, form in product(("agencies", "categories", "days"), ("json", "csv")):
         yield Question(name=f"{group}.{form}.{name}", path=_path(f"figures/{group}", {**span, "format": form}))
     for user, who in (("gubernur", "all"), ("kadis.sda", "own_agency"), ("camat.tebet", "own_area")):
-        yield Question(name=f"officials.{who}.{name}", path=_path("figures/officials", span), user=user)
+        yield Question(name=f"officials.{who}.{name}", path=_path("figures/officers", span), user=user)
     within = {**span, "area": "31.74", "category": "flooding"}
     yield Question(name=f"categories.within.{name}", path=_path("figures/categories", {**span, "area": "31.74"}))
     yield Question(

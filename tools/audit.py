@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-NPM_PROJECTS = ("cloud/web", "dashboards/schema-check")
+NPM_PROJECTS = ("cloud/web", "cloud/openapi-check", "dashboards/schema-check")
 SECONDS = 60  # each; where packets vanish on the way to a source, the build does not wait for it
 SKIPPED = "skipped, no advisory source reachable"
 # Advisory to the reason why it does not concern us; each is told all the same.

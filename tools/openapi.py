@@ -1,4 +1,7 @@
-"""Prints the OpenAPI of the cloud's HTTP application, without a database: the pages' types are made of it."""
+"""Print the OpenAPI document of the cloud's HTTP application, without a database.
+
+The types of the pages are generated from it. `--all` includes the CSV and GeoJSON answers, which the pages do not request.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from siaga_cloud.settings import load
 def main() -> None:
     """Settings do not change what is described; the address of the database is never used."""
     environment = {"SIAGA_DATABASE_URL": "postgresql://nobody@localhost/none"}
-    json.dump(in_json_alone(create_app(load(environment)).openapi()), sys.stdout, indent=1)
+    document = create_app(load(environment)).openapi()
+    json.dump(document if "--all" in sys.argv[1:] else in_json_alone(document), sys.stdout, indent=1)
 
 
 def in_json_alone(described: dict[str, Any]) -> dict[str, Any]:

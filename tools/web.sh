@@ -41,6 +41,17 @@ if is_new "$wanted" "$stamp" || [ ! -f $TYPES ] || [ ! -f $REGISTRIES ]; then
 fi
 
 if [ "${1:-build}" = check ]; then
+  # The document itself, with the rules of cloud/openapi-check/.spectral.yaml.
+  lint=cloud/openapi-check
+  stamp=$lint/node_modules/.prepared
+  wanted=$(digest $lint/package.json $lint/package-lock.json)
+  if is_new "$wanted" "$stamp"; then
+    say "Fetching Spectral with npm"
+    (cd $lint && npm ci --no-audit --no-fund --loglevel=error)
+    echo "$wanted" >"$stamp"
+  fi
+  .venv/bin/python tools/openapi.py --all >$lint/openapi.json
+  (cd $lint && npm run --silent check)
   cd $WEB && exec npm run --silent check
 fi
 

@@ -60,6 +60,7 @@ from siaga_cloud.platform.http.limits import (
 from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import MeasureRequests, Metrics
 from siaga_cloud.platform.http.no_nul import RefuseNul
+from siaga_cloud.platform.http.openapi import DescribedApp, operation_id
 from siaga_cloud.platform.http.parts import HttpSettings, Parts
 from siaga_cloud.platform.http.problem import PROBLEMS
 from siaga_cloud.platform.http.security import SecurityHeaders
@@ -150,7 +151,7 @@ def create_app(
         of_subjects=_parts_of_subjects(settings, alert_channels),
     )
     register_ports()
-    app = FastAPI(
+    app = DescribedApp(
         title="Siaga",
         summary="Open API of the city's alerts",
         description=_ABOUT,
@@ -158,6 +159,8 @@ def create_app(
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
         openapi_url=f"{API}/openapi.json",
+        generate_unique_id_function=operation_id,
+        contact={"name": "The operator of this Siaga server"},
         license_info={"name": "AGPL-3.0-or-later"},
         lifespan=_lifespan,
     )

@@ -30,7 +30,7 @@ def test_a_gauge_s_datum_and_warned_areas_are_set_and_shown_again(admin_page: Pa
     admin_page.locator("#save").click()
     expect(admin_page.get_by_text("Tersimpan").first).to_be_visible()
     with api.client("admin") as admin:
-        stored = admin.get(f"/api/v1/site-book/gauges/{GAUGE}").json()
+        stored = admin.get(f"/api/v1/admin/sites/gauges/{GAUGE}").json()
     assert (stored["datum_cm"], stored["warned_names"]) == (-12.5, ["Bukit Duri"])
 
 

@@ -220,7 +220,7 @@ def test_nobody_else_sees_the_pages(browser: Browser, api: Api, jobs: AdminJobs)
     page = open_page(context, f"{api.url}/admin/dead-letters")
     expect(page.locator("h1")).to_have_text("Akun ini tidak boleh membuka halaman ini")
     expect(page.locator(".admin-nav")).to_have_count(0)
-    answer = page.request.get(f"{api.url}/api/v1/dead-letters")
+    answer = page.request.get(f"{api.url}/api/v1/admin/dead-letters")
     assert answer.status == 403
     context.close()
 

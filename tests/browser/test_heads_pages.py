@@ -79,12 +79,12 @@ def test_a_lurah_sees_nothing_of_another_kelurahan(browser: Browser, city: Seede
     expect(page.get_by_role("alert")).to_contain_text("Ini bukan wilayah atau dinas Anda")
     requested = page.request
     assert requested.get(f"{city.api.url}/api/v1/heads/tasks?area=31.74").status == 403
-    assert requested.get(f"{city.api.url}/api/v1/heads/tasks/{city.other}/sendable").status == 403
+    assert requested.get(f"{city.api.url}/api/v1/heads/tasks/{city.other}/assignees").status == 403
     assert requested.get(f"{city.api.url}/api/v1/tasks/{city.other}/work").status == 403
     origin = {"Origin": city.api.url}
     move = {"verb": "assign", "to": "ppsu.manggarai.1"}
     sent = requested.post(f"{city.api.url}/api/v1/tasks/{city.other}/moves", data=move, headers=origin)
-    assert (sent.status, sent.json()["type"]) == (403, "urn:siaga:problem:not-yours")
+    assert (sent.status, sent.json()["type"]) == (403, "urn:siaga:problem:outside-scope")
     page.context.close()
 
 

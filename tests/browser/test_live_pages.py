@@ -111,7 +111,7 @@ def test_the_front_page_requests_few_incidents_and_receives_new_ones(browser: Br
     with page.expect_request("**/api/v1/incidents**") as request_body:
         page.goto(city.url)
     query = parse_qs(urlsplit(request_body.value.url).query)
-    assert (query["state"], query["order"]) == (["open"], ["gravest"])
+    assert (query["state"], query["sort"]) == (["open"], ["-severity"])
     assert int(query["limit"][0]) <= 20
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
     expect(page.locator("#incidents li")).to_have_count(1)

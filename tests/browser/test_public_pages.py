@@ -139,7 +139,7 @@ def test_look_alikes_are_shown_with_photo_and_distance_and_joined_by_a_tap(brows
     assert known.locator("img").evaluate("(img) => img.decode().then(() => img.naturalWidth)") == 320
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert axe_violations(page) == []
-    with page.expect_request(f"**/api/v1/look-alikes/{seen_before}/me-too"):
+    with page.expect_request(f"**/api/v1/incidents/{seen_before}/me-too"):
         known.get_by_role("button", name="Saya juga melihat ini").click()
     expect(page.locator("main")).to_contain_text("Laporan diterima")
     page.get_by_role("link", name="Ikuti laporan").click()

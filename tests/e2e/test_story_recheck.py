@@ -134,7 +134,9 @@ def looked_through(api: Api, street: SnapshotServer) -> None:
         tag = {"if-none-match": first.headers["etag"]}
         eventually(lambda: leader.get(f"{at}/frame", headers=tag).status_code == 200, seconds=10, what="the next one")
         assert operator.post(f"{at}/views", json={}).json()["view_id"] == watched["view_id"]
-        assert operator.post("/api/v1/camera-stills", json={"cameras": [CAMERA, "cam-gone"]}).json() == {"asked": 0}
+        assert operator.post("/api/v1/camera-snapshots", json={"cameras": [CAMERA, "cam-gone"]}).json() == {
+            "requested": 0
+        }
         assert leader.post(f"{at}/views", json={}).status_code == 403
 
         operator.post(f"{at}/looks", json={"hazard": "illegal_parking"}).raise_for_status()
@@ -142,7 +144,7 @@ def looked_through(api: Api, street: SnapshotServer) -> None:
         def look() -> Any:
             return operator.get(at).json()["looks"][0]
 
-        eventually(lambda: look()["picture_url"] is not None, seconds=40, what="what the camera saw")
+        eventually(lambda: look()["image_url"] is not None, seconds=40, what="what the camera saw")
         assert (look()["state"], look()["asked_by"]) == ("cleared", "operator.balaikota")
 
         masked = operator.post(f"{at}/mask", json={"masked": True, "reason": "sees into a house"}).json()
@@ -195,11 +197,11 @@ def test_an_uncleared_street_comes_back_and_a_cleared_one_closes_itself(
         eventually(lambda: decided(2), seconds=60, what=f"an answer: {proofs()} {edge.log()}")
         second = proofs()[0]
         assert (second["outcome"], second["decided_by"]) == ("verified", f"camera:{CAMERA}")
-        eventually(lambda: proofs()[0]["relook"]["picture_url"] is not None, what="the picture of the look")
+        eventually(lambda: proofs()[0]["relook"]["image_url"] is not None, what="the picture of the look")
         # The public may see before and after: the camera's pictures, in which nobody can be recognised.
         pair = shown(api, task["id"], None)["pair"]
         assert pair["before"]
-        assert [one["url"] for one in pair["after"]] == [proofs()[0]["relook"]["picture_url"]]
+        assert [one["url"] for one in pair["after"]] == [proofs()[0]["relook"]["image_url"]]
         last = shown(api, task["id"])["moves"][-1]
         assert "the camera looked again: illegal_parking clear now" in last["note"]
         looked_through(api, street)

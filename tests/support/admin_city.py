@@ -99,8 +99,8 @@ def busy_admin(api: Api, folder: Path, *, now: datetime) -> None:
     with api.client("admin") as admin:
         masks = [[[0.02, 0.03], [0.2, 0.03], [0.2, 0.3], [0.02, 0.3]]]
         drawing = {"zones": zones, "masks": masks}
-        admin.put(f"/api/v1/cameras/{CAMERA}/drawing", json=drawing).raise_for_status()
-        admin.post("/api/v1/fleet/nodes/pintu-karet/enrolment", json={}).raise_for_status()
+        admin.put(f"/api/v1/admin/cameras/{CAMERA}/drawing", json=drawing).raise_for_status()
+        admin.post("/api/v1/admin/nodes/pintu-karet/enrolment", json={}).raise_for_status()
     with api.connection() as conn:
         key = keys.load_key(folder)
         drawings.build_config(conn, CAMERA, key, now=now)

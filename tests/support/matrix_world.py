@@ -73,7 +73,7 @@ PARAMETERS: Final = {
     "look_id": ["{none}"],
     "alert_id": ["{none}"],
     "message_id": ["{none}"],
-    "letter_id": ["1"],
+    "dead_letter_id": ["1"],
     "notice_id": ["{none}"],
     "subscription_id": ["{none}"],
     "number": ["1"],
@@ -93,7 +93,6 @@ PARAMETERS: Final = {
 }
 # Values for query parameters that an endpoint cannot do without.
 QUERIES: Final = {
-    "why": "a test of who sees what",
     "reason": "a test of who may",
     "q": "mark",
     "lat": "-6.2079",

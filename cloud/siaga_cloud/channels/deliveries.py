@@ -38,7 +38,7 @@ def accepts(media_type: str, example: Mapping[str, Any]) -> dict[str, Any]:
 def opened(secret: str | None, channel: str) -> str:
     """Return the secret of a channel; raises Problem 404 where it has none."""
     if secret is None:
-        raise Problem(404, "channel-closed", "This channel is not set up", f"{channel}: its secret is not configured")
+        raise Problem(404, "channel-disabled", "This channel is not set up", f"{channel}: its secret is not configured")
     return secret
 
 
@@ -48,10 +48,10 @@ def proved(parts: Parts, connector: str, read: Callable[[], _T], now: datetime) 
         return read()
     except ProofError as error:
         _count_refusal(parts, connector, str(error), now)
-        raise Problem(403, "not-proved", "The delivery does not prove where it comes from", str(error)) from None
+        raise Problem(403, "invalid-signature", "The delivery does not prove where it comes from", str(error)) from None
     except DeliveryError as error:
         _count_refusal(parts, connector, str(error), now)
-        raise Problem(400, "unreadable", "The delivery cannot be read", str(error)) from None
+        raise Problem(400, "malformed-message", "The delivery cannot be read", str(error)) from None
 
 
 def process_all(parts: Parts, messages: Sequence[DeliveredMessage], now: datetime) -> list[Answer]:
@@ -60,7 +60,9 @@ def process_all(parts: Parts, messages: Sequence[DeliveredMessage], now: datetim
         message = delivered.message
         wait = math.ceil(parts.report_limit.wait_seconds(f"{message.channel} {message.sender}"))
         if wait > 0:
-            raise Problem(429, "too-many", "Too many messages", f"try again in {wait} s", retry_after_seconds=wait)
+            raise Problem(
+                429, "too-many-requests", "Too many messages", f"try again in {wait} s", retry_after_seconds=wait
+            )
     # A transaction each: locks on several senders at once could wait for one another.
     return [_process(parts, delivered, now) for delivered in messages]
 

@@ -17,7 +17,7 @@ from siaga_cloud.platform.errors import NotFoundError
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import PartsOf
 
-router = APIRouter(prefix="/dead-letters", tags=["dead letters"])
+router = APIRouter(prefix="/admin/dead-letters", tags=["dead letters"])
 
 MOST_AT_ONCE = 500
 _MOST = 2**63 - 1
@@ -27,7 +27,7 @@ Number = Annotated[int, Field(ge=1, le=_MOST)]
 class DeadLetterPage(ResponseModel):
     """Holds a page of dead letters, and the number of them in each state."""
 
-    letters: list[DeadLetterSummary]
+    items: list[DeadLetterSummary]
     counts: dict[str, int]
 
 
@@ -36,8 +36,8 @@ class DeadLetterDetail(ResponseModel):
     execute.
     """
 
-    letter: DeadLetterSummary
-    shown_bytes: Annotated[int, Field(description="of `letter.size_bytes`")]
+    entry: DeadLetterSummary
+    shown_bytes: Annotated[int, Field(description="of `entry.size_bytes`")]
     text: Annotated[str | None, Field(description="as text where it is UTF-8, control characters as symbols")]
     hexdump: Annotated[str, Field(examples=['00000000  7b 22 76 22 3a  {"v":'])]
 
@@ -68,11 +68,11 @@ def list_dead_letters(
     states = state or ["waiting", "asked", "failed"]
     with parts.transaction(admin) as conn:
         found = db.find(conn, text=q or None, node_id=node or None, states=states, before=before, limit=limit)
-        return DeadLetterPage(letters=found, counts=db.counts(conn))
+        return DeadLetterPage(items=found, counts=db.counts(conn))
 
 
 @router.post("/replay", summary="Take letters in again (admin)", status_code=202)
-def post_replay(parts: PartsOf, admin: Admin, form: DeadLetterReplay) -> DeadLetterReplayResult:
+def replay_dead_letters(parts: PartsOf, admin: Admin, form: DeadLetterReplay) -> DeadLetterReplayResult:
     """Each by itself, judged as of when it came; what became of it is in its `state` within seconds."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
@@ -86,7 +86,7 @@ def post_replay(parts: PartsOf, admin: Admin, form: DeadLetterReplay) -> DeadLet
     return DeadLetterReplayResult(ids=requested)
 
 
-@router.get("/{letter_id}", summary="A letter and its first bytes (admin)")
+@router.get("/{dead_letter_id}", summary="A letter and its first bytes (admin)")
 def get_dead_letter(
     parts: PartsOf, admin: Admin, dead_letter_id: Annotated[int, Path(ge=1, le=_MOST)], response: Response
 ) -> DeadLetterDetail:
@@ -95,14 +95,14 @@ def get_dead_letter(
     with parts.transaction(admin) as conn:
         line = db.line(conn, dead_letter_id)
         if line is None:
-            raise NotFoundError(f"there is no dead letter {dead_letter_id}", code="no_letter")
+            raise NotFoundError(f"there is no dead letter {dead_letter_id}", code="dead_letter_not_found")
         payload = db.payload(conn, dead_letter_id)
         audit.record(
             conn, actor=admin.id, action="look_at_letter", kind="dead_letter", object_id=str(dead_letter_id),
             now=datetime.now(UTC),
         )  # fmt: skip
     return DeadLetterDetail(
-        letter=line,
+        entry=line,
         shown_bytes=min(len(payload), service.SHOWN_BYTES),
         text=service.text_of(payload),
         hexdump=service.hexdump(payload),

@@ -51,9 +51,9 @@ class ForecastSkill(BaseModel):
     hours_ahead: float
     rms_error_cm: float
     skill: float
-    told: Annotated[int, Field(description="forecasts of the last 30 days that have come due")]
-    told_rms_error_cm: float | None
-    told_inside_share: Annotated[float | None, Field(description="of them, the share that came out within the band")]
+    due_count: Annotated[int, Field(description="forecasts of the last 30 days that have come due")]
+    recent_rms_error_cm: float | None
+    recent_inside_share: Annotated[float | None, Field(description="of them, the share that came out within the band")]
 
 
 class Forecast(BaseModel):
@@ -88,27 +88,27 @@ class PublishedStageCreate(BaseModel):
 
 
 @router.get("/gauges/{gauge_id}/forecast", summary="The level in the hours ahead")
-def get_forecast(parts: PartsOf, gauge_id: str) -> Forecast:
+def get_gauge_forecast(parts: PartsOf, gauge_id: str) -> Forecast:
     """From the gauges upstream, with the band in which nine of ten past forecasts came out."""
     with parts.transaction(None) as conn:
         return _forecast(conn, _gauge(conn, gauge_id))
 
 
 @router.get("/gauges/{gauge_id}/history", summary="What is usual at a gauge, and its stage of alarm")
-def get_history(parts: PartsOf, gauge_id: str) -> GaugeHistory:
+def get_gauge_history(parts: PartsOf, gauge_id: str) -> GaugeHistory:
     """The computed and the published stage are both shown; the worse of them alarms."""
     with parts.transaction(None) as conn:
         return _history(conn, _gauge(conn, gauge_id))
 
 
 @router.post("/gauges/{gauge_id}/published-stage", status_code=201, summary="Write down a published stage (operator)")
-def post_published_stage(
+def create_published_stage(
     parts: PartsOf, operator: Operator, gauge_id: str, published: PublishedStageCreate
 ) -> GaugeHistory:
     """Kept beside the computed one. The same source and time twice changes nothing."""
     now = datetime.now(UTC)
     if published.at > now + timedelta(minutes=5):
-        raise Problem(422, "in-the-future", "Nothing is published ahead of time", f"at: got {published.at}")
+        raise Problem(422, "time-in-future", "Nothing is published ahead of time", f"at: got {published.at}")
     with parts.transaction(operator) as conn:
         gauge = _gauge(conn, gauge_id)
         gauge_reading.publish(conn, gauge_id, **published.model_dump(), now=now)
@@ -118,7 +118,9 @@ def post_published_stage(
 def _gauge(conn: Connection, gauge_id: str) -> Gauge:
     found = gauge_reading.gauges(conn, [gauge_id])
     if not found:
-        raise Problem(404, "no-gauge", "There is no such gauge", f"got {gauge_id[:60]!r}, expected an id of /gauges")
+        raise Problem(
+            404, "gauge-not-found", "There is no such gauge", f"got {gauge_id[:60]!r}, expected an id of /gauges"
+        )
     return found[0]
 
 
@@ -205,9 +207,9 @@ def _skill(conn: Connection, gauge_id: str) -> list[ForecastSkill]:
                 hours_ahead=horizon.horizon_seconds / 3600,
                 rms_error_cm=round(horizon.rms_error_cm, 1),
                 skill=round(horizon.skill, 3),
-                told=score.n if score else 0,
-                told_rms_error_cm=round(score.rms_error_cm, 1) if score else None,
-                told_inside_share=round(score.inside_share, 3) if score else None,
+                due_count=score.n if score else 0,
+                recent_rms_error_cm=round(score.rms_error_cm, 1) if score else None,
+                recent_inside_share=round(score.inside_share, 3) if score else None,
             )
         )
     return found

@@ -23,7 +23,7 @@ _MAX_SPAN: Final = timedelta(days=31)
 
 
 @router.get("/gauges", summary="Gauges with level, stage and trend")
-def get_gauges(parts: PartsOf) -> list[Gauge]:
+def list_gauges(parts: PartsOf) -> list[Gauge]:
     """Levels in cm over each gauge's own zero. With `unknown_since` set, the level is the last one known."""
     with parts.transaction(None) as conn:
         return read_gauges.gauges(conn)
@@ -40,7 +40,7 @@ def get_gauge(parts: PartsOf, gauge_id: str) -> Gauge:
 
 
 @router.get("/gauges/{gauge_id}/readings", summary="Readings of a gauge", response_model=list[Reading])
-def get_readings(
+def list_gauge_readings(
     parts: PartsOf,
     gauge_id: str,
     since: Annotated[Moment | None, Query(alias="from", description="included; default: 24 h before `to`")] = None,
@@ -52,7 +52,10 @@ def get_readings(
     start = since or end - _DEFAULT_SPAN
     if not timedelta(0) < end - start <= _MAX_SPAN:
         raise Problem(
-            422, "bad-span", "The span is not right", f"got {start} to {end}, expected more than 0, at most 31 days"
+            422,
+            "invalid-period",
+            "The span is not right",
+            f"got {start} to {end}, expected more than 0, at most 31 days",
         )
     with parts.transaction(None) as conn:
         if not read_gauges.exists(conn, gauge_id):
@@ -63,5 +66,5 @@ def get_readings(
 
 def _no_gauge(gauge_id: str) -> Problem:
     return Problem(
-        404, "no-gauge", "There is no such gauge", f"got {gauge_id[:60]!r}, expected an id of /api/v1/gauges"
+        404, "gauge-not-found", "There is no such gauge", f"got {gauge_id[:60]!r}, expected an id of /api/v1/gauges"
     )

@@ -56,7 +56,7 @@ router = APIRouter(prefix=BASE, tags=["ngsi-ld"])
     response_class=Response,
     responses={200: {"description": "entities", "content": {_JSON: _MANY, _LD: _MANY}}},
 )
-def get_entities(
+def list_ngsi_ld_entities(
     parts: PartsOf,
     type_: Annotated[EntityType, Query(alias="type")],
     options: Options = None,
@@ -78,7 +78,7 @@ def get_entities(
     response_class=Response,
     responses={200: {"description": "the entity", "content": {_JSON: _ONE, _LD: _ONE}}, 404: _ERROR},
 )
-def get_entity(
+def get_ngsi_ld_entity(
     parts: PartsOf,
     entity_urn: str,
     options: Options = None,
@@ -99,7 +99,7 @@ def get_entity(
 
 
 @router.get("/types", summary="The types of entities")
-def get_types() -> dict[str, Any]:
+def list_ngsi_ld_types() -> dict[str, Any]:
     """The answer is an EntityTypeList of NGSI-LD."""
     return {"id": "urn:ngsi-ld:EntityTypeList:siaga", "type": "EntityTypeList", "typeList": list(_PREFIX)}
 

@@ -22,7 +22,7 @@ _EXAMPLE = 'event: gauge\ndata: {"id":"manggarai","at":"2026-01-01T00:00:00Z","o
     responses={200: {"content": {"text/event-stream": {"example": _EXAMPLE}}, "description": "The stream"}},
     openapi_extra=KEY_IS_OPTIONAL,
 )
-async def get_live(parts: PartsOf, caller: Caller, asker: Standing) -> StreamingResponse:
+async def stream_live_updates(parts: PartsOf, caller: Caller, asker: Standing) -> StreamingResponse:
     """Events `gauge`, `camera`, `incident`, `task` with the changed object's public form (null: look it up again); a
     task comes whole to staff in whose scope it is. `hello` comes first and says how many seconds ago each kind last
     changed (`changed_seconds_ago`; "all": kinds not named): what was requested since then is not old. `reset`: changes

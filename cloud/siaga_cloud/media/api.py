@@ -35,11 +35,11 @@ def get_media(parts: PartsOf, caller: Caller, media_id: UUID) -> Response:
                 now=datetime.now(UTC),
             )  # fmt: skip
     if found is None or not (found.redacted or (caller and caller.role in STAFF)):
-        raise Problem(404, "no-picture", "There is no such picture", str(media_id))
+        raise Problem(404, "image-not-found", "There is no such picture", str(media_id))
     try:
         content = parts.media.read(found.sha256)
     except FileNotFoundError:
-        raise Problem(410, "picture-gone", "The picture is no longer kept", str(media_id)) from None
+        raise Problem(410, "image-expired", "The picture is no longer kept", str(media_id)) from None
     scope = "public" if found.redacted else "private"
     headers = {"Cache-Control": f"{scope}, max-age=86400, immutable", "Content-Security-Policy": "sandbox"}
     return Response(content, media_type=found.mime, headers=headers)

@@ -89,7 +89,7 @@ ENTRIES: Final[Sequence[Entry]] = (
     ),
     Entry(
         name="Webhooks",
-        path="/api/v1/webhooks",
+        path="/api/v1/admin/webhooks",
         indonesian="Kejadian, tugas, dan status siaga dikirim bertanda tangan (HMAC) ke sistem yang didaftarkan admin.",
         english="Incidents, tasks and stages, sent with an HMAC signature to systems that administrators subscribe.",
         examples=(),

@@ -61,7 +61,7 @@ def _identify(
         with parts.database.transaction() as conn:
             known = sessions.by_token(conn, sent.credentials[:_MAX_TOKEN], now=now)
         if known is None:
-            raise Problem(401, "bad-token", "The token is not known", "it was replaced, or its owner was disabled")
+            raise Problem(401, "unknown-token", "The token is not known", "it was replaced, or its owner was disabled")
         return known
     if not cookie:
         return None
@@ -80,7 +80,7 @@ def _refuse_foreign_page(request: Request, parts: Parts, known: Identity) -> Non
     if origin is not None and origin in _own_origins(request, parts):
         return
     raise Problem(
-        403, "foreign-page", "This request did not come from our own page", "expected our Origin or X-CSRF-Token"
+        403, "cross-site-request", "This request did not come from our own page", "expected our Origin or X-CSRF-Token"
     )
 
 
@@ -156,7 +156,9 @@ def require(*roles: str) -> Callable[[Person | None], Person]:
 
     def check(caller: Caller) -> Person:
         if caller is None:
-            raise Problem(401, "no-token", "A token is needed", f"for one of the roles: {', '.join(roles)}")
+            raise Problem(
+                401, "authentication-required", "A token is needed", f"for one of the roles: {', '.join(roles)}"
+            )
         if caller.role not in roles:
             raise Problem(403, "wrong-role", "This role may not do that", f"{caller.role}: expected {', '.join(roles)}")
         return caller
@@ -169,7 +171,9 @@ def require_scope(scope: str, *roles: str) -> Callable[[Identity | None], Person
 
     def check(known: Known) -> Person:
         if known is None:
-            raise Problem(401, "no-token", "A token is needed", f"for one of the roles: {', '.join(roles)}")
+            raise Problem(
+                401, "authentication-required", "A token is needed", f"for one of the roles: {', '.join(roles)}"
+            )
         if known.person.role not in roles:
             detail = f"{known.person.role}: expected {', '.join(roles)}"
             raise Problem(403, "wrong-role", "This role may not do that", detail)
@@ -183,14 +187,14 @@ def require_scope(scope: str, *roles: str) -> Callable[[Identity | None], Person
 def _by_hand(known: Known) -> Identity:
     """Someone whose access has no limits: a token with limits must not make itself another."""
     if known is None:
-        raise Problem(401, "no-token", "Signing in is needed", "POST /api/v1/session, or a token")
+        raise Problem(401, "authentication-required", "Signing in is needed", "POST /api/v1/session, or a token")
     if known.scopes is not None:
-        raise Problem(403, "token-scope", "A token with limits may not do this", "sign in instead")
+        raise Problem(403, "insufficient-scope", "A token with limits may not do this", "sign in instead")
     return known
 
 
 def _narrow(scope: str) -> Problem:
-    return Problem(403, "token-scope", "The token does not allow this", f"expected the scope {scope}")
+    return Problem(403, "insufficient-scope", "The token does not allow this", f"expected the scope {scope}")
 
 
 STAFF: Final = ("officer", "area_head", "agency_head", "operator", "leader", "admin")

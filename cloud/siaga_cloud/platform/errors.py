@@ -19,8 +19,8 @@ class SiagaError(Exception):
     (cloud/web/src/words/refusals.ts), whose {params} are filled from `holes`.
     """
 
-    def __init__(self, message: str, *, code: str = "", **holes: str | float) -> None:
-        self.code, self.holes = code, holes
+    def __init__(self, message: str, *, code: str = "", **params: str | float) -> None:
+        self.code, self.params = code, params
         super().__init__(message)
 
 

@@ -9,11 +9,11 @@ from siaga_cloud.platform.language import Language
 
 # key: (Indonesian, English); braces are filled from the problem's values.
 MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
-    "category": (
+    "invalid_category": (
         "Kategori {got} tidak dikenal; pilih salah satu dari: {expected}.",
         "There is no category {got}; expected one of: {expected}.",
     ),
-    "text_or_photo": (
+    "text_or_photo_required": (
         "Tulis keterangan atau lampirkan foto.",
         "Write a few words or add a photo.",
     ),
@@ -21,11 +21,11 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "Keterangan terlalu panjang: {got} huruf, paling banyak {expected}.",
         "The text is too long: {got} characters, at most {expected}.",
     ),
-    "place_missing": (
+    "coordinates_required": (
         "Lokasi tidak ada: kirim lat dan lon, atau foto dengan lokasi GPS.",
         "The place is missing: send lat and lon, or a photo with a GPS position.",
     ),
-    "place_wrong": (
+    "invalid_coordinates": (
         "Lokasi {got} tidak benar: lat -90 sampai 90, lon -180 sampai 180.",
         "The place {got} is not on earth: lat from -90 to 90, lon from -180 to 180.",
     ),
@@ -34,11 +34,11 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "Too many photos: {got}, at most {expected}.",
     ),
     "photo_empty": ("Berkas foto kosong.", "The photo file is empty."),
-    "photo_too_big": (
+    "photo_too_large": (
         "Foto terlalu besar: {got}, paling banyak {expected}.",
         "The photo is too big: {got}, at most {expected}.",
     ),
-    "photo_not_a_picture": (
+    "photo_unreadable": (
         "Berkas ini bukan foto yang dapat dibaca; kirim JPEG, PNG, atau WebP.",
         "This file is not a picture that can be read; send JPEG, PNG or WebP.",
     ),
@@ -50,7 +50,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "Foto terlalu kecil: {got}, paling sedikit {expected}.",
         "The photo is too small: {got}, at least {expected}.",
     ),
-    "idempotency_key": (
+    "invalid_idempotency_key": (
         "Idempotency-Key {got} tidak benar: harus UUID acak.",
         "Idempotency-Key {got} is not right: expected a random UUID.",
     ),

@@ -43,20 +43,22 @@ class Report:
 def read_form(filled: SubmittedReport) -> Report:
     """Return a form as a report; raises `IntakeError` with the first thing that is wrong."""
     if filled.category not in CATEGORIES:
-        raise IntakeError("category", "category", got=repr(filled.category[:40]), expected=", ".join(CATEGORIES))
+        raise IntakeError(
+            "category", "invalid_category", got=repr(filled.category[:40]), expected=", ".join(CATEGORIES)
+        )
     text = filled.text.replace("\0", "").strip()
     if len(text) > MAX_TEXT:
         raise IntakeError("text", "text_too_long", got=str(len(text)), expected=str(MAX_TEXT))
     if len(filled.photos) > MAX_PHOTOS:
         raise IntakeError("photo", "too_many_photos", got=str(len(filled.photos)), expected=str(MAX_PHOTOS))
     if not text and not filled.photos:
-        raise IntakeError("text", "text_or_photo")
+        raise IntakeError("text", "text_or_photo_required")
     key, given = key_of(filled.idempotency_key), _given_place(filled)
     photos = tuple(clean_photo(data) for data in filled.photos)
     offered = next((photo.place for photo in photos if photo.place), None)
     place = given or offered
     if place is None:
-        raise IntakeError("lat", "place_missing")
+        raise IntakeError("lat", "coordinates_required")
     return Report(category=filled.category, text=text, place=place, photos=photos, offered_place=offered, key=key)
 
 
@@ -65,7 +67,7 @@ def _given_place(filled: SubmittedReport) -> LatLon | None:
         return None
     lat, lon = filled.lat, filled.lon
     if not (math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180):
-        raise IntakeError("lat", "place_wrong", got=f"{lat}, {lon}")
+        raise IntakeError("lat", "invalid_coordinates", got=f"{lat}, {lon}")
     # 0, 0 is what clients send when they did not know.
     return None if lat == 0 and lon == 0 else LatLon(lat=lat, lon=lon)
 
@@ -77,8 +79,8 @@ def key_of(sent: str | None) -> UUID | None:
     try:
         key = UUID(sent)
     except ValueError:
-        raise IntakeError("Idempotency-Key", "idempotency_key", got=repr(sent[:40])) from None
+        raise IntakeError("Idempotency-Key", "invalid_idempotency_key", got=repr(sent[:40])) from None
     # The follow-up address of a repeated report is made from the key, so the key must not be guessable.
     if key.version not in (4, 7):
-        raise IntakeError("Idempotency-Key", "idempotency_key", got=repr(sent[:40]))
+        raise IntakeError("Idempotency-Key", "invalid_idempotency_key", got=repr(sent[:40]))
     return key

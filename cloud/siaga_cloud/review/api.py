@@ -61,14 +61,14 @@ class ReviewUpdate(BaseModel):
 
 def _only_where_opted_in(parts: PartsOf) -> None:
     if parts.settings.review_days is None:
-        raise Problem(404, "no-review-set", "This city keeps no review set", "SIAGA_REVIEW_SET is off")
+        raise Problem(404, "review-set-disabled", "This city keeps no review set", "SIAGA_REVIEW_SET is off")
 
 
 router = APIRouter(tags=["review"], dependencies=[Depends(_only_where_opted_in)])
 
 
 @router.get("/review", summary="Pictures that verdicts spoke of (operator)")
-def get_review(
+def list_review_entries(
     parts: PartsOf,
     operator: Operator,
     verdict: Annotated[Literal["confirmed", "false_alarm"] | None, Query()] = None,
@@ -81,7 +81,7 @@ def get_review(
 
 
 @router.get(
-    "/review/{item_id}/picture",
+    "/review/{item_id}/image",
     summary="A picture of the review set (operator)",
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}, "description": "The JPEG, redacted by the box"}},
@@ -93,13 +93,13 @@ def get_review_image(parts: PartsOf, operator: Operator, item_id: UUID) -> Respo
     try:
         content = parts.media.read(found.sha256)
     except FileNotFoundError:
-        raise Problem(410, "picture-gone", "The picture is no longer kept", str(item_id)) from None
+        raise Problem(410, "image-expired", "The picture is no longer kept", str(item_id)) from None
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": "sandbox"}
     return Response(content, media_type="image/jpeg", headers=headers)
 
 
 @router.patch("/review/{item_id}", summary="Say what is in a picture (operator)")
-def patch_review(parts: PartsOf, operator: Operator, item_id: UUID, form: ReviewUpdate) -> ReviewEntry:
+def update_review_entry(parts: PartsOf, operator: Operator, item_id: UUID, form: ReviewUpdate) -> ReviewEntry:
     """The sent boxes replace all boxes of the image."""
     boxes: list[dict[str, Any]] = [box.model_dump() for box in form.boxes]
     with parts.transaction(operator) as conn:

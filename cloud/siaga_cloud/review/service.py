@@ -72,7 +72,7 @@ def edit(
 def _item(conn: Connection, item_id: UUID, now: datetime) -> ReviewItem:
     found = db.item(conn, item_id, now=now)
     if found is None:
-        raise NotFoundError(f"there is no item {item_id} in the review set", code="no_review_item")
+        raise NotFoundError(f"there is no item {item_id} in the review set", code="review_item_not_found")
     return found
 
 
@@ -80,4 +80,4 @@ def _check(box: dict[str, Any]) -> None:
     if box["label"] not in CLASSES:
         raise InvalidError(f"label: got {box['label']!r}, expected one of {', '.join(CLASSES)}", code="label_unknown")
     if box["x2"] - box["x1"] < _LEAST_SIDE or box["y2"] - box["y1"] < _LEAST_SIDE:
-        raise InvalidError(f"box: got {box}, expected x1 below x2 and y1 below y2", code="box_turned")
+        raise InvalidError(f"box: got {box}, expected x1 below x2 and y1 below y2", code="box_inverted")

@@ -60,7 +60,7 @@ class IncidentTasks:
         """Makes a task that of another incident, with a line in its audit trail."""
         task = store.get(conn, task_id)
         if task is None:
-            raise NotFoundError(f"there is no task {task_id}", code="no_task")
+            raise NotFoundError(f"there is no task {task_id}", code="task_not_found")
         incident_changes.hand_task_over(conn, task_id, incident_id, now=now)
         line = TaskMove(
             task_id=task_id,

@@ -21,7 +21,7 @@ from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.webhooks import service
 from siaga_cloud.webhooks import store as db
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+router = APIRouter(prefix="/admin/webhooks", tags=["webhooks"])
 
 Kind = Literal["incident", "task", "stage"]
 State = Literal["queued", "sent", "dead"]
@@ -109,14 +109,14 @@ class WebhookPingResult(ResponseModel):
 
 
 @router.get("", summary="Webhooks (admin)")
-def get_webhooks(parts: PartsOf, admin: Admin) -> list[Webhook]:
+def list_webhooks(parts: PartsOf, admin: Admin) -> list[Webhook]:
     """The list begins with the oldest webhook."""
     with parts.transaction(admin) as conn:
         return [_form(one) for one in db.every(conn)]
 
 
 @router.post("", summary="Subscribe another system (admin)", status_code=201)
-def post_webhook(parts: PartsOf, admin: Admin, form: WebhookCreate) -> WebhookWithSecret:
+def create_webhook(parts: PartsOf, admin: Admin, form: WebhookCreate) -> WebhookWithSecret:
     """Bodies are signed: `Siaga-Signature: t=<unix time>,v1=<hex HMAC-SHA256 of "<t>.<body>">` with this secret."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
@@ -153,7 +153,7 @@ def delete_webhook(parts: PartsOf, admin: Admin, webhook_id: UUID) -> Response:
 
 
 @router.put("/{webhook_id}/active", summary="Switch a webhook on or off (admin)")
-def put_active(parts: PartsOf, admin: Admin, webhook_id: UUID, form: WebhookActiveUpdate) -> Webhook:
+def update_webhook_active(parts: PartsOf, admin: Admin, webhook_id: UUID, form: WebhookActiveUpdate) -> Webhook:
     """One that answered 410 is switched off by itself. What waits is sent within minutes of switching on."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
@@ -164,7 +164,7 @@ def put_active(parts: PartsOf, admin: Admin, webhook_id: UUID, form: WebhookActi
 
 
 @router.post("/{webhook_id}/secret", summary="Make a new secret (admin)")
-def post_secret(parts: PartsOf, admin: Admin, webhook_id: UUID) -> WebhookSecret:
+def rotate_webhook_secret(parts: PartsOf, admin: Admin, webhook_id: UUID) -> WebhookSecret:
     """Signs from now on, also what waits; the old one is of no use any more."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
@@ -174,14 +174,14 @@ def post_secret(parts: PartsOf, admin: Admin, webhook_id: UUID) -> WebhookSecret
 
 
 @router.post("/{webhook_id}/ping", summary="Send a hello (admin)", status_code=202)
-def post_ping(parts: PartsOf, admin: Admin, webhook_id: UUID) -> WebhookPingResult:
+def ping_webhook(parts: PartsOf, admin: Admin, webhook_id: UUID) -> WebhookPingResult:
     """A signed body of the type `ping`, for trying the other side."""
     with parts.transaction(admin) as conn:
         return WebhookPingResult(delivery_id=service.ping(conn, webhook_id, now=datetime.now(UTC)))
 
 
 @router.get("/{webhook_id}/deliveries", summary="Deliveries of a webhook, the newest first (admin)")
-def get_deliveries(
+def list_webhook_deliveries(
     parts: PartsOf,
     admin: Admin,
     webhook_id: UUID,
@@ -196,7 +196,9 @@ def get_deliveries(
 
 
 @router.post("/{webhook_id}/replay", summary="Send dead deliveries again (admin)")
-def post_replay(parts: PartsOf, admin: Admin, webhook_id: UUID, form: WebhookReplayCreate) -> WebhookReplayResult:
+def replay_webhook_deliveries(
+    parts: PartsOf, admin: Admin, webhook_id: UUID, form: WebhookReplayCreate
+) -> WebhookReplayResult:
     """The same `Siaga-Id` as before: a receiver that took one after all drops it."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:

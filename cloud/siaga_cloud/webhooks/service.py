@@ -42,7 +42,7 @@ def subscribe(
     try:
         allowed_place(url, origins)
     except DeliveryError as error:
-        raise InvalidError(f"url: {error}", code="url_refused") from None
+        raise InvalidError(f"url: {error}", code="url_not_allowed") from None
     if area_id is not None and not read_city.area_path(conn, area_id):
         raise InvalidError(f"area_id: there is no area {area_id[:60]!r}", code="area_unknown")
     if len(db.every(conn)) >= MOST_WEBHOOKS:
@@ -60,7 +60,7 @@ def find(conn: Connection, webhook_id: UUID) -> WebhookRow:
     """Return the webhook of that id; raises NotFoundError."""
     found = db.one(conn, webhook_id)
     if found is None:
-        raise NotFoundError(f"there is no webhook {webhook_id}", code="no_webhook")
+        raise NotFoundError(f"there is no webhook {webhook_id}", code="webhook_not_found")
     return found
 
 
@@ -76,7 +76,7 @@ def ping(conn: Connection, webhook_id: UUID, *, now: datetime) -> UUID:
     """A delivery that only says hello; raises NotFoundError, ConflictError."""
     found = find(conn, webhook_id)
     if found.disabled_at is not None:
-        raise ConflictError("the webhook is switched off", code="webhook_off")
+        raise ConflictError("the webhook is switched off", code="webhook_inactive")
     made = uuid7(now)
     # Events of the city count up from 1.
     number = -int(now.timestamp() * 1_000_000)

@@ -162,9 +162,9 @@ def test_what_was_sent_is_checked_against_what_came(
         assert forecasting.check(conn, now=later) > 0  # again changes nothing
     skill = {one["hours_ahead"]: one for one in request(reported, "manggarai/forecast")["skill"]}
     forget_after(reported, now)
-    assert skill[3.0]["told"] >= 1
-    assert skill[3.0]["told_rms_error_cm"] < 40
-    assert skill[9.0]["told"] == 0
+    assert skill[3.0]["due_count"] >= 1
+    assert skill[3.0]["recent_rms_error_cm"] < 40
+    assert skill[9.0]["due_count"] == 0
 
 
 def test_the_usual_range_and_the_record(reported: Api) -> None:

@@ -34,7 +34,7 @@ DRAWN: dict[str, Any] = {
     "zones": [{"id": "jalan", "kind": "road", "polygon": SQUARE, "flooded_share": 0.3}],
     "masks": [SQUARE[:3]],
 }
-DRAWING = f"/api/v1/cameras/{CAMERA}/drawing"
+DRAWING = f"/api/v1/admin/cameras/{CAMERA}/drawing"
 
 
 def now() -> datetime:
@@ -72,7 +72,7 @@ def field(answer: httpx.Response) -> tuple[str, str]:
 
 
 def newest_line(admin: httpx.Client, **wanted: str) -> dict[str, Any]:
-    lines = message(admin.get("/api/v1/audit", params={**wanted, "newest_first": True, "limit": 1}))
+    lines = message(admin.get("/api/v1/admin/audit", params={**wanted, "sort": "-id", "limit": 1}))
     return dict(lines[0])
 
 
@@ -82,11 +82,11 @@ def newest_line(admin: httpx.Client, **wanted: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/api/v1/drawings"), ("GET", DRAWING), ("PUT", DRAWING), ("GET", "/api/v1/fleet/nodes"),
-        ("POST", "/api/v1/fleet/nodes/node-x/enrolment"), ("DELETE", "/api/v1/fleet/nodes/node-x/enrolment"),
-        ("GET", "/api/v1/dead-letters"), ("GET", "/api/v1/dead-letters/1"), ("POST", "/api/v1/dead-letters/replay"),
-        ("GET", "/api/v1/agency-book"), ("PUT", "/api/v1/agencies/dinas-x"), ("DELETE", "/api/v1/agencies/dinas-x"),
-        ("GET", "/api/v1/policy/draft"), ("PUT", "/api/v1/policy"), ("POST", "/api/v1/policy/try"),
+        ("GET", "/api/v1/admin/drawings"), ("GET", DRAWING), ("PUT", DRAWING), ("GET", "/api/v1/admin/nodes"),
+        ("POST", "/api/v1/admin/nodes/node-x/enrolment"), ("DELETE", "/api/v1/admin/nodes/node-x/enrolment"),
+        ("GET", "/api/v1/admin/dead-letters"), ("GET", "/api/v1/admin/dead-letters/1"), ("POST", "/api/v1/admin/dead-letters/replay"),
+        ("GET", "/api/v1/admin/agencies"), ("PUT", "/api/v1/admin/agencies/dinas-x"), ("DELETE", "/api/v1/admin/agencies/dinas-x"),
+        ("GET", "/api/v1/policy/draft"), ("PUT", "/api/v1/policy"), ("POST", "/api/v1/policy/preview"),
     ],
 )  # fmt: skip
 def test_nobody_else_may(api: Api, method: str, path: str) -> None:
@@ -209,21 +209,21 @@ def a_request() -> str:
 
 
 def node_named(admin: httpx.Client, node: str) -> dict[str, Any]:
-    found = message(admin.get("/api/v1/fleet/nodes", params={"q": node}))["nodes"]
+    found = message(admin.get("/api/v1/admin/nodes", params={"q": node}))["nodes"]
     return next(dict(one) for one in found if one["id"] == node)
 
 
 def test_a_token_is_shown_once_used_once_and_its_credential_is_known(
     admin: httpx.Client, api: Api, fleet_folder: Path
 ) -> None:
-    assert message(admin.get("/api/v1/fleet/nodes"))["gives"] == "password"
-    made = admin.post("/api/v1/fleet/nodes/node-new/enrolment", json={"hours": 2})
+    assert message(admin.get("/api/v1/admin/nodes"))["gives"] == "password"
+    made = admin.post("/api/v1/admin/nodes/node-new/enrolment", json={"hours": 2})
     assert made.headers["cache-control"] == "no-store"
     token = message(made, 201)["token"]
     waiting = node_named(admin, "node-new")
     assert (waiting["token"]["state"], waiting["token"]["made_by"], waiting["credential"]) == ("waiting", "admin", None)
-    assert token not in admin.get("/api/v1/fleet/nodes").text
-    assert token not in admin.get("/api/v1/audit").text
+    assert token not in admin.get("/api/v1/admin/nodes").text
+    assert token not in admin.get("/api/v1/admin/audit").text
     with api.client() as node_id:
         assert message(node_id.post("/api/v1/enrol", json={"token": token, "csr": a_request()}), 201)["password"]
         assert node_id.post("/api/v1/enrol", json={"token": token, "csr": a_request()}).status_code == 403
@@ -232,7 +232,7 @@ def test_a_token_is_shown_once_used_once_and_its_credential_is_known(
         "used", "password", None,
     )  # fmt: skip
     keys.make_authority(fleet_folder, now=now())
-    token = message(admin.post("/api/v1/fleet/nodes/node-new/enrolment", json={}), 201)["token"]
+    token = message(admin.post("/api/v1/admin/nodes/node-new/enrolment", json={}), 201)["token"]
     with api.client() as node_id:
         message(node_id.post("/api/v1/enrol", json={"token": token, "csr": a_request()}), 201)
     held = node_named(admin, "node-new")["credential"]
@@ -241,12 +241,12 @@ def test_a_token_is_shown_once_used_once_and_its_credential_is_known(
 
 
 def test_a_token_can_be_revoked(admin: httpx.Client) -> None:
-    path = "/api/v1/fleet/nodes/node-gone/enrolment"
+    path = "/api/v1/admin/nodes/node-gone/enrolment"
     message(admin.post(path, json={}), 201)
     assert admin.delete(path).status_code == 204
     assert admin.delete(path).status_code == 404
     assert newest_line(admin, action="withdraw_token")["object_id"] == "node-gone"
-    assert admin.post("/api/v1/fleet/nodes/Not_A_Name/enrolment", json={}).status_code == 422
+    assert admin.post("/api/v1/admin/nodes/Not_A_Name/enrolment", json={}).status_code == 422
 
 
 # --- dead letters ------------------------------------------------------------------------------------------------
@@ -255,25 +255,25 @@ def test_a_token_can_be_revoked(admin: httpx.Client) -> None:
 def test_dead_letters_are_listed_shown_safely_and_replayed(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
     with api.connection() as conn:
         good, text, raw = bury(conn, None, b"<script>alert(1)</script>\x1b[31m\x00", b"\xff\xd8\x00", now=now())
-    found = message(admin.get("/api/v1/dead-letters", params={"q": "alert(1)"}))
-    assert [alert_message["id"] for alert_message in found["letters"]] == [text]
+    found = message(admin.get("/api/v1/admin/dead-letters", params={"q": "alert(1)"}))
+    assert [alert_message["id"] for alert_message in found["items"]] == [text]
     assert found["counts"]["waiting"] >= 3
-    seen = message(admin.get(f"/api/v1/dead-letters/{text}"))
+    seen = message(admin.get(f"/api/v1/admin/dead-letters/{text}"))
     assert seen["text"] == "<script>alert(1)</script>\u241b[31m\u2400"
     assert seen["hexdump"].startswith("00000000  3c 73 63 72 69 70 74 3e")
-    assert message(admin.get(f"/api/v1/dead-letters/{raw}"))["text"] is None
+    assert message(admin.get(f"/api/v1/admin/dead-letters/{raw}"))["text"] is None
     assert newest_line(admin, action="look_at_letter")["object_id"] == str(raw)
-    requested = message(admin.post("/api/v1/dead-letters/replay", json={"ids": [good, text, 99_999_999]}), 202)
+    requested = message(admin.post("/api/v1/admin/dead-letters/replay", json={"ids": [good, text, 99_999_999]}), 202)
     assert requested["ids"] == [good, text]
-    assert message(admin.get(f"/api/v1/dead-letters/{good}"))["letter"]["state"] == "asked"
+    assert message(admin.get(f"/api/v1/admin/dead-letters/{good}"))["entry"]["state"] == "asked"
     jobs.replay_dead_letters()
     alert_messages = {good: "replayed", text: "failed", raw: "waiting"}
     for alert_message, state in alert_messages.items():
-        assert message(admin.get(f"/api/v1/dead-letters/{alert_message}"))["letter"]["state"] == state
-    assert "JSON" in message(admin.get(f"/api/v1/dead-letters/{text}"))["letter"]["failed_because"]
+        assert message(admin.get(f"/api/v1/admin/dead-letters/{alert_message}"))["entry"]["state"] == state
+    assert "JSON" in message(admin.get(f"/api/v1/admin/dead-letters/{text}"))["entry"]["failed_because"]
     with api.connection() as conn:
         assert conn.execute("SELECT level_cm FROM reading ORDER BY received_at DESC").fetchone() == {"level_cm": 500}
-    assert message(admin.post("/api/v1/dead-letters/replay", json={"ids": [good]}), 202)["ids"] == []
+    assert message(admin.post("/api/v1/admin/dead-letters/replay", json={"ids": [good]}), 202)["ids"] == []
     assert newest_line(admin, action="replay_letters")["details"] == {"ids": [good, text]}
 
 
@@ -281,12 +281,12 @@ def test_dead_letters_are_listed_shown_safely_and_replayed(api: Api, admin: http
 
 
 def agency(admin: httpx.Client, wanted: str) -> dict[str, Any]:
-    found = message(admin.get("/api/v1/agency-book"))["agencies"]
+    found = message(admin.get("/api/v1/admin/agencies"))["agencies"]
     return next(dict(one) for one in found if one["id"] == wanted)
 
 
 def test_an_agency_is_made_given_work_and_removed(admin: httpx.Client) -> None:
-    path = "/api/v1/agencies/dinas-baru"
+    path = "/api/v1/admin/agencies/dinas-baru"
     update: dict[str, Any] = {"name": "Dinas Baru", "colour": "#102030", "routes": []}
     made = message(admin.put(path, json=update, headers={"If-Match": "new"}))
     assert admin.put(path, json=update, headers={"If-Match": "new"}).status_code == 412
@@ -297,7 +297,7 @@ def test_an_agency_is_made_given_work_and_removed(admin: httpx.Client) -> None:
     changed = message(admin.put(path, json=own, headers={"If-Match": made["version"]}))
     assert [route["area_name"] for route in changed["routes"]] == ["Manggarai"]
     assert admin.put(path, json=update, headers={"If-Match": made["version"]}).status_code == 412
-    assert admin.delete("/api/v1/agencies/dinas-sda").status_code == 409
+    assert admin.delete("/api/v1/admin/agencies/dinas-sda").status_code == 409
     assert admin.delete(path, headers={"If-Match": changed["version"]}).status_code == 204
     assert newest_line(admin, action="remove_agency")["object_id"] == "dinas-baru"
 
@@ -315,7 +315,7 @@ def test_the_policy_is_tested_changed_and_reverted(admin: httpx.Client, api: Api
     document = held["document"]
     document["rule"].insert(0, {"id": "trash-first", "action": "task", "priority": 2, "categories": ["trash"]})
     requested = {"category": "trash", "severity": "minor", "confidence": 0.1, "at": "2026-11-20T03:00:00Z"}
-    attempted = message(admin.post("/api/v1/policy/try", json={"document": document, **requested}))
+    attempted = message(admin.post("/api/v1/policy/preview", json={"document": document, **requested}))
     assert (attempted["action"], attempted["rule"], attempted["priority"]) == ("task", "trash-first", 2)
     changed = message(admin.put("/api/v1/policy", json=document, headers={"If-Match": held["version"]}))
     assert changed["document"]["rule"][0]["id"] == "trash-first"
@@ -324,7 +324,7 @@ def test_the_policy_is_tested_changed_and_reverted(admin: httpx.Client, api: Api
     assert field(admin.put("/api/v1/policy", json=document))[0] == "body.rule.0.until_hour"
     document["rule"][0] = {**document["rule"][1]}
     assert "once, not 2 times" in message(admin.put("/api/v1/policy", json=document), 422)["detail"]
-    back = message(admin.post(f"/api/v1/policy/versions/{held['version']}/use"))
+    back = message(admin.post(f"/api/v1/policy/versions/{held['version']}/restore"))
     assert back["version"] == held["version"]
     line = newest_line(admin, action="use_policy_again")
     assert line["details"] == {"before": changed["version"]}
@@ -348,23 +348,23 @@ def test_addresses_of_people_remain_where_they_are(admin: httpx.Client, api: Api
 
 def test_two_administrators_do_not_write_over_one_another(admin: httpx.Client) -> None:
     new = {"id": "petugas.baru", "name": "Petugas Baru", "role": "officer"}
-    assert field(admin.post("/api/v1/users", json=new)) == ("body.agency_id", "an officer needs one")
-    made = message(admin.post("/api/v1/users", json={**new, "agency_id": "dinas-sda"}), 201)
-    path, first = "/api/v1/users/petugas.baru", {"If-Match": made["version"]}
+    assert field(admin.post("/api/v1/admin/users", json=new)) == ("body.agency_id", "an officer needs one")
+    made = message(admin.post("/api/v1/admin/users", json={**new, "agency_id": "dinas-sda"}), 201)
+    path, first = "/api/v1/admin/users/petugas.baru", {"If-Match": made["version"]}
     changed = message(admin.patch(path, json={"name": "Nama Lain"}, headers=first))
     refused = admin.patch(path, json={"name": "Nama Ketiga"}, headers=first)
     assert message(refused, 412)["version"] == changed["version"]
-    assert [one["name"] for one in message(admin.get("/api/v1/users", params={"q": "lain"}))] == ["Nama Lain"]
+    assert [one["name"] for one in message(admin.get("/api/v1/admin/users", params={"q": "lain"}))] == ["Nama Lain"]
     assert field(admin.put(f"{path}/password", json={"password": "short"}))[0] == "body.password"
 
 
 def test_the_audit_is_filtered_and_paged(admin: httpx.Client) -> None:
-    message(admin.post("/api/v1/fleet/nodes/node-audit/enrolment", json={}), 201)
+    message(admin.post("/api/v1/admin/nodes/node-audit/enrolment", json={}), 201)
     newest = newest_line(admin, kind="node")
     assert (newest["action"], newest["object_id"]) == ("enrol_token", "node-audit")
-    older = message(admin.get("/api/v1/audit", params={"before": newest["id"], "newest_first": True, "limit": 5}))
+    older = message(admin.get("/api/v1/admin/audit", params={"before": newest["id"], "sort": "-id", "limit": 5}))
     assert [line["id"] for line in older] == sorted((line["id"] for line in older), reverse=True)
     assert all(line["id"] < newest["id"] for line in older)
-    assert message(admin.get("/api/v1/audit", params={"actor": "nobody"})) == []
-    sheet = admin.get("/api/v1/audit", params={"format": "csv", "kind": "node", "object": "node-audit"})
+    assert message(admin.get("/api/v1/admin/audit", params={"actor": "nobody"})) == []
+    sheet = admin.get("/api/v1/admin/audit", params={"format": "csv", "kind": "node", "object": "node-audit"})
     assert sheet.text.splitlines()[1].split(",")[2:6] == ["admin", "enrol_token", "node", "node-audit"]

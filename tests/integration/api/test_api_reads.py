@@ -68,20 +68,20 @@ def test_readings_come_oldest_first_within_the_span(api: Api, client: httpx.Clie
 @pytest.mark.parametrize(
     ("path", "status", "kind"),
     [
-        ("/api/v1/gauges/nowhere", 404, "no-gauge"),
-        ("/api/v1/gauges/nowhere/readings", 404, "no-gauge"),
+        ("/api/v1/gauges/nowhere", 404, "gauge-not-found"),
+        ("/api/v1/gauges/nowhere/readings", 404, "gauge-not-found"),
         ("/api/v1/gauges/karet/readings?limit=0", 422, "invalid"),
         ("/api/v1/gauges/karet/readings?from=2026-01-01T00:00:00", 422, "invalid"),
-        ("/api/v1/gauges/karet/readings?from=2026-01-01T00:00:00Z", 422, "bad-span"),
-        ("/api/v1/gauges/karet/readings?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 422, "bad-span"),
+        ("/api/v1/gauges/karet/readings?from=2026-01-01T00:00:00Z", 422, "invalid-period"),
+        ("/api/v1/gauges/karet/readings?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 422, "invalid-period"),
         ("/api/v1/incidents?state=dreaming", 422, "invalid"),
-        ("/api/v1/incidents?order=oldest", 422, "invalid"),
+        ("/api/v1/incidents?sort=oldest", 422, "invalid"),
         ("/api/v1/incidents?category=%27%3BDROP", 422, "invalid"),
-        (f"/api/v1/incidents/{NOBODY}", 404, "no-incident"),
+        (f"/api/v1/incidents/{NOBODY}", 404, "incident-not-found"),
         ("/api/v1/incidents/17", 422, "invalid"),
-        (f"/api/v1/tasks/{NOBODY}", 404, "no-task"),
-        ("/api/v1/tasks?mine=true", 401, "no-token"),
-        (f"/api/v1/media/{NOBODY}", 404, "no-picture"),
+        (f"/api/v1/tasks/{NOBODY}", 404, "task-not-found"),
+        ("/api/v1/tasks?mine=true", 401, "authentication-required"),
+        (f"/api/v1/media/{NOBODY}", 404, "image-not-found"),
         ("/api/v1/media/../../etc/passwd", 404, "not-found"),
         ("/api/v1/areas?level=planet", 422, "invalid"),
         ("/static/..%2Fmain.py", 404, "not-found"),
@@ -134,12 +134,12 @@ def test_the_severest_incidents_come_first_on_request_and_limited_to_the_request
         for minutes, severity in ((7, "severe"), (5, "moderate"), (3, "severe"), (1, "minor")):
             place = (-6.13 - minutes / 100, 106.83)
             add_signal(conn, category="fallen_tree", severity=severity, place=place, minutes_ago=minutes)
-    requested = {"state": "open", "category": "fallen_tree", "order": "gravest"}
+    requested = {"state": "open", "category": "fallen_tree", "sort": "-severity"}
     found = client.get("/api/v1/incidents", params=requested).json()
     assert [one["severity"] for one in found] == ["severe", "severe", "moderate", "minor"]
     assert found[0]["began_at"] > found[1]["began_at"]
     assert client.get("/api/v1/incidents", params={**requested, "limit": 2}).json() == found[:2]
-    newest = client.get("/api/v1/incidents", params={**requested, "order": "newest"}).json()
+    newest = client.get("/api/v1/incidents", params={**requested, "sort": "-began_at"}).json()
     assert newest[0]["severity"] == "minor"
 
 
@@ -150,7 +150,7 @@ def test_the_openapi_document_contains_titles_and_examples(client: httpx.Client)
         for method, operation in methods.items():
             assert operation["summary"], (method, path)
             assert operation["tags"], (method, path)
-    assert "examples" in document["components"]["schemas"]["IncidentForm"]["properties"]["confidence"]
+    assert "examples" in document["components"]["schemas"]["Incident"]["properties"]["confidence"]
     assert {"/api/v1/reports", "/api/v1/live", "/api/v1/tasks/{task_id}/moves"} <= set(document["paths"])
 
 

@@ -127,7 +127,7 @@ MEANT_FOR_ALL = {
     "DELETE /api/v1/session",
     "DELETE /api/v1/subscriptions/{secret}",
     "POST /api/v1/enrol",
-    "POST /api/v1/look-alikes/{incident_id}/me-too",
+    "POST /api/v1/incidents/{incident_id}/me-too",
     "POST /api/v1/reports",
     "POST /api/v1/reports/photo-place",
     "POST /api/v1/reports/{secret}/answer",

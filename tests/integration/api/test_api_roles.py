@@ -82,7 +82,7 @@ def test_a_wrong_or_replaced_token_is_refused_even_where_none_is_needed(api: Api
         answer = client.get("/api/v1/tasks")
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
-    assert answer.json()["type"] == "urn:siaga:problem:bad-token"
+    assert answer.json()["type"] == "urn:siaga:problem:unknown-token"
 
 
 def test_an_officer_does_a_task_with_a_photo_and_every_move_is_stored(api: Api) -> None:

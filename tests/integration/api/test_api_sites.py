@@ -21,7 +21,7 @@ from siaga_cloud.settings import load
 from siaga_core.wire.messages import ConfigState
 from siaga_sim.stack.broker import Broker
 
-SITE_REGISTRY = "/api/v1/site-book"
+SITE_REGISTRY = "/api/v1/admin/sites"
 HERE = {"lat": -6.2079, "lon": 106.8484}  # in Manggarai
 STREAM = "rtsp://viewer:rahasia-sekali@10.0.0.9/live"
 
@@ -51,7 +51,7 @@ def message(answer: httpx.Response, status: int = 200) -> Any:
 
 
 def last_line(admin: httpx.Client) -> dict[str, Any]:
-    return dict(message(admin.get("/api/v1/audit", params={"newest_first": True, "limit": 1}))[0])
+    return dict(message(admin.get("/api/v1/admin/audit", params={"sort": "-id", "limit": 1}))[0])
 
 
 def wanted(api: Api) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def test_a_camera_is_created_and_shown_and_its_node_is_notified(api: Api, admin:
     form = {"name": "Pasar Rumput", "name_en": "Rumput market", "node_id": NODE, **HERE, "url": STREAM}
     put = admin.put(f"{SITE_REGISTRY}/cameras/cam-pasar", json=form, headers={"If-Match": "new"})
     made = message(put)
-    assert (made["area_name"], made["way"]["state"], made["way"]["has_url"]) == ("Manggarai", "waiting", True)
+    assert (made["area_name"], made["rollout"]["state"], made["rollout"]["has_url"]) == ("Manggarai", "waiting", True)
     assert message(admin.put(f"{SITE_REGISTRY}/cameras/cam-pasar", json=form, headers={"If-Match": "new"}), 412)
     jobs.send_sites(NODE)
     assert {"id": "cam-pasar", "place": HERE, "url": STREAM} in wanted(api)["camera_site"]
@@ -71,7 +71,7 @@ def test_a_camera_is_created_and_shown_and_its_node_is_notified(api: Api, admin:
         version = conn.execute("SELECT max(config_version) AS n FROM site_order").fetchone()
         assert version is not None
         node_answers(conn, version["n"], ConfigState.GOOD, running=version["n"], now=now())
-    assert message(admin.get(f"{SITE_REGISTRY}/cameras/cam-pasar"))["way"]["state"] == "applied"
+    assert message(admin.get(f"{SITE_REGISTRY}/cameras/cam-pasar"))["rollout"]["state"] == "applied"
     with api.client() as citizen:
         [shown] = [one for one in message(citizen.get("/api/v1/cameras")) if one["id"] == "cam-pasar"]
     assert (shown["name"], shown["name_en"]) == ("Pasar Rumput", "Rumput market")
@@ -111,7 +111,7 @@ def test_a_gauges_limits_go_to_its_node_and_to_the_record(api: Api, admin: httpx
             headers={"If-Match": before["version"]},
         )
     )
-    assert (changed["s3_cm"], changed["way"]["state"]) == (760, "waiting")
+    assert (changed["s3_cm"], changed["rollout"]["state"]) == (760, "waiting")
     jobs.send_sites(NODE)
     [reported] = wanted(api)["gauge_site"]
     assert reported["limits"] == {"s3_cm": 760, "s2_cm": 860, "s1_cm": 960}
@@ -139,26 +139,32 @@ def test_a_gauges_datum_and_warned_areas_are_set_and_remain_where_an_update_leav
     assert [row["area_id"] for row in rows] == stored["warns"]
 
 
-UNWISHED = {"id", "area_id", "area_name", "retired_at", "way", "version", "warned_names"}
+UNWISHED = {"id", "area_id", "area_name", "retired_at", "rollout", "version", "warned_names"}
 GAUGE = {"name": "Duga baru", **HERE}
 
 
 @pytest.mark.parametrize(
     ("kind", "update", "where", "code"),
     [
-        pytest.param("gauges", {**GAUGE, "s3_cm": 500, "s2_cm": 400}, "s2_cm", "limits_not_rising", id="falls"),
-        pytest.param("gauges", {**GAUGE, "s3_cm": 5, "s2_cm": 7, "s1_cm": 6}, "s1_cm", "limits_not_rising", id="top"),
-        pytest.param("gauges", {**GAUGE, "s2_cm": 400}, "s3_cm", "limit_s3_missing", id="no first limit"),
+        pytest.param("gauges", {**GAUGE, "s3_cm": 500, "s2_cm": 400}, "s2_cm", "limits_not_ascending", id="falls"),
+        pytest.param(
+            "gauges", {**GAUGE, "s3_cm": 5, "s2_cm": 7, "s1_cm": 6}, "s1_cm", "limits_not_ascending", id="top"
+        ),
+        pytest.param("gauges", {**GAUGE, "s2_cm": 400}, "s3_cm", "stage_3_limit_required", id="no first limit"),
         pytest.param("gauges", {**GAUGE, "downstream_id": "nowhere"}, "downstream_id", "gauge_unknown", id="unknown"),
-        pytest.param("gauges", {**GAUGE, "downstream_id": "duga-baru"}, "downstream_id", "river_in_a_ring", id="ring"),
+        pytest.param("gauges", {**GAUGE, "downstream_id": "duga-baru"}, "downstream_id", "circular_river", id="ring"),
         pytest.param("gauges", {**GAUGE, "warns": ["nowhere"]}, "warns", "area_unknown", id="warns nobody"),
-        pytest.param("gauges", {**GAUGE, "node_id": "no-box"}, "node_id", "box_unknown", id="no box"),
-        pytest.param("cameras", {**GAUGE, "url": "rtsp://x/y"}, "url", "url_without_box", id="no box for it"),
-        pytest.param("cameras", {**GAUGE, "node_id": NODE, "url": "/etc/passwd"}, "url", "url_wrong", id="a path"),
-        pytest.param("cameras", {**GAUGE, "node_id": NODE, "url": "rtsp://a b/c"}, "url", "url_wrong", id="a space"),
+        pytest.param("gauges", {**GAUGE, "node_id": "no-box"}, "node_id", "node_unknown", id="no box"),
+        pytest.param("cameras", {**GAUGE, "url": "rtsp://x/y"}, "url", "url_without_node", id="no box for it"),
+        pytest.param(
+            "cameras", {**GAUGE, "node_id": NODE, "url": "/etc/passwd"}, "url", "invalid_stream_url", id="a path"
+        ),
+        pytest.param(
+            "cameras", {**GAUGE, "node_id": NODE, "url": "rtsp://a b/c"}, "url", "invalid_stream_url", id="a space"
+        ),
         pytest.param("cameras", {**GAUGE, "lat": 91}, "lat", "less_than_equal", id="off the earth"),
         pytest.param("cameras", {**GAUGE, "name": "  "}, "name", "string_too_short", id="no name"),
-        pytest.param("nodes", {"name": "x", "lat": 1}, "lat", "place_halved", id="half a place"),
+        pytest.param("nodes", {"name": "x", "lat": 1}, "lat", "incomplete_coordinates", id="half a place"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field_by_code(
@@ -179,7 +185,7 @@ def test_a_retired_camera_disappears_and_comes_back(api: Api, admin: httpx.Clien
     jobs.send_sites(NODE)
     assert {"id": CAMERA, "off": True} in wanted(api)["camera_site"]
     again = {"retired": True, "reason": "dua kali"}
-    assert message(admin.post(f"{SITE_REGISTRY}/camera/{CAMERA}/retire", json=again), 409)["code"] == "retired_already"
+    assert message(admin.post(f"{SITE_REGISTRY}/camera/{CAMERA}/retire", json=again), 409)["code"] == "already_retired"
     message(admin.post(f"{SITE_REGISTRY}/camera/{CAMERA}/retire", json={"retired": False, "reason": "tiang baru"}), 204)
     with api.client() as citizen:
         assert CAMERA in [one["id"] for one in message(citizen.get("/api/v1/cameras"))]
@@ -188,7 +194,7 @@ def test_a_retired_camera_disappears_and_comes_back(api: Api, admin: httpx.Clien
 def test_a_node_that_devices_depend_on_and_a_gauge_that_warns_are_not_retired(api: Api, admin: httpx.Client) -> None:
     update = {"retired": True, "reason": "diganti"}
     answer = message(admin.post(f"{SITE_REGISTRY}/node/{NODE}/retire", json=update), 409)
-    assert (answer["code"], answer["holes"]["n"] > 0) == ("box_needed", True)
+    assert (answer["code"], answer["params"]["n"] > 0) == ("node_in_use", True)
     with api.connection() as conn:
         conn.execute(
             "INSERT INTO gauge_latest (gauge_id, node_id, measured_at, received_at, quality, stage)"
@@ -196,7 +202,7 @@ def test_a_node_that_devices_depend_on_and_a_gauge_that_warns_are_not_retired(ap
             " ON CONFLICT (gauge_id) DO UPDATE SET stage = 2"
         )
         conn.commit()
-    assert message(admin.post(f"{SITE_REGISTRY}/gauge/depok/retire", json=update), 409)["code"] == "gauge_warns_now"
+    assert message(admin.post(f"{SITE_REGISTRY}/gauge/depok/retire", json=update), 409)["code"] == "gauge_alarm_active"
     with api.connection() as conn:
         conn.execute("UPDATE gauge_latest SET stage = 4 WHERE gauge_id = 'depok'")
         conn.commit()

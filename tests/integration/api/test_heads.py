@@ -64,13 +64,13 @@ def test_a_field_is_the_own_one_and_its_parts(city: SeededCity) -> None:
     assert (whole["kind"], len(whole["below"]), whole["may_act"]) == ("city", 6, False)
 
 
-@pytest.mark.parametrize("path", ["field", "tasks", "officers", "figures", "months", "compare"])
+@pytest.mark.parametrize("path", ["scope", "tasks", "officers", "figures", "months", "comparison"])
 def test_another_field_is_refused(city: SeededCity, path: str) -> None:
-    assert city.query(None, path, 401)["type"] == "urn:siaga:problem:no-token"
+    assert city.query(None, path, 401)["type"] == "urn:siaga:problem:authentication-required"
     assert city.query("petugas.sda", path, 403)["type"] == "urn:siaga:problem:wrong-role"
-    assert city.query(LURAH, path, 403, area="31.74.01")["type"] == "urn:siaga:problem:not-yours"
-    assert city.query(CAMAT, path, 403, area="31.71")["type"] == "urn:siaga:problem:not-yours"
-    assert city.query(KADIS, path, 403, agency="dinas-lh")["type"] == "urn:siaga:problem:not-yours"
+    assert city.query(LURAH, path, 403, area="31.74.01")["type"] == "urn:siaga:problem:outside-scope"
+    assert city.query(CAMAT, path, 403, area="31.71")["type"] == "urn:siaga:problem:outside-scope"
+    assert city.query(KADIS, path, 403, agency="dinas-lh")["type"] == "urn:siaga:problem:outside-scope"
     city.query("gubernur", path, 404, area="nowhere")
     city.query(LURAH, path, 200)
 
@@ -167,16 +167,16 @@ def test_wrong_questions_are_refused(city: SeededCity, query: dict[str, Any]) ->
 
 
 def test_who_can_be_sent_are_the_own_people_the_ready_ones_first_and_the_look_is_on_record(city: SeededCity) -> None:
-    reported = city.query(LURAH, f"tasks/{city.own}/sendable")
+    reported = city.query(LURAH, f"tasks/{city.own}/assignees")
     assert [one["user_id"] for one in reported["officers"]] == list(CREW)
     assert 0 < reported["officers"][0]["distance_m"] < 1000
     assert (reported["officers"][1]["distance_m"], reported["officers"][2]["on_duty_since"]) == (None, None)
     assert [one["id"] for one in reported["teams"]] == ["sda-pompa-1"]
-    own = city.query(KADIS, f"tasks/{city.own}/sendable")["officers"]
+    own = city.query(KADIS, f"tasks/{city.own}/assignees")["officers"]
     assert "petugas.sda" in {one["user_id"] for one in own}
     assert {one["agency_name"] for one in own} == {"Dinas Sumber Daya Air"}
-    city.query("gubernur", f"tasks/{city.own}/sendable", 403)
-    assert city.query(LURAH, f"tasks/{city.other}/sendable", 403)["type"] == "urn:siaga:problem:not-yours"
+    city.query("gubernur", f"tasks/{city.own}/assignees", 403)
+    assert city.query(LURAH, f"tasks/{city.other}/assignees", 403)["type"] == "urn:siaga:problem:outside-scope"
     with city.api.connection() as conn:
         row = conn.execute(
             "SELECT details FROM audit WHERE actor = %s AND action = 'look_at_officers' ORDER BY id LIMIT 1", (LURAH,)
@@ -186,13 +186,15 @@ def test_who_can_be_sent_are_the_own_people_the_ready_ones_first_and_the_look_is
 
 def test_heads_send_their_own_people_and_nobody_elses(city: SeededCity) -> None:
     status, reported = city.move(LURAH, city.other, verb="assign", to="ppsu.manggarai.1")
-    assert (status, reported["type"]) == (403, "urn:siaga:problem:not-yours")
+    assert (status, reported["type"]) == (403, "urn:siaga:problem:outside-scope")
     status, reported = city.move(LURAH, city.own, verb="assign", to="petugas.sda")
-    assert (status, reported["type"]) == (403, "urn:siaga:problem:not-yours"), "of an agency, not of the area"
+    assert (status, reported["type"]) == (403, "urn:siaga:problem:outside-scope"), "of an agency, not of the area"
     status, reported = city.move(KADIS, city.own, verb="assign", to="petugas.lh")
-    assert (status, reported["type"]) == (403, "urn:siaga:problem:not-yours")
+    assert (status, reported["type"]) == (403, "urn:siaga:problem:outside-scope")
     status, reported = city.move(KADIS, city.own, verb="assign", to="dinas-lh")
-    assert (status, reported["type"]) == (403, "urn:siaga:problem:not-yours"), "that is a hand-over and needs a reason"
+    assert (status, reported["type"]) == (403, "urn:siaga:problem:outside-scope"), (
+        "that is a hand-over and needs a reason"
+    )
     with city.api.client(LURAH) as client:
         many = {"moves": [{"task_id": str(city.own), "verb": "assign", "to": "petugas.sda"}]}
         assert client.post("/api/v1/tasks/bulk-moves", json=many).json()[0]["status"] == 403

@@ -79,7 +79,7 @@ def test_an_operator_makes_an_ordinary_report_of_a_message_once(api: Api, operat
     assert row["late"] >= timedelta(minutes=20)
     assert item in {one["id"] for one in operator.get("/api/v1/inbox", params={"status": "reported"}).json()}
     with api.client("admin") as admin:
-        lines = [line for line in admin.get("/api/v1/audit").json() if line["action"] == "look_at_inbox"]
+        lines = [line for line in admin.get("/api/v1/admin/audit").json() if line["action"] == "look_at_inbox"]
     assert {line["actor"] for line in lines} == {"operator.balaikota"}
     assert item in lines[-1]["details"]["messages"], "each look at senders and their words is on record"
 

@@ -95,7 +95,7 @@ def test_kinds_of_an_agency(api: Api, past: list[dict[str, str]]) -> None:
 def test_reporters_within_an_area(api: Api, past: list[dict[str, str]]) -> None:
     cities = [one["id"] for one in request(api, "figures/areas", level="city")]
     assert len(cities) > 3
-    within = {city: request(api, "rankings/reporters", most=500, area=city) for city in cities}
+    within = {city: request(api, "rankings/reporters", limit=500, area=city) for city in cities}
     judged = "SELECT count(*) AS n FROM reporter_fact JOIN incident ON incident.id = incident_id"
     with api.connection() as conn:
         for city, places in within.items():
@@ -269,7 +269,7 @@ def test_reporters_are_ranked_under_pseudonyms(api: Api, past: list[dict[str, st
 
 
 def test_officers_are_shown_to_those_in_charge(api: Api, past: list[dict[str, str]]) -> None:
-    for path in ("figures/officials", "rankings/officials"):
+    for path in ("figures/officers", "rankings/officials"):
         with api.client() as client:
             assert client.get(f"/api/v1/{path}").status_code == 401
         with api.client("petugas.sda") as client:
@@ -281,7 +281,7 @@ def test_officers_are_shown_to_those_in_charge(api: Api, past: list[dict[str, st
 
 def test_a_lurah_sees_the_officers_of_the_own_kelurahan_only(api: Api, past: list[dict[str, str]]) -> None:
     own = [row for row in firsts(past) if row["kelurahan"] == "31.74.01.manggarai"]
-    reported = request(api, "figures/officials", "lurah.manggarai", area="31.71")
+    reported = request(api, "figures/officers", "lurah.manggarai", area="31.71")
     assert sum(one["tasks"] for one in reported) == len(own)
 
 

@@ -92,7 +92,7 @@ def admin(api: Api, receiver: Receiver) -> Iterator[httpx.Client]:
 
 
 def subscribe(admin: httpx.Client, receiver: Receiver, *kinds: str, **more: str) -> dict[str, Any]:
-    answer = admin.post("/api/v1/webhooks", json={"url": f"{receiver.url}/in?x=1", "kinds": kinds, **more})
+    answer = admin.post("/api/v1/admin/webhooks", json={"url": f"{receiver.url}/in?x=1", "kinds": kinds, **more})
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
@@ -148,7 +148,7 @@ def test_an_incident_its_task_and_a_stage_are_published_once_and_signed(
         assert signed == f"v1={expected}"
         assert headers["Siaga-Id"] == json.loads(body)["id"]
     assert work(api, receiver) == 0, "nothing is told twice"
-    shown = admin.get(f"/api/v1/webhooks/{made['id']}").json()
+    shown = admin.get(f"/api/v1/admin/webhooks/{made['id']}").json()
     assert (shown["queued"], shown["dead"], shown["note"]) == (0, 0, "test")
     assert "secret" not in shown
 
@@ -184,7 +184,7 @@ def test_what_fails_waits_then_dies_and_is_sent_again_by_api_and_command(
     api: Api, admin: httpx.Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = subscribe(admin, receiver, "stage")
-    address = f"/api/v1/webhooks/{made['id']}"
+    address = f"/api/v1/admin/webhooks/{made['id']}"
     assert admin.post(f"{address}/ping").status_code == 202
     receiver.status = 503
     assert work(api, receiver) == 1
@@ -220,7 +220,7 @@ def test_one_that_is_gone_is_switched_off_and_a_full_queue_kills_at_once(
     api: Api, admin: httpx.Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = subscribe(admin, receiver, "stage")
-    address = f"/api/v1/webhooks/{made['id']}"
+    address = f"/api/v1/admin/webhooks/{made['id']}"
     admin.post(f"{address}/ping")
     receiver.status = 410
     work(api, receiver)
@@ -239,9 +239,9 @@ def test_one_that_is_gone_is_switched_off_and_a_full_queue_kills_at_once(
 
 def test_secrets_are_shown_once_and_no_request_can_read_them(api: Api, admin: httpx.Client, receiver: Receiver) -> None:
     made = subscribe(admin, receiver, "stage")
-    renewed = admin.post(f"/api/v1/webhooks/{made['id']}/secret").json()["secret"]
+    renewed = admin.post(f"/api/v1/admin/webhooks/{made['id']}/secret").json()["secret"]
     assert renewed != made["secret"]
-    assert made["secret"] not in admin.get("/api/v1/webhooks").text
+    assert made["secret"] not in admin.get("/api/v1/admin/webhooks").text
     with api.connection() as conn:
         conn.execute("SET ROLE siaga_api")
         with pytest.raises(Exception, match="permission denied"):
@@ -249,24 +249,24 @@ def test_secrets_are_shown_once_and_no_request_can_read_them(api: Api, admin: ht
         conn.rollback()
         row = conn.execute("SELECT count(*) AS n FROM audit WHERE object_id = %s", (made["id"],)).fetchone()
     assert row == {"n": 2}
-    assert admin.delete(f"/api/v1/webhooks/{made['id']}").status_code == 204
-    assert admin.get(f"/api/v1/webhooks/{made['id']}").status_code == 404
+    assert admin.delete(f"/api/v1/admin/webhooks/{made['id']}").status_code == 204
+    assert admin.get(f"/api/v1/admin/webhooks/{made['id']}").status_code == 404
 
 
 @pytest.mark.parametrize(
     "url", ["http://evil.example/x", "https://127.0.0.1/x", "ftp://127.0.0.1/x", "http://user@127.0.0.1/", "x" * 2001]
 )
 def test_only_hosts_that_are_configured(admin: httpx.Client, url: str) -> None:
-    answer = admin.post("/api/v1/webhooks", json={"url": url, "kinds": ["stage"]})
+    answer = admin.post("/api/v1/admin/webhooks", json={"url": url, "kinds": ["stage"]})
     assert answer.status_code == 422, answer.text
 
 
 def test_only_administrators(api: Api) -> None:
     for user in (None, "operator.balaikota", "gubernur"):
         with api.client(user) as client:
-            assert client.get("/api/v1/webhooks").status_code in (401, 403)
+            assert client.get("/api/v1/admin/webhooks").status_code in (401, 403)
             body = {"url": "http://127.0.0.1/", "kinds": ["stage"]}
-            assert client.post("/api/v1/webhooks", json=body).status_code in (401, 403)
+            assert client.post("/api/v1/admin/webhooks", json=body).status_code in (401, 403)
 
 
 def test_while_nobody_subscribes_nothing_is_recorded(api: Api, admin: httpx.Client) -> None:

@@ -69,14 +69,14 @@ def test_a_look_at_a_report_needs_a_reason_and_is_on_record(api: Api, ani: list[
     path = f"/api/v1/personal/reports/{ani[0].report_id}"
     with api.client("lurah.manggarai") as lurah:
         assert lurah.get(path).status_code == 422
-        seen = lurah.get(path, params={"why": "calling back about the place"}).json()
+        seen = lurah.get(path, params={"reason": "calling back about the place"}).json()
         assert (seen["body"], seen["name"]) == ("secret words of ani", "Ani")
     with api.client("petugas.lh") as other:
-        assert other.get(path, params={"why": "curious"}).status_code == 404
+        assert other.get(path, params={"reason": "curious"}).status_code == 404
     with api.client("gubernur") as leader:
-        assert leader.get(path, params={"why": "curious"}).status_code == 403
+        assert leader.get(path, params={"reason": "curious"}).status_code == 403
     with api.client("admin") as admin:
-        lines = admin.get("/api/v1/audit", params={"object": str(ani[0].report_id)}).json()
+        lines = admin.get("/api/v1/admin/audit", params={"object": str(ani[0].report_id)}).json()
     assert [(line["actor"], line["action"], line["why"]) for line in lines] == [
         ("lurah.manggarai", "look_at_report", "calling back about the place")
     ]
@@ -89,7 +89,7 @@ def test_a_look_at_a_citizens_photo_is_on_record(api: Api, ani: list[FiledReport
         with api.client(who) as client:
             assert client.get(f"/api/v1/media/{photo}").status_code == status
     with api.client("admin") as admin:
-        lines = admin.get("/api/v1/audit", params={"object": str(photo)}).json()
+        lines = admin.get("/api/v1/admin/audit", params={"object": str(photo)}).json()
     assert [(line["actor"], line["action"]) for line in lines] == [("lurah.manggarai", "look_at_picture")]
 
 
@@ -122,7 +122,7 @@ def test_an_admin_forgets_all_of_a_reporter_who_continues_to_count_once(api: Api
     with api.connection() as conn:
         before = figures(conn)
         hashes = {row["reporter_hash"] for row in conn.execute("SELECT reporter_hash FROM report")}
-    update = {"report_id": str(ani[0].report_id), "all_of_reporter": True, "why": "asked by letter of 3 November"}
+    update = {"report_id": str(ani[0].report_id), "all_of_reporter": True, "reason": "asked by letter of 3 November"}
     with api.client("operator.balaikota") as operator:
         assert operator.post("/api/v1/personal/forget", json=update).status_code == 403
     with api.client("admin") as admin:

@@ -77,7 +77,7 @@ def test_someone_with_a_mapped_role_gets_an_account_and_a_session(provider: Api)
     with provider.client() as again:
         assert sign_in(again, "s-op").status_code == 303  # the second time it is the same account
         assert again.get("/api/v1/session").json()["user"] == "rina.operator"
-        assert again.get("/api/v1/session/ways").json() == {"password": True, "oidc": "OpenID"}
+        assert again.get("/api/v1/session/methods").json() == {"password": True, "oidc": "OpenID"}
     with provider.connection() as conn:
         lines = conn.execute("SELECT action FROM audit WHERE object_id = 'rina.operator' ORDER BY id").fetchall()
     assert [line["action"] for line in lines] == ["add_user", "link_identity", "sign_in", "sign_in"]
@@ -124,14 +124,14 @@ def test_a_state_is_accepted_once(provider: Api) -> None:
         assert client.get(back).status_code == 303
         replayed = client.get(back)
     assert replayed.status_code == 401
-    assert replayed.json()["type"] == "urn:siaga:problem:bad-state"
+    assert replayed.json()["type"] == "urn:siaga:problem:invalid-sign-in-state"
 
 
 def test_a_state_works_only_in_the_browser_that_began(provider: Api) -> None:
     with provider.client() as attacker, provider.client() as victim:
         planted = agree(begin(attacker), "s-op")  # to sign the victim in as the attacker
         begin(victim)
-        assert victim.get(planted).json()["type"] == "urn:siaga:problem:bad-state"
+        assert victim.get(planted).json()["type"] == "urn:siaga:problem:invalid-sign-in-state"
         assert victim.get("/api/v1/session").status_code == 401
 
 
@@ -146,14 +146,14 @@ def test_a_state_that_is_over_is_refused(provider: Api) -> None:
 def test_a_token_with_another_nonce_is_refused(provider: Api) -> None:
     with provider.client() as client:
         answer = client.get(agree(begin(client), "s-op", nonce="of-the-attacker"))
-        assert answer.json()["type"] == "urn:siaga:problem:bad-identity"
+        assert answer.json()["type"] == "urn:siaga:problem:invalid-identity"
         assert client.get("/api/v1/session").status_code == 401
 
 
 def test_a_code_for_another_client_is_refused(provider: Api) -> None:
     with provider.client() as client:
         answer = client.get(agree(begin(client), "s-op", client_id="some-other-site"))
-    assert answer.json()["type"] == "urn:siaga:problem:bad-identity"
+    assert answer.json()["type"] == "urn:siaga:problem:invalid-identity"
 
 
 def test_a_no_of_the_provider_is_a_no(provider: Api) -> None:

@@ -58,18 +58,18 @@ def test_duty_needs_consent_to_the_current_text_and_stores_it(api: Api) -> None:
 
 def test_positions_off_duty_are_refused_and_late_ones_from_the_duty_are_stored_once_and_rounded(api: Api) -> None:
     with api.client("petugas.sda") as officer:
-        assert officer.post("/api/v1/me/position", json={"positions": [at()]}).status_code == 409
+        assert officer.post("/api/v1/me/positions", json={"positions": [at()]}).status_code == 409
         go_on_duty(api)
         with api.connection() as conn:
             conn.execute("UPDATE officer_duty SET began_at = now() - interval '2 hours'")
         batch = {"positions": [at(180), at(90), at(60), at(-10)]}
-        assert officer.post("/api/v1/me/position", json=batch).json() == {"kept": 2, "repeated": 0, "refused": 2}
-        assert officer.post("/api/v1/me/position", json=batch).json() == {"kept": 0, "repeated": 2, "refused": 2}
+        assert officer.post("/api/v1/me/positions", json=batch).json() == {"stored": 2, "repeated": 0, "refused": 2}
+        assert officer.post("/api/v1/me/positions", json=batch).json() == {"stored": 0, "repeated": 2, "refused": 2}
         officer.post("/api/v1/me/duty", json={"on": False})
-        assert officer.post("/api/v1/me/position", json={"positions": [at()]}).status_code == 409
-        delayed = officer.post("/api/v1/me/position", json={"positions": [at(30)]})  # waited on the phone
-        assert delayed.json() == {"kept": 1, "repeated": 0, "refused": 0}
-        assert officer.post("/api/v1/me/position", json={"positions": [at()] * 101}).status_code == 422
+        assert officer.post("/api/v1/me/positions", json={"positions": [at()]}).status_code == 409
+        delayed = officer.post("/api/v1/me/positions", json={"positions": [at(30)]})  # waited on the phone
+        assert delayed.json() == {"stored": 1, "repeated": 0, "refused": 0}
+        assert officer.post("/api/v1/me/positions", json={"positions": [at()] * 101}).status_code == 422
     with api.connection() as conn:
         rows = conn.execute("SELECT lat, lon FROM officer_position").fetchall()
         newest = conn.execute("SELECT last_at FROM officer_duty").fetchall()
@@ -80,7 +80,7 @@ def test_positions_off_duty_are_refused_and_late_ones_from_the_duty_are_stored_o
 def test_only_those_in_charge_see_where_an_officer_is_and_each_look_is_on_record(api: Api) -> None:
     go_on_duty(api)
     with api.client("petugas.sda") as officer:
-        officer.post("/api/v1/me/position", json={"positions": [at()]})
+        officer.post("/api/v1/me/positions", json={"positions": [at()]})
     seen = {}
     for user in (None, "petugas.sda", "petugas.lh", "lurah.manggarai", "kadis.sda", "kadis.lh", "operator.balaikota",
                  "gubernur", "admin"):  # fmt: skip
@@ -95,7 +95,7 @@ def test_only_those_in_charge_see_where_an_officer_is_and_each_look_is_on_record
         "operator.balaikota": ["petugas.sda"], "gubernur": 403, "admin": ["petugas.sda"],
     }  # fmt: skip
     with api.client("admin") as admin:
-        lines = [one for one in admin.get("/api/v1/audit").json() if one["action"] == "look_at_officers"]
+        lines = [one for one in admin.get("/api/v1/admin/audit").json() if one["action"] == "look_at_officers"]
     assert lines[-2]["details"] == {"officers": ["petugas.sda"]}
 
 

@@ -29,7 +29,7 @@ def _free_again(api: Api) -> Iterator[None]:
 
 def set_password(api: Api, user: str, password: str = GOOD) -> None:
     with api.client("admin") as admin:
-        answer = admin.put(f"/api/v1/users/{user}/password", json={"password": password})
+        answer = admin.put(f"/api/v1/admin/users/{user}/password", json={"password": password})
     assert answer.status_code == 204, answer.text
 
 
@@ -176,7 +176,7 @@ def test_another_page_cannot_use_the_cookie(api: Api, lurah: httpx.Client) -> No
     csrf = lurah.get("/api/v1/session").json()["csrf_token"]
     assert lurah.post("/api/v1/me/tokens", json=duty).status_code == 403
     foreign = lurah.post("/api/v1/me/tokens", json=duty, headers={"Origin": "https://evil.example"})
-    assert foreign.json()["type"] == "urn:siaga:problem:foreign-page"
+    assert foreign.json()["type"] == "urn:siaga:problem:cross-site-request"
     assert lurah.post("/api/v1/me/tokens", json=duty, headers={"X-CSRF-Token": "0" * 32}).status_code == 403
     assert lurah.post("/api/v1/me/tokens", json=duty, headers={"X-CSRF-Token": csrf}).status_code == 201
     assert lurah.post("/api/v1/me/tokens", json=duty, headers={"Origin": api.url}).status_code == 201
@@ -228,15 +228,15 @@ def test_a_sign_in_ends_by_idleness_and_by_age(api: Api, lurah: httpx.Client, de
 def test_a_disabled_user_is_out_at_once_everywhere(api: Api, lurah: httpx.Client) -> None:
     token = api_token(api, "lurah.manggarai", "read:tasks")
     with api.client("admin") as admin:
-        assert admin.patch("/api/v1/users/lurah.manggarai", json={"disabled": True}).status_code == 200
+        assert admin.patch("/api/v1/admin/users/lurah.manggarai", json={"disabled": True}).status_code == 200
         try:
             assert lurah.get("/api/v1/session").status_code == 401
             with api.client() as again, api.client(Authorization=f"Bearer {token}") as holder:
                 assert sign_in_as(again, "lurah.manggarai").status_code == 401
                 assert holder.get("/api/v1/tasks").status_code == 401
-            assert admin.patch("/api/v1/users/admin", json={"disabled": True}).status_code == 409
+            assert admin.patch("/api/v1/admin/users/admin", json={"disabled": True}).status_code == 409
         finally:
-            admin.patch("/api/v1/users/lurah.manggarai", json={"disabled": False})
+            admin.patch("/api/v1/admin/users/lurah.manggarai", json={"disabled": False})
     assert lurah.get("/api/v1/session").status_code == 401  # coming back does not bring old sign-ins back
 
 
@@ -253,10 +253,12 @@ def test_a_token_does_only_what_its_scopes_allow(api: Api) -> None:
         api_token(api, "operator.balaikota", scope) for scope in ("read:tasks", "read:public", "read:personal")
     )
     admin_token = api_token(api, "admin", "admin")
-    verdict, look = f"/api/v1/incidents/{uuid4()}/verdict", f"/api/v1/personal/reports/{uuid4()}?why=test"
+    verdict, look = f"/api/v1/incidents/{uuid4()}/verdict", f"/api/v1/personal/reports/{uuid4()}?reason=test"
     with api.client(Authorization=f"Bearer {reads}") as client:
         assert client.get("/api/v1/nodes").status_code == 200
-        assert client.post(verdict, json={"verdict": "confirmed"}).json()["type"] == "urn:siaga:problem:token-scope"
+        assert (
+            client.post(verdict, json={"verdict": "confirmed"}).json()["type"] == "urn:siaga:problem:insufficient-scope"
+        )
         assert client.get(look).status_code == 403
         assert client.get("/api/v1/session").json()["scopes"] == ["read:tasks"]
         assert client.post("/api/v1/me/tokens", json={"name": "more", "scopes": ["admin"]}).status_code == 403
@@ -265,9 +267,9 @@ def test_a_token_does_only_what_its_scopes_allow(api: Api) -> None:
         assert client.get("/api/v1/nodes").status_code == 401
     with api.client(Authorization=f"Bearer {personal}") as client:
         assert client.get(look).status_code == 404
-        assert client.get("/api/v1/users").status_code == 403
+        assert client.get("/api/v1/admin/users").status_code == 403
     with api.client(Authorization=f"Bearer {admin_token}") as client:
-        assert client.get("/api/v1/users").status_code == 200
+        assert client.get("/api/v1/admin/users").status_code == 200
         assert client.get("/api/v1/nodes").status_code == 401
     with api.client("operator.balaikota") as client:
         assert client.post("/api/v1/me/tokens", json={"name": "x", "scopes": ["admin"]}).status_code == 422
@@ -301,7 +303,7 @@ def test_a_token_is_listed_without_its_secret_notes_its_use_and_ends(api: Api) -
 )
 def test_a_password_that_is_easily_guessed_is_refused(api: Api, password: str) -> None:
     with api.client("admin") as admin:
-        answer = admin.put("/api/v1/users/lurah.manggarai/password", json={"password": password})
+        answer = admin.put("/api/v1/admin/users/lurah.manggarai/password", json={"password": password})
     assert answer.status_code == 422, answer.text
     assert password not in answer.text
 
@@ -318,34 +320,34 @@ def test_a_user_changes_the_password_and_every_sign_in_ends(api: Api, lurah: htt
 def test_an_admin_makes_changes_and_lists_users_and_all_of_it_is_in_the_audit(api: Api) -> None:
     new = {"id": "lurah.baru", "name": "Lurah Baru", "role": "area_head", "area_id": "31.74.01.manggarai"}
     with api.client("admin") as admin:
-        area = next(one["area_id"] for one in admin.get("/api/v1/users").json() if one["id"] == "lurah.manggarai")
-        assert admin.post("/api/v1/users", json={**new, "area_id": "nowhere"}).status_code == 422
-        assert admin.post("/api/v1/users", json={**new, "area_id": None}).status_code == 422
-        assert admin.post("/api/v1/users", json={**new, "area_id": area}).status_code == 201
-        assert admin.post("/api/v1/users", json={**new, "area_id": area}).status_code == 409
+        area = next(one["area_id"] for one in admin.get("/api/v1/admin/users").json() if one["id"] == "lurah.manggarai")
+        assert admin.post("/api/v1/admin/users", json={**new, "area_id": "nowhere"}).status_code == 422
+        assert admin.post("/api/v1/admin/users", json={**new, "area_id": None}).status_code == 422
+        assert admin.post("/api/v1/admin/users", json={**new, "area_id": area}).status_code == 201
+        assert admin.post("/api/v1/admin/users", json={**new, "area_id": area}).status_code == 409
         set_password(api, "lurah.baru")
         with api.client() as client:
             sign_in_as(client, "lurah.baru")
-            changed = admin.patch("/api/v1/users/lurah.baru", json={"role": "citizen", "area_id": None})
+            changed = admin.patch("/api/v1/admin/users/lurah.baru", json={"role": "citizen", "area_id": None})
             assert changed.json()["role"] == "citizen"
             assert client.get("/api/v1/session").status_code == 401  # no sign-in outlives its role
-        lines = admin.get("/api/v1/audit?object=lurah.baru").json()
-        table = admin.get("/api/v1/audit?format=csv")
+        lines = admin.get("/api/v1/admin/audit?object=lurah.baru").json()
+        table = admin.get("/api/v1/admin/audit?format=csv")
     assert [line["action"] for line in lines] == ["add_user", "set_password", "sign_in", "change_user"]
     assert lines[-1]["details"]["role_before"] == "area_head"
     assert table.headers["content-type"].startswith("text/csv")
     assert "list_users" in table.text
     for user in ("operator.balaikota", "gubernur", "lurah.manggarai"):
         with api.client(user) as other:
-            assert other.get("/api/v1/audit").status_code == 403
-            assert other.get("/api/v1/users").status_code == 403
+            assert other.get("/api/v1/admin/audit").status_code == 403
+            assert other.get("/api/v1/admin/users").status_code == 403
 
 
 def test_nobody_rewrites_the_audit(api: Api) -> None:
     import psycopg
 
     with api.client("admin") as admin:
-        admin.get("/api/v1/users")
+        admin.get("/api/v1/admin/users")
     with api.connection() as conn:
         for change in ("UPDATE audit SET actor = 'x'", "DELETE FROM audit", "TRUNCATE audit"):
             with pytest.raises(psycopg.errors.IntegrityConstraintViolation):

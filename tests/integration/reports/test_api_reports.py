@@ -117,7 +117,7 @@ def test_bad_photos_are_refused_and_nothing_is_stored(
 def test_a_body_that_is_far_too_big_is_refused_while_it_comes(client: httpx.Client) -> None:
     answer = client.post("/api/v1/reports", data=FORM, files={"photo": ("x", b"\0" * 40_000_000, "image/jpeg")})
     assert answer.status_code == 413
-    assert answer.json()["type"] == "urn:siaga:problem:too-big"
+    assert answer.json()["type"] == "urn:siaga:problem:body-too-large"
 
 
 def test_hostile_texts_are_stored_as_text_and_wrong_encodings_do_no_harm(api: Api, client: httpx.Client) -> None:

@@ -46,21 +46,21 @@ def test_what_is_known_nearby_is_shown_and_joined_once(api: Api, client: httpx.C
     with api.connection() as conn:
         incident_id = add_signal(conn)
         conn.commit()
-    (found,) = client.get("/api/v1/look-alikes", params={**HERE, "lang": "en"}).json()
+    (found,) = client.get("/api/v1/duplicate-candidates", params={**HERE, "lang": "en"}).json()
     assert (found["incident_id"], found["distance_m"], found["reports"]) == (str(incident_id), 100, 0)
     others: list[dict[str, str | float]] = [{"category": "trash"}, {"lat": -6.3}, {"radius_m": 2000}, {"lat": 91}]
     for elsewhere in others:
-        answer = client.get("/api/v1/look-alikes", params={**HERE, **elsewhere})
+        answer = client.get("/api/v1/duplicate-candidates", params={**HERE, **elsewhere})
         assert answer.status_code == 422 or answer.json() == []
     key = {"Idempotency-Key": str(uuid4())}
-    path = f"/api/v1/look-alikes/{incident_id}/me-too"
+    path = f"/api/v1/incidents/{incident_id}/me-too"
     first, again = (client.post(path, json={"text": "Saya juga lihat"}, headers=key) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200), first.text
     assert first.json()["follow"] == again.json()["follow"]
     stored = row(api, "SELECT category, lat, lon FROM report WHERE id = %s", first.json()["report_id"])
     assert stored == {"category": "flooding", "lat": MANGGARAI[0], "lon": MANGGARAI[1]}
     assert client.get(f"/api/v1/reports/{first.json()['follow'].removeprefix('/r/')}").json()["category"] == "flooding"
-    assert client.post(f"/api/v1/look-alikes/{uuid4()}/me-too", json={}).status_code == 404
+    assert client.post(f"/api/v1/incidents/{uuid4()}/me-too", json={}).status_code == 404
     assert client.post(path, json={"lat": -6.2}).status_code == 422
 
 
@@ -68,7 +68,7 @@ def test_where_only_citizens_reported_it_the_place_is_coarse(api: Api, client: h
     with api.connection() as conn:
         add_signal(conn, category="trash", source="citizen:abc", severity="minor")
         conn.commit()
-    (found,) = client.get("/api/v1/look-alikes", params={**HERE, "category": "trash"}).json()
+    (found,) = client.get("/api/v1/duplicate-candidates", params={**HERE, "category": "trash"}).json()
     assert found["place"]["coarse"] is True
     assert found["distance_m"] % 50 == 0
     assert (found["place"]["lat"], found["place"]["lon"]) != MANGGARAI

@@ -90,11 +90,11 @@ def test_priority_notes_attachments_and_the_checklist(api: Api, flood: UUID) -> 
         officer.post(f"{path}/moves", json={"verb": "accept"})
         as_proof = {"verb": "resolve", "photo_id": url.rpartition("/")[2]}
         assert officer.post(f"{path}/moves", json=as_proof).status_code == 422, "an attachment proves nothing"
-        ticked = officer.put(f"{path}/checks/inlets", json={"done": True}).json()["checklist"]
+        ticked = officer.put(f"{path}/checklist/inlets", json={"done": True}).json()["checklist"]
         assert {item["id"]: item["done_by"] for item in ticked} == {
             "barrier": None, "inlets": "petugas.sda", "depth": None,
         }  # fmt: skip
-        assert officer.put(f"{path}/checks/nothing", json={}).status_code == 404
+        assert officer.put(f"{path}/checklist/nothing", json={}).status_code == 404
         verbs = [move["verb"] for move in officer.get(path).json()["moves"]]
     assert verbs == ["create", "priority", "note", "accept"]
     with api.client() as public:
@@ -119,21 +119,21 @@ def test_the_inbox_is_ones_own_and_is_read(api: Api, flood: UUID) -> None:
         notify(conn, to=Audience.user("gubernur"), kind="task_new", subject=subject, dedupe="x", body=body, now=now)
         notification_sending.send_due(conn, now=datetime.now(UTC))
     with api.client("gubernur") as leader, api.client("petugas.lh") as other:
-        (line,) = leader.get("/api/v1/notices?unread=true").json()
+        (line,) = leader.get("/api/v1/notifications?unread=true").json()
         assert (line["text_id"], line["more"]) == ("Tugas baru 1: Banjir atau genangan di Manggarai.", 0)
-        assert other.post(f"/api/v1/notices/{line['id']}/read").status_code == 404
-        assert leader.post(f"/api/v1/notices/{line['id']}/read").json() == {"marked": 1}
-        assert leader.post("/api/v1/notices/read").json() == {"marked": 0}
-        assert leader.get("/api/v1/notices?unread=true").json() == []
+        assert other.post(f"/api/v1/notifications/{line['id']}/read").status_code == 404
+        assert leader.post(f"/api/v1/notifications/{line['id']}/read").json() == {"marked": 1}
+        assert leader.post("/api/v1/notifications/read").json() == {"marked": 0}
+        assert leader.get("/api/v1/notifications?unread=true").json() == []
 
 
 def test_an_operator_begins_and_ends_the_storm(api: Api) -> None:
     with api.client("operator.balaikota") as operator, api.client("petugas.sda") as officer:
-        assert officer.get("/api/v1/notices/storm").status_code == 403
-        begun = operator.post("/api/v1/notices/storm", json={"action": "begin", "why": "Siaga 1"})
+        assert officer.get("/api/v1/notifications/storm").status_code == 403
+        begun = operator.post("/api/v1/notifications/storm", json={"action": "begin", "reason": "Siaga 1"})
         assert begun.json()["storm"] is True
-        assert operator.post("/api/v1/notices/storm", json={"action": "begin", "why": "x"}).status_code == 409
-        ended = operator.post("/api/v1/notices/storm", json={"action": "end", "why": "surut"}).json()
+        assert operator.post("/api/v1/notifications/storm", json={"action": "begin", "reason": "x"}).status_code == 409
+        ended = operator.post("/api/v1/notifications/storm", json={"action": "end", "reason": "surut"}).json()
     assert (ended["storm"], ended["storms"][0]["ended_by"]) == (False, "operator.balaikota")
     assert set(ended["last_day"]) >= {"made", "sent", "grouped", "waiting", "failed", "messages"}
 

@@ -13,7 +13,7 @@ from siaga_cloud.tasks.service import tasks
 
 def messages(api: Api, user: str) -> list[str]:
     with api.client(user) as client:
-        answer = client.get("/api/v1/notices")
+        answer = client.get("/api/v1/notifications")
         assert answer.status_code == 200, answer.text
         return [line["text_en"] for line in reversed(answer.json())]
 

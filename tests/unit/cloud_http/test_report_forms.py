@@ -41,17 +41,19 @@ def test_a_given_place_beats_that_of_the_photo_but_both_are_shown() -> None:
 @pytest.mark.parametrize(
     ("filled", "key"),
     [
-        pytest.param(replace(GOOD, category="aliens"), "category", id="unknown category"),
-        pytest.param(replace(GOOD, text="  "), "text_or_photo", id="neither words nor photo"),
+        pytest.param(replace(GOOD, category="aliens"), "invalid_category", id="unknown category"),
+        pytest.param(replace(GOOD, text="  "), "text_or_photo_required", id="neither words nor photo"),
         pytest.param(replace(GOOD, text="x" * (MAX_TEXT + 1)), "text_too_long", id="a novel"),
-        pytest.param(replace(GOOD, lat=None), "place_missing", id="half a place"),
-        pytest.param(replace(GOOD, lat=0, lon=0), "place_missing", id="0, 0 means not known"),
-        pytest.param(replace(GOOD, lat=91), "place_wrong", id="north of the pole"),
-        pytest.param(replace(GOOD, lat=float("nan")), "place_wrong", id="not a number"),
+        pytest.param(replace(GOOD, lat=None), "coordinates_required", id="half a place"),
+        pytest.param(replace(GOOD, lat=0, lon=0), "coordinates_required", id="0, 0 means not known"),
+        pytest.param(replace(GOOD, lat=91), "invalid_coordinates", id="north of the pole"),
+        pytest.param(replace(GOOD, lat=float("nan")), "invalid_coordinates", id="not a number"),
         pytest.param(replace(GOOD, photos=[a_photo()] * 4), "too_many_photos", id="four photos"),
-        pytest.param(replace(GOOD, idempotency_key="1"), "idempotency_key", id="a key that can be guessed"),
+        pytest.param(replace(GOOD, idempotency_key="1"), "invalid_idempotency_key", id="a key that can be guessed"),
         pytest.param(
-            replace(GOOD, idempotency_key="00000000-0000-0000-0000-000000000001"), "idempotency_key", id="not random"
+            replace(GOOD, idempotency_key="00000000-0000-0000-0000-000000000001"),
+            "invalid_idempotency_key",
+            id="not random",
         ),
     ],
 )

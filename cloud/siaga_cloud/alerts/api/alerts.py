@@ -95,17 +95,17 @@ class AlertRevision(ResponseModel):
 
 
 @router.get("/alerts", summary="The alerts in force, the worst first")
-def get_alerts(
+def list_alerts(
     parts: PartsOf,
     response: Response,
-    of: Annotated[Literal["area", "gauge"], Query(description="alerts of areas, or of gauges")] = "area",
+    kind: Annotated[Literal["area", "gauge"], Query(description="alerts of areas, or of gauges")] = "area",
     lang: Annotated[str | None, Query(max_length=20)] = None,
     accept_language: Annotated[str | None, Header()] = None,
 ) -> list[Alert]:
     """Decided every few seconds from stages, forecasts and flood states; an alert lasts until its all-clear."""
     language = _language(response, lang, accept_language)
     with parts.transaction(None) as conn:
-        return [form_of(one, language) for one in db.shown(conn, kind=of)]
+        return [form_of(one, language) for one in db.shown(conn, kind=kind)]
 
 
 @router.get("/areas/{area_id}/alert", summary="Whether an area is warned now")
@@ -120,13 +120,13 @@ def get_area_alert(
     language = _language(response, lang, accept_language)
     with parts.transaction(None) as conn:
         if not db.is_area(conn, area_id):
-            raise Problem(404, "no-area", "There is no such area", area_id[:60])
+            raise Problem(404, "area-not-found", "There is no such area", area_id[:60])
         found = db.shown_of_area(conn, area_id)
     return AreaAlert(area_id=area_id, alert=form_of(found, language) if found else None)
 
 
 @router.get("/alerts/history", summary="Alerts, the newest first (operator, leader, admin)")
-def get_alert_history(
+def list_alert_history(
     parts: PartsOf,
     overseer: Overseer,
     before: Annotated[Moment | None, Query(description="raised before this")] = None,
@@ -149,13 +149,13 @@ def get_alert_history(
     ]
 
 
-@router.get("/alerts/{alert_id}/ledger", summary="What was decided and told of an alert (operator, leader, admin)")
-def get_alert_ledger(parts: PartsOf, overseer: Overseer, alert_id: UUID) -> list[AlertRevision]:
+@router.get("/alerts/{alert_id}/revisions", summary="What was decided and told of an alert (operator, leader, admin)")
+def list_alert_revisions(parts: PartsOf, overseer: Overseer, alert_id: UUID) -> list[AlertRevision]:
     """Each revision has its evidence, and the number of messages that were sent, wait or failed."""
     with parts.transaction(overseer) as conn:
         lines = db.ledger(conn, alert_id)
     if not lines:
-        raise Problem(404, "no-alert", "There is no such alert", str(alert_id))
+        raise Problem(404, "alert-not-found", "There is no such alert", str(alert_id))
     return [_line(line) for line in lines]
 
 

@@ -57,13 +57,15 @@ class AreaContext(BaseModel):
 
 
 @router.get("/areas/{area_id}/context", summary="What else is known of an area")
-def get_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = None) -> AreaContext:
+def get_area_context(request: Request, parts: PartsOf, area_id: str, lang: Lang = None) -> AreaContext:
     """Statistics such as population, how much of each layer lies in it, its gauges, and where its figures are."""
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
         found = city.area_names(conn, area_id)
         if not found:
-            raise Problem(404, "no-area", "There is no such area", f"got {area_id[:60]!r}, expected one of /areas")
+            raise Problem(
+                404, "area-not-found", "There is no such area", f"got {area_id[:60]!r}, expected one of /areas"
+            )
         statistics = city.statistics_of(conn, area_id)
         counts = city.layer_counts(conn, area_id)
         gauges = alerts.gauges_that_warn(conn, area_id)

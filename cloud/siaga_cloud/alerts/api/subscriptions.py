@@ -46,7 +46,7 @@ class QuietHours(BaseModel):
     def _of_the_day(self) -> QuietHours:
         if self.from_.tzinfo or self.to.tzinfo or self.from_ == self.to:
             raise PydanticCustomError(
-                "quiet_hours_wrong", "two different times of the day without a zone, as 22:00 and 05:00"
+                "invalid_quiet_hours", "two different times of the day without a zone, as 22:00 and 05:00"
             )
         return self
 
@@ -64,7 +64,7 @@ class SubscriptionUpdate(BaseModel):
     @model_validator(mode="after")
     def _somewhere(self) -> SubscriptionUpdate:
         if not self.areas and not self.gauges:
-            raise PydanticCustomError("place_needed", "at least one of areas and gauges")
+            raise PydanticCustomError("place_required", "at least one of areas and gauges")
         return self
 
     def preferences(self) -> SubscriptionPreferences:
@@ -136,7 +136,7 @@ _NEXT = {
 
 
 @router.get("/subscriptions/channels", summary="Which channels this city has")
-def get_channels(parts: PartsOf) -> SubscriptionChannels:
+def list_subscription_channels(parts: PartsOf) -> SubscriptionChannels:
     """Subscriptions to any other channel are refused."""
     return SubscriptionChannels.model_validate(
         {"channels": parts.of(AvailableChannels).names, "push_key": parts.of(AvailableChannels).push_key}
@@ -144,7 +144,7 @@ def get_channels(parts: PartsOf) -> SubscriptionChannels:
 
 
 @router.post("/subscriptions", status_code=201, summary="Subscribe to alerts, without an account")
-def post_subscription(parts: PartsOf, request: Request, form: SubscriptionCreate) -> SubscriptionReceipt:
+def create_subscription(parts: PartsOf, request: Request, form: SubscriptionCreate) -> SubscriptionReceipt:
     """The owner of the address must confirm first; a subscription that is not confirmed within a day is deleted."""
     now = datetime.now(UTC)
     keys = form.keys.model_dump() if form.keys else None
@@ -156,7 +156,7 @@ def post_subscription(parts: PartsOf, request: Request, form: SubscriptionCreate
         refused = service.is_too_often(conn, place, client=client, now=now)
     if refused:
         detail = "this address or connection asked too often; try again later"
-        raise Problem(429, "too-many", "Too many requests", detail, retry_after_seconds=_RETRY_SECONDS)
+        raise Problem(429, "too-many-requests", "Too many requests", detail, retry_after_seconds=_RETRY_SECONDS)
     with parts.transaction(None) as conn:
         pending = service.subscribe(conn, place, form.preferences(), now=now)
     return SubscriptionReceipt(
@@ -192,14 +192,14 @@ def get_subscription(
 
 
 @router.put("/subscriptions/{secret}", summary="Change what is wished for")
-def put_subscription(parts: PartsOf, secret: str, form: SubscriptionUpdate) -> Subscription:
+def update_subscription(parts: PartsOf, secret: str, form: SubscriptionUpdate) -> Subscription:
     """The address stays; for another one, subscribe again."""
     with parts.transaction(None) as conn:
         return _form(service.change(conn, secret, form.preferences()))
 
 
 @router.post("/subscriptions/{secret}/confirm", summary="Confirm a subscription", response_model=Subscription)
-def post_confirm(
+def confirm_subscription(
     parts: PartsOf, secret: str, form: ConfirmationCode | None = None, accept: Annotated[str, Header()] = ""
 ) -> Response:
     """E-mail: the secret of the mail is enough. SMS: with the code; it may be tried five times."""
@@ -219,7 +219,7 @@ def post_confirm(
     response_model=None,
     responses={200: {"content": {"text/html": {}}}, 204: {"description": "ended"}},
 )
-def post_unsubscribe(
+def unsubscribe(
     parts: PartsOf,
     secret: str,
     accept: Annotated[str, Header()] = "",

@@ -94,7 +94,7 @@ def of_secret(conn: Connection, secret: str) -> SubscriptionRow:
     if found is None:
         raise NotFoundError(
             "there is no such subscription; it was ended, or never confirmed, or the address was cut off",
-            code="no_subscription",
+            code="subscription_not_found",
         )
     return found
 
@@ -114,7 +114,7 @@ def confirm(conn: Connection, secret: str, *, code: str | None, now: datetime) -
     if found.confirmed_at is not None:
         return True
     if found.expires_at is not None and found.expires_at <= now:
-        raise NotFoundError("the confirmation came too late; subscribe again", code="confirmed_too_late")
+        raise NotFoundError("the confirmation came too late; subscribe again", code="confirmation_expired")
     if found.channel == "webhook":
         raise ConflictError("a webhook is confirmed by its answer to the challenge", code="webhook_confirms_itself")
     if found.channel == "sms" and not _is_code(conn, found.id, code or ""):
@@ -126,7 +126,7 @@ def confirm(conn: Connection, secret: str, *, code: str | None, now: datetime) -
 def _is_code(conn: Connection, subscription_id: UUID, code: str) -> bool:
     attempt = db.guess(conn, subscription_id)
     if attempt is None or attempt.code_tries > CODE_TRIES:
-        raise ConflictError("the code was tried too often; subscribe again", code="code_tried_too_often")
+        raise ConflictError("the code was tried too often; subscribe again", code="too_many_code_attempts")
     return hmac.compare_digest(attempt.code_sha256 or b"", _code_hash(subscription_id, code.strip()))
 
 

@@ -59,7 +59,7 @@ class SnapshotsResult(BaseModel):
     connected node, are left out.
     """
 
-    asked: int
+    requested: int
 
 
 def _rechecked(hazard: str) -> str:
@@ -94,7 +94,7 @@ class CameraLook(BaseModel):
     reason: str
     seen_share: float | None
     water_share: float | None
-    picture_url: str | None
+    image_url: str | None
 
 
 class CameraMaskUpdate(BaseModel):
@@ -131,7 +131,7 @@ def get_camera(parts: PartsOf, overseer: Overseer, camera_id: str) -> CameraDeta
     with parts.transaction(overseer) as conn:
         found = city.cameras(conn, [camera_id])
         if not found:
-            raise Problem(404, "no-camera", "There is no such camera", camera_id)
+            raise Problem(404, "camera-not-found", "There is no such camera", camera_id)
         reach = camera_views.reach(conn, [camera_id])[0]
         views = camera_views.of_camera(conn, camera_id)
         now = datetime.now(UTC)
@@ -148,7 +148,7 @@ def get_camera(parts: PartsOf, overseer: Overseer, camera_id: str) -> CameraDeta
 
 
 @router.post("/cameras/{camera_id}/views", status_code=201, summary="Watch a camera live (operator)")
-def post_view(parts: PartsOf, operator: Operator, camera_id: str, form: CameraViewCreate) -> CameraView:
+def create_camera_view(parts: PartsOf, operator: Operator, camera_id: str, form: CameraViewCreate) -> CameraView:
     """A live view lasts at most a minute, two cameras of a node and 20 of the city at a time; it is recorded. A second
     request joins it.
     """
@@ -156,12 +156,12 @@ def post_view(parts: PartsOf, operator: Operator, camera_id: str, form: CameraVi
         return _view(service.watch(conn, camera_id, by=operator.id, seconds=form.seconds, now=datetime.now(UTC)))
 
 
-@router.post("/camera-stills", status_code=202, summary="Ask cameras for a new still (operator, leader)")
-def create_snapshots(parts: PartsOf, overseer: Overseer, form: SnapshotsCreate) -> SnapshotsResult:
+@router.post("/camera-snapshots", status_code=202, summary="Ask cameras for a new still (operator, leader)")
+def create_camera_snapshots(parts: PartsOf, overseer: Overseer, form: SnapshotsCreate) -> SnapshotsResult:
     """Each at most once a minute, however many watch."""
     with parts.transaction(overseer) as conn:
         return SnapshotsResult(
-            asked=service.request_snapshots(conn, form.cameras, by=overseer.id, now=datetime.now(UTC))
+            requested=service.request_snapshots(conn, form.cameras, by=overseer.id, now=datetime.now(UTC))
         )
 
 
@@ -177,14 +177,14 @@ _FRAME: dict[int | str, dict[str, Any]] = {
     response_class=Response,
     responses=_FRAME,
 )
-def get_frame(
+def get_camera_frame(
     parts: PartsOf, overseer: Overseer, camera_id: str, if_none_match: Annotated[str, Header(max_length=80)] = ""
 ) -> Response:
     """In which nobody can be recognised; 404 where none came within the hour, or the camera is masked."""
     with parts.transaction(overseer) as conn:
         found = camera_views.frame(conn, camera_id)
     if found is None:
-        raise Problem(404, "no-picture", "There is no picture of this camera now", camera_id)
+        raise Problem(404, "image-not-found", "There is no picture of this camera now", camera_id)
     headers = {"ETag": _tag(found), "Cache-Control": "private, no-store", _TAKEN_AT: found.taken_at.isoformat()}
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)
@@ -192,7 +192,7 @@ def get_frame(
 
 
 @router.post("/cameras/{camera_id}/looks", status_code=201, summary="Ask a camera to look (operator)")
-def post_look(parts: PartsOf, operator: Operator, camera_id: str, form: CameraLookCreate) -> CameraLook:
+def create_camera_look(parts: PartsOf, operator: Operator, camera_id: str, form: CameraLookCreate) -> CameraLook:
     """It looks for some seconds and answers within a minute: clear, still there, or cannot see. On record."""
     with parts.transaction(operator) as conn:
         look = service.request_look(
@@ -202,7 +202,7 @@ def post_look(parts: PartsOf, operator: Operator, camera_id: str, form: CameraLo
 
 
 @router.post("/cameras/{camera_id}/mask", summary="Mask a camera, or put it back (operator)")
-def post_mask(parts: PartsOf, operator: Operator, camera_id: str, form: CameraMaskUpdate) -> CameraDetail:
+def update_camera_mask(parts: PartsOf, operator: Operator, camera_id: str, form: CameraMaskUpdate) -> CameraDetail:
     """A masked camera's events make no incidents, and it shows nothing to anybody. On record, with the reason."""
     with parts.transaction(operator) as conn:
         service.mask(conn, camera_id, on=form.masked, by=operator.id, reason=form.reason, now=datetime.now(UTC))
@@ -228,7 +228,7 @@ def _look(look: LookRequest) -> CameraLook:
     return CameraLook.model_validate(
         {
             "look_id": look.id,
-            "picture_url": f"/api/v1/media/{look.media_id}" if look.media_id else None,
+            "image_url": f"/api/v1/media/{look.media_id}" if look.media_id else None,
             **{name: getattr(look, name) for name in CameraLook.model_fields if hasattr(look, name)},
         }
     )

@@ -58,7 +58,9 @@ class DrawnZone(ResponseModel):
         for key in only:
             if getattr(self, key) is not None:
                 raise PydanticCustomError(
-                    "kind_does_not_fit", "{key} does not go with a zone of kind {kind}", {"key": key, "kind": self.kind}
+                    "setting_not_allowed",
+                    "{key} does not go with a zone of kind {kind}",
+                    {"key": key, "kind": self.kind},
                 )
         flooded, clear = self.flooded_share or 0.25, self.clear_share or 0.12
         if self.kind == "road" and clear >= flooded:
@@ -85,8 +87,8 @@ class CameraDrawing(ResponseModel):
     area_name: str | None
     lat: float
     lon: float
-    picture_url: Annotated[str | None, Field(description="the newest picture that came with an event, redacted")]
-    picture_at: datetime | None
+    image_url: Annotated[str | None, Field(description="the newest picture that came with an event, redacted")]
+    snapshot_at: datetime | None
     version: Annotated[str, Field(description="for If-Match; 0: never drawn here, the zones are those of record")]
     zones: list[DrawnZone]
     masks: list[Outline]
@@ -107,8 +109,8 @@ class DrawingSummary(ResponseModel):
     drawn_by: str
 
 
-@router.get("/drawings", summary="Which cameras have a drawing, and how far it has come (admin)")
-def get_drawings(parts: PartsOf, admin: Admin) -> list[DrawingSummary]:
+@router.get("/admin/drawings", summary="Which cameras have a drawing, and how far it has come (admin)")
+def list_drawings(parts: PartsOf, admin: Admin) -> list[DrawingSummary]:
     """The list is sorted by camera."""
     with parts.transaction(admin) as conn:
         found = db.every(conn)
@@ -120,15 +122,15 @@ def get_drawings(parts: PartsOf, admin: Admin) -> list[DrawingSummary]:
     ]
 
 
-@router.get("/cameras/{camera_id}/drawing", summary="A camera's picture with its zones and masks (admin)")
+@router.get("/admin/cameras/{camera_id}/drawing", summary="A camera's picture with its zones and masks (admin)")
 def get_drawing(parts: PartsOf, admin: Admin, camera_id: str) -> CameraDrawing:
     """`state`: waiting (for the worker), sent, trial, applied, refused or rolled_back with the node's reason."""
     with parts.transaction(admin) as conn:
         return _form(service.canvas(conn, camera_id), db.get(conn, camera_id))
 
 
-@router.put("/cameras/{camera_id}/drawing", summary="Draw a camera's zones and masks anew (admin)")
-def put_drawing(
+@router.put("/admin/cameras/{camera_id}/drawing", summary="Draw a camera's zones and masks anew (admin)")
+def update_drawing(
     parts: PartsOf, admin: Admin, camera_id: str, form: DrawingUpdate, if_match: IfMatch = None
 ) -> CameraDrawing:
     """Kept, then signed and sent to the camera's node as its wanted configuration; the answer is in `state`."""
@@ -154,8 +156,8 @@ def _form(canvas: Canvas, drawing: Drawing | None) -> CameraDrawing:
         area_name=canvas.area_name,
         lat=canvas.lat,
         lon=canvas.lon,
-        picture_url=media_url(canvas.media_id),
-        picture_at=canvas.taken_at,
+        image_url=media_url(canvas.media_id),
+        snapshot_at=canvas.taken_at,
         version=_version(drawing),
         zones=[_zone(zone) for zone in zones],
         masks=[[(x, y) for x, y in mask] for mask in drawing.masks] if drawing else [],

@@ -33,7 +33,7 @@ def canvas(conn: Connection, camera_id: str) -> Canvas:
     """Return a camera to draw on; raises NotFoundError."""
     found = db.canvas(conn, camera_id)
     if found is None:
-        raise NotFoundError(f"there is no camera {camera_id!r}", code="no_camera")
+        raise NotFoundError(f"there is no camera {camera_id!r}", code="camera_not_found")
     return found
 
 
@@ -61,7 +61,7 @@ def held(conn: Connection, camera_id: str) -> Drawing:
     """Return a drawing that is there."""
     found = db.get(conn, camera_id)
     if found is None:
-        raise NotFoundError(f"nothing was drawn for camera {camera_id!r}", code="nothing_drawn")
+        raise NotFoundError(f"nothing was drawn for camera {camera_id!r}", code="drawing_not_found")
     return found
 
 
@@ -113,7 +113,9 @@ def _check(zones: Sequence[Mapping[str, Any]], masks: Sequence[Sequence[Sequence
     ids = [zone["id"] for zone in zones]
     for number, zone in enumerate(zones):
         if ids.index(zone["id"]) != number:
-            raise InvalidError(f"zones.{number}.id: got {zone['id']} twice, expected an id of its own", code="id_twice")
+            raise InvalidError(
+                f"zones.{number}.id: got {zone['id']} twice, expected an id of its own", code="duplicate_id"
+            )
         _check_outline(f"zones.{number}.polygon", zone["polygon"])
     for number, mask in enumerate(masks):
         _check_outline(f"masks.{number}", mask)
@@ -122,4 +124,4 @@ def _check(zones: Sequence[Mapping[str, Any]], masks: Sequence[Sequence[Sequence
 def _check_outline(where: str, points: Sequence[Sequence[float]]) -> None:
     problem = problem_with([(point[0], point[1]) for point in points])
     if problem is not None:
-        raise InvalidError(f"{where}: {problem}", code="outline_wrong")
+        raise InvalidError(f"{where}: {problem}", code="invalid_outline")

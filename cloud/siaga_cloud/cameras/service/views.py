@@ -62,7 +62,9 @@ def watch(conn: Connection, camera_id: str, *, by: str, seconds: int, now: datet
         return shared[-1]
     others = [one for one in running if one.camera_id != camera_id]
     if len(others) >= MOST_LIVE or sum(one.node_id == reach.node_id for one in others) >= MOST_LIVE_OF_NODE:
-        raise ConflictError("too many cameras are watched live; wait until one of them ends", code="too_many_live")
+        raise ConflictError(
+            "too many cameras are watched live; wait until one of them ends", code="too_many_live_views"
+        )
     until = now + timedelta(seconds=min(seconds, MOST_SECONDS))
     view = _view(reach, "live", by=by, until=until, most_frames=int(MOST_SECONDS / LIVE_EVERY_SECONDS), now=now)
     camera_views.save(conn, view)
@@ -90,7 +92,7 @@ def request_look(
     """Requests a camera to look for some seconds and to answer; raises as `watch` does, and while it owes an answer."""
     reach = _reachable(conn, camera_id)
     if camera_looks.is_waiting(conn, camera_id, now=now):
-        raise ConflictError("the camera was asked just now; wait for its answer", code="asked_just_now")
+        raise ConflictError("the camera was asked just now; wait for its answer", code="requested_recently")
     look = LookRequest(
         id=uuid7(now), camera_id=camera_id, node_id=reach.node_id or "", hazard=str(hazard), incident_id=incident_id,
         asked_by=by, asked_at=now, deadline=now + LOOK_WITHIN,
@@ -107,7 +109,7 @@ def request_look(
 def mask(conn: Connection, camera_id: str, *, on: bool, by: str, reason: str, now: datetime) -> None:
     """Takes a camera out of what is believed and shown, or puts it back; raises `ConflictError` where it is so."""
     if not camera_views.reach(conn, [camera_id]):
-        raise NotFoundError(f"there is no camera {camera_id}", code="no_camera")
+        raise NotFoundError(f"there is no camera {camera_id}", code="camera_not_found")
     change = camera_masks.begin if on else camera_masks.end
     if not change(conn, camera_id, by=by, reason=reason, now=now):
         raise ConflictError(f"camera {camera_id} is {'masked already' if on else 'not masked'}", code="mask_unchanged")
@@ -170,12 +172,12 @@ def _command(
 def _reachable(conn: Connection, camera_id: str) -> CameraReach:
     found = camera_views.reach(conn, [camera_id])
     if not found:
-        raise NotFoundError(f"there is no camera {camera_id}", code="no_camera")
+        raise NotFoundError(f"there is no camera {camera_id}", code="camera_not_found")
     (reach,) = found
     if reach.is_masked:
         raise ConflictError(f"camera {camera_id} is masked", code="camera_masked")
     if not reach.is_online:
-        raise ConflictError(f"the box of camera {camera_id} is not connected", code="box_not_connected")
+        raise ConflictError(f"the box of camera {camera_id} is not connected", code="node_not_connected")
     return reach
 
 

@@ -16,7 +16,7 @@ router = APIRouter(tags=["text channels"])
 
 
 @router.get("/connectors", summary="How each connector fares (operator, leader)")
-def get_connectors(parts: PartsOf, overseer: Overseer) -> list[Connector]:
+def list_connectors(parts: PartsOf, overseer: Overseer) -> list[Connector]:
     """Every channel, feed and form: whether it works, last success, lag, what was refused and why. The mailbox is set
     up where the fetching process runs, so that one that never answered may be shown as off."""
     channels = [one.id for one in registry.all_channels()]

@@ -25,7 +25,7 @@ def gateway_routes() -> APIRouter:
             f"/intake/{gateway.path}",
             _endpoint(channel, gateway),
             methods=["POST"],
-            name=f"post_{gateway.path}",
+            name=f"receive_{gateway.path}",
             summary=gateway.summary,
             description=gateway.description,
             response_model=gateway.response_model,

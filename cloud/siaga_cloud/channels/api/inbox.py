@@ -103,10 +103,10 @@ class InboxDecisionCreate(BaseModel):
         given = (self.category, self.lat, self.lon)
         if self.reject and any(one is not None for one in given):
             raise PydanticCustomError(
-                "reject_or_take", "expected reject with a reason, or category, lat and lon, not both"
+                "reject_or_accept", "expected reject with a reason, or category, lat and lon, not both"
             )
         if not self.reject and any(one is None for one in given):
-            raise PydanticCustomError("reject_or_take", "expected category, lat and lon, or reject with a reason")
+            raise PydanticCustomError("reject_or_accept", "expected category, lat and lon, or reject with a reason")
         if self.category is not None and self.category not in CATEGORIES:
             raise PydanticCustomError("category_unknown", "category: expected one of the categories")
         return self
@@ -121,11 +121,13 @@ class InboxDecision(ResponseModel):
 
 
 @router.post("/text/guess", summary="What a message would be taken for")
-def post_guess(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextGuess:
+def guess_text(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextGuess:
     """Stores nothing; counts as a report against the limit of the connection."""
     wait = math.ceil(parts.report_limit.wait_seconds(client_key(request.client.host if request.client else None)))
     if wait > 0:
-        raise Problem(429, "too-many", "Too many requests", f"try again in {wait} seconds", retry_after_seconds=wait)
+        raise Problem(
+            429, "too-many-requests", "Too many requests", f"try again in {wait} seconds", retry_after_seconds=wait
+        )
     with parts.transaction(None) as conn:
         known = parts.of(GazetteerLookup).current(conn)
     guess = text_reports.understand(form.text, known)
@@ -145,7 +147,7 @@ def post_guess(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextG
 
 
 @router.get("/inbox", summary="Messages whose category or place was unsure (operator)")
-def get_inbox(
+def list_inbox(
     parts: PartsOf,
     operator: Operator,
     response: Response,
@@ -165,7 +167,7 @@ def get_inbox(
 
 
 @router.post("/inbox/{item_id}", summary="Make a report of a message, or say why not (operator)")
-def post_decision(parts: PartsOf, operator: Operator, item_id: UUID, form: InboxDecisionCreate) -> InboxDecision:
+def decide_inbox_item(parts: PartsOf, operator: Operator, item_id: UUID, form: InboxDecisionCreate) -> InboxDecision:
     """The report is an ordinary one, as if the sender had filled in the form; deciding twice is refused with 409."""
     now = datetime.now(UTC)
     with parts.transaction(operator) as conn:

@@ -215,7 +215,7 @@ def _contact(message: TextMessage) -> Contact | None:
 def reject_item(conn: Connection, item_id: UUID, *, reason: str, by: str, now: datetime) -> None:
     """Record why an item becomes no report; raises NotFoundError, ConflictError, InvalidError."""
     if not reason.strip():
-        raise InvalidError("reason: got nothing, expected why this is no report", code="reason_needed")
+        raise InvalidError("reason: got nothing, expected why this is no report", code="reason_required")
     _waiting(conn, item_id)
     inbox.decide(conn, item_id, status="rejected", by=by, now=now, report_id=None, reason=reason.strip())
 
@@ -245,7 +245,7 @@ def clean(text: str) -> str:
 def _waiting(conn: Connection, item_id: UUID) -> Item:
     item = inbox.locked(conn, item_id)
     if item is None:
-        raise NotFoundError(f"there is no message {item_id} in the inbox", code="no_inbox_message")
+        raise NotFoundError(f"there is no message {item_id} in the inbox", code="inbox_item_not_found")
     if item.status != "waiting":
-        raise ConflictError(f"message {item_id} was {item.status} by {item.decided_by}", code="inbox_decided")
+        raise ConflictError(f"message {item_id} was {item.status} by {item.decided_by}", code="inbox_item_decided")
     return item

@@ -78,7 +78,7 @@ routes = APIRouter()
 
 
 @routes.get(f"/intake/{_ID}", summary="Facebook: the challenge of its webhook", response_class=Response)
-def get_facebook(
+def verify_facebook_webhook(
     parts: PartsOf,
     mode: Annotated[str, Query(alias="hub.mode", max_length=100)] = "",
     verify_token: Annotated[str, Query(alias="hub.verify_token", max_length=500)] = "",

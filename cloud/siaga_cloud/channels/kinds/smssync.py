@@ -74,7 +74,7 @@ routes = APIRouter()
 
 
 @routes.get(f"/intake/{_ID}", summary="SMSSync: what its phone shall send")
-def get_smssync(
+def list_smssync_outgoing(
     parts: PartsOf,
     secret: Annotated[str, Query(max_length=200)] = "",
     task: Annotated[Literal["send"], Query(description="the one task that is asked for so")] = "send",

@@ -56,11 +56,11 @@ class AgencyUpdate(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]+$")]
     colour: Annotated[str | None, Field(pattern=r"^#[0-9a-f]{6}$", examples=["#1f6fd0"])] = None
     routes: Annotated[list[RouteUpdate], Field(max_length=500)] = []
-    take_over: Annotated[bool, Field(description="also what goes to another agency now")] = False
+    transfer_routes: Annotated[bool, Field(description="also what goes to another agency now")] = False
 
 
-@router.get("/agency-book", summary="Agencies and what goes to whom (admin)")
-def list_agencies_admin(parts: PartsOf, admin: Admin) -> AgencyPage:
+@router.get("/admin/agencies", summary="Agencies and what goes to whom (admin)")
+def list_agencies_for_admin(parts: PartsOf, admin: Admin) -> AgencyPage:
     """A route of an area beats the one without; in it, that of the nearest ancestor."""
     with parts.transaction(admin) as conn:
         found = db.every(conn)
@@ -73,8 +73,8 @@ def list_agencies_admin(parts: PartsOf, admin: Admin) -> AgencyPage:
     )
 
 
-@router.put("/agencies/{agency_id}", summary="Make or change an agency (admin)")
-def put_agency(
+@router.put("/admin/agencies/{agency_id}", summary="Make or change an agency (admin)")
+def update_agency(
     parts: PartsOf, admin: Admin, agency_id: AgencyId, form: AgencyUpdate, if_match: IfMatch = None
 ) -> AgencyDetail:
     """`If-Match: "new"` makes one and refuses an id that is taken."""
@@ -84,13 +84,15 @@ def put_agency(
         held = db.get(conn, agency_id)
         require_version(if_match, _version(held) if held else "new")
         saved = service.save(
-            conn, agency_id, name=form.name, colour=form.colour, routes=routes, take_over=form.take_over, by=admin.id,
+            conn, agency_id, name=form.name, colour=form.colour, routes=routes, transfer_routes=form.transfer_routes, by=admin.id,
             now=datetime.now(UTC),
         )  # fmt: skip
     return _form(saved)
 
 
-@router.delete("/agencies/{agency_id}", summary="Remove an agency that nobody belongs to (admin)", status_code=204)
+@router.delete(
+    "/admin/agencies/{agency_id}", summary="Remove an agency that nobody belongs to (admin)", status_code=204
+)
 def delete_agency(parts: PartsOf, admin: Admin, agency_id: AgencyId, if_match: IfMatch = None) -> None:
     """Its routes go with it; 409 where people, teams or tasks name it."""
     with parts.transaction(admin) as conn:
@@ -100,7 +102,7 @@ def delete_agency(parts: PartsOf, admin: Admin, agency_id: AgencyId, if_match: I
 
 
 @router.get("/area-names", summary="Areas by name, to choose from (staff)")
-def get_area_names(
+def list_area_names(
     parts: PartsOf,
     staff: Staff,
     q: Annotated[str, Query(max_length=64, description="a part of the name, or an id")] = "",

@@ -76,7 +76,7 @@ _DOCS: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/areas", summary="Areas as GeoJSON", response_class=_GeoJSONResponse, responses=_DOCS)
-def get_areas(request: Request, parts: PartsOf, level: Annotated[list[Level] | None, Query()] = None) -> Response:
+def list_areas(request: Request, parts: PartsOf, level: Annotated[list[Level] | None, Query()] = None) -> Response:
     """Administrative areas, parents first; choose levels by `level=` (may be repeated)."""
     with parts.transaction(None) as conn:
         version = f"areas-{read_city.map_version(conn)}-{'.'.join(level or [])}"
@@ -84,7 +84,7 @@ def get_areas(request: Request, parts: PartsOf, level: Annotated[list[Level] | N
 
 
 @router.get("/rivers", summary="Rivers and canals as GeoJSON", response_class=_GeoJSONResponse, responses=_DOCS)
-def get_rivers(request: Request, parts: PartsOf) -> Response:
+def list_rivers(request: Request, parts: PartsOf) -> Response:
     """Rivers and canals as lines, source to mouth."""
     with parts.transaction(None) as conn:
         version = f"rivers-{read_city.map_version(conn)}"
@@ -92,21 +92,21 @@ def get_rivers(request: Request, parts: PartsOf) -> Response:
 
 
 @router.get("/cameras", summary="Cameras")
-def get_cameras(parts: PartsOf) -> list[Camera]:
+def list_cameras(parts: PartsOf) -> list[Camera]:
     """Cameras with their zones. With `unknown_since` set, silence does not mean that all is well."""
     with parts.transaction(None) as conn:
         return read_city.cameras(conn)
 
 
 @router.get("/agencies", summary="Agencies")
-def get_agencies(parts: PartsOf) -> list[Agency]:
+def list_agencies(parts: PartsOf) -> list[Agency]:
     """The list holds every agency that acts on tasks."""
     with parts.transaction(None) as conn:
         return read_city.agencies(conn)
 
 
 @router.get("/categories", summary="What may be reported")
-def get_categories(request: Request, lang: Annotated[str | None, Query(max_length=20)] = None) -> list[ReportCategory]:
+def list_categories(request: Request, lang: Annotated[str | None, Query(max_length=20)] = None) -> list[ReportCategory]:
     """The categories of a report, named in the language requested."""
     language = choose_language(lang, request.headers.get("accept-language"))
     return [ReportCategory(id=one.id, name=one.name(language), icon=one.icon) for one in CATEGORIES.values()]

@@ -45,14 +45,19 @@ class MapLayer(BaseModel):
 _DOCS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A GeoJSON FeatureCollection; `matched` tells how many there are, `returned` how many are here",
-        "content": {"application/geo+json": {"example": {"type": "FeatureCollection", "matched": 0, "features": []}}},
+        "content": {
+            "application/geo+json": {
+                "schema": {"type": "object"},
+                "example": {"type": "FeatureCollection", "matched": 0, "features": []},
+            }
+        },
     },
     304: {"description": "Not changed since the ETag that was sent"},
 }
 
 
 @router.get("/layers", summary="Layers beside the alerts")
-def get_layers(request: Request, parts: PartsOf, lang: Lang = None) -> list[MapLayer]:
+def list_layers(request: Request, parts: PartsOf, lang: Lang = None) -> list[MapLayer]:
     """The catalogue, with how each layer is drawn."""
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
@@ -60,7 +65,7 @@ def get_layers(request: Request, parts: PartsOf, lang: Lang = None) -> list[MapL
 
 
 @router.get("/layers/{layer_id}", summary="Features of a layer", response_class=GeoJSONResponse, responses=_DOCS)
-def get_features(
+def get_map_layer_features(
     request: Request,
     parts: PartsOf,
     layer_id: str,
@@ -75,7 +80,9 @@ def get_features(
     with parts.transaction(None) as conn:
         found = db.catalogue(conn, layer_id)
         if not found:
-            raise Problem(404, "no-layer", "There is no such layer", f"got {layer_id[:60]!r}, expected one of /layers")
+            raise Problem(
+                404, "layer-not-found", "There is no such layer", f"got {layer_id[:60]!r}, expected one of /layers"
+            )
         tag = f'"layer-{found[0].version}-{limit}-{"" if bounds is None else "_".join(map(repr, bounds))}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == tag:
@@ -114,7 +121,10 @@ def _bounds(text: str) -> tuple[float, float, float, float]:
         west = south = east = north = math.nan
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise Problem(
-            422, "bad-bbox", "The bbox is not right", f"got {text[:60]!r}, expected west,south,east,north in degrees"
+            422,
+            "invalid-bbox",
+            "The bbox is not right",
+            f"got {text[:60]!r}, expected west,south,east,north in degrees",
         )
     return (west, south, east, north)
 

@@ -13,7 +13,7 @@ from siaga_cloud.city.service import policy_changes as changes
 from siaga_cloud.city.service.policy_changes import PolicyPreview
 from siaga_cloud.city.service.policy_file import Category, PolicyFile, Severity, TemplateTable
 from siaga_cloud.city.store import policy as db
-from siaga_cloud.city.store.policy import PolicyLine
+from siaga_cloud.city.store.policy import PolicyVersion
 from siaga_cloud.people.auth import Admin, Staff
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.moments import Moment
@@ -52,14 +52,14 @@ def get_policy(parts: PartsOf, staff: Staff) -> Policy:
 
 
 @router.get("/task-templates", summary="What is to be done, by category")
-def get_templates(parts: PartsOf, staff: Staff) -> list[TemplateTable]:
+def list_task_templates(parts: PartsOf, staff: Staff) -> list[TemplateTable]:
     """Texts and checklists in Indonesian and English."""
     with parts.transaction(staff) as conn:
         return list(policies.current(conn).templates)
 
 
 @router.get("/teams", summary="Teams and their members (staff)")
-def get_teams(
+def list_teams(
     parts: PartsOf, staff: Staff, agency: Annotated[str | None, Query(max_length=64)] = None
 ) -> list[OfficerTeam]:
     """Imported with the users."""
@@ -76,7 +76,7 @@ class PolicyDraft(ResponseModel):
     version: Annotated[str, Field(description="for If-Match; 0: the built-in policy")]
     document: PolicyFile
     used_at: datetime | None
-    history: Annotated[list[PolicyLine], Field(description="the newest first")]
+    history: Annotated[list[PolicyVersion], Field(description="the newest first")]
 
 
 class PolicyPreviewCreate(BaseModel):
@@ -90,14 +90,14 @@ class PolicyPreviewCreate(BaseModel):
 
 
 @router.get("/policy/draft", summary="The policy that decides, to be changed (admin)")
-def get_draft(parts: PartsOf, admin: Admin) -> PolicyDraft:
+def get_policy_draft(parts: PartsOf, admin: Admin) -> PolicyDraft:
     """Also where none was imported: then the built-in one, as it would be written."""
     with parts.transaction(admin) as conn:
         return _draft(changes.draft(conn))
 
 
 @router.put("/policy", summary="Change the policy (admin)")
-def put_policy(parts: PartsOf, admin: Admin, form: PolicyFile, if_match: IfMatch = None) -> PolicyDraft:
+def update_policy(parts: PartsOf, admin: Admin, form: PolicyFile, if_match: IfMatch = None) -> PolicyDraft:
     """It decides from now on; tasks that are under way keep the clocks that they were made under."""
     with parts.transaction(admin) as conn:
         changes.lock(conn)
@@ -106,8 +106,8 @@ def put_policy(parts: PartsOf, admin: Admin, form: PolicyFile, if_match: IfMatch
         return _draft(changes.draft(conn))
 
 
-@router.post("/policy/versions/{number}/use", summary="Go back to an earlier policy (admin)")
-def post_use(
+@router.post("/policy/versions/{number}/restore", summary="Go back to an earlier policy (admin)")
+def restore_policy_version(
     parts: PartsOf, admin: Admin, number: Annotated[int, Path(ge=1, le=2**31 - 1)], if_match: IfMatch = None
 ) -> PolicyDraft:
     """It decides from now on, under its own number."""
@@ -118,8 +118,8 @@ def post_use(
         return _draft(changes.draft(conn))
 
 
-@router.post("/policy/try", summary="What a policy would decide (admin)")
-def post_try(admin: Admin, form: PolicyPreviewCreate) -> PolicyPreview:
+@router.post("/policy/preview", summary="What a policy would decide (admin)")
+def preview_policy(admin: Admin, form: PolicyPreviewCreate) -> PolicyPreview:
     """Nothing is stored: for trying a change before it decides."""
     return changes.preview(
         form.document, category=form.category, severity=form.severity, confidence=form.confidence, at=form.at

@@ -25,7 +25,7 @@ def get(conn: Connection, agency_id: str) -> AgencyEntry:
     """Return one agency; raises NotFoundError."""
     found = db.get(conn, agency_id)
     if found is None:
-        raise NotFoundError(f"there is no agency {agency_id!r}", code="no_agency")
+        raise NotFoundError(f"there is no agency {agency_id!r}", code="agency_not_found")
     return found
 
 
@@ -36,12 +36,12 @@ def save(
     name: str,
     colour: str | None,
     routes: Sequence[tuple[str, str | None]],
-    take_over: bool,
+    transfer_routes: bool,
     by: str,
     now: datetime,
 ) -> AgencyEntry:
-    """Makes or changes an agency; raises InvalidError with the field. `take_over`: also what goes to another now."""
-    _check(conn, agency_id, name, routes, take_over=take_over)
+    """Makes or changes an agency; raises InvalidError with the field. `transfer_routes`: also what goes to another now."""
+    _check(conn, agency_id, name, routes, transfer_routes=transfer_routes)
     load_city.save_agency(conn, agency_id=agency_id, name=name.strip(), colour=colour)
     db.replace_routes(conn, agency_id, routes)
     details = {"name": name, "routes": [f"{category}@{area}" if area else category for category, area in routes]}
@@ -60,10 +60,10 @@ def remove(conn: Connection, agency_id: str, *, by: str, now: datetime) -> None:
 
 
 def _check(
-    conn: Connection, agency_id: str, name: str, routes: Sequence[tuple[str, str | None]], *, take_over: bool
+    conn: Connection, agency_id: str, name: str, routes: Sequence[tuple[str, str | None]], *, transfer_routes: bool
 ) -> None:
     if not name.strip():
-        raise InvalidError("name: expected 1 to 120 characters", code="name_needed")
+        raise InvalidError("name: expected 1 to 120 characters", code="name_required")
     for number, (category, area_id) in enumerate(routes):
         where = f"routes.{number}"
         known = known_categories()
@@ -75,12 +75,12 @@ def _check(
         if area_id is not None and not people.exists_in(conn, "area", area_id):
             raise InvalidError(f"{where}.area_id: there is no area {area_id!r}", code="area_unknown")
         if routes.index((category, area_id)) != number:
-            raise InvalidError(f"{where}.category: got {category} twice for the same area", code="route_twice")
+            raise InvalidError(f"{where}.category: got {category} twice for the same area", code="duplicate_route")
         held = db.holder(conn, category, area_id)
-        if held not in (None, agency_id) and not take_over:
+        if held not in (None, agency_id) and not transfer_routes:
             raise InvalidError(
-                f"{where}.category: {category} goes to {held} now; expected take_over to move it",
-                code="route_taken",
+                f"{where}.category: {category} goes to {held} now; expected transfer_routes to move it",
+                code="route_in_use",
                 got=held,
             )
 

@@ -9,7 +9,7 @@ from typing import Final
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service.policy_file import DeadlineTable, PolicyFile, RuleTable
 from siaga_cloud.city.store import policy as db
-from siaga_cloud.city.store.policy import PolicyLine
+from siaga_cloud.city.store.policy import PolicyVersion
 from siaga_cloud.people.store import accounts as people
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection
@@ -29,7 +29,7 @@ class Draft:
     version: str
     document: PolicyFile
     used_at: datetime | None
-    history: list[PolicyLine]
+    history: list[PolicyVersion]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ def restore_version(conn: Connection, number: int, *, by: str, now: datetime) ->
     """An earlier policy decides again; raises NotFoundError."""
     was = draft(conn).version
     if not db.restore_version(conn, number, now=now):
-        raise NotFoundError(f"there is no policy {number}", code="no_policy")
+        raise NotFoundError(f"there is no policy {number}", code="policy_not_found")
     _note(conn, by, "use_policy_again", number, was, now)
 
 

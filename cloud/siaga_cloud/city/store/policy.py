@@ -51,7 +51,7 @@ def current(conn: Connection) -> StoredPolicy | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyLine:
+class PolicyVersion:
     """Represents a policy that is or was in force."""
 
     number: int
@@ -59,12 +59,12 @@ class PolicyLine:
     used_at: datetime
 
 
-def history(conn: Connection, *, limit: int) -> list[PolicyLine]:
+def history(conn: Connection, *, limit: int) -> list[PolicyVersion]:
     """Return the newest first; the first one decides."""
     rows = conn.execute(
         "SELECT id AS number, imported_at, used_at FROM task_policy ORDER BY used_at DESC, id DESC LIMIT %s", (limit,)
     )
-    return [PolicyLine(**row) for row in rows]
+    return [PolicyVersion(**row) for row in rows]
 
 
 def lock(conn: Connection) -> None:

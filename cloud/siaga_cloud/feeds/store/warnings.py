@@ -39,7 +39,7 @@ class WarningRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownWarning:
+class ExternalWarning:
     """Represents a warning in force. `texts` has one entry for each language; `area_ids` are the kelurahan that it
     covers.
     """
@@ -103,10 +103,10 @@ def supersede(conn: Connection, row: WarningRow) -> list[str]:
     return sorted(row["key"] for row in rows)
 
 
-def in_force(conn: Connection, *, area_id: str | None, now: datetime, limit: int) -> list[ShownWarning]:
+def in_force(conn: Connection, *, area_id: str | None, now: datetime, limit: int) -> list[ExternalWarning]:
     """Return the real warnings that hold now, the worst first; of an area, also those of an area over or in it."""
     return (
-        conn.cursor(row_factory=class_row(ShownWarning))
+        conn.cursor(row_factory=class_row(ExternalWarning))
         .execute(
             "SELECT id, feed_id, sender, identifier, sent_at, event, urgency, severity, certainty, onset_at,"
             " expires_at, texts, areas, area_ids FROM feed_warning WHERE superseded_at IS NULL AND status = 'Actual'"

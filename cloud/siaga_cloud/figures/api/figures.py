@@ -39,7 +39,7 @@ _TREND_COLUMNS = ("category", "area_id", "area_name", "count", "usual", "times")
 Form = Literal["json", "csv", "geojson"]
 Format = Annotated[Form, Query(alias="format", description="geojson: what lies nowhere has no geometry")]
 LevelOf = Annotated[Level, Query(description="areas of this level")]
-Most = Annotated[int, Query(ge=1, le=service.MOST_RANKED)]
+RowLimit = Annotated[int, Query(ge=1, le=service.MOST_RANKED)]
 # Names of authorities and how they work are for those who answer for them.
 InCharge = Annotated[Person, Depends(require("area_head", "agency_head", "operator", "leader", "admin"))]
 
@@ -115,7 +115,10 @@ def _span(
     start = since or end - _DEFAULT_SPAN
     if not timedelta(0) < end - start <= _MAX_SPAN:
         raise Problem(
-            422, "bad-span", "The span is not right", f"got {start} to {end}, expected more than 0, at most three years"
+            422,
+            "invalid-period",
+            "The span is not right",
+            f"got {start} to {end}, expected more than 0, at most three years",
         )
     return Span(since=start, until=end, category=category, area_id=area)
 
@@ -169,61 +172,61 @@ def get_day_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Resp
         return _figures_response(service.of_group(conn, "day", span, level="kelurahan"), form, "days")
 
 
-@router.get("/figures/officials", summary="Figures by official (those in charge)", response_model=list[Figure])
+@router.get("/figures/officers", summary="Figures by officer (those in charge)", response_model=list[Figure])
 def get_officer_figures(parts: PartsOf, person: InCharge, span: SpanOf, form: Format = "json") -> Response:
     """Of the own area or agency; leaders and operators see all."""
     with parts.transaction(person) as conn:
         return _figures_response(
-            service.of_group(conn, "official", _own(span, person), level="kelurahan"), form, "officials"
+            service.of_group(conn, "official", _own(span, person), level="kelurahan"), form, "officers"
         )
 
 
 @router.get("/rankings/areas", summary="Ranking of areas", response_model=list[RankingEntry])
 def get_area_ranking(
-    parts: PartsOf, span: SpanOf, level: LevelOf = "kelurahan", most: Most = 300, form: Format = "json"
+    parts: PartsOf, span: SpanOf, level: LevelOf = "kelurahan", limit: RowLimit = 300, form: Format = "json"
 ) -> Response:
     """By verified work in time; merged incidents count once, few cases are drawn to the mean of all."""
     with parts.transaction(None) as conn:
-        found = service.ranking(conn, "area", span, level=level, most=most)
+        found = service.ranking(conn, "area", span, level=level, most=limit)
         shapes = _shapes(conn, form, [one.place.id for one in found])
     return _ranked(found, form, "ranking-areas", shapes)
 
 
 @router.get("/rankings/agencies", summary="Ranking of agencies", response_model=list[RankingEntry])
-def get_agency_ranking(parts: PartsOf, span: SpanOf, most: Most = 100, form: Format = "json") -> Response:
+def get_agency_ranking(parts: PartsOf, span: SpanOf, limit: RowLimit = 100, form: Format = "json") -> Response:
     """The ranking is computed like that of areas."""
     with parts.transaction(None) as conn:
-        return _ranked(service.ranking(conn, "agency", span, level="kelurahan", most=most), form, "ranking-agencies")
+        return _ranked(service.ranking(conn, "agency", span, level="kelurahan", most=limit), form, "ranking-agencies")
 
 
-@router.get("/rankings/officials", summary="Ranking of officials (those in charge)", response_model=list[RankingEntry])
+@router.get("/rankings/officers", summary="Ranking of officers (those in charge)", response_model=list[RankingEntry])
 def get_officer_ranking(
-    parts: PartsOf, person: InCharge, span: SpanOf, most: Most = 100, form: Format = "json"
+    parts: PartsOf, person: InCharge, span: SpanOf, limit: RowLimit = 100, form: Format = "json"
 ) -> Response:
     """Of the own area or agency; leaders and operators see all."""
     with parts.transaction(person) as conn:
-        found = service.ranking(conn, "official", _own(span, person), level="kelurahan", most=most)
-    return _ranked(found, form, "ranking-officials")
+        found = service.ranking(conn, "official", _own(span, person), level="kelurahan", most=limit)
+    return _ranked(found, form, "ranking-officers")
 
 
 @router.get("/rankings/reporters", summary="Ranking of reporters", response_model=list[RankingEntry])
-def get_reporter_ranking(parts: PartsOf, span: ReportsSpanOf, most: Most = 50, form: Format = "json") -> Response:
+def get_reporter_ranking(parts: PartsOf, span: ReportsSpanOf, limit: RowLimit = 50, form: Format = "json") -> Response:
     """By confirmed incidents and how often they were right; under pseudonyms that lead back to nobody."""
     with parts.transaction(None) as conn:
-        found = service.ranking(conn, "reporter", span, level="kelurahan", most=most)
+        found = service.ranking(conn, "reporter", span, level="kelurahan", most=limit)
     return _ranked(found, form, "ranking-reporters")
 
 
 @router.get("/trending", summary="What is complained of more than usual", response_model=TrendPage)
-def get_trending(
+def list_trending(
     parts: PartsOf,
     hours: Annotated[int, Query(ge=1, le=168)] = 24,
-    most: Annotated[int, Query(ge=1, le=100)] = 20,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
     form: Format = "json",
 ) -> Any:
     """Against the same length of time, 28 times over, just before. Without an area: of the whole city."""
     with parts.transaction(None) as conn:
-        kinds, places = service.trends(conn, now=datetime.now(UTC), window=timedelta(hours=hours), most=most)
+        kinds, places = service.trends(conn, now=datetime.now(UTC), window=timedelta(hours=hours), most=limit)
         shapes = _shapes(conn, form, [one.area_id for one in places if one.area_id])
     if form == "json":
         return TrendPage(hours=hours, categories=[_trend(one) for one in kinds], places=[_trend(one) for one in places])

@@ -22,7 +22,7 @@ class AreaSummary(BaseModel):
     level: Annotated[str, Field(examples=["kelurahan"])]
 
 
-class AreaOfWork(BaseModel):
+class HeadScope(BaseModel):
     """Describes the selected area of work. `path` leads to it, `below` are its parts, `beside` are its siblings."""
 
     kind: Annotated[Literal["city", "area", "agency"], Field(description="whose page it is")]
@@ -92,7 +92,7 @@ class FigurePeriod(BaseModel):
 class FiguresOverview(BaseModel):
     """Holds the figures of an area of work in a period."""
 
-    field: AreaOfWork
+    field: HeadScope
     period: FigurePeriod
     total: TaskFigures
     before: TaskFigures
@@ -159,9 +159,9 @@ class AssigneePage(BaseModel):
     teams: list[AssigneeTeam]
 
 
-def field(one: ScopeDescription, *, may_act: bool, zone: str) -> AreaOfWork:
+def field(one: ScopeDescription, *, may_act: bool, zone: str) -> HeadScope:
     """Return a field as heads see it."""
-    return AreaOfWork(
+    return HeadScope(
         kind=one.field.kind,
         name=one.name,
         area_id=one.field.area_id,

@@ -14,10 +14,10 @@ from siaga_cloud.figures.api.head_models import (
     FIGURE_COLUMNS,
     OFFICER_COLUMNS,
     TASK_COLUMNS,
-    AreaOfWork,
     AssigneePage,
     FigurePeriod,
     FiguresOverview,
+    HeadScope,
     MonthlyFigures,
     OfficerFigures,
     TaskFigures,
@@ -85,26 +85,26 @@ def _when(
     until: Annotated[Moment | None, Query(alias="to", description="not included; default: now")] = None,
 ) -> PeriodQuery:
     if month is not None and (since or until):
-        raise Problem(422, "bad-span", "The span is not right", "expected either month, or from and to")
+        raise Problem(422, "invalid-period", "The span is not right", "expected either month, or from and to")
     return PeriodQuery(month=month, since=since, until=until)
 
 
 WhenOf = Annotated[PeriodQuery, Depends(_when)]
 
 
-@router.get("/field", summary="My field (heads)")
-def get_field(parts: PartsOf, head: Head, scope_query: ScopeOf) -> AreaOfWork:
+@router.get("/scope", summary="My field (heads)")
+def get_head_scope(parts: PartsOf, head: Head, scope_query: ScopeOf) -> HeadScope:
     """A head's own area or agency, or a part of it; 403 for another's. Operators, leaders and admins choose any."""
     with parts.transaction(head) as conn:
         return _described(conn, head, _field(conn, head, scope_query))
 
 
 @router.get("/tasks", summary="The queue of my field (heads)", response_model=TaskQueuePage, responses=_CSV)
-def get_queue(
+def list_head_tasks(
     parts: PartsOf,
     head: Head,
     scope_query: ScopeOf,
-    which: Annotated[Which, Query(description="to_check: resolved, not verified yet")] = "running",
+    state_group: Annotated[Which, Query(description="to_check: resolved, not verified yet")] = "running",
     category: Category = None,
     limit: Annotated[int, Query(ge=1, le=_MOST_ROWS)] = 100,
     offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
@@ -114,29 +114,31 @@ def get_queue(
     now = datetime.now(UTC)
     with parts.transaction(head) as conn:
         field = _field(conn, head, scope_query)
-        wanted = QueueOf(area_id=field.area_id, agency_id=field.agency_id, category=category, which=which)
+        wanted = QueueOf(area_id=field.area_id, agency_id=field.agency_id, category=category, which=state_group)
         found = task_reading.queue(conn, wanted, now=now, limit=limit, offset=offset)
         counts = task_reading.counts(conn, wanted, now=now)
     tasks_out = [forms.task(one, whole=is_in_scope(head, one), now=now) for one in found]
     if form == "csv":
-        return csv_response([head_forms.task_row(one) for one in tasks_out], TASK_COLUMNS, f"tasks-{which}")
+        return csv_response([head_forms.task_row(one) for one in tasks_out], TASK_COLUMNS, f"tasks-{state_group}")
     return TaskQueuePage(counts={str(name): count for name, count in counts.items()}, tasks=tasks_out)
 
 
-@router.get("/tasks/{task_id}/sendable", summary="Who can be sent to a task (heads)")
-def get_sendable(parts: PartsOf, head: Dispatcher, task_id: UUID) -> AssigneePage:
+@router.get("/tasks/{task_id}/assignees", summary="Who can be sent to a task (heads)")
+def list_assignees(parts: PartsOf, head: Dispatcher, task_id: UUID) -> AssigneePage:
     """Those whom the caller is in charge of: on duty, free and near first. Every look is on record."""
     with parts.transaction(head) as conn:
         found = task_reading.by_ids(conn, [task_id])
         if not found:
-            raise Problem(404, "no-task", "There is no such task", str(task_id))
+            raise Problem(404, "task-not-found", "There is no such task", str(task_id))
         if not is_in_scope(head, found[0]):
-            raise Problem(403, "not-yours", "This task belongs to another agency or area", f"task {found[0].number}")
+            raise Problem(
+                403, "outside-scope", "This task belongs to another agency or area", f"task {found[0].number}"
+            )
         return head_forms.sendables(*service.sendable(conn, head, found[0], now=datetime.now(UTC)))
 
 
 @router.get("/officers", summary="Officers of my field (heads)", response_model=list[OfficerFigures], responses=_CSV)
-def get_officers(
+def list_head_officers(
     parts: PartsOf, head: Head, scope_query: ScopeOf, when: WhenOf, category: Category = None, form: Form = "json"
 ) -> Any:
     """Who worked in the period, ranked by verified work in time, then the others whom the caller is in charge of."""
@@ -151,7 +153,7 @@ def get_officers(
 
 
 @router.get("/figures", summary="How the work of my field goes (heads)", response_model=FiguresOverview, responses=_CSV)
-def get_figures(
+def get_head_figures(
     parts: PartsOf, head: Head, scope_query: ScopeOf, when: WhenOf, category: Category = None, form: Form = "json"
 ) -> Any:
     """Tasks made in the period as they stand now, beside the period before, and by category (csv: the categories)."""
@@ -172,7 +174,7 @@ def get_figures(
 
 
 @router.get("/months", summary="My field over months (heads)", response_model=MonthlyFigures, responses=_CSV)
-def get_months(
+def get_head_months(
     parts: PartsOf,
     head: Head,
     scope_query: ScopeOf,
@@ -194,8 +196,8 @@ def get_months(
     )
 
 
-@router.get("/compare", summary="My field beside others (heads)", response_model=list[TaskFigures], responses=_CSV)
-def get_comparison(
+@router.get("/comparison", summary="My field beside others (heads)", response_model=list[TaskFigures], responses=_CSV)
+def get_head_comparison(
     parts: PartsOf, head: Head, scope_query: ScopeOf, when: WhenOf, category: Category = None, form: Form = "json"
 ) -> Any:
     """Areas with the same parent, or agencies; and the areas that make up the own. Sums, as everybody may know them."""
@@ -210,7 +212,7 @@ def _field(conn: Connection, head: Person, scope_query: ScopeQuery) -> Scope:
     return service.field_of(conn, head, area_id=scope_query.area, agency_id=scope_query.agency)
 
 
-def _described(conn: Connection, head: Person, field: Scope) -> AreaOfWork:
+def _described(conn: Connection, head: Person, field: Scope) -> HeadScope:
     zone = str(figures.zone_of(conn))
     return head_forms.field(service.described(conn, head, field), may_act=head.role != "leader", zone=zone)
 
@@ -222,7 +224,7 @@ def _period(conn: Connection, when: PeriodQuery, now: datetime) -> Period:
     since = when.since or until - _DEFAULT_SPAN
     if not timedelta(0) < until - since <= _MAX_SPAN:
         detail = f"got {since} to {until}, expected more than 0, at most three years"
-        raise Problem(422, "bad-span", "The span is not right", detail)
+        raise Problem(422, "invalid-period", "The span is not right", detail)
     return figures.span_period(since, until, now)
 
 

@@ -73,7 +73,7 @@ def of_areas(conn: Connection, span: Span, *, level: Level, layer_id: str | None
         return found
     features = db.layer_features(conn, layer_id, level=level)
     if features is None:
-        raise NotFoundError(f"there is no layer {layer_id}", code="no_layer")
+        raise NotFoundError(f"there is no layer {layer_id}", code="layer_not_found")
     return [replace(one, layer_features=features.get(one.figures.id, 0)) for one in found]
 
 

@@ -11,7 +11,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class CitySummary:
     """Holds the counts for the head of the page. The keys are categories, states and stages as words."""
 
     at: datetime
@@ -46,9 +46,9 @@ SELECT now() AS at,
 """
 
 
-def summary(conn: Connection) -> Summary:
+def summary(conn: Connection) -> CitySummary:
     """Return the current counts of the city."""
-    found = conn.cursor(row_factory=class_row(Summary)).execute(_SUMMARY).fetchone()
+    found = conn.cursor(row_factory=class_row(CitySummary)).execute(_SUMMARY).fetchone()
     if found is None:
         raise LookupError("a select without a from gives one row")
     return found

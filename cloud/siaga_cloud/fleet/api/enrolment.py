@@ -40,26 +40,26 @@ class NodeCredentials(BaseModel):
 
 
 @router.post("/enrol", summary="Credentials for a new box", status_code=201)
-def post_enrol(body: EnrolmentRequest, request: Request, parts: PartsOf) -> NodeCredentials:
+def enrol_node(body: EnrolmentRequest, request: Request, parts: PartsOf) -> NodeCredentials:
     """A token works once, for the node that it was made for."""
     if parts.fleet is None:
-        raise Problem(404, "no-enrolment", "Boxes do not enrol here", "SIAGA_FLEET_DIR is not set")
+        raise Problem(404, "enrolment-disabled", "Boxes do not enrol here", "SIAGA_FLEET_DIR is not set")
     by = client_key(request.client.host if request.client else None)
     wait = parts.enrol_limit.wait_seconds(by)
     if wait:
         seconds = math.ceil(wait)
-        raise Problem(429, "too-many", "Too many tries", f"wait {seconds} s", retry_after_seconds=seconds)
+        raise Problem(429, "too-many-requests", "Too many tries", f"wait {seconds} s", retry_after_seconds=seconds)
     try:
         with parts.transaction(None) as conn:
             found = enrol(conn, parts.fleet, body.token, body.csr, now=datetime.now(UTC), by=by)
     except TokenError as error:
         log.warning("enrolment from %s rejected: %s", by, error)
-        raise Problem(403, "bad-token", "The token does not work", str(error)) from None
+        raise Problem(403, "unknown-token", "The token does not work", str(error)) from None
     except (FleetKeyError, OSError) as error:
         log.error("enrolment from %s failed: %s", by, error)  # noqa: TRY400 - the line says it all
         text = str(error) if str(error).startswith("csr:") else "its keys are not set up; its log says more"
         raise Problem(
-            422 if text.startswith("csr:") else 503, "cannot-enrol", "Enrolment is not possible", text
+            422 if text.startswith("csr:") else 503, "enrolment-unavailable", "Enrolment is not possible", text
         ) from None
     log.info("node %s enrolled from %s", found.node, by)
     return NodeCredentials.model_validate(found, from_attributes=True)

@@ -20,7 +20,7 @@ from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_core.wire.ids import NAME_PATTERN
 
-router = APIRouter(prefix="/fleet", tags=["nodes"])
+router = APIRouter(prefix="/admin", tags=["nodes"])
 
 NodeId = Annotated[str, Path(max_length=48, pattern=NAME_PATTERN)]
 Credential = Literal["certificate", "password"]
@@ -91,7 +91,7 @@ class EnrolmentTokenSecret(ResponseModel):
 
 
 @router.get("/nodes", summary="Boxes: enrolment, credentials, what they shall run and run (admin)")
-def get_fleet(
+def list_fleet_nodes(
     parts: PartsOf,
     admin: Admin,
     q: Annotated[str | None, Query(max_length=64)] = None,
@@ -106,12 +106,14 @@ def get_fleet(
 
 
 @router.post("/nodes/{node_id}/enrolment", summary="A one-time token for a new box (admin)", status_code=201)
-def post_enrolment(
+def create_enrolment_token(
     parts: PartsOf, admin: Admin, node_id: NodeId, form: EnrolmentTokenCreate, response: Response
 ) -> EnrolmentTokenSecret:
     """The node trades it for its credentials at `/api/v1/enrol`."""
     if _gives(parts) is None:
-        raise Problem(409, "no-enrolment", "Boxes do not enrol here", "SIAGA_FLEET_DIR has no key; see admin fleet-key")
+        raise Problem(
+            409, "enrolment-disabled", "Boxes do not enrol here", "SIAGA_FLEET_DIR has no key; see admin fleet-key"
+        )
     response.headers["Cache-Control"] = "no-store"
     now, lasts = datetime.now(UTC), timedelta(hours=form.hours)
     with parts.transaction(admin) as conn:
@@ -125,12 +127,12 @@ def post_enrolment(
 
 
 @router.delete("/nodes/{node_id}/enrolment", summary="Take back a token that was not used (admin)", status_code=204)
-def delete_enrolment(parts: PartsOf, admin: Admin, node_id: NodeId) -> None:
+def delete_enrolment_token(parts: PartsOf, admin: Admin, node_id: NodeId) -> None:
     """What a node already has stays good."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
         if not db.withdraw_token(conn, node_id):
-            raise NotFoundError(f"no token waits for {node_id!r}", code="no_token_waits")
+            raise NotFoundError(f"no token waits for {node_id!r}", code="pending_token_not_found")
         audit.record(conn, actor=admin.id, action="withdraw_token", kind="node", object_id=node_id, now=now)
 
 

@@ -13,7 +13,7 @@ router = APIRouter(tags=["nodes"])
 
 
 @router.get("/nodes", summary="Nodes and their delivery accounts (operator)")
-def get_nodes(parts: PartsOf, overseer: Overseer) -> list[Node]:
+def list_nodes(parts: PartsOf, overseer: Overseer) -> list[Node]:
     """`missing` counts gaps that neither the record, dead letters, quarantine nor eviction explain."""
     with parts.transaction(overseer) as conn:
         return accounts.nodes(conn)

@@ -21,7 +21,7 @@ from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
 from siaga_core.wire.ids import NAME_PATTERN
 
-router = APIRouter(prefix="/site-book", tags=["sites"])
+router = APIRouter(prefix="/admin/sites", tags=["sites"])
 
 SiteId = Annotated[str, Path(max_length=48, pattern=NAME_PATTERN)]
 Kind = Literal["camera", "gauge", "node"]
@@ -117,7 +117,7 @@ class CameraEntry(ResponseModel):
     area_name: str | None
     view_radius_m: float
     retired_at: datetime | None
-    way: ConfigRollout
+    rollout: ConfigRollout
     version: Annotated[str, Field(description="for If-Match")]
 
 
@@ -144,7 +144,7 @@ class GaugeEntry(ResponseModel):
     warns: list[str]
     warned_names: Annotated[list[str], Field(description="of `warns`, in the same order")]
     retired_at: datetime | None
-    way: ConfigRollout
+    rollout: ConfigRollout
     version: Annotated[str, Field(description="for If-Match")]
 
 
@@ -174,7 +174,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
 @router.get("/area", summary="Which area holds a place (admin)")
-def get_area(
+def get_area_at(
     parts: PartsOf,
     admin: Admin,
     lat: Annotated[float, Query(ge=-90, le=90)],
@@ -187,42 +187,46 @@ def get_area(
 
 
 @router.get("/cameras", summary="Cameras, the retired too (admin)")
-def get_cameras(parts: PartsOf, admin: Admin, q: Part = "", after: After = "", limit: Limit = 500) -> list[CameraEntry]:
+def list_camera_sites(
+    parts: PartsOf, admin: Admin, q: Part = "", after: After = "", limit: Limit = 500
+) -> list[CameraEntry]:
     """The list is sorted by id."""
     with parts.transaction(admin) as conn:
         return [_camera(one) for one in db.cameras(conn, text=q, after=after, limit=limit)]
 
 
 @router.get("/gauges", summary="Gauges, the retired too (admin)")
-def get_gauges(parts: PartsOf, admin: Admin, q: Part = "", after: After = "", limit: Limit = 500) -> list[GaugeEntry]:
+def list_gauge_sites(
+    parts: PartsOf, admin: Admin, q: Part = "", after: After = "", limit: Limit = 500
+) -> list[GaugeEntry]:
     """The list is sorted by id."""
     with parts.transaction(admin) as conn:
         return [_gauge(one) for one in db.gauges(conn, text=q, after=after, limit=limit)]
 
 
 @router.get("/cameras/{site_id}", summary="One camera (admin)")
-def get_camera(parts: PartsOf, admin: Admin, site_id: SiteId) -> CameraEntry:
+def get_camera_site(parts: PartsOf, admin: Admin, site_id: SiteId) -> CameraEntry:
     """The address of the stream is not included."""
     with parts.transaction(admin) as conn:
         return _camera(service.camera(conn, site_id))
 
 
 @router.get("/gauges/{site_id}", summary="One gauge (admin)")
-def get_gauge(parts: PartsOf, admin: Admin, site_id: SiteId) -> GaugeEntry:
+def get_gauge_site(parts: PartsOf, admin: Admin, site_id: SiteId) -> GaugeEntry:
     """As in the list."""
     with parts.transaction(admin) as conn:
         return _gauge(service.gauge(conn, site_id))
 
 
 @router.get("/nodes/{site_id}", summary="One box (admin)")
-def get_node(parts: PartsOf, admin: Admin, site_id: SiteId) -> NodeEntry:
-    """What is stored of it; what it does is in `/fleet/nodes`."""
+def get_node_site(parts: PartsOf, admin: Admin, site_id: SiteId) -> NodeEntry:
+    """What is stored of it; what it does is in `/admin/nodes`."""
     with parts.transaction(admin) as conn:
         return _node(service.node(conn, site_id))
 
 
 @router.put("/cameras/{site_id}", summary="Make or change a camera (admin)")
-def put_camera(
+def update_camera_site(
     parts: PartsOf, admin: Admin, site_id: SiteId, form: CameraUpdate, if_match: IfMatch = None
 ) -> CameraEntry:
     """`If-Match: "new"` creates one. Its node receives its position and, once given, the address of its stream."""
@@ -238,7 +242,9 @@ def put_camera(
 
 
 @router.put("/gauges/{site_id}", summary="Make or change a gauge (admin)")
-def put_gauge(parts: PartsOf, admin: Admin, site_id: SiteId, form: GaugeUpdate, if_match: IfMatch = None) -> GaugeEntry:
+def update_gauge_site(
+    parts: PartsOf, admin: Admin, site_id: SiteId, form: GaugeUpdate, if_match: IfMatch = None
+) -> GaugeEntry:
     """`If-Match: "new"` makes one. Limits rise from Siaga 3 to 1; its node decides by them on its siren."""
     with parts.transaction(admin) as conn:
         db.lock(conn, "gauge", site_id)
@@ -251,8 +257,10 @@ def put_gauge(parts: PartsOf, admin: Admin, site_id: SiteId, form: GaugeUpdate, 
 
 
 @router.put("/nodes/{site_id}", summary="Make or change a box (admin)")
-def put_node(parts: PartsOf, admin: Admin, site_id: SiteId, form: NodeUpdate, if_match: IfMatch = None) -> NodeEntry:
-    """`If-Match: "new"` makes one; it comes in by a token of `/fleet/nodes/{node_id}/enrolment`."""
+def update_node_site(
+    parts: PartsOf, admin: Admin, site_id: SiteId, form: NodeUpdate, if_match: IfMatch = None
+) -> NodeEntry:
+    """`If-Match: "new"` makes one; it comes in by a token of `/admin/nodes/{node_id}/enrolment`."""
     with parts.transaction(admin) as conn:
         db.lock(conn, "node", site_id)
         held = db.node(conn, site_id)
@@ -263,7 +271,7 @@ def put_node(parts: PartsOf, admin: Admin, site_id: SiteId, form: NodeUpdate, if
 @router.post(
     "/{kind}/{site_id}/retire", summary="Take a camera, gauge or box out of use, or back (admin)", status_code=204
 )
-def post_retire(parts: PartsOf, admin: Admin, kind: Kind, site_id: SiteId, form: RetireUpdate) -> None:
+def retire_site(parts: PartsOf, admin: Admin, kind: Kind, site_id: SiteId, form: RetireUpdate) -> None:
     """Past data stays on record. The answer is 409 for a gauge with a current alert, and for a node that is still in
     use.
     """
@@ -283,12 +291,12 @@ def _rollout(one: CameraSite | GaugeSite) -> ConfigRollout:
 
 def _camera(one: CameraSite) -> CameraEntry:
     held = _held(one, CameraUpdate, "url")
-    return CameraEntry(**held, **_beside(one), area_id=one.area_id, area_name=one.area_name, way=_rollout(one))
+    return CameraEntry(**held, **_beside(one), area_id=one.area_id, area_name=one.area_name, rollout=_rollout(one))
 
 
 def _gauge(one: GaugeSite) -> GaugeEntry:
     held = _held(one, GaugeUpdate) | {"warned_names": one.warned_names}
-    return GaugeEntry(**held, **_beside(one), area_id=one.area_id, area_name=one.area_name, way=_rollout(one))
+    return GaugeEntry(**held, **_beside(one), area_id=one.area_id, area_name=one.area_name, rollout=_rollout(one))
 
 
 def _node(one: NodeSite) -> NodeEntry:

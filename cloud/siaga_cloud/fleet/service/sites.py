@@ -95,7 +95,7 @@ def save_node(conn: Connection, node_id: str, facts: Facts, *, by: str, now: dat
     """Makes or changes a node; raises InvalidError with the field."""
     before = db.node(conn, node_id)
     if (facts["lat"] is None) != (facts["lon"] is None):
-        raise InvalidError("lat: expected both lat and lon, or neither", code="place_halved")
+        raise InvalidError("lat: expected both lat and lon, or neither", code="incomplete_coordinates")
     db.save_node(conn, node_id, name=facts["name"], lat=facts["lat"], lon=facts["lon"])
     _note(conn, "save_node", "node", node_id, _changes(before, facts), by=by, now=now)
     return node(conn, node_id)
@@ -104,7 +104,7 @@ def save_node(conn: Connection, node_id: str, facts: Facts, *, by: str, now: dat
 def retire(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, now: datetime) -> None:
     """Takes one out of use; raises ConflictError where it is, or where something still rests on it."""
     if _is_retired(_one(conn, kind, site_id)):
-        raise ConflictError(f"{site_id} is retired already", code="retired_already")
+        raise ConflictError(f"{site_id} is retired already", code="already_retired")
     _refuse_needed(conn, kind, site_id)
     db.retire(conn, kind, site_id, at=now)
     _follow(conn, kind, site_id, off=True, by=by, now=now)
@@ -114,7 +114,7 @@ def retire(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, 
 def withdraw(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, now: datetime) -> None:
     """Takes a retired one into use again; raises ConflictError where it is in use."""
     if not _is_retired(_one(conn, kind, site_id)):
-        raise ConflictError(f"{site_id} is in use", code="in_use_already")
+        raise ConflictError(f"{site_id} is in use", code="already_active")
     db.retire(conn, kind, site_id, at=None)
     _follow(conn, kind, site_id, off=False, by=by, now=now)
     _note(conn, f"take_back_{kind}", kind, site_id, {}, by=by, now=now, why=reason)
@@ -161,7 +161,7 @@ def problem_of(change_note: ConfigProgress) -> str | None:
 
 def _there(found: T | None, kind: Kind, site_id: str) -> T:
     if found is None:
-        raise NotFoundError(f"there is no {kind} {site_id!r}", code=f"no_{kind}")
+        raise NotFoundError(f"there is no {kind} {site_id!r}", code=f"{kind}_not_found")
     return found
 
 
@@ -184,14 +184,14 @@ def _check_node(conn: Connection, node_id: str | None) -> None:
         return
     node_site = db.node(conn, node_id)
     if node_site is None:
-        raise InvalidError(f"node_id: got {node_id}, expected a box that is known", code="box_unknown", got=node_id)
+        raise InvalidError(f"node_id: got {node_id}, expected a box that is known", code="node_unknown", got=node_id)
     if node_site.retired_at is not None:
-        raise InvalidError(f"node_id: {node_id} is retired, expected a box in use", code="box_retired", got=node_id)
+        raise InvalidError(f"node_id: {node_id} is retired, expected a box in use", code="node_retired", got=node_id)
 
 
 def _check_url(url: str, node_id: str | None) -> None:
     if node_id is None:
-        raise InvalidError("url: expected a box too, which it is for", code="url_without_box")
+        raise InvalidError("url: expected a box too, which it is for", code="url_without_node")
     try:
         parts = urlsplit(url)
         is_whole = parts.scheme in SCHEMES and bool(parts.path if parts.scheme == "v4l2" else parts.hostname)
@@ -200,13 +200,15 @@ def _check_url(url: str, node_id: str | None) -> None:
         is_whole = False
     if not is_whole or any(one.isspace() or not one.isprintable() for one in url):
         schemes = ", ".join(f"{one}://" for one in SCHEMES)
-        raise InvalidError(f"url: expected an address that begins with one of {schemes}", code="url_wrong")
+        raise InvalidError(f"url: expected an address that begins with one of {schemes}", code="invalid_stream_url")
 
 
 def _check_limits(facts: Facts) -> None:
     s3, s2, s1 = facts["s3_cm"], facts["s2_cm"], facts["s1_cm"]
     if s3 is None and (s2 is not None or s1 is not None):
-        raise InvalidError("s3_cm: expected a limit for Siaga 3 below those of Siaga 2 and 1", code="limit_s3_missing")
+        raise InvalidError(
+            "s3_cm: expected a limit for Siaga 3 below those of Siaga 2 and 1", code="stage_3_limit_required"
+        )
     if s3 is None:
         return
     try:
@@ -215,7 +217,7 @@ def _check_limits(facts: Facts) -> None:
         field = "s2_cm" if s2 is not None and s2 < s3 else "s1_cm"
         raise InvalidError(
             f"{field}: got {facts[field]:g}, expected limits that rise from Siaga 3 to Siaga 2 to Siaga 1",
-            code="limits_not_rising",
+            code="limits_not_ascending",
         ) from None
 
 
@@ -224,7 +226,7 @@ def _check_river(conn: Connection, gauge_id: str, facts: Facts) -> None:
     if below is None:
         return
     if below == gauge_id or gauge_id in db.flows_to(conn, below):
-        raise InvalidError(f"downstream_id: the water would flow from {below} back to here", code="river_in_a_ring")
+        raise InvalidError(f"downstream_id: the water would flow from {below} back to here", code="circular_river")
     if db.gauge(conn, below) is None:
         raise InvalidError(f"downstream_id: there is no gauge {below!r}", code="gauge_unknown", got=below)
 
@@ -245,13 +247,13 @@ def _refuse_needed(conn: Connection, kind: Kind, site_id: str) -> None:
     if kind == "gauge" and (stage := db.stage_now(conn, site_id)) is not None:
         raise ConflictError(
             f"{site_id} warns now (Siaga {stage}); retire it when the water is calm",
-            code="gauge_warns_now",
+            code="gauge_alarm_active",
             stage=stage,
         )
     if kind == "node" and (held := node(conn, site_id).held) > 0:
         raise ConflictError(
             f"{held} cameras and gauges in use speak by {site_id}; give them another box first",
-            code="box_needed", n=held,
+            code="node_in_use", n=held,
         )  # fmt: skip
 
 

@@ -59,14 +59,14 @@ class IncidentChange(ResponseModel):
 
 
 @router.get("/incidents/{incident_id}/changes", summary="What was changed about an incident, newest first (operator)")
-def get_changes(parts: PartsOf, operator: Operator, incident_id: UUID) -> list[IncidentChange]:
+def list_incident_changes(parts: PartsOf, operator: Operator, incident_id: UUID) -> list[IncidentChange]:
     """Merges, splits, closings, reopenings and what was undone of them, with who and why."""
     with parts.transaction(operator) as conn:
         return [_form(change) for change in db.of_incident(conn, incident_id)]
 
 
 @router.post("/incidents/{incident_id}/merge", summary="Merge an incident into another (operator)")
-def post_merge(parts: PartsOf, operator: Operator, incident_id: UUID, form: IncidentMerge) -> IncidentChange:
+def merge_incident(parts: PartsOf, operator: Operator, incident_id: UUID, form: IncidentMerge) -> IncidentChange:
     """All members go to the other incident; the task follows the other's and ends with it."""
     because = _because(operator.id, form)
     with parts.transaction(operator) as conn:
@@ -74,7 +74,7 @@ def post_merge(parts: PartsOf, operator: Operator, incident_id: UUID, form: Inci
 
 
 @router.post("/incidents/{incident_id}/split", summary="Split members off an incident (operator)")
-def post_split(parts: PartsOf, operator: Operator, incident_id: UUID, form: IncidentSplit) -> IncidentChange:
+def split_incident(parts: PartsOf, operator: Operator, incident_id: UUID, form: IncidentSplit) -> IncidentChange:
     """The members named become a new incident (`other_id` of the answer) where the earliest of them was."""
     because = _because(operator.id, form)
     with parts.transaction(operator) as conn:
@@ -82,21 +82,21 @@ def post_split(parts: PartsOf, operator: Operator, incident_id: UUID, form: Inci
 
 
 @router.post("/incidents/{incident_id}/close", summary="Close an incident (operator)")
-def post_close(parts: PartsOf, operator: Operator, incident_id: UUID, form: ChangeReason) -> IncidentChange:
+def close_incident(parts: PartsOf, operator: Operator, incident_id: UUID, form: ChangeReason) -> IncidentChange:
     """Refused while a task is under way."""
     with parts.transaction(operator) as conn:
         return _form(closing.close(conn, incident_id, _because(operator.id, form)))
 
 
 @router.post("/incidents/{incident_id}/reopen", summary="Open an incident again (operator)")
-def post_reopen(parts: PartsOf, operator: Operator, incident_id: UUID, form: ChangeReason) -> IncidentChange:
+def reopen_incident(parts: PartsOf, operator: Operator, incident_id: UUID, form: ChangeReason) -> IncidentChange:
     """Its last task is reopened with it."""
     with parts.transaction(operator) as conn:
         return _form(closing.reopen(conn, incident_id, _because(operator.id, form)))
 
 
 @router.post("/incident-changes/{change_id}/undo", summary="Undo a change (operator)")
-def post_undo(parts: PartsOf, operator: Operator, change_id: UUID, form: ChangeReason) -> IncidentChange:
+def undo_incident_change(parts: PartsOf, operator: Operator, change_id: UUID, form: ChangeReason) -> IncidentChange:
     """The newest change of an incident first; refused with the reason where something later stands on it."""
     with parts.transaction(operator) as conn:
         return _form(undoing.undo(conn, change_id, _because(operator.id, form)))

@@ -110,7 +110,7 @@ class _Area:
 @router.get(
     "/flood-states", summary="Areas with a flood state in force, the worst first", openapi_extra=KEY_IS_OPTIONAL
 )
-def get_flood_states(parts: PartsOf, caller: Caller) -> list[AreaFloodState]:
+def list_flood_states(parts: PartsOf, caller: Caller) -> list[AreaFloodState]:
     """Decided anew every few seconds from incidents and gauges; areas without water are left out."""
     with parts.transaction(caller) as conn:
         return [form_of(one) for one in db.shown(conn)]
@@ -133,7 +133,7 @@ def get_flood_states_geojson(parts: PartsOf, caller: Caller) -> FeatureCollectio
     summary="The flood state of an area, its evidence and its history",
     openapi_extra=KEY_IS_OPTIONAL,
 )
-def get_area_state(
+def get_area_flood_state(
     parts: PartsOf, caller: Caller, area_id: str, limit: Annotated[int, Query(ge=0, le=500)] = 50
 ) -> AreaFloodStateDetail:
     """Every change is on record, also those by hand."""
@@ -142,7 +142,9 @@ def get_area_state(
 
 
 @router.put("/areas/{area_id}/flood-state", summary="Set a flood state by hand (operator, head of the area)")
-def put_area_state(parts: PartsOf, person: InCharge, area_id: str, form: FloodStateUpdate) -> AreaFloodStateDetail:
+def update_area_flood_state(
+    parts: PartsOf, person: InCharge, area_id: str, form: FloodStateUpdate
+) -> AreaFloodStateDetail:
     """Holds above the evidence until it expires; the evidence goes on being shown."""
     now = datetime.now(UTC)
     with parts.transaction(person) as conn:
@@ -160,7 +162,7 @@ def put_area_state(parts: PartsOf, person: InCharge, area_id: str, form: FloodSt
 
 
 @router.delete("/areas/{area_id}/flood-state", summary="Let the evidence decide again (operator, head of the area)")
-def delete_area_state(
+def delete_area_flood_state(
     parts: PartsOf, person: InCharge, area_id: str, reason: Annotated[str, Query(min_length=1, max_length=2000)]
 ) -> AreaFloodStateDetail:
     """Ends what was set by hand."""
@@ -173,13 +175,13 @@ def delete_area_state(
 
 def _require_charge(conn: Connection, person: Person, area_id: str) -> None:
     if not is_in_scope(person, _Area(city.area_path(conn, area_id))):
-        raise Problem(403, "not-yours", "This area is not in your charge", area_id)
+        raise Problem(403, "outside-scope", "This area is not in your charge", area_id)
 
 
 def _detail(conn: Connection, area_id: str, caller: Person | None, *, limit: int) -> AreaFloodStateDetail:
     found = db.shown(conn, area_ids=[area_id])
     if not found:
-        raise Problem(404, "no-area", "There is no such area", area_id)
+        raise Problem(404, "area-not-found", "There is no such area", area_id)
     one = found[0]
     whole = is_in_scope(caller, _Area(one.area_path))
     return AreaFloodStateDetail(

@@ -24,7 +24,7 @@ from siaga_core.rules import incident as rules
 router = APIRouter(tags=["incidents"])
 
 State = Literal["open", "closed", "rejected", "merged"]
-IncidentSort = Literal["newest", "gravest"]
+IncidentSort = Literal["-began_at", "-severity"]
 
 
 class VerdictCreate(BaseModel):
@@ -34,20 +34,20 @@ class VerdictCreate(BaseModel):
     note: Annotated[str, Field(max_length=2000, examples=["Terlihat di kamera"])] = ""
 
 
-@router.get("/incidents", summary="Incidents, newest or gravest first", openapi_extra=KEY_IS_OPTIONAL)
-def get_incidents(
+@router.get("/incidents", summary="List incidents", openapi_extra=KEY_IS_OPTIONAL)
+def list_incidents(
     parts: PartsOf,
     caller: Caller,
     state: Annotated[State | None, Query()] = None,
     category: Annotated[str | None, Query(pattern="^[a-z_]{2,32}$")] = None,
     number: Annotated[int | None, Query(ge=1, le=2**31, description="the one with this number, or none")] = None,
-    sort: Annotated[IncidentSort, Query(description="gravest: the severest first, the newest of each")] = "newest",
+    sort: Annotated[IncidentSort, Query(description="the newest first, or the severest first")] = "-began_at",
     limit: Annotated[int, Query(ge=1, le=2500)] = 200,
 ) -> list[Incident]:
     """Where only citizens notified of it, the public sees the place to about 250 m."""
     with parts.transaction(caller) as conn:
         found = read_incidents.incidents(
-            conn, state=state, category=category, number=number, severest_first=sort == "gravest", limit=limit
+            conn, state=state, category=category, number=number, severest_first=sort == "-severity", limit=limit
         )
     return [forms.incident(one, whole=is_in_scope(caller, one)) for one in found]
 
@@ -60,7 +60,7 @@ def get_incident(parts: PartsOf, caller: Caller, incident_id: UUID) -> IncidentD
 
 
 @router.post("/incidents/{incident_id}/verdict", summary="Judge an incident (operator)")
-def post_verdict(parts: PartsOf, operator: Operator, incident_id: UUID, verdict: VerdictCreate) -> IncidentDetail:
+def create_verdict(parts: PartsOf, operator: Operator, incident_id: UUID, verdict: VerdictCreate) -> IncidentDetail:
     """A false alarm closes the incident as rejected."""
     now = datetime.now(UTC)
     with parts.transaction(operator) as conn:
@@ -74,7 +74,7 @@ def post_verdict(parts: PartsOf, operator: Operator, incident_id: UUID, verdict:
 def _detail(conn: Connection, incident_id: UUID, caller: Person | None) -> IncidentDetail:
     found = read_incidents.by_ids(conn, [incident_id])
     if not found:
-        raise Problem(404, "no-incident", "There is no such incident", str(incident_id))
+        raise Problem(404, "incident-not-found", "There is no such incident", str(incident_id))
     members = read_incidents.ledger(conn, incident_id)
     newest_at = max((one.observed_at for one in members), default=found[0].began_at)
     whole = is_in_scope(caller, found[0])

@@ -23,7 +23,7 @@ def close(conn: Connection, incident_id: UUID, because: ChangeContext) -> Change
     if held.state != "open":
         raise ConflictError(f"the incident is {held.state}", code="incident_not_open")
     if task_port().unfinished(conn, held.id) is not None:
-        raise ConflictError("the incident has a task under way; resolve or dismiss it", code="task_under_way")
+        raise ConflictError("the incident has a task under way; resolve or dismiss it", code="task_active")
     db.set_state(conn, incident_id=held.id, state="closed", now=because.now)
     change = merging.change_of("close", held.id, because, before={"state": held.state})
     incident_changes.note(conn, change)

@@ -36,12 +36,12 @@ def override(
 ) -> None:
     """Set the state that a person states, for a while. Raises NotFoundError, InvalidError."""
     if not reason.strip():
-        raise InvalidError("reason: expected why, for the record", code="reason_needed")
+        raise InvalidError("reason: expected why, for the record", code="reason_required")
     if not timedelta(0) < lasting <= rules.MAX_OVERRIDE:
         most = rules.MAX_OVERRIDE.total_seconds() / 3600
         raise InvalidError(
             f"hours: got {lasting.total_seconds() / 3600:g}, expected more than 0, up to {most:g}",
-            code="hours_wrong",
+            code="invalid_hours",
             most=most,
         )
     new_override = Override(state=state, reason=reason.strip(), by=by, expires_at=now + lasting)
@@ -51,13 +51,13 @@ def override(
 def lift(conn: Connection, area_id: str, *, by: str, reason: str, now: datetime) -> None:
     """Ends a person's word; the evidence decides again. Raises NotFoundError, InvalidError, ConflictError (none is)."""
     if not reason.strip():
-        raise InvalidError("reason: expected why, for the record", code="reason_needed")
+        raise InvalidError("reason: expected why, for the record", code="reason_required")
     db.lock(conn)
     before = db.held_of(conn, area_id)
     if before is None or before.override is None:
         if db.level_of(conn, area_id) is None:
-            raise NotFoundError(f"there is no area {area_id}", code="no_area")
-        raise ConflictError("nobody has set the state of this area by hand", code="not_set_by_hand")
+            raise NotFoundError(f"there is no area {area_id}", code="area_not_found")
+        raise ConflictError("nobody has set the state of this area by hand", code="state_not_set_manually")
     _decide_with(conn, area_id, None, actor=by, reason=reason.strip(), now=now)
 
 
@@ -66,7 +66,7 @@ def _decide_with(
 ) -> None:
     level = db.level_of(conn, area_id)
     if level is None:
-        raise NotFoundError(f"there is no area {area_id}", code="no_area")
+        raise NotFoundError(f"there is no area {area_id}", code="area_not_found")
     if level not in ("kelurahan", "rw"):
         raise InvalidError(f"area: got a {level}, expected a kelurahan or an RW", code="area_too_large")
     db.lock(conn)

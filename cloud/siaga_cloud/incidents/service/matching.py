@@ -96,7 +96,7 @@ def judge(conn: Connection, incident_id: UUID, verdict: Verdict, *, by: str, not
     if incident.verdict == verdict and incident.verdict_by == by:
         return
     if verdict == "false_alarm" and task_port().unfinished(conn, incident_id) is not None:
-        raise ConflictError("the incident has a task under way; dismiss it first", code="task_under_way")
+        raise ConflictError("the incident has a task under way; dismiss it first", code="task_active")
     reliability.settle(conn, incident_id, verdict, by=by, note=note, now=now)
     if verdict == "false_alarm" and incident.state == "open":
         db.set_state(conn, incident_id=incident_id, state="rejected", now=now)
@@ -199,7 +199,7 @@ def _chosen(conn: Connection, signal: SignalRow, policy: MatchPolicy) -> UUID | 
 def _locked(conn: Connection, incident_id: UUID) -> IncidentRow:
     incident = db.get(conn, incident_id)
     if incident is None:
-        raise NotFoundError(f"there is no incident {incident_id}", code="no_incident")
+        raise NotFoundError(f"there is no incident {incident_id}", code="incident_not_found")
     return incident
 
 

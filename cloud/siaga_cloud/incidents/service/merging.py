@@ -85,7 +85,7 @@ def lock(conn: Connection, *incident_ids: UUID) -> tuple[IncidentRow, ...]:
     """Return the incidents in the order requested, locked against signals and other operators; NotFoundError."""
     categories = {one: db.category_of(conn, one) for one in incident_ids}
     for missing in (one for one, category in categories.items() if category is None):
-        raise NotFoundError(f"there is no incident {missing}", code="no_incident")
+        raise NotFoundError(f"there is no incident {missing}", code="incident_not_found")
     for category in sorted({category for category in categories.values() if category}):
         db.lock_category(conn, category)
     # In the order of their ids, as every other operator does.
@@ -130,24 +130,27 @@ def hand_over(conn: Connection, task_id: UUID, incident_id: UUID, because: Chang
 def check_reason(because: ChangeContext) -> None:
     """Raises InvalidError without a reason."""
     if not because.reason.strip():
-        raise InvalidError("reason: expected why, for the record", code="reason_needed")
+        raise InvalidError("reason: expected why, for the record", code="reason_required")
 
 
 def _check_merge(child: IncidentRow, parent: IncidentRow) -> None:
     if child.category != parent.category:
         raise InvalidError(
-            f"into: got an incident of {parent.category}, expected one of {child.category}", code="merge_of_other_kind"
+            f"into: got an incident of {parent.category}, expected one of {child.category}",
+            code="incident_kinds_differ",
         )
     if child.state == "merged":
         raise ConflictError(f"the incident was merged into {child.merged_into} before", code="incident_merged")
     if parent.state == "merged":
-        raise ConflictError(f"into: that incident was merged itself; take {parent.merged_into}", code="target_merged")
+        raise ConflictError(
+            f"into: that incident was merged itself; take {parent.merged_into}", code="target_incident_merged"
+        )
     if parent.state != "open" and child.state == "open":
-        raise ConflictError(f"into: that incident is {parent.state}; reopen it first", code="target_closed")
+        raise ConflictError(f"into: that incident is {parent.state}; reopen it first", code="target_incident_closed")
     if child.verdict and parent.verdict and child.verdict != parent.verdict:
         raise ConflictError(
             f"the incidents were judged {child.verdict} and {parent.verdict}; judge them alike first",
-            code="judged_differently",
+            code="verdicts_differ",
         )
 
 

@@ -26,7 +26,7 @@ def undo(conn: Connection, change_id: UUID, because: ChangeContext) -> Change:
     merging.check_reason(because)
     known = incident_changes.get(conn, change_id)
     if known is None:
-        raise NotFoundError(f"there is no change {change_id}", code="no_change")
+        raise NotFoundError(f"there is no change {change_id}", code="change_not_found")
     held = merging.lock(conn, *known.incidents)
     change = incident_changes.get(conn, change_id) or known  # as it is now that nobody else can undo it
     _check(conn, change)
@@ -57,14 +57,14 @@ def _check(conn: Connection, change: Change) -> None:
     if change.verb == "undo":
         raise ConflictError("an undo cannot be undone; make the change anew", code="undo_of_undo")
     if change.undone_by is not None:
-        raise ConflictError(f"the {change.verb} was undone before", code="undone_before")
+        raise ConflictError(f"the {change.verb} was undone before", code="already_undone")
     later = incident_changes.later_in_force(conn, change)
     if later:
         newest = later[0]
         raise ConflictError(
             f"a later change is still in force: {newest.verb} (change {newest.number}) by {newest.actor};"
             " undo it first",
-            code="later_change",
+            code="later_change_exists",
         )
 
 
@@ -100,7 +100,7 @@ def _unsplit(conn: Connection, change: Change, held: IncidentRow, new: IncidentR
     if joined:
         raise ConflictError(
             f"{len(joined)} more signals have joined the incident that was split off; merge it instead",
-            code="signals_joined",
+            code="signals_added_since",
         )
     merging.pass_task(conn, new, held, because)
     members.move(conn, source=new.id, target=held.id, signal_ids=change.signal_ids, now=because.now)
@@ -118,7 +118,7 @@ def _close_reopened(conn: Connection, change: Change, held: IncidentRow, because
     if held.state != "open":
         raise ConflictError(f"the incident is {held.state}, not open any more", code="changed_since")
     if task_port().unfinished(conn, held.id) is not None:
-        raise ConflictError("the task is under way again; resolve or dismiss it", code="task_under_way")
+        raise ConflictError("the task is under way again; resolve or dismiss it", code="task_active")
     db.set_state(conn, incident_id=held.id, state=str(change.before["state"]), now=because.now)
     verdict, by = change.before.get("verdict"), change.before.get("verdict_by")
     if verdict is not None:

@@ -41,7 +41,7 @@ router = APIRouter(prefix=BASE, tags=["cap"])
     response_class=Response,
     responses={200: {"content": {ATOM_TYPE: {}}}, 304: {"description": "as it was"}},
 )
-def get_feed(
+def get_cap_feed(
     parts: PartsOf,
     request: Request,
     lang: Annotated[str | None, Query(max_length=20)] = None,
@@ -69,7 +69,7 @@ def get_feed(
         404: {"description": "there is no such message"},
     },
 )
-def get_message(
+def get_cap_message(
     parts: PartsOf, identifier: str, if_none_match: Annotated[str | None, Header(max_length=1000)] = None
 ) -> Response:
     """Found by its identifier for as long as the ledger of alerts is stored, also when it is over."""
@@ -78,7 +78,7 @@ def get_message(
         latest = read_cap.revisions(conn, alert_id, now=datetime.now(UTC)) if alert_id else []
         found = [one for one in cap_messages.messages(latest, now=datetime.now(UTC)) if one.identifier == identifier]
         if not found:
-            raise Problem(404, "no-message", "There is no such message", identifier[:100])
+            raise Problem(404, "message-not-found", "There is no such message", identifier[:100])
         body = _document(conn, parts, found[0])
     return _answer(body, f"{CAP_TYPE}; charset=utf-8", if_none_match)
 

@@ -69,7 +69,10 @@ def _format(request: Request) -> Format:
     suffix = request.path_params.get("fmt")
     if suffix not in (None, "json", "xml"):
         raise Problem(
-            404, "no-format", "There is no such format", f"format: there is no {suffix[:20]!r}, only json and xml"
+            404,
+            "unsupported-format",
+            "There is no such format",
+            f"format: there is no {suffix[:20]!r}, only json and xml",
         )
     return chosen(suffix, request.headers.get("accept"))
 
@@ -88,7 +91,7 @@ LanguageOf = Annotated[Language, Depends(_language)]
 
 @router.get("/discovery", include_in_schema=False)
 @router.get("/discovery.{fmt}", summary="Where what is to be found", responses=_BOTH, openapi_extra=_SUFFIX)
-def get_discovery(parts: PartsOf, fmt: FormatOf) -> Response:
+def get_open311_discovery(parts: PartsOf, fmt: FormatOf) -> Response:
     """In both formats, as the standard demands."""
     found = services.discovery(parts.settings.public_url, BASE)
     return answer("discovery", found, fmt, headers={"Cache-Control": "public, max-age=300"})
@@ -96,7 +99,7 @@ def get_discovery(parts: PartsOf, fmt: FormatOf) -> Response:
 
 @router.get("/services", include_in_schema=False)
 @router.get("/services.{fmt}", summary="Kinds of requests", responses=_BOTH, openapi_extra=_SUFFIX)
-def get_services(fmt: FormatOf, language: LanguageOf) -> Response:
+def list_open311_services(fmt: FormatOf, language: LanguageOf) -> Response:
     """Every category of complaints; jurisdiction_id is not needed here and not looked at."""
     return answer("services", services.service_list(language), fmt, headers=_spoken(language))
 
@@ -105,10 +108,12 @@ def get_services(fmt: FormatOf, language: LanguageOf) -> Response:
 @router.get(
     "/services/{service_code}.{fmt}", summary="What a kind of request asks", responses=_BOTH, openapi_extra=_SUFFIX
 )
-def get_definition(service_code: str, fmt: FormatOf, language: LanguageOf) -> Response:
+def get_open311_definition(service_code: str, fmt: FormatOf, language: LanguageOf) -> Response:
     """The attributes; none where its metadata is false."""
     if service_code not in CATEGORIES:
-        raise Problem(404, "no-service", "There is no such service", f"service_code: there is no {service_code[:40]!r}")
+        raise Problem(
+            404, "service-not-found", "There is no such service", f"service_code: there is no {service_code[:40]!r}"
+        )
     return answer("service_definition", services.definition(service_code, language), fmt, headers=_spoken(language))
 
 
@@ -116,7 +121,7 @@ def get_definition(service_code: str, fmt: FormatOf, language: LanguageOf) -> Re
 @router.post(
     "/requests.{fmt}", summary="Send a request", status_code=201, responses=_OF_POST, openapi_extra=_FORM | _SUFFIX
 )
-def post_request(
+def create_open311_request(
     parts: PartsOf,
     request: Request,
     posted: Annotated[PostedRequest, Depends(post.read_posted)],
@@ -149,7 +154,7 @@ def post_request(
 
 @router.get("/requests", include_in_schema=False)
 @router.get("/requests.{fmt}", summary="Requests, the newest first", responses=_BOTH, openapi_extra=_SUFFIX)
-def get_requests(
+def list_open311_requests(
     parts: PartsOf,
     wanted: Annotated[RequestFilter, Depends(filters.read_filters)],
     fmt: FormatOf,
@@ -167,7 +172,7 @@ def get_requests(
 
 @router.get("/requests/{request_id}", include_in_schema=False)
 @router.get("/requests/{request_id}.{fmt}", summary="A request", responses=_BOTH, openapi_extra=_SUFFIX)
-def get_request(
+def get_open311_request(
     parts: PartsOf, request_id: str, fmt: FormatOf, language: LanguageOf, extensions: Extensions = None
 ) -> Response:
     """Still a list, of one."""
@@ -180,7 +185,7 @@ def get_request(
 
 @router.get("/tokens/{token}", include_in_schema=False)
 @router.get("/tokens/{token}.{fmt}", summary="The request of a token", responses=_BOTH, openapi_extra=_SUFFIX)
-def get_token(parts: PartsOf, token: str, fmt: FormatOf) -> Response:
+def get_open311_token(parts: PartsOf, token: str, fmt: FormatOf) -> Response:
     """Requests get their id at once here, so that the id is its own token."""
     one = _found(parts, token, "token")
     return answer("service_requests", [{"service_request_id": str(one.id), "token": str(one.id)}], fmt)
@@ -190,7 +195,7 @@ def get_token(parts: PartsOf, token: str, fmt: FormatOf) -> Response:
 @router.get(
     "/servicerequestupdates.{fmt}", summary="What was done about requests", responses=_BOTH, openapi_extra=_SUFFIX
 )
-def get_updates(
+def list_open311_updates(
     parts: PartsOf,
     window: filters.WindowOf,
     page: filters.PageOf,
@@ -223,7 +228,7 @@ def get_updates(
     responses=_OF_POST,
     openapi_extra=_FORM | _SUFFIX,
 )
-def post_update(
+def create_open311_update(
     parts: PartsOf,
     request: Request,
     posted: Annotated[PostedRequest, Depends(post.read_posted)],
@@ -245,7 +250,9 @@ def post_update(
 def _limit(parts: Parts, client: str, language: Language) -> None:
     wait = math.ceil(parts.report_limit.wait_seconds(client))
     if wait > 0:
-        raise Problem(429, "too-many", "Too many requests", _WAIT[language].format(n=wait), retry_after_seconds=wait)
+        raise Problem(
+            429, "too-many-requests", "Too many requests", _WAIT[language].format(n=wait), retry_after_seconds=wait
+        )
 
 
 def _sender(parts: Parts, key: str, *, now: datetime) -> str | None:
@@ -256,7 +263,9 @@ def _sender(parts: Parts, key: str, *, now: datetime) -> str | None:
         known = sessions.by_token(conn, key, now=now) if key else None
     if known is None or not known.may(SCOPE):
         reason = "it is not known, or not for reports" if key else "it is missing"
-        raise Problem(403, "api-key", "The api_key is not right", f"api_key: {reason}; see key_service in discovery")
+        raise Problem(
+            403, "invalid-api-key", "The api_key is not right", f"api_key: {reason}; see key_service in discovery"
+        )
     return known.person.id
 
 
@@ -265,7 +274,7 @@ def _found(parts: Parts, text: str, what: str) -> read_open311.Request:
     with parts.transaction(None) as conn:
         found = read_open311.requests(conn, wanted)
     if not found:
-        raise Problem(404, "no-request", "There is no such request", f"{what}: there is no {text[:60]!r}")
+        raise Problem(404, "request-not-found", "There is no such request", f"{what}: there is no {text[:60]!r}")
     return found[0]
 
 

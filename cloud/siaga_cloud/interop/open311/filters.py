@@ -142,7 +142,7 @@ def find_id(text: str, *, what: str = "service_request_id") -> UUID:
     """Return a request's id; raises Problem (404)."""
     found = read_id(text)
     if found is None:
-        raise Problem(404, "no-request", "There is no such request", f"{what}: there is no {text[:60]!r}")
+        raise Problem(404, "request-not-found", "There is no such request", f"{what}: there is no {text[:60]!r}")
     return found
 
 

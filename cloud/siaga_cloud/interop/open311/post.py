@@ -105,7 +105,7 @@ def filled(posted: PostedRequest, language: Language) -> SubmittedReport:
     if not code:
         raise bad("service_code: it is missing")
     if code not in CATEGORIES:
-        raise Problem(404, "no-service", "There is no such service", f"service_code: there is no {code[:40]!r}")
+        raise Problem(404, "service-not-found", "There is no such service", f"service_code: there is no {code[:40]!r}")
     answer_lines = _answers(QUESTIONS.get(code, ()), posted.answers, language)
     lat, lon = _degrees(posted, "lat"), _degrees(posted, "long")
     if (lat is None or lon is None) and not posted.photos:

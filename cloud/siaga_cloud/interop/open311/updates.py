@@ -63,7 +63,7 @@ def accept_update(conn: Connection, update: SentUpdate, *, sender: str, now: dat
     located = read_open311.located(conn, find_id(update.request_id))
     if located is None:
         detail = f"service_request_id: there is no {update.request_id[:60]!r}"
-        raise Problem(404, "no-request", "There is no such request", detail)
+        raise Problem(404, "request-not-found", "There is no such request", detail)
     known_by = hashlib.sha256(repr((sender, update.update_id)).encode()).hexdigest()
     item = Item(
         id=uuid7(now),

@@ -44,7 +44,7 @@ class OpenDataset(ResponseModel):
 
 
 @router.get("", summary="The datasets of open data")
-def get_catalogue(parts: PartsOf, lang: Annotated[str | None, Query(max_length=20)] = None) -> list[OpenDataset]:
+def list_open_datasets(parts: PartsOf, lang: Annotated[str | None, Query(max_length=20)] = None) -> list[OpenDataset]:
     """Besides these, readings of a gauge: `/api/v1/gauges/{id}/readings`, and as SensorThings."""
     language = choose_language(lang, None)
     base = f"{parts.settings.public_url}/api/v1/open-data"
@@ -60,7 +60,7 @@ def get_catalogue(parts: PartsOf, lang: Annotated[str | None, Query(max_length=2
 
 
 @router.get("/{dataset}.{suffix}", summary="A dataset", responses=_FORMS, response_class=Response)
-def get_dataset(
+def get_open_dataset(
     parts: PartsOf, dataset: Name, suffix: Suffix, limit: Annotated[int, Query(ge=1, le=10_000)] = 5000
 ) -> Response:
     """As the public may see it: places that only citizens named are the middle of a square of about 250 m."""

@@ -69,7 +69,7 @@ router = APIRouter(prefix=BASE, tags=["sensorthings"])
 
 
 @router.get("", summary="The sets of entities", responses=_ANSWERS)
-def get_root(parts: PartsOf) -> Response:
+def get_sta_root(parts: PartsOf) -> Response:
     """The landing page of SensorThings 1.1."""
     root = _root(parts.settings.public_url)
     settings: dict[str, Any] = {"conformance": list(_CONFORMANCE)}
@@ -88,7 +88,7 @@ def get_root(parts: PartsOf) -> Response:
         "parameters": [_SETS, _parameter("entity_id", "path", {"type": "string"}), _OPTIONS[1], _OPTIONS[-1]]
     },
 )
-def get_entity(parts: PartsOf, request: Request) -> Response:
+def get_sta_entity(parts: PartsOf, request: Request) -> Response:
     """By its id; `$expand` and `$select` shape it."""
     return _serve(parts, request)
 
@@ -99,7 +99,7 @@ def get_entity(parts: PartsOf, request: Request) -> Response:
     responses=_ANSWERS,
     openapi_extra={"parameters": [_SETS, *_OPTIONS]},
 )
-def get_entities(parts: PartsOf, request: Request) -> Response:
+def list_sta_entities(parts: PartsOf, request: Request) -> Response:
     """A page; `@iot.nextLink` leads to the next one."""
     return _serve(parts, request)
 

@@ -16,7 +16,7 @@ from siaga_cloud.people.auth import Operator, Overseer, Staff
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 
-router = APIRouter(tags=["notices"])
+router = APIRouter(tags=["notifications"])
 
 
 class Notification(BaseModel):
@@ -68,10 +68,10 @@ class NotificationStormUpdate(BaseModel):
     """Begins or ends a storm manually; for half an hour afterwards the rate changes nothing."""
 
     action: Literal["begin", "end"]
-    why: Annotated[str, Field(min_length=1, max_length=500, examples=["Siaga 1 Katulampa"])]
+    reason: Annotated[str, Field(min_length=1, max_length=500, examples=["Siaga 1 Katulampa"])]
 
 
-@router.get("/notices", summary="Your messages, the newest first")
+@router.get("/notifications", summary="Your messages, the newest first")
 def list_notifications(
     parts: PartsOf,
     staff: Staff,
@@ -97,24 +97,24 @@ def list_notifications(
     ]
 
 
-@router.post("/notices/read", summary="Mark all your messages as read")
-def post_read_all(parts: PartsOf, staff: Staff) -> MarkReadResult:
+@router.post("/notifications/read", summary="Mark all your messages as read")
+def mark_all_notifications_read(parts: PartsOf, staff: Staff) -> MarkReadResult:
     """Those that come later stay unread."""
     with parts.transaction(staff) as conn:
         return MarkReadResult(marked=inbox_store.mark_read(conn, staff.id, None, now=datetime.now(UTC)))
 
 
-@router.post("/notices/{message_id}/read", summary="Mark a message as read")
-def post_read(parts: PartsOf, staff: Staff, message_id: UUID) -> MarkReadResult:
+@router.post("/notifications/{message_id}/read", summary="Mark a message as read")
+def mark_notification_read(parts: PartsOf, staff: Staff, message_id: UUID) -> MarkReadResult:
     """A second time changes nothing."""
     with parts.transaction(staff) as conn:
         if not inbox_store.in_inbox(conn, staff.id, message_id):
-            raise Problem(404, "no-notice", "There is no such message in your inbox", str(message_id))
+            raise Problem(404, "notification-not-found", "There is no such message in your inbox", str(message_id))
         return MarkReadResult(marked=inbox_store.mark_read(conn, staff.id, message_id, now=datetime.now(UTC)))
 
 
-@router.get("/notices/storm", summary="Whether notices are grouped now (operator, leader)")
-def get_storm(parts: PartsOf, overseer: Overseer) -> NotificationStormState:
+@router.get("/notifications/storm", summary="Whether notices are grouped now (operator, leader)")
+def get_notification_storm(parts: PartsOf, overseer: Overseer) -> NotificationStormState:
     """With the last storms and the accounts of a day."""
     with parts.transaction(overseer) as conn:
         storms = db.storms(conn, limit=20)
@@ -128,9 +128,13 @@ def get_storm(parts: PartsOf, overseer: Overseer) -> NotificationStormState:
     )
 
 
-@router.post("/notices/storm", summary="Begin or end the grouping by hand (operator)")
-def post_storm(parts: PartsOf, operator: Operator, wanted: NotificationStormUpdate) -> NotificationStormState:
+@router.post("/notifications/storm", summary="Begin or end the grouping by hand (operator)")
+def update_notification_storm(
+    parts: PartsOf, operator: Operator, wanted: NotificationStormUpdate
+) -> NotificationStormState:
     """409 where it is so already."""
     with parts.transaction(operator) as conn:
-        notification_sending.command_storm(conn, wanted.action, by=operator.id, why=wanted.why, now=datetime.now(UTC))
-    return get_storm(parts, operator)
+        notification_sending.command_storm(
+            conn, wanted.action, by=operator.id, why=wanted.reason, now=datetime.now(UTC)
+        )
+    return get_notification_storm(parts, operator)

@@ -15,7 +15,7 @@ from siaga_cloud.platform.delivery.addresses import AvailableChannels, DeliveryA
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_core.wire.ids import uuid7
 
-router = APIRouter(tags=["notices"])
+router = APIRouter(tags=["notifications"])
 
 Endpoint = Annotated[str, Field(min_length=9, max_length=1000)]
 
@@ -47,7 +47,7 @@ class PushState(BaseModel):
 
 
 @router.post("/me/push", summary="Tell this browser of my messages (staff)")
-def post_push(parts: PartsOf, staff: Staff, form: PushSubscriptionCreate) -> PushState:
+def create_push_subscription(parts: PartsOf, staff: Staff, form: PushSubscriptionCreate) -> PushState:
     """A person has at most ten browsers; the oldest one is removed."""
     place = DeliveryAddress(channel="webpush", address=form.endpoint, keys=form.keys.model_dump())
     checked = addresses.check_address(place, parts.of(AvailableChannels))
@@ -61,14 +61,14 @@ def post_push(parts: PartsOf, staff: Staff, form: PushSubscriptionCreate) -> Pus
 
 
 @router.post("/me/push/state", summary="Whether this browser is told of my messages (staff)")
-def post_state(parts: PartsOf, staff: Staff, form: BrowserEndpoint) -> PushState:
+def get_push_state(parts: PartsOf, staff: Staff, form: BrowserEndpoint) -> PushState:
     """A POST, because the endpoint is a secret and must not stand in addresses."""
     with parts.transaction(staff) as conn:
         return PushState(on=staff_push.has(conn, staff.id, form.endpoint))
 
 
-@router.post("/me/push/end", summary="Tell this browser no more (staff)")
-def post_end(parts: PartsOf, staff: Staff, form: BrowserEndpoint) -> PushState:
+@router.post("/me/push/unsubscribe", summary="Tell this browser no more (staff)")
+def delete_push_subscription(parts: PartsOf, staff: Staff, form: BrowserEndpoint) -> PushState:
     """A second time changes nothing."""
     with parts.transaction(staff) as conn:
         staff_push.forget(conn, staff.id, form.endpoint)

@@ -15,7 +15,7 @@ from siaga_cloud.people.service import accounts as people
 from siaga_cloud.people.service import audit_table, personal_data, sessions
 from siaga_cloud.people.store import accounts as db
 from siaga_cloud.people.store.accounts import Account, NewAccount
-from siaga_cloud.people.store.personal_data import AuditLine, AuditQuestion, PersonalReport
+from siaga_cloud.people.store.personal_data import AuditEntry, AuditQuestion, PersonalReport
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.callers import token_hash
 from siaga_cloud.platform.http.models import ResponseModel
@@ -27,7 +27,7 @@ router = APIRouter(tags=["people"])
 
 Role = Literal["citizen", "officer", "area_head", "agency_head", "operator", "leader", "admin"]
 _MOST = 2**63 - 1
-Why = Annotated[str, Query(min_length=3, max_length=500, description="the reason; it is kept in the audit")]
+ReadReason = Annotated[str, Query(min_length=3, max_length=500, description="the reason; it is kept in the audit")]
 
 
 class UserCreate(BaseModel):
@@ -80,7 +80,7 @@ class ForgetRequest(BaseModel):
 
     report_id: UUID
     all_of_reporter: bool = False
-    why: Annotated[str, Field(min_length=3, max_length=500)]
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
 
 
 class ForgetResult(BaseModel):
@@ -89,8 +89,8 @@ class ForgetResult(BaseModel):
     reports: int
 
 
-@router.get("/users", summary="Accounts (admin)")
-def get_users(
+@router.get("/admin/users", summary="Accounts (admin)")
+def list_users(
     parts: PartsOf,
     admin: Admin,
     after: Annotated[str, Query(max_length=64)] = "",
@@ -106,16 +106,16 @@ def get_users(
     return [_account(one) for one in found]
 
 
-@router.post("/users", summary="Make an account (admin)", status_code=201)
-def post_user(parts: PartsOf, admin: Admin, form: UserCreate) -> User:
+@router.post("/admin/users", summary="Make an account (admin)", status_code=201)
+def create_user(parts: PartsOf, admin: Admin, form: UserCreate) -> User:
     """Without a password: set one, or let the user come by the identity provider."""
     new = NewAccount(**form.model_dump())
     with parts.transaction(admin) as conn:
         return _account(people.add(conn, new, by=admin.id, now=datetime.now(UTC)))
 
 
-@router.patch("/users/{user_id}", summary="Change, disable or enable an account (admin)")
-def patch_user(parts: PartsOf, admin: Admin, user_id: str, form: UserUpdate, if_match: IfMatch = None) -> User:
+@router.patch("/admin/users/{user_id}", summary="Change, disable or enable an account (admin)")
+def update_user(parts: PartsOf, admin: Admin, user_id: str, form: UserUpdate, if_match: IfMatch = None) -> User:
     """Disabling ends sign-ins and tokens at once; another role or place ends sign-ins."""
     now, wanted = datetime.now(UTC), form.model_dump(exclude_unset=True)
     disabled = wanted.pop("disabled", None)
@@ -130,15 +130,15 @@ def patch_user(parts: PartsOf, admin: Admin, user_id: str, form: UserUpdate, if_
     return _account(found)
 
 
-@router.put("/users/{user_id}/password", summary="Set a password (admin)", status_code=204)
-def put_user_password(parts: PartsOf, admin: Admin, user_id: str, form: UserPasswordUpdate) -> None:
+@router.put("/admin/users/{user_id}/password", summary="Set a password (admin)", status_code=204)
+def update_user_password(parts: PartsOf, admin: Admin, user_id: str, form: UserPasswordUpdate) -> None:
     """Ends the user's sign-ins and lifts a lock."""
     with parts.transaction(admin) as conn:
         password = form.password.get_secret_value()
         people.set_password(conn, user_id, password, by=admin.id, now=datetime.now(UTC))
 
 
-@router.delete("/users/{user_id}/sessions", summary="End a user's sign-ins (admin)", status_code=204)
+@router.delete("/admin/users/{user_id}/sessions", summary="End a user's sign-ins (admin)", status_code=204)
 def delete_user_sessions(parts: PartsOf, admin: Admin, user_id: str) -> None:
     """All of them, at once."""
     now = datetime.now(UTC)
@@ -150,20 +150,20 @@ def delete_user_sessions(parts: PartsOf, admin: Admin, user_id: str) -> None:
 
 @router.get("/personal/reports/{report_id}", summary="A report with the reporter's words and contact")
 def get_personal_report(
-    parts: PartsOf, reader: Reader, response: Response, report_id: UUID, why: Why
+    parts: PartsOf, reader: Reader, response: Response, report_id: UUID, reason: ReadReason
 ) -> PersonalReport:
     """For staff in whose area or agency it is; contact for heads and operators. Every look is on record."""
     response.headers["Cache-Control"] = "no-store"
     with parts.transaction(reader) as conn:
-        return personal_data.look_at_report(conn, report_id, by=reader.id, why=why, now=datetime.now(UTC))
+        return personal_data.look_at_report(conn, report_id, by=reader.id, why=reason, now=datetime.now(UTC))
 
 
 @router.post("/personal/forget", summary="Forget a reporter (admin)")
-def post_forget(parts: PartsOf, admin: Admin, form: ForgetRequest) -> ForgetResult:
+def forget_personal_data(parts: PartsOf, admin: Admin, form: ForgetRequest) -> ForgetResult:
     """Text, contact and photos go; counts stay."""
     with parts.transaction(admin) as conn:
         count, unused = personal_data.forget(
-            conn, form.report_id, all_of_reporter=form.all_of_reporter, media=parts.media, by=admin.id, why=form.why,
+            conn, form.report_id, all_of_reporter=form.all_of_reporter, media=parts.media, by=admin.id, why=form.reason,
             now=datetime.now(UTC),
         )  # fmt: skip
     for sha256 in unused:
@@ -172,7 +172,7 @@ def post_forget(parts: PartsOf, admin: Admin, form: ForgetRequest) -> ForgetResu
 
 
 @router.delete("/reports/{secret}/personal", summary="Forget what my report says of me")
-def delete_report_data(parts: PartsOf, secret: str) -> ForgetResult:
+def delete_own_report_data(parts: PartsOf, secret: str) -> ForgetResult:
     """For whoever has the secret of the `follow` address. The report stays, empty; it can still be followed."""
     now = datetime.now(UTC)
     with parts.transaction(None) as conn:
@@ -187,12 +187,12 @@ def delete_report_data(parts: PartsOf, secret: str) -> ForgetResult:
 
 
 @router.get(
-    "/audit",
+    "/admin/audit",
     summary="Who did what, when, and looked at whose data (admin)",
-    response_model=list[AuditLine],
+    response_model=list[AuditEntry],
     responses={200: {"content": {"text/csv": {}}}},
 )
-def get_audit(
+def list_audit_entries(
     parts: PartsOf,
     admin: Admin,
     after: Annotated[int, Query(ge=0, le=_MOST, description="lines after this number")] = 0,
@@ -203,17 +203,17 @@ def get_audit(
     action: Annotated[str | None, Query(max_length=40)] = None,
     kind: Annotated[str | None, Query(max_length=40, description="of the object, as `user`")] = None,
     object_id: Annotated[str | None, Query(alias="object", max_length=100)] = None,
-    newest_first: Annotated[bool, Query()] = False,
+    sort: Annotated[Literal["id", "-id"], Query(description="the oldest or the newest first")] = "id",
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
     form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
-) -> list[AuditLine] | Response:
+) -> list[AuditEntry] | Response:
     """`format=csv` for the archive. The look at the audit is in the audit."""
     wanted = AuditQuestion(
         after=after, before=before, since=since, until=until, actor=actor or None, action=action or None,
         object_kind=kind or None, object_id=object_id or None,
     )  # fmt: skip
     with parts.transaction(admin) as conn:
-        found = personal_data.audit_lines(conn, wanted, newest_first=newest_first, limit=limit)
+        found = personal_data.audit_lines(conn, wanted, newest_first=sort == "-id", limit=limit)
         audit.record(
             conn, actor=admin.id, action="look_at_audit", kind="audit", object_id=f"after {after}",
             now=datetime.now(UTC),

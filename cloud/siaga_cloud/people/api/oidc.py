@@ -37,8 +37,8 @@ class SignInMethods(BaseModel):
     oidc: str | None
 
 
-@router.get("/session/ways", summary="How to sign in")
-def get_sign_in_methods(parts: PartsOf) -> SignInMethods:
+@router.get("/session/methods", summary="How to sign in")
+def list_sign_in_methods(parts: PartsOf) -> SignInMethods:
     """For a sign-in page."""
     return SignInMethods(password=True, oidc=oidc.settings.name if (oidc := parts.find(OidcProvider)) else None)
 
@@ -46,11 +46,11 @@ def get_sign_in_methods(parts: PartsOf) -> SignInMethods:
 @router.get(
     "/session/oidc", summary="Sign in at the identity provider", status_code=303, response_class=RedirectResponse
 )
-def get_oidc(parts: PartsOf, request: Request) -> RedirectResponse:
+def start_oidc_sign_in(parts: PartsOf, request: Request) -> RedirectResponse:
     """Sends the browser there; it comes back to the callback within ten minutes."""
     provider, now = _provider(parts), datetime.now(UTC)
     if parts.sign_in_limit.wait_seconds(client_key(request.client.host if request.client else None)):
-        raise Problem(429, "too-many", "Too many tries", retry_after_seconds=5)
+        raise Problem(429, "too-many-requests", "Too many tries", retry_after_seconds=5)
     state, browser, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(4))
     try:
         where = provider.authorization_url(redirect_uri=_callback(parts), state=state, nonce=nonce, verifier=verifier)
@@ -73,7 +73,7 @@ def get_oidc(parts: PartsOf, request: Request) -> RedirectResponse:
     status_code=303,
     response_class=RedirectResponse,
 )
-def get_callback(
+def finish_oidc_sign_in(
     parts: PartsOf,
     request: Request,
     state: Annotated[str, Query(max_length=200)] = "",
@@ -86,14 +86,14 @@ def get_callback(
         attempt = db.consume_oidc_attempt(conn, token_hash(state), now=now)
     browser = request.cookies.get(_attempt_cookie(parts), "")
     if attempt is None or not secrets.compare_digest(attempt.browser_sha256, token_hash(browser)):
-        raise Problem(401, "bad-state", "This sign-in was not begun here", "or it is over; begin again")
+        raise Problem(401, "invalid-sign-in-state", "This sign-in was not begun here", "or it is over; begin again")
     if error or not code:
-        raise Problem(401, "not-signed-in", "The identity provider did not sign you in", error[:100])
+        raise Problem(401, "sign-in-failed", "The identity provider did not sign you in", error[:100])
     try:
         claims = provider.claims(code, redirect_uri=_callback(parts), nonce=attempt.nonce, verifier=attempt.verifier)
     except OidcError as refused:
         log.warning("sign-in by the identity provider rejected: %s", refused)
-        raise Problem(401, "bad-identity", "What the identity provider said is not right", "begin again") from None
+        raise Problem(401, "invalid-identity", "What the identity provider said is not right", "begin again") from None
     with parts.transaction(None) as conn:
         account = oidc_accounts.account_of(conn, claims, provider.settings, now=now)
         sessions.end_cookie(conn, request.cookies.get(cookie_name(parts)), now=now)
@@ -110,7 +110,7 @@ def get_callback(
 def _provider(parts: Parts) -> OidcProvider:
     provider = parts.find(OidcProvider)
     if provider is None:
-        raise Problem(404, "no-oidc", "There is no identity provider here", "SIAGA_OIDC_ISSUER is not set")
+        raise Problem(404, "oidc-not-configured", "There is no identity provider here", "SIAGA_OIDC_ISSUER is not set")
     return provider
 
 
@@ -124,4 +124,6 @@ def _attempt_cookie(parts: Parts) -> str:
 
 def _unavailable(error: OidcError) -> Problem:
     log.warning("identity provider unavailable: %s", error)
-    return Problem(503, "no-identity", "The identity provider does not answer", retry_after_seconds=30)
+    return Problem(
+        503, "identity-provider-unavailable", "The identity provider does not answer", retry_after_seconds=30
+    )

@@ -63,21 +63,21 @@ class PositionBatch(BaseModel):
 
 
 @router.get("/duty/consent", summary="What going on duty means for my position")
-def get_consent(request: Request, lang: Annotated[str | None, Query(max_length=20)] = None) -> Consent:
+def get_duty_consent(request: Request, lang: Annotated[str | None, Query(max_length=20)] = None) -> Consent:
     """Show it, then send its version along."""
     language = choose_language(lang, request.headers.get("accept-language"))
     return Consent(version=positions.CONSENT_VERSION, text=positions.CONSENT[language])
 
 
 @router.get("/me/duty", summary="Am I on duty (officer)")
-def get_duty(parts: PartsOf, officer: Officer) -> DutyState:
+def get_own_duty(parts: PartsOf, officer: Officer) -> DutyState:
     """The answer also states since when the duty lasts."""
     with parts.transaction(officer) as conn:
         return _state(db.duty(conn, officer.id))
 
 
 @router.post("/me/duty", summary="Go on or off duty (officer)")
-def post_duty(parts: PartsOf, officer: Officer, form: DutyUpdate) -> DutyState:
+def update_own_duty(parts: PartsOf, officer: Officer, form: DutyUpdate) -> DutyState:
     """The consent is stored with its text's version and time. Off duty, the newest position is erased at once."""
     now = datetime.now(UTC)
     with parts.transaction(officer) as conn:
@@ -85,8 +85,8 @@ def post_duty(parts: PartsOf, officer: Officer, form: DutyUpdate) -> DutyState:
     return _state(duty)
 
 
-@router.post("/me/position", summary="Send my positions (officer)")
-def post_position(parts: PartsOf, officer: Officer, batch: PositionBatch) -> PositionsResult:
+@router.post("/me/positions", summary="Send my positions (officer)")
+def create_own_positions(parts: PartsOf, officer: Officer, batch: PositionBatch) -> PositionsResult:
     """At most 100; those that waited for a connection may come late. Refused off duty."""
     sent = [Position(**one.model_dump()) for one in batch.positions]
     with parts.transaction(officer) as conn:
@@ -96,7 +96,7 @@ def post_position(parts: PartsOf, officer: Officer, batch: PositionBatch) -> Pos
 
 
 @router.get("/officers", summary="Officers on duty (those in charge of them)")
-def get_officers(
+def list_officers_on_duty(
     parts: PartsOf,
     head: InCharge,
     agency: Annotated[str | None, Query(max_length=64)] = None,

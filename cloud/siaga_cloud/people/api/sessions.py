@@ -86,7 +86,7 @@ class ApiToken(BaseModel):
 
 
 @router.post("/session", summary="Sign in by password", status_code=201)
-def post_session(parts: PartsOf, request: Request, response: Response, form: SessionCreate) -> CurrentSession:
+def create_session(parts: PartsOf, request: Request, response: Response, form: SessionCreate) -> CurrentSession:
     """Sets a cookie. Whoever is wrong gets the same answer, whether the user or the password is."""
     address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
     _limit(parts, address)
@@ -97,7 +97,7 @@ def post_session(parts: PartsOf, request: Request, response: Response, form: Ses
         raise _wait(attempt.wait_seconds)
     password = form.password.get_secret_value()
     if not passwords.matches(attempt.password_hash, password):
-        raise Problem(401, "wrong-sign-in", "User or password is wrong", "after some tries there is a delay")
+        raise Problem(401, "wrong-credentials", "User or password is wrong", "after some tries there is a delay")
     agent = request.headers.get("user-agent", "")
     with parts.transaction(None) as conn:
         sign_in.succeed(conn, attempt, form.user, password, now=now)
@@ -109,10 +109,10 @@ def post_session(parts: PartsOf, request: Request, response: Response, form: Ses
 
 
 @router.get("/session", summary="Who am I")
-def get_session(response: Response, known: Known) -> CurrentSession:
+def get_current_session(response: Response, known: Known) -> CurrentSession:
     """401 for whoever is not signed in."""
     if known is None:
-        raise Problem(401, "no-session", "Nobody is signed in", "POST /api/v1/session")
+        raise Problem(401, "not-signed-in", "Nobody is signed in", "POST /api/v1/session")
     response.headers["Cache-Control"] = "no-store"
     return _who(known, known.session)
 
@@ -127,7 +127,7 @@ def delete_session(parts: PartsOf, response: Response, known: Known) -> None:
 
 
 @router.get("/me/sessions", summary="My sign-ins")
-def get_sessions(parts: PartsOf, me: SignedIn) -> list[UserSession]:
+def list_own_sessions(parts: PartsOf, me: SignedIn) -> list[UserSession]:
     """Those that last, newest first."""
     with parts.transaction(me.person) as conn:
         found = sessions.lasting(conn, me.person.id, now=datetime.now(UTC))
@@ -135,21 +135,21 @@ def get_sessions(parts: PartsOf, me: SignedIn) -> list[UserSession]:
 
 
 @router.delete("/me/sessions", summary="End all my sign-ins", status_code=204)
-def delete_sessions(parts: PartsOf, me: SignedIn) -> None:
+def delete_own_sessions(parts: PartsOf, me: SignedIn) -> None:
     """The session of this request ends too."""
     with parts.transaction(me.person) as conn:
         sessions.end(conn, me.person.id, now=datetime.now(UTC))
 
 
 @router.delete("/me/sessions/{session_id}", summary="End one of my sign-ins", status_code=204)
-def delete_one_session(parts: PartsOf, me: SignedIn, session_id: UUID) -> None:
+def delete_own_session(parts: PartsOf, me: SignedIn, session_id: UUID) -> None:
     """For a phone that was lost."""
     with parts.transaction(me.person) as conn:
         sessions.end(conn, me.person.id, session_id=session_id, now=datetime.now(UTC))
 
 
 @router.put("/me/password", summary="Change my password", status_code=204)
-def put_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordUpdate) -> None:
+def update_own_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordUpdate) -> None:
     """Ends every sign-in of mine. Guessing the old one is counted as guessing at sign-in is."""
     address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
     _limit(parts, address)
@@ -164,14 +164,14 @@ def put_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordU
 
 
 @router.get("/me/tokens", summary="My tokens")
-def get_tokens(parts: PartsOf, me: SignedIn) -> list[ApiToken]:
+def list_api_tokens(parts: PartsOf, me: SignedIn) -> list[ApiToken]:
     """The list holds the valid tokens; their secrets are not stored."""
     with parts.transaction(me.person) as conn:
         return [_token(one) for one in sessions.tokens(conn, me.person.id, now=datetime.now(UTC))]
 
 
 @router.post("/me/tokens", summary="Make a token with limits", status_code=201)
-def post_token(parts: PartsOf, response: Response, me: SignedIn, token_create: TokenCreate) -> ApiToken:
+def create_api_token(parts: PartsOf, response: Response, me: SignedIn, token_create: TokenCreate) -> ApiToken:
     """The secret is in this answer and nowhere else."""
     now = datetime.now(UTC)
     expires_at = now + timedelta(days=token_create.days)
@@ -184,7 +184,7 @@ def post_token(parts: PartsOf, response: Response, me: SignedIn, token_create: T
 
 
 @router.delete("/me/tokens/{token_id}", summary="Revoke a token of mine", status_code=204)
-def delete_token(parts: PartsOf, me: SignedIn, token_id: UUID) -> None:
+def delete_api_token(parts: PartsOf, me: SignedIn, token_id: UUID) -> None:
     """The token is revoked at once."""
     with parts.transaction(me.person) as conn:
         sessions.revoke_token(conn, me.person.id, token_id, now=datetime.now(UTC))
@@ -207,18 +207,18 @@ def _limit(parts: Parts, address: str) -> None:
 
 def _wait(seconds: float) -> Problem:
     whole = math.ceil(seconds)
-    return Problem(429, "too-many", "Too many tries", f"wait {whole} s", retry_after_seconds=whole)
+    return Problem(429, "too-many-requests", "Too many tries", f"wait {whole} s", retry_after_seconds=whole)
 
 
 def _only_own_page(request: Request) -> None:
     """No other site may sign a browser in here as somebody else."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Problem(403, "foreign-page", "This request did not come from our own page")
+        raise Problem(403, "cross-site-request", "This request did not come from our own page")
 
 
 def _who(known: Identity | None, session: Session | None) -> CurrentSession:
     if known is None:
-        raise Problem(401, "wrong-sign-in", "User or password is wrong")
+        raise Problem(401, "wrong-credentials", "User or password is wrong")
     return CurrentSession(
         user=known.person.id,
         name=known.person.name,

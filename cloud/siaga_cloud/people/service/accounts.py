@@ -23,7 +23,7 @@ def add(conn: Connection, new: NewAccount, *, by: str, now: datetime) -> Account
     """Makes an account; raises InvalidError, ConflictError for an id that is taken."""
     _check(conn, new)
     if not db.add(conn, new, now=now):
-        raise ConflictError(f"id: {new.id} is taken", code="id_taken")
+        raise ConflictError(f"id: {new.id} is taken", code="id_in_use")
     _note(conn, by, "add_user", new.id, {"role": new.role, "area": new.area_id, "agency": new.agency_id}, now)
     return get(conn, new.id)
 
@@ -69,7 +69,7 @@ def get(conn: Connection, user_id: str) -> Account:
     """Return one account; raises NotFoundError."""
     found = db.account(conn, user_id)
     if found is None:
-        raise NotFoundError(f"there is no user {user_id!r}", code="no_user")
+        raise NotFoundError(f"there is no user {user_id!r}", code="user_not_found")
     return found
 
 
@@ -85,15 +85,15 @@ def as_new(held: Account) -> NewAccount:
 
 def _check(conn: Connection, new: NewAccount) -> None:
     if not _ID.match(new.id):
-        raise InvalidError(f"id: got {new.id[:70]!r}, expected 2 to 64 of a-z, 0-9, . _ @ -", code="user_id_wrong")
+        raise InvalidError(f"id: got {new.id[:70]!r}, expected 2 to 64 of a-z, 0-9, . _ @ -", code="invalid_user_id")
     if not new.name.strip() or len(new.name) > 120:
-        raise InvalidError("name: expected 1 to 120 characters", code="name_needed")
+        raise InvalidError("name: expected 1 to 120 characters", code="name_required")
     if new.role not in ROLES:
         raise InvalidError(f"role: got {new.role!r}, expected one of {', '.join(ROLES)}", code="role_unknown")
     if new.role == "area_head" and new.area_id is None:
-        raise InvalidError("area_id: an area_head needs one", code="area_needed")
+        raise InvalidError("area_id: an area_head needs one", code="area_required")
     if new.role in ("officer", "agency_head") and new.agency_id is None:
-        raise InvalidError(f"agency_id: an {new.role} needs one", code="agency_needed")
+        raise InvalidError(f"agency_id: an {new.role} needs one", code="agency_required")
     for table, wanted in (("area", new.area_id), ("agency", new.agency_id)):
         if wanted is not None and not db.exists_in(conn, table, wanted):
             raise InvalidError(f"{table}_id: there is no {table} {wanted!r}", code="place_unknown")

@@ -8,13 +8,13 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from siaga_cloud.people.store.personal_data import AuditLine
+from siaga_cloud.people.store.personal_data import AuditEntry
 from siaga_cloud.platform.spreadsheet import cell
 
 HEADER: Final = "id,at,actor,action,object_kind,object_id,why,details\r\n"
 
 
-def rows(lines: Sequence[AuditLine]) -> str:
+def rows(lines: Sequence[AuditEntry]) -> str:
     """Lines as CSV. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
     out = io.StringIO()
     table = csv.writer(out)

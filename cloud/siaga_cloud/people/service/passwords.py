@@ -54,7 +54,7 @@ def check_new(password: str, *, user_id: str, name: str) -> None:
     if len(set(folded)) < _MIN_DIFFERENT:
         raise InvalidError(
             f"password: got fewer than {_MIN_DIFFERENT} different characters",
-            code="password_repeats",
+            code="password_repetitive",
             least=_MIN_DIFFERENT,
         )
     words = {user_id.casefold(), *user_id.casefold().split("."), *name.casefold().split()}

@@ -11,7 +11,7 @@ from uuid import UUID
 from PIL import Image
 
 from siaga_cloud.people.store import personal_data as db
-from siaga_cloud.people.store.personal_data import AuditLine, AuditQuestion, PersonalReport
+from siaga_cloud.people.store.personal_data import AuditEntry, AuditQuestion, PersonalReport
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import NotFoundError
@@ -24,7 +24,7 @@ def look_at_report(conn: Connection, report_id: UUID, *, by: str, why: str, now:
     """Return a report with the reporter's words and contact; raises NotFoundError outside of the caller's scope."""
     found = db.report(conn, report_id)
     if found is None:
-        raise NotFoundError(f"there is no report {report_id} in your area or agency", code="no_report")
+        raise NotFoundError(f"there is no report {report_id} in your area or agency", code="report_not_found")
     has_contact = any((found.name, found.email, found.phone))
     audit.record(
         conn,
@@ -58,7 +58,7 @@ def forget(
         blank_bytes=len(blank),
     )
     if not count:
-        raise NotFoundError(f"there is no report {report_id}", code="no_report")
+        raise NotFoundError(f"there is no report {report_id}", code="report_not_found")
     for one in reports:
         audit.record(
             conn,
@@ -77,13 +77,13 @@ def report_of_secret(conn: Connection, secret_sha256: bytes) -> UUID:
     """Return the report of a follow-up secret; raises NotFoundError."""
     found = db.by_secret(conn, secret_sha256)
     if found is None:
-        raise NotFoundError("there is no such report; the address may have been cut off", code="no_report_here")
+        raise NotFoundError("there is no such report; the address may have been cut off", code="report_link_not_found")
     return found
 
 
 def audit_lines(
     conn: Connection, wanted: AuditQuestion, *, newest_first: bool = False, limit: int = 1000
-) -> list[AuditLine]:
+) -> list[AuditEntry]:
     """Return the audit, by number."""
     return db.audit_lines(conn, wanted, newest_first=newest_first, limit=limit)
 

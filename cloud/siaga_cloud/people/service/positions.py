@@ -48,7 +48,7 @@ class NearOfficer:
 class PositionsResult:
     """Counts the outcomes of a batch: refused ones were measured off duty, too long ago or in the future."""
 
-    kept: int
+    stored: int
     repeated: int
     refused: int
 
@@ -88,7 +88,7 @@ def record_batch(
         raise ConflictError("no position is taken off duty: POST /api/v1/me/duty first", code="off_duty")
     added = db.save(conn, user_id, good, now=now)
     db.move_newest(conn, user_id, max(good, key=lambda one: one.measured_at))
-    return PositionsResult(kept=added, repeated=len(good) - added, refused=len(positions) - len(good))
+    return PositionsResult(stored=added, repeated=len(good) - added, refused=len(positions) - len(good))
 
 
 def nearest_free(

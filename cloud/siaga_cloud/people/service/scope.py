@@ -79,10 +79,10 @@ def _has_joined(person: Person, thing: ScopedObject) -> bool:
 def require_move(person: Person, task: ScopedTask, verb: Verb) -> None:
     """Raises ForbiddenError where a person may not do this to this task."""
     if not is_in_scope(person, task):
-        raise ForbiddenError("not-yours", f"task {task.number} belongs to another agency or area")
+        raise ForbiddenError("outside-scope", f"task {task.number} belongs to another agency or area")
     is_own = task.agency_id == person.agency_id or getattr(task, "assignee_id", None) == person.id
     if person.role in _OF_AN_AGENCY and not is_own:
-        raise ForbiddenError("not-yours", f"task {task.number} stays with the agency that asked yours to join")
+        raise ForbiddenError("outside-scope", f"task {task.number} stays with the agency that asked yours to join")
     if verb not in VERBS.get(person.role, frozenset()):
         allowed = ", ".join(sorted(VERBS.get(person.role, ()))) or "nothing"
         raise ForbiddenError("wrong-role", f"{person.role} may: {allowed}")

@@ -104,7 +104,7 @@ def end(conn: Connection, user_id: str, *, session_id: UUID | None = None, now: 
     """Ends one sign-in of a user, or all; raises NotFoundError where the one is not there."""
     ended = db.end(conn, user_id, session_id=session_id, now=now)
     if session_id is not None and not ended:
-        raise NotFoundError(f"there is no sign-in {session_id}", code="no_session_there")
+        raise NotFoundError(f"there is no sign-in {session_id}", code="session_not_found")
     return ended
 
 
@@ -124,9 +124,9 @@ def make_token(
     if unknown or not wanted:
         raise InvalidError(f"scopes: got {unknown or 'none'}, expected of {', '.join(SCOPES)}", code="scopes_unknown")
     if "admin" in wanted and person.role != "admin":
-        raise InvalidError(f"scopes: admin is not for the role {person.role}", code="scope_admin")
+        raise InvalidError(f"scopes: admin is not for the role {person.role}", code="admin_scope_not_allowed")
     if not now < expires_at <= now + LONGEST_TOKEN:
-        raise InvalidError("expires_at: expected a time within the next 366 days", code="expiry_wrong")
+        raise InvalidError("expires_at: expected a time within the next 366 days", code="invalid_expiry")
     if len(db.tokens(conn, person.id, now=now)) >= MAX_TOKENS:
         raise ConflictError(
             f"{person.id} has {MAX_TOKENS} tokens; revoke one first", code="too_many_tokens", most=MAX_TOKENS
@@ -147,4 +147,4 @@ def tokens(conn: Connection, user_id: str, *, now: datetime) -> list[Token]:
 def revoke_token(conn: Connection, user_id: str, token_id: UUID, *, now: datetime) -> None:
     """Revokes one token; raises NotFoundError."""
     if not db.revoke(conn, user_id, token_id=token_id, now=now):
-        raise NotFoundError(f"there is no token {token_id}", code="no_token_there")
+        raise NotFoundError(f"there is no token {token_id}", code="token_not_found")

@@ -32,7 +32,7 @@ class PersonalReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditLine:
+class AuditEntry:
     """Represents who did what, to what, why and when."""
 
     id: int
@@ -122,8 +122,8 @@ class AuditQuestion:
     object_id: str | None = None
 
 
-def audit_lines(conn: Connection, wanted: AuditQuestion, *, newest_first: bool = False, limit: int) -> list[AuditLine]:
+def audit_lines(conn: Connection, wanted: AuditQuestion, *, newest_first: bool = False, limit: int) -> list[AuditEntry]:
     """Lines by their numbers."""
     order = " ORDER BY id DESC LIMIT %(limit)s" if newest_first else " ORDER BY id LIMIT %(limit)s"
     given = {**asdict(wanted), "limit": limit}
-    return conn.cursor(row_factory=class_row(AuditLine)).execute(_AUDIT + order, given).fetchall()
+    return conn.cursor(row_factory=class_row(AuditEntry)).execute(_AUDIT + order, given).fetchall()

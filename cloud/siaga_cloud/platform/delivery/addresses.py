@@ -53,7 +53,7 @@ def check_address(address: DeliveryAddress, channels: AvailableChannels) -> Deli
         names = ", ".join(channels.names) or "none"
         raise InvalidError(
             f"channel: {address.channel} is not set up in this city; expected one of: {names}",
-            code="channel_not_set_up",
+            code="channel_not_configured",
         )
     check = {"email": _email, "sms": _phone, "webhook": _hook, "webpush": _browser}[address.channel]
     return check(address, channels)
@@ -62,7 +62,7 @@ def check_address(address: DeliveryAddress, channels: AvailableChannels) -> Deli
 def _email(address: DeliveryAddress, _: AvailableChannels) -> DeliveryAddress:
     mailbox = address.address.strip()
     if not is_address(mailbox):
-        raise InvalidError("address: expected one address of e-mail, as nama@example.org", code="email_wrong")
+        raise InvalidError("address: expected one address of e-mail, as nama@example.org", code="invalid_email")
     return DeliveryAddress(channel="email", address=mailbox)
 
 
@@ -73,7 +73,7 @@ def _phone(address: DeliveryAddress, _: AvailableChannels) -> DeliveryAddress:
     elif number.startswith("62"):
         number = f"+{number}"
     if not _PHONE.match(number):
-        raise InvalidError("address: expected a mobile number, as +6281234567890 or 081234567890", code="phone_wrong")
+        raise InvalidError("address: expected a mobile number, as +6281234567890 or 081234567890", code="invalid_phone")
     return DeliveryAddress(channel="sms", address=number)
 
 
@@ -81,7 +81,7 @@ def _hook(address: DeliveryAddress, channels: AvailableChannels) -> DeliveryAddr
     try:
         allowed_place(address.address, channels.webhook_origins or frozenset())
     except DeliveryError as error:
-        raise InvalidError(f"address: {error}", code="url_refused") from None
+        raise InvalidError(f"address: {error}", code="url_not_allowed") from None
     return DeliveryAddress(channel="webhook", address=address.address)
 
 
@@ -96,7 +96,7 @@ def _browser(address: DeliveryAddress, channels: AvailableChannels) -> DeliveryA
     keys = address.keys or {}
     if _length(keys.get("p256dh")) != 65 or _length(keys.get("auth")) != 16:
         raise InvalidError(
-            "keys: expected p256dh and auth of the browser's subscription, in base64url", code="push_keys_wrong"
+            "keys: expected p256dh and auth of the browser's subscription, in base64url", code="invalid_push_keys"
         )
     return DeliveryAddress(
         channel="webpush", address=address.address, keys={"p256dh": keys["p256dh"], "auth": keys["auth"]}

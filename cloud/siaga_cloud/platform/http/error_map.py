@@ -72,7 +72,7 @@ def _complaint(item: Any) -> dict[str, Any]:
     where = ".".join(str(part) for part in item["loc"])
     got = item.get("input")
     shown = "" if got is None or isinstance(got, dict) else repr(got)[:_SHOWN_CHARACTERS]
-    return {"where": where, "got": shown, "expected": str(item["msg"]), "code": item["type"], "holes": _params(item)}
+    return {"where": where, "got": shown, "expected": str(item["msg"]), "code": item["type"], "params": _params(item)}
 
 
 def _params(item: Any) -> dict[str, Any]:
@@ -85,11 +85,11 @@ async def _intake(request: Request, error: Exception) -> Response:
     if not isinstance(error, IntakeError):
         return await _unexpected(request, error)
     language = choose_language(request.query_params.get("lang"), request.headers.get("accept-language"))
-    status = {"photo_too_big": 413, "photo_not_a_picture": 415}.get(error.key, 422)
+    status = {"photo_too_large": 413, "photo_unreadable": 415}.get(error.key, 422)
     title = "Laporan belum dapat diterima" if language == "id" else "This cannot be taken yet"
     kind = error.key.replace("_", "-")
-    holes = {"got": error.got, "expected": error.expected}
-    errors = [{"where": error.field, **holes, "code": error.key, "holes": holes}]
+    params = {"got": error.got, "expected": error.expected}
+    errors = [{"where": error.field, **params, "code": error.key, "params": params}]
     answer = problem_response(Problem(status, kind, title, error.message(language), errors=errors))
     answer.headers["Content-Language"] = language
     return answer
@@ -123,7 +123,7 @@ def _field_of(error: SiagaError) -> dict[str, Any]:
 
 
 def _reason_of(error: SiagaError) -> dict[str, Any]:
-    return {"code": error.code, "holes": error.holes} if error.code else {}
+    return {"code": error.code, "params": error.params} if error.code else {}
 
 
 async def _illegal_move(request: Request, error: Exception) -> Response:
@@ -145,7 +145,9 @@ async def _unstorable(request: Request, error: Exception) -> Response:
     """Refuse NUL in a text, which PostgreSQL cannot store; psycopg raises before anything is sent."""
     if "NUL" not in str(error):
         return await _unexpected(request, error)
-    return problem_response(Problem(422, "nul", "A text cannot be right", "got a NUL character, expected none"))
+    return problem_response(
+        Problem(422, "nul-character", "A text cannot be right", "got a NUL character, expected none")
+    )
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

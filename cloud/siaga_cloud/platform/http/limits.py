@@ -84,7 +84,7 @@ class _WatchedBody:
 
 def _limit_of(scope: Scope) -> int:
     path: str = scope["path"]
-    if path.startswith("/api/v1/cameras/") and path.endswith("/drawing"):
+    if path.startswith("/api/v1/admin/cameras/") and path.endswith("/drawing"):
         return MAX_DRAWING_BYTES
     is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/attachments", "/answer"))
     accepts_photos = (
@@ -101,7 +101,7 @@ def _declared_length(scope: Scope) -> int:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-    problem = Problem(413, "too-big", "The request is too big", f"expected at most {limit} bytes")
+    problem = Problem(413, "body-too-large", "The request is too big", f"expected at most {limit} bytes")
     await problem_response(problem, headers={"Connection": "close"})(scope, receive, send)
 
 

@@ -15,7 +15,7 @@ LATEST_YEAR: Final = 2200
 def _of_this_age(at: datetime) -> datetime:
     if not EARLIEST_YEAR <= at.year <= LATEST_YEAR:
         raise PydanticCustomError(
-            "year_wrong", "expected a year from {first} to {last}", {"first": EARLIEST_YEAR, "last": LATEST_YEAR}
+            "invalid_year", "expected a year from {first} to {last}", {"first": EARLIEST_YEAR, "last": LATEST_YEAR}
         )
     return at
 

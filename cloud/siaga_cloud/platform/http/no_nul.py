@@ -28,5 +28,5 @@ def _problem(scope: Scope) -> Problem | None:
     if "\0" in scope["path"]:
         return Problem(404, "not-found", "Not Found", "got a path with a NUL character")
     if b"%00" in scope["query_string"] or b"\0" in scope["query_string"]:
-        return Problem(422, "nul", "A parameter cannot be right", "got a NUL character, expected none")
+        return Problem(422, "nul-character", "A parameter cannot be right", "got a NUL character, expected none")
     return None

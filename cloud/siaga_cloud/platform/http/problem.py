@@ -8,26 +8,40 @@ from typing import Any, Final
 from starlette.responses import JSONResponse
 
 MEDIA_TYPE = "application/problem+json"
-_PROBLEM: Final[dict[str, Any]] = {
-    "content": {
-        MEDIA_TYPE: {
-            "schema": {
+PROBLEM_SCHEMA: Final[dict[str, Any]] = {
+    "title": "Problem",
+    "description": "RFC 9457 problem details: `type` names the reason for programs, `detail` describes it for people.",
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "examples": ["urn:siaga:problem:task-not-found"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "The reason in more detail.", "examples": ["task_closed"]},
+        "params": {"type": "object", "description": "Values that complete the text of `code`."},
+        "errors": {
+            "type": "array",
+            "description": "What is wrong with each field.",
+            "items": {
                 "type": "object",
-                "required": ["type", "title", "status"],
+                "required": ["where", "expected"],
                 "properties": {
-                    "type": {"type": "string", "examples": ["urn:siaga:problem:not-found"]},
-                    "title": {"type": "string"},
-                    "status": {"type": "integer"},
-                    "detail": {"type": "string"},
+                    "where": {"type": "string", "examples": ["body.name"]},
+                    "got": {"type": "string"},
+                    "expected": {"type": "string"},
+                    "code": {"type": "string"},
+                    "params": {"type": "object"},
                 },
-            }
-        }
-    }
+            },
+        },
+    },
 }
+_CONTENT: Final[dict[str, Any]] = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 # What every endpoint may answer: declared once, for all of them.
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    "4XX": {"description": "The request is at fault: a problem document says how", **_PROBLEM},
-    503: {"description": "The database does not answer: try again after Retry-After", **_PROBLEM},
+    "4XX": {"description": "The request cannot be served; the problem document says why.", **_CONTENT},
+    503: {"description": "The database does not answer; repeat the request after `Retry-After`.", **_CONTENT},
 }
 
 

@@ -52,7 +52,7 @@ def clean_photo(data: bytes, *, field: str = "photo") -> Photo:
     if not data:
         raise IntakeError(field, "photo_empty")
     if len(data) > MAX_PHOTO_BYTES:
-        raise IntakeError(field, "photo_too_big", got=_megabytes(len(data)), expected=_megabytes(MAX_PHOTO_BYTES))
+        raise IntakeError(field, "photo_too_large", got=_megabytes(len(data)), expected=_megabytes(MAX_PHOTO_BYTES))
     with _DECODING:
         try:
             return _reencoded(data, field)
@@ -65,7 +65,7 @@ def clean_photo(data: bytes, *, field: str = "photo") -> Photo:
             OverflowError,
             MemoryError,
         ) as error:
-            raise IntakeError(field, "photo_not_a_picture") from error
+            raise IntakeError(field, "photo_unreadable") from error
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise IntakeError(field, "photo_too_many_pixels", got="> 89 M", expected=_pixels("JPEG")) from error
 

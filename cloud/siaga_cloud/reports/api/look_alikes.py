@@ -43,7 +43,7 @@ class PhotoPlace(ResponseModel):
     taken_at: datetime | None
 
 
-class LookAlike(ResponseModel):
+class DuplicateCandidate(ResponseModel):
     """Describes an open incident of the same category. Distance and place are as exact as the public may know them."""
 
     incident_id: UUID
@@ -71,12 +71,12 @@ class MeTooCreate(BaseModel):
     @model_validator(mode="after")
     def _whole_place(self) -> MeTooCreate:
         if (self.lat is None) != (self.lon is None):
-            raise PydanticCustomError("place_halved", "expected lat and lon, or neither")
+            raise PydanticCustomError("incomplete_coordinates", "expected lat and lon, or neither")
         return self
 
 
 @router.post("/reports/photo-place", summary="Where and when a photo was taken")
-def post_photo_place(
+def create_photo_place(
     parts: PartsOf, request: Request, photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")]
 ) -> PhotoPlace:
     """For forms that begin with the photo. Keeps nothing; counts as a report against the limit of the connection."""
@@ -89,8 +89,8 @@ def post_photo_place(
     )
 
 
-@router.get("/look-alikes", summary="What is known near a place, before a report is sent")
-def get_look_alikes(
+@router.get("/duplicate-candidates", summary="What is known near a place, before a report is sent")
+def list_duplicate_candidates(
     parts: PartsOf,
     request: Request,
     response: Response,
@@ -99,7 +99,7 @@ def get_look_alikes(
     lon: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)],
     radius_m: Annotated[int, Query(ge=10, le=1000)] = 250,
     lang: Annotated[str | None, Query(max_length=20)] = None,
-) -> list[LookAlike]:
+) -> list[DuplicateCandidate]:
     """Open incidents of the category within the radius, the nearest first, five at most."""
     language, place = choose_language(lang, request.headers.get("accept-language")), LatLon(lat=lat, lon=lon)
     reach_m = radius_m + COARSE_M
@@ -112,8 +112,8 @@ def get_look_alikes(
     return [_look_alike(one, name, place) for one in found]
 
 
-@router.post("/look-alikes/{incident_id}/me-too", summary="Say that one has seen it, too", status_code=201)
-def post_me_too(
+@router.post("/incidents/{incident_id}/me-too", summary="Say that one has seen it, too", status_code=201)
+def create_me_too(
     parts: PartsOf,
     request: Request,
     response: Response,
@@ -132,9 +132,9 @@ def post_me_too(
     with parts.transaction(None) as conn:
         joined = db.joined(conn, incident_id)
         if joined is None:
-            raise Problem(404, "no-incident", "There is no such incident", str(incident_id))
+            raise Problem(404, "incident-not-found", "There is no such incident", str(incident_id))
         if not joined.is_open or joined.category not in CATEGORIES:
-            raise Problem(409, "over", "This is over", "send a report of what is there now")
+            raise Problem(409, "incident-over", "This is over", "send a report of what is there now")
         report = _report(form, joined, key)
         who = reporter_of(form.reporter, client, request)
         accepted = accept_report(
@@ -164,9 +164,9 @@ def _report(form: MeTooCreate, joined: db.JoinedIncident, key: UUID | None) -> R
     )
 
 
-def _look_alike(one: db.LookAlike, name: str, place: LatLon) -> LookAlike:
+def _look_alike(one: db.DuplicateCandidate, name: str, place: LatLon) -> DuplicateCandidate:
     away_m = distance_m(place, LatLon(lat=one.lat, lon=one.lon))
-    return LookAlike(
+    return DuplicateCandidate(
         incident_id=one.id,
         number=one.number,
         category=one.category,

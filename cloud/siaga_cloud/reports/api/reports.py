@@ -66,7 +66,7 @@ class ReportStatus(BaseModel):
     stage: Annotated[str, Field(description="received, noticed, review, waiting, under_way, resolved, closed")]
     message: str
     updated_at: datetime | None
-    told: Annotated[
+    messages: Annotated[
         list[StatusMessage], Field(description="what was told to those who reported this, the oldest first")
     ] = []
 
@@ -79,7 +79,7 @@ _WAIT = {
 
 
 @router.post("/reports", summary="Send a report", status_code=201)
-def post_report(
+def create_report(
     parts: PartsOf,
     request: Request,
     response: Response,
@@ -137,11 +137,11 @@ def get_report(
         found = report_status.followed_report(conn, secret_hash(secret[:100]))
         lines = notifications.messages(conn, "reporter", str(found.id), limit=50) if found else []
     if found is None:
-        raise Problem(404, "no-report", "There is no such report", "the address may have been cut off")
+        raise Problem(404, "report-not-found", "There is no such report", "the address may have been cut off")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language
-    told = [StatusMessage(at=line["at"], text=line[f"text_{language}"]) for line in lines]
-    return _followed(found, language).model_copy(update={"told": told})
+    messages = [StatusMessage(at=line["at"], text=line[f"text_{language}"]) for line in lines]
+    return _followed(found, language).model_copy(update={"messages": messages})
 
 
 def answer_of(accepted: AcceptedReport, offered: LatLon | None, language: Language) -> ReportReceipt:
@@ -182,7 +182,7 @@ def hold_back(parts: Parts, client: str, language: Language) -> None:
     wait = math.ceil(parts.report_limit.wait_seconds(client))
     if wait > 0:
         message = _WAIT[language].format(n=wait)
-        raise Problem(429, "too-many", "Too many requests", message, retry_after_seconds=wait)
+        raise Problem(429, "too-many-requests", "Too many requests", message, retry_after_seconds=wait)
 
 
 def reporter_of(given: str | None, client: str, request: Request) -> str:

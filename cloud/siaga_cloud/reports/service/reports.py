@@ -70,7 +70,7 @@ def file_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: dat
     """Stores a report and requests its incident; raises InvalidError, ConflictError for one that came before."""
     _check(new, now)
     if new.external_id and db.by_external_id(conn, channel=new.channel, external_id=new.external_id):
-        raise ConflictError(f"{new.channel} has delivered {new.external_id} before", code="delivered_before")
+        raise ConflictError(f"{new.channel} has delivered {new.external_id} before", code="already_delivered")
     secret = secrets.token_urlsafe(16)
     report = _report(conn, new, secret=secret, areas=areas, now=now)
     for photo in new.photos:
@@ -96,7 +96,7 @@ def _check(new: NewReport, now: datetime) -> None:
         )
     if not (-90 <= new.lat <= 90 and -180 <= new.lon <= 180):
         raise InvalidError(
-            f"lat, lon: got {new.lat}, {new.lon}, expected degrees on this planet", code="place_off_earth"
+            f"lat, lon: got {new.lat}, {new.lon}, expected degrees on this planet", code="coordinates_out_of_range"
         )
     if len(new.body) > MAX_BODY_CHARACTERS:
         raise InvalidError(
@@ -105,7 +105,7 @@ def _check(new: NewReport, now: datetime) -> None:
             most=MAX_BODY_CHARACTERS,
         )
     if "\x00" in new.body:
-        raise InvalidError("text: got a NUL character, expected text", code="nul")
+        raise InvalidError("text: got a NUL character, expected text", code="nul_character")
     if len(new.photos) > MAX_PHOTOS:
         raise InvalidError(
             f"photo: got {len(new.photos)}, expected at most {MAX_PHOTOS}", code="too_many_photos", most=MAX_PHOTOS
@@ -113,7 +113,7 @@ def _check(new: NewReport, now: datetime) -> None:
     if new.happened_at is not None and not now - MAX_AGE <= new.happened_at <= now + timedelta(hours=1):
         raise InvalidError(
             f"happened_at: got {new.happened_at.isoformat()}, expected within the last 7 days",
-            code="happened_too_long_ago",
+            code="time_too_old",
         )
 
 

@@ -15,7 +15,7 @@ from siaga_core.rules.geometry import LatLon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookAlike:
+class DuplicateCandidate:
     """Represents an incident of the same category. `media_id` is an image in which nobody can be recognised, where one
     exists.
     """
@@ -55,7 +55,7 @@ ORDER BY (incident.lat - %(lat)s) ^ 2 + (incident.lon - %(lon)s) ^ 2, incident.n
 
 def near(
     conn: Connection, *, category: str, place: LatLon, lat_span: float, lon_span: float, limit: int
-) -> list[LookAlike]:
+) -> list[DuplicateCandidate]:
     """Open incidents of a category within degrees of a place, the nearest first."""
     requested = {
         "category": category,
@@ -65,7 +65,7 @@ def near(
         "lon_span": lon_span,
         "limit": limit,
     }
-    return conn.cursor(row_factory=class_row(LookAlike)).execute(_NEAR, requested).fetchall()
+    return conn.cursor(row_factory=class_row(DuplicateCandidate)).execute(_NEAR, requested).fetchall()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ class CameraRecheck(BaseModel):
     frames: int | None
     seen_share: float | None
     water_share: float | None
-    picture_url: str | None
+    image_url: str | None
 
 
 class ProofDetail(BaseModel):
@@ -139,7 +139,7 @@ def _recheck(one: ProofView) -> CameraRecheck | None:
         return None
     held = dict(one.relook)
     media_id = held.pop("media_id")
-    return CameraRecheck(**held, picture_url=_url(media_id) if media_id else None)
+    return CameraRecheck(**held, image_url=_url(media_id) if media_id else None)
 
 
 def pair(images: Sequence[ProofPairImage], *, whole: bool) -> ProofPair:

@@ -33,7 +33,7 @@ class ReportAnswerResult(BaseModel):
 
 
 @router.get("/proofs", summary="Proofs by their findings (operator)")
-def get_proofs(
+def list_proofs(
     parts: PartsOf,
     operator: Operator,
     result: Annotated[Result | None, Query(description="with a finding of this result")] = None,
@@ -48,7 +48,9 @@ def get_proofs(
 
 
 @router.get("/proofs/summary", summary="How proofs ended (operator, leader)")
-def get_summary(parts: PartsOf, overseer: Overseer, days: Annotated[int, Query(ge=1, le=366)] = 30) -> ProofsSummary:
+def get_proofs_summary(
+    parts: PartsOf, overseer: Overseer, days: Annotated[int, Query(ge=1, le=366)] = 30
+) -> ProofsSummary:
     """The share of closed tasks at which somebody looked: a camera, the reporter or a person."""
     since = datetime.now(UTC) - timedelta(days=days)
     with parts.transaction(overseer) as conn:
@@ -56,7 +58,7 @@ def get_summary(parts: PartsOf, overseer: Overseer, days: Annotated[int, Query(g
 
 
 @router.post("/reports/{secret}/answer", summary="Say whether it is really fixed", status_code=201)
-def post_answer(
+def create_report_answer(
     parts: PartsOf,
     request: Request,
     secret: str,
@@ -78,4 +80,4 @@ def post_answer(
 def _limit(parts: Parts, request: Request) -> None:
     wait = math.ceil(parts.report_limit.wait_seconds(client_key(request.client.host if request.client else None)))
     if wait > 0:
-        raise Problem(429, "too-many", "Too many requests", f"try again in {wait} s", retry_after_seconds=wait)
+        raise Problem(429, "too-many-requests", "Too many requests", f"try again in {wait} s", retry_after_seconds=wait)

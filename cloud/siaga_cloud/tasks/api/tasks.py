@@ -63,7 +63,7 @@ class PhotoReceipt(BaseModel):
 
 
 @router.get("/tasks", summary="Tasks, the most urgent first", openapi_extra=KEY_IS_OPTIONAL)
-def get_tasks(
+def list_tasks(
     parts: PartsOf,
     caller: Caller,
     state: Annotated[TaskState | None, Query()] = None,
@@ -74,7 +74,7 @@ def get_tasks(
 ) -> list[Task]:
     """Everyone sees what is to be done and by when; place and assignee are for staff of that agency or area."""
     if mine and caller is None:
-        raise Problem(401, "no-token", "A token is needed", "mine=true asks for your own tasks")
+        raise Problem(401, "authentication-required", "A token is needed", "mine=true asks for your own tasks")
     assignee = caller.id if mine and caller else None
     with parts.transaction(caller) as conn:
         found = read_tasks.tasks(conn, state=state, agency_id=agency, assignee_id=assignee, number=number, limit=limit)
@@ -89,7 +89,7 @@ def get_task(parts: PartsOf, caller: Caller, task_id: UUID) -> TaskDetail:
 
 
 @router.post("/tasks/{task_id}/moves", summary="Move a task (officer, head, operator)")
-def post_move(parts: PartsOf, worker: Worker, task_id: UUID, wanted: TaskMoveCreate) -> TaskDetail:
+def move_task(parts: PartsOf, worker: Worker, task_id: UUID, wanted: TaskMoveCreate) -> TaskDetail:
     """Only moves of the table are taken; 409 lists what is allowed now."""
     now = datetime.now(UTC)
     with parts.transaction(worker) as conn:
@@ -102,7 +102,7 @@ def post_move(parts: PartsOf, worker: Worker, task_id: UUID, wanted: TaskMoveCre
 
 
 @router.post("/tasks/{task_id}/photos", summary="Upload a photo for a task", status_code=201)
-def post_photo(
+def create_task_photo(
     parts: PartsOf,
     worker: Worker,
     task_id: UUID,
@@ -131,7 +131,7 @@ def post_photo(
 def _found(conn: Connection, task_id: UUID) -> TaskRow:
     found = read_tasks.by_ids(conn, [task_id])
     if not found:
-        raise Problem(404, "no-task", "There is no such task", str(task_id))
+        raise Problem(404, "task-not-found", "There is no such task", str(task_id))
     return found[0]
 
 

@@ -114,20 +114,20 @@ class TaskWork(BaseModel):
 
 
 @router.post("/tasks/bulk-moves", summary="Move up to 200 tasks")
-def post_bulk_moves(parts: PartsOf, worker: Worker, wanted: BulkMovesCreate) -> list[BulkMoveResult]:
+def create_bulk_moves(parts: PartsOf, worker: Worker, wanted: BulkMovesCreate) -> list[BulkMoveResult]:
     """The answers have the sequence of the moves; a refused move leaves the others as they are."""
     return [_one_of_many(parts, worker, item) for item in wanted.moves]
 
 
 @router.get("/tasks/{task_id}/work", summary="Notes, hand-overs, attachments and checklist of a task")
-def get_work(parts: PartsOf, worker: Worker, task_id: UUID) -> TaskWork:
+def get_task_work(parts: PartsOf, worker: Worker, task_id: UUID) -> TaskWork:
     """For those in whose scope the task is."""
     with parts.transaction(worker) as conn:
         return _sheet(conn, _own(conn, task_id, worker))
 
 
 @router.post("/tasks/{task_id}/hand-over", summary="Koordinasi, disposisi, or not mine")
-def post_hand_over(parts: PartsOf, worker: Worker, task_id: UUID, wanted: HandOverCreate) -> Task:
+def hand_over_task(parts: PartsOf, worker: Worker, task_id: UUID, wanted: HandOverCreate) -> Task:
     """After more than three times "not mine" an operator decides whose it is."""
     request = tasks.MoveRequest(verb=Verb(wanted.kind), actor=worker.id, note=wanted.note, to=wanted.to)
     with parts.transaction(worker) as conn:
@@ -138,7 +138,7 @@ def post_hand_over(parts: PartsOf, worker: Worker, task_id: UUID, wanted: HandOv
 
 
 @router.post("/tasks/{task_id}/priority", summary="Change a priority (head, operator)")
-def post_priority(parts: PartsOf, worker: Worker, task_id: UUID, wanted: PriorityUpdate) -> Task:
+def update_task_priority(parts: PartsOf, worker: Worker, task_id: UUID, wanted: PriorityUpdate) -> Task:
     """The reason is stored in the trail."""
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), Verb.ASSIGN)  # whoever may send people may say what comes first
@@ -147,7 +147,7 @@ def post_priority(parts: PartsOf, worker: Worker, task_id: UUID, wanted: Priorit
 
 
 @router.post("/tasks/{task_id}/notes", summary="Write a note", status_code=201)
-def post_note(parts: PartsOf, worker: Worker, task_id: UUID, wanted: TaskNoteCreate) -> TaskWork:
+def create_task_note(parts: PartsOf, worker: Worker, task_id: UUID, wanted: TaskNoteCreate) -> TaskWork:
     """It stays in the trail, with its author."""
     with parts.transaction(worker) as conn:
         task = _own(conn, task_id, worker)
@@ -156,7 +156,7 @@ def post_note(parts: PartsOf, worker: Worker, task_id: UUID, wanted: TaskNoteCre
 
 
 @router.post("/tasks/{task_id}/attachments", summary="Attach a photo that is not proof", status_code=201)
-def post_attachment(
+def create_task_attachment(
     parts: PartsOf, worker: Worker, task_id: UUID, photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")]
 ) -> TaskWork:
     """Kept as a new JPEG without EXIF; a task cannot be resolved with it."""
@@ -173,8 +173,10 @@ def post_attachment(
         return _sheet(conn, task)
 
 
-@router.put("/tasks/{task_id}/checks/{item}", summary="Tick an item of the checklist")
-def put_check(parts: PartsOf, worker: Worker, task_id: UUID, item: str, wanted: ChecklistItemUpdate) -> TaskWork:
+@router.put("/tasks/{task_id}/checklist/{item}", summary="Tick an item of the checklist")
+def update_checklist_item(
+    parts: PartsOf, worker: Worker, task_id: UUID, item: str, wanted: ChecklistItemUpdate
+) -> TaskWork:
     """done=false takes the tick away."""
     with parts.transaction(worker) as conn:
         task = _own(conn, task_id, worker)
@@ -212,14 +214,14 @@ def _one_of_many(parts: PartsOf, worker: Person, item: BulkMoveItem) -> BulkMove
 def _found(conn: Connection, task_id: UUID) -> TaskRow:
     found = read_tasks.by_ids(conn, [task_id])
     if not found:
-        raise Problem(404, "no-task", "There is no such task", str(task_id))
+        raise Problem(404, "task-not-found", "There is no such task", str(task_id))
     return found[0]
 
 
 def _own(conn: Connection, task_id: UUID, person: Person) -> TaskRow:
     task = _found(conn, task_id)
     if not is_in_scope(person, task):
-        raise Problem(403, "not-yours", "This task belongs to another agency or area", f"task {task.number}")
+        raise Problem(403, "outside-scope", "This task belongs to another agency or area", f"task {task.number}")
     return task
 
 

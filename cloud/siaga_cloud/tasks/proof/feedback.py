@@ -27,12 +27,12 @@ def answer_request(conn: Connection, secret: str) -> AnswerRequest:
     """Raises NotFoundError for an unknown secret, ConflictError where nothing waits for an answer."""
     report_id = proofs.report_of_secret(conn, secret_hash(secret))
     if report_id is None:
-        raise NotFoundError("there is no such report; the address may have been cut off", code="no_report_here")
+        raise NotFoundError("there is no such report; the address may have been cut off", code="report_link_not_found")
     proof_id = proofs.open_proof_of_report(conn, report_id)
     if proof_id is None:
         raise ConflictError(
             "nothing waits for an answer: the work is not said to be done, or it was decided already",
-            code="nothing_to_answer",
+            code="no_pending_question",
         )
     is_answered = proofs.is_answered(conn, report_id=report_id, proof_id=proof_id)
     return AnswerRequest(report_id=report_id, proof_id=proof_id, is_answered=is_answered)

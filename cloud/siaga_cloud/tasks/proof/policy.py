@@ -26,7 +26,7 @@ def policy_for(conn: Connection, category: str) -> ProofPolicy:
 def check(body: object) -> None:
     """Raises InvalidError where a policy could not be used."""
     if not isinstance(body, dict):
-        raise InvalidError(f"proof policy: got {type(body).__name__}, expected an object", code="proof_policy_wrong")
+        raise InvalidError(f"proof policy: got {type(body).__name__}, expected an object", code="invalid_proof_policy")
     merged(ProofPolicy(), body)
 
 
@@ -40,7 +40,7 @@ def merged(policy: ProofPolicy, body: Mapping[str, Any]) -> ProofPolicy:
     try:
         return replace(policy, limits=replace(policy.limits, **limits), held={**policy.held, **_held(held)}, **changes)
     except (TypeError, ValueError) as error:
-        raise InvalidError(f"proof policy: {error}", code="proof_policy_wrong") from None
+        raise InvalidError(f"proof policy: {error}", code="invalid_proof_policy") from None
 
 
 def _held(body: Mapping[str, Any]) -> dict[Check, frozenset[Result]]:
@@ -49,15 +49,15 @@ def _held(body: Mapping[str, Any]) -> dict[Check, frozenset[Result]]:
         return {Check(name): frozenset(Result(result) for result in results) for name, results in body.items()}
     except (TypeError, ValueError) as error:
         raise InvalidError(
-            f"proof policy: held: {error}, expected lists of {', '.join(Result)}", code="proof_policy_wrong"
+            f"proof policy: held: {error}, expected lists of {', '.join(Result)}", code="invalid_proof_policy"
         ) from None
 
 
 def _refuse_unknown(where: str, body: object, known: set[Any]) -> None:
     if not isinstance(body, Mapping):
-        raise InvalidError(f"proof policy: {where.rstrip('.')}: expected an object", code="proof_policy_wrong")
+        raise InvalidError(f"proof policy: {where.rstrip('.')}: expected an object", code="invalid_proof_policy")
     for name in body:
         if name not in known:
             raise InvalidError(
-                f"proof policy: {where}{name}: expected one of {', '.join(sorted(known))}", code="proof_policy_wrong"
+                f"proof policy: {where}{name}: expected one of {', '.join(sorted(known))}", code="invalid_proof_policy"
             )

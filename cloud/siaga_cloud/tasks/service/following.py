@@ -31,7 +31,7 @@ def follow(conn: Connection, child_id: UUID, parent_id: UUID, *, actor: str, not
     if held.state is TaskState.FOLLOWING:
         return held
     if child_id == parent_id or parent_id in db_work.followers(conn, child_id):
-        raise ConflictError("a task cannot follow itself", code="follows_itself")
+        raise ConflictError("a task cannot follow itself", code="task_follows_itself")
     parent = _get(conn, parent_id)
     state = rules.move(held.state, Verb.FOLLOW)
     db_work.save_follow(
@@ -52,7 +52,7 @@ def unfollow(conn: Connection, task_id: UUID, *, actor: str, note: str = "", now
     held = _get(conn, task_id)
     followed = db_work.follow_of(conn, task_id)
     if followed is None:
-        raise ConflictError("the task does not follow another", code="follows_none")
+        raise ConflictError("the task does not follow another", code="task_follows_none")
     rules.move(held.state, Verb.UNFOLLOW)
     state = rules.back(TaskState(followed.state_before))
     policy = policies.of_task(conn, held.policy_id)
@@ -96,7 +96,7 @@ _KINDS = {
 def _get(conn: Connection, task_id: UUID) -> TaskRow:
     held = db.get(conn, task_id)
     if held is None:
-        raise NotFoundError(f"there is no task {task_id}", code="no_task")
+        raise NotFoundError(f"there is no task {task_id}", code="task_not_found")
     return held
 
 

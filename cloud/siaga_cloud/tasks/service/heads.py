@@ -86,13 +86,13 @@ def field_of(conn: Connection, person: Person, *, area_id: str | None, agency_id
     """
     own = own_field(person)
     if own.area_id is not None and area_id is not None and not db.is_within(conn, area_id, own.area_id):
-        raise ForbiddenError("not-yours", f"area: {area_id} does not lie in {own.area_id}")
+        raise ForbiddenError("outside-scope", f"area: {area_id} does not lie in {own.area_id}")
     if own.agency_id is not None and agency_id not in (None, own.agency_id):
-        raise ForbiddenError("not-yours", f"agency: {agency_id} is not {own.agency_id}")
+        raise ForbiddenError("outside-scope", f"agency: {agency_id} is not {own.agency_id}")
     if area_id is not None and not db.path(conn, area_id):
-        raise NotFoundError(f"there is no area {area_id}", code="no_area")
+        raise NotFoundError(f"there is no area {area_id}", code="area_not_found")
     if agency_id is not None and db.agency_name(conn, agency_id) is None:
-        raise NotFoundError(f"there is no agency {agency_id}", code="no_agency")
+        raise NotFoundError(f"there is no agency {agency_id}", code="agency_not_found")
     return replace(own, area_id=area_id or own.area_id, agency_id=agency_id or own.agency_id)
 
 
@@ -151,9 +151,9 @@ def require_target(conn: Connection, person: Person, verb: Verb, to: str | None)
     if person.role == "area_head":
         area_id = db.user_area(conn, to) if is_user else person.area_id
         if area_id is None or person.area_id is None or not db.is_within(conn, area_id, person.area_id):
-            raise ForbiddenError("not-yours", f"to: {to} is not of your area; send to the agency instead")
+            raise ForbiddenError("outside-scope", f"to: {to} is not of your area; send to the agency instead")
     elif person.role == "agency_head" and person.agency_id != (agency_id if is_user else _agency_of(conn, to)):
-        raise ForbiddenError("not-yours", f"to: {to} is of another agency; pass the task on instead (disposisi)")
+        raise ForbiddenError("outside-scope", f"to: {to} is of another agency; pass the task on instead (disposisi)")
 
 
 def target_of(

@@ -52,9 +52,9 @@ def handed_over(
 ) -> TaskRow:
     """Return the task after koordinasi, disposisi or not_mine; the chain is on record."""
     if not areas.is_agency(conn, to):
-        raise InvalidError(f"to: got {to!r}, expected an agency", code="target_no_agency")
+        raise InvalidError(f"to: got {to!r}, expected an agency", code="target_not_agency")
     if to == task.agency_id:
-        raise ConflictError(f"the task is with {to} already", code="with_them_already")
+        raise ConflictError(f"the task is with {to} already", code="already_assigned")
     link = Handover(kind=str(verb), from_agency=task.agency_id, to_agency=to, actor=actor, note=note, at=now)
     db_work.note_handover(conn, task.id, link)
     if verb is Verb.KOORDINASI:
@@ -70,5 +70,7 @@ def _nearest(conn: Connection, task: TaskRow, *, now: datetime) -> str:
     place = db_work.facts(conn, task.id)
     found = positions.nearest_free(conn, place.lat, place.lon, task.agency_id, limit=1, now=now)
     if not found:
-        raise ConflictError("nobody of the agency is on duty, free, and has said where they are", code="nobody_near")
+        raise ConflictError(
+            "nobody of the agency is on duty, free, and has said where they are", code="no_officer_nearby"
+        )
     return found[0].user_id

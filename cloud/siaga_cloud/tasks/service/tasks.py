@@ -94,13 +94,13 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
     incident = incidents.get(conn, incident_id) if incident_id else None
     held = db.get(conn, task_id)
     if incident is None or held is None:
-        raise NotFoundError(f"there is no task {task_id}", code="no_task")
+        raise NotFoundError(f"there is no task {task_id}", code="task_not_found")
     state = rules.move(held.state, request.verb)
     policy = policies.of_task(conn, held.policy_id)
     _check(conn, held, request)
     moved = deadlines.with_next(conn, _after(conn, held, request, state, policy, now=now), policy)
     if held.finished_at is not None and moved.finished_at is None and db.unfinished(conn, held.incident_id):
-        raise ConflictError("the incident has another task under way; move that one", code="other_task_under_way")
+        raise ConflictError("the incident has another task under way; move that one", code="other_task_active")
     db.save(conn, moved, now=now)
     db.note_move(conn, _line(held, moved, request, now=now))
     if request.verb is Verb.RESOLVE:
@@ -199,16 +199,16 @@ def _raise(conn: Connection, held: TaskRow, wanted: Decision, incident: Incident
 
 def _check(conn: Connection, held: TaskRow, request: MoveRequest) -> None:
     if request.verb in BY_ITSELF:
-        raise InvalidError(f"verb: {request.verb} happens by itself", code="verb_by_itself")
+        raise InvalidError(f"verb: {request.verb} happens by itself", code="move_is_automatic")
     if request.verb in NEEDS_REASON and not request.note.strip():
-        raise InvalidError(f"note: {request.verb} needs a reason", code="note_needed")
+        raise InvalidError(f"note: {request.verb} needs a reason", code="note_required")
     if request.verb in NEEDS_PHOTO and request.photo_id is None:
-        raise InvalidError(f"photo_id: {request.verb} needs a photo", code="photo_needed")
+        raise InvalidError(f"photo_id: {request.verb} needs a photo", code="photo_required")
     if request.photo_id is not None and not db.has_photo(conn, held.id, request.photo_id):
-        raise InvalidError(f"photo_id: {request.photo_id} was not uploaded for this task", code="photo_of_another")
+        raise InvalidError(f"photo_id: {request.photo_id} was not uploaded for this task", code="photo_of_other_task")
     if request.verb in NEEDS_TARGET and not request.to:
         expected = "a user, an agency, a team or nearest" if request.verb is Verb.ASSIGN else "an agency"
-        raise InvalidError(f"to: {request.verb} needs {expected}", code="target_needed")
+        raise InvalidError(f"to: {request.verb} needs {expected}", code="target_required")
 
 
 def _after(

@@ -18,12 +18,12 @@ from siaga_cloud.tasks.store.tasks import TaskMove, TaskRow
 def set_priority(conn: Connection, task_id: UUID, priority: int, *, by: str, reason: str, now: datetime) -> TaskRow:
     """Changes how urgent a task is; raises InvalidError without a reason, ConflictError for a finished one."""
     if not reason.strip():
-        raise InvalidError("reason: a change of priority needs one", code="reason_needed")
+        raise InvalidError("reason: a change of priority needs one", code="reason_required")
     if not 1 <= priority <= 4:
-        raise InvalidError(f"priority: got {priority}, expected 1 (first) to 4 (last)", code="priority_wrong")
+        raise InvalidError(f"priority: got {priority}, expected 1 (first) to 4 (last)", code="invalid_priority")
     held = _get(conn, task_id)
     if held.finished_at is not None:
-        raise ConflictError(f"the task is {held.state}; its priority matters no more", code="task_over")
+        raise ConflictError(f"the task is {held.state}; its priority matters no more", code="task_closed")
     changed = replace(held, priority=priority)
     db.save(conn, changed, now=now)
     _note(conn, held, "priority", f"{held.priority} to {priority}: {reason.strip()}", by=by, now=now)
@@ -33,7 +33,7 @@ def set_priority(conn: Connection, task_id: UUID, priority: int, *, by: str, rea
 def add_note(conn: Connection, task_id: UUID, text: str, *, by: str, now: datetime) -> None:
     """Writes a note into the trail; raises InvalidError for an empty one."""
     if not text.strip():
-        raise InvalidError("text: expected some words", code="text_needed")
+        raise InvalidError("text: expected some words", code="text_required")
     _note(conn, _get(conn, task_id), "note", text.strip(), by=by, now=now)
 
 
@@ -43,7 +43,7 @@ def tick(conn: Connection, task_id: UUID, item: str, *, done: bool, by: str, now
     template = policies.current(conn).template(held.category)
     known = {one.id for one in template.item} if template else set()
     if item not in known:
-        raise NotFoundError(f"the checklist of {held.category} has no {item!r}", code="no_check")
+        raise NotFoundError(f"the checklist of {held.category} has no {item!r}", code="checklist_item_not_found")
     db_work.set_check(conn, task_id, item, by=by if done else None, now=now)
     live.announce(conn, "task", task_id, now)
 
@@ -51,7 +51,7 @@ def tick(conn: Connection, task_id: UUID, item: str, *, done: bool, by: str, now
 def _get(conn: Connection, task_id: UUID) -> TaskRow:
     held = db.get(conn, task_id)
     if held is None:
-        raise NotFoundError(f"there is no task {task_id}", code="no_task")
+        raise NotFoundError(f"there is no task {task_id}", code="task_not_found")
     return held
 
 

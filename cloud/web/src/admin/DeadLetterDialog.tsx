@@ -12,8 +12,8 @@ import { translate as field } from "../words/field";
 import { ago, dateAndTime, number } from "../words/format";
 import { deadLetterStateWords, translate } from "./words";
 
-export type DeadLetter = Schemas["LetterLine"];
-type Seen = Schemas["LetterForm"];
+export type DeadLetter = Schemas["DeadLetterSummary"];
+type Seen = Schemas["DeadLetterDetail"];
 
 export function DeadLetterDialog(props: {
   id: number;
@@ -22,9 +22,12 @@ export function DeadLetterDialog(props: {
   onClose: () => void;
 }): VNode {
   const { id, busy, replay, onClose } = props;
-  const path = { letter_id: id };
-  const found = useLoad(() => request(api.GET("/api/v1/dead-letters/{letter_id}", { params: { path } })), [id, busy]);
-  const isRequested = found.data?.letter.state === "asked";
+  const path = { dead_letter_id: id };
+  const found = useLoad(
+    () => request(api.GET("/api/v1/admin/dead-letters/{dead_letter_id}", { params: { path } })),
+    [id, busy],
+  );
+  const isRequested = found.data?.entry.state === "asked";
   useEffect(() => {
     if (!isRequested) return;
     const timer = setInterval(found.again, 1_500);
@@ -38,7 +41,7 @@ export function DeadLetterDialog(props: {
 }
 
 function Whole({ seen, busy, replay }: { seen: Seen; busy: boolean; replay: () => void }): VNode {
-  const { letter: deadLetter } = seen;
+  const { entry: deadLetter } = seen;
   return (
     <div class="stack">
       <Facts
@@ -71,11 +74,11 @@ function Whole({ seen, busy, replay }: { seen: Seen; busy: boolean; replay: () =
 
 function Bytes({ seen }: { seen: Seen }): VNode {
   const [shown, setShown] = useState<"text" | "bytes">(seen.text === null ? "bytes" : "text");
-  const counts = { shown: number(seen.shown_bytes), all: number(seen.letter.size_bytes) };
+  const counts = { shown: number(seen.shown_bytes), all: number(seen.entry.size_bytes) };
   return (
     <>
       <Tabs
-        label={translate("deadLetter", { n: seen.letter.id })}
+        label={translate("deadLetter", { n: seen.entry.id })}
         chosen={shown}
         onChoose={setShown}
         tabs={[

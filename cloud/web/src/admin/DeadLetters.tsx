@@ -53,7 +53,7 @@ export function DeadLetters(): VNode {
         />
       </div>
       <Shown of={found}>
-        {({ letters: deadLetters }) => (
+        {({ items: deadLetters }) => (
           <>
             <List deadLetters={deadLetters} again={found.again} />
             {deadLetters.length >= limit && limit < 500 ? (
@@ -68,14 +68,14 @@ export function DeadLetters(): VNode {
   );
 }
 
-function load(text: string, node: string, which: Which, limit: number): Promise<Schemas["LettersForm"]> {
+function load(text: string, node: string, which: Which, limit: number): Promise<Schemas["DeadLetterPage"]> {
   const query = {
     ...(text.trim() ? { q: text.trim() } : {}),
     ...(node.trim() ? { node: node.trim() } : {}),
     ...(which === "open" ? {} : { state: [which] }),
     limit,
   };
-  return request(api.GET("/api/v1/dead-letters", { params: { query } }));
+  return request(api.GET("/api/v1/admin/dead-letters", { params: { query } }));
 }
 
 function List({ deadLetters, again }: { deadLetters: readonly DeadLetter[]; again: () => void }): VNode {
@@ -84,7 +84,7 @@ function List({ deadLetters, again }: { deadLetters: readonly DeadLetter[]; agai
   const open = deadLetters.filter((one) => one.state !== "replayed" && one.state !== "asked");
   const wanted = open.filter((one) => chosen.has(one.id)).map((one) => one.id);
   const [busy, replay] = useAction(async (ids: readonly number[]) => {
-    const requested = await request(api.POST("/api/v1/dead-letters/replay", { body: { ids: [...ids] } }));
+    const requested = await request(api.POST("/api/v1/admin/dead-letters/replay", { body: { ids: [...ids] } }));
     toast(translate("replayRequested", { n: requested.ids.length }), "good");
     setChosen(new Set());
     again();

@@ -19,13 +19,13 @@ export function EnrolDialog({ node, onClose }: { node: string; onClose: () => vo
   const [name, setName] = useState(node);
   const [hours, setHours] = useState("24");
   const [isTried, setTried] = useState(false);
-  const [made, setMade] = useState<Schemas["EnrolmentMade"] | null>(null);
+  const [made, setMade] = useState<Schemas["EnrolmentTokenSecret"] | null>(null);
   const isName = NAME.test(name);
   const saving = useSaving(async () => {
     const path = { node_id: name };
     setMade(
       await request(
-        api.POST("/api/v1/fleet/nodes/{node_id}/enrolment", { params: { path }, body: { hours: Number(hours) } }),
+        api.POST("/api/v1/admin/nodes/{node_id}/enrolment", { params: { path }, body: { hours: Number(hours) } }),
       ),
     );
   });
@@ -72,7 +72,7 @@ export function EnrolDialog({ node, onClose }: { node: string; onClose: () => vo
   );
 }
 
-function Made({ made, onClose }: { made: Schemas["EnrolmentMade"]; onClose: () => void }): VNode {
+function Made({ made, onClose }: { made: Schemas["EnrolmentTokenSecret"]; onClose: () => void }): VNode {
   return (
     <div class="stack">
       <Banner kind="warn" icon="warning">

@@ -13,9 +13,9 @@ interface Step {
 }
 
 interface Known {
-  readonly book: Schemas["AgencyBook"] | null;
-  readonly fleet: Schemas["FleetForm"] | null;
-  readonly drawings: readonly Schemas["DrawingState"][] | null;
+  readonly book: Schemas["AgencyPage"] | null;
+  readonly fleet: Schemas["FleetNodePage"] | null;
+  readonly drawings: readonly Schemas["DrawingSummary"][] | null;
 }
 
 export function FirstSteps(known: Known): VNode | null {

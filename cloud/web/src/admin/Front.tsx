@@ -20,10 +20,13 @@ interface Line {
 const SOON_MS = 60 * 86_400_000;
 
 export function Front(): VNode {
-  const fleet = useLoad(() => request(api.GET("/api/v1/fleet/nodes", { params: { query: { limit: 1000 } } })), []);
-  const deadLetters = useLoad(() => request(api.GET("/api/v1/dead-letters", { params: { query: { limit: 1 } } })), []);
-  const drawings = useLoad(() => request(api.GET("/api/v1/drawings")), []);
-  const book = useLoad(() => request(api.GET("/api/v1/agency-book")), []);
+  const fleet = useLoad(() => request(api.GET("/api/v1/admin/nodes", { params: { query: { limit: 1000 } } })), []);
+  const deadLetters = useLoad(
+    () => request(api.GET("/api/v1/admin/dead-letters", { params: { query: { limit: 1 } } })),
+    [],
+  );
+  const drawings = useLoad(() => request(api.GET("/api/v1/admin/drawings")), []);
+  const book = useLoad(() => request(api.GET("/api/v1/admin/agencies")), []);
   const draft = useLoad(loadDraft, []);
   return (
     <Page title={translate("title")} intro={translate("intro")}>
@@ -77,7 +80,7 @@ function Card<T>(props: {
 const count = (n: number, words: string, tone: Tone): Line[] =>
   n > 0 ? [{ tone, text: `${number(n)} ${words}` }] : [];
 
-function nodeLines(fleet: Schemas["FleetForm"]): readonly Line[] {
+function nodeLines(fleet: Schemas["FleetNodePage"]): readonly Line[] {
   const differing = fleet.nodes.filter((one) => one.differs).length;
   const waiting = fleet.nodes.filter((one) => one.token?.state === "waiting").length;
   const ending = fleet.nodes.filter(
@@ -91,14 +94,14 @@ function nodeLines(fleet: Schemas["FleetForm"]): readonly Line[] {
   ];
 }
 
-function deadLetterLines({ counts }: Schemas["LettersForm"]): readonly Line[] {
+function deadLetterLines({ counts }: Schemas["DeadLetterPage"]): readonly Line[] {
   const open = (counts.waiting ?? 0) + (counts.failed ?? 0) + (counts.asked ?? 0);
   return open === 0
     ? [{ tone: "good", text: translate("noDeadLetters") }]
     : count(open, translate("deadLettersWaiting"), "warn");
 }
 
-function drawingLines(drawings: readonly Schemas["DrawingState"][]): readonly Line[] {
+function drawingLines(drawings: readonly Schemas["DrawingSummary"][]): readonly Line[] {
   const open = drawings.filter((one) => one.state !== "applied").length;
   if (drawings.length === 0) return [{ tone: "soft", text: translate("noDrawings") }];
   return open === 0
@@ -106,7 +109,7 @@ function drawingLines(drawings: readonly Schemas["DrawingState"][]): readonly Li
     : count(open, translate("drawingsOpen"), "warn");
 }
 
-function agencyLines(book: Schemas["AgencyBook"]): readonly Line[] {
+function agencyLines(book: Schemas["AgencyPage"]): readonly Line[] {
   const { unrouted } = book;
   return unrouted.length === 0
     ? [{ tone: "good", text: translate("allRouted") }]

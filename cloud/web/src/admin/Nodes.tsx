@@ -22,7 +22,7 @@ export function Nodes(): VNode {
   const [text, setText] = useState("");
   const [enrolling, setEnrolling] = useState<string | null>(null);
   const fleet = useLoad(
-    () => request(api.GET("/api/v1/fleet/nodes", { params: { query: text ? { q: text.trim().toLowerCase() } : {} } })),
+    () => request(api.GET("/api/v1/admin/nodes", { params: { query: text ? { q: text.trim().toLowerCase() } : {} } })),
     [text],
   );
   const gives = fleet.data?.gives ?? null;
@@ -177,7 +177,7 @@ function Tools(props: { node: FleetNode; canEnrol: boolean; enrol: (id: string) 
   const { node, canEnrol, enrol, again } = props;
   const [isConfirming, setConfirming] = useState(false);
   const [busy, withdraw] = useAction(async () => {
-    await request(api.DELETE("/api/v1/fleet/nodes/{node_id}/enrolment", { params: { path: { node_id: node.id } } }));
+    await request(api.DELETE("/api/v1/admin/nodes/{node_id}/enrolment", { params: { path: { node_id: node.id } } }));
     toast(translate("withdrawn"), "good");
     again();
   });

@@ -81,7 +81,7 @@ function refused(response: Response, body: unknown): ApiError {
   const fields = fieldsOf(problem);
   const fieldMessages = Object.values(fields).join(" ");
   const summary =
-    kind === "invalid" && fieldMessages ? fieldMessages : refusal(problem.code, problem.holes) || refusal(kind);
+    kind === "invalid" && fieldMessages ? fieldMessages : refusal(problem.code, problem.params) || refusal(kind);
   const message = summary || problem.detail || problem.title || `HTTP ${response.status}`;
   return new ApiError(response.status, kind, message, wait > 0 ? wait : null, fields);
 }
@@ -90,7 +90,7 @@ interface Fault {
   readonly where?: string;
   readonly expected?: string;
   readonly code?: string;
-  readonly holes?: Params;
+  readonly params?: Params;
 }
 
 interface Problem {
@@ -98,7 +98,7 @@ interface Problem {
   readonly title?: string;
   readonly detail?: string;
   readonly code?: string;
-  readonly holes?: Params;
+  readonly params?: Params;
   readonly errors?: readonly Fault[];
 }
 
@@ -107,7 +107,7 @@ function fieldsOf({ errors }: Problem): Readonly<Record<string, string>> {
   return Object.fromEntries(
     (errors as readonly Fault[]).map((one) => [
       (one.where ?? "").replace(/^body\./, ""),
-      refusal(one.code, one.holes) ?? one.expected ?? "",
+      refusal(one.code, one.params) ?? one.expected ?? "",
     ]),
   );
 }

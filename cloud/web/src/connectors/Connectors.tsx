@@ -14,7 +14,7 @@ import { language } from "../words/language";
 import { type Connector, isFeed, nameOf, needsALook, sorted } from "./order";
 import { channelWords, kindWords, stateWords, translate, warningWords } from "./words";
 
-type Warning = Schemas["ShownWarning"];
+type Warning = Schemas["ExternalWarning"];
 
 const EVERY_MS = 30_000;
 const MARKS: Readonly<Record<Connector["state"], readonly [icon: string, tone: string]>> = {

@@ -20,7 +20,7 @@ import { SnapshotView, ZoneNames } from "./SnapshotView";
 import { cannotWords, lookWords, translate } from "./words";
 
 type Detail = Schemas["CameraDetail"];
-type Hazard = Schemas["LookForm"]["hazard"];
+type Hazard = Schemas["CameraLookCreate"]["hazard"];
 const WATCH_SECONDS = 60;
 const HAZARDS = RECHECKED_HAZARDS as readonly Hazard[];
 const ANSWER_MS = 3_000;
@@ -165,7 +165,7 @@ function MaskDialog({ on, close, go }: { on: boolean; close: () => void; go: (re
 
 function Looks({ detail, again }: { detail: Detail; again: () => void }): VNode | null {
   const waits = detail.looks.some((one) => !one.state && Date.parse(one.deadline) > now.value);
-  useAgain(again, waits || detail.looks.some((one) => one.state && one.state !== "cannot_see" && !one.picture_url));
+  useAgain(again, waits || detail.looks.some((one) => one.state && one.state !== "cannot_see" && !one.image_url));
   if (detail.looks.length === 0) return null;
   return (
     <section class="stack tight">
@@ -178,9 +178,7 @@ function Looks({ detail, again }: { detail: Detail; again: () => void }): VNode 
               <span class="small soft">{ago(one.asked_at, now.value)}</span>
             </span>
             <span>{messageOf(one, now.value)}</span>
-            {one.picture_url ? (
-              <img class="look-picture" src={one.picture_url} alt={translate("recheckImage")} />
-            ) : null}
+            {one.image_url ? <img class="look-picture" src={one.image_url} alt={translate("recheckImage")} /> : null}
             <span class="small soft">{one.asked_by}</span>
           </li>
         ))}
@@ -190,7 +188,7 @@ function Looks({ detail, again }: { detail: Detail; again: () => void }): VNode 
 }
 
 /** What a camera answered, or that it is still asked, or never answered. */
-function messageOf(look: Schemas["AskedLookForm"], at: number): string {
+function messageOf(look: Schemas["CameraLook"], at: number): string {
   if (!look.state) return lookWords(Date.parse(look.deadline) > at ? "waiting" : "silent");
   if (look.state === "cannot_see") return `${lookWords(look.state)}: ${cannotWords(look.reason)}`;
   if (look.water_share !== null)

@@ -16,11 +16,13 @@ import { translate } from "./words";
 const EVERY_MS = 30_000;
 
 export function Storm(): VNode | null {
-  const state = useLoad(() => request(api.GET("/api/v1/notices/storm")), []);
+  const state = useLoad(() => request(api.GET("/api/v1/notifications/storm")), []);
   const [isConfirming, setConfirming] = useState(false);
   const [busy, set] = useAction(async (on: boolean) => {
     await request(
-      api.POST("/api/v1/notices/storm", { body: { action: on ? "begin" : "end", why: translate("stormReason") } }),
+      api.POST("/api/v1/notifications/storm", {
+        body: { action: on ? "begin" : "end", reason: translate("stormReason") },
+      }),
     );
     setConfirming(false);
     toast(translate(on ? "stormBegan" : "stormEnded"), "good");

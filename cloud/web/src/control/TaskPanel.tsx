@@ -18,7 +18,7 @@ import { noteWords } from "../words/notes";
 import { Why } from "./Why";
 import { doneWords, doWords, helpWords, translate } from "./words";
 
-type Move = Schemas["MoveRequestForm"];
+type Move = Schemas["TaskMoveCreate"];
 // What is done in the control room; the rest belongs to officers and heads.
 const PLAIN = ["confirm", "verify"] as const;
 const WITH_REASON = ["reopen", "dismiss"] as const;

@@ -76,7 +76,7 @@ export function useSnapshots(ids: readonly string[]): void {
     if (!key) return;
     const requestSnapshots = (): void => {
       if (!document.hidden)
-        void api.POST("/api/v1/camera-stills", { body: { cameras: key.split(",") } }).catch(() => {});
+        void api.POST("/api/v1/camera-snapshots", { body: { cameras: key.split(",") } }).catch(() => {});
     };
     requestSnapshots();
     const timer = setInterval(requestSnapshots, SNAPSHOTS_MS);

@@ -9,7 +9,7 @@ import { ago, number } from "../words/format";
 import { type AreaQuery, linkTo, useTaskChanges } from "./field";
 import { translate } from "./words";
 
-type Officer = Schemas["OfficerForm"];
+type Officer = Schemas["OfficerFigures"];
 const MOST = 6;
 
 export function Crew({ area }: { area: AreaQuery }): VNode {

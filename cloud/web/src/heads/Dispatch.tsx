@@ -14,7 +14,7 @@ import { ago, metres, number } from "../words/format";
 import { refusal } from "../words/refusals";
 import { translate } from "./words";
 
-type Officer = Schemas["SendableForm"];
+type Officer = Schemas["Assignee"];
 const PASSING = ["disposisi", "koordinasi"] as const;
 type Passing = (typeof PASSING)[number];
 
@@ -31,7 +31,7 @@ export function Dispatch({ tasks, close, done }: DispatchProps): VNode | null {
   const first = tasks[0];
   const people = useLoad(
     () =>
-      request(api.GET("/api/v1/heads/tasks/{task_id}/sendable", { params: { path: { task_id: first?.id ?? "" } } })),
+      request(api.GET("/api/v1/heads/tasks/{task_id}/assignees", { params: { path: { task_id: first?.id ?? "" } } })),
     [first?.id],
   );
   const finish = (): void => {
@@ -51,7 +51,7 @@ export function Dispatch({ tasks, close, done }: DispatchProps): VNode | null {
   );
 }
 
-function Choose(props: { people: Schemas["SendableList"]; tasks: readonly Task[]; finish: () => void }): VNode {
+function Choose(props: { people: Schemas["AssigneePage"]; tasks: readonly Task[]; finish: () => void }): VNode {
   const { people, tasks, finish } = props;
   const [to, setTo] = useState("");
   const [note, setNote] = useState("");
@@ -113,7 +113,7 @@ function Choose(props: { people: Schemas["SendableList"]; tasks: readonly Task[]
   );
 }
 
-const named = (team: Schemas["SendableTeam"]): readonly [string, string] => [team.id, team.name];
+const named = (team: Schemas["AssigneeTeam"]): readonly [string, string] => [team.id, team.name];
 
 function Option(props: {
   id: string;
@@ -145,7 +145,11 @@ function readiness(one: Officer): string {
   return [one.area_name ?? one.agency_name, duty, load, one.on_duty_since ? place : null].filter(Boolean).join(" · ");
 }
 
-async function sendAll(tasks: readonly Task[], to: string, note: string): Promise<readonly Schemas["BulkResult"][]> {
+async function sendAll(
+  tasks: readonly Task[],
+  to: string,
+  note: string,
+): Promise<readonly Schemas["BulkMoveResult"][]> {
   const moves = tasks.map((one) => ({ task_id: one.id, verb: "assign" as const, to, note }));
   return request(api.POST("/api/v1/tasks/bulk-moves", { body: { moves } }));
 }

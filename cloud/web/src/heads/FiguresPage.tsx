@@ -115,7 +115,7 @@ const GROUPS = ["beside", "below"] as const;
 function Compared({ area, from }: { area: AreaQuery; from: string }): VNode {
   const field = useField();
   const query = { ...area, from };
-  const figures = useLoad(() => request(api.GET("/api/v1/heads/compare", { params: { query } })), [area.area, from]);
+  const figures = useLoad(() => request(api.GET("/api/v1/heads/comparison", { params: { query } })), [area.area, from]);
   return (
     <section class="stack tight" id="compare">
       <div class="row apart">

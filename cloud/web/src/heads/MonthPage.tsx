@@ -51,10 +51,10 @@ const ROWS: readonly Measure[] = [
 ];
 
 interface Month {
-  readonly overview: Schemas["OverviewForm"];
-  readonly months: Schemas["MonthsForm"];
+  readonly overview: Schemas["FiguresOverview"];
+  readonly months: Schemas["MonthlyFigures"];
   readonly compared: readonly Figure[];
-  readonly officers: readonly Schemas["OfficerForm"][];
+  readonly officers: readonly Schemas["OfficerFigures"][];
   readonly at: number;
 }
 
@@ -63,7 +63,7 @@ async function load(area: AreaQuery, month: string): Promise<Month> {
   const [overview, months, compared, officers] = await Promise.all([
     request(api.GET("/api/v1/heads/figures", params)),
     request(api.GET("/api/v1/heads/months", params)),
-    request(api.GET("/api/v1/heads/compare", params)),
+    request(api.GET("/api/v1/heads/comparison", params)),
     request(api.GET("/api/v1/heads/officers", params)),
   ]);
   return { overview, months, compared, officers, at: Date.now() };
@@ -130,7 +130,7 @@ function Paper({ of, field }: { of: Month; field: Field }): VNode {
   );
 }
 
-function Head({ field, period }: { field: Field; period: Schemas["PeriodForm"] }): VNode {
+function Head({ field, period }: { field: Field; period: Schemas["FigurePeriod"] }): VNode {
   const over = [...field.path].reverse().slice(0, -1).map(areaName);
   const month = monthWords(period.month ?? "", "long");
   return (
@@ -159,7 +159,7 @@ function sentence(total: Figure): string {
   });
 }
 
-function Measures({ overview, zone }: { overview: Schemas["OverviewForm"]; zone: string }): VNode {
+function Measures({ overview, zone }: { overview: Schemas["FiguresOverview"]; zone: string }): VNode {
   const { total: now, before, period } = overview;
   const monthBefore = monthOf(Date.parse(period.before_since), zone);
   return (
@@ -266,7 +266,7 @@ function Compared({ rows, field }: { rows: readonly Figure[]; field: Field }): V
   );
 }
 
-function People({ officers }: { officers: readonly Schemas["OfficerForm"][] }): VNode | null {
+function People({ officers }: { officers: readonly Schemas["OfficerFigures"][] }): VNode | null {
   const worked = officers.filter((one) => one.period !== null).slice(0, MOST_OFFICERS);
   if (worked.length === 0) return null;
   return (

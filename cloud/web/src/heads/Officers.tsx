@@ -12,7 +12,7 @@ import { Download, Frame, useAreaQuery, useTaskChanges } from "./field";
 import { beginOf, type Period, PeriodField } from "./period";
 import { translate } from "./words";
 
-type Officer = Schemas["OfficerForm"];
+type Officer = Schemas["OfficerFigures"];
 
 export function Officers(): VNode {
   const area = useAreaQuery();

@@ -23,7 +23,7 @@ import { Frame, linkTo, useAreaQuery, useField, useTaskChanges } from "./field";
 import { isOverdue } from "./TaskRows";
 import { doWords, translate } from "./words";
 
-type Verb = Schemas["MoveRequestForm"]["verb"];
+type Verb = Schemas["TaskMoveCreate"]["verb"];
 // Dispatching has a dialog of its own; field work is an officer's.
 const PLAIN: readonly Verb[] = ["confirm", "verify"];
 const WITH_REASON: readonly Verb[] = ["reopen", "dismiss"];

@@ -97,7 +97,7 @@ function Tiles({ counts, area }: { counts: Readonly<Record<string, number>>; are
   );
 }
 
-function ThisMonth({ overview }: { overview: Schemas["OverviewForm"] }): VNode {
+function ThisMonth({ overview }: { overview: Schemas["FiguresOverview"] }): VNode {
   const shown = THIS_MONTH.filter((one) => one !== "complaints" || overview.total.complaints !== null);
   if (overview.total.tasks === 0 && overview.before.tasks === 0) return <Empty>{translate("noFigures")}</Empty>;
   return (
@@ -117,7 +117,7 @@ function ThisMonth({ overview }: { overview: Schemas["OverviewForm"] }): VNode {
 }
 
 /** Which days the arrows compare with; the end is not included. */
-export function Against({ period }: { period: Schemas["PeriodForm"] }): VNode {
+export function Against({ period }: { period: Schemas["FigurePeriod"] }): VNode {
   const [from, until] = [day(period.before_since), day(Date.parse(period.before_until) - 1)];
   return <p class="small soft">{translate("against", { from, until })}</p>;
 }
@@ -134,7 +134,7 @@ export function Moved(props: { measure: Measure; now: Figure; before: Figure }):
   );
 }
 
-function First(props: { list: Schemas["QueueForm"]; area: AreaQuery; again: () => void }): VNode {
+function First(props: { list: Schemas["TaskQueuePage"]; area: AreaQuery; again: () => void }): VNode {
   const { list, area, again } = props;
   if (list.tasks.length === 0) return <Empty>{translate("noRunning")}</Empty>;
   return (

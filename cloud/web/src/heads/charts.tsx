@@ -80,7 +80,7 @@ export function SharesChart({ months }: { months: readonly Figure[] }): VNode {
 const MOST_KINDS = 12;
 
 /** Each kind as small bars by month, all on one scale. */
-export function KindsChart({ of, most = MOST_KINDS }: { of: Schemas["MonthsForm"]; most?: number }): VNode {
+export function KindsChart({ of, most = MOST_KINDS }: { of: Schemas["MonthlyFigures"]; most?: number }): VNode {
   const months = of.months.map((one) => one.id);
   const { rows, others } = kindRows(of.kinds, months, most);
   if (rows.length === 0) return <Empty>{translate(of.counted === "tasks" ? "noFigures" : "noComplaints")}</Empty>;

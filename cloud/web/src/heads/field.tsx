@@ -11,8 +11,8 @@ import { Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { levelWords, translate } from "./words";
 
-export type Field = Schemas["FieldForm"];
-type FieldArea = Schemas["FieldArea"];
+export type Field = Schemas["HeadScope"];
+type FieldArea = Schemas["AreaSummary"];
 
 /** The part of a question that says whose figures are asked for. */
 export interface AreaQuery {
@@ -35,7 +35,7 @@ export function useField(): Field {
 
 export function WithField({ children }: { children: ComponentChildren }): VNode {
   const area = useAreaQuery();
-  const field = useLoad(() => request(api.GET("/api/v1/heads/field", { params: { query: area } })), [area.area]);
+  const field = useLoad(() => request(api.GET("/api/v1/heads/scope", { params: { query: area } })), [area.area]);
   const changes = useListening();
   return (
     <ChangesOf.Provider value={changes}>

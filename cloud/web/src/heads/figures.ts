@@ -5,8 +5,8 @@ import { number, percent, span } from "../words/format";
 import { language } from "../words/language";
 import { translate } from "./words";
 
-export type Figure = Schemas["HeadFigureForm"];
-type KindCount = Schemas["KindCountForm"];
+export type Figure = Schemas["TaskFigures"];
+type KindCount = Schemas["CategoryCount"];
 
 /** Resolved of all that are not dismissed; null where there were none. */
 export function progress(one: Figure): number | null {

@@ -17,7 +17,7 @@ import { language } from "../words/language";
 import { translate, whyWords } from "./words";
 
 type Item = Schemas["InboxItem"];
-type Category = Schemas["CategoryForm"];
+type Category = Schemas["ReportCategory"];
 
 export function Inbox(): VNode {
   const items = useLoad(() => request(api.GET("/api/v1/inbox")), []);

@@ -8,9 +8,9 @@ import { type Change, type Kind, listen, type Quiet } from "./stream";
 
 export type Gauge = Schemas["Gauge"];
 export type Camera = Schemas["Camera"];
-export type Incident = Schemas["IncidentForm"];
-export type Task = Schemas["TaskForm"];
-export type FloodState = Schemas["FloodStateForm"];
+export type Incident = Schemas["Incident"];
+export type Task = Schemas["Task"];
+export type FloodState = Schemas["AreaFloodState"];
 export type Node = Schemas["Node"];
 
 interface Followed {

@@ -15,11 +15,11 @@ export function Messages(): VNode {
   useCity("task");
   // A task that changed is what most messages are about.
   const notifications = useLoad(
-    () => request(api.GET("/api/v1/notices", { params: { query: { limit: 100 } } })),
+    () => request(api.GET("/api/v1/notifications", { params: { query: { limit: 100 } } })),
     [city.task.value],
   );
   const [busy, markRead] = useAction(async () => {
-    await request(api.POST("/api/v1/notices/read"));
+    await request(api.POST("/api/v1/notifications/read"));
     notifications.again();
   });
   return (

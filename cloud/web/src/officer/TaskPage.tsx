@@ -54,8 +54,8 @@ function Missing(): VNode {
 
 interface WorkProps {
   readonly seen: Seen;
-  readonly moves: readonly Schemas["MoveForm"][];
-  readonly sheet: Loaded<Schemas["WorkSheet"]>;
+  readonly moves: readonly Schemas["TaskHistoryEntry"][];
+  readonly sheet: Loaded<Schemas["TaskWork"]>;
 }
 
 function Work({ seen: one, moves, sheet }: WorkProps): VNode {
@@ -105,7 +105,7 @@ function Route({ task }: { task: Task }): VNode | null {
   );
 }
 
-function Checklist({ sheet, task }: { sheet: Loaded<Schemas["WorkSheet"]>; task: Task }): VNode | null {
+function Checklist({ sheet, task }: { sheet: Loaded<Schemas["TaskWork"]>; task: Task }): VNode | null {
   const [ticked, setTicked] = useState<ReadonlyMap<string, boolean>>(new Map());
   const saveChecked = (item: string, done: boolean): void => {
     setTicked(new Map([...ticked, [item, done]]));

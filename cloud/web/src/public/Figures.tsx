@@ -14,9 +14,9 @@ import { categoryWords } from "../words/field";
 import { number, percent, span } from "../words/format";
 import { translate } from "./words";
 
-type Figure = Schemas["FigureForm"];
-type Place = Schemas["PlaceForm"];
-type Trend = Schemas["TrendForm"];
+type Figure = Schemas["Figure"];
+type Place = Schemas["RankingEntry"];
+type Trend = Schemas["TrendItem"];
 type Level = "kelurahan" | "kecamatan" | "city";
 type Ranked = "areas" | "agencies" | "reporters";
 
@@ -74,7 +74,7 @@ export function Figures(): VNode {
   );
 }
 
-type Trends = Schemas["TrendsForm"];
+type Trends = Schemas["TrendPage"];
 
 const isCalm = (trends: Trends | null): boolean =>
   trends !== null && trends.categories.length + trends.places.length === 0;

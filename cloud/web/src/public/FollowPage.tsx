@@ -14,7 +14,7 @@ import { language } from "../words/language";
 import { Pair } from "./IncidentPage";
 import { translate } from "./words";
 
-type Followed = Schemas["Followed"];
+type Followed = Schemas["ReportStatus"];
 
 export function FollowPage(): VNode {
   const secret = useRoute().params.secret ?? "";
@@ -49,11 +49,11 @@ function Content({ report, secret, again }: { report: Followed; secret: string; 
       </div>
       {report.task_id ? <BeforeAfter taskId={report.task_id} updatedAt={report.updated_at} /> : null}
       {report.stage === "resolved" ? <LastWord secret={secret} again={again} /> : null}
-      {report.told && report.told.length > 0 ? (
+      {report.messages && report.messages.length > 0 ? (
         <section class="card">
           <h2>{translate("messages")}</h2>
           <ul class="list">
-            {report.told.map((one) => (
+            {report.messages.map((one) => (
               <li key={one.at}>
                 {one.text} <span class="small soft">{dateAndTime(one.at)}</span>
               </li>

@@ -17,7 +17,7 @@ import { stageWords } from "../words/field";
 import { ago, dateAndTime, number, span, timeOfDay } from "../words/format";
 import { forecastReason, translate } from "./words";
 
-type Forecast = Schemas["ForecastForm"];
+type Forecast = Schemas["Forecast"];
 
 export function GaugePage(): VNode {
   useCity("gauge");
@@ -172,7 +172,7 @@ function Ahead({ forecast, stage }: { forecast: Forecast; stage: number }): VNod
 }
 
 /** Most likely when, and within which span; a band whose end lies beyond the forecast has none. */
-function arrivalWords({ stage, at, earliest_at, latest_at }: Schemas["ArrivalForm"]): string {
+function arrivalWords({ stage, at, earliest_at, latest_at }: Schemas["StageArrival"]): string {
   const values = { stage: stageWords(stage), a: timeOfDay(earliest_at) };
   if (!at) return translate("mayArrive", values);
   return latest_at

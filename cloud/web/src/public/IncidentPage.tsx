@@ -23,7 +23,7 @@ import { MeToo } from "./MeToo";
 import { translate } from "./words";
 
 type Detail = Schemas["IncidentDetail"];
-type Member = Schemas["MemberForm"];
+type Member = Schemas["IncidentMember"];
 
 export function IncidentPage(): VNode {
   const id = useRoute().params.id ?? "";
@@ -156,7 +156,7 @@ function Work({ taskId }: { taskId: string }): VNode {
   );
 }
 
-type EvidenceImage = Schemas["ShownPicture"];
+type EvidenceImage = Schemas["ProofImage"];
 
 export function Pair({
   before,

@@ -11,7 +11,7 @@ import { language } from "../words/language";
 import { MeToo } from "./MeToo";
 import { translate } from "./words";
 
-type LookAlike = Schemas["LookAlike"];
+type LookAlike = Schemas["DuplicateCandidate"];
 
 interface LookAlikesProps {
   readonly category: string;
@@ -51,7 +51,7 @@ export function LookAlikes({ category, place, photos, onJoined }: LookAlikesProp
 
 /** Without a signal nothing is known, and the report is sent all the same. */
 const known = (category: string, place: Spot): Promise<readonly LookAlike[]> =>
-  request(api.GET("/api/v1/look-alikes", { params: { query: { category, ...place, lang: language.value } } }));
+  request(api.GET("/api/v1/duplicate-candidates", { params: { query: { category, ...place, lang: language.value } } }));
 
 function OneAlike({ one }: { one: LookAlike }): VNode {
   return (

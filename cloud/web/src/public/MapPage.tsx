@@ -19,7 +19,7 @@ import { translate } from "./words";
 
 const KINDS = ["gauges", "incidents", "cameras", "floods"] as const;
 type Shown = Readonly<Record<(typeof KINDS)[number], boolean>>;
-type Layer = Schemas["LayerForm"];
+type Layer = Schemas["MapLayer"];
 
 const ADDRESS: Readonly<Record<string, string>> = { gauge: "/gauges/", incident: "/incidents/", area: "/areas/" };
 

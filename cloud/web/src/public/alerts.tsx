@@ -6,7 +6,7 @@ import { Banner } from "../parts/layout";
 import { type Loaded, useLoad } from "../parts/load";
 import { language } from "../words/language";
 
-type Alert = Schemas["AlertForm"];
+type Alert = Schemas["Alert"];
 
 export function useAlerts(): Loaded<readonly Alert[]> {
   return useLoad(

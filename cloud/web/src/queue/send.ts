@@ -141,7 +141,7 @@ function postReport(item: ReportItem, madeAt: string | null): Promise<Answer> {
 }
 
 async function sendMeToo(item: MeTooItem): Promise<Outcome> {
-  const path = `/api/v1/look-alikes/${item.incidentId}/me-too`;
+  const path = `/api/v1/incidents/${item.incidentId}/me-too`;
   const body = { text: item.text, lat: item.lat, lon: item.lon };
   const send = (made: string | null): Promise<Answer> =>
     post(path, { ...body, happened_at: made }, { "Idempotency-Key": item.id });
@@ -191,7 +191,7 @@ async function sendNote(item: NoteItem): Promise<Outcome> {
 }
 
 async function sendCheck(item: CheckItem): Promise<Outcome> {
-  return (await submit("PUT", `/api/v1/tasks/${item.taskId}/checks/${item.item}`, { done: item.done })).outcome;
+  return (await submit("PUT", `/api/v1/tasks/${item.taskId}/checklist/${item.item}`, { done: item.done })).outcome;
 }
 
 async function sendAttachment(item: AttachmentItem): Promise<Outcome> {
@@ -214,7 +214,7 @@ async function sendPositions(positions: readonly PositionItem[]): Promise<boolea
   for (let from = 0; from < positions.length; from += BATCH) {
     const batch = positions.slice(from, from + BATCH);
     const sent = batch.map((one) => ({ measured_at: one.at, lat: one.lat, lon: one.lon, accuracy_m: one.accuracyM }));
-    const { outcome } = await post("/api/v1/me/position", { positions: sent });
+    const { outcome } = await post("/api/v1/me/positions", { positions: sent });
     if (outcome.kind === "later" || outcome.kind === "signedOut") return false;
     // Refused as a whole (off duty by now): of no use to anybody any more.
     await drop(batch.map((one) => one.id));

@@ -48,5 +48,5 @@ async function begin(key: string): Promise<boolean> {
 /** The browser's own subscription stays: alerts to citizens may use it too. */
 async function end(): Promise<boolean> {
   const endpoint = await heldPush();
-  return endpoint ? (await request(api.POST("/api/v1/me/push/end", { body: { endpoint } }))).on : false;
+  return endpoint ? (await request(api.POST("/api/v1/me/push/unsubscribe", { body: { endpoint } }))).on : false;
 }

@@ -26,7 +26,7 @@ export function SignIn(): VNode {
 }
 
 export function SignInForm(props: { user?: string; done: (person: Who) => void }): VNode {
-  const methods = useLoad(() => request(api.GET("/api/v1/session/ways")), []);
+  const methods = useLoad(() => request(api.GET("/api/v1/session/methods")), []);
   const [user, setUser] = useState(props.user ?? "");
   const [password, setPassword] = useState("");
   const [wrong, setWrong] = useState<string | null>(null);

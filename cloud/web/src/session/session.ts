@@ -7,7 +7,7 @@ import { reopenStream, whenSignedOut } from "../live/stream";
 import { toast } from "../parts/toasts";
 import { translate } from "../shell/words";
 
-export type Who = Schemas["WhoForm"];
+export type Who = Schemas["CurrentSession"];
 export type Role = "citizen" | "officer" | "area_head" | "agency_head" | "operator" | "leader" | "admin";
 
 /** undefined: not requested yet; null: nobody. */

@@ -14,7 +14,7 @@ import { translate } from "../words";
 import { detailsOf, objectOf } from "./audit-lines";
 import { ACTION_KEYS, actionWords, translate as audit, OBJECT_KEYS, objectWords } from "./words-audit";
 
-type Line = Schemas["AuditLine"];
+type Line = Schemas["AuditEntry"];
 const AT_ONCE = 100;
 
 interface AuditFilter {
@@ -41,17 +41,17 @@ export function Audit(): VNode {
   const query = queryOf(filter);
   const key = JSON.stringify(query);
   const lines = useLoad(
-    () => request(api.GET("/api/v1/audit", { params: { query: { ...query, newest_first: true, limit } } })),
+    () => request(api.GET("/api/v1/admin/audit", { params: { query: { ...query, newest_first: true, limit } } })),
     [key, limit],
   );
-  const sheet = new URLSearchParams({ ...query, newest_first: "true", limit: "10000", format: "csv" });
+  const sheet = new URLSearchParams({ ...query, sort: "-id", limit: "10000", format: "csv" });
   return (
     <Page
       title={translate("audit")}
       intro={translate("auditIntro")}
       width="wide"
       tools={
-        <a class="button" id="export" href={`/api/v1/audit?${sheet}`} download="audit.csv" data-native>
+        <a class="button" id="export" href={`/api/v1/admin/audit?${sheet}`} download="audit.csv" data-native>
           <Icon name="chart" />
           {translate("exportCsv")}
         </a>

@@ -3,7 +3,7 @@
 import type { Schemas } from "../../api/client";
 import { detailWords, objectWords, translate } from "./words-audit";
 
-type Line = Pick<Schemas["AuditLine"], "object_kind" | "object_id" | "action" | "details">;
+type Line = Pick<Schemas["AuditEntry"], "object_kind" | "object_id" | "action" | "details">;
 type Details = Readonly<Record<string, unknown>>;
 
 /** `kamera cam-karet`; a whole list is said by how many it held. */

@@ -20,14 +20,14 @@ import { type Easel, useEasel } from "./useEasel";
 import { useSnapshot } from "./useSnapshot";
 import { kindWords, stateWords, translate } from "./words";
 
-type Form = Schemas["DrawingForm"];
+type Form = Schemas["CameraDrawing"];
 const MOVING = new Set(["waiting", "sent", "trial"]);
 const POLL_MS = 2_000;
 
 export function DrawPage(): VNode {
   const camera = useRoute().params.camera ?? "";
   const form = useLoad(
-    () => request(api.GET("/api/v1/cameras/{camera_id}/drawing", { params: { path: { camera_id: camera } } })),
+    () => request(api.GET("/api/v1/admin/cameras/{camera_id}/drawing", { params: { path: { camera_id: camera } } })),
     [camera],
   );
   const state = form.data?.state ?? "";
@@ -56,7 +56,7 @@ function DrawingBoard({ form, again }: { form: Form; again: () => void }): VNode
   const easel = useEasel();
   const loaded = useRef<string | null>(null);
   const [version, setVersion] = useState(form.version);
-  const snapshot = useSnapshot(form.camera_id, form.picture_url ?? null, form.picture_at ?? null);
+  const snapshot = useSnapshot(form.camera_id, form.image_url ?? null, form.snapshot_at ?? null);
   const [ratio, setRatio] = useState(9 / 16);
   // The client's types take pairs for lists.
   const replaceForm = (next: unknown): void => acceptForm(next as Form);
@@ -71,13 +71,13 @@ function DrawingBoard({ form, again }: { form: Form; again: () => void }): VNode
   const saving = useSaving(async () => {
     const params = { path: { camera_id: form.camera_id }, header: { "if-match": version } };
     const update = model.updateOf(easel.shapes);
-    replaceForm(await request(api.PUT("/api/v1/cameras/{camera_id}/drawing", { params, body: update })));
+    replaceForm(await request(api.PUT("/api/v1/admin/cameras/{camera_id}/drawing", { params, body: update })));
     toast(translate("saved"), "good");
     again();
   });
   const newest = async (): Promise<void> => {
     const path = { camera_id: form.camera_id };
-    replaceForm(await request(api.GET("/api/v1/cameras/{camera_id}/drawing", { params: { path } })));
+    replaceForm(await request(api.GET("/api/v1/admin/cameras/{camera_id}/drawing", { params: { path } })));
     again();
   };
   return (

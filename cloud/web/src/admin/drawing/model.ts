@@ -4,7 +4,7 @@ import type { Schemas } from "../../api/client";
 
 export type Point = readonly [x: number, y: number];
 export type Kind = "no_stopping" | "watch" | "road" | "mask";
-export type Hours = Schemas["HoursForm"];
+export type Hours = Schemas["DailyHours"];
 
 export interface Settings {
   readonly allowed_seconds?: number | null;
@@ -165,7 +165,7 @@ export function redone(history: History): History {
 
 // --- to and from the server --------------------------------------------------------------------------------------
 
-export function shapesOf(form: Schemas["DrawingForm"]): Shapes {
+export function shapesOf(form: Schemas["CameraDrawing"]): Shapes {
   const zones = form.zones.map(({ id, kind, polygon, ...settings }): Shape => {
     const given = Object.entries(settings).filter(([, value]) => value !== null && value !== undefined);
     return { kind, id, points: polygon as readonly Point[], settings: Object.fromEntries(given) as Settings };
@@ -176,7 +176,7 @@ export function shapesOf(form: Schemas["DrawingForm"]): Shapes {
   return [...zones, ...masks];
 }
 
-export function updateOf(shapes: Shapes): Schemas["DrawingWish"] {
+export function updateOf(shapes: Shapes): Schemas["DrawingUpdate"] {
   const outline = (shape: Shape): [number, number][] => shape.points.map(([x, y]) => [x, y]);
   const zones = shapes.flatMap(({ kind, id, settings, ...rest }, at) => {
     const shape = shapes[at];

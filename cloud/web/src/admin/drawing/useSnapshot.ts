@@ -42,7 +42,7 @@ export function useSnapshot(camera: string, fallback: string | null, fallbackAt:
     return () => clearTimeout(timer);
   }, [waits, look, frame]);
   const requestNew = async (): Promise<boolean> => {
-    const { asked: requested } = await request(api.POST("/api/v1/camera-stills", { body: { cameras: [camera] } }));
+    const { requested } = await request(api.POST("/api/v1/camera-snapshots", { body: { cameras: [camera] } }));
     setWaits(LOOKS);
     return requested > 0;
   };

@@ -13,7 +13,7 @@ import { type Agency, AgencyDialog } from "./AgencyDialog";
 import { translate } from "./words-people";
 
 export function Agencies(): VNode {
-  const book = useLoad(() => request(api.GET("/api/v1/agency-book")), []);
+  const book = useLoad(() => request(api.GET("/api/v1/admin/agencies")), []);
   const [edited, setEdited] = useState<Agency | "new" | null>(null);
   const close = (): void => {
     setEdited(null);

@@ -16,7 +16,7 @@ import { translate as admin } from "../words";
 import { AreaPicker } from "./AreaPicker";
 import { translate } from "./words-people";
 
-export type Agency = Schemas["AgencyForm"];
+export type Agency = Schemas["AgencyDetail"];
 type Route = Schemas["Route"];
 const ID = /^[a-z0-9][a-z0-9-]{1,47}$/;
 
@@ -42,14 +42,17 @@ export function AgencyDialog({ agency, categories, onClose }: DialogProps): VNod
     const local = inAreas.map(({ category, area_id }) => ({ category, area_id }));
     const routes = [...everywhere.map((category) => ({ category, area_id: null })), ...local];
     await request(
-      api.PUT("/api/v1/agencies/{agency_id}", { params, body: { name, colour, routes, take_over: reassign } }),
+      api.PUT("/api/v1/admin/agencies/{agency_id}", {
+        params,
+        body: { name, colour, routes, transfer_routes: reassign },
+      }),
     );
     toast(admin("saved"), "good");
     onClose();
   });
   const removing = useSaving(async () => {
     const params = { path: { agency_id: id }, header: { "if-match": agency?.version ?? "" } };
-    await request(api.DELETE("/api/v1/agencies/{agency_id}", { params }));
+    await request(api.DELETE("/api/v1/admin/agencies/{agency_id}", { params }));
     toast(translate("removed"), "good");
     onClose();
   });

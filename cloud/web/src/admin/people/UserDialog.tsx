@@ -16,7 +16,7 @@ import { translate as admin } from "../words";
 import { AreaPicker } from "./AreaPicker";
 import { translate } from "./words-people";
 
-export type Account = Schemas["AccountForm"];
+export type Account = Schemas["User"];
 export const ROLES: readonly Role[] = ["citizen", "officer", "area_head", "agency_head", "operator", "leader", "admin"];
 
 interface DialogProps {
@@ -54,12 +54,14 @@ function UserForm(props: {
   const saving = useSaving(async () => {
     const update = { name, role, email: email || null, area_id: area[0], agency_id: agency || null };
     onSaved(
-      account ? await change(account, update) : await request(api.POST("/api/v1/users", { body: { id, ...update } })),
+      account
+        ? await change(account, update)
+        : await request(api.POST("/api/v1/admin/users", { body: { id, ...update } })),
     );
     toast(admin("saved"), "good");
   });
   const newest = async (): Promise<void> => {
-    const found = await request(api.GET("/api/v1/users", { params: { query: { q: id } } }));
+    const found = await request(api.GET("/api/v1/admin/users", { params: { query: { q: id } } }));
     const mine = found.find((one) => one.id === id);
     if (mine) onSaved(mine);
   };
@@ -128,9 +130,9 @@ function UserForm(props: {
   );
 }
 
-function change(account: Account, body: Schemas["UserChange"]): Promise<Account> {
+function change(account: Account, body: Schemas["UserUpdate"]): Promise<Account> {
   const params = { path: { user_id: account.id }, header: { "if-match": account.version } };
-  return request(api.PATCH("/api/v1/users/{user_id}", { params, body }));
+  return request(api.PATCH("/api/v1/admin/users/{user_id}", { params, body }));
 }
 
 /** What an administrator does to a person's access: asked before. */
@@ -144,11 +146,11 @@ function Access({ account, onChanged }: { account: Account; onChanged: (account:
   const [busy, disable] = useAction(async () => onChanged(await change(account, { disabled: !isDisabled })));
   const [resetting, reset] = useAction(async () => {
     const made = randomPassword();
-    await request(api.PUT("/api/v1/users/{user_id}/password", { params: { path }, body: { password: made } }));
+    await request(api.PUT("/api/v1/admin/users/{user_id}/password", { params: { path }, body: { password: made } }));
     setPassword(made);
   });
   const [ending, end] = useAction(async () => {
-    await request(api.DELETE("/api/v1/users/{user_id}/sessions", { params: { path } }));
+    await request(api.DELETE("/api/v1/admin/users/{user_id}/sessions", { params: { path } }));
     toast(translate("sessionsEnded"), "good");
   });
   const deeds: Readonly<Record<Deed, () => void>> = { reset, endSessions: end, disable };

@@ -75,7 +75,7 @@ export function Users(): VNode {
 
 async function loadPages(pages: readonly string[], query: { q?: string; role?: Role }): Promise<readonly Account[]> {
   const loads = pages.map((after) =>
-    request(api.GET("/api/v1/users", { params: { query: { ...query, after, limit: AT_ONCE } } })),
+    request(api.GET("/api/v1/admin/users", { params: { query: { ...query, after, limit: AT_ONCE } } })),
   );
   return (await Promise.all(loads)).flat();
 }

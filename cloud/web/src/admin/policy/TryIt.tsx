@@ -23,15 +23,15 @@ export function TryIt({ document }: { document: Document }): VNode {
   const [severity, setSeverity] = useState<string>("moderate");
   const [sure, setSure] = useState("60");
   const [at, setAt] = useState(() => local(new Date()));
-  const [result, setResult] = useState<Schemas["Tried"] | null>(null);
+  const [result, setResult] = useState<Schemas["PolicyPreview"] | null>(null);
   const trial = useSaving(async () => {
     const question = {
       category,
-      severity: severity as Schemas["PolicyQuestion"]["severity"],
+      severity: severity as Schemas["PolicyPreviewCreate"]["severity"],
       confidence: Math.min(1, Math.max(0, Number(sure) / 100)),
       at: new Date(at).toISOString(),
     };
-    setResult(await request(api.POST("/api/v1/policy/try", { body: { document, ...question } })));
+    setResult(await request(api.POST("/api/v1/policy/preview", { body: { document, ...question } })));
   });
   return (
     <section class="stack card" aria-label={translate("tryIt")}>
@@ -63,7 +63,7 @@ export function TryIt({ document }: { document: Document }): VNode {
   );
 }
 
-function Answer({ result }: { result: Schemas["Tried"] }): VNode {
+function Answer({ result }: { result: Schemas["PolicyPreview"] }): VNode {
   if (result.rule === NO_RULE) return <Banner>{translate("noRule")}</Banner>;
   const hours = (value: number): string => span(value * HOUR);
   const deadlines = {

@@ -50,7 +50,7 @@ export function useDraft(): Editing {
   });
   const use = useSaving(async (number: number) => {
     const params = { path: { number }, header };
-    replaceDraft(await request(api.POST("/api/v1/policy/versions/{number}/use", { params })));
+    replaceDraft(await request(api.POST("/api/v1/policy/versions/{number}/restore", { params })));
     toast(translate("saved"), "good");
   });
   return {

@@ -40,7 +40,7 @@ const draftOf = (camera: Camera | null): Draft =>
       };
 
 /** What is sent; null while something is no number or missing. */
-function updateOf(draft: Draft): Schemas["CameraWish"] | null {
+function updateOf(draft: Draft): Schemas["CameraUpdate"] | null {
   const [spot, metres] = [spotOf(draft.place), typed(draft.radius)];
   if (spot === null || metres === null || Number.isNaN(metres)) return null;
   if (!isId(draft.id) || draft.name.trim() === "") return null;
@@ -58,7 +58,7 @@ export function CameraForm({ camera, again }: { camera: Camera | null; again: ()
   const saving = useSaving(async () => {
     if (update === null) return;
     const params = { path: { site_id: draft.id }, header: { "if-match": version } };
-    const saved = await request(api.PUT("/api/v1/site-book/cameras/{site_id}", { params, body: update }));
+    const saved = await request(api.PUT("/api/v1/admin/sites/cameras/{site_id}", { params, body: update }));
     setVersion(saved.version);
     change({ url: "" });
     toast(translate(draft.nodeId ? "savedSent" : "saved"), "good");
@@ -93,7 +93,7 @@ export function CameraForm({ camera, again }: { camera: Camera | null; again: ()
       <TextField
         label={translate("stream")}
         name="url"
-        hint={translate(camera?.way.has_url ? "streamGiven" : "streamHint")}
+        hint={translate(camera?.rollout.has_url ? "streamGiven" : "streamHint")}
         value={draft.url}
         onValue={(url) => change({ url })}
         maxLength={500}

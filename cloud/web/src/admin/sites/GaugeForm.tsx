@@ -66,7 +66,7 @@ const draftOf = (gauge: Gauge | null): Draft => ({
 });
 
 /** What is sent; null while something is no number or missing. */
-function updateOf(draft: Draft): Schemas["GaugeWish"] | null {
+function updateOf(draft: Draft): Schemas["GaugeUpdate"] | null {
   const [spot, hysteresis, stale, travel, datum] = [
     spotOf(draft.place),
     typed(draft.hysteresis),
@@ -105,7 +105,7 @@ export function GaugeForm({ gauge, again }: { gauge: Gauge | null; again: () => 
   const saving = useSaving(async () => {
     if (update === null) return;
     const params = { path: { site_id: draft.id }, header: { "if-match": version } };
-    const saved = await request(api.PUT("/api/v1/site-book/gauges/{site_id}", { params, body: update }));
+    const saved = await request(api.PUT("/api/v1/admin/sites/gauges/{site_id}", { params, body: update }));
     setVersion(saved.version);
     toast(translate(draft.nodeId ? "savedSent" : "saved"), "good");
     if (gauge) again();

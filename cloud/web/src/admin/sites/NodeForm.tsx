@@ -27,7 +27,7 @@ export function NodeForm({ node, again }: { node: NodeEntry | null; again: () =>
   const saving = useSaving(async () => {
     const body = { name, lat: spot?.lat ?? null, lon: spot?.lon ?? null };
     const params = { path: { site_id: id }, header: { "if-match": version } };
-    const saved = await request(api.PUT("/api/v1/site-book/nodes/{site_id}", { params, body }));
+    const saved = await request(api.PUT("/api/v1/admin/sites/nodes/{site_id}", { params, body }));
     setVersion(saved.version);
     toast(translate("saved"), "good");
     if (node) again();

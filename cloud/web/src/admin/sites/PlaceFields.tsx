@@ -84,7 +84,7 @@ function useArea(spot: Spot | null): Schemas["AreaAt"] | null {
     if (lat === null || lon === null) return;
     let isWanted = true;
     const timer = setTimeout(() => {
-      request(api.GET("/api/v1/site-book/area", { params: { query: { lat, lon } } })).then(
+      request(api.GET("/api/v1/admin/sites/area", { params: { query: { lat, lon } } })).then(
         (found) => isWanted && setArea(found),
         () => null,
       );

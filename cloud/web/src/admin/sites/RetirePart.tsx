@@ -69,7 +69,7 @@ function Confirmation(props: {
   const saving = useSaving(async () => {
     const path = { kind, site_id: id };
     await request(
-      api.POST("/api/v1/site-book/{kind}/{site_id}/retire", {
+      api.POST("/api/v1/admin/sites/{kind}/{site_id}/retire", {
         params: { path },
         body: { retired: !isRetired, reason },
       }),

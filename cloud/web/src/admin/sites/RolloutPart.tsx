@@ -6,7 +6,7 @@ import type { Schemas } from "../../api/client";
 import { stateWords } from "../drawing/words";
 import { translate } from "./words";
 
-type Rollout = Schemas["Way"];
+type Rollout = Schemas["ConfigRollout"];
 const MOVING = new Set(["waiting", "sent", "trial"]);
 const GRAVE = new Set(["refused", "rolled_back", "problem"]);
 const POLL_MS = 2_000;

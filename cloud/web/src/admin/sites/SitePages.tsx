@@ -49,7 +49,7 @@ export function EditSite(): VNode {
 
 function EditCamera({ id }: { id: string }): VNode {
   const path = { site_id: id };
-  const camera = useLoad(() => request(api.GET("/api/v1/site-book/cameras/{site_id}", { params: { path } })), [id]);
+  const camera = useLoad(() => request(api.GET("/api/v1/admin/sites/cameras/{site_id}", { params: { path } })), [id]);
   return (
     <FormPage
       title={translate("editCamera", { name: camera.data?.name || id })}
@@ -59,7 +59,7 @@ function EditCamera({ id }: { id: string }): VNode {
       <Shown of={camera}>
         {(one) => (
           <>
-            <RolloutPart rollout={one.way} again={camera.again} />
+            <RolloutPart rollout={one.rollout} again={camera.again} />
             <CameraForm key={String(one.retired_at)} camera={one} again={camera.again} />
             <RetirePart kind="camera" id={id} name={one.name || id} retiredAt={one.retired_at} again={camera.again} />
           </>
@@ -71,7 +71,7 @@ function EditCamera({ id }: { id: string }): VNode {
 
 function EditGauge({ id }: { id: string }): VNode {
   const path = { site_id: id };
-  const gauge = useLoad(() => request(api.GET("/api/v1/site-book/gauges/{site_id}", { params: { path } })), [id]);
+  const gauge = useLoad(() => request(api.GET("/api/v1/admin/sites/gauges/{site_id}", { params: { path } })), [id]);
   return (
     <FormPage
       title={translate("editGauge", { name: gauge.data?.name || id })}
@@ -81,7 +81,7 @@ function EditGauge({ id }: { id: string }): VNode {
       <Shown of={gauge}>
         {(one) => (
           <>
-            <RolloutPart rollout={one.way} again={gauge.again} />
+            <RolloutPart rollout={one.rollout} again={gauge.again} />
             <GaugeForm key={String(one.retired_at)} gauge={one} again={gauge.again} />
             <RetirePart kind="gauge" id={id} name={one.name || id} retiredAt={one.retired_at} again={gauge.again} />
           </>
@@ -93,7 +93,7 @@ function EditGauge({ id }: { id: string }): VNode {
 
 function EditNode({ id }: { id: string }): VNode {
   const path = { site_id: id };
-  const node = useLoad(() => request(api.GET("/api/v1/site-book/nodes/{site_id}", { params: { path } })), [id]);
+  const node = useLoad(() => request(api.GET("/api/v1/admin/sites/nodes/{site_id}", { params: { path } })), [id]);
   return (
     <FormPage
       title={translate("editNode", { name: node.data?.name || id })}

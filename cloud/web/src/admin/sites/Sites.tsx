@@ -57,7 +57,7 @@ export function Sites(): VNode {
 
 function CameraPart({ text }: { text: string }): VNode {
   useCity("camera");
-  const drawings = useLoad(() => request(api.GET("/api/v1/drawings")), []);
+  const drawings = useLoad(() => request(api.GET("/api/v1/admin/drawings")), []);
   const drawn = new Map((drawings.data ?? []).map((one) => [one.camera_id, one]));
   const wanted = text.trim().toLowerCase();
   const fits = [...city.camera.value.values()].filter((one) =>
@@ -66,7 +66,7 @@ function CameraPart({ text }: { text: string }): VNode {
   return loaded.value.has("camera") ? <Cameras cameras={fits} drawn={drawn} /> : <Loading />;
 }
 
-type Drawn = ReadonlyMap<string, Schemas["DrawingState"]>;
+type Drawn = ReadonlyMap<string, Schemas["DrawingSummary"]>;
 
 function Cameras({ cameras, drawn }: { cameras: readonly Camera[]; drawn: Drawn }): VNode {
   if (cameras.length === 0)
@@ -157,7 +157,7 @@ function Zones({ camera }: { camera: Camera }): VNode {
 
 const GRAVE = new Set(["refused", "rolled_back", "problem"]);
 
-function Drawing({ drawing }: { drawing: Schemas["DrawingState"] | undefined }): VNode {
+function Drawing({ drawing }: { drawing: Schemas["DrawingSummary"] | undefined }): VNode {
   if (!drawing) return <span class="soft">{stateWords("none")}</span>;
   const tone = drawing.state === "applied" ? "good" : GRAVE.has(drawing.state) ? "bad" : "warn";
   return <span class={tone}>{stateWords(drawing.state)}</span>;

@@ -14,7 +14,7 @@ type Gauge = Schemas["GaugeEntry"];
 
 export function Gauges({ text }: { text: string }): VNode {
   const q = text.trim().toLowerCase();
-  const gauges = useLoad(() => request(api.GET("/api/v1/site-book/gauges", { params: { query: { q } } })), [q]);
+  const gauges = useLoad(() => request(api.GET("/api/v1/admin/sites/gauges", { params: { query: { q } } })), [q]);
   return (
     <Shown of={gauges}>{(all) => <GaugeTable gauges={all.filter((one) => !one.retired_at)} isAll={q === ""} />}</Shown>
   );
@@ -40,7 +40,7 @@ function GaugeTable({ gauges, isAll }: { gauges: readonly Gauge[]; isAll: boolea
     {
       id: "way",
       head: translate("rolloutState"),
-      cell: (one) => (one.node_id && one.way.state !== "none" ? <RolloutWords rollout={one.way} /> : "–"),
+      cell: (one) => (one.node_id && one.rollout.state !== "none" ? <RolloutWords rollout={one.rollout} /> : "–"),
     },
     { id: "edit", head: "", cell: (one) => <EditLink kind="gauge" site={one} /> },
   ];
@@ -87,8 +87,8 @@ export function Retired({ text }: { text: string }): VNode {
   const query = { q: text.trim().toLowerCase(), limit: MOST };
   const found = useLoad(async () => {
     const [cameras, gauges] = await Promise.all([
-      request(api.GET("/api/v1/site-book/cameras", { params: { query } })),
-      request(api.GET("/api/v1/site-book/gauges", { params: { query } })),
+      request(api.GET("/api/v1/admin/sites/cameras", { params: { query } })),
+      request(api.GET("/api/v1/admin/sites/gauges", { params: { query } })),
     ]);
     const stored = [
       ...cameras.map((one) => ({ kind: "camera" as const, ...one })),

@@ -118,7 +118,7 @@ export function NodeField(props: {
   wrong: string | null;
 }): VNode {
   const { value, onValue, wrong } = props;
-  const fleet = useLoad(() => request(api.GET("/api/v1/fleet/nodes", { params: { query: { limit: 1000 } } })), []);
+  const fleet = useLoad(() => request(api.GET("/api/v1/admin/nodes", { params: { query: { limit: 1000 } } })), []);
   const used = (fleet.data?.nodes ?? []).filter((one) => !one.retired_at || one.id === value);
   const known = used.map((one) => [one.id, one.name ? `${one.name} (${one.id})` : one.id] as const);
   const own = value !== null && !known.some(([id]) => id === value) ? [[value, value] as const] : [];

@@ -1,1 +1,0 @@
-import{Q as e,Xt as t,kt as n}from"./index-B9aCWq3-.js";var r=t({rule:[`aturan {rule}: keyakinan {p}, tingkat {s}`,`rule {rule}: confidence {p}, severity {s}`]}),i=/^rule (\S+): confidence (\d+(?:\.\d+)?), severity (\w+)$/;function a(t){let[,a,o,s]=i.exec(t)??[];return a?r(`rule`,{rule:a,p:e(Number(o)),s:n(s)}):t}export{a as t};

@@ -1,1 +1,0 @@
-import{_t as e,ft as t}from"./index-B9aCWq3-.js";import{f as n}from"./field-B8A9LKlt.js";var r=864e5,i=[`7`,`30`,`90`,`365`],a=e=>new Date(Math.floor(Date.now()/r)*r-Number(e)*r).toISOString();function o({value:r,onValue:a}){return e(t,{label:n(`period`),value:r,onValue:a,options:i.map(e=>[e,n(`lastDays`,{n:e})])})}export{a as n,o as t};

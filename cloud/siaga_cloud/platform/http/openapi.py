@@ -1,0 +1,149 @@
+"""The OpenAPI document: stable operation ids, plain schema names, one schema for problems, and what each error means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from siaga_cloud.platform.http.problem import MEDIA_TYPE, PROBLEM_SCHEMA
+
+Described = dict[str, Any]
+
+TAGS: Final[Mapping[str, str]] = {
+    "agencies": "Agencies of the city and the categories that they are responsible for.",
+    "alerts": "Public warnings about areas and gauges, and warnings of other services.",
+    "cameras": "Cameras, their snapshots, and the zones and masks in their views.",
+    "city": "Areas, rivers, categories and counts of the whole city.",
+    "dead letters": "Messages that could not be processed, and their replay.",
+    "figures": "Aggregated numbers about tasks and reports.",
+    "flood states": "The flood state of each area.",
+    "gauges": "Water levels, forecasts and stages.",
+    "heads": "The work of an area or agency, for the person who is responsible for it.",
+    "inbox": "Messages that wait for an operator.",
+    "incidents": "Incidents with their evidence, and the changes that operators make to them.",
+    "layers": "Map layers and the context of an area.",
+    "live": "A stream of what changes.",
+    "media": "Images that are referred to by other resources.",
+    "nodes": "Nodes, their enrolment and their state.",
+    "notifications": "Messages to members of staff, and the browsers that receive them.",
+    "officers": "Duty and positions of officers.",
+    "open data": "Datasets as CSV, JSON and GeoJSON.",
+    "people": "Sign-in, accounts, API tokens, personal data and the audit log.",
+    "policy": "The rules that create, route and time tasks.",
+    "proofs": "The proof of resolved tasks and its verification.",
+    "reports": "Reports of citizens.",
+    "review": "Images that people judge so that models can be evaluated.",
+    "sites": "Cameras, gauges and nodes as the administrator enters them.",
+    "subscriptions": "Subscriptions to alerts.",
+    "tasks": "Work of the agencies.",
+    "text channels": "Webhooks of SMS, Telegram, X, Facebook and LAPOR.",
+    "webhooks": "Signed HTTP messages to other systems.",
+    "open311": "Open311 GeoReport v2, in its own words.",
+    "cap": "The Common Alerting Protocol 1.2, in its own words.",
+    "sensorthings": "OGC SensorThings API 1.1, in its own words.",
+    "ngsi-ld": "NGSI-LD, in its own words.",
+}
+_METHODS: Final = ("get", "put", "post", "delete", "patch")
+_BODY_PREFIX: Final = "Body_"
+_VALIDATION_ERROR: Final = "HTTPValidationError"
+_SCHEMAS: Final = "#/components/schemas/"
+# Enumerations of the core whose names are clear there only by their module.
+_NAMES: Final[Mapping[str, str]] = {"Verb": "TaskVerb", "Check": "ProofCheckName", "Result": "ProofCheckResult"}
+_OF_SIGN_IN: Final[Mapping[str, str]] = {
+    "401": "No valid token or session came with the request.",
+    "403": "The role, the scope of the token or the area of the caller does not allow this.",
+}
+_OF_CONTENT: Final[Mapping[str, str]] = {"422": "A parameter or the body does not match its schema."}
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of the function that serves a route: stable, unique and readable in a generated client."""
+    return route.name
+
+
+class DescribedApp(FastAPI):
+    """A FastAPI application with a completed OpenAPI document."""
+
+    def openapi(self) -> Described:
+        """The document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = complete(super().openapi())
+        return self.openapi_schema
+
+
+def complete(document: Described) -> Described:
+    """Adds to a generated document what FastAPI cannot know, and makes the names of schemas plain."""
+    document["servers"] = [{"url": "/", "description": "This server."}]
+    document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+    schemas = document["components"]["schemas"]
+    schemas["Problem"] = PROBLEM_SCHEMA
+    for unused in (_VALIDATION_ERROR, "ValidationError"):
+        schemas.pop(unused, None)
+    for operation in operations(document):
+        _describe_refusals(operation)
+        _describe_form(operation, schemas)
+    return _rename_schemas(document)
+
+
+def operations(document: Described) -> Iterator[Described]:
+    """All operations of a document."""
+    for path in document["paths"].values():
+        yield from (path[method] for method in _METHODS if method in path)
+
+
+def _describe_refusals(operation: Described) -> None:
+    responses = operation["responses"]
+    if _VALIDATION_ERROR in str(responses.get("422")):  # FastAPI's own form, which this server never answers with
+        del responses["422"]
+        if "400" not in responses:
+            responses["422"] = problem_of(_OF_CONTENT["422"])
+    if "4XX" not in responses:
+        return
+    meanings = dict(_OF_SIGN_IN) if operation.get("security") else {}
+    if operation.get("parameters") or operation.get("requestBody"):
+        meanings |= _OF_CONTENT
+    for status, text in meanings.items():
+        responses.setdefault(status, problem_of(text))
+
+
+def _describe_form(operation: Described, schemas: Described) -> None:
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        name = content.get("schema", {}).get("$ref", "").removeprefix(_SCHEMAS)
+        if name.startswith(_BODY_PREFIX):
+            schemas[name]["description"] = f"The form of `{operation['operationId']}`: {operation['summary']}."
+
+
+def problem_of(description: str) -> Described:
+    """A response that is a problem document."""
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}Problem"}}}}
+
+
+def _rename_schemas(document: Described) -> Described:
+    schemas = document["components"]["schemas"]
+    names = {name: _body_name(name) for name in schemas if name.startswith(_BODY_PREFIX)} | _NAMES
+    for old in names.keys() & schemas.keys():
+        schemas[names[old]] = schemas.pop(old) | {"title": names[old]}
+    for reference in _references(document):
+        old = reference["$ref"].removeprefix(_SCHEMAS)
+        reference["$ref"] = _SCHEMAS + names.get(old, old)
+    return document
+
+
+def _references(value: Any) -> Iterator[dict[str, str]]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value
+        for inner in value.values():
+            yield from _references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _references(inner)
+
+
+def _body_name(generated: str) -> str:
+    """FastAPI calls a form body `Body_create_report`; here it is `ReportCreate`."""
+    verb, *noun = generated.removeprefix(_BODY_PREFIX).split("_")
+    return "".join(part.capitalize() for part in (*noun, verb))
