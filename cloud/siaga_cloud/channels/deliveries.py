@@ -43,7 +43,8 @@ def opened(secret: str | None, channel: str) -> str:
 
 
 def proved(parts: Parts, connector: str, read: Callable[[], _T], now: datetime) -> _T:
-    """Return what a delivery holds; one that is not proved or cannot be read is counted, and refused with 403 or 400."""
+    """Return what a delivery holds; one that is not proved or cannot be read is counted, and refused with 403 or
+    400."""
     try:
         return read()
     except ProofError as error:

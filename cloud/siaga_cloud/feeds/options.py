@@ -329,7 +329,8 @@ class FrigateTable(FeedTable):
 
 
 class QlueTable(PolledTable):
-    """Models Qlue with its list format of 2016 or 2018. `category` applies to every post where the list has one kind."""
+    """Models Qlue with its list format of 2016 or 2018. `category` applies to every post where the list has one
+    kind."""
 
     kind: Literal["qlue"]
     format: Literal["2016", "2018"] = "2018"

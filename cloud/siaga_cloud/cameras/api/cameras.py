@@ -105,7 +105,8 @@ class CameraMaskUpdate(BaseModel):
 
 
 class ZoneShape(BaseModel):
-    """Describes a zone. `polygon` is in shares of the frame's width and height, and empty where only the node knows it."""
+    """Describes a zone. `polygon` is in shares of the frame's width and height, and empty where only the node knows
+    it."""
 
     id: str
     kind: str

@@ -1,4 +1,5 @@
-"""Serves the messages whose category or place was unsure to operators, and lets anybody test how a text is understood."""
+"""Serves the messages whose category or place was unsure to operators, and lets anybody test how a text is
+understood."""
 
 from __future__ import annotations
 

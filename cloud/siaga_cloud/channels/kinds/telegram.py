@@ -168,7 +168,8 @@ def read_telegram(delivery: IncomingDelivery, secret: str) -> list[DeliveredMess
 
 
 def read_update(update: Mapping[str, Any], *, now: datetime) -> DeliveredMessage | None:
-    """Return the message of an update; None for one without a message to read (an edit, a channel's post, a sticker)."""
+    """Return the message of an update; None for one without a message to read (an edit, a channel's post, a
+    sticker)."""
     number = some(update.get("update_id"), int, "update_id")
     message_body = update.get("message")
     if not isinstance(message_body, dict):
@@ -196,7 +197,8 @@ def read_update(update: Mapping[str, Any], *, now: datetime) -> DeliveredMessage
 
 
 def _telegram_photos(message_body: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the file id of the largest size of a photo, or of an image that was sent as a file and so keeps its EXIF."""
+    """Return the file id of the largest size of a photo, or of an image that was sent as a file and so keeps its
+    EXIF."""
     sizes, document = message_body.get("photo"), message_body.get("document")
     if isinstance(sizes, list) and sizes and isinstance(sizes[-1], dict):
         found = sizes[-1].get("file_id")

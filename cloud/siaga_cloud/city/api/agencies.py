@@ -84,7 +84,8 @@ def update_agency(
         held = db.get(conn, agency_id)
         require_version(if_match, _version(held) if held else "new")
         saved = service.save(
-            conn, agency_id, name=form.name, colour=form.colour, routes=routes, transfer_routes=form.transfer_routes, by=admin.id,
+            conn, agency_id, name=form.name, colour=form.colour, routes=routes, transfer_routes=form.transfer_routes,
+            by=admin.id,
             now=datetime.now(UTC),
         )  # fmt: skip
     return _form(saved)

@@ -40,7 +40,8 @@ def save(
     by: str,
     now: datetime,
 ) -> AgencyEntry:
-    """Makes or changes an agency; raises InvalidError with the field. `transfer_routes`: also what goes to another now."""
+    """Makes or changes an agency; raises InvalidError with the field. `transfer_routes`: also what goes to another
+    now."""
     _check(conn, agency_id, name, routes, transfer_routes=transfer_routes)
     load_city.save_agency(conn, agency_id=agency_id, name=name.strip(), colour=colour)
     db.replace_routes(conn, agency_id, routes)

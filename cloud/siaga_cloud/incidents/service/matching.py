@@ -185,7 +185,8 @@ def _join(conn: Connection, signal: SignalRow, *, policy: MatchPolicy, areas: Ar
 
 
 def _chosen(conn: Connection, signal: SignalRow, policy: MatchPolicy) -> UUID | None:
-    """Return the open incident that a signal belongs to, locked. One that is closed at this very moment is not chosen."""
+    """Return the open incident that a signal belongs to, locked. One that is closed at this very moment is not
+    chosen."""
     for look in (db.open_near, db.merged_near):
         candidates = look(conn, signal, policy)
         while chosen := rules.choose(signal.for_rules(), candidates, policy):

@@ -16,7 +16,8 @@ from siaga_core.hazards import rechecked_hazards
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Represents a camera that saw what a task is about; `radius_m` is how far around its place it is assumed to see."""
+    """Represents a camera that saw what a task is about; `radius_m` is how far around its place it is assumed to
+    see."""
 
     node_id: str
     camera_id: str
