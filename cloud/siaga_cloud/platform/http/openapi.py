@@ -123,7 +123,7 @@ def problem_of(description: str) -> Described:
 
 def _rename_schemas(document: Described) -> Described:
     schemas = document["components"]["schemas"]
-    names = {name: _body_name(name) for name in schemas if name.startswith(_BODY_PREFIX)} | _NAMES
+    names = dict(_NAMES) | {name: _body_name(name) for name in schemas if name.startswith(_BODY_PREFIX)}
     for old in names.keys() & schemas.keys():
         schemas[names[old]] = schemas.pop(old) | {"title": names[old]}
     for reference in _references(document):
