@@ -1,5 +1,4 @@
-"""The OpenAPI document: stable operation ids, plain schema names, one schema for problems, and what each error
-means."""
+"""The OpenAPI document: stable operation ids, plain schema names, one schema for problems, and what each error means."""
 
 from __future__ import annotations
 
@@ -124,7 +123,7 @@ def problem_of(description: str) -> Described:
 
 def _rename_schemas(document: Described) -> Described:
     schemas = document["components"]["schemas"]
-    names = {name: _body_name(name) for name in schemas if name.startswith(_BODY_PREFIX)} | dict(_NAMES)
+    names = dict(_NAMES) | {name: _body_name(name) for name in schemas if name.startswith(_BODY_PREFIX)}
     for old in names.keys() & schemas.keys():
         schemas[names[old]] = schemas.pop(old) | {"title": names[old]}
     for reference in _references(document):

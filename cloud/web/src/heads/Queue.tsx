@@ -35,7 +35,7 @@ export function Queue(): VNode {
   const { route } = useLocation();
   const [limit, setLimit] = useState(STEP);
   const changes = useTaskChanges();
-  const query = { ...area, which, ...(category ? { category } : {}) };
+  const query = { ...area, state_group: which, ...(category ? { category } : {}) };
   const queue = useLoad(
     () => request(api.GET("/api/v1/heads/tasks", { params: { query: { ...query, limit } } })),
     [area.area, which, category, limit, changes],

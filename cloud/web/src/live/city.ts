@@ -61,7 +61,7 @@ const loads: { readonly [K in FollowedKind]: () => Promise<readonly (readonly [s
   severest: async () =>
     byId(
       await request(
-        api.GET("/api/v1/incidents", { params: { query: { state: "open", order: "gravest", limit: MOST_SEVERE } } }),
+        api.GET("/api/v1/incidents", { params: { query: { state: "open", sort: "-severity", limit: MOST_SEVERE } } }),
       ),
     ),
   task: async () => byId(await request(api.GET("/api/v1/tasks", { params: { query: { limit: 500 } } }))),

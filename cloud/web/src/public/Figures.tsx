@@ -34,7 +34,7 @@ export function Figures(): VNode {
   const { query, route } = useLocation();
   const [days, setDays] = useState<Period>("30");
   const trends = useLoad(
-    () => request(api.GET("/api/v1/trending", { params: { query: { hours: HOURS, most: 20 } } })),
+    () => request(api.GET("/api/v1/trending", { params: { query: { hours: HOURS, limit: 20 } } })),
     [],
   );
   const chosenTab = TABS.find((one) => one === query.tab);
@@ -243,10 +243,10 @@ function Rankings({ days }: { days: Period }): VNode {
   const [of, setOf] = useState<Ranked>("areas");
   const from = beginOf(days);
   const ranking = useLoad<readonly Place[]>(() => {
-    if (of === "areas") return request(api.GET("/api/v1/rankings/areas", { params: { query: { from, most: 50 } } }));
+    if (of === "areas") return request(api.GET("/api/v1/rankings/areas", { params: { query: { from, limit: 50 } } }));
     if (of === "agencies")
-      return request(api.GET("/api/v1/rankings/agencies", { params: { query: { from, most: 50 } } }));
-    return request(api.GET("/api/v1/rankings/reporters", { params: { query: { from, most: 50 } } }));
+      return request(api.GET("/api/v1/rankings/agencies", { params: { query: { from, limit: 50 } } }));
+    return request(api.GET("/api/v1/rankings/reporters", { params: { query: { from, limit: 50 } } }));
   }, [of, from]);
   const columns: readonly Column<Place>[] = [
     { id: "rank", head: translate("rank"), isNumber: true, cell: (one) => one.rank },

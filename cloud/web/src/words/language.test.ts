@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ago, dateAndTime, inUnit, number, timeOfDay } from "./format";
 import { language, serverWords, words } from "./language";
 
-test("holes are filled, and the language decides", () => {
+test("placeholders are filled, and the language decides", () => {
   const translate = words({ left: ["{n} lagi", "{n} more"] });
   language.value = "id";
   expect(translate("left", { n: 3 })).toBe("3 lagi");

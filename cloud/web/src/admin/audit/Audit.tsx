@@ -41,7 +41,7 @@ export function Audit(): VNode {
   const query = queryOf(filter);
   const key = JSON.stringify(query);
   const lines = useLoad(
-    () => request(api.GET("/api/v1/admin/audit", { params: { query: { ...query, newest_first: true, limit } } })),
+    () => request(api.GET("/api/v1/admin/audit", { params: { query: { ...query, sort: "-id", limit } } })),
     [key, limit],
   );
   const sheet = new URLSearchParams({ ...query, sort: "-id", limit: "10000", format: "csv" });
