@@ -15,7 +15,7 @@ from tests.support.stand_ins.text_gateways import reports, rows
 from siaga_cloud.channels import registry
 from siaga_cloud.channels.kinds.channel import CitizenChannel
 from siaga_cloud.channels.registry import answer_channels, load_settings, registry_of
-from siaga_cloud.notifications import jobs as worker_notices
+from siaga_cloud.notifications import jobs as notification_worker
 from siaga_cloud.notifications.service import replies
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.settings import SettingsError
@@ -74,7 +74,7 @@ def test_news_go_out_by_its_own_port(pigeons: Api) -> None:
     settings = load_settings(ENVIRONMENT)
     with Database(pigeons.database_url, name="siaga-pigeons") as database:
         for row in waiting:
-            worker_notices.deliver(database, answer_channels(settings), row["id"])
+            notification_worker.deliver(database, answer_channels(settings), row["id"])
     assert ("+62812", "Selesai") in Pigeon.carried
 
 

@@ -152,7 +152,7 @@ def test_a_wrong_broker_port_is_named_once_though_nodes_use_it_too() -> None:
 
 def test_a_missing_secret_file_is_named_by_its_own_variable() -> None:
     with pytest.raises(SettingsError) as refused:
-        load({**URL, "SIAGA_TELEGRAM_SECRET_FILE": "/none"})
+        load_settings({**URL, "SIAGA_TELEGRAM_SECRET_FILE": "/none"})
     assert str(refused.value) == "SIAGA_TELEGRAM_SECRET_FILE: got '/none', expected a file that exists"
 
 

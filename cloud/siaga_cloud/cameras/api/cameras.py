@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Response
 from pydantic import AfterValidator, BaseModel, Field
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticKnownError
 
 from siaga_cloud.cameras.service import views as service
 from siaga_cloud.cameras.store import masks as camera_masks
@@ -65,7 +65,7 @@ class SnapshotsResult(BaseModel):
 def _rechecked(hazard: str) -> str:
     known = [one.id for one in rechecked_hazards()]
     if hazard not in known:
-        raise PydanticCustomError("hazard_unknown", "Input should be one of {known}", {"known": ", ".join(known)})
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(known)})
     return hazard
 
 
