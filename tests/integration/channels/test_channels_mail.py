@@ -269,7 +269,7 @@ def test_a_mail_remains_until_it_is_committed(post: Post, monkeypatch: pytest.Mo
     fetcher, mail = post.fetcher, a_mail(WHOLE)
     post.server.put(post.user, mail)
     with monkeypatch.context() as patched, mailbox.opened(fetcher.settings) as node:
-        patched.setattr(MailFetcher, "deliver", broken)
+        patched.setattr(MailFetcher, "process", broken)
         assert fetcher.process_waiting(node, threading.Event()) == 0
     assert post.held("INBOX") == 1
     with mailbox.opened(fetcher.settings) as node:
