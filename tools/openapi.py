@@ -1,6 +1,7 @@
 """Print the OpenAPI document of the cloud's HTTP application, without a database.
 
-The types of the pages are generated from it. `--all` includes the CSV and GeoJSON answers, which the pages do not request.
+The types of the pages are generated from it. `--all` includes the CSV and GeoJSON answers, which the pages do not
+request.
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 WEB=cloud/web
 TYPES=$WEB/src/api/schema.ts
+REGISTRIES=$WEB/src/api/registries.ts
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
-digest() { find "$@" -type f ! -name schema.ts ! -path "*__pycache__*" ! -path "*/pages/built/*" -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1; }
+digest() { find "$@" -type f ! -name schema.ts ! -name registries.ts ! -path "*/built/*" ! -path "*__pycache__*" -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1; }
 is_new() { [ "$(cat "$2" 2>/dev/null)" != "$1" ]; }
 
 node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null || {
@@ -26,8 +27,9 @@ fi
 # --- the types of the API: from the server's own description, so they cannot be old ---------------------------
 API=$WEB/node_modules/.openapi.json
 stamp=$WEB/node_modules/.api
-wanted=$(digest cloud/siaga_cloud core/siaga_core constraints.txt tools/openapi.py)
-if is_new "$wanted" "$stamp" || [ ! -f $TYPES ]; then
+wanted=$(digest cloud/siaga_cloud core/siaga_core constraints.txt tools/openapi.py tools/registries.py)
+if is_new "$wanted" "$stamp" || [ ! -f $TYPES ] || [ ! -f $REGISTRIES ]; then
+  .venv/bin/python tools/registries.py >$REGISTRIES
   .venv/bin/python tools/openapi.py >$API.new
   if [ ! -f $TYPES ] || ! cmp -s $API $API.new; then
     say "Writing the types of the API"

@@ -94,8 +94,10 @@ def missed_targets(verdicts: Sequence[Verdict]) -> list[str]:
 def as_table(verdicts: Sequence[Verdict]) -> str:
     """A Markdown table: each hazard over all stories, and over each half."""
     lines = [
-        "| hazard | stories | all right | events | reported right | false | precision | recall"
-        " | delay p50 | delay p95 |",
+        (
+            "| hazard | stories | all right | events | reported right | false | precision | recall"
+            " | delay p50 | delay p95 |"
+        ),
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for hazard in HAZARDS:

@@ -13,13 +13,11 @@ from starlette.middleware.gzip import GZipMiddleware
 from siaga_cloud.alerts.api import alerts, subscriptions
 from siaga_cloud.alerts.api import areas as area_context
 from siaga_cloud.cameras.api import cameras, drawings
-from siaga_cloud.channels.api import inbox
-from siaga_cloud.channels.api import social as social_channels
-from siaga_cloud.channels.api import text as text_channels
+from siaga_cloud.channels.api import connectors, inbox
+from siaga_cloud.channels.api.gateways import gateway_routes
 from siaga_cloud.city.api import agencies, city, layers, policy
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
-from siaga_cloud.connectors import api as connectors
 from siaga_cloud.dead_letters import api as dead_letters
 from siaga_cloud.feeds import api as warnings
 from siaga_cloud.figures.api import figures, heads, summary
@@ -106,8 +104,6 @@ _RESOURCES = (
     reports,
     look_alikes,
     inbox,
-    text_channels,
-    social_channels,
     connectors,
     warnings,
     media,
@@ -171,6 +167,7 @@ def create_app(
     app.state.parts = parts
     for module in _RESOURCES:
         app.include_router(module.router, prefix=API, responses=PROBLEMS)
+    app.include_router(gateway_routes(), prefix=API, responses=PROBLEMS)
     app.include_router(open311.router)
     app.include_router(cap.router)
     app.include_router(sensorthings.router)

@@ -19,7 +19,7 @@ from uuid import uuid4
 import typer
 
 from siaga_cloud.operations.cli.healthcheck import healthcheck
-from siaga_cloud.settings import Settings, SettingsError, load
+from siaga_cloud.settings import Settings, SettingsError
 from siaga_core.logs import formatter
 
 if TYPE_CHECKING:
@@ -54,8 +54,10 @@ def _program(
 
 
 def _settings() -> Settings:
+    from siaga_cloud.channels.registry import load_settings
+
     try:
-        return load(os.environ)
+        return load_settings(os.environ)
     except SettingsError as error:
         typer.echo(f"siaga-cloud: {error}", err=True)
         raise typer.Exit(2) from None
@@ -287,7 +289,7 @@ def worker_command() -> None:
     """Run background jobs until SIGTERM: incidents, tasks and their deadlines, notifications, roll-ups, retention."""
     from siaga_cloud.alerts.channels.mail import SmtpAlertChannel
     from siaga_cloud.alerts.channels.webhook import WebhookAlertChannel
-    from siaga_cloud.channels.answering import answer_channels, photo_sources
+    from siaga_cloud.channels.registry import answer_channels, photo_sources
     from siaga_cloud.platform.db.connection import Database
     from siaga_cloud.platform.delivery.email import SmtpChannel
     from siaga_cloud.platform.delivery.ports import AlertChannel, Channel
@@ -347,7 +349,7 @@ def fetch_command() -> None:
     """Poll channels without a webhook for new messages until SIGTERM: the mailbox, Telegram, social networks."""
     from prometheus_client import CollectorRegistry
 
-    from siaga_cloud.channels.fetching.run import run_fetching
+    from siaga_cloud.channels.polling import run_fetching
     from siaga_cloud.platform.db.connection import Database
     from siaga_cloud.platform.observe.heartbeat import Beat
     from siaga_cloud.wiring import register_ports

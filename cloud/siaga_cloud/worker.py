@@ -20,6 +20,7 @@ from siaga_cloud.alerts.service import sending as alert_sending
 from siaga_cloud.cameras import jobs as camera_jobs
 from siaga_cloud.channels import jobs as photo_jobs
 from siaga_cloud.channels.gateways.photos import PhotoSource
+from siaga_cloud.channels.registry import collected_channels
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.dead_letters import jobs as admin_jobs
 from siaga_cloud.figures.service import figures
@@ -74,7 +75,7 @@ def build_app(
     app = App(connector=connector)
     register_ports()
     _register_signals(app, database)
-    collected = {"smssync"} if settings.text_channels.smssync_send else set()
+    collected = collected_channels(settings.channels)
     notification_worker.register(app, database, channels or {}, collected)
     worker_alerts.register(app, database, senders or {}, public_url=settings.public_url)
     photo_jobs.register(app, database, photos or {}, MediaFolder(settings.media_dir))

@@ -18,6 +18,7 @@ from typing import Final, Literal, TypeAlias
 ZoneKind: TypeAlias = Literal["no_stopping", "watch", "road"]
 RecheckKind: TypeAlias = Literal["spot", "zone", "water"]
 SensorKind: TypeAlias = Literal["camera", "gauge"]
+SeverityName: TypeAlias = Literal["minor", "moderate", "severe"]
 
 
 class UnknownHazardError(LookupError):
@@ -61,7 +62,8 @@ class Hazard:
     report it. `sensors` are the kinds of device that detect it, and `details` is the `kind` of the details that its
     events carry. `zone` is the kind of zone in which a camera looks for it. `recheck` says how a camera checks that it
     is gone: at its spot, anywhere in the zone, or by the water on the road; None: a camera can't. `is_reviewed` says
-    whether people's verdicts on its events tune the detector's threshold.
+    whether people's verdicts on its events tune the detector's threshold. `severity` is that of a signal whose source
+    names none, such as a report.
     """
 
     id: str
@@ -78,6 +80,7 @@ class Hazard:
     zone: ZoneKind | None = None
     recheck: RecheckKind | None = None
     is_reviewed: bool = False
+    severity: SeverityName = "minor"
 
     @property
     def defines_category(self) -> bool:
@@ -137,6 +140,7 @@ _HAZARDS: Final = (
         details="flooding",
         zone="road",
         recheck="water",
+        severity="moderate",
     ),
     Hazard(
         id="trash",
@@ -272,6 +276,11 @@ def sensed_hazards() -> tuple[Hazard, ...]:
 def reported_hazards() -> tuple[Hazard, ...]:
     """Return the hazards that citizens can report, in the order in which they are offered."""
     return tuple(one for one in all_hazards() if one.is_reported)
+
+
+def camera_hazards() -> tuple[Hazard, ...]:
+    """Return the hazards that cameras detect in a zone."""
+    return tuple(one for one in all_hazards() if one.zone is not None)
 
 
 def rechecked_hazards() -> tuple[Hazard, ...]:

@@ -38,7 +38,7 @@ def platform(factory: PanelFactory) -> dashboard.Dashboard:
 
 
 def node(factory: PanelFactory) -> dashboard.Dashboard:
-    """One node."""
+    """Build the dashboard of one node."""
     made = board(factory, NODE).with_variable(factory.pick("node", Text("Perangkat", "Node"), NODES, all_of_them=False))
     for panel in (_condition(factory), _ledger(factory), _reached(factory), _streams(factory), _node_lag(factory)):
         made.with_panel(panel)

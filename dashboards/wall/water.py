@@ -26,7 +26,7 @@ SHOWN = f"SELECT one.gauge_id FROM wall.gauge_now AS one WHERE {CHOSEN} ORDER BY
 
 
 def water(factory: PanelFactory) -> dashboard.Dashboard:
-    """The dashboard."""
+    """Build the dashboard of the gauges."""
     made = board(factory, FRAME).with_variable(factory.pick("site", Text("Pos pantau", "Gauge"), GAUGES))
     made.with_panel(_hydrograph(factory)).with_panel(_rise(factory))
     made.with_panel(_downstream(factory)).with_panel(_forecasts(factory))

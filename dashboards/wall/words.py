@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from siaga_core.hazards import all_hazards
+
 Language: TypeAlias = Literal["id", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("id", "en")
 
@@ -66,25 +68,7 @@ ALERT: Final[Words] = {
     "2": Word(Text("Peringatan", "Warning"), ORANGE),
     "3": Word(Text("Bahaya", "Danger"), RED),
 }
-CATEGORY: Final[Words] = {
-    "flooding": Word(Text("Banjir", "Flooding")),
-    "water_level": Word(Text("Tinggi muka air", "Water level")),
-    "trash": Word(Text("Sampah", "Trash")),
-    "illegal_parking": Word(Text("Parkir liar", "Illegal parking")),
-    "view_lost": Word(Text("Kamera tertutup", "View lost")),
-    "beggars": Word(Text("PMKS", "Beggars")),
-    "congestion": Word(Text("Kemacetan", "Congestion")),
-    "disturbance": Word(Text("Gangguan ketertiban", "Disturbance")),
-    "drainage": Word(Text("Saluran", "Drainage")),
-    "fallen_tree": Word(Text("Pohon tumbang", "Fallen tree")),
-    "other": Word(Text("Lainnya", "Other")),
-    "pavement": Word(Text("Trotoar", "Pavement")),
-    "pothole": Word(Text("Jalan rusak", "Pothole")),
-    "public_facility": Word(Text("Fasilitas umum rusak", "Broken facility")),
-    "street_light": Word(Text("Lampu jalan", "Street light")),
-    "street_vendor": Word(Text("PKL", "Street vendors")),
-    "gauge_check": Word(Text("Periksa pos pantau", "Inspect the gauge")),
-}
+CATEGORY: Final[Words] = {one.id: Word(Text(one.name.indonesian, one.name.english)) for one in all_hazards()}
 TASK: Final[Words] = {
     "review": Word(Text("Ditinjau", "In review"), PURPLE),
     "open": Word(Text("Terbuka", "Open"), RED),

@@ -208,7 +208,7 @@ app.command()(layers)
 
 
 def main() -> None:
-    """Run the command line of `siaga-sim`."""
+    """Run the command line of the simulator."""
     app()
 
 

@@ -83,9 +83,7 @@ def water_table(results: Sequence[dict[str, Any]]) -> str:
 def markdown(results: Sequence[dict[str, Any]]) -> str:
     """The whole account of one evaluation."""
     first = results[0]
-    parts = [
-        f"Data: {first['data']}, {first['figures']['pictures']} images; 95 % intervals by bootstrap over images.\n"
-    ]
+    parts = [f"Data: {first['data']}, {first['figures']['images']} images; 95 % intervals by bootstrap over images.\n"]
     if first["task"] == "detect":
         parts += [detection_table(results), condition_table(results), *[confusion_table(r) for r in results]]
     else:

@@ -104,7 +104,7 @@ def test_few_except_clauses_are_broad() -> None:
     assert sum(clauses) <= 0.05 * len(clauses)
 
 
-def test_each_package_of_the_cloud_says_what_it_holds() -> None:
+def test_each_package_of_the_cloud_states_what_it_holds() -> None:
     packages = sorted((ROOT / "cloud" / "siaga_cloud").rglob("__init__.py"))
     texts = {path.parent.name: ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "" for path in packages}
     print(f"{len(packages)} packages of the cloud")

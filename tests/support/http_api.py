@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from fastapi import FastAPI
 from PIL import ExifTags, Image
 
 from siaga_cloud.app import create_app
+from siaga_cloud.channels.registry import load_settings
 from siaga_cloud.city.cli.imports import load_city_folder
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.store import imports as load_city
@@ -30,7 +31,7 @@ from siaga_cloud.platform.db.callers import token_hash
 from siaga_cloud.platform.db.connection import Connection, Database, connect
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http.parts import Parts
-from siaga_cloud.settings import FleetSettings, OidcSettings, ReadSettings, TextChannelSettings
+from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, ReadSettings
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalRow
 from siaga_core.wire.ids import uuid7
@@ -42,16 +43,23 @@ MANGGARAI = (-6.2079, 106.84844)
 _numbers = itertools.count(1)
 
 
-_TEXT_CHANNELS = TextChannelSettings(
-    twilio_auth_token="twilio-token-of-tests",
-    telegram_secret="telegram-secret-of-tests",
-    smssync_secret="smssync-secret-of-tests",
-    frontlinesms_secret="frontline-secret-of-tests",
-    lapor_secret="lapor-secret-of-tests",
-    x_consumer_secret="x-consumer-secret-of-tests",
-    facebook_app_secret="facebook-app-secret-of-tests",
-    facebook_verify_token="facebook-verify-token-of-tests",
-)
+CHANNEL_SECRETS = {
+    "SIAGA_TWILIO_AUTH_TOKEN": "twilio-token-of-tests",
+    "SIAGA_TELEGRAM_SECRET": "telegram-secret-of-tests",
+    "SIAGA_SMSSYNC_SECRET": "smssync-secret-of-tests",
+    "SIAGA_FRONTLINESMS_SECRET": "frontline-secret-of-tests",
+    "SIAGA_LAPOR_SECRET": "lapor-secret-of-tests",
+    "SIAGA_X_CONSUMER_SECRET": "x-consumer-secret-of-tests",
+    "SIAGA_FACEBOOK_APP_SECRET": "facebook-app-secret-of-tests",
+    "SIAGA_FACEBOOK_VERIFY_TOKEN": "facebook-verify-token-of-tests",
+}
+
+
+def channels_of(**more: str) -> ChannelSettings:
+    """The settings of every channel, each with its secret, and of these variables."""
+    return load_settings(
+        {"SIAGA_DATABASE_URL": "postgresql://nobody@localhost/none", **CHANNEL_SECRETS, **more}
+    ).channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +74,7 @@ class SettingsForTests:
     position_decimals: int = 4
     oidc: OidcSettings | None = None
     open311_anonymous: bool = False
-    text_channels: TextChannelSettings = _TEXT_CHANNELS
+    channels: ChannelSettings = field(default_factory=channels_of)
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
     sta_mqtt_url: str | None = None
 

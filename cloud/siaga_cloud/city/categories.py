@@ -1,9 +1,13 @@
-"""Lists the categories that citizens may report, with their names in both languages."""
+"""Lists the categories that citizens may report: the reported hazards of the registry."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
+
+from siaga_core import hazards
+from siaga_core.hazards import Hazard, Names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,27 +17,41 @@ class Category:
     id: str
     indonesian: str
     english: str
+    icon: str
+    group: Names
 
     def name(self, language: str) -> str:
-        """Its name in `id` or `en`."""
+        """Return its name in `id` or `en`."""
         return self.indonesian if language == "id" else self.english
 
 
-_ALL = (
-    Category(id="flooding", indonesian="Banjir atau genangan", english="Flooding"),
-    Category(id="trash", indonesian="Sampah", english="Rubbish"),
-    Category(id="illegal_parking", indonesian="Parkir liar", english="Illegal parking"),
-    Category(id="congestion", indonesian="Kemacetan", english="Congestion"),
-    Category(id="pothole", indonesian="Jalan rusak", english="Pothole"),
-    Category(id="street_light", indonesian="Lampu jalan mati", english="Street light out"),
-    Category(id="beggars", indonesian="Pengemis dan gelandangan", english="Beggars"),
-    Category(id="drainage", indonesian="Saluran tersumbat", english="Blocked drain"),
-    Category(id="fallen_tree", indonesian="Pohon tumbang", english="Fallen tree"),
-    Category(id="pavement", indonesian="Trotoar rusak atau terhalang", english="Broken or blocked pavement"),
-    Category(id="street_vendor", indonesian="Pedagang liar", english="Street vendors"),
-    Category(id="public_facility", indonesian="Fasilitas umum rusak", english="Broken public facility"),
-    Category(id="disturbance", indonesian="Gangguan ketertiban", english="Disturbance"),
-    Category(id="other", indonesian="Lainnya", english="Something else"),
-)
+_NO_GROUP: Final = Names(indonesian="Lingkungan", english="Neighbourhood")
 
-CATEGORIES: Mapping[str, Category] = {category.id: category for category in _ALL}
+
+class _ReportedCategories(Mapping[str, Category]):
+    """Reads the registry whenever it is asked, so that it holds what the registry holds now."""
+
+    def __getitem__(self, category_id: str) -> Category:
+        found = hazards.find_hazard(category_id)
+        if found is None or found.report_name is None:
+            raise KeyError(category_id)
+        return _category(found, found.report_name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (one.id for one in hazards.reported_hazards())
+
+    def __len__(self) -> int:
+        return len(hazards.reported_hazards())
+
+
+def _category(found: Hazard, name: Names) -> Category:
+    return Category(
+        id=found.id,
+        indonesian=name.indonesian,
+        english=name.english,
+        icon=found.icon,
+        group=found.open311_group or _NO_GROUP,
+    )
+
+
+CATEGORIES: Final[Mapping[str, Category]] = _ReportedCategories()

@@ -33,7 +33,7 @@ def category_words() -> Lexicon:
     """Return the weights of all categories."""
     turns, weights = _read("turns"), dict[str, dict[str, float]]()
     for category in CATEGORIES:
-        for phrase, weight in _read(category)["words"].items():
+        for phrase, weight in _words_of(category).items():
             weights.setdefault(str(phrase), {})[category] = float(weight)
     return lexicon(
         weights,
@@ -47,3 +47,10 @@ def category_words() -> Lexicon:
 
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _words_of(category: str) -> dict[str, Any]:
+    """Return the words of a category; one without a file is never guessed from a text."""
+    if not (_FOLDER / f"{category}.toml").is_file():
+        return {}
+    return dict(_read(category)["words"])

@@ -17,9 +17,6 @@ from siaga_cloud.platform.db.connection import Connection
 State: TypeAlias = Literal["off", "waiting", "working", "silent", "failing"]
 
 ALWAYS_OPEN: Final = ("web", "open311")
-NEED_SETTING_UP: Final = (
-    "email", "twilio-sms", "whatsapp", "telegram", "smssync", "frontlinesms", "lapor", "x", "facebook",
-)  # fmt: skip
 # A mailbox that sleeps in IDLE is heard from each 5 minutes; a feed may miss a few polls.
 POLLED_RESPONDS_WITHIN: Final = timedelta(minutes=20)
 MISSED_POLLS: Final = 3
@@ -37,17 +34,18 @@ class Connector(Health):
     state: State
 
 
-def overview(conn: Connection, *, set_up: Collection[str], now: datetime) -> list[Connector]:
-    """Return every connector there is, by name. `set_up`: those of NEED_SETTING_UP that this server has secrets for."""
+def overview(conn: Connection, *, channels: Collection[str], set_up: Collection[str], now: datetime) -> list[Connector]:
+    """Return every connector, in the order of their ids; `set_up` are those of `channels` that this server can use."""
     held = {one.channel: one for one in db.health(conn)}
-    names = sorted({*held, *ALWAYS_OPEN, *NEED_SETTING_UP})
-    return [_connector_of(held.get(name, Health(channel=name)), set_up, now) for name in names]
+    ids = sorted({*held, *ALWAYS_OPEN, *channels})
+    return [_connector_of(held.get(one, Health(channel=one)), channels, set_up, now) for one in ids]
 
 
-def _connector_of(held: Health, set_up: Collection[str], now: datetime) -> Connector:
-    is_set_up = held.channel not in NEED_SETTING_UP or held.channel in set_up
+def _connector_of(held: Health, channels: Collection[str], set_up: Collection[str], now: datetime) -> Connector:
+    is_set_up = held.channel not in channels or held.channel in set_up
     values = {one.name: getattr(held, one.name) for one in fields(Health)}
-    return Connector(**values, state=state_of(held, is_set_up=is_set_up, now=now))
+    state = state_of(held, is_set_up=is_set_up, now=now)
+    return Connector(**values, state=state)
 
 
 def state_of(held: Health, *, is_set_up: bool, now: datetime) -> State:

@@ -51,7 +51,8 @@ class AdminJobs:
             raise
 
     def send_sites(self, node_id: str) -> None:
-        """Notifies a node of its cameras and gauges; why that cannot be is stored beside them. Raises `PublishError`."""
+        """Notifies a node of its cameras and gauges; why that cannot be is stored beside them. Raises
+        `PublishError`."""
         try:
             key = load_key(self._settings.fleet.folder)
             with self._database.transaction() as conn:

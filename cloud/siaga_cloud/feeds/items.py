@@ -17,7 +17,8 @@ class BodyError(Exception):
 
 
 class ItemError(Exception):
-    """One item cannot be read or stored while the others can. It becomes a dead letter with its bytes and this reason."""
+    """One item cannot be read or stored while the others can. It becomes a dead letter with its bytes and this
+    reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

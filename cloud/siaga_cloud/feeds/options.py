@@ -16,6 +16,7 @@ from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.files.city import CategoryId, Id, Share
 from siaga_cloud.platform.delivery.webhook import origin
 from siaga_cloud.platform.import_errors import FileModel
+from siaga_core.hazards import camera_hazards
 
 FeedId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,30}$")]
 SecretName = Annotated[str, StringConstraints(pattern=r"^SIAGA_FEED_[A-Z0-9_]{1,60}$")]
@@ -32,7 +33,17 @@ def known_category(category: str) -> str:
     return category
 
 
+def known_camera_hazard(hazard: str) -> str:
+    """Return a hazard that cameras detect and Frigate's events can describe; raises ValueError."""
+    known = [one.id for one in camera_hazards() if one.details in FRIGATE_DETAILS]
+    if hazard not in known:
+        raise ValueError(f"one of {', '.join(known)}, not {hazard!r}")
+    return hazard
+
+
+FRIGATE_DETAILS = ("illegal_parking", "trash", "flooding")
 Category = Annotated[CategoryId, AfterValidator(known_category)]
+CameraHazard = Annotated[str, AfterValidator(known_camera_hazard)]
 
 
 class FeedTable(FileModel):
@@ -294,7 +305,7 @@ class FrigateLink(FileModel):
 
     camera: Id
     name: Words
-    hazard: Literal["illegal_parking", "trash", "flooding"] = "illegal_parking"
+    hazard: CameraHazard = "illegal_parking"
     labels: Annotated[tuple[Words, ...], Field(min_length=1, max_length=20)] = ("car", "truck", "motorcycle", "bus")
     zones: Annotated[tuple[Words, ...], Field(max_length=20)] = ()
     stays_seconds: Annotated[float, Field(ge=0, le=86_400)] = 180
@@ -318,7 +329,8 @@ class FrigateTable(FeedTable):
 
 
 class QlueTable(PolledTable):
-    """Models Qlue with its list format of 2016 or 2018. `category` applies to every post where the list has one kind."""
+    """Models Qlue with its list format of 2016 or 2018. `category` applies to every post where the list has one
+    kind."""
 
     kind: Literal["qlue"]
     format: Literal["2016", "2018"] = "2018"

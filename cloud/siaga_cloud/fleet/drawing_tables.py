@@ -24,7 +24,8 @@ def with_drawing(body: str, camera_id: str, zones: Sequence[Mapping[str, Any]], 
 
 
 def with_those_of(before: str, body: str) -> str:
-    """Return a configuration with what the one before laid over the node's own file, where it names none of it itself."""
+    """Return a configuration with what the one before laid over the node's own file, where it names none of it
+    itself."""
     held, tables = tomllib.loads(before), tomllib.loads(body)
     carried = {key: held[key] for key in LAID if held.get(key) and key not in tables}
     return tomli_w.dumps({**tables, **carried}) if carried else body

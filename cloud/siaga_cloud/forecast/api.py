@@ -57,7 +57,8 @@ class ForecastSkill(BaseModel):
 
 
 class Forecast(BaseModel):
-    """Holds the levels of the next hours. Without points there is a `reason`, and the level is unknown, not unchanged."""
+    """Holds the levels of the next hours. Without points there is a `reason`, and the level is unknown, not
+    unchanged."""
 
     gauge_id: str
     made_at: datetime | None
@@ -71,7 +72,8 @@ class Forecast(BaseModel):
 
 
 class GaugeHistory(BaseModel):
-    """Holds the usual levels of a gauge (null until there are two days of history), and the stage that raises an alarm."""
+    """Holds the usual levels of a gauge (null until there are two days of history), and the stage that raises an
+    alarm."""
 
     gauge_id: str
     usual: UsualLevels | None

@@ -7,15 +7,10 @@ from datetime import datetime
 from types import MappingProxyType
 
 from siaga_cloud.signals.store import SignalRow
+from siaga_core.hazards import hazard
 from siaga_core.rules.geometry import LatLon, distance_m
-from siaga_core.wire.messages import EventMessage, EventState, Hazard, Severity, SourceKind, Stage, StageDetails
+from siaga_core.wire.messages import EventMessage, EventState, Severity, SourceKind, Stage, StageDetails
 
-_CATEGORIES = {
-    Hazard.FLOODING: "flooding",
-    Hazard.TRASH: "trash",
-    Hazard.ILLEGAL_PARKING: "illegal_parking",
-    Hazard.WATER_LEVEL: "flooding",
-}
 # Siaga 3 is shown, it is not yet an incident; Siaga 2 may still pass by without water in the street.
 _STAGE_STRENGTH = {Stage.SIAGA_2: 0.85, Stage.SIAGA_1: 1.0}
 _STAGE_SEVERITY = {Stage.SIAGA_2: Severity.MODERATE, Stage.SIAGA_1: Severity.SEVERE}
@@ -35,7 +30,7 @@ def signal_of(
     (camera, zone), where the city says that the camera and the ground of the zone are.
     """
     place = _place(event, zone_places)
-    category = _CATEGORIES.get(event.hazard)
+    category = hazard(event.hazard).category
     if category is None:
         return None
     strength, severity = _strength(event)

@@ -91,7 +91,8 @@ _SHOWN_KINDS: Final = 6
 
 
 def text(kind: str, body: Mapping[str, Any], language: Language) -> str:
-    """Return the text of a notification; a missing field shows as …, so that a wrong text never stops a notification."""
+    """Return the text of a notification; a missing field shows as …, so that a wrong text never stops a
+    notification."""
     column = 0 if language == "id" else 1
     template = TEXTS.get(kind)
     if template is None:

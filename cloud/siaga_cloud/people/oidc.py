@@ -39,7 +39,8 @@ class _Document:
 
 
 class OidcProvider:
-    """Represents one identity provider, which threads may share. Keys are read again when a token names an unknown one."""
+    """Represents one identity provider, which threads may share. Keys are read again when a token names an unknown
+    one."""
 
     def __init__(
         self, settings: OidcSettings, *, monotonic: Callable[[], float], wall_clock: Callable[[], float]

@@ -21,7 +21,8 @@ COMMAND_TIMEOUT_SECONDS = 120.0
 
 @contextmanager
 def database() -> Iterator[Connection]:
-    """Yield a connection that commits at the end; complaints go to stderr, exit code 2 for wrong input, 1 for the rest."""
+    """Yield a connection that commits at the end; complaints go to stderr, exit code 2 for wrong input, 1 for the
+    rest."""
     try:
         settings = load_settings(os.environ)
         with connect(

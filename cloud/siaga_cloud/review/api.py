@@ -1,4 +1,5 @@
-"""Serves the review set to operators: images that verdicts were about, and what is in them. Every access is recorded."""
+"""Serves the review set to operators: images that verdicts were about, and what is in them. Every access is
+recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Defines `siaga-cloud admin review`, which exports the review set for training and proposes thresholds from verdicts."""
+"""Defines `siaga-cloud admin review`, which exports the review set for training and proposes thresholds from
+verdicts."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from siaga_cloud.platform.db.connection import Connection
+from siaga_core.hazards import reviewed_hazards
 from siaga_core.rules.tuning import JudgedAlarm
 
 _FORGET_AT_ONCE = 5_000
@@ -68,13 +69,17 @@ def judgeable(conn: Connection, incident_id: UUID) -> list[ReviewCandidate]:
             " FROM incident_member AS member JOIN event ON event.id = member.signal_id"
             " JOIN evidence ON evidence.event_id = event.id JOIN media ON media.id = evidence.media_id"
             " WHERE member.incident_id = %s AND member.removed_at IS NULL AND event.source_kind = 'camera'"
-            " AND event.hazard IN ('illegal_parking', 'trash') AND event.details ? 'box' AND media.redacted"
+            " AND event.hazard = ANY(%s) AND event.details ? 'box' AND media.redacted"
             " AND evidence.role IN ('threshold', 'arrival')"
             " ORDER BY event.id, evidence.role = 'threshold' DESC, evidence.number LIMIT 100",
-            (incident_id,),
+            (incident_id, _reviewed()),
         )
         .fetchall()
     )
+
+
+def _reviewed() -> list[str]:
+    return [one.id for one in reviewed_hazards()]
 
 
 def collect(conn: Connection, item: ReviewItem) -> None:
@@ -164,10 +169,10 @@ def judged(conn: Connection, *, camera: str | None, limit: int = 100_000) -> lis
         " FROM incident JOIN incident_member AS member ON member.incident_id = incident.id"
         " AND member.removed_at IS NULL JOIN event ON event.id = member.signal_id"
         " WHERE incident.verdict IS NOT NULL AND event.source_kind = 'camera'"
-        " AND event.hazard IN ('illegal_parking', 'trash')"
+        " AND event.hazard = ANY(%(hazards)s)"
         " AND (%(camera)s::text IS NULL OR event.source_id = %(camera)s)"
         " ORDER BY event.began_at DESC LIMIT %(limit)s",
-        {"camera": camera, "limit": limit},
+        {"camera": camera, "limit": limit, "hazards": _reviewed()},
     )
     return [JudgedAlarm(**row) for row in rows]
 

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydantic import create_model
+
 from siaga_cloud.settings.broker import BrokerSettings, FleetSettings, IngestSettings
-from siaga_cloud.settings.channels import (
-    ChannelSettings,
-    CitizenChannelSettings,
-    FacebookSettings,
-    MailboxSettings,
-    TelegramSettings,
-    TextChannelSettings,
-    TwilioSettings,
-    XSettings,
-)
+from siaga_cloud.settings.channels import ChannelSettings, CitizenChannelSettings, channel_settings
 from siaga_cloud.settings.database import DatabaseSettings, ReadSettings, StorageSettings
 from siaga_cloud.settings.environment import SettingsError, read
+from siaga_cloud.settings.group import SettingsGroup
 from siaga_cloud.settings.http import CapStatus, HttpSettings, HttpTls, InteropSettings, OidcSettings
 from siaga_cloud.settings.sending import (
     PUSH_HOSTS,
@@ -29,10 +23,9 @@ from siaga_cloud.settings.sending import (
 from siaga_cloud.settings.telemetry import GrafanaSettings, OtlpSettings, TelemetrySettings
 
 __all__ = [
-    "PUSH_HOSTS", "BrokerSettings", "CapStatus", "ChannelSettings", "FacebookSettings", "FleetSettings",
-    "GrafanaSettings", "HttpTls", "MailboxSettings", "OidcSettings", "OtlpSettings", "PushSettings", "ReadSettings",
-    "Settings", "SettingsError", "SmsSettings", "SmtpSettings", "TelegramSettings", "TextChannelSettings",
-    "TwilioSettings", "WebhookSettings", "XSettings", "load",
+    "PUSH_HOSTS", "BrokerSettings", "CapStatus", "ChannelSettings", "FleetSettings", "GrafanaSettings", "HttpTls",
+    "OidcSettings", "OtlpSettings", "PushSettings", "ReadSettings", "Settings", "SettingsError", "SettingsGroup",
+    "SmsSettings", "SmtpSettings", "WebhookSettings", "load",
 ]  # fmt: skip
 
 
@@ -49,6 +42,14 @@ class Settings(
     """All settings of the cloud's programs; pydantic reads the groups from the last to the first."""
 
 
-def load(environment: Mapping[str, str]) -> Settings:
-    """Return the settings of SIAGA_* variables; raise `SettingsError` naming every wrong one."""
-    return read(Settings, environment)
+def load(environment: Mapping[str, str], channels: Mapping[str, type[SettingsGroup]] | None = None) -> Settings:
+    """Return the settings of SIAGA_* variables; raise `SettingsError` naming every wrong one.
+
+    `channels` are the groups of the channels, by the name of each; a program that uses channels loads its settings by
+    `siaga_cloud.channels.registry.load_settings`, which passes those of the registry.
+    """
+    return read(_settings_with(channels) if channels else Settings, environment)
+
+
+def _settings_with(channels: Mapping[str, type[SettingsGroup]]) -> type[Settings]:
+    return create_model("Settings", __base__=Settings, channels=(channel_settings(channels), ...))

@@ -1,100 +1,40 @@
-"""Defines the settings of the text channels: how gateways authenticate, and how reporters are answered."""
+"""Settings of the channels that citizens write by; the registry of channels adds a group for each of them."""
 
 from __future__ import annotations
 
-from typing import Annotated, Final, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import Field
+from pydantic import create_model
 
-from siaga_cloud.settings.fields import ApiUrl, OnOff, Port, needed_secret, secret, shape
+from siaga_cloud.settings.fields import shape
 from siaga_cloud.settings.group import SettingsGroup
 
 MIN_SECRET: Final = 16
-MailFolder: TypeAlias = Annotated[
-    str, shape(r"^[A-Za-z0-9 ._/-]{1,100}$", "the name of a folder, of A-Z, a-z, 0-9, space and ._/-")
-]
-PhoneNumber: TypeAlias = Annotated[str | None, shape(r"^\+\d{5,15}$", "a number as +6221...")]
+PhoneNumber = Annotated[str | None, shape(r"^\+\d{5,15}$", "a number as +6221...")]
 
-
-class TextChannelSettings(SettingsGroup):
-    """States how the gateways of text channels authenticate; a channel without a secret is closed.
-
-    With `smssync_send`, answers to those who wrote by SMSSync wait until its phone requests them.
-    """
-
-    twilio_auth_token: str | None = secret(least=MIN_SECRET)
-    telegram_secret: str | None = secret(least=MIN_SECRET)
-    smssync_secret: str | None = secret(least=MIN_SECRET)
-    smssync_send: OnOff = False
-    frontlinesms_secret: str | None = secret(least=MIN_SECRET)
-    lapor_secret: str | None = secret(least=MIN_SECRET)
-    x_consumer_secret: str | None = secret(least=MIN_SECRET)
-    facebook_app_secret: str | None = secret(least=MIN_SECRET)
-    facebook_verify_token: str | None = secret(least=MIN_SECRET)
-
-
-class MailboxSettings(SettingsGroup, env_prefix="SIAGA_IMAP_"):
-    """Describes the mailbox of complaints. Messages are moved from `folder` to `done` or `refused`."""
-
-    host: str
-    tls: Annotated[str, shape(r"^(tls|starttls|off)$", "tls, starttls or off")] = "tls"
-    port: Port = Field(default_factory=lambda data: 993 if data["tls"] == "tls" else 143)
-    username: Annotated[str, Field(description="text")]
-    password: str = needed_secret()
-    folder: MailFolder = "INBOX"
-    done: MailFolder = "Siaga"
-    refused: MailFolder = "Siaga-Refused"
-
-
-class TelegramSettings(SettingsGroup, env_prefix="SIAGA_TELEGRAM_"):
-    """Describes a bot. With `poll` the cloud fetches its messages, because no webhook reaches this server."""
-
-    token: Annotated[str, Field(pattern=r"^\d{1,20}:[A-Za-z0-9_-]{20,100}$")] = needed_secret(
-        "the token that BotFather gave, as 123456:ABC..."
-    )
-    api: ApiUrl = "https://api.telegram.org"
-    poll: OnOff = False
-
-
-class TwilioSettings(SettingsGroup, env_prefix="SIAGA_TWILIO_"):
-    """Describes an account; `sms_from` and `whatsapp_from` are the sender numbers of answers, None where there is none."""
-
-    account: str = Field(validation_alias="SIAGA_TWILIO_ACCOUNT_SID")
-    token: str = needed_secret(alias="SIAGA_TWILIO_AUTH_TOKEN")
-    sms_from: PhoneNumber = None
-    whatsapp_from: PhoneNumber = None
-    api: ApiUrl = "https://api.twilio.com"
-
-
-class FacebookSettings(SettingsGroup, env_prefix="SIAGA_FACEBOOK_"):
-    """Holds the access token of a page."""
-
-    page_token: str = needed_secret()
-    api: ApiUrl = "https://graph.facebook.com"
-
-
-class XSettings(SettingsGroup, env_prefix="SIAGA_X_"):
-    """Describes an account of X, by OAuth 1.0a."""
-
-    consumer_key: str
-    consumer_secret: str = needed_secret()
-    access_token: str = needed_secret()
-    access_secret: str = needed_secret()
-    api: ApiUrl = "https://api.x.com"
+_Group = TypeVar("_Group", bound=SettingsGroup)
 
 
 class ChannelSettings(SettingsGroup):
-    """Groups the channels whose interface the cloud calls; each is None until it is configured."""
+    """The settings of every channel: a field for each group that `channel_settings` was given."""
 
-    mailbox: MailboxSettings | None = None
-    telegram: TelegramSettings | None = None
-    twilio: TwilioSettings | None = None
-    facebook: FacebookSettings | None = None
-    x: XSettings | None = None
+    def of(self, group: type[_Group]) -> _Group:
+        """Return the settings of one channel; raise LookupError where they were not read."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if type(value) is group:
+                return value
+        raise LookupError(f"{group.__name__}: the settings were read without this group")
 
 
 class CitizenChannelSettings(SettingsGroup):
-    """Groups all channels that citizens write by."""
+    """All channels that citizens write by."""
 
-    text_channels: TextChannelSettings
     channels: ChannelSettings
+
+
+def channel_settings(groups: Mapping[str, type[SettingsGroup]]) -> type[ChannelSettings]:
+    """Return the class of settings that has a field for each of these groups."""
+    fields: dict[str, Any] = {name: (group, ...) for name, group in groups.items()}
+    return create_model("ChannelSettings", __base__=ChannelSettings, **fields)

@@ -20,7 +20,8 @@ class ReadSettings(SettingsGroup, env_prefix="SIAGA_READ_"):
 
 
 class DatabaseSettings(SettingsGroup):
-    """Describes the database. `database_url` includes the password; `database_disk_gb` is 0 where the size is unknown."""
+    """Describes the database. `database_url` includes the password; `database_disk_gb` is 0 where the size is
+    unknown."""
 
     database_password: str | None = secret()
     database_url: DatabaseUrl

@@ -1,4 +1,5 @@
-"""Defines kinds of fields. The description of a field states what is expected and ends the message about a wrong value."""
+"""Defines kinds of fields. The description of a field states what is expected and ends the message about a wrong
+value."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ SignalKind = Literal["event", "report", "feed", "stage", "rule"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalRow:
-    """Represents a stored signal. `measured_at` is that of the newest revision, `last_at` when it was last confirmed."""
+    """Represents a stored signal. `measured_at` is that of the newest revision, `last_at` when it was last
+    confirmed."""
 
     id: UUID
     kind: str

@@ -167,7 +167,8 @@ def add_delivery(
 
 
 def hold(conn: Connection, delivery_id: UUID) -> HeldDelivery | None:
-    """Return one that still waits, for this transaction alone; None where it is done, in other hands, or switched off."""
+    """Return one that still waits, for this transaction alone; None where it is done, in other hands, or switched
+    off."""
     found = conn.cursor(row_factory=class_row(HeldDelivery)).execute(
         "SELECT delivery.id, delivery.webhook_id, delivery.kind, delivery.body, delivery.attempts, webhook.url,"
         " webhook_secret.secret FROM webhook_delivery AS delivery JOIN webhook ON webhook.id = delivery.webhook_id"

@@ -48,9 +48,6 @@ def default_match() -> dict[str, MatchPolicy]:
     }
 
 
-DEFAULT_MATCH: Mapping[str, MatchPolicy] = default_match()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
     """One claim that something is the matter. `source` is `<kind>:<who>` and tells what is independent of what.

@@ -68,9 +68,6 @@ def default_rules() -> tuple[CreationRule, ...]:
     )
 
 
-DEFAULT_RULES = default_rules()
-
-
 def decide(
     rules: Sequence[CreationRule], *, category: str, confidence: float, severity: str, at: datetime, zone: tzinfo
 ) -> Decision:

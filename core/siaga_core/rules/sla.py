@@ -102,9 +102,6 @@ def _policy_of(hours: SlaDefaults) -> SlaPolicy:
     )
 
 
-DEFAULT_DEADLINES = default_deadlines()
-
-
 def sla_policy(rules: Sequence[DeadlineRule], *, category: str, severity: str) -> SlaPolicy:
     """The clocks of the first rule that fits, else those of everything else."""
     for rule in rules:

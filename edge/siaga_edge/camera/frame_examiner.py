@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
+from siaga_core.hazards import hazard
 from siaga_core.rules.geometry import Box, Point
 from siaga_core.rules.verification.recheck import Glance
-from siaga_core.wire.messages import EvidenceRole, Hazard
+from siaga_core.wire.messages import EvidenceRole
 from siaga_edge.camera.detection.look import Look
 from siaga_edge.camera.recheck import FrameExamination, RecheckRequest
 from siaga_edge.camera.view.view_check import is_infrared
@@ -18,7 +18,6 @@ from siaga_edge.settings import CameraSettings, ZoneSettings
 from siaga_edge.vision.detections import Detection
 from siaga_edge.vision.models import VisionModels
 
-_KINDS: Final = {Hazard.ILLEGAL_PARKING: "no_stopping", Hazard.TRASH: "watch", Hazard.FLOODING: "road"}
 NO_ZONE, INFRARED = "no_such_zone", "infrared"
 
 
@@ -50,7 +49,7 @@ class FrameExaminer:
         return FrameExamination(glance=Glance(water_share=share), evidence=image, clear_water_share=zone.clear_share)
 
     def _zone(self, request: RecheckRequest) -> ZoneSettings | None:
-        kind = _KINDS.get(request.hazard)
+        kind = hazard(request.hazard).zone
         fitting = [zone for zone in self.camera.zones if zone.kind == kind and request.zone in (None, zone.id)]
         return fitting[0] if fitting else None
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from siaga_core.hazards import hazard
 from siaga_core.rules.geometry import Box
 from siaga_core.rules.verification import recheck
 from siaga_core.rules.verification.recheck import Glance, RecheckPolicy
@@ -85,9 +86,10 @@ class _RunningRecheck:
         if not glances:
             return refused(self.request, NO_FRAMES, now)
         clear = next((frame.clear_water_share for frame in self.frames if frame.clear_water_share is not None), None)
-        spot = self.request.box if self.request.hazard is Hazard.ILLEGAL_PARKING else None
+        kind = hazard(self.request.hazard).recheck
+        spot = self.request.box if kind == "spot" else None
         policy = RecheckPolicy(spot=spot) if clear is None else RecheckPolicy(spot=spot, clear_water_share=clear)
-        found = recheck.judge(glances, policy, is_water=self.request.hazard is Hazard.FLOODING)
+        found = recheck.judge(glances, policy, is_water=kind == "water")
         evidence_images = [frame.evidence for frame in self.frames if frame.evidence is not None]
         return RecheckAnswer(
             request=self.request,

@@ -35,7 +35,11 @@ def settings_for(node_file: Path, body: str | None, environment: Mapping[str, st
         wanted = toml.parsed(body)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError((f"config: not valid TOML: {error}",)) from None
-    refused = [f"config: {key}: stays with the box, expected no such table" for key in LOCAL if key in wanted]
+    refused = [
+        f"config: {key}: only NODE.toml may contain this table; expected no such table"
+        for key in LOCAL
+        if key in wanted
+    ]
     if refused:
         raise ConfigError(tuple(refused))
     try:

@@ -104,9 +104,9 @@ class NodeBuilder:
         return self._node(settings, agent)
 
     def _log_state(self) -> None:
-        waiting, still_open = self._delivery.outbox.health().waiting, len(self._registry.orphans())
+        waiting, unfinished = self._delivery.outbox.health().waiting, len(self._registry.orphans())
         log.info("node %s (%s): starting with data in %s", self._name, software(), self._own.node.data_dir)
-        log.info("outbox: %d messages waiting, %d events open", waiting, still_open)
+        log.info("outbox: %d messages waiting, %d events open", waiting, unfinished)
 
     def _resume_storm(self) -> None:
         for entry in self._registry.orphans():

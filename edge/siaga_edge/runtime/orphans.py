@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from siaga_core.wire.messages import Hazard, SourceKind
+from siaga_core.hazards import hazard
+from siaga_core.wire.messages import SourceKind
 from siaga_edge.outbox.event_registry import Entry, EventRegistry
 from siaga_edge.settings import CameraSettings, NodeSettings, ZoneSettings
 
@@ -63,6 +64,6 @@ class OrphanSweep:
 
 
 def _grace_seconds(entry: Entry, zone: ZoneSettings) -> float:
-    if entry.hazard is Hazard.FLOODING:
+    if hazard(entry.hazard).zone == "road":
         return _FLOOD_SECONDS
     return 1.5 * zone.allowed_seconds + _DWELL_EXTRA_SECONDS  # it must stay its time again before it is told again

@@ -7,6 +7,7 @@ from datetime import datetime
 from html import escape
 from typing import Literal
 
+from siaga_core.hazards import hazard
 from siaga_core.wire.messages import CameraHealth, GaugeHealth
 from siaga_edge.status.figures import Snapshot
 from siaga_edge.status.texts import WORDS, Texts
@@ -29,7 +30,7 @@ def page(now: Snapshot, language: Language) -> str:
     words = WORDS[language]
     other = "en" if language == "id" else "id"
     parts = [_problems(now, words), _tiles(now, words), _cameras(now, words), _gauges(now, words)]
-    parts += [_event(now, words), _fleet(now, words)]
+    parts += [_event(now, words, language), _fleet(now, words)]
     return f"""<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -106,13 +107,13 @@ def _gauges(now: Snapshot, words: Texts) -> str:
     return _table(words["gauges"], heads, rows, bad=[bool(each.unknown_since) for each in now.health["gauges"]])
 
 
-def _event(now: Snapshot, words: Texts) -> str:
+def _event(now: Snapshot, words: Texts, language: Language) -> str:
     draft, evidence = now.last.draft, now.last.evidence
     if draft is None:
         return f"<section><h2>{words['last_event']}</h2><p>{words['no_event']}</p></section>"
     where = f"{draft.source.id}{' / ' + draft.zone if draft.zone else ''}"
-    hazard, state = words.get(draft.hazard, str(draft.hazard)), words.get(draft.state, str(draft.state))
-    text = f"{hazard} – {where} – {state}, {_ago(draft.at, now.at)} {words['ago']}"
+    name, state = hazard(draft.hazard).name.in_language(language), words.get(draft.state, str(draft.state))
+    text = f"{name} – {where} – {state}, {_ago(draft.at, now.at)} {words['ago']}"
     image = ""
     if evidence is not None:
         alt = escape(words["redacted"])

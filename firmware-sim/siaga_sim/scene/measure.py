@@ -10,7 +10,7 @@ from siaga_sim.scene.script import StreetScript, parse
 from siaga_sim.scene.street import LabelledObject, Street
 
 SIZES = (("small", 0.0), ("medium", 24.0), ("large", 48.0))  # box side (root of area) in the network's pixels at 640
-ACTORS = {"parker0": "parked car", "litter0": "large pile", "litter1": "small pile"}
+ACTORS = {"parker0": "parked car", "trash0": "large pile", "trash1": "small pile"}
 CLEAR = 0.6  # things less in sight than this count neither as seen nor as missed
 
 

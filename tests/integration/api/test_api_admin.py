@@ -84,8 +84,10 @@ def newest_line(admin: httpx.Client, **wanted: str) -> dict[str, Any]:
     [
         ("GET", "/api/v1/admin/drawings"), ("GET", DRAWING), ("PUT", DRAWING), ("GET", "/api/v1/admin/nodes"),
         ("POST", "/api/v1/admin/nodes/node-x/enrolment"), ("DELETE", "/api/v1/admin/nodes/node-x/enrolment"),
-        ("GET", "/api/v1/admin/dead-letters"), ("GET", "/api/v1/admin/dead-letters/1"), ("POST", "/api/v1/admin/dead-letters/replay"),
-        ("GET", "/api/v1/admin/agencies"), ("PUT", "/api/v1/admin/agencies/dinas-x"), ("DELETE", "/api/v1/admin/agencies/dinas-x"),
+        ("GET", "/api/v1/admin/dead-letters"), ("GET", "/api/v1/admin/dead-letters/1"), ("POST",
+        "/api/v1/admin/dead-letters/replay"),
+        ("GET", "/api/v1/admin/agencies"), ("PUT", "/api/v1/admin/agencies/dinas-x"), ("DELETE",
+        "/api/v1/admin/agencies/dinas-x"),
         ("GET", "/api/v1/policy/draft"), ("PUT", "/api/v1/policy"), ("POST", "/api/v1/policy/preview"),
     ],
 )  # fmt: skip

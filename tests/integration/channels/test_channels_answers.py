@@ -17,23 +17,22 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from tests.support.http_api import MANGGARAI, Api, SettingsForTests, a_photo, serve
+from tests.support.http_api import MANGGARAI, Api, SettingsForTests, a_photo, channels_of, serve
 from tests.support.stand_ins.text_gateways import CONNECTORS, FORM, WHOLE, rows, send
 
 from siaga_cloud.channels import jobs as photo_jobs
-from siaga_cloud.channels.answering import answer_channels, photo_sources
 from siaga_cloud.channels.conversation.service import IntakeContext
 from siaga_cloud.channels.conversation.understanding import ReportContext
-from siaga_cloud.channels.fetching.telegram import TelegramFetcher
 from siaga_cloud.channels.gateways.photos import PhotoSource
-from siaga_cloud.channels.gateways.telegram import TelegramBot
+from siaga_cloud.channels.kinds.telegram import TelegramBot, TelegramFetcher, TelegramSettings
+from siaga_cloud.channels.registry import answer_channels, load_settings, photo_sources
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.notifications import jobs as notification_worker
 from siaga_cloud.notifications.service import replies
 from siaga_cloud.platform.db.connection import Connection, Database
 from siaga_cloud.platform.delivery.ports import DeliveryError, Outgoing
-from siaga_cloud.settings import Settings, load
+from siaga_cloud.settings import Settings
 from siaga_core.wire.ids import uuid7
 
 
@@ -104,7 +103,7 @@ def services() -> Iterator[Services]:
 def settings(services: Services) -> Settings:
     """Every channel set up, by its variables."""
     token = "1234:" + "A" * 35
-    return load({
+    return load_settings({
         "SIAGA_DATABASE_URL": "postgresql://x@y/z", "SIAGA_TELEGRAM_TOKEN": token, "SIAGA_TELEGRAM_API": services.url,
         "SIAGA_TWILIO_ACCOUNT_SID": "AC1", "SIAGA_TWILIO_AUTH_TOKEN": "twilio-token-of-tests",
         "SIAGA_TWILIO_API": services.url, "SIAGA_TWILIO_SMS_FROM": "+622222", "SIAGA_TWILIO_WHATSAPP_FROM": "+6222222",
@@ -161,8 +160,8 @@ def test_answers_wait_for_the_phone_of_smssync_that_requests_them_once(api: Api,
     )
     assert [one["state"] for one in states] == ["queued", "failed"]
     assert "did not ask for it" in states[1]["error"]
-    proofs = api.parts.settings.text_channels.model_copy(update={"smssync_send": True})
-    server = SettingsForTests(database_url=api.database_url, media_dir=api.media_dir, text_channels=proofs)
+    channels = channels_of(SIAGA_SMSSYNC_SEND="on")
+    server = SettingsForTests(database_url=api.database_url, media_dir=api.media_dir, channels=channels)
     requested = "/api/v1/intake/smssync?task=send&secret="
     assert client.get(f"{requested}smssync-secret-of-tests").json()["payload"]["messages"] == []
     with serve(server, {}) as phone, phone.client() as gateway:
@@ -210,7 +209,8 @@ def test_every_channel_sends_an_answer_in_its_own_format(
 
 
 def test_telegram_by_polling_with_a_photo_that_is_fetched(api: Api, services: Services, settings: Settings) -> None:
-    assert settings.channels.telegram is not None
+    telegram = settings.channels.of(TelegramSettings).bot
+    assert telegram is not None
     parts = api.parts
     means = ReportContext(media=parts.media, areas=parts.of(AreaLookup))
 
@@ -225,14 +225,14 @@ def test_telegram_by_polling_with_a_photo_that_is_fetched(api: Api, services: Se
         an_update(1, caption=WHOLE, photo=sizes), an_update(2, photo=[{"file_id": "second"}]),
         an_update(3, text="x" * 5000 + "\x00"), {"update_id": 4, "message": {"text": "no chat"}}, {"update_id": 5},
     ]  # fmt: skip
-    token = settings.channels.telegram.token
+    token = telegram.token
     evidence = a_photo(size=(800, 600))
     for name in ("large", "second"):
         services.files[f"/file/bot{token}/photos/{name}.jpg"] = (200, {}, evidence if name == "large" else a_photo())
     stop = threading.Event()
     with Database(api.database_url, name="siaga-poll") as database:
         fetcher = TelegramFetcher(
-            bot=TelegramBot(settings.channels.telegram), database=database, make_context=make_context, wait_seconds=0
+            bot=TelegramBot(telegram), database=database, make_context=make_context, wait_seconds=0
         )
         requested = itertools.count()
         fetcher.poll_until(stop, lambda: stop.set() if next(requested) else None)

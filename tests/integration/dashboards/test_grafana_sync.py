@@ -120,7 +120,7 @@ def test_refusals_are_reported(
     assert (broken.exit_code, f"{tmp_path / 'access.json'}: " in broken.output) == (2, True), broken.output
     monkeypatch.setenv("SIAGA_GRAFANA_URL", "http://127.0.0.1:9")
     silent = sync()
-    assert (silent.exit_code, "rejected a request: no answer" in silent.output) == (1, True), silent.output
+    assert (silent.exit_code, "rejected a request: no response" in silent.output) == (1, True), silent.output
 
 
 @pytest.mark.parametrize(

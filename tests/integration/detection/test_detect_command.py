@@ -147,7 +147,7 @@ def test_folders_are_searched_and_an_empty_one_is_a_complaint(street: Path, tmp_
     assert [line["source"] for line in _lines(found)] == ["some/below/a.png"]
     nothing = _detect("none", cwd=tmp_path)
     assert nothing.returncode == 1
-    assert "no picture or clip in the given folders" in nothing.stderr
+    assert "the given folders contain no images or clips" in nothing.stderr
 
 
 def test_other_weights_than_the_shipped_ones_are_refused(street: Path, tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def test_items_expire(city: Api) -> None:
 
 
 def test_the_export_is_read_by_the_model_scripts_and_split_by_camera(city: Api, run: Run, tmp_path: Path) -> None:
-    assert "no picture to export" in run("review", "export", str(tmp_path / "none")).stderr
+    assert "there are no images to export" in run("review", "export", str(tmp_path / "none")).stderr
     for number, camera in enumerate(CAMERAS):
         judge(city, alarm(city, camera, jpeg=a_street(40 * number)), "confirmed")
         judge(city, alarm(city, camera, jpeg=a_street(40 * number + 20), minutes_ago=300), "false_alarm")
@@ -173,7 +173,7 @@ def test_the_export_is_read_by_the_model_scripts_and_split_by_camera(city: Api, 
         node = "3 0.200000 0.200000 0.200000 0.200000\n"
         is_true = note["verdict"] == "confirmed"
         assert (labels[stem], refuted[stem]) == ((node, "") if is_true else ("", node))
-    assert "is not empty" in run("review", "export", str(out)).stderr
+    assert "got a folder with files in it" in run("review", "export", str(out)).stderr
     data = tmp_path / "data"
     command = [sys.executable, str(REPOSITORY / "models" / "prepare.py"), str(out / "sources.toml"), "--out", str(data)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)

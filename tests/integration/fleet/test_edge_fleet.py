@@ -124,7 +124,10 @@ def test_what_is_not_genuine_new_or_valid_is_refused_with_the_reason(node_rig: N
             "version: got 5 again with another content, expected a higher one",
         ),
         (node_rig.signer.config_bytes(NODE, 6, "[health\n"), "config: not valid TOML"),
-        (node_rig.signer.config_bytes(NODE, 7, '[broker]\nhost = "evil"\n'), "config: broker: stays with the box"),
+        (
+            node_rig.signer.config_bytes(NODE, 7, '[broker]\nhost = "evil"\n'),
+            "config: broker: only NODE.toml may contain this table",
+        ),
         (
             node_rig.signer.config_bytes(NODE, 8, "[health]\nevery_seconds = 0\n"),
             "config: health.every_seconds: got 0, expected a number of seconds from 1 to 3600",

@@ -154,7 +154,7 @@ def test_a_node_enrols_with_a_certificate_and_connects_with_it(
         written = enrol_node(api.url, token, node_id)
         assert {path.name for path in written} >= {"node.key.pem", "node.cert.pem", "fleet-key.pub.pem", "node.toml"}
         assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
-        with pytest.raises(EnrolmentError, match="this box is enrolled already"):
+        with pytest.raises(EnrolmentError, match="this node is already enrolled"):
             enrol_node(api.url, token, node_id)
         with pytest.raises(
             EnrolmentError, match="The token does not work: the token is not known, was used, or is too old"
@@ -169,7 +169,7 @@ def test_a_node_enrols_with_a_certificate_and_connects_with_it(
         (node_id / "node.toml").write_text("\n".join(line for line in text.splitlines() if "box." not in line))
         with EdgeProcess(node_id / "node.toml") as edge:
             wait_for(lambda: "peer did not return a certificate" in broker.log(), why=broker.log)
-            wait_for(lambda: "ended the connection before it was made" in edge.log(), why=edge.log)
+            wait_for(lambda: "connection closed during the login" in edge.log(), why=edge.log)
         assert edge.log().count("connected") == 1
 
 

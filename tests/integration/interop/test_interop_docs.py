@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from tests.support.http_api import Api
 
-from siaga_cloud.connectors.service import ALWAYS_OPEN, NEED_SETTING_UP
+from siaga_cloud.channels.registry import all_channels
+from siaga_cloud.connectors.service import ALWAYS_OPEN
 from siaga_cloud.feeds.options import polled_kinds
 from siaga_cloud.people.service import sessions
 from siaga_cloud.people.store import accounts as people
@@ -33,7 +34,7 @@ def test_every_entry_point_is_listed_with_the_attacks_tested_on_it() -> None:
     """A connector or a kind of feed that is added must be tried, too, and say so."""
     table = PAGE.read_text("utf-8").partition("## Every way in")[2].partition("\n## ")[0]
     reported = set(re.findall(r"`([a-z0-9_-]+)`", "".join(re.findall(r"(?m)^\| (.*?) \|", table))))
-    assert reported == {*ALWAYS_OPEN, *NEED_SETTING_UP, "lapor-csv", *polled_kinds(), "frigate"}
+    assert reported == {*ALWAYS_OPEN, *(one.id for one in all_channels()), "lapor-csv", *polled_kinds(), "frigate"}
 
 
 @pytest.fixture(scope="module")

@@ -153,7 +153,7 @@ def test_what_is_damaged_or_half_done_is_found_out(database_url: str, empty_data
     with pytest.raises(BackupError, match="table reading: got 28 rows, expected 29"):
         restore(backup, empty_database_url, tmp_path / "other", report=message.append)
     (backup / "manifest.json").write_text(text)
-    with pytest.raises(BackupError, match="did not end well; drop it"):
+    with pytest.raises(BackupError, match="did not complete; drop it"):
         restore(backup, empty_database_url, tmp_path / "other", report=message.append)
 
 

@@ -184,7 +184,7 @@ def test_first_start_makes_roles_with_which_the_programs_work(
     assert "migrations applied" in first.stdout
     assert "imported" in first.stdout
     again = admin(owner, "first-start", str(secrets), "--city", str(city), SIAGA_DATABASE_PASSWORD_FILE=str(password))
-    assert (again.returncode, "there is a city already" in again.stdout) == (0, True), again.stderr
+    assert (again.returncode, "the database contains a city" in again.stdout) == (0, True), again.stderr
 
     with psycopg.connect(empty_database_url) as conn:
         groups = conn.execute(

@@ -90,4 +90,4 @@ def test_a_report_in_no_incident_yet_is_shown_as_far_as_it_came(api: Api) -> Non
         conn.commit()
     message = traced(api, accepted.report_id)
     assert "reported" in message
-    assert "it is in no incident" in message
+    assert "it belongs to no incident" in message

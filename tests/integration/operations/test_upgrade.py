@@ -249,4 +249,4 @@ def test_a_program_refuses_a_database_that_does_not_fit(empty_database_url: str,
 def test_a_half_restored_database_is_refused(database_url: str) -> None:
     with psycopg.connect(database_url) as conn:
         conn.execute("CREATE SCHEMA siaga_restoring")
-    assert "has not ended well" in (misfit(database_url) or "")
+    assert "did not complete" in (misfit(database_url) or "")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from imapclient import IMAPClient
 
-from siaga_cloud.settings import MailboxSettings
+from siaga_cloud.channels.gateways.mailbox import MailboxSettings
 from siaga_sim.stack.child import Child, free_port, is_listening
 from siaga_sim.stack.folders import folder_for, give_to, user_exists
 

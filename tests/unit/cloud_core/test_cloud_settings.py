@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from siaga_cloud.channels.kinds.telegram import TelegramSettings
+from siaga_cloud.channels.kinds.twilio import TwilioSettings
+from siaga_cloud.channels.kinds.x import XSettings
+from siaga_cloud.channels.registry import load_settings
 from siaga_cloud.settings import BrokerSettings, SettingsError, load
+from siaga_cloud.settings.fields import VALUE_OR_FILE
 
 URL = {"SIAGA_DATABASE_URL": "postgresql://siaga:hush@db/siaga"}
 
@@ -86,13 +91,30 @@ def test_mail_without_a_sender_and_webhooks_without_a_secret_are_refused() -> No
 
 
 def test_text_channels_are_closed_until_they_have_a_secret() -> None:
-    assert load(URL).text_channels.twilio_auth_token is None
-    settings = load({**URL, "SIAGA_TELEGRAM_SECRET": "hush" * 4})
-    assert settings.text_channels.telegram_secret == "hush" * 4
+    assert load_settings(URL).channels.of(TwilioSettings).auth_token is None
+    settings = load_settings({**URL, "SIAGA_TELEGRAM_SECRET": "hush" * 4})
+    assert settings.channels.of(TelegramSettings).secret == "hush" * 4
     assert "hush" not in repr(settings)
     with pytest.raises(SettingsError) as refused:
-        load({**URL, "SIAGA_SMSSYNC_SECRET": "hush"})
+        load_settings({**URL, "SIAGA_SMSSYNC_SECRET": "hush"})
     assert str(refused.value) == "SIAGA_SMSSYNC_SECRET: got something short, expected 16 characters or more"
+
+
+def test_an_account_of_a_channel_is_read_where_it_is_set_and_every_wrong_part_is_named() -> None:
+    account = {**URL, "SIAGA_X_CONSUMER_KEY": "key", "SIAGA_X_CONSUMER_SECRET": "hush" * 4}
+    with pytest.raises(SettingsError) as refused:
+        load_settings({**account, "SIAGA_TELEGRAM_TOKEN": "hush"})
+    assert str(refused.value).splitlines() == [
+        "SIAGA_TELEGRAM_TOKEN: got something else, expected the token that BotFather gave, as 123456:ABC...",
+        f"SIAGA_X_ACCESS_TOKEN: got nothing, expected {VALUE_OR_FILE}",
+        f"SIAGA_X_ACCESS_SECRET: got nothing, expected {VALUE_OR_FILE}",
+    ]
+    whole = {**account, "SIAGA_X_ACCESS_TOKEN": "token", "SIAGA_X_ACCESS_SECRET": "secret"}
+    found = load_settings(whole).channels.of(XSettings)
+    assert found.account is not None
+    assert found.account.consumer_secret == found.consumer_secret
+    with pytest.raises(LookupError, match="XSettings: the settings were read without this group"):
+        load(whole).channels.of(XSettings)
 
 
 def test_the_databases_password_comes_from_a_file_too(tmp_path: Path) -> None:
@@ -130,7 +152,7 @@ def test_a_wrong_broker_port_is_named_once_though_nodes_use_it_too() -> None:
 
 def test_a_missing_secret_file_is_named_by_its_own_variable() -> None:
     with pytest.raises(SettingsError) as refused:
-        load({**URL, "SIAGA_TELEGRAM_SECRET_FILE": "/none"})
+        load_settings({**URL, "SIAGA_TELEGRAM_SECRET_FILE": "/none"})
     assert str(refused.value) == "SIAGA_TELEGRAM_SECRET_FILE: got '/none', expected a file that exists"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, cast
 
 from siaga_cloud import worker
+from siaga_cloud.channels.registry import load_settings
 from siaga_cloud.feeds import run
 from siaga_cloud.platform.db.jobs import FEEDS_QUEUE
-from siaga_cloud.settings import load
 
-SETTINGS = load({"SIAGA_DATABASE_URL": "postgresql://nobody@localhost/none"})
+SETTINGS = load_settings({"SIAGA_DATABASE_URL": "postgresql://nobody@localhost/none"})
 
 
 def test_no_queue_is_served_by_both_and_none_is_left_out() -> None:

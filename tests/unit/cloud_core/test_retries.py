@@ -11,8 +11,7 @@ import psycopg
 import pytest
 from procrastinate.jobs import Job
 
-from siaga_cloud.channels.fetching.telegram import TelegramFetcher
-from siaga_cloud.channels.gateways.telegram import TelegramBot
+from siaga_cloud.channels.kinds.telegram import TelegramBot, TelegramFetcher
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.jobs.retries import JitteredRetry
 

@@ -14,10 +14,10 @@ from shapely import Point
 from shapely.geometry import shape
 from tests.support.http_api import CITY
 
-from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.files.areas import PropertyNames, property_names, read_area_file
 from siaga_cloud.city.files.city import AgenciesFile, GaugesFile, SitesFile, UsersFile
 from siaga_cloud.platform.import_errors import FileModel, ImportFileError, read_toml
+from siaga_core.hazards import all_categories
 
 SQUARE = [[[106.8, -6.2], [106.9, -6.2], [106.9, -6.1], [106.8, -6.1], [106.8, -6.2]]]
 NOTHING: frozenset[str] = frozenset()
@@ -77,7 +77,7 @@ def test_the_other_files_of_the_demo_city_are_right() -> None:
     assert (gauges["depok"].downstream, gauges["depok"].travel_minutes) == ("manggarai", 360)
     assert gauges["waduk-pluit"].s3_cm == -51
     agencies = read_toml(CITY / "agencies.toml", AgenciesFile).agency
-    assert {category for agency in agencies for category in agency.categories} == {*CATEGORIES, "gauge_check"}
+    assert {category for agency in agencies for category in agency.categories} == {one.id for one in all_categories()}
     users = read_toml(CITY / "users.toml", UsersFile).user
     assert {user.role for user in users} == {"officer", "area_head", "agency_head", "operator", "leader", "admin"}
     rivers = read_area_file(CITY / "rivers.geojson", PropertyNames(), NOTHING)

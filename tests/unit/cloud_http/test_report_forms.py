@@ -10,11 +10,11 @@ from uuid import uuid4
 import pytest
 from tests.support.http_api import a_photo
 
-from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.platform.input_errors import MESSAGES, IntakeError
 from siaga_cloud.platform.language import choose_language
 from siaga_cloud.reports.form import MAX_TEXT, SubmittedReport, read_form
 from siaga_cloud.reports.texts import status_sentence
+from siaga_core.hazards import all_categories, all_hazards
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.task import TaskState
 
@@ -77,14 +77,13 @@ def test_every_message_has_both_languages_with_the_same_params() -> None:
         assert indonesian.count("{expected}") == english.count("{expected}")
 
 
-def test_every_category_goes_to_somebody_and_has_an_icon_and_words() -> None:
+def test_every_category_goes_to_somebody_and_every_hazard_has_an_icon() -> None:
     root = Path(__file__).parents[3]
     agencies = tomllib.loads((root / "city" / "jakarta" / "agencies.toml").read_text(encoding="utf-8"))["agency"]
     routed = [category for agency in agencies for category in agency["categories"]]
-    assert sorted(routed) == sorted([*CATEGORIES, "gauge_check"]), "people report all but the gauges to inspect"
-    for file in ("parts/icons.tsx", "words/field.ts"):
-        text = (root / "cloud" / "web" / "src" / file).read_text(encoding="utf-8")
-        assert [one for one in CATEGORIES if f" {one}: " not in text] == []
+    assert sorted(routed) == sorted(one.id for one in all_categories())
+    text = (root / "cloud" / "web" / "src" / "parts" / "icons.tsx").read_text(encoding="utf-8")
+    assert [one.icon for one in all_hazards() if f" {one.icon}: " not in text] == []
 
 
 @pytest.mark.parametrize(

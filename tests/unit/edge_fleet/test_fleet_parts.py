@@ -73,7 +73,7 @@ def test_complaints_name_the_wanted_configuration_and_not_the_boxs_file(node_fil
 
 @pytest.mark.parametrize("table", ["node", "broker", "fleet", "status"])
 def test_settings_that_tie_the_node_to_its_cloud_cannot_be_changed_remotely(node_file: Path, table: str) -> None:
-    with pytest.raises(ConfigError, match=f"config: {table}: stays with the box"):
+    with pytest.raises(ConfigError, match=f"config: {table}: only NODE.toml may contain this table"):
         settings_for(node_file, f"[{table}]\n", {})
 
 

@@ -32,7 +32,7 @@ from siaga_edge.status.health import health_fields
 from siaga_edge.status.last_event import LastEvent, LastEventSummary
 from siaga_edge.status.metrics import exposition
 from siaga_edge.status.notify import Notifier
-from siaga_edge.status.page import language_of, page
+from siaga_edge.status.page import Language, language_of, page
 from siaga_edge.status.texts import WORDS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -115,9 +115,14 @@ def test_a_check_without_problems_reports_that_all_is_well(now: Snapshot) -> Non
     assert "/last.jpg" not in text
 
 
+@pytest.mark.parametrize(("language", "name"), [("id", "Tidak melihat"), ("en", "View lost")])
+def test_the_last_event_has_the_name_of_the_registry(now: Snapshot, language: Language, name: str) -> None:
+    assert f"{name} – " in page(now, language)
+
+
 def test_both_languages_have_the_same_words() -> None:
     assert WORDS["id"].keys() == WORDS["en"].keys()
-    assert {*Hazard, *EventState} <= WORDS["en"].keys()
+    assert {*EventState} <= WORDS["en"].keys()
     assert [language_of("", accepted) for accepted in ("", "id-ID,en;q=0.5", "en-GB", "fr")] == ["id", "id", "en", "en"]
     assert language_of("en", "id") == "en"
 

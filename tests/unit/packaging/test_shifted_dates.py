@@ -50,4 +50,4 @@ def test_files_that_depend_on_the_date_are_selected_and_others_are_not(tmp_path:
 
 def test_the_tests_of_clocks_and_figures_are_among_the_selected() -> None:
     names = {path.stem for path in selected()}
-    assert {"test_heads", "test_figures", "test_task_clocks", "test_people_forgetting", "test_alerts"} <= names
+    assert {"test_heads", "test_figures", "test_task_deadlines", "test_people_forgetting", "test_alerts"} <= names

@@ -53,7 +53,7 @@ def test_a_parked_car_is_seen_as_a_car(street: Street, detector: Detector) -> No
 
 
 def test_trash_items_are_detected_as_trash(street: Street, detector: Detector) -> None:
-    assert times_seen(street, detector, "litter0") >= 4
+    assert times_seen(street, detector, "trash0") >= 4
 
 
 def test_a_street_without_trash_items_shows_no_trash(detector: Detector) -> None:

@@ -65,9 +65,9 @@ def test_a_parked_car_stands_inside_the_no_stopping_zone(street: Street) -> None
 
 
 def test_trash_lies_between_its_two_times(street: Street) -> None:
-    assert "litter0" not in names(street, 11.0)
-    assert names(street, 20.0)["litter0"] == "trash"
-    assert "litter0" not in names(street, 51.0)
+    assert "trash0" not in names(street, 11.0)
+    assert names(street, 20.0)["trash0"] == "trash"
+    assert "trash0" not in names(street, 51.0)
 
 
 def test_trash_grows_in_the_frame() -> None:

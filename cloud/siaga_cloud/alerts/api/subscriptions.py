@@ -126,7 +126,8 @@ class Subscription(ResponseModel):
 
 
 class SubscriptionChannels(ResponseModel):
-    """Lists the channels that this city has set up. `push_key` is the applicationServerKey for `pushManager.subscribe`."""
+    """Lists the channels that this city has set up. `push_key` is the applicationServerKey for
+    `pushManager.subscribe`."""
 
     channels: list[Channel]
     push_key: str | None

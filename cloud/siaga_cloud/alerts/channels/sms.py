@@ -1,4 +1,5 @@
-"""Sends alerts by SMS through the gateway of the city, which is configured by address, body template and authorization."""
+"""Sends alerts by SMS through the gateway of the city, which is configured by address, body template and
+authorization."""
 
 from __future__ import annotations
 

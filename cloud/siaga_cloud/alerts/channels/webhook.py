@@ -1,4 +1,5 @@
-"""Sends alerts as signed JSON to configured hosts, after the receiver has confirmed the subscription by its response."""
+"""Sends alerts as signed JSON to configured hosts, after the receiver has confirmed the subscription by its
+response."""
 
 from __future__ import annotations
 

@@ -32,7 +32,8 @@ OF_SMS: Final = (600, timedelta(hours=1))  # a gateway costs money for each, who
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingSubscription:
-    """Represents a requested subscription. `secret` is None where only the owner of the address may learn it (e-mail)."""
+    """Represents a requested subscription. `secret` is None where only the owner of the address may learn it
+    (e-mail)."""
 
     id: UUID
     secret: str | None
@@ -51,7 +52,8 @@ def is_too_often(conn: Connection, place: DeliveryAddress, *, client: str, now: 
 def subscribe(
     conn: Connection, place: DeliveryAddress, preferences: SubscriptionPreferences, *, now: datetime
 ) -> PendingSubscription:
-    """Store a subscription and request its confirmation. Raises InvalidError, ConflictError (too many for the address)."""
+    """Store a subscription and request its confirmation. Raises InvalidError, ConflictError (too many for the
+    address)."""
     _require_places(conn, preferences)
     digest = _hash(place)
     db.lock_address(conn, digest)

@@ -81,7 +81,8 @@ def lock(conn: Connection) -> bool:
 
 
 def gauges(conn: Connection, *, now: datetime) -> list[GaugeNow]:
-    """Return every gauge that could warn. As the view gauge_alarm has it, but a stale gauge's own stage is not known."""
+    """Return every gauge that could warn. As the view gauge_alarm has it, but a stale gauge's own stage is not
+    known."""
     rows = conn.execute(
         "SELECT gauge.id, coalesce(nullif(gauge.name, ''), gauge.id) AS name, published.stage AS published_stage,"
         " published.source AS published_by, latest.level_cm, latest.measured_at, s3_cm, s2_cm, s1_cm,"

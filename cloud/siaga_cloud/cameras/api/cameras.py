@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Response
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticKnownError
 
 from siaga_cloud.cameras.service import views as service
 from siaga_cloud.cameras.store import masks as camera_masks
@@ -21,6 +22,7 @@ from siaga_cloud.city.service.reading import Camera
 from siaga_cloud.people.auth import Operator, Overseer
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
+from siaga_core.hazards import rechecked_hazards
 from siaga_core.wire.messages import Hazard
 
 router = APIRouter(tags=["cameras"])
@@ -60,10 +62,21 @@ class SnapshotsResult(BaseModel):
     requested: int
 
 
+def _rechecked(hazard: str) -> str:
+    known = [one.id for one in rechecked_hazards()]
+    if hazard not in known:
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(known)})
+    return hazard
+
+
 class CameraLookCreate(BaseModel):
     """Names the hazard that a camera shall look for."""
 
-    hazard: Annotated[Literal["flooding", "trash", "illegal_parking"], Field(examples=["flooding"])]
+    hazard: Annotated[
+        str,
+        AfterValidator(_rechecked),
+        Field(examples=["flooding"], json_schema_extra={"enum": [one.id for one in rechecked_hazards()]}),
+    ]
     incident_id: UUID | None = None
 
 
@@ -92,7 +105,8 @@ class CameraMaskUpdate(BaseModel):
 
 
 class ZoneShape(BaseModel):
-    """Describes a zone. `polygon` is in shares of the frame's width and height, and empty where only the node knows it."""
+    """Describes a zone. `polygon` is in shares of the frame's width and height, and empty where only the node knows
+    it."""
 
     id: str
     kind: str

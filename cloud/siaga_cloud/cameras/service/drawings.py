@@ -92,7 +92,8 @@ def follow(conn: Connection, *, now: datetime) -> int:
 
 
 def state_of(drawing: Drawing | None) -> State:
-    """Return how far a drawing has come. A later configuration has the drawing too, so that its answer counts as well."""
+    """Return how far a drawing has come. A later configuration has the drawing too, so that its answer counts as
+    well."""
     if drawing is None:
         return "none"
     if drawing.taken_over_at is not None:

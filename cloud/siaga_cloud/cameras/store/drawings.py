@@ -31,7 +31,8 @@ class Canvas:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """Represents a drawing with the latest answer of the node. `answered_version` may belong to another configuration."""
+    """Represents a drawing with the latest answer of the node. `answered_version` may belong to another
+    configuration."""
 
     camera_id: str
     version: int

@@ -1,4 +1,5 @@
-"""Serves the messages whose category or place was unsure to operators, and lets anybody test how a text is understood."""
+"""Serves the messages whose category or place was unsure to operators, and lets anybody test how a text is
+understood."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from siaga_cloud.channels import registry
 from siaga_cloud.channels.conversation import understanding as text_reports
 from siaga_cloud.channels.conversation.understanding import ReportContext
 from siaga_cloud.channels.store import inbox as db
@@ -179,8 +181,9 @@ def decide_inbox_item(parts: PartsOf, operator: Operator, item_id: UUID, form: I
             return InboxDecision(id=item_id, status="rejected", report_id=None)
         spot = LatLon(lat=form.lat, lon=form.lon)
         report_id = text_reports.decide_item(
-            conn, item_id, category=form.category, spot=spot, by=operator.id, means=means_of(parts), now=now
-        )
+            conn, item_id, category=form.category, spot=spot, by=operator.id, means=means_of(parts),
+            phone_channels=registry.phone_channels(), now=now,
+        )  # fmt: skip
     parts.metrics.reports.labels(form.category).inc()
     return InboxDecision(id=item_id, status="reported", report_id=report_id)
 

@@ -1,4 +1,5 @@
-"""Processes complaints from feeds and files. Nobody can be questioned about them, so uncertain ones go to an operator."""
+"""Processes complaints from feeds and files. Nobody can be questioned about them, so uncertain ones go to an
+operator."""
 
 from __future__ import annotations
 

@@ -42,7 +42,8 @@ def persist(conn: Connection, message: TextMessage, *, source_id: str, media: Me
 
 
 def store_fetched(conn: Connection, wanted: PendingPhoto, photo: Photo, *, media: MediaFolder, now: datetime) -> UUID:
-    """Stores a photo that was fetched, and adds it to the report of its conversation where there is one; its media id."""
+    """Stores a photo that was fetched, and adds it to the report of its conversation where there is one; its media
+    id."""
     held = store_photo(photo, "report", media=media, by=None, now=now)
     reports.save_media(conn, held, now=now)
     text_photos.end(conn, wanted.id, media_id=held.id, error="")

@@ -166,7 +166,8 @@ def _incoming(message: TextMessage, words: tuple[str, ...], guess: TextUnderstan
 
 
 def _where(message: TextMessage, place: PlaceGuess) -> tuple[LatLon | None, str | None]:
-    """Return the spot and the name of it: a pin, else where the photo was taken, unless the words name another place."""
+    """Return the spot and the name of it: a pin, else where the photo was taken, unless the words name another
+    place."""
     named = place.best if place.is_sure else None
     if message.spot is not None:
         return message.spot, None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from siaga_cloud.channels.conversation import texts as conversation_texts
@@ -33,8 +33,6 @@ from siaga_core.rules.text.normal import words_of
 from siaga_core.rules.text.place import Gazetteer, NamedPlace, PlaceGuess, guess_place
 from siaga_core.wire.ids import uuid7
 
-PHONE_CHANNELS: Final = frozenset({"twilio-sms", "whatsapp", "smssync", "frontlinesms", "lapor"})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextMessage:
@@ -43,6 +41,7 @@ class TextMessage:
 
     `photos` came with the message; `wanted` are addresses, in the channel's own form, from which photos are still to be
     fetched. `thread` and `reply_to` are those of an e-mail: where it belongs and what its answers refer to.
+    `sender_is_phone` says whether the reporter can be phoned at `sender`.
     """
 
     channel: str
@@ -55,6 +54,7 @@ class TextMessage:
     wanted: tuple[str, ...] = ()
     thread: str = ""
     reply_to: Mapping[str, Any] = field(default_factory=dict)
+    sender_is_phone: bool = False
 
     @property
     def conversation_key(self) -> str:
@@ -145,9 +145,20 @@ def lay_before_operator(
 
 
 def decide_item(
-    conn: Connection, item_id: UUID, *, category: str, spot: LatLon, by: str, means: ReportContext, now: datetime
+    conn: Connection,
+    item_id: UUID,
+    *,
+    category: str,
+    spot: LatLon,
+    by: str,
+    means: ReportContext,
+    phone_channels: Collection[str],
+    now: datetime,
 ) -> UUID:
-    """An operator makes a report of an item; raises NotFoundError, ConflictError. Returns the report's id."""
+    """An operator makes a report of an item; raises NotFoundError, ConflictError. Returns the report's id.
+
+    `phone_channels` are the channels whose senders are phone numbers.
+    """
     item = _waiting(conn, item_id)
     message = TextMessage(
         channel=item.channel,
@@ -155,6 +166,7 @@ def decide_item(
         sender=item.sender,
         text=item.body,
         received_at=item.received_at,
+        sender_is_phone=item.channel in phone_channels,
     )
     accepted = report_message(conn, message, category=category, spot=spot, means=means, now=now)
     _reply_accepted(conn, message, accepted.report_id, category, now)
@@ -195,7 +207,7 @@ def _reply_accepted(conn: Connection, message: TextMessage, report_id: UUID, cat
 
 
 def _contact(message: TextMessage) -> Contact | None:
-    if message.channel in PHONE_CHANNELS:
+    if message.sender_is_phone:
         return Contact(phone=message.sender)
     return Contact(email=message.sender) if message.channel == "email" else None
 

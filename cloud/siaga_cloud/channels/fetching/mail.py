@@ -13,13 +13,12 @@ from typing import Final
 from siaga_cloud.channels.conversation.service import IntakeContext, accept
 from siaga_cloud.channels.fetching.connections import UnreachableError
 from siaga_cloud.channels.gateways import mailbox
-from siaga_cloud.channels.gateways.mailbox import UNREACHABLE, Mailbox
+from siaga_cloud.channels.gateways.mailbox import UNREACHABLE, Mailbox, MailboxSettings
 from siaga_cloud.channels.sources.fields import DeliveryError
 from siaga_cloud.channels.sources.mail import CHANNEL, MAX_MAIL_BYTES, AutomaticError, Mail, read_mail
 from siaga_cloud.channels.store import conversations as text_channels
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.platform.db.connection import Connection, Database, is_transient
-from siaga_cloud.settings import MailboxSettings
 
 RATE: Final = 20
 RATE_WINDOW: Final = timedelta(hours=1)

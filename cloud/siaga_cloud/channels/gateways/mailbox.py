@@ -6,12 +6,14 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError
+from pydantic import Field
 
-from siaga_cloud.settings import MailboxSettings
+from siaga_cloud.settings import SettingsGroup
+from siaga_cloud.settings.fields import Port, needed_secret, shape
 
 CONNECT_SECONDS: Final = 15
 READ_SECONDS: Final = 60
@@ -21,6 +23,22 @@ POLL_SECONDS: Final = 20.0
 BATCH: Final = 50
 
 UNREACHABLE: Final = (IMAPClientError, OSError, ssl.SSLError)
+MailFolder: TypeAlias = Annotated[
+    str, shape(r"^[A-Za-z0-9 ._/-]{1,100}$", "the name of a folder, of A-Z, a-z, 0-9, space and ._/-")
+]
+
+
+class MailboxSettings(SettingsGroup, env_prefix="SIAGA_IMAP_"):
+    """The mailbox of complaints. Messages are moved from `folder` to `done` or `refused`."""
+
+    host: str
+    tls: Annotated[str, shape(r"^(tls|starttls|off)$", "tls, starttls or off")] = "tls"
+    port: Port = Field(default_factory=lambda data: 993 if data["tls"] == "tls" else 143)
+    username: Annotated[str, Field(description="text")]
+    password: str = needed_secret()
+    folder: MailFolder = "INBOX"
+    done: MailFolder = "Siaga"
+    refused: MailFolder = "Siaga-Refused"
 
 
 @contextmanager

@@ -31,6 +31,11 @@ def as_it_is(address: str) -> str:
     return address
 
 
+def host_of(api: str) -> str:
+    """Return the name of the host of an https address, else the whole origin, as `PhotoSource` expects it."""
+    return api.removeprefix("https://")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoSource:
     """Describes where the photos of a channel may lie. `hosts` are names, *.name for all below it, or complete http://

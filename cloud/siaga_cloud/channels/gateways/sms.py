@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from siaga_cloud.platform.delivery.ports import Addressee, AlertChannel, AlertMessage, Outgoing
+from siaga_cloud.alerts.channels.sms import HttpSmsChannel
+from siaga_cloud.platform.delivery.ports import Addressee, AlertChannel, AlertMessage, Channel, Outgoing
+from siaga_cloud.settings import Settings
 
 
 class SmsAnswers:
@@ -26,3 +28,8 @@ class SmsAnswers:
         )
         with self._gateway.open() as sender:
             sender.send(Addressee(address=address), alert_message)
+
+
+def city_sms(settings: Settings) -> Channel | None:
+    """Return the port of answers over the SMS gateway of the city, None where it has none."""
+    return None if settings.sms is None else SmsAnswers(HttpSmsChannel(settings.sms))

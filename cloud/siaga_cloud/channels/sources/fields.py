@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import math
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from siaga_core.rules.geometry import LatLon
 
 _T = TypeVar("_T")
 _KINDS: Final[Mapping[type, str]] = {str: "text", int: "a whole number", dict: "an object", list: "a list"}
+FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json"
 MAX_FIELDS: Final = 60
 MAX_SENDER: Final = 100
 MAX_ID: Final = 200
@@ -95,3 +98,16 @@ def some(value: Any, kind: type[_T], name: str) -> _T:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise DeliveryError(f"{name}: got {type(value).__name__}, expected {_KINDS.get(kind, kind.__name__)}")
     return value
+
+
+def prove_secret(given: str, secret: str, *, name: str = "secret") -> None:
+    """Compare a secret that a gateway sent with the one that was set; raises ProofError."""
+    if not hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode()):
+        raise ProofError(f"{name}: is not the one that was set")
+
+
+def form_with_secret(body: bytes, secret: str) -> dict[str, str]:
+    """Return the fields of a form without its secret; raises ProofError, DeliveryError."""
+    form = form_of(body)
+    prove_secret(form.pop("secret", ""), secret)
+    return form

@@ -178,7 +178,8 @@ def report_of_thread(conn: Connection, *, channel: str, sender: str, thread: str
 
 
 def thread_of(conn: Connection, *, channel: str, source_ids: list[str], answer_ids: list[UUID]) -> str | None:
-    """Return the thread that one of these belongs to: messages that came, or (by their own ids) answers that went out."""
+    """Return the thread that one of these belongs to: messages that came, or (by their own ids) answers that went
+    out."""
     row = conn.execute(
         "SELECT thread FROM text_message WHERE channel = %(channel)s AND thread <> '' AND (source_id = ANY(%(came)s)"
         " OR id::text IN (SELECT audience_key FROM notice_message WHERE id = ANY(%(went)s)"

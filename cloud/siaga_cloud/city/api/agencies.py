@@ -66,7 +66,7 @@ def list_agencies_for_admin(parts: PartsOf, admin: Admin) -> AgencyPage:
     with parts.transaction(admin) as conn:
         found = db.every(conn)
     everywhere = {route.category for one in found for route in one.routes if route.area_id is None}
-    known = list(service.KNOWN_CATEGORIES)
+    known = list(service.known_categories())
     return AgencyPage(
         agencies=[_form(one) for one in found],
         categories=known,
@@ -89,7 +89,8 @@ def update_agency(
         held = db.get(conn, agency_id)
         require_version(if_match, _version(held) if held else "new")
         saved = service.save(
-            conn, agency_id, name=form.name, colour=form.colour, routes=routes, transfer_routes=form.transfer_routes, by=admin.id,
+            conn, agency_id, name=form.name, colour=form.colour, routes=routes, transfer_routes=form.transfer_routes,
+            by=admin.id,
             now=datetime.now(UTC),
         )  # fmt: skip
     return _form(saved)

@@ -22,10 +22,11 @@ _GEOJSON = "application/geo+json"
 
 
 class ReportCategory(BaseModel):
-    """Describes a category that may be reported."""
+    """Describes a category that may be reported. `icon` is the name of an icon of the pages."""
 
     id: str
     name: str
+    icon: str
 
 
 def _collection(shapes: list[Shape]) -> dict[str, Any]:
@@ -108,4 +109,4 @@ def list_agencies(parts: PartsOf) -> list[Agency]:
 def list_categories(request: Request, lang: Annotated[str | None, Query(max_length=20)] = None) -> list[ReportCategory]:
     """The categories of a report, named in the language requested."""
     language = choose_language(lang, request.headers.get("accept-language"))
-    return [ReportCategory(id=one.id, name=one.name(language)) for one in CATEGORIES.values()]
+    return [ReportCategory(id=one.id, name=one.name(language), icon=one.icon) for one in CATEGORIES.values()]

@@ -25,7 +25,8 @@ router = APIRouter(tags=["policy"])
 
 
 class Policy(BaseModel):
-    """Describes the policy in force as it was imported. `number` is null for the built-in one, which has no document."""
+    """Describes the policy in force as it was imported. `number` is null for the built-in one, which has no
+    document."""
 
     number: Annotated[int | None, Field(examples=[3])]
     document: dict[str, Any] | None

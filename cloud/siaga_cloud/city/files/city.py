@@ -167,7 +167,8 @@ class MatchTable(FileModel):
 
 
 class SourceTable(FileModel):
-    """Models a table `[[source]]`: the prior reliability of a kind of source, and how many verdicts the prior weighs."""
+    """Models a table `[[source]]`: the prior reliability of a kind of source, and how many verdicts the prior
+    weighs."""
 
     kind: Literal["camera", "gauge", "citizen", "feed", "rule"]
     believed: Share

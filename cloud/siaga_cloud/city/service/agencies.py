@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.store import agencies as db
 from siaga_cloud.city.store import imports as load_city
 from siaga_cloud.city.store.agencies import AgencyEntry
@@ -14,8 +13,12 @@ from siaga_cloud.people.store import accounts as people
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
+from siaga_core import hazards
 
-KNOWN_CATEGORIES = (*CATEGORIES, "gauge_check")
+
+def known_categories() -> tuple[str, ...]:
+    """Return every category that incidents and tasks can have."""
+    return tuple(one.id for one in hazards.all_categories())
 
 
 def get(conn: Connection, agency_id: str) -> AgencyEntry:
@@ -37,7 +40,8 @@ def save(
     by: str,
     now: datetime,
 ) -> AgencyEntry:
-    """Makes or changes an agency; raises InvalidError with the field. `transfer_routes`: also what goes to another now."""
+    """Makes or changes an agency; raises InvalidError with the field. `transfer_routes`: also what goes to another
+    now."""
     _check(conn, agency_id, name, routes, transfer_routes=transfer_routes)
     load_city.save_agency(conn, agency_id=agency_id, name=name.strip(), colour=colour)
     db.replace_routes(conn, agency_id, routes)
@@ -63,9 +67,10 @@ def _check(
         raise InvalidError("name: expected 1 to 120 characters", code="name_required")
     for number, (category, area_id) in enumerate(routes):
         where = f"routes.{number}"
-        if category not in KNOWN_CATEGORIES:
+        known = known_categories()
+        if category not in known:
             raise InvalidError(
-                f"{where}.category: got {category}, expected one of {', '.join(KNOWN_CATEGORIES)}",
+                f"{where}.category: got {category}, expected one of {', '.join(known)}",
                 code="category_unknown",
             )
         if area_id is not None and not people.exists_in(conn, "area", area_id):

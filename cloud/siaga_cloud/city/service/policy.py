@@ -14,8 +14,8 @@ from siaga_cloud.city.service.policy_file import DAYS, DeadlineTable, PolicyFile
 from siaga_cloud.city.store import policy as db
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.notifications import Pace, StormPolicy
-from siaga_core.rules.policy import DEFAULT_RULES, Action, CreationRule, Routing
-from siaga_core.rules.sla import DEFAULT_DEADLINES, HOUR_SECONDS, DeadlineRule, PausePolicy, SlaPolicy, sla_policy
+from siaga_core.rules.policy import Action, CreationRule, Routing, default_rules
+from siaga_core.rules.sla import HOUR_SECONDS, DeadlineRule, PausePolicy, SlaPolicy, default_deadlines, sla_policy
 from siaga_core.rules.working_time import Calendar
 
 _CACHED = 16
@@ -27,8 +27,8 @@ class CityPolicy:
 
     id: int | None = None
     zone: tzinfo = UTC
-    rules: tuple[CreationRule, ...] = DEFAULT_RULES
-    deadlines: tuple[DeadlineRule, ...] = DEFAULT_DEADLINES
+    rules: tuple[CreationRule, ...] = field(default_factory=default_rules)
+    deadlines: tuple[DeadlineRule, ...] = field(default_factory=default_deadlines)
     calendar: Calendar | None = None
     pauses: PausePolicy = field(default_factory=PausePolicy)
     routing: Routing = field(default_factory=Routing)
@@ -45,9 +45,6 @@ class CityPolicy:
         return next((one for one in self.templates if one.category == category), None)
 
 
-BUILT_IN = CityPolicy()
-
-
 def current(conn: Connection) -> CityPolicy:
     """Return the policy that decides now."""
     return _ready(conn, db.current(conn))
@@ -55,7 +52,7 @@ def current(conn: Connection) -> CityPolicy:
 
 def of_task(conn: Connection, policy_id: int | None) -> CityPolicy:
     """Return the policy that a task was made under."""
-    return BUILT_IN if policy_id is None else _ready(conn, db.by_id(conn, policy_id))
+    return CityPolicy() if policy_id is None else _ready(conn, db.by_id(conn, policy_id))
 
 
 def document(conn: Connection) -> dict[str, Any] | None:
@@ -76,7 +73,7 @@ def adopt(conn: Connection, file: PolicyFile, *, now: datetime) -> int:
 
 def _ready(conn: Connection, held: db.StoredPolicy | None) -> CityPolicy:
     if held is None:
-        return BUILT_IN
+        return CityPolicy()
     key = (held.id, held.sha256)
     if key not in _texts:
         if len(_texts) >= _CACHED:
@@ -106,7 +103,7 @@ def from_file(file: PolicyFile, *, policy_id: int | None = None) -> CityPolicy:
         id=policy_id,
         zone=zone,
         rules=tuple(_rule(one) for one in file.rule),
-        deadlines=tuple(_deadline(one) for one in file.clock) or DEFAULT_DEADLINES,
+        deadlines=tuple(_deadline(one) for one in file.clock) or default_deadlines(),
         calendar=calendar,
         pauses=PausePolicy(stopping=reasons),
         routing=Routing(

@@ -30,7 +30,8 @@ def shapes(conn: Connection) -> list[AreaShape]:
 
 
 def agency_for(conn: Connection, *, category: str, area_id: str | None) -> str | None:
-    """Return the agency of a category: a route of the area itself, else of its nearest ancestor, else the general one."""
+    """Return the agency of a category: a route of the area itself, else of its nearest ancestor, else the general
+    one."""
     row = conn.execute(
         "WITH RECURSIVE up AS ("
         " SELECT id, parent_id, 0 AS depth FROM area WHERE id = %(area_id)s"

@@ -18,6 +18,7 @@ from uuid import UUID, uuid5
 from siaga_cloud.feeds import fields
 from siaga_cloud.feeds.items import ItemError
 from siaga_cloud.feeds.options import FrigateLink, FrigateTable
+from siaga_core.hazards import hazard
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import (
     Box,
@@ -127,7 +128,7 @@ def event_of(seen: Sighting, *, node: str, place: tuple[float, float], is_known:
         began_at=seen.began_at,
         ended_at=seen.seen_at if state is EventState.ENDED else None,
         confidence=seen.score,
-        severity=Severity.MODERATE if seen.link.hazard == "flooding" else Severity.MINOR,
+        severity=Severity(hazard(seen.link.hazard).severity),
         details=_details(seen),
     )
 
@@ -136,7 +137,7 @@ def _details(seen: Sighting) -> Details:
     x1, y1, x2, y2 = seen.box
     box = Box(x1=x1, y1=y1, x2=x2, y2=y2)
     allowed, area = seen.link.stays_seconds, (x2 - x1) * (y2 - y1)
-    match seen.link.hazard:
+    match hazard(seen.link.hazard).details:
         case "illegal_parking":
             dwell = seen.dwell_seconds
             return ParkingDetails(label=seen.label, dwell_seconds=dwell, allowed_seconds=allowed, box=box)

@@ -1,4 +1,5 @@
-"""Parses foreign XML safely: document types and entities are refused, the depth is bounded and namespaces are ignored."""
+"""Parses foreign XML safely: document types and entities are refused, the depth is bounded and namespaces are
+ignored."""
 
 from __future__ import annotations
 

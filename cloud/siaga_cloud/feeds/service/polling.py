@@ -1,4 +1,5 @@
-"""Polls one feed: it requests the feed, stores the raw answer, parses it, stores its items and schedules the next poll."""
+"""Polls one feed: it requests the feed, stores the raw answer, parses it, stores its items and schedules the next
+poll."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Models what heads of areas and agencies see: their area of work, its figures, and the officers who can be assigned."""
+"""Models what heads of areas and agencies see: their area of work, its figures, and the officers who can be
+assigned."""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ class TaskQueuePage(BaseModel):
 
 
 class TaskFigures(BaseModel):
-    """Holds the current state of the tasks that were created in a span. Times are in seconds; merged tasks count once."""
+    """Holds the current state of the tasks that were created in a span. Times are in seconds; merged tasks count
+    once."""
 
     id: str
     name: str

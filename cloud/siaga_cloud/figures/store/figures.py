@@ -20,7 +20,8 @@ Group = Literal["area", "agency", "official", "category", "day"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Selects tasks created from `since` (inclusive) to `until` (exclusive), of a category and within an area, or all."""
+    """Selects tasks created from `since` (inclusive) to `until` (exclusive), of a category and within an area, or
+    all."""
 
     since: datetime
     until: datetime
@@ -265,7 +266,8 @@ def complaints(conn: Connection, span: Span, *, level: Level, zone: str) -> list
 
 
 def layer_features(conn: Connection, layer_id: str, *, level: Level) -> dict[str, int] | None:
-    """Return how many features of a layer lie in each area of a level, those with none left out; None: no such layer."""
+    """Return how many features of a layer lie in each area of a level, those with none left out; None: no such
+    layer."""
     if conn.execute("SELECT FROM layer WHERE id = %s", (layer_id,)).fetchone() is None:
         return None
     rows = conn.cursor(row_factory=tuple_row).execute(

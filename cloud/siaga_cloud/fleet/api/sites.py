@@ -323,7 +323,8 @@ def _node(one: NodeSite) -> NodeEntry:
 
 
 def _held(one: object, update: type[BaseModel], *without: str) -> dict[str, Any]:
-    """Return what a request could change. The version covers this alone, so that answers of a node cause no collision."""
+    """Return what a request could change. The version covers this alone, so that answers of a node cause no
+    collision."""
     return {name: getattr(one, name) for name in update.model_fields if name not in without}
 
 

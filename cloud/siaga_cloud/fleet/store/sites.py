@@ -233,7 +233,8 @@ def flows_to(conn: Connection, gauge_id: str) -> list[str]:
 
 
 def stage_now(conn: Connection, gauge_id: str) -> int | None:
-    """Return the worst that holds of a gauge: its stage of record, or 3 while an alert of it is in force; None: calm."""
+    """Return the worst that holds of a gauge: its stage of record, or 3 while an alert of it is in force; None:
+    calm."""
     row = conn.execute(
         "SELECT least((SELECT stage FROM gauge_latest WHERE gauge_id = %(id)s AND stage < 4),"
         " (SELECT min(3) FROM area_alert WHERE gauge_id = %(id)s AND ended_at IS NULL)) AS stage",

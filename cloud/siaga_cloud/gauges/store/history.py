@@ -14,7 +14,8 @@ MIN_HOURS = 48
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsualLevels:
-    """Holds the usual levels: nine of ten hourly means lie in low..high. The record is the highest level with its hour."""
+    """Holds the usual levels: nine of ten hourly means lie in low..high. The record is the highest level with its
+    hour."""
 
     low_cm: float
     middle_cm: float

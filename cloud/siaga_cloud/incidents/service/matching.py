@@ -105,7 +105,7 @@ def judge(conn: Connection, incident_id: UUID, verdict: Verdict, *, by: str, not
 
 def forget_old(conn: Connection, *, now: datetime, limit: int = 200) -> int:
     """Closes open incidents that nobody spoke of for their category's window and that never became a task."""
-    policies: Mapping[str, MatchPolicy] = {**rules.DEFAULT_MATCH, **match_policies.all_set(conn)}
+    policies: Mapping[str, MatchPolicy] = {**rules.default_match(), **match_policies.all_set(conn)}
     known = sorted(policies)
     closed = 0
     for category in (*known, None):
@@ -185,7 +185,8 @@ def _join(conn: Connection, signal: SignalRow, *, policy: MatchPolicy, areas: Ar
 
 
 def _chosen(conn: Connection, signal: SignalRow, policy: MatchPolicy) -> UUID | None:
-    """Return the open incident that a signal belongs to, locked. One that is closed at this very moment is not chosen."""
+    """Return the open incident that a signal belongs to, locked. One that is closed at this very moment is not
+    chosen."""
     for look in (db.open_near, db.merged_near):
         candidates = look(conn, signal, policy)
         while chosen := rules.choose(signal.for_rules(), candidates, policy):

@@ -1,4 +1,5 @@
-"""Reads the expiry of the broker's certificate over a separate connection, because the MQTT clients do not expose it."""
+"""Reads the expiry of the broker's certificate over a separate connection, because the MQTT clients do not expose
+it."""
 
 from __future__ import annotations
 

@@ -91,17 +91,6 @@ QUESTIONS: Final[Mapping[str, tuple[Question, ...]]] = {
     "fallen_tree": (_BLOCKS,),
     "street_light": (_LAMP,),
 }
-_GROUPS: Final[Mapping[str, tuple[str, str]]] = {
-    "flooding": ("Air", "Water"),
-    "drainage": ("Air", "Water"),
-    "trash": ("Kebersihan", "Cleanliness"),
-    "fallen_tree": ("Pohon", "Trees"),
-    "illegal_parking": ("Jalan", "Roads"),
-    "congestion": ("Jalan", "Roads"),
-    "pothole": ("Jalan", "Roads"),
-    "pavement": ("Jalan", "Roads"),
-    "street_light": ("Jalan", "Roads"),
-}
 
 
 def service_list(language: Language) -> list[dict[str, Any]]:
@@ -138,7 +127,6 @@ def discovery(public_url: str, base: str) -> dict[str, Any]:
 
 def _service(category: Category, language: Language) -> dict[str, Any]:
     other = category.name("en" if language == "id" else "id")
-    indonesian, english = _GROUPS.get(category.id, ("Lingkungan", "Neighbourhood"))
     return {
         "service_code": category.id,
         "service_name": category.name(language),
@@ -146,7 +134,7 @@ def _service(category: Category, language: Language) -> dict[str, Any]:
         "metadata": category.id in QUESTIONS,
         "type": "realtime",
         "keywords": ",".join((category.id, category.indonesian.lower(), category.english.lower())),
-        "group": indonesian if language == "id" else english,
+        "group": category.group.in_language(language),
     }
 
 

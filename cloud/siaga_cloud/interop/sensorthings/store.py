@@ -153,7 +153,8 @@ def _by_id(entity: EntitySet, wanted: str, values: dict[str, Any]) -> list[str]:
 
 
 def _order_by(query: EntityQuery) -> str:
-    """Return the sort sequence of the query followed by the key, so that pages neither overlap nor leave anything out."""
+    """Return the sort sequence of the query followed by the key, so that pages neither overlap nor leave anything
+    out."""
     given = [f"{_sort_key(query.entity, one.path)}{' DESC' if one.descends else ''}" for one in query.sort_clauses]
     own = [f"e.{name}" for name in query.entity.key]
     return f"ORDER BY {', '.join([*given, *(one for one in own if one not in given and f'{one} DESC' not in given)])}"

@@ -1,4 +1,5 @@
-"""Translates parsed OData filters into SQL conditions: names are looked up in the model, and values become parameters."""
+"""Translates parsed OData filters into SQL conditions: names are looked up in the model, and values become
+parameters."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ class FilterError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expr:
-    """Represents a piece of SQL and its type; an interval has its end apart. `said` is where the client wrote a text."""
+    """Represents a piece of SQL and its type; an interval has its end apart. `said` is where the client wrote a
+    text."""
 
     sql: str
     kind: ExprKind

@@ -20,7 +20,8 @@ router = APIRouter(tags=["notifications"])
 
 
 class Notification(BaseModel):
-    """Describes a message in the inbox. `more` is the number of further notifications in it; `about` lists at most 100."""
+    """Describes a message in the inbox. `more` is the number of further notifications in it; `about` lists at most
+    100."""
 
     id: UUID
     at: datetime

@@ -20,7 +20,8 @@ PRIORITY: Final = 2
 
 
 def reply(conn: Connection, to: UUID, *, channel: str, address: str, text: str, now: datetime) -> UUID:
-    """Answer a stored message (`to` is its id in text_message) once this transaction commits; return the answer's id."""
+    """Answer a stored message (`to` is its id in text_message) once this transaction commits; return the answer's
+    id."""
     message = NewMessage(
         id=uuid7(now),
         audience_kind="message",

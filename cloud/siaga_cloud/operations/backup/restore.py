@@ -22,7 +22,8 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreResult:
-    """Holds what was restored. `logins_missing` are statements that create the former logins without their passwords."""
+    """Holds what was restored. `logins_missing` are statements that create the former logins without their
+    passwords."""
 
     manifest: Manifest
     logins_missing: tuple[str, ...]

@@ -101,7 +101,7 @@ def _progress(rows: Iterator[PastRow], report: Report) -> Iterator[PastRow]:
 
 
 def _row(one: PastComplaint) -> PastRow:
-    policy = sla.sla_policy(sla.DEFAULT_DEADLINES, category=one.category, severity=one.severity)
+    policy = sla.sla_policy(sla.default_deadlines(), category=one.category, severity=one.severity)
     due = sla.deadlines(one.reported_at, policy) if one.same_as is None else None
     return PastRow(
         number=one.number,

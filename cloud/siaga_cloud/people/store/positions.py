@@ -36,7 +36,8 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficerOnDuty:
-    """Represents an officer on duty with the newest position, if there is one. `tasks` counts unfinished ones in hand."""
+    """Represents an officer on duty with the newest position, if there is one. `tasks` counts unfinished ones in
+    hand."""
 
     user_id: str
     name: str

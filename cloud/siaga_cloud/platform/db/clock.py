@@ -14,7 +14,8 @@ def utc_now() -> datetime:
 
 
 def ahead_seconds(conn: Connection, *, clock: Callable[[], datetime] = utc_now) -> float:
-    """Return how far this machine is ahead, at the least; negative: behind. The way there and back counts for neither."""
+    """Return how far this machine is ahead, at the least; negative: behind. The way there and back counts for
+    neither."""
     before = clock()
     row = conn.execute("SELECT clock_timestamp() AS at").fetchone()
     after = clock()

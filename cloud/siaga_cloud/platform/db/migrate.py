@@ -122,7 +122,8 @@ def _patiently(conn: Connection, what: str, work: Callable[[], T]) -> T:
 
 
 def storage(conn: Connection) -> str:
-    """Return what keeps the time series: "TimescaleDB 2.19.3 on PostgreSQL 17.12" or "plain tables on PostgreSQL ..."."""
+    """Return what keeps the time series: "TimescaleDB 2.19.3 on PostgreSQL 17.12" or "plain tables on PostgreSQL
+    ..."."""
     row = conn.execute(
         "SELECT current_setting('server_version') AS server,"
         " (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescale"

@@ -27,7 +27,8 @@ _MOST_CHARACTERS = 1200  # services take 4096 bytes with the encryption's own
 
 
 def is_allowed(endpoint: str, hosts: tuple[str, ...]) -> bool:
-    """Return whether an endpoint lies at a push service that is configured: a host, *.host, or a whole http:// origin."""
+    """Return whether an endpoint lies at a push service that is configured: a host, *.host, or a whole http://
+    origin."""
     try:
         found = urlsplit(endpoint)
         port = found.port

@@ -1,4 +1,5 @@
-"""Sends changes to the live streams through one bounded queue for each client; a client that is too slow starts anew."""
+"""Sends changes to the live streams through one bounded queue for each client; a client that is too slow starts
+anew."""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ class ResponseModel(BaseModel):
 
 
 class Location(ResponseModel):
-    """Holds a place in WGS 84 degrees. `coarse` means that it is rounded to about 250 m because only citizens named it."""
+    """Holds a place in WGS 84 degrees. `coarse` means that it is rounded to about 250 m because only citizens named
+    it."""
 
     lat: Annotated[float, Field(examples=[-6.2079])]
     lon: Annotated[float, Field(examples=[106.8484])]

@@ -1,4 +1,5 @@
-"""Defines the times that requests may name: with a zone and within a range in which spans around them are valid dates."""
+"""Defines the times that requests may name: with a zone and within a range in which spans around them are valid
+dates."""
 
 from __future__ import annotations
 

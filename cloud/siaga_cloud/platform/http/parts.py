@@ -19,7 +19,7 @@ from siaga_cloud.platform.http.limits import TokenBuckets
 from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.settings import FleetSettings, OidcSettings, TextChannelSettings
+from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings
 
 Part = TypeVar("Part")
 
@@ -79,8 +79,8 @@ class HttpSettings(Protocol):
         ...
 
     @property
-    def text_channels(self) -> TextChannelSettings:
-        """Return what gateways of text channels prove themselves by."""
+    def channels(self) -> ChannelSettings:
+        """Return the settings of the channels that citizens write by."""
         ...
 
     @property

@@ -13,7 +13,8 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class MarkUnsafe:
-    """Sets `is_writing` for the duration of one request, so that a reading request cannot write whatever its code does."""
+    """Sets `is_writing` for the duration of one request, so that a reading request cannot write whatever its code
+    does."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

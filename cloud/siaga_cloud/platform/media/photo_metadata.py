@@ -142,7 +142,8 @@ def _generator(opened: Image.Image, data: bytes) -> str:
 
 
 def _quality(opened: Image.Image) -> int | None:
-    """Return the IJG quality whose tables the file has exactly: programs save with those, most cameras have their own."""
+    """Return the IJG quality whose tables the file has exactly: programs save with those, most cameras have their
+    own."""
     tables = opened.quantization if isinstance(opened, JpegImagePlugin.JpegImageFile) else None
     if not tables or 0 not in tables:
         return None

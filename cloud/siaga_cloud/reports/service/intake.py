@@ -27,7 +27,8 @@ CHANNEL: Final = "web"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedReport:
-    """Holds the answer to a sender. `repeated` means that the report was received before and nothing was stored twice."""
+    """Holds the answer to a sender. `repeated` means that the report was received before and nothing was stored
+    twice."""
 
     report_id: UUID
     secret: str

@@ -22,6 +22,7 @@ from siaga_cloud.reports.store import reports as db
 from siaga_cloud.reports.store.reports import Contact, Media, Report
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalRow
+from siaga_core.hazards import find_hazard
 from siaga_core.wire.ids import uuid7
 
 MAX_BODY_CHARACTERS = 4000
@@ -140,7 +141,7 @@ def _signal(report: Report, *, has_photo: bool, depth_cm: float | None) -> Signa
         category=report.category,
         source_key=f"citizen:{report.reporter_hash}",
         confidence=STRENGTH_WITH_PHOTO if has_photo else STRENGTH_WITHOUT,
-        severity="moderate" if report.category == "flooding" else "minor",
+        severity=_severity(report.category),
         lat=report.lat,
         lon=report.lon,
         began_at=report.happened_at,
@@ -151,3 +152,8 @@ def _signal(report: Report, *, has_photo: bool, depth_cm: float | None) -> Signa
         note="",
         depth_cm=depth_cm,
     )
+
+
+def _severity(category: str) -> str:
+    found = find_hazard(category)
+    return "minor" if found is None else found.severity

@@ -86,7 +86,8 @@ class ProofImage(BaseModel):
 
 
 class ProofPair(BaseModel):
-    """Holds images from before and after, the best first. The public gets only those in which nobody can be recognised."""
+    """Holds images from before and after, the best first. The public gets only those in which nobody can be
+    recognised."""
 
     before: list[ProofImage] = []
     after: list[ProofImage] = []

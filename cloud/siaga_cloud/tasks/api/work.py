@@ -1,4 +1,5 @@
-"""Serves the work on tasks besides single moves: bulk moves, handover, priority, notes, attachments and the checklist."""
+"""Serves the work on tasks besides single moves: bulk moves, handover, priority, notes, attachments and the
+checklist."""
 
 from __future__ import annotations
 

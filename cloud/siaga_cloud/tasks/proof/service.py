@@ -130,7 +130,8 @@ def process_report_answer(conn: Connection, proof_id: UUID, *, now: datetime) ->
 
 
 def tend(conn: Connection, *, now: datetime, limit: int = 50) -> int:
-    """Record what people decided by hand, and choose another verification where an answer is missing; return how many."""
+    """Record what people decided by hand, and choose another verification where an answer is missing; return how
+    many."""
     changed = db.settle_by_hand(conn, now=now)
     for proof in db.overdue(conn, now=now, limit=limit):
         fall_back(conn, proof, why=f"no answer of the {proof.way} in time", now=now)

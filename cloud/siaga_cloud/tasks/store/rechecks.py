@@ -11,11 +11,13 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from siaga_cloud.platform.db.connection import Connection
+from siaga_core.hazards import rechecked_hazards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Represents a camera that saw what a task is about; `radius_m` is how far around its place it is assumed to see."""
+    """Represents a camera that saw what a task is about; `radius_m` is how far around its place it is assumed to
+    see."""
 
     node_id: str
     camera_id: str
@@ -68,11 +70,11 @@ def viewers(conn: Connection, incident_id: UUID) -> list[Viewer]:
         " LEFT JOIN camera_zone AS zone ON zone.camera_id = event.source_id AND zone.id = event.zone_id"
         " LEFT JOIN node ON node.id = event.node_id"
         " WHERE member.incident_id = %s AND member.removed_at IS NULL AND event.source_kind = 'camera'"
-        " AND event.hazard IN ('illegal_parking', 'trash', 'flooding')"
+        " AND event.hazard = ANY(%s)"
         " AND (camera.node_id IS NULL OR camera.node_id = event.node_id)"
         " AND NOT EXISTS (SELECT FROM camera_masked AS masked WHERE masked.camera_id = event.source_id)"
         " ORDER BY event.measured_at DESC LIMIT 10",
-        (incident_id,),
+        (incident_id, [one.id for one in rechecked_hazards()]),
     )
     return found.fetchall()
 

@@ -1,4 +1,5 @@
-"""Stores what belongs to a task besides its moves: facts, handovers, followers, deadline events, checklists and people."""
+"""Stores what belongs to a task besides its moves: facts, handovers, followers, deadline events, checklists and
+people."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 // Words of the page of connectors.
 
+import { CHANNEL_NAMES } from "../api/registries";
 import { serverWords, words } from "../words/language";
 
 export const translate = words({
@@ -45,20 +46,12 @@ export const stateWords = serverWords({
 });
 
 export const channelWords = serverWords({
+  ...CHANNEL_NAMES,
   web: ["Formulir di halaman ini", "The form on these pages"],
   open311: ["Open311", "Open311"],
-  email: ["E-mail", "E-mail"],
-  "twilio-sms": ["SMS (Twilio)", "SMS (Twilio)"],
-  whatsapp: ["WhatsApp (Twilio)", "WhatsApp (Twilio)"],
-  telegram: ["Telegram", "Telegram"],
-  smssync: ["SMS (SMSSync)", "SMS (SMSSync)"],
-  frontlinesms: ["SMS (FrontlineSMS)", "SMS (FrontlineSMS)"],
-  lapor: ["LAPOR! 1708 (SMS)", "LAPOR! 1708 (SMS)"],
   "lapor-csv": ["LAPOR! (berkas CSV)", "LAPOR! (CSV file)"],
   qlue: ["Qlue", "Qlue"],
   detik: ["Detik Pasangmata", "Detik Pasangmata"],
-  x: ["X", "X"],
-  facebook: ["Facebook", "Facebook"],
 });
 
 export const kindWords = serverWords({

@@ -3,6 +3,7 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { api, request, type Schemas } from "../api/client";
+import { RECHECKED_HAZARDS } from "../api/registries";
 import { city, reloadCity } from "../live/city";
 import { Dialog } from "../parts/dialog";
 import { AreaField, SelectField, useAction } from "../parts/form";
@@ -21,7 +22,7 @@ import { cannotWords, lookWords, translate } from "./words";
 type Detail = Schemas["CameraDetail"];
 type Hazard = Schemas["CameraLookCreate"]["hazard"];
 const WATCH_SECONDS = 60;
-const HAZARDS: readonly Hazard[] = ["flooding", "trash", "illegal_parking"];
+const HAZARDS = RECHECKED_HAZARDS as readonly Hazard[];
 const ANSWER_MS = 3_000;
 
 export function CameraPanel({ id }: { id: string }): VNode {

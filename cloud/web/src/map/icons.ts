@@ -1,29 +1,13 @@
 // The marks on the map, drawn once each to images that the graphics card then places by the thousand.
 
 import type { Map as GlMap } from "maplibre-gl";
+import { CATEGORIES } from "../api/registries";
 import { iconPath } from "../parts/icons";
 import { STAGE_SHAPES } from "../parts/shapes";
 
 const SIZE = 36;
 const SCALE = 2;
 
-const CATEGORIES = [
-  "flooding",
-  "trash",
-  "illegal_parking",
-  "congestion",
-  "pothole",
-  "street_light",
-  "drainage",
-  "fallen_tree",
-  "pavement",
-  "street_vendor",
-  "public_facility",
-  "disturbance",
-  "gauge_check",
-  "beggars",
-  "other",
-] as const;
 const CATEGORY_COLOURS: Readonly<Record<string, string>> = {
   flooding: "#0a5a8f",
   trash: "#8a4306",

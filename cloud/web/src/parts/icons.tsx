@@ -1,6 +1,7 @@
 // Our own icons, drawn on 24 by 24 in lines.
 
 import type { VNode } from "preact";
+import { HAZARD_ICONS } from "../api/registries";
 
 const PATHS = {
   flooding: "M3 8c3-2 6 2 9 0s6-2 9 0M3 13c3-2 6 2 9 0s6-2 9 0M3 18c3-2 6 2 9 0s6-2 9 0",
@@ -61,7 +62,8 @@ const PATHS = {
 
 type IconName = keyof typeof PATHS;
 
-export const iconPath = (name: string): string => PATHS[name as IconName] ?? PATHS.other;
+/** The path of an icon by its name, or by the id of the hazard that it stands for. */
+export const iconPath = (name: string): string => PATHS[(HAZARD_ICONS[name] ?? name) as IconName] ?? PATHS.other;
 
 /** An icon beside words; alone in a button, the button needs an aria-label. */
 export function Icon({ name }: { name: string }): VNode {

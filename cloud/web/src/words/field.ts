@@ -1,5 +1,6 @@
 // Words of the field that every area needs: stages, flood states, categories, states, verbs.
 
+import { HAZARD_NAMES } from "../api/registries";
 import { type Pair, serverWords, words } from "./language";
 
 export const translate = words({
@@ -115,23 +116,7 @@ export const trendWords = serverWords({
   steady: ["tetap", "steady"],
 });
 
-export const categoryWords = serverWords({
-  flooding: ["Banjir", "Flooding"],
-  trash: ["Sampah", "Trash"],
-  illegal_parking: ["Parkir liar", "Illegal parking"],
-  congestion: ["Kemacetan", "Congestion"],
-  pothole: ["Jalan rusak", "Pothole"],
-  street_light: ["Lampu jalan mati", "Street light out"],
-  drainage: ["Saluran tersumbat", "Blocked drain"],
-  fallen_tree: ["Pohon tumbang", "Fallen tree"],
-  pavement: ["Trotoar rusak", "Broken pavement"],
-  street_vendor: ["Pedagang liar", "Street vendors"],
-  public_facility: ["Fasilitas umum rusak", "Broken facility"],
-  disturbance: ["Gangguan ketertiban", "Disturbance"],
-  gauge_check: ["Periksa pos pantau air", "Check the gauge"],
-  beggars: ["Pengemis", "Beggars"],
-  other: ["Lainnya", "Something else"],
-});
+export const categoryWords = serverWords(HAZARD_NAMES);
 
 export const severityWords = serverWords({
   minor: ["ringan", "minor"],

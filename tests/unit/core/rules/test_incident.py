@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.rules.incident import (
-    DEFAULT_MATCH,
     OTHER_MATCH,
     Candidate,
     MatchPolicy,
@@ -20,6 +19,7 @@ from siaga_core.rules.incident import (
     cells,
     choose,
     continues,
+    default_match,
     leads,
     ledger,
     match_policy,
@@ -137,7 +137,7 @@ def test_a_city_may_set_its_own_radius() -> None:
     own = {"trash": POLICY}
     assert match_policy("trash", own) == POLICY
     assert match_policy("flooding", own) == OTHER_MATCH
-    assert match_policy("trash") == DEFAULT_MATCH["trash"]
+    assert match_policy("trash") == default_match()["trash"]
 
 
 # --- how far it is believed -------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siaga_core.rules.sla import (
-    DEFAULT_DEADLINES,
     OTHER_SLA,
     Alarm,
     DeadlineRule,
@@ -21,6 +20,7 @@ from siaga_core.rules.sla import (
     deadline_events,
     deadline_state,
     deadlines,
+    default_deadlines,
     elapsed_seconds,
     sla_policy,
 )
@@ -42,7 +42,7 @@ OFFICE = Calendar(zone=JAKARTA, hours={day: (time(8), time(16)) for day in range
     ],
 )
 def test_hours_of(category: str, acknowledge: float, first_action: float, resolve: float) -> None:
-    due = deadlines(AT, sla_policy(DEFAULT_DEADLINES, category=category, severity="minor"))
+    due = deadlines(AT, sla_policy(default_deadlines(), category=category, severity="minor"))
     hours = [(due.of(step) - AT) / HOUR for step in Step]
     assert hours == [acknowledge, first_action, resolve]
 
@@ -128,7 +128,7 @@ def test_a_reminder_at_the_very_start_or_end_is_refused(share: float) -> None:
         SlaPolicy(remind_at_share=share)
 
 
-def test_wall_hours_ignore_a_calendar() -> None:
+def test_clock_hours_ignore_a_calendar() -> None:
     calendar = Calendar(zone=JAKARTA, hours={day: (time(8), time(9)) for day in range(7)})
     assert deadlines(AT, SlaPolicy(), calendar=calendar) == deadlines(AT, SlaPolicy())
 

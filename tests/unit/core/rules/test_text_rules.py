@@ -253,7 +253,7 @@ def test_an_address_is_no_word() -> None:
         ("aab", "aba", 2, 1),
     ],
 )
-def test_swapped_letters_are_one_slip(one: str, other: str, limit: int, edits: int) -> None:
+def test_swapped_characters_are_one_slip(one: str, other: str, limit: int, edits: int) -> None:
     assert distance(one, other, limit) == edits
     assert distance(other, one, limit) == edits
 

@@ -2,12 +2,13 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
+import { CATEGORIES } from "../../api/registries";
 import { Dialog } from "../../parts/dialog";
 import { focusFirstWrong } from "../../parts/focus";
 import { SelectField, TextField } from "../../parts/form";
 import { Checks } from "../Checks";
 import { categoryOptions, severityOptions } from "./draft-parts";
-import { CATEGORIES, type Deadline, SEVERITIES } from "./useDraft";
+import { type Deadline, SEVERITIES } from "./useDraft";
 import { translate } from "./words-policy";
 
 interface DialogProps {

@@ -2,12 +2,13 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
+import { CATEGORIES } from "../../api/registries";
 import { Dialog } from "../../parts/dialog";
 import { focusFirstWrong } from "../../parts/focus";
 import { SelectField, TextField } from "../../parts/form";
 import { Checks } from "../Checks";
 import { categoryOptions, severityOptions } from "./draft-parts";
-import { CATEGORIES, DAYS, type Rule, SEVERITIES } from "./useDraft";
+import { DAYS, type Rule, SEVERITIES } from "./useDraft";
 import { actionWords, dayWords, translate } from "./words-policy";
 
 const NAME = /^[a-z0-9][a-z0-9_-]{1,47}$/;

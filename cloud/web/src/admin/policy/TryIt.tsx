@@ -3,12 +3,13 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { api, request, type Schemas } from "../../api/client";
+import { CATEGORIES } from "../../api/registries";
 import { SelectField, TextField } from "../../parts/form";
 import { Banner } from "../../parts/layout";
 import { span } from "../../words/format";
 import { Refused, useSaving } from "../saving";
 import { categoryOptions, severityOptions } from "./draft-parts";
-import { CATEGORIES, type Document, SEVERITIES } from "./useDraft";
+import { type Document, SEVERITIES } from "./useDraft";
 import { actionWords, translate } from "./words-policy";
 
 const NO_RULE = "no rule";

@@ -15,23 +15,6 @@ export type Calendar = NonNullable<Document["calendar"]>;
 
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export const SEVERITIES = ["minor", "moderate", "severe"] as const;
-export const CATEGORIES = [
-  "flooding",
-  "trash",
-  "illegal_parking",
-  "congestion",
-  "pothole",
-  "street_light",
-  "beggars",
-  "drainage",
-  "fallen_tree",
-  "pavement",
-  "street_vendor",
-  "public_facility",
-  "disturbance",
-  "other",
-  "gauge_check",
-] as const;
 
 export interface Editing {
   readonly found: Loaded<Draft>;

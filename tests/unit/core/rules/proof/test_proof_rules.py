@@ -230,7 +230,7 @@ def test_a_policy_beyond_its_limits_is_refused(wrong: dict[str, Any]) -> None:
         ProofPolicy(**wrong)
 
 
-def test_the_way_of_a_task_depends_on_the_seed_of_the_policy() -> None:
+def test_the_method_of_a_task_depends_on_the_seed_of_the_policy() -> None:
     methods = {
         method_of("task-1", (), ProofPolicy(seed=str(n)), has_camera=False, has_reporter=True) for n in range(60)
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -29,14 +29,10 @@ async def _body(request: Request) -> bytes:
 Body = Annotated[bytes, Depends(_body)]
 
 
-def accepts(media_type: str, example: dict[str, Any]) -> dict[str, Any]:
+def accepts(media_type: str, example: Mapping[str, Any]) -> dict[str, Any]:
     """Return the OpenAPI description of a body that is read in its raw form."""
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {media_type: {"schema": {"type": "object", "additionalProperties": True, "example": example}}},
-        }
-    }
+    schema = {"type": "object", "additionalProperties": True, "example": dict(example)}
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
 
 
 def opened(secret: str | None, channel: str) -> str:
@@ -47,7 +43,8 @@ def opened(secret: str | None, channel: str) -> str:
 
 
 def proved(parts: Parts, connector: str, read: Callable[[], _T], now: datetime) -> _T:
-    """Return what a delivery holds; one that is not proved or cannot be read is counted, and refused with 403 or 400."""
+    """Return what a delivery holds; one that is not proved or cannot be read is counted, and refused with 403 or
+    400."""
     try:
         return read()
     except ProofError as error:

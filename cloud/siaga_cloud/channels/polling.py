@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from functools import partial
 
+from siaga_cloud.channels import registry
 from siaga_cloud.channels.conversation.service import IntakeContext
 from siaga_cloud.channels.conversation.understanding import ReportContext
 from siaga_cloud.channels.fetching.connections import poll_forever
-from siaga_cloud.channels.fetching.mail import MailFetcher
-from siaga_cloud.channels.fetching.telegram import TelegramFetcher
-from siaga_cloud.channels.gateways.telegram import TelegramBot
+from siaga_cloud.channels.kinds.channel import PollContext
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.platform.db.connection import Connection, Database
@@ -33,7 +31,9 @@ def run_fetching(
 
     `beat` is called while every polling thread is alive.
     """
-    pollers = _pollers(database, settings, stop)
+    make_context = context_maker(settings)
+    context = PollContext(settings=settings, database=database, make_context=make_context, stop=stop)
+    pollers = registry.pollers(context)
     log.info(
         "polling channels: %s", ", ".join(sorted(pollers)) or "none, because neither mailbox nor polling is set up"
     )
@@ -62,27 +62,3 @@ def context_maker(settings: Settings) -> Callable[[Connection], IntakeContext]:
     means = ReportContext(media=MediaFolder(settings.media_dir), areas=AreaLookup())
     gazetteer = GazetteerLookup()
     return lambda conn: IntakeContext(means=means, known=gazetteer.current(conn), public_url=settings.public_url)
-
-
-def own_addresses(settings: Settings) -> frozenset[str]:
-    """From which mails are our own: what we send from, and the mailbox itself."""
-    found = [
-        settings.smtp.sender if settings.smtp else "",
-        settings.channels.mailbox.username if settings.channels.mailbox else "",
-    ]
-    return frozenset(one.lower() for one in found if "@" in one)
-
-
-def _pollers(
-    database: Database, settings: Settings, stop: threading.Event
-) -> dict[str, Callable[[Callable[[], None]], None]]:
-    channels, make_context = settings.channels, context_maker(settings)
-    found: dict[str, Callable[[Callable[[], None]], None]] = {}
-    if channels.mailbox is not None:
-        own = own_addresses(settings)
-        mail = MailFetcher(settings=channels.mailbox, database=database, own=own, make_context=make_context)
-        found["email"] = partial(mail.poll_until, stop)
-    if channels.telegram is not None and channels.telegram.poll:
-        telegram = TelegramFetcher(bot=TelegramBot(channels.telegram), database=database, make_context=make_context)
-        found["telegram"] = partial(telegram.poll_until, stop)
-    return found

@@ -1,0 +1,37 @@
+"""Prints the registries of hazards and channels as TypeScript: the pages show their names and icons."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from siaga_cloud.channels.registry import all_channels
+from siaga_core.hazards import Names, all_categories, all_hazards, rechecked_hazards
+
+_HEAD = "// Written by tools/registries.py from the registries of hazards and channels; do not edit.\n\n"
+_LIST, _TEXTS = "readonly string[]", "Readonly<Record<string, string>>"
+_NAMES = "Readonly<Record<string, readonly [id: string, en: string]>>"
+
+
+def typescript() -> str:
+    """Return the module that the pages import."""
+    constants = (
+        _constant("HAZARD_NAMES", _NAMES, {one.id: _pair(one.name) for one in all_hazards()}),
+        _constant("HAZARD_ICONS", _TEXTS, {one.id: one.icon for one in all_hazards()}),
+        _constant("CATEGORIES", _LIST, [one.id for one in all_categories()]),
+        _constant("RECHECKED_HAZARDS", _LIST, [one.id for one in rechecked_hazards()]),
+        _constant("CHANNEL_NAMES", _NAMES, {one.id: _pair(one.name) for one in all_channels()}),
+    )
+    return _HEAD + "".join(constants)
+
+
+def _pair(names: Names) -> tuple[str, str]:
+    return names.indonesian, names.english
+
+
+def _constant(name: str, kind: str, value: object) -> str:
+    return f"export const {name}: {kind} = {json.dumps(value, ensure_ascii=False, indent=2)};\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(typescript())
