@@ -89,7 +89,9 @@ def test_the_queue_holds_the_own_tasks_only_with_counts_that_agree(city: SeededC
     ]
     assert delayed == sorted(delayed, reverse=True), "late ones first"
     assert sum(delayed) == reported["counts"]["overdue"]
-    assert str(city.delayed) in {one["id"] for one in city.query(LURAH, "tasks", state_group="overdue", limit=5000)["tasks"]}
+    assert str(city.delayed) in {
+        one["id"] for one in city.query(LURAH, "tasks", state_group="overdue", limit=5000)["tasks"]
+    }
     agency = city.query(KADIS, "tasks", limit=5000)["tasks"]
     assert {one["agency_id"] for one in agency} == {"dinas-sda"}
     assert {str(city.own), str(city.other)} <= {one["id"] for one in agency}

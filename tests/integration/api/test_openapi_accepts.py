@@ -59,7 +59,8 @@ def undocumented(described: Any, answer: Response) -> list[str]:
     problem = answer.json()
     kind = str(problem["type"]).rpartition(":")[2].replace("-", "_")
     codes = {one["code"] for one in problem.get("errors", ()) if "code" in one} or {problem.get("code") or kind}
-    return [f"422 {code}: {problem.get('detail', '')[:200]}" for code in codes - set(documented.get("x-problem-codes", ()))]
+    unknown = codes - set(documented.get("x-problem-codes", ()))
+    return [f"422 {code}: {problem.get('detail', '')[:200]}" for code in unknown]
 
 
 @pytest.mark.slow
