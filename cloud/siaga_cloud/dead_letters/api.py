@@ -20,7 +20,7 @@ from siaga_cloud.platform.http.parts import PartsOf
 router = APIRouter(prefix="/admin/dead-letters", tags=["dead letters"])
 
 MOST_AT_ONCE = 500
-_MOST = 2**63 - 1
+_MOST = 2**53 - 1  # the largest whole number that every JSON reader keeps
 Number = Annotated[int, Field(ge=1, le=_MOST)]
 
 

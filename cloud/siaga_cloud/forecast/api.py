@@ -15,7 +15,7 @@ from siaga_cloud.people.auth import Operator
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_core.rules.forecast import ForecastPoint, arrival
 
 router = APIRouter(tags=["gauges"])
@@ -103,7 +103,12 @@ def get_gauge_history(parts: PartsOf, gauge_id: str) -> GaugeHistory:
         return _history(conn, _gauge(conn, gauge_id))
 
 
-@router.post("/gauges/{gauge_id}/published-stage", status_code=201, summary="Write down a published stage (operator)")
+@router.post(
+    "/gauges/{gauge_id}/published-stage",
+    status_code=201,
+    summary="Write down a published stage (operator)",
+    responses=refusals("time_in_future"),
+)
 def create_published_stage(
     parts: PartsOf, operator: Operator, gauge_id: str, published: PublishedStageCreate
 ) -> GaugeHistory:

@@ -12,7 +12,7 @@ from siaga_cloud.gauges.store import gauges as read_gauges
 from siaga_cloud.gauges.store.gauges import Gauge, Reading
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.http.tables import json_response
 
 router = APIRouter(tags=["gauges"])
@@ -39,7 +39,12 @@ def get_gauge(parts: PartsOf, gauge_id: str) -> Gauge:
     return found[0]
 
 
-@router.get("/gauges/{gauge_id}/readings", summary="Readings of a gauge", response_model=list[Reading])
+@router.get(
+    "/gauges/{gauge_id}/readings",
+    summary="Readings of a gauge",
+    response_model=list[Reading],
+    responses=refusals("invalid_period"),
+)
 def list_gauge_readings(
     parts: PartsOf,
     gauge_id: str,

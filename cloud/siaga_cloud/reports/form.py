@@ -72,6 +72,10 @@ def _given_place(filled: SubmittedReport) -> LatLon | None:
     return None if lat == 0 and lon == 0 else LatLon(lat=lat, lon=lon)
 
 
+# The version of a UUID that holds random bits.
+KEY_PATTERN: Final = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[47][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
+
+
 def key_of(sent: str | None) -> UUID | None:
     """Return the key of a request that may come again; raises `IntakeError` for one that could be guessed."""
     if sent is None:

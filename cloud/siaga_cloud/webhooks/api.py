@@ -18,6 +18,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import refusals
 from siaga_cloud.webhooks import service
 from siaga_cloud.webhooks import store as db
 
@@ -115,7 +116,12 @@ def list_webhooks(parts: PartsOf, admin: Admin) -> list[Webhook]:
         return [_form(one) for one in db.every(conn)]
 
 
-@router.post("", summary="Subscribe another system (admin)", status_code=201)
+@router.post(
+    "",
+    summary="Subscribe another system (admin)",
+    status_code=201,
+    responses=refusals("area_unknown", "url_not_allowed"),
+)
 def create_webhook(parts: PartsOf, admin: Admin, form: WebhookCreate) -> WebhookWithSecret:
     """Bodies are signed: `Siaga-Signature: t=<unix time>,v1=<hex HMAC-SHA256 of "<t>.<body>">` with this secret."""
     now = datetime.now(UTC)

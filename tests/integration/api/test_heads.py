@@ -53,14 +53,14 @@ def city(api: Api, tmp_path_factory: pytest.TempPathFactory) -> SeededCity:
 
 
 def test_a_field_is_the_own_one_and_its_parts(city: SeededCity) -> None:
-    lurah, camat = city.query(LURAH, "field"), city.query(CAMAT, "field")
+    lurah, camat = city.query(LURAH, "scope"), city.query(CAMAT, "scope")
     assert [one["name"] for one in lurah["path"]][:3] == ["Manggarai", "Tebet", "Jakarta Selatan"]
     assert (lurah["below"], len(lurah["beside"]), lurah["may_act"]) == ([], 6, True)
     assert sorted(one["id"] for one in camat["below"]) == sorted(TEBET)
-    assert city.query(CAMAT, "field", area=HOME)["name"] == "Manggarai"
-    agency = city.query(KADIS, "field")
+    assert city.query(CAMAT, "scope", area=HOME)["name"] == "Manggarai"
+    agency = city.query(KADIS, "scope")
     assert (agency["kind"], agency["categories"]) == ("agency", ["drainage", "flooding", "gauge_check"])
-    whole = city.query("gubernur", "field")
+    whole = city.query("gubernur", "scope")
     assert (whole["kind"], len(whole["below"]), whole["may_act"]) == ("city", 6, False)
 
 
@@ -82,14 +82,16 @@ def test_the_queue_holds_the_own_tasks_only_with_counts_that_agree(city: SeededC
     assert str(city.other) not in ids
     assert {one["area_name"] for one in reported["tasks"]} == {"Manggarai"}
     for which, count in reported["counts"].items():
-        assert len(city.query(LURAH, "tasks", which=which, limit=5000)["tasks"]) == count, which
+        assert len(city.query(LURAH, "tasks", state_group=which, limit=5000)["tasks"]) == count, which
     delayed = [
         any(c["state"] == "overdue" for c in (t["acknowledge"], t["first_action"], t["resolve"]))
         for t in reported["tasks"]
     ]
     assert delayed == sorted(delayed, reverse=True), "late ones first"
     assert sum(delayed) == reported["counts"]["overdue"]
-    assert str(city.delayed) in {one["id"] for one in city.query(LURAH, "tasks", which="overdue", limit=5000)["tasks"]}
+    assert str(city.delayed) in {
+        one["id"] for one in city.query(LURAH, "tasks", state_group="overdue", limit=5000)["tasks"]
+    }
     agency = city.query(KADIS, "tasks", limit=5000)["tasks"]
     assert {one["agency_id"] for one in agency} == {"dinas-sda"}
     assert {str(city.own), str(city.other)} <= {one["id"] for one in agency}
@@ -117,10 +119,10 @@ def test_figures_agree_with_each_other_and_with_the_public_ones(city: SeededCity
     for name in ("tasks", "waiting", "in_hand", "resolved", "verified", "dismissed", "reopened", "complaints"):
         assert total[name] == same[name], name
     assert total["resolve_median_seconds"] == same["resolve_median_seconds"]
-    compared = city.query(LURAH, "compare", **span)
+    compared = city.query(LURAH, "comparison", **span)
     assert [one["whose"] for one in compared] == ["own"] + ["beside"] * 6
     assert {**compared[0], "whose": None, "per_10000_people": None} == {**total, "id": HOME, "name": "Manggarai"}
-    camat = city.query(CAMAT, "compare", **span)
+    camat = city.query(CAMAT, "comparison", **span)
     assert camat[0]["tasks"] == sum(one["tasks"] for one in camat if one["whose"] == "below")
     officers = city.query(LURAH, "officers", **span)
     worked = [one["period"] for one in officers if one["period"]]
@@ -154,7 +156,7 @@ def test_a_new_area_is_reported_as_nothing_instead_of_failing(city: SeededCity) 
     assert [one["tasks"] for one in city.query("gubernur", "months", **empty)["months"]] == [0] * 12
     assert city.query("gubernur", "months", **empty)["months"][-1]["id"] == "2020-02"
     assert city.query("gubernur", "tasks", area="31.71.01")["tasks"] == []
-    assert {one["tasks"] for one in city.query("gubernur", "compare", **empty)} == {0}
+    assert {one["tasks"] for one in city.query("gubernur", "comparison", **empty)} == {0}
 
 
 @pytest.mark.parametrize(

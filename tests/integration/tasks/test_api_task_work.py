@@ -149,6 +149,6 @@ def test_a_reporter_is_notified_what_became_of_the_report(api: Api) -> None:
 
             incidents.process_signal(conn, report_id, areas=AreaLookup(), now=datetime.now(UTC))
             notification_sending.send_due(conn, now=datetime.now(UTC))
-        reported = public.get(f"/api/v1/reports/{follow}?lang=en").json()["told"]
+        reported = public.get(f"/api/v1/reports/{follow}?lang=en").json()["messages"]
     assert [line["text"].partition(" ")[0] for line in reported] == ["Your"]
     assert "became task" in reported[0]["text"]

@@ -47,7 +47,7 @@ PLACES: Final = {"Problem": 1, "ForbiddenError": 0, "PydanticCustomError": 0}
 
 
 def codes() -> set[str]:
-    found = set(MESSAGES) | {"node_not_found"}
+    found = set(MESSAGES) | {"node_not_found", "camera_not_found", "gauge_not_found"}
     for path, call, name in calls():
         if name in SERVICES:
             code = keyword(call, "code")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from siaga_cloud.alerts.api import subscription_page
@@ -20,7 +20,7 @@ from siaga_cloud.platform.errors import NotFoundError
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import ResponseModel, as_json
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.language import choose_language
 
 router = APIRouter(tags=["subscriptions"])
@@ -32,13 +32,18 @@ _FLOODS: tuple[FloodName, ...] = ("caution", "minor", "moderate", "severe")
 _RETRY_SECONDS = 3600
 
 
+TimeOfDay = Annotated[
+    time, WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$", "examples": ["22:00"]})
+]
+
+
 class QuietHours(BaseModel):
     """Holds the hours of the night, in the time of the city, in which messages wait. Siaga 1 and chest-deep water are
     never delayed.
     """
 
-    from_: Annotated[time, Field(alias="from", examples=["22:00"])]
-    to: Annotated[time, Field(examples=["05:00"])]
+    from_: Annotated[TimeOfDay, Field(alias="from", examples=["22:00"])]
+    to: Annotated[TimeOfDay, Field(examples=["05:00"])]
 
     model_config = {"populate_by_name": True}
 
@@ -144,7 +149,22 @@ def list_subscription_channels(parts: PartsOf) -> SubscriptionChannels:
     )
 
 
-@router.post("/subscriptions", status_code=201, summary="Subscribe to alerts, without an account")
+@router.post(
+    "/subscriptions",
+    status_code=201,
+    summary="Subscribe to alerts, without an account",
+    responses=refusals(
+        "invalid_quiet_hours",
+        "place_required",
+        "place_unknown",
+        "channel_not_configured",
+        "invalid_email",
+        "invalid_phone",
+        "url_not_allowed",
+        "push_host_unknown",
+        "invalid_push_keys",
+    ),
+)
 def create_subscription(parts: PartsOf, request: Request, form: SubscriptionCreate) -> SubscriptionReceipt:
     """The owner of the address must confirm first; a subscription that is not confirmed within a day is deleted."""
     now = datetime.now(UTC)
@@ -192,14 +212,23 @@ def get_subscription(
     return JSONResponse(as_json(_form(held)), headers=_PRIVATE)
 
 
-@router.put("/subscriptions/{secret}", summary="Change what is wished for")
+@router.put(
+    "/subscriptions/{secret}",
+    summary="Change what is wished for",
+    responses=refusals("invalid_quiet_hours", "place_required", "place_unknown"),
+)
 def update_subscription(parts: PartsOf, secret: str, form: SubscriptionUpdate) -> Subscription:
     """The address stays; for another one, subscribe again."""
     with parts.transaction(None) as conn:
         return _form(service.change(conn, secret, form.preferences()))
 
 
-@router.post("/subscriptions/{secret}/confirm", summary="Confirm a subscription", response_model=Subscription)
+@router.post(
+    "/subscriptions/{secret}/confirm",
+    summary="Confirm a subscription",
+    response_model=Subscription,
+    responses=refusals("wrong_code"),
+)
 def confirm_subscription(
     parts: PartsOf, secret: str, form: ConfirmationCode | None = None, accept: Annotated[str, Header()] = ""
 ) -> Response:

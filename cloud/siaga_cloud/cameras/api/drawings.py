@@ -16,6 +16,7 @@ from siaga_cloud.cameras.store.drawings import Canvas, Drawing
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.http.models import ResponseModel, media_url
 from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import refusals
 from siaga_cloud.platform.http.versions import IfMatch, require_version
 
 router = APIRouter(tags=["cameras"])
@@ -129,7 +130,11 @@ def get_drawing(parts: PartsOf, admin: Admin, camera_id: str) -> CameraDrawing:
         return _form(service.canvas(conn, camera_id), db.get(conn, camera_id))
 
 
-@router.put("/admin/cameras/{camera_id}/drawing", summary="Draw a camera's zones and masks anew (admin)")
+@router.put(
+    "/admin/cameras/{camera_id}/drawing",
+    summary="Draw a camera's zones and masks anew (admin)",
+    responses=refusals("setting_not_allowed", "clear_above_flooded", "duplicate_id", "invalid_outline"),
+)
 def update_drawing(
     parts: PartsOf, admin: Admin, camera_id: str, form: DrawingUpdate, if_match: IfMatch = None
 ) -> CameraDrawing:

@@ -25,7 +25,7 @@ from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import Parts, PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_core.rules.geometry import LatLon
 
 router = APIRouter(tags=["inbox"])
@@ -167,7 +167,11 @@ def list_inbox(
     return [_form(item) for item in found]
 
 
-@router.post("/inbox/{item_id}", summary="Make a report of a message, or say why not (operator)")
+@router.post(
+    "/inbox/{item_id}",
+    summary="Make a report of a message, or say why not (operator)",
+    responses=refusals("reject_or_accept", "category_unknown"),
+)
 def decide_inbox_item(parts: PartsOf, operator: Operator, item_id: UUID, form: InboxDecisionCreate) -> InboxDecision:
     """The report is an ordinary one, as if the sender had filled in the form; deciding twice is refused with 409."""
     now = datetime.now(UTC)

@@ -14,6 +14,7 @@ from siaga_cloud.city.store.agencies import AgencyEntry, AreaChoice, Route
 from siaga_cloud.people.auth import Admin, Staff
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import refusals
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
 
 router = APIRouter(tags=["agencies"])
@@ -73,7 +74,11 @@ def list_agencies_for_admin(parts: PartsOf, admin: Admin) -> AgencyPage:
     )
 
 
-@router.put("/admin/agencies/{agency_id}", summary="Make or change an agency (admin)")
+@router.put(
+    "/admin/agencies/{agency_id}",
+    summary="Make or change an agency (admin)",
+    responses=refusals("name_required", "area_unknown", "category_unknown", "duplicate_route"),
+)
 def update_agency(
     parts: PartsOf, admin: Admin, agency_id: AgencyId, form: AgencyUpdate, if_match: IfMatch = None
 ) -> AgencyDetail:

@@ -14,7 +14,7 @@ from siaga_cloud.city.service.layer_style import LayerStyle, maplibre_layers
 from siaga_cloud.city.store import layers as db
 from siaga_cloud.city.store.layers import FeaturePage, Kind, Layer
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.http.tables import GeoJSONResponse
 from siaga_cloud.platform.language import Language, choose_language
 
@@ -64,14 +64,24 @@ def list_layers(request: Request, parts: PartsOf, lang: Lang = None) -> list[Map
         return [_form(layer, language) for layer in db.catalogue(conn)]
 
 
-@router.get("/layers/{layer_id}", summary="Features of a layer", response_class=GeoJSONResponse, responses=_DOCS)
+@router.get(
+    "/layers/{layer_id}",
+    summary="Features of a layer",
+    response_class=GeoJSONResponse,
+    responses={**_DOCS, **refusals("invalid_bbox")},
+)
 def get_map_layer_features(
     request: Request,
     parts: PartsOf,
     layer_id: str,
     bbox: Annotated[
         str | None,
-        Query(max_length=100, description="west,south,east,north in degrees", examples=["106.8,-6.3,106.9,-6.2"]),
+        Query(
+            max_length=100,
+            description="west,south,east,north in degrees",
+            examples=["106.8,-6.3,106.9,-6.2"],
+            json_schema_extra={"pattern": r"^-?\d{1,3}(\.\d+)?(,-?\d{1,3}(\.\d+)?){3}$"},
+        ),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=20_000)] = 5000,
 ) -> Response:

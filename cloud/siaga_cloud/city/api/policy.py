@@ -18,6 +18,7 @@ from siaga_cloud.people.auth import Admin, Staff
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import refusals
 from siaga_cloud.platform.http.versions import IfMatch, require_version
 
 router = APIRouter(tags=["policy"])
@@ -97,7 +98,11 @@ def get_policy_draft(parts: PartsOf, admin: Admin) -> PolicyDraft:
         return _draft(changes.draft(conn))
 
 
-@router.put("/policy", summary="Change the policy (admin)")
+@router.put(
+    "/policy",
+    summary="Change the policy (admin)",
+    responses=refusals("value_error", "agency_unknown", "invalid_proof_policy"),
+)
 def update_policy(parts: PartsOf, admin: Admin, form: PolicyFile, if_match: IfMatch = None) -> PolicyDraft:
     """It decides from now on; tasks that are under way keep the clocks that they were made under."""
     with parts.transaction(admin) as conn:
@@ -119,7 +124,11 @@ def restore_policy_version(
         return _draft(changes.draft(conn))
 
 
-@router.post("/policy/preview", summary="What a policy would decide (admin)")
+@router.post(
+    "/policy/preview",
+    summary="What a policy would decide (admin)",
+    responses=refusals("value_error", "agency_unknown", "invalid_proof_policy"),
+)
 def preview_policy(admin: Admin, form: PolicyPreviewCreate) -> PolicyPreview:
     """Nothing is stored: for trying a change before it decides."""
     return changes.preview(

@@ -40,7 +40,7 @@ class RuleTable(_Table):
     severities: tuple[Severity, ...] = ()
     confidence_from: Annotated[float, Field(ge=0, le=1)] = 0
     days: tuple[Day, ...] = ()
-    from_hour: Clock = "00:00"
+    from_hour: Annotated[Clock, Field(json_schema_extra={"pattern": r"^([01]\d|2[0-3]):[0-5]\d$"})] = "00:00"
     until_hour: Clock = "24:00"
 
     @field_validator("from_hour")

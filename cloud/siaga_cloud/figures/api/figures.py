@@ -19,7 +19,7 @@ from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.http.tables import csv_response, geojson_response, json_response
 
 router = APIRouter(
@@ -136,7 +136,9 @@ def _span_of_tasks(
 SpanOf = Annotated[Span, Depends(_span_of_tasks)]
 
 
-@router.get("/figures/areas", summary="Figures by area", response_model=list[Figure])
+@router.get(
+    "/figures/areas", summary="Figures by area", response_model=list[Figure], responses=refusals("invalid_period")
+)
 def get_area_figures(
     parts: PartsOf,
     span: SpanOf,
@@ -151,28 +153,42 @@ def get_area_figures(
     return _figures_response(found, form, "areas", shapes)
 
 
-@router.get("/figures/agencies", summary="Figures by agency", response_model=list[Figure])
+@router.get(
+    "/figures/agencies", summary="Figures by agency", response_model=list[Figure], responses=refusals("invalid_period")
+)
 def get_agency_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Response:
     """The figures are the same as those of areas."""
     with parts.transaction(None) as conn:
         return _figures_response(service.of_group(conn, "agency", span, level="kelurahan"), form, "agencies")
 
 
-@router.get("/figures/categories", summary="Figures by category", response_model=list[Figure])
+@router.get(
+    "/figures/categories",
+    summary="Figures by category",
+    response_model=list[Figure],
+    responses=refusals("invalid_period"),
+)
 def get_category_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Response:
     """The figures are the same as those of areas."""
     with parts.transaction(None) as conn:
         return _figures_response(service.of_group(conn, "category", span, level="kelurahan"), form, "categories")
 
 
-@router.get("/figures/days", summary="Figures by day", response_model=list[Figure])
+@router.get(
+    "/figures/days", summary="Figures by day", response_model=list[Figure], responses=refusals("invalid_period")
+)
 def get_day_figures(parts: PartsOf, span: SpanOf, form: Format = "json") -> Response:
     """Days of the city's own calendar on which tasks were made."""
     with parts.transaction(None) as conn:
         return _figures_response(service.of_group(conn, "day", span, level="kelurahan"), form, "days")
 
 
-@router.get("/figures/officers", summary="Figures by officer (those in charge)", response_model=list[Figure])
+@router.get(
+    "/figures/officers",
+    summary="Figures by officer (those in charge)",
+    response_model=list[Figure],
+    responses=refusals("invalid_period"),
+)
 def get_officer_figures(parts: PartsOf, person: InCharge, span: SpanOf, form: Format = "json") -> Response:
     """Of the own area or agency; leaders and operators see all."""
     with parts.transaction(person) as conn:
@@ -181,7 +197,12 @@ def get_officer_figures(parts: PartsOf, person: InCharge, span: SpanOf, form: Fo
         )
 
 
-@router.get("/rankings/areas", summary="Ranking of areas", response_model=list[RankingEntry])
+@router.get(
+    "/rankings/areas",
+    summary="Ranking of areas",
+    response_model=list[RankingEntry],
+    responses=refusals("invalid_period"),
+)
 def get_area_ranking(
     parts: PartsOf, span: SpanOf, level: LevelOf = "kelurahan", limit: RowLimit = 300, form: Format = "json"
 ) -> Response:
@@ -192,14 +213,24 @@ def get_area_ranking(
     return _ranked(found, form, "ranking-areas", shapes)
 
 
-@router.get("/rankings/agencies", summary="Ranking of agencies", response_model=list[RankingEntry])
+@router.get(
+    "/rankings/agencies",
+    summary="Ranking of agencies",
+    response_model=list[RankingEntry],
+    responses=refusals("invalid_period"),
+)
 def get_agency_ranking(parts: PartsOf, span: SpanOf, limit: RowLimit = 100, form: Format = "json") -> Response:
     """The ranking is computed like that of areas."""
     with parts.transaction(None) as conn:
         return _ranked(service.ranking(conn, "agency", span, level="kelurahan", most=limit), form, "ranking-agencies")
 
 
-@router.get("/rankings/officers", summary="Ranking of officers (those in charge)", response_model=list[RankingEntry])
+@router.get(
+    "/rankings/officers",
+    summary="Ranking of officers (those in charge)",
+    response_model=list[RankingEntry],
+    responses=refusals("invalid_period"),
+)
 def get_officer_ranking(
     parts: PartsOf, person: InCharge, span: SpanOf, limit: RowLimit = 100, form: Format = "json"
 ) -> Response:
@@ -209,7 +240,12 @@ def get_officer_ranking(
     return _ranked(found, form, "ranking-officers")
 
 
-@router.get("/rankings/reporters", summary="Ranking of reporters", response_model=list[RankingEntry])
+@router.get(
+    "/rankings/reporters",
+    summary="Ranking of reporters",
+    response_model=list[RankingEntry],
+    responses=refusals("invalid_period"),
+)
 def get_reporter_ranking(parts: PartsOf, span: ReportsSpanOf, limit: RowLimit = 50, form: Format = "json") -> Response:
     """By confirmed incidents and how often they were right; under pseudonyms that lead back to nobody."""
     with parts.transaction(None) as conn:

@@ -31,7 +31,7 @@ from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.http.tables import csv_response
 from siaga_cloud.tasks.api import models as forms
 from siaga_cloud.tasks.service import heads as service
@@ -137,7 +137,12 @@ def list_assignees(parts: PartsOf, head: Dispatcher, task_id: UUID) -> AssigneeP
         return head_forms.sendables(*service.sendable(conn, head, found[0], now=datetime.now(UTC)))
 
 
-@router.get("/officers", summary="Officers of my field (heads)", response_model=list[OfficerFigures], responses=_CSV)
+@router.get(
+    "/officers",
+    summary="Officers of my field (heads)",
+    response_model=list[OfficerFigures],
+    responses={**_CSV, **refusals("invalid_period")},
+)
 def list_head_officers(
     parts: PartsOf, head: Head, scope_query: ScopeOf, when: WhenOf, category: Category = None, form: Form = "json"
 ) -> Any:
@@ -152,7 +157,12 @@ def list_head_officers(
     return rows
 
 
-@router.get("/figures", summary="How the work of my field goes (heads)", response_model=FiguresOverview, responses=_CSV)
+@router.get(
+    "/figures",
+    summary="How the work of my field goes (heads)",
+    response_model=FiguresOverview,
+    responses={**_CSV, **refusals("invalid_period")},
+)
 def get_head_figures(
     parts: PartsOf, head: Head, scope_query: ScopeOf, when: WhenOf, category: Category = None, form: Form = "json"
 ) -> Any:
@@ -173,7 +183,12 @@ def get_head_figures(
         )
 
 
-@router.get("/months", summary="My field over months (heads)", response_model=MonthlyFigures, responses=_CSV)
+@router.get(
+    "/months",
+    summary="My field over months (heads)",
+    response_model=MonthlyFigures,
+    responses={**_CSV, **refusals("invalid_period")},
+)
 def get_head_months(
     parts: PartsOf,
     head: Head,
@@ -196,7 +211,12 @@ def get_head_months(
     )
 
 
-@router.get("/comparison", summary="My field beside others (heads)", response_model=list[TaskFigures], responses=_CSV)
+@router.get(
+    "/comparison",
+    summary="My field beside others (heads)",
+    response_model=list[TaskFigures],
+    responses={**_CSV, **refusals("invalid_period")},
+)
 def get_head_comparison(
     parts: PartsOf, head: Head, scope_query: ScopeOf, when: WhenOf, category: Category = None, form: Form = "json"
 ) -> Any:

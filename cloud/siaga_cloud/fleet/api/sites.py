@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.reading import area_name
@@ -18,6 +18,7 @@ from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import Parts, PartsOf
+from siaga_cloud.platform.http.problem import refusals
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
 from siaga_core.wire.ids import NAME_PATTERN
 
@@ -92,7 +93,9 @@ class RetireUpdate(StrictUpdate):
 
     retired: bool
     reason: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500, pattern=r"^[^\x00]+$")
+        str,
+        StringConstraints(strip_whitespace=True, min_length=3, max_length=500, pattern=r"^[^\x00]+$"),
+        WithJsonSchema({"type": "string", "maxLength": 500, "pattern": r"^[^\x00\s][^\x00]+[^\x00\s]$"}),
     ]
 
 
@@ -225,7 +228,11 @@ def get_node_site(parts: PartsOf, admin: Admin, site_id: SiteId) -> NodeEntry:
         return _node(service.node(conn, site_id))
 
 
-@router.put("/cameras/{site_id}", summary="Make or change a camera (admin)")
+@router.put(
+    "/cameras/{site_id}",
+    summary="Make or change a camera (admin)",
+    responses=refusals("node_unknown", "node_retired", "area_unknown", "url_without_node", "invalid_stream_url"),
+)
 def update_camera_site(
     parts: PartsOf, admin: Admin, site_id: SiteId, form: CameraUpdate, if_match: IfMatch = None
 ) -> CameraEntry:
@@ -241,7 +248,19 @@ def update_camera_site(
     return _camera(saved)
 
 
-@router.put("/gauges/{site_id}", summary="Make or change a gauge (admin)")
+@router.put(
+    "/gauges/{site_id}",
+    summary="Make or change a gauge (admin)",
+    responses=refusals(
+        "node_unknown",
+        "node_retired",
+        "area_unknown",
+        "gauge_unknown",
+        "circular_river",
+        "limits_not_ascending",
+        "stage_3_limit_required",
+    ),
+)
 def update_gauge_site(
     parts: PartsOf, admin: Admin, site_id: SiteId, form: GaugeUpdate, if_match: IfMatch = None
 ) -> GaugeEntry:
@@ -256,7 +275,7 @@ def update_gauge_site(
     return _gauge(saved)
 
 
-@router.put("/nodes/{site_id}", summary="Make or change a box (admin)")
+@router.put("/nodes/{site_id}", summary="Make or change a box (admin)", responses=refusals("incomplete_coordinates"))
 def update_node_site(
     parts: PartsOf, admin: Admin, site_id: SiteId, form: NodeUpdate, if_match: IfMatch = None
 ) -> NodeEntry:

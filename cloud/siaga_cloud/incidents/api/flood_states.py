@@ -96,7 +96,7 @@ class FloodStateUpdate(BaseModel):
 
     state: StateName
     reason: Annotated[str, Field(min_length=1, max_length=2000, examples=["Diperiksa di tempat"])]
-    hours: Annotated[float, Field(gt=0, le=72)] = 6
+    hours: Annotated[float, Field(ge=0.01, le=72)] = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from siaga_cloud.people.auth import Staff
 from siaga_cloud.platform.delivery import addresses
 from siaga_cloud.platform.delivery.addresses import AvailableChannels, DeliveryAddress
 from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import refusals
 from siaga_core.wire.ids import uuid7
 
 router = APIRouter(tags=["notifications"])
@@ -46,7 +47,11 @@ class PushState(BaseModel):
     on: bool
 
 
-@router.post("/me/push", summary="Tell this browser of my messages (staff)")
+@router.post(
+    "/me/push",
+    summary="Tell this browser of my messages (staff)",
+    responses=refusals("channel_not_configured", "push_host_unknown", "invalid_push_keys"),
+)
 def create_push_subscription(parts: PartsOf, staff: Staff, form: PushSubscriptionCreate) -> PushState:
     """A person has at most ten browsers; the oldest one is removed."""
     place = DeliveryAddress(channel="webpush", address=form.endpoint, keys=form.keys.model_dump())

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, SecretStr
 from siaga_cloud.people.auth import Admin, Reader
 from siaga_cloud.people.service import accounts as people
 from siaga_cloud.people.service import audit_table, personal_data, sessions
+from siaga_cloud.people.service.accounts import USER_ID_PATTERN
 from siaga_cloud.people.store import accounts as db
 from siaga_cloud.people.store.accounts import Account, NewAccount
 from siaga_cloud.people.store.personal_data import AuditEntry, AuditQuestion, PersonalReport
@@ -21,19 +22,23 @@ from siaga_cloud.platform.db.callers import token_hash
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.problem import refusals
 from siaga_cloud.platform.http.versions import IfMatch, require_version, version_of
 
 router = APIRouter(tags=["people"])
 
 Role = Literal["citizen", "officer", "area_head", "agency_head", "operator", "leader", "admin"]
-_MOST = 2**63 - 1
+_MOST = 2**53 - 1  # the largest whole number that every JSON reader keeps
 ReadReason = Annotated[str, Query(min_length=3, max_length=500, description="the reason; it is kept in the audit")]
 
 
 class UserCreate(BaseModel):
     """Holds the values of a new account."""
 
-    id: Annotated[str, Field(min_length=2, max_length=64, examples=["lurah.tebet"])]
+    id: Annotated[
+        str,
+        Field(min_length=2, max_length=64, examples=["lurah.tebet"], json_schema_extra={"pattern": USER_ID_PATTERN}),
+    ]
     name: Annotated[str, Field(min_length=1, max_length=120)]
     role: Role
     area_id: Annotated[str | None, Field(max_length=64)] = None
@@ -106,7 +111,14 @@ def list_users(
     return [_account(one) for one in found]
 
 
-@router.post("/admin/users", summary="Make an account (admin)", status_code=201)
+@router.post(
+    "/admin/users",
+    summary="Make an account (admin)",
+    status_code=201,
+    responses=refusals(
+        "agency_required", "area_required", "place_unknown", "invalid_user_id", "name_required", "role_unknown"
+    ),
+)
 def create_user(parts: PartsOf, admin: Admin, form: UserCreate) -> User:
     """Without a password: set one, or let the user come by the identity provider."""
     new = NewAccount(**form.model_dump())
@@ -114,7 +126,11 @@ def create_user(parts: PartsOf, admin: Admin, form: UserCreate) -> User:
         return _account(people.add(conn, new, by=admin.id, now=datetime.now(UTC)))
 
 
-@router.patch("/admin/users/{user_id}", summary="Change, disable or enable an account (admin)")
+@router.patch(
+    "/admin/users/{user_id}",
+    summary="Change, disable or enable an account (admin)",
+    responses=refusals("agency_required", "area_required", "place_unknown", "name_required", "role_unknown"),
+)
 def update_user(parts: PartsOf, admin: Admin, user_id: str, form: UserUpdate, if_match: IfMatch = None) -> User:
     """Disabling ends sign-ins and tokens at once; another role or place ends sign-ins."""
     now, wanted = datetime.now(UTC), form.model_dump(exclude_unset=True)
@@ -130,7 +146,12 @@ def update_user(parts: PartsOf, admin: Admin, user_id: str, form: UserUpdate, if
     return _account(found)
 
 
-@router.put("/admin/users/{user_id}/password", summary="Set a password (admin)", status_code=204)
+@router.put(
+    "/admin/users/{user_id}/password",
+    summary="Set a password (admin)",
+    status_code=204,
+    responses=refusals("password_common", "password_is_name", "password_length", "password_repetitive"),
+)
 def update_user_password(parts: PartsOf, admin: Admin, user_id: str, form: UserPasswordUpdate) -> None:
     """Ends the user's sign-ins and lifts a lock."""
     with parts.transaction(admin) as conn:

@@ -18,7 +18,7 @@ from siaga_cloud.people.service.sign_in import Lockout
 from siaga_cloud.people.store.sessions import Session, Token
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 
 router = APIRouter(tags=["people"])
 
@@ -148,7 +148,12 @@ def delete_own_session(parts: PartsOf, me: SignedIn, session_id: UUID) -> None:
         sessions.end(conn, me.person.id, session_id=session_id, now=datetime.now(UTC))
 
 
-@router.put("/me/password", summary="Change my password", status_code=204)
+@router.put(
+    "/me/password",
+    summary="Change my password",
+    status_code=204,
+    responses=refusals("password_common", "password_is_name", "password_length", "password_repetitive"),
+)
 def update_own_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordUpdate) -> None:
     """Ends every sign-in of mine. Guessing the old one is counted as guessing at sign-in is."""
     address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
@@ -170,7 +175,12 @@ def list_api_tokens(parts: PartsOf, me: SignedIn) -> list[ApiToken]:
         return [_token(one) for one in sessions.tokens(conn, me.person.id, now=datetime.now(UTC))]
 
 
-@router.post("/me/tokens", summary="Make a token with limits", status_code=201)
+@router.post(
+    "/me/tokens",
+    summary="Make a token with limits",
+    status_code=201,
+    responses=refusals("admin_scope_not_allowed", "invalid_expiry", "scopes_unknown"),
+)
 def create_api_token(parts: PartsOf, response: Response, me: SignedIn, token_create: TokenCreate) -> ApiToken:
     """The secret is in this answer and nowhere else."""
     now = datetime.now(UTC)

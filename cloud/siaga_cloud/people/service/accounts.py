@@ -16,7 +16,8 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 
 ROLES: Final = ("citizen", "officer", "area_head", "agency_head", "operator", "leader", "admin")
-_ID: Final = re.compile(r"^[a-z0-9][a-z0-9._@-]{1,63}$")
+USER_ID_PATTERN: Final = r"^[a-z0-9][a-z0-9._@-]{1,63}$"
+_ID: Final = re.compile(USER_ID_PATTERN)
 
 
 def add(conn: Connection, new: NewAccount, *, by: str, now: datetime) -> Account:

@@ -143,7 +143,7 @@ async def _unavailable(_: Request, error: Exception) -> Response:
 
 async def _unstorable(request: Request, error: Exception) -> Response:
     """Refuse NUL in a text, which PostgreSQL cannot store; psycopg raises before anything is sent."""
-    if "NUL" not in str(error):
+    if "NUL" not in str(error) and "\\u0000" not in str(error):  # the second one is PostgreSQL's, of a text in JSON
         return await _unexpected(request, error)
     return problem_response(
         Problem(422, "nul-character", "A text cannot be right", "got a NUL character, expected none")

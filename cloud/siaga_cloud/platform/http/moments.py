@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Final, TypeAlias
 
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 EARLIEST_YEAR: Final = 1900
@@ -21,4 +21,9 @@ def _of_this_age(at: datetime) -> datetime:
     return at
 
 
-Moment: TypeAlias = Annotated[AwareDatetime, AfterValidator(_of_this_age)]
+_PATTERN: Final = r"^(19\d\d|2[01]\d\d|2200)-"
+Moment: TypeAlias = Annotated[
+    AwareDatetime,
+    AfterValidator(_of_this_age),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": _PATTERN}),
+]

@@ -56,7 +56,9 @@ _OF_SIGN_IN: Final[Mapping[str, str]] = {
     "401": "No valid token or session came with the request.",
     "403": "The role, the scope of the token or the area of the caller does not allow this.",
 }
-_OF_CONTENT: Final[Mapping[str, str]] = {"422": "A parameter or the body does not match its schema."}
+_OF_CONTENT: Final[Mapping[str, str]] = {
+    "422": "A parameter or the body does not match its schema, or a text contains a NUL character."
+}
 
 
 def operation_id(route: APIRoute) -> str:
@@ -84,6 +86,7 @@ def complete(document: Described) -> Described:
         schemas.pop(unused, None)
     for operation in operations(document):
         _describe_refusals(operation)
+        _describe_parameters(operation)
         _describe_form(operation, schemas)
     return _rename_schemas(document)
 
@@ -107,6 +110,8 @@ def _describe_refusals(operation: Described) -> None:
         meanings |= _OF_CONTENT
     for status, text in meanings.items():
         responses.setdefault(status, problem_of(text))
+    if "422" in responses:
+        responses["422"]["x-problem-codes"] = sorted({"nul_character", *responses["422"].get("x-problem-codes", ())})
 
 
 def _describe_form(operation: Described, schemas: Described) -> None:
@@ -114,6 +119,30 @@ def _describe_form(operation: Described, schemas: Described) -> None:
         name = content.get("schema", {}).get("$ref", "").removeprefix(_SCHEMAS)
         if name.startswith(_BODY_PREFIX):
             schemas[name]["description"] = f"The form of `{operation['operationId']}`: {operation['summary']}."
+            _describe_fields(schemas[name]["properties"])
+            if any("photo" in field for field in schemas[name]["properties"]):
+                operation["responses"].setdefault("415", problem_of("The photo is not a JPEG, PNG or WebP file."))
+
+
+def _describe_parameters(operation: Described) -> None:
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _without_null(parameter["schema"])
+
+
+def _describe_fields(fields: Described) -> None:
+    for name, schema in fields.items():
+        fields[name] = _without_null(schema)
+        for file in (fields[name], fields[name].get("items", {})):
+            if file.pop("contentMediaType", None):
+                file["format"] = "binary"
+
+
+def _without_null(schema: Described) -> Described:
+    """An optional parameter or field of a form is left out; neither can carry a null."""
+    choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    if len(choices) != 1:
+        return schema
+    return {name: value for name, value in schema.items() if name != "anyOf"} | choices[0]
 
 
 def problem_of(description: str) -> Described:

@@ -45,6 +45,16 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+def refusals(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """The 422 response of an operation whose request must also obey rules that a schema cannot express.
+
+    `codes` are those of the problems; the document lists them as `x-problem-codes`.
+    """
+    listed = ", ".join(f"`{code}`" for code in sorted(codes))
+    text = f"A parameter or the body does not match its schema, or breaks a rule beyond it: {listed}."
+    return {422: {"description": text, "x-problem-codes": sorted(codes), **_CONTENT}}
+
+
 class Problem(Exception):  # noqa: N818 - the standard's own word
     """Represents an error answer. `kind` names it for programs; `title` and `detail` are for people."""
 

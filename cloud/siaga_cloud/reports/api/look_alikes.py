@@ -19,11 +19,11 @@ from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import Location, ResponseModel
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.language import choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.reports.api.reports import ReportReceipt, answer_of, hold_back, reporter_of
-from siaga_cloud.reports.form import Report, key_of
+from siaga_cloud.reports.form import KEY_PATTERN, Report, key_of
 from siaga_cloud.reports.service.intake import accept_report
 from siaga_cloud.reports.store import look_alikes as db
 from siaga_core.rules.geometry import LatLon, distance_m
@@ -75,7 +75,11 @@ class MeTooCreate(BaseModel):
         return self
 
 
-@router.post("/reports/photo-place", summary="Where and when a photo was taken")
+@router.post(
+    "/reports/photo-place",
+    summary="Where and when a photo was taken",
+    responses=refusals("photo_empty", "photo_too_many_pixels", "photo_too_small"),
+)
 def create_photo_place(
     parts: PartsOf, request: Request, photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")]
 ) -> PhotoPlace:
@@ -112,7 +116,12 @@ def list_duplicate_candidates(
     return [_look_alike(one, name, place) for one in found]
 
 
-@router.post("/incidents/{incident_id}/me-too", summary="Say that one has seen it, too", status_code=201)
+@router.post(
+    "/incidents/{incident_id}/me-too",
+    summary="Say that one has seen it, too",
+    status_code=201,
+    responses=refusals("incomplete_coordinates"),
+)
 def create_me_too(
     parts: PartsOf,
     request: Request,
@@ -120,7 +129,10 @@ def create_me_too(
     incident_id: UUID,
     form: MeTooCreate,
     idempotency_key: Annotated[
-        str | None, Header(description="a random UUID; sending again keeps nothing twice")
+        str | None,
+        Header(
+            description="a random UUID; sending again keeps nothing twice", json_schema_extra={"pattern": KEY_PATTERN}
+        ),
     ] = None,
     lang: Annotated[str | None, Query(max_length=20)] = None,
 ) -> ReportReceipt:

@@ -17,10 +17,10 @@ from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import Location
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import Parts, PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
-from siaga_cloud.reports.form import SubmittedReport, read_form
+from siaga_cloud.reports.form import KEY_PATTERN, SubmittedReport, read_form
 from siaga_cloud.reports.service.intake import AcceptedReport, accept_report
 from siaga_cloud.reports.service.reports import secret_hash
 from siaga_cloud.reports.store import status as report_status
@@ -78,12 +78,27 @@ _WAIT = {
 }
 
 
-@router.post("/reports", summary="Send a report", status_code=201)
+@router.post(
+    "/reports",
+    summary="Send a report",
+    status_code=201,
+    responses=refusals(
+        "text_or_photo_required",
+        "text_too_long",
+        "coordinates_required",
+        "invalid_coordinates",
+        "too_many_photos",
+        "photo_empty",
+        "photo_too_many_pixels",
+        "photo_too_small",
+        "time_too_old",
+    ),
+)
 def create_report(
     parts: PartsOf,
     request: Request,
     response: Response,
-    category: Annotated[str, Form(examples=["flooding"])],
+    category: Annotated[str, Form(examples=["flooding"], json_schema_extra={"enum": list(CATEGORIES)})],
     text: Annotated[str, Form(examples=["Air setinggi lutut di depan pasar"])] = "",
     lat: Annotated[float | None, Form(examples=[-6.2079])] = None,
     lon: Annotated[float | None, Form(examples=[106.8484])] = None,
@@ -92,7 +107,10 @@ def create_report(
         str | None, Form(max_length=200, description="tells reporters apart; only its hash is kept")
     ] = None,
     idempotency_key: Annotated[
-        str | None, Header(description="a random UUID; sending again keeps nothing twice")
+        str | None,
+        Header(
+            description="a random UUID; sending again keeps nothing twice", json_schema_extra={"pattern": KEY_PATTERN}
+        ),
     ] = None,
     happened_at: Annotated[
         Moment | None, Form(description="of a draft that waited for a connection; within the last 7 days")

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from siaga_cloud.people.auth import Operator, Overseer
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.reports.service.intake import store_photo
 from siaga_cloud.tasks.api import proof_models as proof_forms
@@ -57,7 +57,12 @@ def get_proofs_summary(
         return proof_forms.summary(read_proofs.counts(conn, since=since), since=since)
 
 
-@router.post("/reports/{secret}/answer", summary="Say whether it is really fixed", status_code=201)
+@router.post(
+    "/reports/{secret}/answer",
+    summary="Say whether it is really fixed",
+    status_code=201,
+    responses=refusals("photo_empty", "photo_too_many_pixels", "photo_too_small"),
+)
 def create_report_answer(
     parts: PartsOf,
     request: Request,

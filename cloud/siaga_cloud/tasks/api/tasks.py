@@ -14,7 +14,7 @@ from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.models import Location
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.platform.media.photo_metadata import read_facts
 from siaga_cloud.reports.service.intake import save_media, store_photo
@@ -101,7 +101,12 @@ def move_task(parts: PartsOf, worker: Worker, task_id: UUID, wanted: TaskMoveCre
         return _detail(conn, _found(conn, task_id), worker)
 
 
-@router.post("/tasks/{task_id}/photos", summary="Upload a photo for a task", status_code=201)
+@router.post(
+    "/tasks/{task_id}/photos",
+    summary="Upload a photo for a task",
+    status_code=201,
+    responses=refusals("photo_empty", "photo_too_many_pixels", "photo_too_small"),
+)
 def create_task_photo(
     parts: PartsOf,
     worker: Worker,

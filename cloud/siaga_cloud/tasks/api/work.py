@@ -17,7 +17,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, SiagaError
 from siaga_cloud.platform.http.models import media_url
 from siaga_cloud.platform.http.parts import PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.reports.service.intake import save_media, store_photo
 from siaga_cloud.tasks.api import models as forms
@@ -156,7 +156,12 @@ def create_task_note(parts: PartsOf, worker: Worker, task_id: UUID, wanted: Task
         return _sheet(conn, task)
 
 
-@router.post("/tasks/{task_id}/attachments", summary="Attach a photo that is not proof", status_code=201)
+@router.post(
+    "/tasks/{task_id}/attachments",
+    summary="Attach a photo that is not proof",
+    status_code=201,
+    responses=refusals("photo_empty", "photo_too_many_pixels", "photo_too_small"),
+)
 def create_task_attachment(
     parts: PartsOf, worker: Worker, task_id: UUID, photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")]
 ) -> TaskWork:
