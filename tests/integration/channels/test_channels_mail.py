@@ -80,7 +80,7 @@ class Post:
 
 def deliver_all(database: Database, sinks: Sinks) -> None:
     with database.transaction() as conn:
-        rows = conn.execute("SELECT id FROM notice_delivery WHERE state = 'queued' ORDER BY id").fetchall()
+        rows = conn.execute("SELECT id FROM notification_delivery WHERE state = 'queued' ORDER BY id").fetchall()
     for row in rows:
         notification_worker.deliver(database, {"email": SmtpChannel(sinks.smtp)}, row["id"])
 
@@ -308,7 +308,7 @@ def test_mails_come_by_idle_and_a_server_that_was_away_is_found_again(post: Post
         wait_until(lambda: len(reports(post.api)) == before + 2, seconds=60, what="a mail after the restart")
     with post.api.connection() as conn:
         health = next(one for one in connectors.health(conn) if one.channel == "email")
-    assert health.asked_at is not None
+    assert health.polled_at is not None
     assert "IMAP" in health.last_error
 
 
