@@ -1,4 +1,5 @@
-"""The OpenAPI document: stable operation ids, plain schema names, one schema for problems, and what each error means."""
+"""The OpenAPI document: stable operation ids, plain schema names, one schema for problems, and what each error
+means."""
 
 from __future__ import annotations
 
@@ -142,7 +143,8 @@ def _without_null(schema: Described) -> Described:
     choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
     if len(choices) != 1:
         return schema
-    return {name: value for name, value in schema.items() if name != "anyOf"} | choices[0]
+    rest: Described = {name: value for name, value in schema.items() if name != "anyOf"}
+    return {**rest, **choices[0]}
 
 
 def problem_of(description: str) -> Described:
