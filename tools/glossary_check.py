@@ -184,8 +184,13 @@ def _check_python(rules: Rules, path: str) -> Iterator[Problem]:
 def _check_typescript(rules: Rules, path: str) -> Iterator[Problem]:
     text = NOT_CODE_IN_TYPESCRIPT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), read(path))
     for number, line in enumerate(text.splitlines(), 1):
-        for found in IDENTIFIER.finditer(line):
+        for found in IDENTIFIER.finditer(_in_snake_case(line)):
             yield from check_name(rules, found[0], f"{path}:{number}", path)
+
+
+def _in_snake_case(text: str) -> str:
+    """Join the words of attributes and of path segments (`dead-letter`), which a hyphen separates."""
+    return re.sub(r"(?<=[a-z])-(?=[a-z])", "_", text)
 
 
 def check_classes(rules: Rules) -> Iterator[Problem]:
@@ -255,7 +260,7 @@ def _check_operations(rules: Rules, paths: Mapping[str, Mapping[str, Any]]) -> I
     for path, operations in paths.items():
         if path.startswith(STANDARDS):
             continue
-        for part in re.findall(r"[a-z_]+", path):
+        for part in re.findall(r"[a-z_]+", _in_snake_case(path)):
             yield from check_name(rules, part, f"openapi:{path}", PAGE)
         for method, operation in operations.items():
             if "responses" in operation:

@@ -148,7 +148,7 @@ def test_a_dead_letter_is_inspected_and_replayed(admin_page: Page, api: Api, job
     admin_page.keyboard.press("Escape")
     admin_page.get_by_role("button", name="Pilih semua").click()
     admin_page.locator("#replay-chosen").click()
-    expect(admin_page.locator("tr", has_text=f"#{good}").locator("[data-state=asked]")).to_be_visible()
+    expect(admin_page.locator("tr", has_text=f"#{good}").locator("[data-state=requested]")).to_be_visible()
     jobs.replay_dead_letters()
     expect(admin_page.locator("tr", has_text=f"#{bad}").locator("[data-state=failed]")).to_be_visible()
     expect(admin_page.locator("tr", has_text=f"#{good}")).to_have_count(0)

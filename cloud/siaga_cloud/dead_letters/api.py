@@ -61,17 +61,17 @@ def list_dead_letters(
     q: Annotated[str | None, Query(max_length=200, description="in topic, reason and bytes")] = None,
     node: Annotated[str | None, Query(max_length=64)] = None,
     state: Annotated[list[DeadLetterState] | None, Query(description="left out: all that were not replayed")] = None,
-    before: Annotated[int | None, Query(ge=1, le=_MOST, description="letters before this number")] = None,
+    before: Annotated[int | None, Query(ge=1, le=_MOST, description="dead letters before this number")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> DeadLetterPage:
     """The list begins with the newest dead letter."""
-    states = state or ["waiting", "asked", "failed"]
+    states = state or ["waiting", "requested", "failed"]
     with parts.transaction(admin) as conn:
         found = db.find(conn, text=q or None, node_id=node or None, states=states, before=before, limit=limit)
         return DeadLetterPage(items=found, counts=db.counts(conn))
 
 
-@router.post("/replay", summary="Take letters in again (admin)", status_code=202)
+@router.post("/replay", summary="Replay dead letters (admin)", status_code=202)
 def replay_dead_letters(parts: PartsOf, admin: Admin, form: DeadLetterReplay) -> DeadLetterReplayResult:
     """Each by itself, judged as of when it came; what became of it is in its `state` within seconds."""
     now = datetime.now(UTC)
@@ -86,7 +86,7 @@ def replay_dead_letters(parts: PartsOf, admin: Admin, form: DeadLetterReplay) ->
     return DeadLetterReplayResult(ids=requested)
 
 
-@router.get("/{dead_letter_id}", summary="A letter and its first bytes (admin)")
+@router.get("/{dead_letter_id}", summary="A dead letter and its first bytes (admin)")
 def get_dead_letter(
     parts: PartsOf, admin: Admin, dead_letter_id: Annotated[int, Path(ge=1, le=_MOST)], response: Response
 ) -> DeadLetterDetail:

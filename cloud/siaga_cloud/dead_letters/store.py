@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 
 from siaga_cloud.platform.db.connection import Connection
 
-DeadLetterState: TypeAlias = Literal["waiting", "asked", "failed", "replayed"]
+DeadLetterState: TypeAlias = Literal["waiting", "requested", "failed", "replayed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ _DEAD_LETTERS = (
 )
 _STATE = (
     "CASE WHEN replayed_at IS NOT NULL THEN 'replayed' WHEN requested_at IS NULL THEN 'waiting'"
-    " WHEN attempted_at IS NULL OR attempted_at < requested_at THEN 'asked' ELSE 'failed' END"
+    " WHEN attempted_at IS NULL OR attempted_at < requested_at THEN 'requested' ELSE 'failed' END"
 )
 _LINES = f"""SELECT id, node_id, topic, reason, seq, times, size_bytes, received_at, last_at, state, requested_at,
 requested_by,

@@ -18,7 +18,7 @@ router = APIRouter(tags=["media"])
 
 @router.get(
     "/media/{media_id}",
-    summary="A picture",
+    summary="An image",
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}, "description": "The JPEG"}},
     openapi_extra=KEY_IS_OPTIONAL,
@@ -35,11 +35,11 @@ def get_media(parts: PartsOf, caller: Caller, media_id: UUID) -> Response:
                 now=datetime.now(UTC),
             )  # fmt: skip
     if found is None or not (found.redacted or (caller and caller.role in STAFF)):
-        raise Problem(404, "image-not-found", "There is no such picture", str(media_id))
+        raise Problem(404, "image-not-found", "There is no such image", str(media_id))
     try:
         content = parts.media.read(found.sha256)
     except FileNotFoundError:
-        raise Problem(410, "image-expired", "The picture is no longer kept", str(media_id)) from None
+        raise Problem(410, "image-expired", "The image is no longer stored", str(media_id)) from None
     scope = "public" if found.redacted else "private"
     headers = {"Cache-Control": f"{scope}, max-age=86400, immutable", "Content-Security-Policy": "sandbox"}
     return Response(content, media_type=found.mime, headers=headers)

@@ -32,7 +32,8 @@ class ReviewBox(BaseModel):
 
 
 class ReviewEntry(BaseModel):
-    """Describes an image of the review set. `seen` is what the camera detected; `boxes` are those of an operator."""
+    """Describes an image of the review set. `seen` is what the camera detected; `boxes` are the bounding boxes of an
+    operator."""
 
     id: UUID
     incident_id: UUID
@@ -49,8 +50,8 @@ class ReviewEntry(BaseModel):
 
 
 class ReviewUpdate(BaseModel):
-    """States what is in the image. `complete` means that everything of every class has its box; `rejected` that the
-    image is useless for training.
+    """States what is in the image. `complete` means that everything of every class has its bounding box;
+    `rejected` that the image is useless for training.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -68,7 +69,7 @@ def _only_where_opted_in(parts: PartsOf) -> None:
 router = APIRouter(tags=["review"], dependencies=[Depends(_only_where_opted_in)])
 
 
-@router.get("/review", summary="Pictures that verdicts spoke of (operator)")
+@router.get("/review", summary="Images of judged events (operator)")
 def list_review_entries(
     parts: PartsOf,
     operator: Operator,
@@ -83,9 +84,9 @@ def list_review_entries(
 
 @router.get(
     "/review/{item_id}/image",
-    summary="A picture of the review set (operator)",
+    summary="An image of the review set (operator)",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}, "description": "The JPEG, redacted by the box"}},
+    responses={200: {"content": {"image/jpeg": {}}, "description": "The JPEG, redacted by the node"}},
 )
 def get_review_image(parts: PartsOf, operator: Operator, item_id: UUID) -> Response:
     """The look is on record, so no cache may answer the next one."""
@@ -94,14 +95,14 @@ def get_review_image(parts: PartsOf, operator: Operator, item_id: UUID) -> Respo
     try:
         content = parts.media.read(found.sha256)
     except FileNotFoundError:
-        raise Problem(410, "image-expired", "The picture is no longer kept", str(item_id)) from None
+        raise Problem(410, "image-expired", "The image is no longer stored", str(item_id)) from None
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": "sandbox"}
     return Response(content, media_type="image/jpeg", headers=headers)
 
 
-@router.patch("/review/{item_id}", summary="Say what is in a picture (operator)")
+@router.patch("/review/{item_id}", summary="Annotate an image (operator)")
 def update_review_entry(parts: PartsOf, operator: Operator, item_id: UUID, form: ReviewUpdate) -> ReviewEntry:
-    """The sent boxes replace all boxes of the image."""
+    """The sent bounding boxes replace all bounding boxes of the image."""
     boxes: list[dict[str, Any]] = [box.model_dump() for box in form.boxes]
     with parts.transaction(operator) as conn:
         found = service.edit(

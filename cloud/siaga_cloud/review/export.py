@@ -89,7 +89,7 @@ def _content(one: ReviewItem, media: MediaFolder, marked: bool, counts: Counter[
     try:
         content = media.read(one.sha256)
     except FileNotFoundError:
-        counts["left out: picture is no longer kept"] += 1
+        counts["left out: image is no longer stored"] += 1
         return None
     if not marked and is_marked(content, one.seen):
         counts["left out: the alarm's box is drawn on it"] += 1

@@ -267,7 +267,7 @@ def test_dead_letters_are_listed_shown_safely_and_replayed(api: Api, admin: http
     assert newest_line(admin, action="view_dead_letter")["object_id"] == str(raw)
     requested = message(admin.post("/api/v1/admin/dead-letters/replay", json={"ids": [good, text, 99_999_999]}), 202)
     assert requested["ids"] == [good, text]
-    assert message(admin.get(f"/api/v1/admin/dead-letters/{good}"))["entry"]["state"] == "asked"
+    assert message(admin.get(f"/api/v1/admin/dead-letters/{good}"))["entry"]["state"] == "requested"
     jobs.replay_dead_letters()
     alert_messages = {good: "replayed", text: "failed", raw: "waiting"}
     for alert_message, state in alert_messages.items():

@@ -13,7 +13,7 @@ from tests.support.old_release import apply_until, create_old_database
 from siaga_cloud.platform.db.migrate import migrate
 
 PREVIOUS = 265
-MESSAGE, NOTICE, ALERT, PROOF, LOOK, SESSION, SUBSCRIPTION, VIEW, PHOTO = (
+MESSAGE, NOTIFICATION, ALERT, PROOF, LOOK, SESSION, SUBSCRIPTION, VIEW, PHOTO = (
     f"00000000-0000-7000-8000-00000000000{n}" for n in range(1, 10)
 )
 POLICY = (
@@ -26,7 +26,7 @@ INSERT INTO notice_message (id, audience_kind, audience_key, priority, text_id, 
     created_at) VALUES ('{MESSAGE}', 'role', 'operator', 1, 'a', 'b', 3, false, now());
 INSERT INTO notice (id, dedupe_key, audience_kind, audience_key, kind, subject_kind, subject_id, priority, group_key,
     body, message_id, due_at, created_at, state)
-    VALUES ('{NOTICE}', 'one', 'role', 'operator', 'task_new', 'task', '1', 1, 'g', '{{}}', NULL, now(), now(),
+    VALUES ('{NOTIFICATION}', 'one', 'role', 'operator', 'task_new', 'task', '1', 1, 'g', '{{}}', NULL, now(), now(),
     'queued');
 INSERT INTO notice_delivery (message_id, channel, address, created_at, due_at)
     VALUES ('{MESSAGE}', 'email', 'a@b.example', now(), now());
@@ -95,7 +95,7 @@ FOUND: dict[str, list[tuple[Any, ...]]] = {
 # What the previous version writes and reads while both work, in its words.
 GOES_ON = {
     "siaga_worker": f"""
-UPDATE notice SET state = 'sent', message_id = '{MESSAGE}', sent_at = now() WHERE id = '{NOTICE}';
+UPDATE notice SET state = 'sent', message_id = '{MESSAGE}', sent_at = now() WHERE id = '{NOTIFICATION}';
 INSERT INTO notice_delivery (message_id, channel, address, created_at, due_at)
     VALUES ('{MESSAGE}', 'email', 'c@d.example', now(), now())
     ON CONFLICT (message_id, channel, address) DO NOTHING;

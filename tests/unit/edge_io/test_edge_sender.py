@@ -47,19 +47,19 @@ class SenderRig:
     def __init__(self, folder: Path, *, replay_per_second: float = 1e9) -> None:
         self.seconds = 0.0
         budget = Budget(max_messages=10_000, max_bytes=10**9, min_free_bytes=0)
-        self.outbox = SqliteOutbox(folder, node="node-a", budget=budget, clock=self.wall)
+        self.outbox = SqliteOutbox(folder, node="node-a", budget=budget, clock=self.system_time)
         self.link = FakeLink()
         self.sender = Sender(
             self.outbox,
             self.link,
             inbox=SenderInbox(),
             pace=Pace(resend_after_seconds=15, replay_per_second=replay_per_second),
-            system_time=self.wall,
+            system_time=self.system_time,
             monotonic=lambda: self.seconds,
             chance=lambda: 0.0,
         )
 
-    def wall(self) -> datetime:
+    def system_time(self) -> datetime:
         return NOW + timedelta(seconds=self.seconds)
 
     def tick(self, *, pass_seconds: float = 0.0) -> list[int]:

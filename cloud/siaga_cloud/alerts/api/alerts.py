@@ -149,7 +149,7 @@ def list_alert_history(
     ]
 
 
-@router.get("/alerts/{alert_id}/revisions", summary="What was decided and told of an alert (operator, leader, admin)")
+@router.get("/alerts/{alert_id}/revisions", summary="Revisions of an alert (operator, leader, admin)")
 def list_alert_revisions(parts: PartsOf, overseer: Overseer, alert_id: UUID) -> list[AlertRevision]:
     """Each revision has its evidence, and the number of messages that were sent, wait or failed."""
     with parts.transaction(overseer) as conn:

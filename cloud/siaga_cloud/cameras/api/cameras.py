@@ -167,14 +167,14 @@ def create_camera_snapshots(parts: PartsOf, overseer: Overseer, form: SnapshotsC
 
 
 _FRAME: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"image/jpeg": {}}, "description": "The newest picture; `Siaga-Taken-At` says when it was taken"},
-    304: {"description": "No newer picture than the ETag that was sent"},
+    200: {"content": {"image/jpeg": {}}, "description": "The newest frame; `Siaga-Taken-At` says when it was taken"},
+    304: {"description": "No newer frame than the ETag that was sent"},
 }
 
 
 @router.get(
     "/cameras/{camera_id}/frame",
-    summary="The newest picture of a camera (operator, leader)",
+    summary="The newest frame of a camera (operator, leader)",
     response_class=Response,
     responses=_FRAME,
 )
@@ -185,7 +185,7 @@ def get_camera_frame(
     with parts.transaction(overseer) as conn:
         found = camera_views.frame(conn, camera_id)
     if found is None:
-        raise Problem(404, "image-not-found", "There is no picture of this camera now", camera_id)
+        raise Problem(404, "image-not-found", "There is no frame of this camera now", camera_id)
     headers = {"ETag": _tag(found), "Cache-Control": "private, no-store", _TAKEN_AT: found.taken_at.isoformat()}
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)

@@ -84,20 +84,20 @@ class CameraDrawing(ResponseModel):
 
     camera_id: str
     name: str
-    node_id: Annotated[str | None, Field(description="the box that it goes to")]
+    node_id: Annotated[str | None, Field(description="the node that it goes to")]
     area_name: str | None
     lat: float
     lon: float
-    image_url: Annotated[str | None, Field(description="the newest picture that came with an event, redacted")]
+    image_url: Annotated[str | None, Field(description="the newest image that came with an event, redacted")]
     snapshot_at: datetime | None
     version: Annotated[str, Field(description="for If-Match; 0: never drawn here, the zones are those of record")]
     zones: list[DrawnZone]
     masks: list[Outline]
     state: State
-    problem: Annotated[str | None, Field(description="why it was not sent, or what the box answered")]
+    problem: Annotated[str | None, Field(description="why it was not sent, or what the node answered")]
     drawn_at: datetime | None
     drawn_by: str | None
-    config_version: Annotated[int | None, Field(description="of the box's wanted configuration that has it")]
+    config_version: Annotated[int | None, Field(description="of the node's wanted configuration that has it")]
     answered_at: datetime | None
 
 
@@ -123,7 +123,7 @@ def list_drawings(parts: PartsOf, admin: Admin) -> list[DrawingSummary]:
     ]
 
 
-@router.get("/admin/cameras/{camera_id}/drawing", summary="A camera's picture with its zones and masks (admin)")
+@router.get("/admin/cameras/{camera_id}/drawing", summary="A camera's image with its zones and masks (admin)")
 def get_drawing(parts: PartsOf, admin: Admin, camera_id: str) -> CameraDrawing:
     """`state`: waiting (for the worker), sent, trial, applied, refused or rolled_back with the node's reason."""
     with parts.transaction(admin) as conn:

@@ -87,7 +87,7 @@ def follow(conn: Connection, *, now: datetime) -> int:
     """Writes drawings that proved themselves on their nodes into the record of zones; how many."""
     proven = db.proven(conn, limit=AT_ONCE)
     for drawing in proven:
-        db.take_over(conn, drawing, now=now)
+        db.adopt(conn, drawing, now=now)
     return len(proven)
 
 

@@ -150,7 +150,7 @@ def proven(conn: Connection, *, limit: int) -> list[Drawing]:
     return found.fetchall()
 
 
-def take_over(conn: Connection, drawing: Drawing, *, now: datetime) -> None:
+def adopt(conn: Connection, drawing: Drawing, *, now: datetime) -> None:
     """Update the recorded zones to what the node runs; the known ground positions of zones stay."""
     conn.execute(
         "DELETE FROM camera_zone WHERE camera_id = %s AND NOT (id = ANY(%s))",

@@ -44,7 +44,7 @@ class MapLayer(BaseModel):
 
 _DOCS: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "A GeoJSON FeatureCollection; `matched` tells how many there are, `returned` how many are here",
+        "description": "A GeoJSON FeatureCollection; `matched` is how many there are, `returned` how many are here",
         "content": {
             "application/geo+json": {
                 "schema": {"type": "object"},

@@ -127,7 +127,7 @@ class OfficerFigures(BaseModel):
     on_duty_since: datetime | None
     tasks_now: int
     overdue_now: int
-    is_own: Annotated[bool, Field(description="the caller is in charge; of others it is not told who is on duty")]
+    is_own: Annotated[bool, Field(description="the caller is in charge; of others it is not shown who is on duty")]
     period: TaskFigures | None
 
 

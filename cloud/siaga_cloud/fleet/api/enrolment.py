@@ -24,7 +24,7 @@ class EnrolmentRequest(BaseModel):
     """Holds what a node sends to enrol."""
 
     token: Annotated[str, Field(min_length=20, max_length=200, description="of `siaga-cloud admin enrol NODE`")]
-    csr: Annotated[str, Field(max_length=8192, description="certificate request (PEM) of the box's own new key")]
+    csr: Annotated[str, Field(max_length=8192, description="certificate request (PEM) of the node's own new key")]
 
 
 class NodeCredentials(BaseModel):
@@ -39,11 +39,11 @@ class NodeCredentials(BaseModel):
     password: str | None
 
 
-@router.post("/enrol", summary="Credentials for a new box", status_code=201)
+@router.post("/enrol", summary="Credentials for a new node", status_code=201)
 def enrol_node(body: EnrolmentRequest, request: Request, parts: PartsOf) -> NodeCredentials:
     """A token works once, for the node that it was made for."""
     if parts.fleet is None:
-        raise Problem(404, "enrolment-disabled", "Boxes do not enrol here", "SIAGA_FLEET_DIR is not set")
+        raise Problem(404, "enrolment-disabled", "Nodes do not enrol here", "SIAGA_FLEET_DIR is not set")
     by = client_key(request.client.host if request.client else None)
     wait = parts.enrol_limit.wait_seconds(by)
     if wait:

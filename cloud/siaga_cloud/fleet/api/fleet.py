@@ -71,7 +71,7 @@ class FleetNodePage(ResponseModel):
 
     nodes: list[FleetNode]
     gives: Annotated[
-        Credential | None, Field(description="what a box gets for its token; null: boxes do not enrol here")
+        Credential | None, Field(description="what a node gets for its token; null: nodes do not enrol here")
     ]
 
 
@@ -87,10 +87,10 @@ class EnrolmentTokenSecret(ResponseModel):
     node_id: str
     token: str
     expires_at: datetime
-    command: Annotated[str, Field(description="to be run on the box; it asks for the token")]
+    command: Annotated[str, Field(description="to be run on the node; it prompts for the token")]
 
 
-@router.get("/nodes", summary="Boxes: enrolment, credentials, what they shall run and run (admin)")
+@router.get("/nodes", summary="Nodes: enrolment, credentials, configuration wanted and running (admin)")
 def list_fleet_nodes(
     parts: PartsOf,
     admin: Admin,
@@ -105,14 +105,14 @@ def list_fleet_nodes(
     return FleetNodePage(nodes=[_form(one, now) for one in found], gives=_gives(parts))
 
 
-@router.post("/nodes/{node_id}/enrolment", summary="A one-time token for a new box (admin)", status_code=201)
+@router.post("/nodes/{node_id}/enrolment", summary="A one-time token for a new node (admin)", status_code=201)
 def create_enrolment_token(
     parts: PartsOf, admin: Admin, node_id: NodeId, form: EnrolmentTokenCreate, response: Response
 ) -> EnrolmentTokenSecret:
     """The node trades it for its credentials at `/api/v1/enrol`."""
     if _gives(parts) is None:
         raise Problem(
-            409, "enrolment-disabled", "Boxes do not enrol here", "SIAGA_FLEET_DIR has no key; see admin fleet-key"
+            409, "enrolment-disabled", "Nodes do not enrol here", "SIAGA_FLEET_DIR has no key; see admin fleet-key"
         )
     response.headers["Cache-Control"] = "no-store"
     now, lasts = datetime.now(UTC), timedelta(hours=form.hours)

@@ -28,7 +28,7 @@ SiteId = Annotated[str, Path(max_length=48, pattern=NAME_PATTERN)]
 Kind = Literal["camera", "gauge", "node"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120, pattern=r"^[^\x00-\x1f]*$")]
 Name = Annotated[Text, StringConstraints(min_length=1)]
-NodeId = Annotated[str | None, Field(max_length=48, pattern=NAME_PATTERN, description="the box that speaks for it")]
+NodeId = Annotated[str | None, Field(max_length=48, pattern=NAME_PATTERN, description="the node that reports it")]
 Lat = Annotated[float, Field(ge=-90, le=90)]
 Lon = Annotated[float, Field(ge=-180, le=180)]
 Level = Annotated[float | None, Field(ge=-10_000, le=100_000, description="cm over the gauge's zero")]
@@ -51,7 +51,9 @@ class CameraUpdate(StrictUpdate):
     view_radius_m: Annotated[float, Field(gt=0, le=2000, description="how far it sees")] = 60
     url: Annotated[
         str | None,
-        Field(min_length=1, max_length=500, description="of the stream, for its box; left out: as it was. Never shown"),
+        Field(
+            min_length=1, max_length=500, description="of the stream, for its node; left out: as it was. Never shown"
+        ),
     ] = None
 
 
@@ -103,8 +105,8 @@ class ConfigRollout(ResponseModel):
     """Describes how far the configuration has reached the node."""
 
     state: State
-    problem: Annotated[str | None, Field(description="why it was not sent, or what the box answered")]
-    has_url: Annotated[bool, Field(description="whether the box was given the address of a stream from here")]
+    problem: Annotated[str | None, Field(description="why it was not sent, or what the node answered")]
+    has_url: Annotated[bool, Field(description="whether the node was given the address of a stream from here")]
 
 
 class CameraEntry(ResponseModel):
@@ -221,7 +223,7 @@ def get_gauge_site(parts: PartsOf, admin: Admin, site_id: SiteId) -> GaugeEntry:
         return _gauge(service.gauge(conn, site_id))
 
 
-@router.get("/nodes/{site_id}", summary="One box (admin)")
+@router.get("/nodes/{site_id}", summary="One node (admin)")
 def get_node_site(parts: PartsOf, admin: Admin, site_id: SiteId) -> NodeEntry:
     """What is stored of it; what it does is in `/admin/nodes`."""
     with parts.transaction(admin) as conn:
@@ -275,7 +277,7 @@ def update_gauge_site(
     return _gauge(saved)
 
 
-@router.put("/nodes/{site_id}", summary="Make or change a box (admin)", responses=refusals("incomplete_coordinates"))
+@router.put("/nodes/{site_id}", summary="Create or change a node (admin)", responses=refusals("incomplete_coordinates"))
 def update_node_site(
     parts: PartsOf, admin: Admin, site_id: SiteId, form: NodeUpdate, if_match: IfMatch = None
 ) -> NodeEntry:
@@ -288,7 +290,7 @@ def update_node_site(
 
 
 @router.post(
-    "/{kind}/{site_id}/retire", summary="Take a camera, gauge or box out of use, or back (admin)", status_code=204
+    "/{kind}/{site_id}/retire", summary="Retire a camera, gauge or node, or restore it (admin)", status_code=204
 )
 def retire_site(parts: PartsOf, admin: Admin, kind: Kind, site_id: SiteId, form: RetireUpdate) -> None:
     """Past data stays on record. The answer is 409 for a gauge with a current alert, and for a node that is still in

@@ -184,14 +184,14 @@ def _check_node(conn: Connection, node_id: str | None) -> None:
         return
     node_site = db.node(conn, node_id)
     if node_site is None:
-        raise InvalidError(f"node_id: got {node_id}, expected a box that is known", code="node_unknown", got=node_id)
+        raise InvalidError(f"node_id: got {node_id}, expected a known node", code="node_unknown", got=node_id)
     if node_site.retired_at is not None:
-        raise InvalidError(f"node_id: {node_id} is retired, expected a box in use", code="node_retired", got=node_id)
+        raise InvalidError(f"node_id: {node_id} is retired, expected a node in use", code="node_retired", got=node_id)
 
 
 def _check_url(url: str, node_id: str | None) -> None:
     if node_id is None:
-        raise InvalidError("url: expected a box too, which it is for", code="url_without_node")
+        raise InvalidError("url: expected a node as well, which it is for", code="url_without_node")
     try:
         parts = urlsplit(url)
         is_whole = parts.scheme in SCHEMES and bool(parts.path if parts.scheme == "v4l2" else parts.hostname)
@@ -252,7 +252,7 @@ def _refuse_needed(conn: Connection, kind: Kind, site_id: str) -> None:
         )
     if kind == "node" and (held := node(conn, site_id).held) > 0:
         raise ConflictError(
-            f"{held} cameras and gauges in use speak by {site_id}; give them another box first",
+            f"{held} cameras and gauges in use speak by {site_id}; give them another node first",
             code="node_in_use", n=held,
         )  # fmt: skip
 

@@ -41,7 +41,7 @@ class AreaFloodState(ResponseModel):
     computed: Annotated[StateName, Field(description="what the evidence alone makes it")]
     manual: Annotated[bool, Field(description="a person set it")]
     since: datetime | None
-    expires_at: Annotated[datetime | None, Field(description="until when it holds if nothing new is heard")]
+    expires_at: Annotated[datetime | None, Field(description="until when it holds if nothing new arrives")]
 
 
 class FloodEvidence(ResponseModel):

@@ -69,7 +69,7 @@ class IncidentMember(ResponseModel):
     severity: str
     facts: Annotated[dict[str, Any] | None, Field(description="what the sensor measured")]
     note: Annotated[str | None, Field(description="the citizen's words; for staff")]
-    pictures: list[EvidenceImage]
+    evidence_images: list[EvidenceImage]
     signal_id: Annotated[UUID | None, Field(description="names the member when an incident is split; for staff")] = None
     lead_over_others_seconds: Annotated[
         float | None,
@@ -139,7 +139,7 @@ def member(
         severity=one.severity,
         facts=one.details,
         note=one.note if whole and is_citizen else None,
-        pictures=[_evidence_image(image) for image in one.pictures if whole or image.redacted],
+        evidence_images=[_evidence_image(image) for image in one.evidence_images if whole or image.redacted],
         signal_id=one.signal_id if whole else None,
         lead_over_others_seconds=lead.over_others_seconds if lead else None,
         lead_over_task_seconds=lead.over_task_seconds if lead else None,

@@ -71,7 +71,7 @@ class IncidentMemberRow:
     removed_at: datetime | None
     note: str
     details: dict[str, Any] | None
-    pictures: list[EvidenceImageRow]
+    evidence_images: list[EvidenceImageRow]
     prior_mean: float | None = None
     prior_strength: float | None = None
     confirmed: int | None = None
@@ -142,7 +142,8 @@ def ledger(conn: Connection, incident_id: UUID) -> list[IncidentMemberRow]:
         "   'kind', 'gauge_check', 'gauge', checked.gauge_id, 'level_cm', checked.level_cm, 's3_cm', checked.s3_cm,"
         "   'measured_at', checked.measured_at, 'citizens', checked.citizens, 'evidence', checked.evidence) END)"
         "  AS details, member.prior_mean, member.prior_strength, member.confirmed, member.refuted,"
-        " coalesce(nullif(camera.name, ''), nullif(gauge.name, '')) AS source_name, pictures.list AS pictures"
+        " coalesce(nullif(camera.name, ''), nullif(gauge.name, '')) AS source_name,"
+        " evidence_images.list AS evidence_images"
         " FROM incident_member AS member JOIN signal_seen AS signal ON signal.id = member.signal_id"
         " LEFT JOIN event ON event.id = signal.id LEFT JOIN gauge_check AS checked ON checked.signal_id = signal.id"
         " LEFT JOIN camera ON member.source_key = 'camera:' || camera.id"
@@ -152,12 +153,13 @@ def ledger(conn: Connection, incident_id: UUID) -> list[IncidentMemberRow]:
         "   FROM evidence JOIN media ON media.id = evidence.media_id WHERE evidence.event_id = signal.id"
         "   UNION ALL SELECT media.id, 'report', media.taken_at, media.redacted, shot.position"
         "   FROM report_media AS shot JOIN media ON media.id = shot.media_id WHERE shot.report_id = signal.id"
-        "   ORDER BY 5 LIMIT 12) AS picture) AS pictures ON true"
+        "   ORDER BY 5 LIMIT 12) AS picture) AS evidence_images ON true"
         " WHERE member.incident_id = %s ORDER BY signal.began_at, signal.id LIMIT 500",
         (incident_id,),
     )
     return [
-        IncidentMemberRow(**{**row, "pictures": [_evidence_image(item) for item in row["pictures"]]}) for row in found
+        IncidentMemberRow(**{**row, "evidence_images": [_evidence_image(item) for item in row["evidence_images"]]})
+        for row in found
     ]
 
 

@@ -114,7 +114,7 @@ def mark_notification_read(parts: PartsOf, staff: Staff, message_id: UUID) -> Ma
         return MarkReadResult(marked=inbox_store.mark_read(conn, staff.id, message_id, now=datetime.now(UTC)))
 
 
-@router.get("/notifications/storm", summary="Whether notices are grouped now (operator, leader)")
+@router.get("/notifications/storm", summary="Whether notifications are grouped now (operator, leader)")
 def get_notification_storm(parts: PartsOf, overseer: Overseer) -> NotificationStormState:
     """With the last storms and the accounts of a day."""
     with parts.transaction(overseer) as conn:

@@ -49,7 +49,7 @@ class PushState(BaseModel):
 
 @router.post(
     "/me/push",
-    summary="Tell this browser of my messages (staff)",
+    summary="Send my messages to this browser (staff)",
     responses=refusals("channel_not_configured", "push_host_unknown", "invalid_push_keys"),
 )
 def create_push_subscription(parts: PartsOf, staff: Staff, form: PushSubscriptionCreate) -> PushState:
@@ -65,14 +65,14 @@ def create_push_subscription(parts: PartsOf, staff: Staff, form: PushSubscriptio
     return PushState(on=True)
 
 
-@router.post("/me/push/state", summary="Whether this browser is told of my messages (staff)")
+@router.post("/me/push/state", summary="Whether this browser receives my messages (staff)")
 def get_push_state(parts: PartsOf, staff: Staff, form: BrowserEndpoint) -> PushState:
     """A POST, because the endpoint is a secret and must not stand in addresses."""
     with parts.transaction(staff) as conn:
         return PushState(on=staff_push.has(conn, staff.id, form.endpoint))
 
 
-@router.post("/me/push/unsubscribe", summary="Tell this browser no more (staff)")
+@router.post("/me/push/unsubscribe", summary="Stop sending messages to this browser (staff)")
 def delete_push_subscription(parts: PartsOf, staff: Staff, form: BrowserEndpoint) -> PushState:
     """A second time changes nothing."""
     with parts.transaction(staff) as conn:

@@ -127,7 +127,7 @@ def _fill(url: str, media: Path, place: Place, partial: Path) -> Manifest:
         postgres_major=server.major,
         timescaledb=server.timescaledb,
         dump=pool.sha256_of(dump),
-        pictures=pool.sha256_of(partial / MEDIA_FILES),
+        media_archive=pool.sha256_of(partial / MEDIA_FILES),
         tables=tables,
         media_files=media_archive.files,
         media_bytes=media_archive.size_bytes,

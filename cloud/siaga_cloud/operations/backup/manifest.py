@@ -42,7 +42,7 @@ class Manifest:
     timescaledb: str | None
     migration: int
     dump: FileFact
-    pictures: FileFact
+    media_archive: FileFact
     media_files: int
     media_bytes: int
     media_missing: int
@@ -82,8 +82,10 @@ def read(folder: Path) -> Manifest:
 
 
 def _whole(fields: dict[str, Any]) -> Manifest:
+    if "pictures" in fields:  # backups made before 0.2.0
+        fields["media_archive"] = fields.pop("pictures")
     for name in ("tables", "objects"):
         fields[name] = {key: Fingerprint(**value) for key, value in fields[name].items()}
-    for name in ("dump", "pictures"):
+    for name in ("dump", "media_archive"):
         fields[name] = FileFact(**fields[name])
     return Manifest(**{**fields, "taken_at": datetime.fromisoformat(fields["taken_at"])})

@@ -32,7 +32,7 @@ class RestoreResult:
 def check_files(backup: Path, *, report: Report) -> Manifest:
     """Reads every byte of a backup and compares the hashes; raises `BackupError` naming what is not as it was."""
     found = manifest.read(backup)
-    for name, fact in ((DUMP, found.dump), (MEDIA_FILES, found.pictures)):
+    for name, fact in ((DUMP, found.dump), (MEDIA_FILES, found.media_archive)):
         path = backup / name
         if not path.is_file() or pool.sha256_of(path) != fact:
             raise BackupError(f"{path}: damaged or not there; its sha256 is not that of the manifest")

@@ -51,11 +51,11 @@ class Metrics:
         )
         self.live_resets = Counter(
             "siaga_live_resets_total",
-            "Streams told to load anew, because changes were lost",
+            "Streams asked to reload because changes were lost",
             registry=collector_registry,
         )
         self.live_listening = Gauge(
-            "siaga_live_listening", "1 while the database tells us changes", registry=collector_registry
+            "siaga_live_listening", "1 while the database notifies this process of changes", registry=collector_registry
         )
         self.replica_lag = Gauge(
             "siaga_replica_lag_seconds",

@@ -55,7 +55,7 @@ class DuplicateCandidate(ResponseModel):
     area_name: str | None
     began_at: datetime
     last_signal_at: datetime
-    reports: Annotated[int, Field(description="how many citizens told of it")]
+    reports: Annotated[int, Field(description="how many citizens reported it")]
     photo: Annotated[str | None, Field(examples=["/api/v1/media/0190..."], description="nobody can be recognised")]
 
 

@@ -67,7 +67,7 @@ class ReportStatus(BaseModel):
     message: str
     updated_at: datetime | None
     messages: Annotated[
-        list[StatusMessage], Field(description="what was told to those who reported this, the oldest first")
+        list[StatusMessage], Field(description="notifications sent to those who reported this, the oldest first")
     ] = []
 
 
@@ -104,7 +104,7 @@ def create_report(
     lon: Annotated[float | None, Form(examples=[106.8484])] = None,
     photo: Annotated[list[UploadFile] | None, File(description="up to 3: JPEG, PNG or WebP")] = None,
     reporter: Annotated[
-        str | None, Form(max_length=200, description="tells reporters apart; only its hash is kept")
+        str | None, Form(max_length=200, description="distinguishes reporters; only its hash is stored")
     ] = None,
     idempotency_key: Annotated[
         str | None,

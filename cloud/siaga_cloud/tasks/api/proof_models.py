@@ -35,7 +35,7 @@ class ProofCheck(BaseModel):
     result: Annotated[str, Field(examples=["doubtful"], description="fine, doubtful, failed or unknown")]
     explanation: Annotated[dict[str, str], Field(description="by language: id, en")]
     figures: dict[str, Any]
-    twin_url: Annotated[str | None, Field(description="the earlier picture that looks the same")] = None
+    twin_url: Annotated[str | None, Field(description="the earlier image that looks the same")] = None
 
 
 class CameraRecheck(BaseModel):

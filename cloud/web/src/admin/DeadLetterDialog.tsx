@@ -27,7 +27,7 @@ export function DeadLetterDialog(props: {
     () => request(api.GET("/api/v1/admin/dead-letters/{dead_letter_id}", { params: { path } })),
     [id, busy],
   );
-  const isRequested = found.data?.entry.state === "asked";
+  const isRequested = found.data?.entry.state === "requested";
   useEffect(() => {
     if (!isRequested) return;
     const timer = setInterval(found.again, 1_500);
@@ -60,7 +60,7 @@ function Whole({ seen, busy, replay }: { seen: Seen; busy: boolean; replay: () =
             type="button"
             class="button main"
             id="replay"
-            disabled={busy || deadLetter.state === "asked"}
+            disabled={busy || deadLetter.state === "requested"}
             onClick={replay}
           >
             {translate("replay")}
@@ -99,7 +99,7 @@ function Bytes({ seen }: { seen: Seen }): VNode {
 }
 
 export function StateOf({ deadLetter }: { deadLetter: DeadLetter }): VNode {
-  const tone = { waiting: "", asked: "warn", failed: "bad", replayed: "good" }[deadLetter.state];
+  const tone = { waiting: "", requested: "warn", failed: "bad", replayed: "good" }[deadLetter.state];
   return (
     <span data-state={deadLetter.state}>
       <span class={tone}>{deadLetterStateWords(deadLetter.state)}</span>

@@ -15,7 +15,7 @@ import { deadLetterStateWords, translate } from "./words";
 
 type State = DeadLetter["state"];
 type Which = "open" | State;
-const WHICH: readonly Which[] = ["open", "waiting", "failed", "asked", "replayed"];
+const WHICH: readonly Which[] = ["open", "waiting", "failed", "requested", "replayed"];
 const POLL_MS = 1_500;
 const AT_ONCE = 100;
 
@@ -25,7 +25,7 @@ export function DeadLetters(): VNode {
   const [which, setWhich] = useState<Which>("open");
   const [limit, setLimit] = useState(AT_ONCE);
   const found = useLoad(() => load(text, node, which, limit), [text, node, which, limit]);
-  const isMoving = (found.data?.counts.asked ?? 0) > 0;
+  const isMoving = (found.data?.counts.requested ?? 0) > 0;
   useEffect(() => {
     if (!isMoving) return;
     const timer = setInterval(found.again, POLL_MS);
@@ -81,7 +81,7 @@ function load(text: string, node: string, which: Which, limit: number): Promise<
 function List({ deadLetters, again }: { deadLetters: readonly DeadLetter[]; again: () => void }): VNode {
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   const [shown, setShown] = useState<number | null>(null);
-  const open = deadLetters.filter((one) => one.state !== "replayed" && one.state !== "asked");
+  const open = deadLetters.filter((one) => one.state !== "replayed" && one.state !== "requested");
   const wanted = open.filter((one) => chosen.has(one.id)).map((one) => one.id);
   const [busy, replay] = useAction(async (ids: readonly number[]) => {
     const requested = await request(api.POST("/api/v1/admin/dead-letters/replay", { body: { ids: [...ids] } }));
@@ -139,7 +139,7 @@ function columns(
           <input
             type="checkbox"
             aria-label={translate("choose", { n: one.id })}
-            disabled={one.state === "replayed" || one.state === "asked"}
+            disabled={one.state === "replayed" || one.state === "requested"}
             checked={chosen.has(one.id)}
             onChange={(event) => choose(one.id, event.currentTarget.checked)}
           />

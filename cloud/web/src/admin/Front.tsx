@@ -95,7 +95,7 @@ function nodeLines(fleet: Schemas["FleetNodePage"]): readonly Line[] {
 }
 
 function deadLetterLines({ counts }: Schemas["DeadLetterPage"]): readonly Line[] {
-  const open = (counts.waiting ?? 0) + (counts.failed ?? 0) + (counts.asked ?? 0);
+  const open = (counts.waiting ?? 0) + (counts.failed ?? 0) + (counts.requested ?? 0);
   return open === 0
     ? [{ tone: "good", text: translate("noDeadLetters") }]
     : count(open, translate("deadLettersWaiting"), "warn");

@@ -184,7 +184,7 @@ export const translate = words({
 
 export const deadLetterStateWords = serverWords({
   waiting: ["menunggu", "waiting"],
-  asked: ["sedang dicoba", "being tried"],
+  requested: ["sedang dicoba", "being tried"],
   failed: ["gagal lagi", "failed again"],
   replayed: ["diterima", "taken in"],
 });

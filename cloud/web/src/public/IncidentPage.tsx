@@ -109,9 +109,9 @@ export function MemberLine({ member }: { member: Member }): VNode {
         </span>
       </div>
       {member.note ? <p>{member.note}</p> : null}
-      {member.pictures.length > 0 ? (
+      {member.evidence_images.length > 0 ? (
         <div class="photos">
-          {member.pictures.map((one) => (
+          {member.evidence_images.map((one) => (
             <img key={one.url} src={one.url} alt={name} loading="lazy" />
           ))}
         </div>
