@@ -40,7 +40,7 @@ def city(
     url = postgres.create_database("siaga_one_city", template=migrated_template)
     with whole_cloud(url, broker, tmp_path_factory.mktemp("city")) as api:
         file = tomllib.loads((CITY / "policy.toml").read_text(encoding="utf-8"))
-        file["clock"].insert(0, QUICK_DEADLINES)
+        file["deadline"].insert(0, QUICK_DEADLINES)
         with connect(url) as conn:
             policy.adopt(conn, PolicyFile.model_validate(file), now=utc_now())
             conn.execute(
@@ -88,7 +88,7 @@ def number_of(city: Api, secret: str) -> Any:
 
 def notifications_with(city: Api, user: str, text: str) -> list[Any]:
     """A person's notices that hold a text."""
-    return [one for one in request(city, user, "notices") if text in one["text_en"]]
+    return [one for one in request(city, user, "notifications") if text in one["text_en"]]
 
 
 def found(look: Callable[[], Any], what: str, *, seconds: float = 60) -> Any:

@@ -337,7 +337,7 @@ def test_addresses_of_people_remain_where_they_are(admin: httpx.Client, api: Api
     assert document["target"] == []
     with api.connection() as conn:
         targets = conn.execute("SELECT rules -> 'target' AS target FROM task_policy LIMIT 1").fetchone()
-    message(admin.put("/api/v1/policy", json={**document, "clock": []}))
+    message(admin.put("/api/v1/policy", json={**document, "deadline": []}))
     with api.connection() as conn:
         now_held = conn.execute(
             "SELECT rules -> 'target' AS target FROM task_policy ORDER BY used_at DESC LIMIT 1"

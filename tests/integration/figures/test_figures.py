@@ -222,8 +222,8 @@ def test_a_spreadsheet_and_a_map(api: Api, past: list[dict[str, str]]) -> None:
     assert shapes[0]["properties"]["tasks"] == int(rows[0]["tasks"])
 
 
-FIGURES = ("areas", "agencies", "categories", "days", "officials")
-RANKINGS = ("areas", "agencies", "reporters", "officials")
+FIGURES = ("areas", "agencies", "categories", "days", "officers")
+RANKINGS = ("areas", "agencies", "reporters", "officers")
 ALL = [f"figures/{one}" for one in FIGURES] + [f"rankings/{one}" for one in RANKINGS]
 
 
@@ -269,7 +269,7 @@ def test_reporters_are_ranked_under_pseudonyms(api: Api, past: list[dict[str, st
 
 
 def test_officers_are_shown_to_those_in_charge(api: Api, past: list[dict[str, str]]) -> None:
-    for path in ("figures/officers", "rankings/officials"):
+    for path in ("figures/officers", "rankings/officers"):
         with api.client() as client:
             assert client.get(f"/api/v1/{path}").status_code == 401
         with api.client("petugas.sda") as client:
@@ -351,5 +351,5 @@ def test_a_time_beyond_the_calendar_is_refused(api: Api, at: str) -> None:
 
 def test_a_nul_in_an_address_is_refused_and_not_passed_on(api: Api) -> None:
     with api.client() as client:
-        assert client.get("/api/v1/figures/agencies?area=a%00b").json()["type"] == "urn:siaga:problem:nul"
+        assert client.get("/api/v1/figures/agencies?area=a%00b").json()["type"] == "urn:siaga:problem:nul-character"
         assert client.get("/api/v1/gauges/a%00b").status_code == 404
