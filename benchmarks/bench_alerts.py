@@ -53,7 +53,7 @@ _FILL = """
 """
 _SUBSCRIBE = """
     WITH made AS (
-        INSERT INTO subscription (id, channel, address_sha256, secret_sha256, areas, hears, language, confirmed_at,
+        INSERT INTO subscription (id, channel, address_sha256, secret_sha256, areas, area_ids, language, confirmed_at,
             created_at)
         SELECT gen_random_uuid(), CASE WHEN n <= %(mails)s THEN 'email' ELSE 'webhook' END, sha256(n::text::bytea),
             sha256(('s' || n)::bytea), '{manggarai}', '{manggarai}', 'id', now(), now()

@@ -60,7 +60,7 @@ _FILL = """
 """
 _COPY = """
     INSERT INTO signal (id, kind, category, source_key, confidence, severity, lat, lon, began_at, last_at,
-        measured_at, received_at, taken_revision)
+        measured_at, received_at, processed_revision)
     SELECT signal_id, 'report', category, source, 1, 'minor', lat, lon, at, at, at, at, 1 FROM filling;
     INSERT INTO incident (id, category, state, severity, confidence, lat, lon, began_at, last_signal_at, created_at,
         updated_at, closed_at)

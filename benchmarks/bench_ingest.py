@@ -161,6 +161,6 @@ def processor_seconds(child: Child | None) -> float:
 
 
 def _size(conn: Connection) -> int:
-    row = conn.execute("SELECT sum(size_bytes)::bigint AS n FROM wall.table_size").fetchone()
+    row = conn.execute("SELECT sum(size_bytes)::bigint AS n FROM dashboards.table_size").fetchone()
     conn.commit()
     return int(row["n"]) if row else 0

@@ -3,8 +3,8 @@
 A thousand gauges, a reading each minute, back from now: 10 million are a week, 100 million ten weeks. Two databases of
 one server: one stays at the first size, the other grows from size to size. At each size both are asked in turns, so
 that what else the machine does slows both: ingest's own storing of new batches, the pages through the API, every query
-of the wall. Then chunks are dropped while ingest stores. Writes .run/growth.json; ends with 1 where something takes
-more than 1.25 times as long as in the small database. Of each thing's times the lower quartile is compared, which
+of the dashboards. Then chunks are dropped while ingest stores. Writes .run/growth.json; ends with 1 where something
+takes more than 1.25 times as long as in the small database. Of each thing's times the lower quartile is compared, which
 other work on the machine disturbs least; the medians are told. 100 million take about 20 GB.
 """
 
@@ -262,7 +262,7 @@ def _pages(*cities: City) -> None:
 
 
 def _panels(*cities: City) -> list[str]:
-    """Every query of the wall, in each city in turn; returns their names."""
+    """Every query of the dashboards, in each city in turn; returns their names."""
     names = []
     with ExitStack() as stack:
         sessions = [stack.enter_context(as_grafana(city.url)) for city in cities]

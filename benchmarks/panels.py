@@ -1,4 +1,4 @@
-"""`make panels`: how long every query of the wall takes on a year of a city, as a table and as .run/panels.json.
+"""`make panels`: how long every query of the dashboards takes on a year of a city, as a table and as .run/panels.json.
 
 The year is made by `siaga-sim history` and loaded by `siaga-cloud admin import history`, as in `make bench`; cameras,
 nodes, messages and channels beside it are made up. Each query runs as Grafana's role over its dashboard's own range.

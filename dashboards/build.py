@@ -15,11 +15,11 @@ from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.playlist import Playlist, PlaylistItem
 
-from dashboards.wall import cameras, citizens, city_now, platform, tasks, water
-from dashboards.wall.alarms import rule_group
-from dashboards.wall.boards import FOLDER_CITY, FOLDER_HEADS, FOLDER_PLATFORM, Frame, uid_of
-from dashboards.wall.parts import PanelFactory
-from dashboards.wall.words import LANGUAGES, Text
+from dashboards.boards import cameras, citizens, city_now, platform, tasks, water
+from dashboards.boards.alarms import rule_group
+from dashboards.boards.boards import FOLDER_CITY, FOLDER_HEADS, FOLDER_PLATFORM, Frame, uid_of
+from dashboards.boards.parts import PanelFactory
+from dashboards.boards.words import LANGUAGES, Text
 
 HERE: Final = Path(__file__).parent
 COLUMNS: Final = 24
@@ -34,7 +34,7 @@ BOARDS: Final[tuple[tuple[Frame, Make], ...]] = (
     (platform.PLATFORM, platform.platform),
     (platform.NODE, platform.node),
 )
-# Whom a folder is for: teams that may look, besides administrators; the wall's is everybody's.
+# Whom a folder is for: teams that may look, besides administrators; the city folder is for everybody.
 FOLDERS: Final = (
     {"uid": FOLDER_CITY, "title": "Siaga · Wall", "roles": ["Viewer"], "teams": []},
     {"uid": FOLDER_HEADS, "title": "Siaga · Kinerja", "roles": [], "teams": ["siaga-pimpinan"]},
@@ -48,7 +48,7 @@ FOLDERS: Final = (
 TEAMS: Final = ("siaga-pimpinan", "siaga-platform", "siaga-operator")
 _DASHBOARDS: Final = (city_now.FRAME, water.FRAME, cameras.FRAME, citizens.FRAME, tasks.TASKS)
 _PLAYLISTS: Final[tuple[tuple[str, Text, str, tuple[Frame, ...]], ...]] = (
-    ("siaga-wall", Text("Siaga: dinding", "Siaga: the wall"), "1m", _DASHBOARDS),
+    ("siaga-city", Text("Siaga: kota", "Siaga: the city"), "1m", _DASHBOARDS),
     ("siaga-storm", Text("Siaga: saat badai", "Siaga: in a storm"), "30s", (city_now.FRAME, water.FRAME)),
     ("siaga-room", Text("Siaga: ruang teknik", "Siaga: engineers' room"), "1m", (platform.PLATFORM, cameras.FRAME)),
 )

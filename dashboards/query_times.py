@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import psycopg
 
-from dashboards.wall.queries import PanelQuery, Range, expand, panel_query, rows_wrong
+from dashboards.boards.queries import PanelQuery, Range, expand, panel_query, rows_wrong
 
 GENERATED: Final = Path(__file__).parent / "generated"
 ROLE: Final = "siaga_grafana"
@@ -98,6 +98,6 @@ def questions(language: str = "id") -> Iterator[PanelQuery]:
 
 
 def choices(conn: psycopg.Connection[tuple[Any, ...]]) -> dict[str, str]:
-    """Variables as a wall begins with them: everything, and the first node."""
-    row = conn.execute("SELECT node_id FROM wall.node_now ORDER BY state = 'online', name LIMIT 1").fetchone()
+    """The first values of the variables: everything, and the first node."""
+    row = conn.execute("SELECT node_id FROM dashboards.node_now ORDER BY state = 'online', name LIMIT 1").fetchone()
     return {"area": "*", "agency": "*", "site": "*", "siaga": "http://127.0.0.1:8080", "node": row[0] if row else ""}

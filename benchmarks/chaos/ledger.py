@@ -161,11 +161,11 @@ def _number(connection: psycopg.Connection[Any], query: LiteralString | sql.Comp
 
 
 _UNSETTLED = """
-select (select count(*) from signal where taken_revision < revision)
+select (select count(*) from signal where processed_revision < revision)
      + (select count(*) from rollup_dirty)
      + (select count(*) from procrastinate_jobs
-        where status in ('todo', 'doing') and queue_name in ('signals', 'proofs', 'notices') and attempts < 8)
-     + (select count(*) from notice where state = 'queued' and due_at < now())
+        where status in ('todo', 'doing') and queue_name in ('signals', 'proofs', 'notifications') and attempts < 8)
+     + (select count(*) from notification where state = 'queued' and due_at < now())
 """
 
 _LEDGER = """
@@ -209,8 +209,9 @@ _MUST_BE_NONE: dict[str, LiteralString] = {
         select task_id from task_move where from_state is null group by 1 having count(*) > 1""",
     "notices not sent, or sent twice": """
         select state, kind, priority, audience_kind, audience_key, due_at, created_at, tokens, at as told_at
-        from notice left join notice_bucket using (audience_kind, audience_key),
-            (select case when exists (select from notice_storm where ended_at is null) then 120 else 30 end as each)
+        from notification left join notification_bucket using (audience_kind, audience_key),
+            (select case when exists (select from notification_storm where ended_at is null) then 120 else 30 end as
+            each)
                 as refill
         where state in ('queued', 'failed') and due_at < now() - interval '1 minute'
             and created_at < now() - interval '1 minute'

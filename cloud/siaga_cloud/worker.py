@@ -32,7 +32,7 @@ from siaga_cloud.notifications import jobs as notification_worker
 from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.operations.service import upkeep
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
-from siaga_cloud.platform.db.jobs import PROCESS_SIGNAL, SIGNALS_QUEUE, UPKEEP_QUEUE
+from siaga_cloud.platform.db.jobs import FORMER_QUEUES, PROCESS_SIGNAL, SIGNALS_QUEUE, UPKEEP_QUEUE, former_names
 from siaga_cloud.platform.delivery.ports import AlertChannel, Channel
 from siaga_cloud.platform.jobs import loop as jobs_loop
 from siaga_cloud.platform.jobs.periodic import SELDOM_RETRY, by_schedule, every, seldom
@@ -136,13 +136,19 @@ def own_queues(app: App) -> list[str]:
     """Return the queues of an app's own tasks. Feeds have a process of their own, so that no slow system elsewhere
     holds up an alert here; and neither of the two may take jobs that only the other knows.
     """
-    return sorted({task.queue for task in app.tasks.values()})
+    own = {task.queue for task in app.tasks.values()}
+    return sorted(own | {former for queue, former in FORMER_QUEUES.items() if queue in own})
 
 
 def _register_signals(app: App, database: Database) -> None:
     areas = AreaLookup()
 
-    @app.task(name=PROCESS_SIGNAL, queue=SIGNALS_QUEUE, retry=_RETRY)
+    @app.task(
+        name=PROCESS_SIGNAL,
+        aliases=former_names(PROCESS_SIGNAL),
+        queue=SIGNALS_QUEUE,
+        retry=_RETRY,
+    )
     def process_signal(signal_id: str) -> None:
         with database.transaction() as conn:
             incidents.process_signal(conn, UUID(signal_id), areas=areas, now=datetime.now(UTC))
@@ -151,13 +157,13 @@ def _register_signals(app: App, database: Database) -> None:
 def _register_deadlines(app: App, database: Database) -> None:
     """Work that comes every few seconds (procrastinate's cron has a sixth field for them)."""
     every(app, database, "roll_up", "* * * * * */10", upkeep.roll_up)
-    every(app, database, "notice_silence", "* * * * * */10", upkeep.record_silence)
-    every(app, database, "send_notices", "* * * * * */5", notification_sending.send_due)
+    every(app, database, "record_silence", "* * * * * */10", upkeep.record_silence)
+    every(app, database, "send_notifications", "* * * * * */5", notification_sending.send_due)
     every(app, database, "pick_up_deliveries", "*/5 * * * *", notification_sending.pick_up_deliveries)
-    every(app, database, "check_clocks", "* * * * * */15", tasks.check_deadlines)
+    every(app, database, "check_deadlines", "* * * * * */15", tasks.check_deadlines)
     every(app, database, "pick_up_left_behind", "* * * * * */30", upkeep.pick_up_left_behind)
     every(app, database, "forget_old_incidents", "* * * * *", incidents.forget_old)
-    every(app, database, "decide_again", "* * * * * 20", incidents.reevaluate_pending)
+    every(app, database, "reevaluate_pending", "* * * * * 20", incidents.reevaluate_pending)
     every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh)
     every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
     every(app, database, "decide_alerts", "* * * * * */10", alerts.refresh)

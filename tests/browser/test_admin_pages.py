@@ -153,10 +153,10 @@ def test_a_dead_letter_is_inspected_and_replayed(admin_page: Page, api: Api, job
     expect(admin_page.locator("tr", has_text=f"#{bad}").locator("[data-state=failed]")).to_be_visible()
     expect(admin_page.locator("tr", has_text=f"#{good}")).to_have_count(0)
     with api.connection() as conn:
-        row = conn.execute("SELECT replayed_at, asked_by FROM dead_letter WHERE id = %s", (good,)).fetchone()
+        row = conn.execute("SELECT replayed_at, requested_by FROM dead_letter WHERE id = %s", (good,)).fetchone()
     assert row is not None
     assert row["replayed_at"] is not None
-    assert row["asked_by"] == "admin"
+    assert row["requested_by"] == "admin"
 
 
 def test_a_person_is_made_and_what_is_wrong_stands_at_its_field(admin_page: Page, api: Api) -> None:

@@ -221,7 +221,7 @@ def delivered(api: Api, sinks: Sinks) -> None:
         for later in (0, 600):
             notification_sending.send_due(conn, now=datetime.now(UTC) + timedelta(seconds=later))
         rows = conn.execute(
-            "SELECT id FROM notice_delivery WHERE state = 'queued' AND channel = 'staff_push'"
+            "SELECT id FROM notification_delivery WHERE state = 'queued' AND channel = 'staff_push'"
         ).fetchall()
     assert rows, "nothing was to be pushed"
     channel = StaffPushChannel(sinks.channels["webpush"], database, public_url=api.url)

@@ -145,7 +145,7 @@ def looked_through(api: Api, street: SnapshotServer) -> None:
             return operator.get(at).json()["looks"][0]
 
         eventually(lambda: look()["image_url"] is not None, seconds=40, what="what the camera saw")
-        assert (look()["state"], look()["asked_by"]) == ("cleared", "operator.balaikota")
+        assert (look()["state"], look()["requested_by"]) == ("cleared", "operator.balaikota")
 
         masked = operator.post(f"{at}/mask", json={"masked": True, "reason": "sees into a house"}).json()
         assert masked["camera"]["unknown_since"] == masked["camera"]["masked_since"] is not None
@@ -155,7 +155,7 @@ def looked_through(api: Api, street: SnapshotServer) -> None:
     with api.connection() as conn:
         reported = conn.execute("SELECT action, why FROM audit WHERE object_id = %s ORDER BY at", (CAMERA,)).fetchall()
     assert [row["action"] for row in reported] == [
-        "look_through_camera", "look_through_camera", "ask_camera_to_look", "mask_camera", "unmask_camera",
+        "look_through_camera", "look_through_camera", "request_camera_look", "mask_camera", "unmask_camera",
     ]  # fmt: skip
     assert reported[3]["why"] == "sees into a house"
 
@@ -188,7 +188,7 @@ def test_an_uncleared_street_comes_back_and_a_cleared_one_closes_itself(
         eventually(lambda: decided(1), seconds=60, what=f"an answer: {proofs()} {edge.log()}")
         first = proofs()[0]
         assert (first["outcome"], first["decided_by"]) == ("reopened", f"camera:{CAMERA}")
-        assert first["relook"]["state"] == "still_there"
+        assert first["recheck"]["state"] == "still_there"
         assert shown(api, task["id"])["task"]["state"] == "open"
 
         # Now it has left, and nobody needs to come and look.
@@ -197,11 +197,11 @@ def test_an_uncleared_street_comes_back_and_a_cleared_one_closes_itself(
         eventually(lambda: decided(2), seconds=60, what=f"an answer: {proofs()} {edge.log()}")
         second = proofs()[0]
         assert (second["outcome"], second["decided_by"]) == ("verified", f"camera:{CAMERA}")
-        eventually(lambda: proofs()[0]["relook"]["image_url"] is not None, what="the picture of the look")
+        eventually(lambda: proofs()[0]["recheck"]["image_url"] is not None, what="the picture of the look")
         # The public may see before and after: the camera's pictures, in which nobody can be recognised.
         pair = shown(api, task["id"], None)["pair"]
         assert pair["before"]
-        assert [one["url"] for one in pair["after"]] == [proofs()[0]["relook"]["image_url"]]
+        assert [one["url"] for one in pair["after"]] == [proofs()[0]["recheck"]["image_url"]]
         last = shown(api, task["id"])["moves"][-1]
         assert "the camera looked again: illegal_parking clear now" in last["note"]
         looked_through(api, street)

@@ -88,7 +88,7 @@ class City:
     def kinds(self, requested: PendingSubscription) -> list[str]:
         """What a subscription was told."""
         rows = self.run(
-            "SELECT kind FROM alert_told JOIN area_alert_revision AS line USING (alert_id, revision)"
+            "SELECT kind FROM alert_notified JOIN area_alert_revision AS line USING (alert_id, revision)"
             " WHERE subscription_id = %s ORDER BY line.at, line.kind",
             requested.id,
         )

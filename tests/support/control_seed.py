@@ -65,7 +65,8 @@ def _show(conn: Connection, camera: str, script: dict[str, Any], now: datetime) 
             (str(polygon), camera, kind),
         )
     view = camera_views.View(
-        id=uuid4(), camera_id=camera, node_id=NODE, kind="still", asked_by="operator.balaikota", asked_at=now,
+        id=uuid4(), camera_id=camera, node_id=NODE, kind="snapshot", requested_by="operator.balaikota",
+        requested_at=now,
         until=now + timedelta(seconds=30), most_frames=1, sent_at=None, frames=0, last_frame_at=None,
     )  # fmt: skip
     camera_views.save(conn, view)

@@ -1,4 +1,4 @@
-"""A made-up city for the queries of the wall, into a database with the demo city and a past."""
+"""A made-up city for the queries of the dashboards, into a database with the demo city and a past."""
 
 from __future__ import annotations
 

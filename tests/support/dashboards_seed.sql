@@ -1,5 +1,5 @@
--- A city's machines and people at work, made up, for the queries of the wall: beside a past that was imported. All times
--- are told from now, because the wall's views are. %(days)s of history, %(cameras)s cameras on %(nodes)s nodes.
+-- A city's machines and people at work, made up, for the queries of the dashboards: beside a past that was imported. All times
+-- are relative to now, because the views are. %(days)s of history, %(cameras)s cameras on %(nodes)s nodes.
 
 INSERT INTO node (id, name, lat, lon, state, state_at, software, last_seen_at, health, health_at, config_state)
 SELECT 'box-' || n, 'Kotak ' || n, -6.1 - 0.25 * random(), 106.7 + 0.25 * random(),
@@ -36,7 +36,7 @@ INSERT INTO event (id, revision, state, hazard, node_id, source_kind, source_id,
 SELECT id, 2, 'ended', hazard, node_id, 'camera', camera_id, -6.2, 106.8, at, at + interval '20 minutes', at + interval '20 minutes',
     at + interval '21 minutes', at + interval '4 seconds' * random(), 0.8, 'moderate', '{}' FROM wall_event;
 INSERT INTO signal (id, kind, category, source_key, confidence, severity, lat, lon, began_at, last_at, measured_at, received_at,
-    taken_revision)
+    processed_revision)
 SELECT id, 'event', hazard, 'camera:' || camera_id, 0.8, 'moderate', -6.2, 106.8, at, at, at, at, 1 FROM wall_event;
 INSERT INTO incident (id, category, state, severity, confidence, lat, lon, area_id, began_at, last_signal_at, verdict, created_at,
     updated_at, closed_at)
@@ -74,11 +74,11 @@ INSERT INTO forecast_score SELECT gauge_id, current_date - d, horizon, 144, 144 
 FROM gauge_latest, generate_series(1, %(days)s) AS d, unnest(ARRAY[30, 60, 120, 180, 360]) AS horizon;
 INSERT INTO area_flood_state (area_id, state, computed, since, updated_at)
 SELECT id, 1 + (row_number() OVER (ORDER BY id)) %% 4, 1, now() - interval '2 hours', now() FROM area WHERE level = 'kelurahan' ORDER BY id LIMIT 20;
-INSERT INTO area_alert (id, area_id, level, stage, coming_stage, flood_state, arrives_at, revision, raised_at, told_at, memory)
+INSERT INTO area_alert (id, area_id, level, stage, coming_stage, flood_state, arrives_at, revision, raised_at, issued_at, rule_state)
 SELECT gen_random_uuid(), area_id, 2, 3, 2, 1, now() + interval '1 hour', 1, now() - interval '1 hour', now(), '{}' FROM area_flood_state LIMIT 10;
 
 -- === people =====================================================================================================
-INSERT INTO proof (id, task_id, media_id, resolved_at, resolved_by, worst, held, way, outcome, decided_by, decided_at, made_at)
+INSERT INTO proof (id, task_id, media_id, resolved_at, resolved_by, worst, held, method, outcome, decided_by, decided_at, made_at)
 SELECT gen_random_uuid(), task.id, (SELECT id FROM media LIMIT 1), task.finished_at, 'someone', 'fine', false,
     (ARRAY['camera', 'reporter', 'operator'])[1 + task.number %% 3], CASE WHEN task.number %% 4 > 0 THEN 'verified' END, 'x',
     CASE WHEN task.number %% 4 > 0 THEN task.finished_at + interval '2 hours' END, task.finished_at
@@ -93,11 +93,11 @@ FROM generate_series(1, 300) AS n;
 INSERT INTO alert_message (id, subscription_id, channel, kind, priority, state, created_at, due_at, done_at)
 SELECT gen_random_uuid(), gen_random_uuid(), (ARRAY['email', 'webpush', 'sms'])[1 + n %% 3], 'alert', 1, CASE WHEN n %% 50 = 0 THEN 'failed' ELSE 'sent' END,
     at, at, at + interval '5 seconds' * random() FROM generate_series(1, 100) AS n, generate_series(now() - interval '1 day' * %(days)s, now(), interval '1 day') AS at;
-INSERT INTO notice_message (id, audience_kind, audience_key, priority, text_id, text_en, notices, in_storm, created_at)
+INSERT INTO notification_message (id, audience_kind, audience_key, priority, text_id, text_en, notification_count, in_storm, created_at)
 SELECT gen_random_uuid(), 'role', 'operator', 2, 'x', 'x', 1, false, at FROM generate_series(now() - interval '1 day' * %(days)s, now(), interval '2 hours') AS at;
-INSERT INTO notice_delivery (message_id, channel, address, state, created_at, due_at, done_at)
-SELECT id, 'email', 'a@b.example', 'sent', created_at, created_at, created_at + interval '3 seconds' FROM notice_message;
-INSERT INTO notice_storm (began_at, began_by, why) VALUES (now() - interval '1 hour', 'rate', 'many');
+INSERT INTO notification_delivery (message_id, channel, address, state, created_at, due_at, done_at)
+SELECT id, 'email', 'a@b.example', 'sent', created_at, created_at, created_at + interval '3 seconds' FROM notification_message;
+INSERT INTO notification_storm (began_at, began_by, why) VALUES (now() - interval '1 hour', 'rate', 'many');
 
 -- === the platform ===============================================================================================
 INSERT INTO ingest_minute SELECT minute, stream, 500 + 100 * random(), 20 * random(), 200000, 0.5, 1 + 3 * random()
@@ -113,5 +113,5 @@ INSERT INTO quarantine (node_id, message_id, outbox_id, seq, measured_at, topic,
 SELECT 'box-2', gen_random_uuid(), gen_random_uuid(), n, 'epoch', 't', '', 'clock', now(), now() FROM generate_series(1, 5) AS n;
 INSERT INTO rollup_dirty SELECT gauge_id, date_trunc('hour', now()), now() FROM gauge_latest;
 INSERT INTO procrastinate_jobs (queue_name, task_name, status)
-SELECT 'signals', 'take_signal', (CASE n %% 10 WHEN 0 THEN 'failed' WHEN 1 THEN 'todo' ELSE 'succeeded' END)::procrastinate_job_status
+SELECT 'signals', 'process_signal', (CASE n %% 10 WHEN 0 THEN 'failed' WHEN 1 THEN 'todo' ELSE 'succeeded' END)::procrastinate_job_status
 FROM generate_series(1, 2000) AS n;

@@ -117,5 +117,5 @@ def check_of(task: dict[str, Any], name: str) -> dict[str, Any]:
 def set_policy(api: Api, body: str, category: str = "*") -> None:
     """What the city wants of proofs."""
     with api.connection() as conn:
-        conn.execute("UPDATE proof_policy SET body = %s WHERE category = %s", (body, category))
+        conn.execute("UPDATE proof_policy SET rules = %s WHERE category = %s", (body, category))
         conn.commit()

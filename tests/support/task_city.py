@@ -129,7 +129,9 @@ def a_proof(conn: Connection, task_id: UUID) -> UUID:
 
 def notified(conn: Connection, kind: str) -> list[str]:
     """Which audiences a kind of notice was made for."""
-    rows = conn.execute("SELECT audience_key FROM notice WHERE kind = %s ORDER BY created_at, audience_key", (kind,))
+    rows = conn.execute(
+        "SELECT audience_key FROM notification WHERE kind = %s ORDER BY created_at, audience_key", (kind,)
+    )
     return [row["audience_key"] for row in rows]
 
 

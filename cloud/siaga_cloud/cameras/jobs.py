@@ -15,7 +15,7 @@ from siaga_cloud.cameras.service.views import SignedCommand
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.publisher import publish
 from siaga_cloud.platform.db.connection import Connection, Database
-from siaga_cloud.platform.db.jobs import SEND_LOOK_REQUEST, SEND_VIEW, VIEWS_QUEUE
+from siaga_cloud.platform.db.jobs import SEND_LOOK_REQUEST, SEND_VIEW, VIEWS_QUEUE, former_names
 from siaga_cloud.platform.jobs.periodic import by_schedule
 from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.settings import Settings
@@ -67,7 +67,7 @@ def register(app: App, database: Database, settings: Settings) -> CameraJobs:
     def send_view(view_id: str) -> None:
         jobs.send_view(UUID(view_id))
 
-    @app.task(name=SEND_LOOK_REQUEST, queue=VIEWS_QUEUE, retry=_RETRY)
+    @app.task(name=SEND_LOOK_REQUEST, aliases=former_names(SEND_LOOK_REQUEST), queue=VIEWS_QUEUE, retry=_RETRY)
     def send_look_request(look_id: str) -> None:
         jobs.send_look(UUID(look_id))
 

@@ -39,7 +39,7 @@ def category_words() -> Lexicon:
         weights,
         over=turns["over"],
         denials=turns["denials"],
-        end_denials=turns["still"],
+        end_denials=turns["end_denials"],
         questions=turns["questions"],
         causes=turns["causes"],
     )

@@ -50,7 +50,7 @@ def _connector_of(held: Health, channels: Collection[str], set_up: Collection[st
 
 def state_of(held: Health, *, is_set_up: bool, now: datetime) -> State:
     """Return how a connector fares at a time."""
-    answered_at = max(filter(None, (held.last_success_at, held.asked_at)), default=None)
+    answered_at = max(filter(None, (held.last_success_at, held.polled_at)), default=None)
     if not held.enabled or (not is_set_up and answered_at is None):
         return "off"
     if _is_in_trouble(held, answered_at, now):
@@ -70,4 +70,4 @@ def _is_in_trouble(held: Health, answered_at: datetime | None, now: datetime) ->
 def _patience(held: Health) -> timedelta:
     if held.every_seconds is not None:
         return timedelta(seconds=held.every_seconds * MISSED_POLLS + 60)
-    return POLLED_RESPONDS_WITHIN if held.asked_at is not None else timedelta.max
+    return POLLED_RESPONDS_WITHIN if held.polled_at is not None else timedelta.max

@@ -15,8 +15,8 @@ class Health:
     """Represents the health of a connector. `lag_seconds` is the time from sending to receiving of the last message, by
     the source's clock.
 
-    `asked_at` is when the source of a polled connector last answered. Feeds also have their `kind`, their interval, the
-    number of polls that failed since the last success, and when the next poll is due.
+    `polled_at` is when the source of a polled connector last answered. Feeds also have their `kind`, their interval,
+    the number of polls that failed since the last success, and when the next poll is due.
     """
 
     channel: str
@@ -27,7 +27,7 @@ class Health:
     lag_seconds: float | None = None
     last_error_at: datetime | None = None
     last_error: str = ""
-    asked_at: datetime | None = None
+    polled_at: datetime | None = None
     kind: str | None = None
     enabled: bool = True
     every_seconds: float | None = None
@@ -89,8 +89,8 @@ def count_refusal(conn: Connection, channel: str, *, error: str, now: datetime) 
 def count_poll(conn: Connection, channel: str, *, now: datetime) -> None:
     """The source of a connector answered, with or without anything new."""
     conn.execute(
-        "INSERT INTO connector_health (channel, asked_at) VALUES (%s, %s)"
-        " ON CONFLICT (channel) DO UPDATE SET asked_at = excluded.asked_at",
+        "INSERT INTO connector_health (channel, polled_at) VALUES (%s, %s)"
+        " ON CONFLICT (channel) DO UPDATE SET polled_at = excluded.polled_at",
         (channel, now),
     )
 
@@ -105,7 +105,7 @@ def hold(conn: Connection, channel: str) -> bool:
 
 _HEALTH = """
 SELECT held.channel, held.received, held.repeated, held.refused, held.last_success_at, held.lag_seconds,
-    held.last_error_at, held.last_error, held.asked_at, feed.kind, coalesce(feed.enabled, true) AS enabled,
+    held.last_error_at, held.last_error, held.polled_at, feed.kind, coalesce(feed.enabled, true) AS enabled,
     feed.every_seconds, coalesce(feed.failures, 0) AS failures, feed.next_at
 FROM connector_health AS held LEFT JOIN feed_shown AS feed ON held.channel = 'feed:' || feed.id
 WHERE feed.id IS NOT NULL OR held.channel NOT LIKE 'feed:%' ORDER BY held.channel

@@ -36,7 +36,7 @@ class SevereIncident:
 def stage_changes(conn: Connection, *, since: datetime) -> list[StageChange]:
     """Return the newest, at most 2000, the oldest first."""
     rows = conn.execute(
-        "SELECT * FROM (SELECT gauge_id, name, at, previous_stage, stage, level_cm FROM wall.stage_change"
+        "SELECT * FROM (SELECT gauge_id, name, at, previous_stage, stage, level_cm FROM dashboards.stage_change"
         " WHERE at >= %s ORDER BY at DESC LIMIT %s) AS newest ORDER BY at",
         (since, MOST),
     )
@@ -46,7 +46,8 @@ def stage_changes(conn: Connection, *, since: datetime) -> list[StageChange]:
 def severe_incidents(conn: Connection, *, since: datetime) -> list[SevereIncident]:
     """Return the newest, at most 2000, the oldest first; without those that were merged into others or rejected."""
     rows = conn.execute(
-        "SELECT * FROM (SELECT number, category, area_name, began_at, closed_at FROM wall.incident WHERE began_at >= %s"
+        "SELECT * FROM (SELECT number, category, area_name, began_at, closed_at FROM dashboards.incident WHERE"
+        " began_at >= %s"
         " AND severity = 'severe' AND state IN ('open', 'closed') ORDER BY began_at DESC LIMIT %s) AS newest"
         " ORDER BY began_at",
         (since, MOST),

@@ -80,7 +80,7 @@ def replay_dead_letters(parts: PartsOf, admin: Admin, form: DeadLetterReplay) ->
         if requested:
             jobs.defer_replay(conn)
             audit.record(
-                conn, actor=admin.id, action="replay_letters", kind="dead_letter", object_id=str(requested[0]),
+                conn, actor=admin.id, action="replay_dead_letters", kind="dead_letter", object_id=str(requested[0]),
                 details={"ids": requested}, now=now,
             )  # fmt: skip
     return DeadLetterReplayResult(ids=requested)
@@ -98,7 +98,7 @@ def get_dead_letter(
             raise NotFoundError(f"there is no dead letter {dead_letter_id}", code="dead_letter_not_found")
         payload = db.payload(conn, dead_letter_id)
         audit.record(
-            conn, actor=admin.id, action="look_at_letter", kind="dead_letter", object_id=str(dead_letter_id),
+            conn, actor=admin.id, action="view_dead_letter", kind="dead_letter", object_id=str(dead_letter_id),
             now=datetime.now(UTC),
         )  # fmt: skip
     return DeadLetterDetail(

@@ -18,7 +18,7 @@ from siaga_cloud.fleet.service import sites
 from siaga_cloud.fleet.service.commands import CommandFileError
 from siaga_cloud.fleet.store import sites as sites_db
 from siaga_cloud.platform.db.connection import Database
-from siaga_cloud.platform.db.jobs import ADMIN_QUEUE, REPLAY_DEAD_LETTERS, SEND_DRAWING, SEND_SITES
+from siaga_cloud.platform.db.jobs import ADMIN_QUEUE, REPLAY_DEAD_LETTERS, SEND_DRAWING, SEND_SITES, former_names
 from siaga_cloud.platform.jobs.periodic import by_schedule
 from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.settings import Settings
@@ -99,7 +99,7 @@ def register(app: App, database: Database, settings: Settings) -> AdminJobs:
     def send_sites(node_id: str) -> None:
         jobs.send_sites(node_id)
 
-    @app.task(name=REPLAY_DEAD_LETTERS, queue=ADMIN_QUEUE, retry=_RETRY)
+    @app.task(name=REPLAY_DEAD_LETTERS, aliases=former_names(REPLAY_DEAD_LETTERS), queue=ADMIN_QUEUE, retry=_RETRY)
     def replay_dead_letters() -> None:
         jobs.replay_dead_letters()
 

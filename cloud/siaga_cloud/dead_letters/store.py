@@ -47,9 +47,9 @@ class DeadLetterSummary:
     received_at: datetime
     last_at: datetime
     state: DeadLetterState
-    asked_at: datetime | None
-    asked_by: str | None
-    tried_at: datetime | None
+    requested_at: datetime | None
+    requested_by: str | None
+    attempted_at: datetime | None
     failed_because: str | None
     replayed_at: datetime | None
 
@@ -59,11 +59,12 @@ _DEAD_LETTERS = (
     " FROM dead_letter"
 )
 _STATE = (
-    "CASE WHEN replayed_at IS NOT NULL THEN 'replayed' WHEN asked_at IS NULL THEN 'waiting'"
-    " WHEN tried_at IS NULL OR tried_at < asked_at THEN 'asked' ELSE 'failed' END"
+    "CASE WHEN replayed_at IS NOT NULL THEN 'replayed' WHEN requested_at IS NULL THEN 'waiting'"
+    " WHEN attempted_at IS NULL OR attempted_at < requested_at THEN 'asked' ELSE 'failed' END"
 )
-_LINES = f"""SELECT id, node_id, topic, reason, seq, times, size_bytes, received_at, last_at, state, asked_at, asked_by,
- tried_at, failed_because, replayed_at
+_LINES = f"""SELECT id, node_id, topic, reason, seq, times, size_bytes, received_at, last_at, state, requested_at,
+requested_by,
+ attempted_at, failed_because, replayed_at
  FROM (SELECT *, octet_length(payload) AS size_bytes, {_STATE} AS state FROM dead_letter) AS letter"""  # noqa: S608
 
 
@@ -120,7 +121,8 @@ def counts(conn: Connection) -> dict[str, int]:
 def request_replay(conn: Connection, dead_letter_ids: Sequence[int], *, by: str, now: datetime) -> list[int]:
     """Records that these shall be tried again, those that were replayed left out; which."""
     rows = conn.execute(
-        "UPDATE dead_letter SET asked_at = %s, asked_by = %s WHERE id = ANY(%s) AND replayed_at IS NULL RETURNING id",
+        "UPDATE dead_letter SET requested_at = %s, requested_by = %s WHERE id = ANY(%s) AND replayed_at IS NULL"
+        " RETURNING id",
         (now, by, list(dead_letter_ids)),
     )
     return sorted(row["id"] for row in rows)
@@ -129,8 +131,8 @@ def request_replay(conn: Connection, dead_letter_ids: Sequence[int], *, by: str,
 def next_requested(conn: Connection) -> int | None:
     """Return the oldest dead letter that was requested and not tried since, locked."""
     row = conn.execute(
-        "SELECT id FROM dead_letter WHERE replayed_at IS NULL AND asked_at IS NOT NULL"
-        " AND (tried_at IS NULL OR tried_at < asked_at) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
+        "SELECT id FROM dead_letter WHERE replayed_at IS NULL AND requested_at IS NOT NULL"
+        " AND (attempted_at IS NULL OR attempted_at < requested_at) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
     ).fetchone()
     return row["id"] if row else None
 
@@ -138,7 +140,7 @@ def next_requested(conn: Connection) -> int | None:
 def record_attempt(conn: Connection, dead_letter_id: int, *, failed_because: str | None, now: datetime) -> None:
     """Record the outcome of a replay; None means success."""
     conn.execute(
-        "UPDATE dead_letter SET tried_at = greatest(%s, asked_at), failed_because = %s WHERE id = %s",
+        "UPDATE dead_letter SET attempted_at = greatest(%s, requested_at), failed_because = %s WHERE id = %s",
         (now, failed_because and failed_because[:500], dead_letter_id),
     )
 

@@ -52,8 +52,8 @@ class FeedTable(FileModel):
     id: FeedId
     enabled: bool = True
     secret: SecretName | None = None
-    keep_raw_days: Annotated[int, Field(ge=0, le=90)] = 7
-    keep_raw_megabytes: Annotated[int, Field(ge=1, le=2000)] = 64
+    raw_retention_days: Annotated[int, Field(ge=0, le=90)] = 7
+    raw_limit_megabytes: Annotated[int, Field(ge=1, le=2000)] = 64
 
     def gauges_named(self) -> tuple[str, ...]:
         """Return the gauges of ours that it names."""
@@ -299,7 +299,7 @@ class CsvReadingsTable(CsvTable):
 class FrigateLink(FileModel):
     """Models `[[feed.camera]]`: one of our cameras by its name in Frigate, and what becomes an event.
 
-    An object of `labels` becomes an event once it has remained for `stays_seconds`, in one of `zones` where they are
+    An object of `labels` becomes an event once it has remained for `persists_seconds`, in one of `zones` where they are
     given.
     """
 
@@ -308,7 +308,7 @@ class FrigateLink(FileModel):
     hazard: CameraHazard = "illegal_parking"
     labels: Annotated[tuple[Words, ...], Field(min_length=1, max_length=20)] = ("car", "truck", "motorcycle", "bus")
     zones: Annotated[tuple[Words, ...], Field(max_length=20)] = ()
-    stays_seconds: Annotated[float, Field(ge=0, le=86_400)] = 180
+    persists_seconds: Annotated[float, Field(ge=0, le=86_400)] = 180
     score_from: Share = 0.6
     width: Annotated[int, Field(ge=16, le=16_384)] = 1280
     height: Annotated[int, Field(ge=16, le=16_384)] = 720

@@ -73,7 +73,7 @@ def build_app(database: Database, settings: Settings, context: FeedContext) -> A
         with database.transaction() as conn:
             jobs.defer_polls(conn, db.claim_due(conn, polled_kinds(), now=context.clock(), repoll_after=REPOLL_AFTER))
 
-    by_schedule(app, database, "ask_feeds", "* * * * * */5", poll_feeds, queue=FEEDS_QUEUE)
+    by_schedule(app, database, "poll_feeds", "* * * * * */5", poll_feeds, queue=FEEDS_QUEUE)
 
     @app.task(name=POLL_FEED, queue=FEEDS_QUEUE)
     def poll_feed(feed_id: str) -> None:

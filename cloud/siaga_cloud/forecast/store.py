@@ -61,7 +61,7 @@ class Score:
     horizon_minutes: int
     n: int
     rms_error_cm: float
-    rms_stay_cm: float
+    rms_persistence_cm: float
     inside_share: float
 
 
@@ -192,7 +192,8 @@ def score_days(conn: Connection, *, since: datetime, until: datetime) -> int:
         "   AND quality IN ('good', 'suspect') AND measured_at > told.at - interval '5 minutes'"
         "   AND measured_at <= told.at + interval '5 minutes') AS came ON came.level_cm IS NOT NULL"
         " GROUP BY 1, 2, 3 ON CONFLICT (gauge_id, day, horizon_minutes) DO UPDATE SET n = excluded.n,"
-        " sum_square = excluded.sum_square, sum_square_stay = excluded.sum_square_stay, inside = excluded.inside",
+        " sum_square = excluded.sum_square, sum_square_persistence = excluded.sum_square_persistence, inside ="
+        " excluded.inside",
         {"since": since, "until": until},
     )
     return found.rowcount
@@ -202,7 +203,8 @@ def scores_of(conn: Connection, gauge_id: str, *, since: datetime) -> list[Score
     """Return how a gauge's forecasts came out since a day, by horizon."""
     rows = conn.cursor(row_factory=class_row(Score)).execute(
         "SELECT horizon_minutes, sum(n)::int AS n, sqrt(sum(sum_square) / sum(n)) AS rms_error_cm,"
-        " sqrt(sum(sum_square_stay) / sum(n)) AS rms_stay_cm, sum(inside)::float8 / sum(n) AS inside_share"
+        " sqrt(sum(sum_square_persistence) / sum(n)) AS rms_persistence_cm, sum(inside)::float8 / sum(n) AS"
+        " inside_share"
         " FROM forecast_score WHERE gauge_id = %s AND day >= %s GROUP BY 1 ORDER BY 1",
         (gauge_id, since.date()),
     )

@@ -148,7 +148,7 @@ def alert(one: ShownAlert, places: Mapping[str, tuple[float, float]]) -> dict[st
         "severity": _property(_SEVERITY.get(one.severity, "informational")),
         "name": _property(one.headline_en),
         "description": _property(one.text_en),
-        "dateIssued": _property({"@type": "DateTime", "@value": _time(one.told_at)}),
+        "dateIssued": _property({"@type": "DateTime", "@value": _time(one.issued_at)}),
         "validFrom": _property({"@type": "DateTime", "@value": _time(one.raised_at)}),
         "alertSource": _property("siaga"),
         "address": _property({"addressLocality": one.area_name or one.gauge_name or ""}),

@@ -31,7 +31,7 @@ def get_media(parts: PartsOf, caller: Caller, media_id: UUID) -> Response:
         found = read_media.by_id(conn, media_id)
         if found is not None and not found.redacted and caller is not None and caller.role in STAFF:
             audit.record(
-                conn, actor=caller.id, action="look_at_picture", kind="media", object_id=str(media_id),
+                conn, actor=caller.id, action="view_image", kind="media", object_id=str(media_id),
                 now=datetime.now(UTC),
             )  # fmt: skip
     if found is None or not (found.redacted or (caller and caller.role in STAFF)):

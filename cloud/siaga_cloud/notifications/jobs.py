@@ -14,7 +14,7 @@ from procrastinate import App
 from siaga_cloud.notifications.store import notifications as db
 from siaga_cloud.notifications.store.notifications import Delivery
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, is_transient
-from siaga_cloud.platform.db.jobs import DELIVER_NOTIFICATION, NOTIFICATIONS_QUEUE
+from siaga_cloud.platform.db.jobs import DELIVER_NOTIFICATION, NOTIFICATIONS_QUEUE, former_names
 from siaga_cloud.platform.delivery.ports import Channel, DeliveryError, Outgoing, Thread
 from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.platform.observe import journey
@@ -38,7 +38,9 @@ RETRY = JitteredRetry(
 def register(app: App, database: Database, channels: Mapping[str, Channel], collected: Collection[str] = ()) -> None:
     """The job that delivers one message to one address. `collected`: channels whose gateway requests its messages."""
 
-    @app.task(name=DELIVER_NOTIFICATION, queue=NOTIFICATIONS_QUEUE, retry=RETRY)
+    @app.task(
+        name=DELIVER_NOTIFICATION, aliases=former_names(DELIVER_NOTIFICATION), queue=NOTIFICATIONS_QUEUE, retry=RETRY
+    )
     def deliver_notification(delivery_id: int) -> None:
         deliver(database, channels, delivery_id, collected)
 
@@ -100,7 +102,7 @@ def _try(channels: Mapping[str, Channel], held: Delivery) -> DeliveryError | Non
     message = Outgoing(
         id=held.message_id,
         priority=held.priority,
-        notices=held.notices,
+        notification_count=held.notification_count,
         text_id=held.text_id,
         text_en=held.text_en,
         created_at=held.created_at,

@@ -27,7 +27,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "quarantined_waiting": "Messages whose clock was wrong and that were not released",
     "signals_waiting": "Signals that no incident has taken",
     "signals_oldest_seconds": "How long the oldest of them waits",
-    "clocks_oldest_seconds": "How long the most overdue clock of a task stands",
+    "deadlines_oldest_seconds": "How long the most overdue clock of a task stands",
     "rollups_oldest_seconds": "How long the oldest hour waits to be added up",
     "alerts_oldest_seconds": "How long the most overdue alert to a subscriber waits",
     "gauges": "Gauges that ever measured",

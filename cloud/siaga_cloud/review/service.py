@@ -46,7 +46,7 @@ def look(conn: Connection, *, by: str, verdict: str | None, limit: int, now: dat
 def open_image(conn: Connection, item_id: UUID, *, by: str, now: datetime) -> ReviewItem:
     """Return the item whose image is looked at; the look is on record."""
     found = _item(conn, item_id, now)
-    db.note_look(conn, actor=by, action="picture", item_ids=[item_id], now=now)
+    db.note_look(conn, actor=by, action="image", item_ids=[item_id], now=now)
     return found
 
 

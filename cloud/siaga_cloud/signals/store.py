@@ -115,7 +115,7 @@ def whereabouts(conn: Connection, signal_id: UUID) -> Whereabouts | None:
 def waiting(conn: Connection, signal_id: UUID) -> SignalRow | None:
     """Return the signal, locked, if it has a revision that no incident has taken yet."""
     row = conn.execute(
-        f"SELECT {COLUMNS} FROM signal WHERE id = %s AND taken_revision < revision FOR UPDATE",  # noqa: S608
+        f"SELECT {COLUMNS} FROM signal WHERE id = %s AND processed_revision < revision FOR UPDATE",  # noqa: S608
         (signal_id,),
     ).fetchone()
     return SignalRow(**row) if row else None
@@ -123,13 +123,13 @@ def waiting(conn: Connection, signal_id: UUID) -> SignalRow | None:
 
 def mark_processed(conn: Connection, signal: SignalRow) -> None:
     """Records that incidents know this revision."""
-    conn.execute("UPDATE signal SET taken_revision = %s WHERE id = %s", (signal.revision, signal.id))
+    conn.execute("UPDATE signal SET processed_revision = %s WHERE id = %s", (signal.revision, signal.id))
 
 
 def left_behind(conn: Connection, *, before: datetime, limit: int) -> list[UUID]:
     """Signals that wait since before a time: their job was lost or failed for good."""
     rows = conn.execute(
-        "SELECT id FROM signal WHERE taken_revision < revision AND received_at < %s ORDER BY received_at LIMIT %s",
+        "SELECT id FROM signal WHERE processed_revision < revision AND received_at < %s ORDER BY received_at LIMIT %s",
         (before, limit),
     )
     return [row["id"] for row in rows]

@@ -17,6 +17,7 @@ from siaga_cloud.platform.db.jobs import (
     PROCESS_REPORT_ANSWER,
     PROOFS_QUEUE,
     SEND_LOOK,
+    former_names,
 )
 from siaga_cloud.platform.jobs.periodic import by_schedule
 from siaga_cloud.platform.jobs.retries import JitteredRetry
@@ -100,16 +101,16 @@ def register(app: App, database: Database, settings: Settings) -> ProofJobs:
     def send_look(look_id: str) -> None:
         jobs.send(UUID(look_id))
 
-    @app.task(name=PROCESS_LOOK_ANSWER, queue=PROOFS_QUEUE, retry=_RETRY)
+    @app.task(name=PROCESS_LOOK_ANSWER, aliases=former_names(PROCESS_LOOK_ANSWER), queue=PROOFS_QUEUE, retry=_RETRY)
     def process_look_answer(look_id: str) -> None:
         jobs.process_answer(UUID(look_id))
 
-    @app.task(name=PROCESS_REPORT_ANSWER, queue=PROOFS_QUEUE, retry=_RETRY)
+    @app.task(name=PROCESS_REPORT_ANSWER, aliases=former_names(PROCESS_REPORT_ANSWER), queue=PROOFS_QUEUE, retry=_RETRY)
     def process_report_answer(proof_id: str) -> None:
         jobs.process_report_answer(UUID(proof_id))
 
     by_schedule(app, database, "tend_proofs", "* * * * * */5", jobs.tend)
-    by_schedule(app, database, "remember_pictures", "* * * * * */10", jobs.remember)
+    by_schedule(app, database, "hash_proof_photos", "* * * * * */10", jobs.remember)
     return jobs
 
 

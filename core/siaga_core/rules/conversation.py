@@ -36,7 +36,7 @@ class Conversation:
 
     source_id: str
     began_at: datetime
-    heard_at: datetime
+    last_message_at: datetime
     language: Language
     texts: tuple[str, ...] = ()
     category: str | None = None
@@ -102,7 +102,7 @@ def advance(
     dialogue: Conversation | None, message: IncomingMessage, *, expires_after: timedelta = EXPIRES_AFTER
 ) -> tuple[Conversation | None, Step]:
     """The next step of a talk; one that was quiet for two hours, or as long as its channel takes, has ended."""
-    if dialogue is not None and message.at - dialogue.heard_at > expires_after:
+    if dialogue is not None and message.at - dialogue.last_message_at > expires_after:
         dialogue = None
     command = command_of(message.text, in_conversation=dialogue is not None)
     if command is not None:
@@ -146,13 +146,16 @@ def command_of(text: str, *, in_conversation: bool) -> ReplyStep | None:
 def _joined(dialogue: Conversation | None, message: IncomingMessage) -> Conversation:
     """The talk with a message added. What was sure before stays, but a spot may be put right."""
     before = dialogue or Conversation(
-        source_id=message.source_id, began_at=message.at, heard_at=message.at, language=language_of(message.words)
+        source_id=message.source_id,
+        began_at=message.at,
+        last_message_at=message.at,
+        language=language_of(message.words),
     )
     texts = (*before.texts, message.text.strip()) if message.text.strip() else before.texts
     return replace(
         before,
         began_at=min(before.began_at, message.at),
-        heard_at=max(before.heard_at, message.at),
+        last_message_at=max(before.last_message_at, message.at),
         language=language_of(message.words, before.language),
         texts=texts,
         category=before.category or message.category,

@@ -89,7 +89,7 @@ def test_subscriptions_can_be_changed_and_places_must_be_there(alert_city: City)
         assert (held.areas, held.least_stage) == (["manggarai-rw1"], 1)
         with pytest.raises(InvalidError, match="got atlantis, expected ids of /areas and /gauges"):
             subscriptions.change(conn, str(requested.secret), preferences(areas=("atlantis",)))
-    assert alert_city.run("SELECT hears FROM subscription") == [{"hears": ["manggarai", "manggarai-rw1"]}]
+    assert alert_city.run("SELECT area_ids FROM subscription") == [{"area_ids": ["manggarai", "manggarai-rw1"]}]
 
 
 def test_a_person_is_forgotten_on_request(alert_city: City) -> None:

@@ -264,7 +264,7 @@ def test_dead_letters_are_listed_shown_safely_and_replayed(api: Api, admin: http
     assert seen["text"] == "<script>alert(1)</script>\u241b[31m\u2400"
     assert seen["hexdump"].startswith("00000000  3c 73 63 72 69 70 74 3e")
     assert message(admin.get(f"/api/v1/admin/dead-letters/{raw}"))["text"] is None
-    assert newest_line(admin, action="look_at_letter")["object_id"] == str(raw)
+    assert newest_line(admin, action="view_dead_letter")["object_id"] == str(raw)
     requested = message(admin.post("/api/v1/admin/dead-letters/replay", json={"ids": [good, text, 99_999_999]}), 202)
     assert requested["ids"] == [good, text]
     assert message(admin.get(f"/api/v1/admin/dead-letters/{good}"))["entry"]["state"] == "asked"
@@ -276,7 +276,7 @@ def test_dead_letters_are_listed_shown_safely_and_replayed(api: Api, admin: http
     with api.connection() as conn:
         assert conn.execute("SELECT level_cm FROM reading ORDER BY received_at DESC").fetchone() == {"level_cm": 500}
     assert message(admin.post("/api/v1/admin/dead-letters/replay", json={"ids": [good]}), 202)["ids"] == []
-    assert newest_line(admin, action="replay_letters")["details"] == {"ids": [good, text]}
+    assert newest_line(admin, action="replay_dead_letters")["details"] == {"ids": [good, text]}
 
 
 # --- agencies ----------------------------------------------------------------------------------------------------
@@ -328,7 +328,7 @@ def test_the_policy_is_tested_changed_and_reverted(admin: httpx.Client, api: Api
     assert "once, not 2 times" in message(admin.put("/api/v1/policy", json=document), 422)["detail"]
     back = message(admin.post(f"/api/v1/policy/versions/{held['version']}/restore"))
     assert back["version"] == held["version"]
-    line = newest_line(admin, action="use_policy_again")
+    line = newest_line(admin, action="restore_policy_version")
     assert line["details"] == {"before": changed["version"]}
 
 
@@ -336,11 +336,11 @@ def test_addresses_of_people_remain_where_they_are(admin: httpx.Client, api: Api
     document = message(admin.get("/api/v1/policy/draft"))["document"]
     assert document["target"] == []
     with api.connection() as conn:
-        targets = conn.execute("SELECT document -> 'target' AS target FROM task_policy LIMIT 1").fetchone()
+        targets = conn.execute("SELECT rules -> 'target' AS target FROM task_policy LIMIT 1").fetchone()
     message(admin.put("/api/v1/policy", json={**document, "clock": []}))
     with api.connection() as conn:
         now_held = conn.execute(
-            "SELECT document -> 'target' AS target FROM task_policy ORDER BY used_at DESC LIMIT 1"
+            "SELECT rules -> 'target' AS target FROM task_policy ORDER BY used_at DESC LIMIT 1"
         ).fetchone()
     assert now_held == targets
 

@@ -68,7 +68,7 @@ def test_a_camera_is_created_and_shown_and_its_node_is_notified(api: Api, admin:
     jobs.send_sites(NODE)
     assert {"id": "cam-pasar", "place": HERE, "url": STREAM} in wanted(api)["camera_site"]
     with api.connection() as conn:
-        version = conn.execute("SELECT max(config_version) AS n FROM site_order").fetchone()
+        version = conn.execute("SELECT max(config_version) AS n FROM site_config").fetchone()
         assert version is not None
         node_answers(conn, version["n"], ConfigState.GOOD, running=version["n"], now=now())
     assert message(admin.get(f"{SITE_REGISTRY}/cameras/cam-pasar"))["rollout"]["state"] == "applied"
@@ -81,7 +81,7 @@ def test_a_camera_is_created_and_shown_and_its_node_is_notified(api: Api, admin:
     assert "rahasia" not in put.text + admin.get(f"{SITE_REGISTRY}/cameras").text + json.dumps(line)
     with api.connection() as conn:
         row = conn.execute(
-            "SELECT has_column_privilege('siaga_api', 'site_order', 'url', 'SELECT') AS may_read"
+            "SELECT has_column_privilege('siaga_api', 'site_config', 'url', 'SELECT') AS may_read"
         ).fetchone()
     assert row == {"may_read": False}
 

@@ -70,7 +70,7 @@ def test_news_go_out_by_its_own_port(pigeons: Api) -> None:
     with pigeons.connection() as conn:
         replies.reply(conn, message["id"], channel="pigeon", address="+62812", text="Selesai", now=datetime.now(UTC))
         conn.commit()
-    waiting = rows(pigeons, "SELECT id FROM notice_delivery WHERE state = 'queued' AND channel = 'pigeon'")
+    waiting = rows(pigeons, "SELECT id FROM notification_delivery WHERE state = 'queued' AND channel = 'pigeon'")
     settings = load_settings(ENVIRONMENT)
     with Database(pigeons.database_url, name="siaga-pigeons") as database:
         for row in waiting:

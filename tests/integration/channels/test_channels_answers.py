@@ -115,7 +115,7 @@ def settings(services: Services) -> Settings:
 
 
 def deliver_all(api: Api, settings: Settings) -> None:
-    waiting = rows(api, "SELECT id FROM notice_delivery WHERE state = 'queued' ORDER BY id")
+    waiting = rows(api, "SELECT id FROM notification_delivery WHERE state = 'queued' ORDER BY id")
     with Database(api.database_url, name="siaga-answers") as database:
         for row in waiting:
             notification_worker.deliver(database, answer_channels(settings), row["id"])
@@ -137,7 +137,7 @@ def test_x_and_facebook_are_answered_where_they_wrote(
     ((_, headers, body),) = services.posts("/me/messages")
     assert headers["Authorization"] == "Bearer page"
     assert json.loads(body)["recipient"] == {"id": "4343"}
-    assert not rows(api, "SELECT FROM notice_delivery WHERE state = 'queued'")
+    assert not rows(api, "SELECT FROM notification_delivery WHERE state = 'queued'")
 
 
 def test_answers_wait_for_the_phone_of_smssync_that_requests_them_once(api: Api, client: httpx.Client) -> None:
@@ -153,10 +153,10 @@ def test_answers_wait_for_the_phone_of_smssync_that_requests_them_once(api: Api,
             )
         conn.commit()
     with Database(api.database_url, name="siaga-answers") as database:
-        for row in rows(api, "SELECT id FROM notice_delivery WHERE message_id = ANY(%s)", sent):
+        for row in rows(api, "SELECT id FROM notification_delivery WHERE message_id = ANY(%s)", sent):
             notification_worker.deliver(database, {}, row["id"], {"smssync"})
     states = rows(
-        api, "SELECT state, error FROM notice_delivery WHERE message_id = ANY(%s) ORDER BY created_at DESC", sent
+        api, "SELECT state, error FROM notification_delivery WHERE message_id = ANY(%s) ORDER BY created_at DESC", sent
     )
     assert [one["state"] for one in states] == ["queued", "failed"]
     assert "did not ask for it" in states[1]["error"]
@@ -193,7 +193,13 @@ def test_every_channel_sends_an_answer_in_its_own_format(
     services.seen.clear()
     now = datetime.now(UTC)
     message = Outgoing(
-        id=uuid7(now), priority=4, notices=1, text_id="Selesai", text_en="Done", created_at=now, language="en"
+        id=uuid7(now),
+        priority=4,
+        notification_count=1,
+        text_id="Selesai",
+        text_en="Done",
+        created_at=now,
+        language="en",
     )
     answer_channels(settings)[channel].send("12345", message)
     ((_, _, body),) = services.posts(part)

@@ -80,7 +80,7 @@ class Post:
 
 def deliver_all(database: Database, sinks: Sinks) -> None:
     with database.transaction() as conn:
-        rows = conn.execute("SELECT id FROM notice_delivery WHERE state = 'queued' ORDER BY id").fetchall()
+        rows = conn.execute("SELECT id FROM notification_delivery WHERE state = 'queued' ORDER BY id").fetchall()
     for row in rows:
         notification_worker.deliver(database, {"email": SmtpChannel(sinks.smtp)}, row["id"])
 
@@ -269,7 +269,7 @@ def test_a_mail_remains_until_it_is_committed(post: Post, monkeypatch: pytest.Mo
     fetcher, mail = post.fetcher, a_mail(WHOLE)
     post.server.put(post.user, mail)
     with monkeypatch.context() as patched, mailbox.opened(fetcher.settings) as node:
-        patched.setattr(MailFetcher, "deliver", broken)
+        patched.setattr(MailFetcher, "process", broken)
         assert fetcher.process_waiting(node, threading.Event()) == 0
     assert post.held("INBOX") == 1
     with mailbox.opened(fetcher.settings) as node:
@@ -308,7 +308,7 @@ def test_mails_come_by_idle_and_a_server_that_was_away_is_found_again(post: Post
         wait_until(lambda: len(reports(post.api)) == before + 2, seconds=60, what="a mail after the restart")
     with post.api.connection() as conn:
         health = next(one for one in connectors.health(conn) if one.channel == "email")
-    assert health.asked_at is not None
+    assert health.polled_at is not None
     assert "IMAP" in health.last_error
 
 

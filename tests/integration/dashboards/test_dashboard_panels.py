@@ -8,9 +8,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from dashboards.boards.alarms import ALARMS
+from dashboards.boards.queries import PanelQuery
 from dashboards.query_times import Answer, as_grafana, choices, questions, run_query
-from dashboards.wall.alarms import ALARMS
-from dashboards.wall.queries import PanelQuery
 from tests.support.dashboards_seed import seed_dashboards
 from tests.support.http_api import load_demo_city
 
@@ -57,7 +57,7 @@ def test_every_query_answers_for_a_chosen_area_agency_and_site(board_reader: Ses
 
 
 def test_a_choice_is_a_value_and_never_sql(board_reader: Session) -> None:
-    hostile = answers(board_reader, area="x'; DROP VIEW wall.level; --", site="' OR true --")
+    hostile = answers(board_reader, area="x'; DROP VIEW dashboards.level; --", site="' OR true --")
     assert len(hostile) == len(answers(board_reader)) > 0
     assert [text for one in hostile for text in one.wrong] == []
 

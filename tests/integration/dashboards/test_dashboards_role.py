@@ -1,4 +1,4 @@
-"""What Grafana's role may see: the views of the wall and nothing else; and what the wall looks back on."""
+"""What Grafana's role may see: the views of the dashboards and nothing else; and what they look back on."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ def relations(conn: psycopg.Connection[dict[str, object]], right: str) -> set[st
 
 def test_it_reads_the_views_of_the_dashboards_and_nothing_else(grafana: psycopg.Connection[dict[str, object]]) -> None:
     seen = relations(grafana, "SELECT")
-    assert {"wall.gauge_now", "wall.incident_open", "wall.task_open", "wall.database"} <= seen
-    assert {name for name in seen if not name.startswith("wall.")} == set()
+    assert {"dashboards.gauge_now", "dashboards.incident_open", "dashboards.task_open", "dashboards.database"} <= seen
+    assert {name for name in seen if not name.startswith("dashboards.")} == set()
     for right in ("INSERT", "UPDATE", "DELETE", "TRUNCATE"):
         assert relations(grafana, right) == set()
     for name in sorted(seen):
         grafana.execute(f"SELECT * FROM {name} LIMIT 3")  # noqa: S608 - every one of them works with its rights
-    for hidden in ("reading", "report_contact", "app_user", "wall_salt", "incident_seen"):
+    for hidden in ("reading", "report_contact", "app_user", "dashboards_salt", "incident_seen"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             grafana.execute(f"SELECT 1 FROM public.{hidden}")  # noqa: S608
 
@@ -94,16 +94,17 @@ def test_it_has_limits_that_a_session_begins_with(grafana: psycopg.Connection[di
     with pytest.raises(psycopg.errors.QueryCanceled):
         grafana.execute("SELECT pg_sleep(5)")
     with pytest.raises((psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InsufficientPrivilege)):
-        grafana.execute("CREATE TABLE wall.mine (id integer)")
+        grafana.execute("CREATE TABLE dashboards.mine (id integer)")
     grafana.execute("SET default_transaction_read_only = off")
-    for schema in ("wall", "public"):
+    for schema in ("dashboards", "public"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             grafana.execute(f"CREATE TABLE {schema}.mine (id integer)")
 
 
 def test_no_view_shows_a_person_a_text_or_a_citizens_exact_place(owner: Connection) -> None:
     columns = owner.execute(
-        "SELECT table_name || '.' || column_name AS name FROM information_schema.columns WHERE table_schema = 'wall'"
+        "SELECT table_name || '.' || column_name AS name FROM information_schema.columns WHERE table_schema ="
+        " 'dashboards'"
         " AND column_name ~ '(body|note|email|phone|reporter|sender|actor|assignee|user_id|secret|payload$|address)'"
     ).fetchall()
     assert columns == []
@@ -112,18 +113,18 @@ def test_no_view_shows_a_person_a_text_or_a_citizens_exact_place(owner: Connecti
         " updated_at) VALUES (%s, 'trash', 'minor', 0.5, -6.20791, 106.84844, now(), now(), now(), now())",
         (uuid4(),),
     )
-    row = owner.execute("SELECT lat, lon FROM wall.incident_open").fetchone()
+    row = owner.execute("SELECT lat, lon FROM dashboards.incident_open").fetchone()
     assert row == {"lat": -6.20875, "lon": 106.84875}
 
 
 def test_migrating_again_makes_the_views_anew(empty_database_url: str) -> None:
     migrate(empty_database_url)
     with connect(empty_database_url) as conn:
-        conn.execute("DROP VIEW wall.level")
-        conn.execute("CREATE VIEW wall.old AS SELECT 1 AS one")
+        conn.execute("DROP VIEW dashboards.level")
+        conn.execute("CREATE VIEW dashboards.old AS SELECT 1 AS one")
     migrate(empty_database_url)
     with connect(empty_database_url) as conn:
-        names = conn.execute("SELECT viewname FROM pg_views WHERE schemaname = 'wall'").fetchall()
+        names = conn.execute("SELECT viewname FROM pg_views WHERE schemaname = 'dashboards'").fetchall()
     assert {"level"} <= {row["viewname"] for row in names}
     assert {"old"}.isdisjoint({row["viewname"] for row in names})
 
@@ -159,7 +160,7 @@ def test_comings_and_goings_of_nodes_are_stored(owner: Connection) -> None:
     owner.execute("INSERT INTO node (id, last_seen_at) VALUES ('node-a', now())")
     for n, state in enumerate(("online", "online", "offline", "online")):
         owner.execute("UPDATE node SET state = %s, state_at = %s", (state, NOON + timedelta(minutes=n)))
-    rows = owner.execute("SELECT at, state FROM wall.node_state ORDER BY at").fetchall()
+    rows = owner.execute("SELECT at, state FROM dashboards.node_state ORDER BY at").fetchall()
     assert [(row["at"].minute, row["state"]) for row in rows] == [(0, "online"), (2, "offline"), (3, "online")]
 
 
@@ -172,7 +173,7 @@ def receive(conn: Connection, at: datetime, *, lag: float = 1.0, late: bool = Fa
 
 def test_minutes_are_added_up_once_over_and_anew_while_they_may_grow(owner: Connection) -> None:
     def minutes() -> list[tuple[int, int, int, float | None]]:
-        rows = owner.execute("SELECT * FROM wall.ingest_minute ORDER BY minute").fetchall()
+        rows = owner.execute("SELECT * FROM dashboards.ingest_minute ORDER BY minute").fetchall()
         return [(row["minute"].minute, row["messages"], row["late"], row["lag_p95_seconds"]) for row in rows]
 
     receive(owner, NOON + timedelta(seconds=5))

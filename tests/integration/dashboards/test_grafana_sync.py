@@ -65,7 +65,7 @@ def test_the_dashboards_are_put_into_grafana_and_a_second_run_changes_nothing(
     first = sync()
     assert first.exit_code == 0, first.output
     assert "updated 16 dashboards and 6 playlists; created 3 folders and 3 teams" in first.output
-    assert {one["folder"] for one in grafana.dashboards.values()} == {"siaga-wall", "siaga-officials", "siaga-platform"}
+    assert {one["folder"] for one in grafana.dashboards.values()} == {"siaga-city", "siaga-heads", "siaga-platform"}
     links = {v["query"] for d in grafana.dashboards.values() for v in d["templating"]["list"] if v["name"] == "siaga"}
     assert links == {"https://siaga.example.org"}
     before = (dict(grafana.dashboards), dict(grafana.playlists), dict(grafana.teams), dict(grafana.folders))
@@ -77,8 +77,8 @@ def test_the_dashboards_are_put_into_grafana_and_a_second_run_changes_nothing(
 def test_a_folder_is_for_those_who_may_look(sync: Sync, grafana: GrafanaStandIn) -> None:
     sync()
     leaders = next(number for number, name in grafana.teams.items() if name == "siaga-pimpinan")
-    assert grafana.permissions["siaga-officials"] == [{"teamId": leaders, "permission": 1}]
-    assert {one.get("role") for one in grafana.permissions["siaga-wall"]} == {"Viewer", "Editor"}
+    assert grafana.permissions["siaga-heads"] == [{"teamId": leaders, "permission": 1}]
+    assert {one.get("role") for one in grafana.permissions["siaga-city"]} == {"Viewer", "Editor"}
     assert {one["permission"] for items in grafana.permissions.values() for one in items} == {1}
 
 

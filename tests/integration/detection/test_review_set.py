@@ -135,7 +135,7 @@ def test_a_verdict_collects_the_image_and_every_view_of_it_is_on_record(city: Ap
         assert [(look["actor"], look["action"]) for look in looks] == [
             ("admin", "list"),
             ("operator.balaikota", "list"),
-            ("operator.balaikota", "picture"),
+            ("operator.balaikota", "image"),
             ("operator.balaikota", "edit"),
             ("admin", "list"),
         ]

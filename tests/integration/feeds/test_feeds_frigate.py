@@ -29,7 +29,7 @@ topic_prefix = "siaga/v1/s00/frigate-box/up"
 camera = "cam-manggarai"
 name = "gate"
 zones = ["no_stopping"]
-stays_seconds = 60
+persists_seconds = 60
 """
 # The broker of the tests lets a node write under its own topics only; Frigate's prefix can be set to that.
 PREFIX = "siaga/v1/s00/{user}/up"

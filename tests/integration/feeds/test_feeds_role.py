@@ -25,5 +25,5 @@ def test_the_process_polls_what_is_due(
     with cloud_process("feeds", environment, log):
         signals = "SELECT 1 FROM signal WHERE source_key = %s"
         eventually(lambda: bool(feed_city.rows(signals, f"feed:{feed_city.feed_id}")), seconds=60, what="a signal")
-    assert "1 taken" in log.read_text()
+    assert "1 items accepted" in log.read_text()
     assert "s3cret" not in log.read_text()

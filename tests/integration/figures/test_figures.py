@@ -115,7 +115,7 @@ def test_days_are_those_of_the_city(api: Api, past: list[dict[str, str]]) -> Non
 def test_overdue_is_what_was_resolved_after_it_was_due(api: Api, past: list[dict[str, str]]) -> None:
     (reported,) = request(api, "figures/categories", category="illegal_parking")
     own = [row for row in firsts(past) if row["category"] == "illegal_parking" and row["resolved_at"]]
-    assert reported["late"] - reported["overdue"] == sum(hours(row, "resolved_at") > 6 for row in own)
+    assert reported["overdue_count"] - reported["overdue"] == sum(hours(row, "resolved_at") > 6 for row in own)
 
 
 def test_the_fact_of_a_task_follows_the_task(api: Api, past: list[dict[str, str]]) -> None:
@@ -154,16 +154,16 @@ def test_a_change_in_a_month_that_was_added_up_is_seen_at_once(api: Api, past: l
     before = reopened()
     with api.connection() as conn:
         service.roll_up_all(conn)
-        task = conn.execute("SELECT id FROM task WHERE clock_round = 0 LIMIT 1").fetchone()
+        task = conn.execute("SELECT id FROM task WHERE deadline_round = 0 LIMIT 1").fetchone()
         assert task is not None
-        conn.execute("UPDATE task SET clock_round = 1 WHERE id = %(id)s", task)
+        conn.execute("UPDATE task SET deadline_round = 1 WHERE id = %(id)s", task)
     assert reopened() == before + 1
     with api.connection() as conn:
         assert service.roll_up(conn, now=datetime.now(UTC)) == 1  # that month alone
         assert service.roll_up(conn, now=datetime.now(UTC)) == 0
     assert reopened() == before + 1
     with api.connection() as conn:
-        conn.execute("UPDATE task SET clock_round = 0 WHERE id = %(id)s", task)
+        conn.execute("UPDATE task SET deadline_round = 0 WHERE id = %(id)s", task)
     assert reopened() == before
 
 

@@ -62,7 +62,7 @@ def later(minutes: float) -> datetime:
 
 def process_waiting(conn: Connection, *, now: datetime) -> list[UUID | None]:
     """What the worker does with signals that wait."""
-    waiting = [row["id"] for row in conn.execute("SELECT id FROM signal WHERE taken_revision < revision")]
+    waiting = [row["id"] for row in conn.execute("SELECT id FROM signal WHERE processed_revision < revision")]
     with conn.transaction():
         return [incidents.process_signal(conn, one_, areas=AREAS, now=now) for one_ in waiting]
 

@@ -55,7 +55,7 @@ class Case:
         resolve(api, self.task, as_photo(a_scene(number), at=now(), place=(place.lat, place.lon)))
         self.seen = look_into(api, self.task, can_look=True)
         with api.connection() as conn:
-            row = conn.execute("SELECT id, proof_id FROM relook WHERE task_id = %s", (self.task,)).fetchone()
+            row = conn.execute("SELECT id, proof_id FROM camera_recheck WHERE task_id = %s", (self.task,)).fetchone()
             assert row is not None
             self.look, self.proof = row["id"], row["proof_id"]
 
@@ -85,7 +85,7 @@ class Case:
 
 def test_the_command_is_signed_for_the_node_names_the_very_spot_and_is_sent_once(api: Api, tmp_path: Path) -> None:
     case, key = Case(api, tmp_path, number=1), Ed25519PrivateKey.generate()
-    assert case.seen["proofs"][0]["way"] == "camera"
+    assert case.seen["proofs"][0]["method"] == "camera"
     with api.connection() as conn:
         ordered = rechecks.build_command(conn, case.look, key, now=now())
         assert ordered is not None
@@ -129,7 +129,7 @@ def test_a_camera_that_cannot_see_leaves_verification_to_the_sample(api: Api, tm
     case.answer(LookState.CANNOT_SEE, reason="covered")
     assert case.sent_command() == ("resolved", None, None)
     found = shown(api, case.task)["proofs"][0]
-    assert (found["way"], found["why"]) == ("operator", f"camera {case.camera} cannot see: covered")
+    assert (found["method"], found["why"]) == ("operator", f"camera {case.camera} cannot see: covered")
     set_policy(api, "{}")
 
 
@@ -156,5 +156,5 @@ def test_withheld_proof_checks_need_an_operator_though_the_camera_reports_clear(
     case.answer(LookState.CLEARED)
     assert case.sent_command() == ("resolved", None, None)
     found = shown(api, case.task)["proofs"][0]
-    assert (found["way"], found["relook"]["state"]) == ("operator", "cleared")
+    assert (found["method"], found["recheck"]["state"]) == ("operator", "cleared")
     set_policy(api, "{}")

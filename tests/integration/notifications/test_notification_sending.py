@@ -48,7 +48,7 @@ def make(conn: Connection, number: int, *, to: Audience, at: datetime = NOON, **
 
 
 def states(conn: Connection) -> dict[str, int]:
-    rows = conn.execute("SELECT state, count(*) AS n FROM notice GROUP BY state")
+    rows = conn.execute("SELECT state, count(*) AS n FROM notification GROUP BY state")
     return {row["state"]: row["n"] for row in rows}
 
 
@@ -86,12 +86,16 @@ def test_five_hundred_alarms_become_few_messages_and_none_is_lost(conn: Connecti
         messages += notification_sending.send_due(conn, now=now)
     assert states(conn) == {"sent": messages, "grouped": 500 - messages}
     assert messages <= 30
-    listed = conn.execute("SELECT sum(notices) AS n, count(*) AS messages FROM notice_message").fetchone()
+    listed = conn.execute(
+        "SELECT sum(notification_count) AS n, count(*) AS messages FROM notification_message"
+    ).fetchone()
     assert listed == {"n": 500, "messages": messages}
-    longest = conn.execute("SELECT text_id FROM notice_message ORDER BY notices DESC LIMIT 1").fetchone()
+    longest = conn.execute(
+        "SELECT text_id FROM notification_message ORDER BY notification_count DESC LIMIT 1"
+    ).fetchone()
     assert longest is not None
     assert " Dan " in longest["text_id"]
-    waited = conn.execute("SELECT max(sent_at - created_at) AS t FROM notice WHERE priority = 1").fetchone()
+    waited = conn.execute("SELECT max(sent_at - created_at) AS t FROM notification WHERE priority = 1").fetchone()
     assert waited is not None
     assert waited["t"] <= timedelta(seconds=60), "urgent ones go ahead"
     for _ in range(4):
@@ -175,7 +179,9 @@ def _free_port() -> int:
 
 
 def outgoing() -> Outgoing:
-    return Outgoing(id=uuid4(), priority=1, notices=3, text_id="Banjir\nbesar", text_en="Flood", created_at=NOON)
+    return Outgoing(
+        id=uuid4(), priority=1, notification_count=3, text_id="Banjir\nbesar", text_en="Flood", created_at=NOON
+    )
 
 
 def test_e_mail_is_written_in_both_languages(mail_server: tuple[Mailbox, SmtpChannel]) -> None:
@@ -278,7 +284,8 @@ def test_a_delivery_is_retried_until_it_is_accepted_and_given_up_where_it_is_of_
             set_target(conn, Audience.agency("sda"), channel="email", address="x@example.org")
             make(conn, 1, to=Audience.agency("sda"))
             notification_sending.send_due(conn, now=datetime.now(UTC))
-            jobs = conn.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'deliver_notice'").fetchall()
+            query = "SELECT args FROM procrastinate_jobs WHERE task_name = 'deliver_notification'"
+            jobs = conn.execute(query.encode()).fetchall()
         numbers = sorted(job["args"]["delivery_id"] for job in jobs)
         channels = {"webhook": webhook(url)}
         notification_worker.deliver(database, channels, numbers[0])  # there is no mail server: given up
@@ -288,8 +295,10 @@ def test_a_delivery_is_retried_until_it_is_accepted_and_given_up_where_it_is_of_
             notification_worker.deliver(database, channels, numbers[1])
         assert len(seen) == 2, "what was taken is not sent again"
         with database.transaction() as conn:
-            found = conn.execute("SELECT channel, state, attempts FROM notice_delivery ORDER BY id").fetchall()
+            found = conn.execute("SELECT channel, state, attempts FROM notification_delivery ORDER BY id").fetchall()
             assert [tuple(row.values()) for row in found] == [("email", "failed", 1), ("webhook", "sent", 2)]
             assert forget_targets(conn, Audience.agency("sda")) == 2
-            left = conn.execute("SELECT count(*) AS n FROM notice_delivery WHERE address LIKE '%example%'").fetchone()
+            left = conn.execute(
+                "SELECT count(*) AS n FROM notification_delivery WHERE address LIKE '%example%'"
+            ).fetchone()
             assert left == {"n": 0}

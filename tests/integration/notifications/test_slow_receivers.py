@@ -79,7 +79,7 @@ def settings(port: int) -> SmtpSettings:
 
 
 def outgoing() -> Outgoing:
-    return Outgoing(id=uuid4(), priority=1, notices=1, text_id="Banjir", text_en="Flood", created_at=NOON)
+    return Outgoing(id=uuid4(), priority=1, notification_count=1, text_id="Banjir", text_en="Flood", created_at=NOON)
 
 
 def alert_message() -> AlertMessage:

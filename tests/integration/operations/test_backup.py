@@ -114,7 +114,7 @@ def test_everything_comes_back_byte_for_byte(
         "SELECT hypertable_name, num_chunks FROM timescaledb_information.hypertables ORDER BY 1",
         "SELECT grantee, table_name, privilege_type FROM information_schema.role_table_grants ORDER BY 1, 2, 3",
         "SELECT count(*) FROM pg_policies",
-        "SELECT schemaname, viewname, definition FROM pg_views WHERE schemaname IN ('public', 'wall') ORDER BY 1, 2",
+        "SELECT viewname, definition FROM pg_views WHERE schemaname IN ('public', 'dashboards') ORDER BY 1, 2",
     ):
         assert rows(empty_database_url, query) == rows(database_url, query) != [], query
     assert rows(empty_database_url, "SELECT count(*) FROM timescaledb_information.chunks")[0][0] > 4

@@ -21,17 +21,18 @@ def unsent(
     now = datetime.now(UTC)
     at = now - timedelta(minutes=minutes)
     with psycopg.connect(url) as conn:
-        conn.execute("DELETE FROM notice")
-        conn.execute("DELETE FROM notice_bucket")
+        conn.execute("DELETE FROM notification")
+        conn.execute("DELETE FROM notification_bucket")
         conn.execute(
-            "INSERT INTO notice (id, dedupe_key, audience_kind, audience_key, kind, subject_kind, subject_id, priority,"
+            "INSERT INTO notification (id, dedupe_key, audience_kind, audience_key, kind, subject_kind, subject_id,"
+            " priority,"
             " group_key, body, due_at, created_at, state, sent_at) VALUES (gen_random_uuid(), 'a', 'agency', 'sda',"
             " 'task_new', 'task', '1', %s, '', '{}', %s, %s, %s, %s)",
             (priority, at, at, state, at if state == "failed" else None),
         )
         if tokens is not None:
             reported_at = now - timedelta(minutes=reported)
-            conn.execute("INSERT INTO notice_bucket VALUES ('agency', 'sda', %s, %s)", (tokens, reported_at))
+            conn.execute("INSERT INTO notification_bucket VALUES ('agency', 'sda', %s, %s)", (tokens, reported_at))
     (check,) = [one for one in judged(url, NOTHING, ()).checks if one.what.startswith("notices not sent")]
     assert len(check.shown) == check.got
     return int(check.got)
@@ -48,5 +49,5 @@ def test_one_that_waits_by_the_citys_pace_is_not_but_an_urgent_or_failed_one_is(
     assert unsent(database_url, tokens=-3.0, state="failed") == 1
     assert unsent(database_url, tokens=None, minutes=0.5) == 0
     with psycopg.connect(database_url) as conn:
-        conn.execute("INSERT INTO notice_storm (began_at, began_by, why) VALUES (now(), 'rate', '')")
+        conn.execute("INSERT INTO notification_storm (began_at, began_by, why) VALUES (now(), 'rate', '')")
     assert unsent(database_url, tokens=0.0) == 0, "in a storm a token takes two minutes"

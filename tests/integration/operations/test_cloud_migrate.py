@@ -121,7 +121,7 @@ def test_chunks_are_dropped_only_when_their_hours_are_rolled_up(database_url: st
         prepare_stages(conn)
         with conn.transaction():
             store(conn, batch, media=MediaFolder(tmp_path), now=NOW)
-        forget = {"keep_readings": timedelta(days=10), "keep_messages": timedelta(days=10), "now": NOW}
+        forget = {"forget_old_readings": timedelta(days=10), "forget_old_messages": timedelta(days=10), "now": NOW}
         with conn.transaction():
             upkeep.forget(conn, **forget)  # type: ignore[arg-type]
         assert count(conn, "reading") == 2, "an hour that is not rolled up is not forgotten"

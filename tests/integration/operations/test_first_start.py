@@ -201,7 +201,7 @@ def test_first_start_makes_roles_with_which_the_programs_work(
 
     grafana = (secrets / "grafana_db_password").read_text().strip()
     with psycopg.connect(empty_database_url, user="siaga_grafana", password=grafana) as conn:
-        assert conn.execute("SELECT count(*) FROM wall.gauge_now").fetchone() is not None
+        assert conn.execute("SELECT count(*) FROM dashboards.gauge_now").fetchone() is not None
 
     def program(role: str) -> Child:
         reported = {key: str(value) for key, value in services()[f"{role}-1"]["environment"].items()}
@@ -235,7 +235,7 @@ def test_first_start_makes_roles_with_which_the_programs_work(
             check = [str(Path(sys.executable).parent / "siaga-cloud"), "healthcheck", url, "--beat", "120"]
             eventually(lambda check=check: subprocess.run(check, check=False).returncode == 0, what=child.tail())  # type: ignore[misc]
         reported = metrics_of(worker)
-        assert 'siaga_jobs_total{outcome="done",task="take_signal"}' in reported
+        assert 'siaga_jobs_total{outcome="done",task="process_signal"}' in reported
         # No more than the worker's role may read: without a right to one of them, none would be there.
         assert "siaga_database_up 1.0" in reported
         assert {name for name in MEANINGS if f"\nsiaga_{name} " not in reported} <= {

@@ -184,7 +184,7 @@ def test_an_event_can_be_followed_from_the_node_to_who_is_notified(
         assert incidents.process_signal(conn, origin, areas=AreaLookup(), now=utc_now()) is not None
         conn.commit()
         assert notification_sending.send_due(conn, now=utc_now()) >= 1
-        waiting = conn.execute("SELECT id FROM notice_delivery WHERE state = 'queued'").fetchall()
+        waiting = conn.execute("SELECT id FROM notification_delivery WHERE state = 'queued'").fetchall()
     with database:
         for row in waiting:
             deliver(database, {"email": post}, row["id"])

@@ -90,7 +90,7 @@ def test_a_look_at_a_citizens_photo_is_on_record(api: Api, ani: list[FiledReport
             assert client.get(f"/api/v1/media/{photo}").status_code == status
     with api.client("admin") as admin:
         lines = admin.get("/api/v1/admin/audit", params={"object": str(photo)}).json()
-    assert [(line["actor"], line["action"]) for line in lines] == [("lurah.manggarai", "look_at_picture")]
+    assert [(line["actor"], line["action"]) for line in lines] == [("lurah.manggarai", "view_image")]
 
 
 def test_the_secret_of_a_report_erases_its_words_contact_and_photo_and_no_figure_changes(

@@ -68,7 +68,7 @@ def test_a_photo_that_proved_another_task_is_found_again(
     assert duplicate["result"] in ("failed", "doubtful")
     assert duplicate["twin_url"] == f"/api/v1/media/{original}"
     assert duplicate["explanation"]["id"] != duplicate["explanation"]["en"]
-    assert (found["task"]["state"], found["proofs"][0]["way"], found["proofs"][0]["held"]) == (
+    assert (found["task"]["state"], found["proofs"][0]["method"], found["proofs"][0]["held"]) == (
         "resolved", "operator", True,
     )  # fmt: skip
     with api.client(OPERATOR) as client:
@@ -80,11 +80,11 @@ def test_a_photo_from_elsewhere_is_doubtful_and_one_of_yesterday_fails(api: Api)
     task = a_task(api)
     resolve(api, task, as_photo(a_scene(1), at=now() - timedelta(days=1), place=north_of(600)))
     found = look_into(api, task)
-    assert check_of(found, "taken_where")["result"] == "doubtful"
-    assert check_of(found, "taken_where")["figures"]["exif_m"] == pytest.approx(600, abs=5)
-    assert check_of(found, "taken_when")["result"] == "failed"
+    assert check_of(found, "capture_place")["result"] == "doubtful"
+    assert check_of(found, "capture_place")["figures"]["exif_m"] == pytest.approx(600, abs=5)
+    assert check_of(found, "capture_time")["result"] == "failed"
     with api.client(OPERATOR) as client:
-        doubtful = client.get("/api/v1/proofs", params={"result": "doubtful", "check": "taken_where"}).json()
+        doubtful = client.get("/api/v1/proofs", params={"result": "doubtful", "check": "capture_place"}).json()
     assert [one["task_id"] for one in doubtful] == [str(task)]
 
 
@@ -93,8 +93,8 @@ def test_the_apps_position_counts_with_its_accuracy_where_the_photo_has_none(api
     message = {"taken_at": now().isoformat(), "lat": north_of(200)[0], "lon": MANGGARAI[1], "accuracy_m": 90}
     resolve(api, task, as_photo(a_scene(2), camera=False), **message)
     found = look_into(api, task)
-    assert check_of(found, "taken_where")["result"] == "fine"
-    assert check_of(found, "taken_when")["result"] == "fine"
+    assert check_of(found, "capture_place")["result"] == "fine"
+    assert check_of(found, "capture_time")["result"] == "fine"
     assert check_of(found, "edited")["result"] == "doubtful"
 
 
@@ -153,7 +153,7 @@ def test_a_reporter_is_questioned_and_an_answer_of_no_reopens_the_task(api: Api)
         assert early.status_code == 409
     resolve(api, task, as_photo(a_scene(5), at=now(), place=place))
     found = look_into(api, task)
-    assert (found["proofs"][0]["way"], found["task"]["state"]) == ("reporter", "resolved")
+    assert (found["proofs"][0]["method"], found["task"]["state"]) == ("reporter", "resolved")
     api.forget_limits()
     with api.client() as client:
         path = f"/api/v1/reports/{report.secret}/answer"
@@ -169,7 +169,7 @@ def test_a_reporter_is_questioned_and_an_answer_of_no_reopens_the_task(api: Api)
         assert images(api) == stored, "no picture of who may not answer"
     with api.connection() as conn:
         notification = conn.execute(
-            "SELECT kind FROM notice WHERE audience_key = %s", (str(report.report_id),)
+            "SELECT kind FROM notification WHERE audience_key = %s", (str(report.report_id),)
         ).fetchall()
         assert "please_check" in {row["kind"] for row in notification}
         proof.process_report_answer(conn, found_id(found), now=now())
@@ -199,9 +199,9 @@ def test_a_reporter_who_never_answers_leaves_it_to_the_proof_checks(api: Api) ->
     set_policy(api, '{"reporter_share": 1, "operator_share": 0}')
     task = a_task(api, source="camera:cam-x")
     resolve(api, task, as_photo(a_scene(7), at=now(), place=MANGGARAI))
-    assert look_into(api, task)["proofs"][0]["way"] == "operator"  # nobody reported it
+    assert look_into(api, task)["proofs"][0]["method"] == "operator"  # nobody reported it
     with api.connection() as conn:
-        conn.execute("UPDATE proof SET way = 'reporter', answer_by = %s WHERE task_id = %s", (now(), task))
+        conn.execute("UPDATE proof SET method = 'reporter', answer_by = %s WHERE task_id = %s", (now(), task))
         assert proof.tend(conn, now=now() + timedelta(seconds=1)) == 1
         conn.commit()
     reported = shown(api, task)
@@ -234,7 +234,7 @@ def test_a_policy_with_a_wrong_key_is_refused_by_name(api: Api) -> None:
             ('{"limits": {"near_m": -1}}', "near_m"),
             ('{"held": {"edited": ["bad"]}}', "held"),
         ):
-            conn.execute("UPDATE proof_policy SET body = %s WHERE category = '*'", (body,))
+            conn.execute("UPDATE proof_policy SET rules = %s WHERE category = '*'", (body,))
             with pytest.raises(InvalidError, match=reason):
                 policy_for(conn, "trash")
         conn.rollback()

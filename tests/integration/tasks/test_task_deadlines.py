@@ -30,7 +30,7 @@ def check(conn: Connection, hours: float) -> int:
 
 
 def test_a_worker_that_dies_in_the_middle_reminds_exactly_once(conn: Connection) -> None:
-    task_city.adopt(conn, clock=[FOUR_HOURS])
+    task_city.adopt(conn, deadline=[FOUR_HOURS])
     task = a_task(conn)
     move(conn, task.id, Verb.ASSIGN, to="budi")
     with conn.transaction(force_rollback=True):  # the worker dies before its transaction ends
@@ -41,14 +41,14 @@ def test_a_worker_that_dies_in_the_middle_reminds_exactly_once(conn: Connection)
         check(conn, 0.8)
     assert notified(conn, "task_remind") == ["budi"]
     # Even if the record of the clock were lost, the notice is the same one.
-    conn.execute("DELETE FROM task_clock_event")
-    conn.execute("UPDATE task SET next_clock_at = created_at")
+    conn.execute("DELETE FROM task_deadline_event")
+    conn.execute("UPDATE task SET next_deadline_at = created_at")
     check(conn, 0.85)
     assert notified(conn, "task_remind") == ["budi"]
 
 
 def test_an_overdue_task_climbs_to_the_people_in_charge(conn: Connection) -> None:
-    task_city.adopt(conn, clock=[FOUR_HOURS])
+    task_city.adopt(conn, deadline=[FOUR_HOURS])
     task = a_task(conn)
     move(conn, task.id, Verb.ACCEPT, by="budi")
     move(conn, task.id, Verb.ARRIVE, by="budi")
@@ -60,12 +60,12 @@ def test_an_overdue_task_climbs_to_the_people_in_charge(conn: Connection) -> Non
     assert reached == {3.9: set(), 4: {"lurah"}, 6: {"camat"}, 8: {"walikota", "kadis"}, 20: set()}
     held = db_tasks.get(conn, task.id)
     assert held is not None
-    assert (held.escalation, held.next_clock_at) == (3, None)
+    assert (held.escalation, held.next_deadline_at) == (3, None)
     assert notified(conn, "task_overdue") == ["budi"]
 
 
 def test_an_office_that_nobody_holds_is_climbed_over(conn: Connection) -> None:
-    task_city.adopt(conn, clock=[FOUR_HOURS])
+    task_city.adopt(conn, deadline=[FOUR_HOURS])
     conn.execute("UPDATE app_user SET disabled_at = now() WHERE id IN ('lurah', 'camat', 'walikota', 'kadis')")
     a_task(conn)
     check(conn, 4)
@@ -73,15 +73,15 @@ def test_an_office_that_nobody_holds_is_climbed_over(conn: Connection) -> None:
 
 
 def test_after_an_outage_of_the_worker_nobody_is_reminded_of_what_is_overdue(conn: Connection) -> None:
-    task_city.adopt(conn, clock=[FOUR_HOURS])
+    task_city.adopt(conn, deadline=[FOUR_HOURS])
     a_task(conn)
     check(conn, 3.5)
-    kinds = [row["body"]["step"] for row in conn.execute("SELECT body FROM notice WHERE kind = 'task_remind'")]
+    kinds = [row["body"]["step"] for row in conn.execute("SELECT body FROM notification WHERE kind = 'task_remind'")]
     assert kinds == ["resolve"], "acknowledge and first action are overdue already"
 
 
 def test_a_deadline_in_working_hours_pauses_over_the_weekend(conn: Connection) -> None:
-    task_city.adopt(conn, calendar=OFFICE, clock=[{**FOUR_HOURS, "hours": "working", "resolve_hours": 8}])
+    task_city.adopt(conn, calendar=OFFICE, deadline=[{**FOUR_HOURS, "hours": "working", "resolve_hours": 8}])
     task = a_task(conn)  # Friday noon: four hours are left of the day
     assert task.acknowledge_by == NOON + HOUR
     assert task.resolve_by == datetime(2026, 11, 23, 5, tzinfo=UTC), "Monday noon"
@@ -92,13 +92,13 @@ def test_a_deadline_in_working_hours_pauses_over_the_weekend(conn: Connection) -
 def test_only_a_pause_for_a_reason_that_the_policy_allows_stops_the_deadline(conn: Connection) -> None:
     reasons = [
         {"id": "rain", "name_id": "Hujan", "name_en": "Rain"},
-        {"id": "budget", "name_id": "Anggaran", "name_en": "Budget", "stops_clock": False},
+        {"id": "budget", "name_id": "Anggaran", "name_en": "Budget", "pauses_deadlines": False},
     ]
-    task_city.adopt(conn, clock=[FOUR_HOURS], pause_reason=reasons)
+    task_city.adopt(conn, deadline=[FOUR_HOURS], pause_reason=reasons)
     task = a_task(conn)
     move(conn, task.id, Verb.ACCEPT, by="budi")
     paused = move(conn, task.id, Verb.PAUSE, by="budi", note="later", reason="budget")
-    assert not paused.clock_stopped
+    assert not paused.deadlines_paused
     assert check(conn, 2.5) == 1, "the clock runs on"
     resumed = move(conn, task.id, Verb.RESUME, by="budi", now=NOON + 2.5 * HOUR)
     assert resumed.resolve_by == task.resolve_by
@@ -111,22 +111,22 @@ def test_only_a_pause_for_a_reason_that_the_policy_allows_stops_the_deadline(con
 
 
 def test_a_task_that_is_opened_again_gets_its_time_anew_and_may_climb_again(conn: Connection) -> None:
-    task_city.adopt(conn, clock=[FOUR_HOURS])
+    task_city.adopt(conn, deadline=[FOUR_HOURS])
     task = a_task(conn)
     check(conn, 9)
     assert notified(conn, "task_escalated") == ["camat", "kadis", "lurah", "walikota"]
     move(conn, task.id, Verb.DISMISS, note="nothing there", now=NOON + 10 * HOUR)
     again = move(conn, task.id, Verb.REOPEN, note="there is", now=NOON + 20 * HOUR)
-    assert (again.resolve_by, again.escalation, again.clock_round) == (NOON + 24 * HOUR, 0, 1)
+    assert (again.resolve_by, again.escalation, again.deadline_round) == (NOON + 24 * HOUR, 0, 1)
     check(conn, 24)
     assert notified(conn, "task_escalated").count("lurah") == 2
 
 
 def test_more_severe_means_earlier_and_a_new_policy_leaves_running_deadlines_alone(conn: Connection) -> None:
-    task_city.adopt(conn, clock=[{**FOUR_HOURS, "severities": ["severe"]}, {**FOUR_HOURS, "resolve_hours": 40}])
+    task_city.adopt(conn, deadline=[{**FOUR_HOURS, "severities": ["severe"]}, {**FOUR_HOURS, "resolve_hours": 40}])
     task = a_task(conn, severity="minor")
     assert task.resolve_by == NOON + 40 * HOUR
-    task_city.adopt(conn, clock=[{**FOUR_HOURS, "resolve_hours": 99}])
+    task_city.adopt(conn, deadline=[{**FOUR_HOURS, "resolve_hours": 99}])
     task_city.process(conn, task_city.a_signal(severity="severe"))
     hurried = db_tasks.get(conn, task.id)
     assert hurried is not None

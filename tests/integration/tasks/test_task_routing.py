@@ -114,7 +114,7 @@ def test_a_duplicate_follows_its_parent_ends_with_it_and_can_be_separated_again(
         assert tasks.follow(conn, child.id, parent.id, actor="op", now=later) == followed, "twice changes nothing"
         with pytest.raises(ConflictError, match="cannot follow itself"):
             tasks.follow(conn, parent.id, child.id, actor="op", now=later)
-    assert (followed.state, followed.next_clock_at) == (TaskState.FOLLOWING, None)
+    assert (followed.state, followed.next_deadline_at) == (TaskState.FOLLOWING, None)
     move(conn, parent.id, Verb.ACCEPT, by="budi")
     move(conn, parent.id, Verb.RESOLVE, by="budi", photo_id=task_city.a_proof(conn, parent.id), now=later)
     assert verbs(conn, child.id)[-2:] == ["follow", "parent_resolve"]

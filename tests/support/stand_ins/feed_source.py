@@ -115,7 +115,7 @@ class FeedCity:
         """Takes waiting signals into incidents, as the worker would."""
         with self.database.transaction() as conn:
             waiting = conn.execute(
-                "SELECT id FROM signal WHERE taken_revision < revision ORDER BY received_at"
+                "SELECT id FROM signal WHERE processed_revision < revision ORDER BY received_at"
             ).fetchall()
             for row in waiting:
                 incidents.process_signal(conn, row["id"], areas=self.context.areas, now=self.now)

@@ -17,7 +17,7 @@ def test_no_queue_is_served_by_both_and_none_is_left_out() -> None:
     own = worker.own_queues(worker.build_app(nothing, SETTINGS))
     app = run.build_app(nothing, SETTINGS, nothing)
     assert FEEDS_QUEUE not in own
-    assert {"signals", "upkeep", "proofs", "notices", "alerts"} <= set(own)
+    assert {"signals", "upkeep", "proofs", "notifications", "alerts"} <= set(own)
     assert {task.queue for task in app.tasks.values()} - {"builtin"} == {FEEDS_QUEUE}
 
 

@@ -14,7 +14,7 @@ from siaga_core.rules.policy import MINUTES_A_DAY
 
 CITY = Path(__file__).parents[3] / "city" / "jakarta" / "policy.toml"
 RULE = '[[rule]]\nid = "all"\naction = "task"\n'
-DEADLINE = "[[clock]]\nacknowledge_hours = 1\nfirst_action_hours = 2\nresolve_hours = 4\n"
+DEADLINE = "[[deadline]]\nacknowledge_hours = 1\nfirst_action_hours = 2\nresolve_hours = 4\n"
 
 
 def test_the_policy_of_jakarta_can_be_read_and_read_again() -> None:
@@ -51,14 +51,17 @@ def test_hours_until_midnight(tmp_path: Path) -> None:
         (RULE + '[calendar]\nzone = "Mars"\n', "calendar.zone: got 'Mars', expected the name of a time zone"),
         (RULE + "[calendar]\n", "expected hours for at least one day"),
         (RULE + '[calendar]\nmon = ["16:00", "08:00"]\n', "expected mon to open before it closes"),
-        (RULE + DEADLINE + 'hours = "working"\n', "expected a [calendar] for clocks that run in working hours"),
+        (RULE + DEADLINE + 'hours = "working"\n', "expected a [calendar] for deadlines in working hours"),
         (RULE + DEADLINE.replace("= 4", "= 1"), "expected acknowledge_hours <= first_action_hours <= resolve_hours"),
         (
             RULE + DEADLINE + "escalate_at_shares = [1.0, 3.0, 2.0]\n",
             "expected escalate_at_shares that rise from 1.0 on",
         ),
-        (RULE + "[notices]\nrefill_seconds = 300\n", "expected storm_refill_seconds no shorter than refill_seconds"),
-        (RULE + "[notices]\nends_below = 60\n", "expected ends_below less than begins_at"),
+        (
+            RULE + "[notifications]\nrefill_seconds = 300\n",
+            "expected storm_refill_seconds no shorter than refill_seconds",
+        ),
+        (RULE + "[notifications]\nends_below = 60\n", "expected ends_below less than begins_at"),
         (RULE + '[[target]]\nto = "budi"\nchannel = "email"\naddress = "a@b.c"\n', "target[1].to: got 'budi'"),
     ],
 )

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from dashboards import build
+from dashboards.boards import words
+from dashboards.boards.alarms import ALARMS
+from dashboards.boards.parts import DATASOURCE_UID
+from dashboards.boards.queries import MacroError, Range, expand, panel_query
 from dashboards.query_times import GENERATED, built
-from dashboards.wall import words
-from dashboards.wall.alarms import ALARMS
-from dashboards.wall.parts import DATASOURCE_UID
-from dashboards.wall.queries import MacroError, Range, expand, panel_query
 
 from siaga_core.rules.task import TaskState
 from siaga_core.wire.messages import Hazard

@@ -47,7 +47,7 @@ class Alert(ResponseModel):
     stage: Annotated[int, Field(description="the worst stage at hand, 4 is normal")]
     flood_state: str
     since: datetime
-    told_at: Annotated[datetime, Field(description="when its text was last made")]
+    issued_at: Annotated[datetime, Field(description="when its text was last made")]
     revision: int
     headline: Annotated[str, Field(examples=["BAHAYA banjir: Manggarai, Tebet"])]
     text: str
@@ -176,7 +176,7 @@ def form_of(one: ShownAlert, language: Language) -> Alert:
         stage=one.stage,
         flood_state=_FLOODS[one.flood_state],
         since=one.raised_at,
-        told_at=one.told_at,
+        issued_at=one.issued_at,
         revision=one.revision,
         headline=one.headline_en if language == "en" else one.headline_id,
         text=one.text_en if language == "en" else one.text_id,

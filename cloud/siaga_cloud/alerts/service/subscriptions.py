@@ -127,7 +127,7 @@ def confirm(conn: Connection, secret: str, *, code: str | None, now: datetime) -
 
 def _is_code(conn: Connection, subscription_id: UUID, code: str) -> bool:
     attempt = db.guess(conn, subscription_id)
-    if attempt is None or attempt.code_tries > CODE_TRIES:
+    if attempt is None or attempt.code_attempts > CODE_TRIES:
         raise ConflictError("the code was tried too often; subscribe again", code="too_many_code_attempts")
     return hmac.compare_digest(attempt.code_sha256 or b"", _code_hash(subscription_id, code.strip()))
 

@@ -167,12 +167,12 @@ def area_names(conn: Connection) -> Mapping[str, str]:
 
 def in_force(conn: Connection) -> Mapping[tuple[PlaceKind, str], HeldAlert]:
     """Return the alerts that have not ended, by place."""
-    rows = conn.execute("SELECT id, area_id, gauge_id, memory FROM area_alert WHERE ended_at IS NULL")
+    rows = conn.execute("SELECT id, area_id, gauge_id, rule_state FROM area_alert WHERE ended_at IS NULL")
     found: dict[tuple[PlaceKind, str], HeldAlert] = {}
     for row in rows:
         kind: PlaceKind = "area" if row["area_id"] is not None else "gauge"
         place_id = row["area_id"] or row["gauge_id"]
-        alert = _MEMORY.validate_python(row["memory"])
+        alert = _MEMORY.validate_python(row["rule_state"])
         found[kind, place_id] = HeldAlert(id=row["id"], kind=kind, place_id=place_id, alert=alert)
     return found
 
@@ -182,12 +182,13 @@ def save(conn: Connection, held: HeldAlert, seen: Situation) -> None:
     alert, coming = held.alert, seen.coming
     conn.execute(
         "INSERT INTO area_alert (id, area_id, gauge_id, level, stage, coming_stage, flood_state, arrives_at,"
-        " earliest_at, latest_at, revision, raised_at, told_at, memory) VALUES (%(id)s, %(area)s, %(gauge)s, %(level)s,"
+        " earliest_at, latest_at, revision, raised_at, issued_at, rule_state) VALUES (%(id)s, %(area)s, %(gauge)s,"
+        " %(level)s,"
         " %(stage)s, %(coming)s, %(flood)s, %(at)s, %(earliest)s, %(latest)s, %(revision)s, %(raised)s, %(told)s,"
         " %(memory)s) ON CONFLICT (id) DO UPDATE SET level = excluded.level, stage = excluded.stage,"
         " coming_stage = excluded.coming_stage, flood_state = excluded.flood_state, arrives_at = excluded.arrives_at,"
         " earliest_at = excluded.earliest_at, latest_at = excluded.latest_at, revision = excluded.revision,"
-        " told_at = excluded.told_at, memory = excluded.memory",
+        " issued_at = excluded.issued_at, rule_state = excluded.rule_state",
         {
             "id": held.id,
             "area": held.place_id if held.kind == "area" else None,
@@ -211,7 +212,7 @@ def end(conn: Connection, alert_id: UUID, *, revision: int, now: datetime) -> No
     """The alert is over."""
     conn.execute(
         "UPDATE area_alert SET level = 0, stage = 4, coming_stage = 4, flood_state = 0, arrives_at = NULL,"
-        " earliest_at = NULL, latest_at = NULL, revision = %s, told_at = %s, ended_at = %s WHERE id = %s",
+        " earliest_at = NULL, latest_at = NULL, revision = %s, issued_at = %s, ended_at = %s WHERE id = %s",
         (revision, now, now, alert_id),
     )
 
@@ -243,7 +244,7 @@ class ShownAlert:
     latest_at: datetime | None
     revision: int
     raised_at: datetime
-    told_at: datetime
+    issued_at: datetime
     ended_at: datetime | None
     severity: str
     urgency: str
@@ -310,7 +311,7 @@ def ledger(conn: Connection, alert_id: UUID) -> list[LedgerLine]:
             " (count(*) FILTER (WHERE message.state = 'sent'))::int AS sent,"
             " (count(*) FILTER (WHERE message.state = 'failed'))::int AS failed,"
             " (count(*) FILTER (WHERE message.state = 'queued'))::int AS waiting"
-            " FROM area_alert_revision AS line LEFT JOIN alert_told AS told ON told.alert_id = line.alert_id"
+            " FROM area_alert_revision AS line LEFT JOIN alert_notified AS told ON told.alert_id = line.alert_id"
             "  AND told.revision = line.revision LEFT JOIN alert_message AS message ON message.id = told.message_id"
             " WHERE line.alert_id = %s GROUP BY line.alert_id, line.revision ORDER BY line.revision",
             (alert_id,),

@@ -35,12 +35,13 @@ _DUE = """
             count(*) FILTER (WHERE created_at > %(now)s::timestamptz - interval '1 minute') AS within_one
         FROM alert_message WHERE kind = 'alert' AND created_at > %(now)s::timestamptz - interval '10 minutes' GROUP BY 1
     ), warned AS MATERIALIZED (
-        SELECT DISTINCT newest.id, told.subscription_id FROM newest JOIN alert_told AS told ON told.alert_id = newest.id
+        SELECT DISTINCT newest.id, told.subscription_id FROM newest JOIN alert_notified AS told ON told.alert_id =
+        newest.id
         JOIN alert_message AS message ON message.id = told.message_id AND message.state <> 'failed'
         WHERE newest.kind = 'all_clear'
     ), untold AS MATERIALIZED (
         SELECT newest.id, sub.id AS subscription_id FROM newest
-            JOIN subscription AS sub ON sub.confirmed_at IS NOT NULL AND sub.hears && newest.path
+            JOIN subscription AS sub ON sub.confirmed_at IS NOT NULL AND sub.area_ids && newest.path
             WHERE newest.area_id IS NOT NULL
         UNION ALL
         SELECT newest.id, sub.id FROM newest
@@ -48,7 +49,7 @@ _DUE = """
             WHERE newest.gauge_id IS NOT NULL
         EXCEPT
         SELECT newest.id, told.subscription_id FROM newest
-            JOIN alert_told AS told ON told.alert_id = newest.id AND told.revision = newest.revision
+            JOIN alert_notified AS told ON told.alert_id = newest.id AND told.revision = newest.revision
     )
     SELECT heard.id AS alert_id, heard.revision, heard.level, sub.id AS subscription_id, sub.channel
     FROM untold JOIN newest AS heard ON heard.id = untold.id JOIN subscription AS sub ON sub.id = untold.subscription_id
@@ -71,7 +72,7 @@ _PLAN = f"""
             min(CASE level WHEN 3 THEN 1 WHEN 2 THEN 2 ELSE 3 END), %(now)s, %(now)s
         FROM due GROUP BY subscription_id RETURNING id, subscription_id
     ), told AS (
-        INSERT INTO alert_told (subscription_id, alert_id, revision, message_id)
+        INSERT INTO alert_notified (subscription_id, alert_id, revision, message_id)
         SELECT due.subscription_id, due.alert_id, due.revision, message.id
         FROM due JOIN message USING (subscription_id)
     )
@@ -145,9 +146,9 @@ def claim_due(conn: Connection, *, stale_before: datetime, now: datetime, batch:
     """Messages that wait and that no job has in hand, the most urgent first, in batches."""
     rows = conn.execute(
         "WITH wanted AS (SELECT id FROM alert_message WHERE state = 'queued' AND due_at <= %(now)s"
-        "  AND (asked_at IS NULL OR asked_at < %(stale)s) ORDER BY priority, due_at LIMIT %(limit)s"
+        "  AND (requested_at IS NULL OR requested_at < %(stale)s) ORDER BY priority, due_at LIMIT %(limit)s"
         "  FOR UPDATE SKIP LOCKED),"
-        " asked AS (UPDATE alert_message SET asked_at = %(now)s FROM wanted WHERE alert_message.id = wanted.id"
+        " asked AS (UPDATE alert_message SET requested_at = %(now)s FROM wanted WHERE alert_message.id = wanted.id"
         "  RETURNING alert_message.id, channel, priority),"
         " numbered AS (SELECT *, (row_number() OVER (PARTITION BY priority, channel) - 1) / %(batch)s AS part"
         "  FROM asked)"
@@ -175,9 +176,9 @@ def hold(conn: Connection, message_ids: Sequence[UUID]) -> list[DueMessage]:
             "   'text', CASE sub.language WHEN 'en' THEN line.text_en ELSE line.text_id END,"
             "   'short', CASE sub.language WHEN 'en' THEN line.short_en ELSE line.short_id END)"
             "   ORDER BY line.kind <> 'all_clear', line.level DESC, line.at)"
-            "  FROM alert_told AS told JOIN area_alert_revision AS line ON line.alert_id = told.alert_id"
+            "  FROM alert_notified AS told JOIN area_alert_revision AS line ON line.alert_id = told.alert_id"
             "   AND line.revision = told.revision JOIN area_alert AS alert ON alert.id = told.alert_id"
-            "  WHERE told.message_id = held.id AND NOT EXISTS (SELECT FROM alert_told AS newer"
+            "  WHERE told.message_id = held.id AND NOT EXISTS (SELECT FROM alert_notified AS newer"
             "   WHERE newer.alert_id = told.alert_id AND newer.subscription_id = told.subscription_id"
             "    AND newer.revision > told.revision)), '[]') AS parts"
             " FROM held LEFT JOIN subscription AS sub ON sub.id = held.subscription_id"
@@ -193,7 +194,7 @@ def write_outcomes(conn: Connection, outcomes: Sequence[Outcome], *, now: dateti
     """How the tries went."""
     conn.execute(
         "UPDATE alert_message SET state = found.state, attempts = attempts + 1, error = found.error,"
-        " due_at = found.due_at, asked_at = NULL, done_at = CASE found.state WHEN 'queued' THEN NULL ELSE %s END"
+        " due_at = found.due_at, requested_at = NULL, done_at = CASE found.state WHEN 'queued' THEN NULL ELSE %s END"
         " FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[]) AS found (id, state, error, due_at)"
         " WHERE alert_message.id = found.id",
         (
@@ -209,7 +210,7 @@ def write_outcomes(conn: Connection, outcomes: Sequence[Outcome], *, now: dateti
 def put_off(conn: Connection, message_ids: Sequence[UUID], *, due_at: datetime) -> None:
     """Not tried at all; later."""
     conn.execute(
-        "UPDATE alert_message SET due_at = %s, asked_at = NULL WHERE id = ANY(%s) AND state = 'queued'",
+        "UPDATE alert_message SET due_at = %s, requested_at = NULL WHERE id = ANY(%s) AND state = 'queued'",
         (due_at, list(message_ids)),
     )
 

@@ -67,7 +67,7 @@ class CodeGuess:
     """Holds what an entered code is compared with."""
 
     code_sha256: bytes | None
-    code_tries: int
+    code_attempts: int
 
 
 _OWN = (
@@ -84,22 +84,22 @@ _AREAS_MATCH = (
 
 _ADD = (
     (
-        "INSERT INTO subscription (id, channel, address_sha256, secret_sha256, areas, hears, gauges, least_stage,"
+        "INSERT INTO subscription (id, channel, address_sha256, secret_sha256, areas, area_ids, gauges, least_stage,"
         " least_flood_state, language, quiet_from, quiet_to, confirmed_at, code_sha256, created_at, expires_at) VALUES"
-        " (%(id)s, %(channel)s, %(address_sha256)s, %(secret_sha256)s, %(areas)s, coalesce(HEARS, '{}'),"
+        " (%(id)s, %(channel)s, %(address_sha256)s, %(secret_sha256)s, %(areas)s, coalesce(AREA_IDS, '{}'),"
         " %(gauges)s, %(least_stage)s, %(least_flood_state)s, %(language)s, %(quiet_from)s, %(quiet_to)s,"
         " %(confirmed_at)s, %(code_sha256)s, %(created_at)s, %(expires_at)s)"
     )
-    .replace("HEARS", _AREAS_MATCH)
+    .replace("AREA_IDS", _AREAS_MATCH)
     .encode()
 )
 _CHANGE = (
     (
-        "UPDATE subscription SET areas = %(areas)s, hears = coalesce(HEARS, '{}'), gauges = %(gauges)s,"
+        "UPDATE subscription SET areas = %(areas)s, area_ids = coalesce(AREA_IDS, '{}'), gauges = %(gauges)s,"
         " least_stage = %(least_stage)s, least_flood_state = %(least_flood_state)s, language = %(language)s,"
         " quiet_from = %(quiet_from)s, quiet_to = %(quiet_to)s WHERE id = %(id)s"
     )
-    .replace("HEARS", _AREAS_MATCH)
+    .replace("AREA_IDS", _AREAS_MATCH)
     .encode()
 )
 
@@ -171,7 +171,7 @@ def by_secret(conn: Connection, secret_sha256: bytes) -> SubscriptionRow | None:
 def guess(conn: Connection, subscription_id: UUID) -> CodeGuess | None:
     """Return what a code is compared with; counts the try, and holds the row."""
     found = conn.cursor(row_factory=class_row(CodeGuess)).execute(
-        "UPDATE subscription SET code_tries = code_tries + 1 WHERE id = %s RETURNING code_sha256, code_tries",
+        "UPDATE subscription SET code_attempts = code_attempts + 1 WHERE id = %s RETURNING code_sha256, code_attempts",
         (subscription_id,),
     )
     return found.fetchone()

@@ -42,8 +42,8 @@ class CameraView(BaseModel):
 
     view_id: UUID
     until: datetime
-    asked_by: str
-    asked_at: datetime
+    requested_by: str
+    requested_at: datetime
     sent_at: datetime | None
     frames: int
 
@@ -86,8 +86,8 @@ class CameraLook(BaseModel):
     look_id: UUID
     hazard: str
     incident_id: UUID | None
-    asked_by: str
-    asked_at: datetime
+    requested_by: str
+    requested_at: datetime
     deadline: datetime
     answered_at: datetime | None
     state: Literal["cleared", "still_there", "cannot_see"] | None
@@ -218,8 +218,8 @@ def _view(view: View) -> CameraView:
     return CameraView(
         view_id=view.id,
         until=view.until,
-        asked_by=view.asked_by,
-        asked_at=view.asked_at,
+        requested_by=view.requested_by,
+        requested_at=view.requested_at,
         sent_at=view.sent_at,
         frames=view.frames,
     )

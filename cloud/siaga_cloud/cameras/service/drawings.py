@@ -96,7 +96,7 @@ def state_of(drawing: Drawing | None) -> State:
     well."""
     if drawing is None:
         return "none"
-    if drawing.taken_over_at is not None:
+    if drawing.adopted_at is not None:
         return "applied"
     if drawing.node_id is None:
         return "no_box"

@@ -77,9 +77,9 @@ def request_snapshots(conn: Connection, camera_ids: Sequence[str], *, by: str, n
     due = [
         one
         for one in camera_views.reach(conn, camera_ids)
-        if one.is_online and not one.is_masked and (one.still_at is None or one.still_at <= now - SNAPSHOT_EVERY)
+        if one.is_online and not one.is_masked and (one.snapshot_at is None or one.snapshot_at <= now - SNAPSHOT_EVERY)
     ]
-    views = [_view(one, "still", by=by, until=now + SNAPSHOT_VALID_FOR, most_frames=1, now=now) for one in due]
+    views = [_view(one, "snapshot", by=by, until=now + SNAPSHOT_VALID_FOR, most_frames=1, now=now) for one in due]
     for view in views:
         camera_views.save(conn, view)
     jobs.defer_views(conn, [view.id for view in views])
@@ -95,12 +95,12 @@ def request_look(
         raise ConflictError("the camera was asked just now; wait for its answer", code="requested_recently")
     look = LookRequest(
         id=uuid7(now), camera_id=camera_id, node_id=reach.node_id or "", hazard=str(hazard), incident_id=incident_id,
-        asked_by=by, asked_at=now, deadline=now + LOOK_WITHIN,
+        requested_by=by, requested_at=now, deadline=now + LOOK_WITHIN,
     )  # fmt: skip
     camera_looks.save(conn, look)
     details = {"hazard": str(hazard), "incident": str(incident_id) if incident_id else None}
     audit.record(
-        conn, actor=by, action="ask_camera_to_look", kind="camera", object_id=camera_id, details=details, now=now
+        conn, actor=by, action="request_camera_look", kind="camera", object_id=camera_id, details=details, now=now
     )
     jobs.defer_look_request(conn, look.id)
     return look
@@ -135,7 +135,7 @@ def send_view_command(
         max_side_px=LIVE_SIDE_PX if is_live else SNAPSHOT_SIDE_PX,
     )
     camera_views.note_sent(conn, view_id, now=now)
-    return _command(conn, key, view.node_id, body, by=view.asked_by, until=view.until, now=now)
+    return _command(conn, key, view.node_id, body, by=view.requested_by, until=view.until, now=now)
 
 
 def send_look_command(
@@ -147,7 +147,7 @@ def send_look_command(
         return None
     body = RecheckCamera(look_id=look.id, camera=look.camera_id, hazard=Hazard(look.hazard), deadline=look.deadline)
     camera_looks.note_sent(conn, look_id, now=now)
-    return _command(conn, key, look.node_id, body, by=look.asked_by, until=look.deadline, now=now)
+    return _command(conn, key, look.node_id, body, by=look.requested_by, until=look.deadline, now=now)
 
 
 def forget(conn: Connection, *, now: datetime) -> None:
@@ -183,6 +183,7 @@ def _reachable(conn: Connection, camera_id: str) -> CameraReach:
 
 def _view(reach: CameraReach, kind: str, *, by: str, until: datetime, most_frames: int, now: datetime) -> View:
     return View(
-        id=uuid7(now), camera_id=reach.camera_id, node_id=reach.node_id or "", kind=kind, asked_by=by, asked_at=now,
+        id=uuid7(now), camera_id=reach.camera_id, node_id=reach.node_id or "", kind=kind, requested_by=by,
+        requested_at=now,
         until=until, most_frames=most_frames, sent_at=None, frames=0, last_frame_at=None,
     )  # fmt: skip

@@ -42,9 +42,9 @@ class Drawing:
     drawn_by: str
     node_id: str | None
     config_version: int | None
-    ordered_at: datetime | None
+    sent_at: datetime | None
     problem: str | None
-    taken_over_at: datetime | None
+    adopted_at: datetime | None
     answered_version: int | None
     answered_state: str | None
     answered_at: datetime | None
@@ -54,7 +54,7 @@ class Drawing:
 
 _DRAWING = (
     "SELECT drawing.camera_id, drawing.version, zones, masks, drawn_at, drawn_by, drawing.node_id,"
-    " drawing.config_version, ordered_at, problem, taken_over_at, node.config_version AS answered_version,"
+    " drawing.config_version, sent_at, problem, adopted_at, node.config_version AS answered_version,"
     " node.config_state AS answered_state, node.config_at AS answered_at, node.config_reason AS answered_reason,"
     " node.running_version FROM camera_drawing AS drawing LEFT JOIN node ON node.id = drawing.node_id"
 )
@@ -110,7 +110,7 @@ def save(
         " VALUES (%(camera)s, 1, %(zones)s, %(masks)s, %(now)s, %(by)s, %(node)s)"
         " ON CONFLICT (camera_id) DO UPDATE SET version = held.version + 1, zones = excluded.zones,"
         " masks = excluded.masks, drawn_at = excluded.drawn_at, drawn_by = excluded.drawn_by,"
-        " node_id = excluded.node_id, config_version = NULL, ordered_at = NULL, problem = NULL, taken_over_at = NULL"
+        " node_id = excluded.node_id, config_version = NULL, sent_at = NULL, problem = NULL, adopted_at = NULL"
         " RETURNING version",
         {
             "camera": camera_id,
@@ -129,7 +129,7 @@ def save(
 def note_ordered(conn: Connection, camera_id: str, *, config_version: int, now: datetime) -> None:
     """The broker has it."""
     conn.execute(
-        "UPDATE camera_drawing SET config_version = %s, ordered_at = %s, problem = NULL WHERE camera_id = %s",
+        "UPDATE camera_drawing SET config_version = %s, sent_at = %s, problem = NULL WHERE camera_id = %s",
         (config_version, now, camera_id),
     )
 
@@ -142,7 +142,7 @@ def note_problem(conn: Connection, camera_id: str, problem: str) -> None:
 def proven(conn: Connection, *, limit: int) -> list[Drawing]:
     """Drawings that their nodes run and that the record of zones does not say yet."""
     found = conn.cursor(row_factory=class_row(Drawing)).execute(
-        _DRAWING + " WHERE taken_over_at IS NULL AND drawing.config_version <= node.running_version"
+        _DRAWING + " WHERE adopted_at IS NULL AND drawing.config_version <= node.running_version"
         " AND NOT (node.config_state = 'trial' AND node.config_version = node.running_version)"
         " ORDER BY drawn_at LIMIT %s",
         (limit,),
@@ -163,4 +163,4 @@ def take_over(conn: Connection, drawing: Drawing, *, now: datetime) -> None:
             (drawing.camera_id, zone["id"], zone["kind"], Jsonb(zone["polygon"])),
         )
     conn.execute("UPDATE camera SET updated_at = %s WHERE id = %s", (now, drawing.camera_id))
-    conn.execute("UPDATE camera_drawing SET taken_over_at = %s WHERE camera_id = %s", (now, drawing.camera_id))
+    conn.execute("UPDATE camera_drawing SET adopted_at = %s WHERE camera_id = %s", (now, drawing.camera_id))

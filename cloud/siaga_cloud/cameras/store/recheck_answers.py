@@ -1,4 +1,4 @@
-"""Stores the answers of cameras to looks, whether a proof (`relook`) or an operator (`camera_look`) requested them."""
+"""Stores the answers of cameras to looks, requested by a proof (`camera_recheck`) or an operator (`camera_look`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from siaga_core.wire.looks import LookAnswerMessage
 
 def note(
     conn: Connection,
-    requested_in: Literal["relook", "camera_look"],
+    requested_in: Literal["camera_recheck", "camera_look"],
     answer: LookAnswerMessage,
     *,
     received_at: datetime,

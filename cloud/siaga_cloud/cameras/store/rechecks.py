@@ -20,8 +20,8 @@ class LookRequest:
     node_id: str
     hazard: str
     incident_id: UUID | None
-    asked_by: str
-    asked_at: datetime
+    requested_by: str
+    requested_at: datetime
     deadline: datetime
     sent_at: datetime | None = None
     answered_at: datetime | None = None
@@ -35,7 +35,8 @@ class LookRequest:
 
 
 _COLUMNS = (
-    "look.id, look.camera_id, look.node_id, look.hazard, look.incident_id, look.asked_by, look.asked_at, look.deadline,"
+    "look.id, look.camera_id, look.node_id, look.hazard, look.incident_id, look.requested_by, look.requested_at,"
+    " look.deadline,"
     " look.sent_at, look.answered_at, look.seen_at, look.state, look.reason, look.frames, look.seen_share,"
     " look.water_share, (SELECT media_id FROM evidence WHERE evidence.event_id = look.id"
     " AND evidence.node_id = look.node_id ORDER BY number LIMIT 1) AS media_id"
@@ -45,7 +46,7 @@ _COLUMNS = (
 def save(conn: Connection, look: LookRequest) -> None:
     """Stores a look that is about to be requested."""
     conn.execute(
-        "INSERT INTO camera_look (id, camera_id, node_id, hazard, incident_id, asked_by, asked_at, deadline)"
+        "INSERT INTO camera_look (id, camera_id, node_id, hazard, incident_id, requested_by, requested_at, deadline)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
         (
             look.id,
@@ -53,8 +54,8 @@ def save(conn: Connection, look: LookRequest) -> None:
             look.node_id,
             look.hazard,
             look.incident_id,
-            look.asked_by,
-            look.asked_at,
+            look.requested_by,
+            look.requested_at,
             look.deadline,
         ),
     )
@@ -70,7 +71,7 @@ def of_camera(conn: Connection, camera_id: str, *, limit: int = 5) -> list[LookR
     """List the looks of a camera, the newest first."""
     query = (
         f"SELECT {_COLUMNS} FROM camera_look AS look WHERE look.camera_id = %s"  # noqa: S608
-        " ORDER BY look.asked_at DESC LIMIT %s"
+        " ORDER BY look.requested_at DESC LIMIT %s"
     )
     return conn.cursor(row_factory=class_row(LookRequest)).execute(query, (camera_id, limit)).fetchall()
 

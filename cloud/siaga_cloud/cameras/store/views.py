@@ -24,8 +24,8 @@ class View:
     camera_id: str
     node_id: str
     kind: str
-    asked_by: str
-    asked_at: datetime
+    requested_by: str
+    requested_at: datetime
     until: datetime
     most_frames: int
     sent_at: datetime | None
@@ -45,7 +45,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraReach:
-    """Describes a camera and the node that it is attached to. `still_at` is when a snapshot last arrived or was
+    """Describes a camera and the node that it is attached to. `snapshot_at` is when a snapshot last arrived or was
     requested.
     """
 
@@ -53,10 +53,12 @@ class CameraReach:
     node_id: str | None
     is_online: bool
     is_masked: bool
-    still_at: datetime | None
+    snapshot_at: datetime | None
 
 
-_COLUMNS = "id, camera_id, node_id, kind, asked_by, asked_at, until, most_frames, sent_at, frames, last_frame_at"
+_COLUMNS = (
+    "id, camera_id, node_id, kind, requested_by, requested_at, until, most_frames, sent_at, frames, last_frame_at"
+)
 
 
 def reach(conn: Connection, camera_ids: Sequence[str]) -> list[CameraReach]:
@@ -64,8 +66,9 @@ def reach(conn: Connection, camera_ids: Sequence[str]) -> list[CameraReach]:
     found = conn.cursor(row_factory=class_row(CameraReach)).execute(
         "SELECT camera.id AS camera_id, node.id AS node_id, coalesce(node.state, 'unknown') = 'online' AS is_online,"
         " masked.camera_id IS NOT NULL AS is_masked,"
-        " greatest(frame.received_at, (SELECT max(asked_at) FROM camera_view AS view WHERE view.camera_id = camera.id))"
-        "  AS still_at"
+        " greatest(frame.received_at, (SELECT max(requested_at) FROM camera_view AS view WHERE view.camera_id ="
+        " camera.id))"
+        "  AS snapshot_at"
         " FROM camera LEFT JOIN camera_latest AS latest ON latest.camera_id = camera.id"
         " LEFT JOIN node ON node.id = coalesce(camera.node_id, latest.node_id)"
         " LEFT JOIN camera_masked AS masked ON masked.camera_id = camera.id"
@@ -79,9 +82,18 @@ def reach(conn: Connection, camera_ids: Sequence[str]) -> list[CameraReach]:
 def save(conn: Connection, view: View) -> None:
     """Stores a series that is about to be requested."""
     conn.execute(
-        "INSERT INTO camera_view (id, camera_id, node_id, kind, asked_by, asked_at, until, most_frames)"
+        "INSERT INTO camera_view (id, camera_id, node_id, kind, requested_by, requested_at, until, most_frames)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (view.id, view.camera_id, view.node_id, view.kind, view.asked_by, view.asked_at, view.until, view.most_frames),
+        (
+            view.id,
+            view.camera_id,
+            view.node_id,
+            view.kind,
+            view.requested_by,
+            view.requested_at,
+            view.until,
+            view.most_frames,
+        ),
     )
 
 
@@ -94,7 +106,7 @@ def get(conn: Connection, view_id: UUID) -> View | None:
 def running(conn: Connection, *, now: datetime) -> list[View]:
     """Live series whose time is not over; a lock keeps others from asking meanwhile, so that bounds hold."""
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('camera_view'))")
-    query = f"SELECT {_COLUMNS} FROM camera_view WHERE until > %s AND kind = 'live' ORDER BY asked_at"  # noqa: S608
+    query = f"SELECT {_COLUMNS} FROM camera_view WHERE until > %s AND kind = 'live' ORDER BY requested_at"  # noqa: S608
     return conn.cursor(row_factory=class_row(View)).execute(query, (now,)).fetchall()
 
 
@@ -102,7 +114,7 @@ def of_camera(conn: Connection, camera_id: str, *, limit: int = 10) -> list[View
     """Return the newest live series of a camera: who looked through it and when."""
     query = (
         f"SELECT {_COLUMNS} FROM camera_view WHERE camera_id = %s AND kind = 'live'"  # noqa: S608
-        " ORDER BY asked_at DESC LIMIT %s"
+        " ORDER BY requested_at DESC LIMIT %s"
     )
     return conn.cursor(row_factory=class_row(View)).execute(query, (camera_id, limit)).fetchall()
 

@@ -252,7 +252,11 @@ def _store_message(
 
 
 def _plain(dialogue: Conversation) -> dict[str, Any]:
-    return {**asdict(dialogue), "began_at": dialogue.began_at.isoformat(), "heard_at": dialogue.heard_at.isoformat()}
+    return {
+        **asdict(dialogue),
+        "began_at": dialogue.began_at.isoformat(),
+        "last_message_at": dialogue.last_message_at.isoformat(),
+    }
 
 
 def _conversation(plain: dict[str, Any] | None) -> Conversation | None:
@@ -262,11 +266,11 @@ def _conversation(plain: dict[str, Any] | None) -> Conversation | None:
     return Conversation(
         source_id=plain["source_id"],
         began_at=datetime.fromisoformat(plain["began_at"]),
-        heard_at=datetime.fromisoformat(plain["heard_at"]),
+        last_message_at=datetime.fromisoformat(plain["last_message_at"]),
         language=plain["language"],
         texts=tuple(plain["texts"]),
         category=plain["category"],
         spot=LatLon(**spot) if spot else None,
         place_name=plain["place_name"],
-        questions=plain["asked"],
+        questions=plain["questions"],
     )

@@ -109,8 +109,10 @@ def persist(conn: Connection, stored_message: TextMessageRow) -> None:
 
 def dialogue_of(conn: Connection, *, channel: str, sender: str) -> dict[str, Any] | None:
     """Return the conversation with a sender that goes on."""
-    row = conn.execute("SELECT talk FROM conversation WHERE channel = %s AND sender = %s", (channel, sender)).fetchone()
-    return row["talk"] if row else None
+    row = conn.execute(
+        "SELECT state FROM conversation WHERE channel = %s AND sender = %s", (channel, sender)
+    ).fetchone()
+    return row["state"] if row else None
 
 
 def save_dialogue(
@@ -121,13 +123,14 @@ def save_dialogue(
         conn.execute("DELETE FROM conversation WHERE channel = %s AND sender = %s", (channel, sender))
     else:
         conn.execute(
-            "INSERT INTO conversation (channel, sender, talk, heard_at) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (channel, sender) DO UPDATE SET talk = excluded.talk, heard_at = excluded.heard_at",
+            "INSERT INTO conversation (channel, sender, state, last_message_at) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (channel, sender) DO UPDATE SET state = excluded.state, last_message_at ="
+            " excluded.last_message_at",
             (channel, sender, Jsonb(dialogue), at),
         )
     conn.execute(
         "DELETE FROM conversation WHERE (channel, sender) IN"
-        " (SELECT channel, sender FROM conversation WHERE heard_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        " (SELECT channel, sender FROM conversation WHERE last_message_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
         (at - CONVERSATIONS_RETENTION, _SWEPT_AT_ONCE),
     )
 
@@ -182,10 +185,11 @@ def thread_of(conn: Connection, *, channel: str, source_ids: list[str], answer_i
     out."""
     row = conn.execute(
         "SELECT thread FROM text_message WHERE channel = %(channel)s AND thread <> '' AND (source_id = ANY(%(came)s)"
-        " OR id::text IN (SELECT audience_key FROM notice_message WHERE id = ANY(%(went)s)"
+        " OR id::text IN (SELECT audience_key FROM notification_message WHERE id = ANY(%(went)s)"
         "   AND audience_kind = 'message'))"
         " UNION ALL SELECT thread FROM text_report WHERE channel = %(channel)s AND thread <> '' AND report_id::text IN"
-        " (SELECT audience_key FROM notice_message WHERE id = ANY(%(went)s) AND audience_kind = 'reporter') LIMIT 1",
+        " (SELECT audience_key FROM notification_message WHERE id = ANY(%(went)s) AND audience_kind = 'reporter')"
+        " LIMIT 1",
         {"channel": channel, "came": source_ids, "went": answer_ids},
     ).fetchone()
     return str(row["thread"]) if row else None

@@ -41,7 +41,7 @@ def save(conn: Connection, wanted: PendingPhoto, *, media_id: UUID | None, now: 
             wanted.source_id,
             wanted.sender,
             wanted.address,
-            "wanted" if media_id is None else "kept",
+            "wanted" if media_id is None else "stored",
             media_id,
             now,
         ),
@@ -79,7 +79,7 @@ def end(conn: Connection, photo_id: UUID, *, media_id: UUID | None, error: str) 
     """A photo was fetched, or never will be."""
     conn.execute(
         "UPDATE text_photo SET state = %s, media_id = %s, error = %s, address = '' WHERE id = %s",
-        ("refused" if media_id is None else "kept", media_id, error[:300], photo_id),
+        ("refused" if media_id is None else "stored", media_id, error[:300], photo_id),
     )
 
 

@@ -125,7 +125,9 @@ def load_policy(conn: Connection, path: Path) -> str:
     targets = [(target.to, target.to.partition(":")[2]) for target in file.target if target.to.startswith("agency:")]
     _require(path, "target", targets, "agency", agencies)
     number = policy.adopt(conn, file, now=datetime.now(UTC))
-    return f"policy {number}: {len(file.rule)} rules, {len(file.clock)} clocks, {len(file.template)} templates"
+    return (
+        f"policy {number}: {len(file.rule)} rules, {len(file.deadline)} deadline tables, {len(file.template)} templates"
+    )
 
 
 def _load_teams(conn: Connection, path: Path, file: UsersFile) -> str:

@@ -97,13 +97,13 @@ def from_file(file: PolicyFile, *, policy_id: int | None = None) -> CityPolicy:
     calendar = None
     if file.calendar is not None:
         calendar = Calendar(zone=zone, hours=file.calendar.hours(), holidays=frozenset(file.calendar.holidays))
-    reasons = frozenset(one.id for one in file.pause_reason if one.stops_clock) if file.pause_reason else None
-    routing, pacing = file.routing, file.notices
+    reasons = frozenset(one.id for one in file.pause_reason if one.pauses_deadlines) if file.pause_reason else None
+    routing, pacing = file.routing, file.notifications
     return CityPolicy(
         id=policy_id,
         zone=zone,
         rules=tuple(_rule(one) for one in file.rule),
-        deadlines=tuple(_deadline(one) for one in file.clock) or default_deadlines(),
+        deadlines=tuple(_deadline(one) for one in file.deadline) or default_deadlines(),
         calendar=calendar,
         pauses=PausePolicy(stopping=reasons),
         routing=Routing(

@@ -81,7 +81,7 @@ def restore_version(conn: Connection, number: int, *, by: str, now: datetime) ->
     was = draft(conn).version
     if not db.restore_version(conn, number, now=now):
         raise NotFoundError(f"there is no policy {number}", code="policy_not_found")
-    _note(conn, by, "use_policy_again", number, was, now)
+    _note(conn, by, "restore_policy_version", number, was, now)
 
 
 def preview(file: PolicyFile, *, category: str, severity: str, confidence: float, at: datetime) -> PolicyPreview:
@@ -106,7 +106,7 @@ def built_in() -> PolicyFile:
     """Return the built-in policy, as it would be written down."""
     policy = policies.CityPolicy()
     rules = tuple(_rule(one) for one in policy.rules)
-    return PolicyFile(rule=rules, clock=tuple(_deadline(one) for one in policy.deadlines))
+    return PolicyFile(rule=rules, deadline=tuple(_deadline(one) for one in policy.deadlines))
 
 
 def _rule(one: CreationRule) -> RuleTable:

@@ -95,7 +95,7 @@ class CalendarTable(_Table):
 
 
 class DeadlineTable(_Table):
-    """Models a table `[[clock]]`. The first one that matches counts."""
+    """Models a table `[[deadline]]`. The first one that matches counts."""
 
     categories: tuple[Category, ...] = ()
     severities: tuple[Severity, ...] = ()
@@ -124,7 +124,7 @@ class PauseReasonTable(_Table):
     id: Name
     name_id: Text
     name_en: Text
-    stops_clock: bool = True
+    pauses_deadlines: bool = True
 
 
 class RoutingTable(_Table):
@@ -136,7 +136,7 @@ class RoutingTable(_Table):
 
 
 class NotificationsTable(_Table):
-    """Models the table `[notices]`: how many notifications an audience receives, and what a storm is."""
+    """Models the table `[notifications]`: how many notifications an audience receives, and what a storm is."""
 
     burst: Annotated[int, Field(ge=1, le=100)] = 6
     refill_seconds: Seconds = 30
@@ -186,10 +186,10 @@ class PolicyFile(_Table):
 
     rule: Annotated[tuple[RuleTable, ...], Field(min_length=1, max_length=200)]
     calendar: CalendarTable | None = None
-    clock: Annotated[tuple[DeadlineTable, ...], Field(max_length=200)] = ()
+    deadline: Annotated[tuple[DeadlineTable, ...], Field(max_length=200)] = ()
     pause_reason: tuple[PauseReasonTable, ...] = ()
     routing: RoutingTable = RoutingTable()
-    notices: NotificationsTable = NotificationsTable()
+    notifications: NotificationsTable = NotificationsTable()
     target: tuple[TargetTable, ...] = ()
     template: tuple[TemplateTable, ...] = ()
 
@@ -202,8 +202,8 @@ class PolicyFile(_Table):
             for name in names:
                 if names.count(name) > 1:
                     raise ValueError(f"{table} {name!r} once, not {names.count(name)} times")
-        if self.calendar is None and any(clock.hours == "working" for clock in self.clock):
-            raise ValueError("a [calendar] for clocks that run in working hours")
+        if self.calendar is None and any(table.hours == "working" for table in self.deadline):
+            raise ValueError("a [calendar] for deadlines in working hours")
         return self
 
 

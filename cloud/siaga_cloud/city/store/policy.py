@@ -34,7 +34,7 @@ class Team:
 def save(conn: Connection, *, sha256: str, document: Mapping[str, Any], now: datetime) -> int:
     """Makes this policy the one that decides; its number."""
     row = conn.execute(
-        "INSERT INTO task_policy (sha256, document, imported_at, used_at)"
+        "INSERT INTO task_policy (sha256, rules, imported_at, used_at)"
         " VALUES (%(sha)s, %(document)s, %(now)s, %(now)s)"
         " ON CONFLICT (sha256) DO UPDATE SET used_at = excluded.used_at RETURNING id",
         {"sha": sha256, "document": Jsonb(dict(document)), "now": now},
@@ -86,10 +86,10 @@ def by_id(conn: Connection, policy_id: int) -> StoredPolicy | None:
 
 def document(conn: Connection, policy_id: int) -> dict[str, Any]:
     """Return what was written in it; raises LookupError."""
-    row = conn.execute("SELECT document FROM task_policy WHERE id = %s", (policy_id,)).fetchone()
+    row = conn.execute("SELECT rules FROM task_policy WHERE id = %s", (policy_id,)).fetchone()
     if row is None:
         raise LookupError(f"there is no policy {policy_id}")
-    found: dict[str, Any] = row["document"]
+    found: dict[str, Any] = row["rules"]
     return found
 
 
@@ -124,5 +124,5 @@ def team(conn: Connection, team_id: str) -> Team | None:
 def set_target(conn: Connection, *, kind: str, key: str, channel: str, address: str) -> None:
     """Add a further address of an audience; a known one stays unchanged."""
     conn.execute(
-        "INSERT INTO notice_target VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", (kind, key, channel, address)
+        "INSERT INTO notification_target VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", (kind, key, channel, address)
     )

@@ -89,7 +89,7 @@ def _sighting(
         and not fields.is_true(after.get("false_positive"))
         and score >= link.score_from
         and (zone is not None or not link.zones)
-        and (link.stays_seconds == 0 or (fields.is_true(after.get("stationary")) and dwell >= link.stays_seconds))
+        and (link.persists_seconds == 0 or (fields.is_true(after.get("stationary")) and dwell >= link.persists_seconds))
     )
     age = max(0.0, (seen_at - began_at).total_seconds())
     return Sighting(
@@ -136,7 +136,7 @@ def event_of(seen: Sighting, *, node: str, place: tuple[float, float], is_known:
 def _details(seen: Sighting) -> Details:
     x1, y1, x2, y2 = seen.box
     box = Box(x1=x1, y1=y1, x2=x2, y2=y2)
-    allowed, area = seen.link.stays_seconds, (x2 - x1) * (y2 - y1)
+    allowed, area = seen.link.persists_seconds, (x2 - x1) * (y2 - y1)
     match hazard(seen.link.hazard).details:
         case "illegal_parking":
             dwell = seen.dwell_seconds

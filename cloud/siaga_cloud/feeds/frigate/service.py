@@ -115,8 +115,8 @@ class FrigateImporter:
             payload,
             label="events",
             sha256=hashlib.sha256(payload).digest(),
-            most_bytes=self._options.keep_raw_megabytes * 1024 * 1024,
-            before=now - timedelta(days=self._options.keep_raw_days),
+            most_bytes=self._options.raw_limit_megabytes * 1024 * 1024,
+            before=now - timedelta(days=self._options.raw_retention_days),
             now=now,
         )
 

@@ -196,7 +196,7 @@ class _ItemWriter:
 
     def _is_repeat(self, item: ReadItem, before: HeldItem) -> bool:
         """Return the same content, or something older than what is held."""
-        if before.said_at > self._as_of:
+        if before.item_at > self._as_of:
             return True
         return before.content_sha256 == item.sha256 and before.gone_at is None
 
@@ -362,7 +362,7 @@ class _ItemWriter:
             content_sha256=item.sha256,
             revision=before.revision + 1 if before else 1,
             signal_id=signal_id,
-            said_at=self._as_of,
+            item_at=self._as_of,
             gone_at=gone_at,
         )
         db.save_item(self._conn, self._feed_id, held, now=self._now)

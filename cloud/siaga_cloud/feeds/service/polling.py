@@ -188,8 +188,8 @@ class _Poll:
                 body,
                 label=request.label,
                 sha256=digest,
-                most_bytes=self._options.keep_raw_megabytes * 1024 * 1024,
-                before=now - timedelta(days=self._options.keep_raw_days),
+                most_bytes=self._options.raw_limit_megabytes * 1024 * 1024,
+                before=now - timedelta(days=self._options.raw_retention_days),
                 now=now,
             )
         try:
@@ -261,7 +261,7 @@ class _Poll:
             content_sha256=_version(request),
             revision=1,
             signal_id=None,
-            said_at=now,
+            item_at=now,
             gone_at=None,
         )
         with self._context.database.transaction() as conn:

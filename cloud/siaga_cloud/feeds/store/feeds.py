@@ -41,7 +41,7 @@ class HeldItem:
     content_sha256: bytes
     revision: int
     signal_id: UUID | None
-    said_at: datetime
+    item_at: datetime
     gone_at: datetime | None
 
 
@@ -196,7 +196,7 @@ def store_raw(
 def items(conn: Connection, feed_id: str, source_ids: Collection[str]) -> dict[str, HeldItem]:
     """Return those of these items that came before."""
     rows = conn.cursor(row_factory=class_row(HeldItem)).execute(
-        "SELECT source_id, content_sha256, revision, signal_id, said_at, gone_at FROM feed_item"
+        "SELECT source_id, content_sha256, revision, signal_id, item_at, gone_at FROM feed_item"
         " WHERE feed_id = %s AND source_id = ANY(%s)",
         (feed_id, list(source_ids)),
     )
@@ -211,18 +211,18 @@ def lock_feed(conn: Connection, feed_id: str) -> None:
 def save_item(conn: Connection, feed_id: str, held: HeldItem, *, now: datetime) -> None:
     """Stores what became of an item."""
     conn.execute(
-        "INSERT INTO feed_item (feed_id, source_id, content_sha256, revision, signal_id, said_at, seen_at, gone_at)"
+        "INSERT INTO feed_item (feed_id, source_id, content_sha256, revision, signal_id, item_at, seen_at, gone_at)"
         " VALUES (%(feed)s, %(source)s, %(sha)s, %(revision)s, %(signal)s, %(said)s, %(now)s, %(gone)s)"
         " ON CONFLICT (feed_id, source_id) DO UPDATE SET content_sha256 = excluded.content_sha256,"
         " revision = excluded.revision, signal_id = coalesce(excluded.signal_id, feed_item.signal_id),"
-        " said_at = excluded.said_at, seen_at = excluded.seen_at, gone_at = excluded.gone_at",
+        " item_at = excluded.item_at, seen_at = excluded.seen_at, gone_at = excluded.gone_at",
         {
             "feed": feed_id,
             "source": held.source_id,
             "sha": held.content_sha256,
             "revision": held.revision,
             "signal": held.signal_id,
-            "said": held.said_at,
+            "said": held.item_at,
             "now": now,
             "gone": held.gone_at,
         },

@@ -56,7 +56,7 @@ class Figure(BaseModel):
     verified: int
     dismissed: int
     overdue: Annotated[int, Field(description="not finished and past a deadline")]
-    late: Annotated[int, Field(description="overdue, or resolved after they were due")]
+    overdue_count: Annotated[int, Field(description="overdue, or resolved after they were due")]
     reopened: int
     progress: Annotated[float | None, Field(description="resolved of all that are not dismissed")]
     verified_share: Annotated[float | None, Field(description="verified of the resolved")]
@@ -193,7 +193,7 @@ def get_officer_figures(parts: PartsOf, person: InCharge, span: SpanOf, form: Fo
     """Of the own area or agency; leaders and operators see all."""
     with parts.transaction(person) as conn:
         return _figures_response(
-            service.of_group(conn, "official", _own(span, person), level="kelurahan"), form, "officers"
+            service.of_group(conn, "officer", _own(span, person), level="kelurahan"), form, "officers"
         )
 
 
@@ -236,7 +236,7 @@ def get_officer_ranking(
 ) -> Response:
     """Of the own area or agency; leaders and operators see all."""
     with parts.transaction(person) as conn:
-        found = service.ranking(conn, "official", _own(span, person), level="kelurahan", most=limit)
+        found = service.ranking(conn, "officer", _own(span, person), level="kelurahan", most=limit)
     return _ranked(found, form, "ranking-officers")
 
 

@@ -20,7 +20,7 @@ MOST_RANKED: Final = 500
 MONTHS_AT_ONCE: Final = 6  # a job of a few seconds
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-Ranked = Literal["area", "agency", "official", "reporter"]
+Ranked = Literal["area", "agency", "officer", "reporter"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,9 +160,9 @@ def officers(
 ) -> list[NamedFigures]:
     """Return those who had a task of the field that was made in the period, the best first; see rules/ranking.py."""
     span = _span(field, period.since, period.until, category)
-    found = db.figures(conn, "official", span, zone=str(zone_of(conn)), now=now)
-    places = {one.place.id: one for one in figures.ranking(conn, "official", span, level="kelurahan", most=most)}
-    names = db_names.names(conn, "official", [one.id for one in found])
+    found = db.figures(conn, "officer", span, zone=str(zone_of(conn)), now=now)
+    places = {one.place.id: one for one in figures.ranking(conn, "officer", span, level="kelurahan", most=most)}
+    names = db_names.names(conn, "officer", [one.id for one in found])
     named = [_ranked(one, names.get(one.id, one.id), places.get(one.id)) for one in found]
     return sorted(named, key=lambda one: (one.rank or most + 1, one.name))[:most]
 

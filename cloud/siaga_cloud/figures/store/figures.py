@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.ranking import ReporterOutcomes, Work
 
 Level = Literal["city", "kecamatan", "kelurahan"]
-Group = Literal["area", "agency", "official", "category", "day"]
+Group = Literal["area", "agency", "officer", "category", "day"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Figures:
     verified: int
     dismissed: int
     overdue: int
-    late: int
+    overdue_count: int
     reopened: int
     progress: float | None
     verified_share: float | None
@@ -81,17 +81,17 @@ _COUNTS: Final = {
     "resolved": "state IN ('resolved', 'verified')",
     "verified": "state = 'verified'",
     "dismissed": "state = 'dismissed'",
-    "overdue": "is_late AND state NOT IN ('resolved', 'verified', 'dismissed')",
-    "late": "is_late AND state <> 'dismissed'",
+    "overdue": "is_overdue AND state NOT IN ('resolved', 'verified', 'dismissed')",
+    "overdue_count": "is_overdue AND state <> 'dismissed'",
     "reopened": "reopened > 0",
-    "verified_in_time": "state = 'verified' AND NOT is_late",
-    "resolved_in_time": "state = 'resolved' AND NOT is_late",
+    "verified_in_time": "state = 'verified' AND NOT is_overdue",
+    "resolved_in_time": "state = 'resolved' AND NOT is_overdue",
     "reopened_done": "state IN ('resolved', 'verified') AND reopened > 0",
 }
 _KEYS: Final[Mapping[Group, str]] = {
     "area": "fact.area_id",
     "agency": "fact.agency_id",
-    "official": "fact.official_id",
+    "officer": "fact.officer_id",
     "category": "fact.category",
     "day": "(fact.created_at AT TIME ZONE %(zone)s)::date",
 }
@@ -296,7 +296,7 @@ def counts_now_and_before(
 ) -> list[tuple[str | None, str, int, int]]:
     """(area, category, people who reported in since..until, reports in before..since); area None: the whole city."""
     rows = conn.cursor(row_factory=tuple_row).execute(
-        "SELECT * FROM trending_counts(%s, %s, %s)", (since, until, before)
+        "SELECT * FROM count_trending_reports(%s, %s, %s)", (since, until, before)
     )
     return rows.fetchall()
 
@@ -306,7 +306,7 @@ def names(conn: Connection, group: Group, ids: Sequence[str]) -> dict[str, str]:
     tables: Mapping[Group, bytes] = {
         "area": b"SELECT id, name FROM area WHERE id = ANY(%s)",
         "agency": b"SELECT id, name FROM agency WHERE id = ANY(%s)",
-        "official": b"SELECT id, name FROM app_user WHERE id = ANY(%s)",
+        "officer": b"SELECT id, name FROM app_user WHERE id = ANY(%s)",
     }
     if group not in tables:
         return {}

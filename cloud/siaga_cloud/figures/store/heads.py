@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from siaga_cloud.figures.store.figures import Span
 from siaga_cloud.platform.db.connection import Connection
 
-By = Literal["all", "month", "category", "area", "agency", "official"]
+By = Literal["all", "month", "category", "area", "agency", "officer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ _KEYS: Final[Mapping[By, str]] = {
     "category": "fact.category",
     "area": "up.ancestor_id",
     "agency": "fact.agency_id",
-    "official": "fact.official_id",
+    "officer": "fact.officer_id",
 }
 # Everybody may know how others did, as sums: the deadlines are read where no row is hidden, and no person is told.
 _SUMS: Final = """

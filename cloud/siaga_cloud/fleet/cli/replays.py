@@ -86,7 +86,7 @@ def show() -> None:
 
 
 def _line(node: NodeProgress, since: datetime) -> str:
-    if node.asked_at is None:
+    if node.requested_at is None:
         state = "not connected since"
     elif node.done_at is None:
         state = f"requested {node.times} times"

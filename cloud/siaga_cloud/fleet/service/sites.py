@@ -117,7 +117,7 @@ def withdraw(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str
         raise ConflictError(f"{site_id} is in use", code="already_active")
     db.retire(conn, kind, site_id, at=None)
     _follow(conn, kind, site_id, off=False, by=by, now=now)
-    _note(conn, f"take_back_{kind}", kind, site_id, {}, by=by, now=now, why=reason)
+    _note(conn, f"restore_{kind}", kind, site_id, {}, by=by, now=now, why=reason)
 
 
 def build_config(conn: Connection, node_id: str, key: Ed25519PrivateKey, *, now: datetime) -> tuple[str, bytes] | None:
@@ -139,7 +139,7 @@ def state_of(change_note: ConfigProgress) -> State:
     """Return how far the facts have come. A later configuration has them too, so that its answer counts as well."""
     if change_note.node_id is None:
         return "no_box"
-    if change_note.asked_at is None:
+    if change_note.requested_at is None:
         return "none"
     if change_note.config_version is None:
         return "problem" if change_note.problem else "waiting"

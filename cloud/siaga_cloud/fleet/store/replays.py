@@ -28,12 +28,12 @@ class ReplayRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeProgress:
-    """Represents the progress of one node. `asked_at` is None for one that has not connected since; `acked_since` is
-    how far back it can go.
+    """Represents the progress of one node. `requested_at` is None for one that has not connected since; `acked_since`
+    is how far back it can go.
     """
 
     node_id: str
-    asked_at: datetime | None
+    requested_at: datetime | None
     times: int | None
     done_at: datetime | None
     waiting: int | None
@@ -69,10 +69,11 @@ def due(conn: Connection, seen_nodes: Sequence[str], *, now: datetime) -> list[R
         .execute(
             "WITH wanted AS (SELECT id, since, made_at FROM replay_request WHERE ends_at > %(now)s"
             "  ORDER BY made_at DESC LIMIT 1),"
-            " asked AS (INSERT INTO replay_node AS held (request_id, node_id, asked_at)"
+            " asked AS (INSERT INTO replay_node AS held (request_id, node_id, requested_at)"
             "  SELECT wanted.id, node_id, %(now)s FROM wanted, unnest(%(heard)s::text[]) AS node_id ORDER BY node_id"
-            "  ON CONFLICT (request_id, node_id) DO UPDATE SET asked_at = excluded.asked_at, times = held.times + 1"
-            "  WHERE held.done_at IS NULL AND held.asked_at < %(now)s - %(again)s RETURNING node_id)"
+            "  ON CONFLICT (request_id, node_id) DO UPDATE SET requested_at = excluded.requested_at, times ="
+            " held.times + 1"
+            "  WHERE held.done_at IS NULL AND held.requested_at < %(now)s - %(again)s RETURNING node_id)"
             " SELECT wanted.id AS request_id, wanted.since, wanted.made_at, asked.node_id FROM wanted, asked",
             {"now": now, "heard": list(seen_nodes), "again": REQUEST_AGAIN_AFTER},
         )
@@ -117,7 +118,7 @@ def progress(conn: Connection) -> list[NodeProgress]:
     return (
         conn.cursor(row_factory=class_row(NodeProgress))
         .execute(
-            "SELECT node.id AS node_id, asked.asked_at, asked.times, asked.done_at,"
+            "SELECT node.id AS node_id, asked.requested_at, asked.times, asked.done_at,"
             " (node.health -> 'outbox' ->> 'waiting')::int AS waiting,"
             " (node.health -> 'outbox' ->> 'acked_since')::timestamptz AS acked_since,"
             " coalesce((SELECT sum(missing) FROM node_ledger WHERE node_id = node.id), 0)::bigint AS missing"

@@ -19,7 +19,7 @@ class ConfigProgress:
     """Describes how far the newest configuration of a camera or gauge has reached its node."""
 
     node_id: str | None
-    asked_at: datetime | None
+    requested_at: datetime | None
     has_url: bool | None
     config_version: int | None
     problem: str | None
@@ -100,11 +100,11 @@ class SiteConfig:
 
 
 _PROGRESS: Final = (
-    " told.asked_at, told.has_url, told.config_version, told.problem, box.config_version AS answered_version,"
+    " told.requested_at, told.has_url, told.config_version, told.problem, box.config_version AS answered_version,"
     " box.config_state AS answered_state, box.config_reason AS answered_reason"
 )
 _ROLLOUT: Final = (
-    " LEFT JOIN site_order AS told ON told.kind = '{0}' AND told.id = one.id AND told.node_id = one.node_id"
+    " LEFT JOIN site_config AS told ON told.kind = '{0}' AND told.id = one.id AND told.node_id = one.node_id"
     " LEFT JOIN node AS box ON box.id = one.node_id LEFT JOIN area ON area.id = one.area_id"
 )
 _CAMERA: Final = (
@@ -251,9 +251,10 @@ def request_rollout(
 ) -> None:
     """Record that a node shall receive its configuration; a given stream address stays."""
     conn.execute(
-        "INSERT INTO site_order (kind, id, node_id, is_off, asked_at, asked_by) VALUES (%s, %s, %s, %s, %s, %s)"
-        " ON CONFLICT (kind, id, node_id) DO UPDATE SET is_off = excluded.is_off, asked_at = excluded.asked_at,"
-        " asked_by = excluded.asked_by, config_version = NULL, ordered_at = NULL, problem = NULL",
+        "INSERT INTO site_config (kind, id, node_id, is_off, requested_at, requested_by) VALUES (%s, %s, %s, %s,"
+        " %s, %s)"
+        " ON CONFLICT (kind, id, node_id) DO UPDATE SET is_off = excluded.is_off, requested_at = excluded.requested_at,"
+        " requested_by = excluded.requested_by, config_version = NULL, sent_at = NULL, problem = NULL",
         (kind, site_id, node_id, off, now, by),
     )
 
@@ -261,13 +262,13 @@ def request_rollout(
 def set_url(conn: Connection, camera_id: str, node_id: str, url: str) -> None:
     """The address of a camera's stream, for its node; `ask_to_tell` came before."""
     conn.execute(
-        "UPDATE site_order SET url = %s WHERE kind = 'camera' AND id = %s AND node_id = %s", (url, camera_id, node_id)
+        "UPDATE site_config SET url = %s WHERE kind = 'camera' AND id = %s AND node_id = %s", (url, camera_id, node_id)
     )
 
 
 def is_waiting(conn: Connection, node_id: str) -> bool:
     """Return whether something of a node was not sent yet."""
-    query = "SELECT FROM site_order WHERE node_id = %s AND config_version IS NULL LIMIT 1"
+    query = "SELECT FROM site_config WHERE node_id = %s AND config_version IS NULL LIMIT 1"
     return conn.execute(query, (node_id,)).fetchone() is not None
 
 
@@ -276,7 +277,7 @@ def configs_of(conn: Connection, node_id: str) -> list[SiteConfig]:
     found = conn.cursor(row_factory=class_row(SiteConfig)).execute(
         "SELECT told.kind, told.id, told.is_off, told.url, coalesce(camera.lat, gauge.lat) AS lat,"
         " coalesce(camera.lon, gauge.lon) AS lon, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm, gauge.hysteresis_cm"
-        " FROM site_order AS told LEFT JOIN camera ON told.kind = 'camera' AND camera.id = told.id"
+        " FROM site_config AS told LEFT JOIN camera ON told.kind = 'camera' AND camera.id = told.id"
         " LEFT JOIN gauge ON told.kind = 'gauge' AND gauge.id = told.id WHERE told.node_id = %s"
         " AND (camera.id IS NOT NULL OR gauge.id IS NOT NULL) ORDER BY told.kind, told.id",
         (node_id,),
@@ -287,7 +288,7 @@ def configs_of(conn: Connection, node_id: str) -> list[SiteConfig]:
 def record_rollout(conn: Connection, node_id: str, *, config_version: int, now: datetime) -> None:
     """The broker has all that a node shall know."""
     conn.execute(
-        "UPDATE site_order SET config_version = %s, ordered_at = %s, problem = NULL WHERE node_id = %s"
+        "UPDATE site_config SET config_version = %s, sent_at = %s, problem = NULL WHERE node_id = %s"
         " AND config_version IS NULL",
         (config_version, now, node_id),
     )
@@ -296,5 +297,5 @@ def record_rollout(conn: Connection, node_id: str, *, config_version: int, now: 
 def note_problem(conn: Connection, node_id: str, problem: str) -> None:
     """It could not be sent."""
     conn.execute(
-        "UPDATE site_order SET problem = %s WHERE node_id = %s AND config_version IS NULL", (problem[:500], node_id)
+        "UPDATE site_config SET problem = %s WHERE node_id = %s AND config_version IS NULL", (problem[:500], node_id)
     )

@@ -99,12 +99,13 @@ def merged_near(conn: Connection, signal: SignalRow, policy: MatchPolicy) -> lis
     Without them a signal beside a merged incident would open it again under another name.
     """
     rows = conn.execute(
-        "WITH RECURSIVE way AS ("
+        "WITH RECURSIVE chain AS ("
         " SELECT merged_into AS id, lat, lon, 1 AS depth FROM incident"
         "  WHERE state = 'merged' AND category = %s AND spot <@ box(point(%s, %s), point(%s, %s))"
-        " UNION ALL SELECT incident.merged_into, way.lat, way.lon, depth + 1 FROM way JOIN incident USING (id)"
+        " UNION ALL SELECT incident.merged_into, chain.lat, chain.lon, depth + 1 FROM chain JOIN incident USING (id)"
         "  WHERE incident.merged_into IS NOT NULL AND depth < 20)"
-        " SELECT incident.id, category, way.lat, way.lon, began_at, last_signal_at FROM way JOIN incident USING (id)"
+        " SELECT incident.id, category, chain.lat, chain.lon, began_at, last_signal_at"
+        " FROM chain JOIN incident USING (id)"
         " WHERE state = 'open' LIMIT 200",
         (signal.category, *_corners(signal, policy)),
     )

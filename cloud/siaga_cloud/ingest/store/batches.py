@@ -179,7 +179,7 @@ def _store_evidence(conn: Connection, fresh: Sequence[AcceptedMessage], *, media
 
 def _store_answers(conn: Connection, fresh: Sequence[AcceptedMessage]) -> None:
     for answer, at in _of_type(fresh, LookAnswerMessage):
-        if look_answers.note(conn, "relook", answer, received_at=at):
+        if look_answers.note(conn, "camera_recheck", answer, received_at=at):
             jobs.defer_look_answer(conn, answer.look_id)
         elif look_answers.note(conn, "camera_look", answer, received_at=at):
             live.announce(conn, "camera", answer.camera, at)

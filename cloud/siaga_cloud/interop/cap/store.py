@@ -65,7 +65,7 @@ def lately(conn: Connection, *, now: datetime, cleared_since: datetime, limit: i
     """
     rows = conn.cursor(row_factory=class_row(Revision)).execute(
         _REVISIONS + b" WHERE told.at <= %(now)s AND told.alert_id IN (SELECT id FROM area_alert WHERE ended_at IS NULL"
-        b" OR ended_at > %(since)s ORDER BY told_at DESC, id LIMIT %(limit)s) ORDER BY told.alert_id, told.revision",
+        b" OR ended_at > %(since)s ORDER BY issued_at DESC, id LIMIT %(limit)s) ORDER BY told.alert_id, told.revision",
         {"now": now, "since": cleared_since, "limit": limit},
     )
     return _by_alert(rows.fetchall())
@@ -107,7 +107,7 @@ def spot(conn: Connection, alert_id: UUID) -> Spot | None:
 
 def newest_at(conn: Connection) -> datetime | None:
     """Return the time of the newest revision."""
-    row = conn.execute("SELECT max(told_at) AS at FROM area_alert").fetchone()
+    row = conn.execute("SELECT max(issued_at) AS at FROM area_alert").fetchone()
     return row["at"] if row else None
 
 

@@ -326,7 +326,7 @@ def _row(one: read_open311.Request, public_url: str, language: Language, notes: 
         "zipcode": None,
         "lat": one.lat,
         "long": one.lon,
-        "media_url": f"{public_url}/api/v1/media/{one.picture_id}" if one.picture_id else None,
+        "media_url": f"{public_url}/api/v1/media/{one.media_id}" if one.media_id else None,
         **(_extended(one, notes) if notes is not None else {}),
     }
 

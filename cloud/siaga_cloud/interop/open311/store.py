@@ -29,7 +29,7 @@ class Request:
     incident_state: str | None
     task_state: str | None
     agency_name: str | None
-    picture_id: UUID | None
+    media_id: UUID | None
     incident_id: UUID | None
     incident_number: int | None
     severity: str | None
@@ -88,7 +88,7 @@ _STANDING = """
  LEFT JOIN agency ON agency.id = task.agency_id
 """
 _REQUESTS = f"""
-SELECT *, public_picture_of(id) AS picture_id FROM (
+SELECT *, public_image_of(id) AS media_id FROM (
  SELECT report.id, report.category, report.lat, report.lon, area.name AS area_name, report.received_at AS requested_at,
   standing.is_closed, incident.id AS incident_id, incident.number AS incident_number, incident.severity, report.area_id,
   incident.state AS incident_state, task.state AS task_state, agency.name AS agency_name,

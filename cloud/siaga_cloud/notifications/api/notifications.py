@@ -90,7 +90,7 @@ def list_notifications(
             priority=one.priority,
             text_id=one.text_id,
             text_en=one.text_en,
-            more=one.notices - 1,
+            more=one.notification_count - 1,
             in_storm=one.in_storm,
             about=one.subjects,
         )

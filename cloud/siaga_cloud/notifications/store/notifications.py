@@ -35,7 +35,7 @@ class NewNotification:
 
 
 _INSERT = (
-    "INSERT INTO notice (id, dedupe_key, audience_kind, audience_key, kind, subject_kind, subject_id, priority,"
+    "INSERT INTO notification (id, dedupe_key, audience_kind, audience_key, kind, subject_kind, subject_id, priority,"
     " group_key, body, due_at, created_at) VALUES (%(id)s, %(dedupe_key)s, %(audience_kind)s, %(audience_key)s,"
     " %(kind)s, %(subject_kind)s, %(subject_id)s, %(priority)s, %(group_key)s, %(body)s, %(due_at)s, %(created_at)s)"
     " ON CONFLICT (dedupe_key) DO NOTHING"
@@ -51,12 +51,12 @@ def insert(conn: Connection, notification: NewNotification) -> bool:
 
 def forget_targets(conn: Connection, *, kind: str, key: str) -> int:
     """Deletes every address of an audience, also those of messages under way; how many were known."""
-    done = conn.execute("DELETE FROM notice_target WHERE audience_kind = %s AND audience_key = %s", (kind, key))
+    done = conn.execute("DELETE FROM notification_target WHERE audience_kind = %s AND audience_key = %s", (kind, key))
     conn.execute(
-        "UPDATE notice_delivery SET address = '(removed) ' || notice_delivery.id,"
+        "UPDATE notification_delivery SET address = '(removed) ' || notification_delivery.id,"
         " state = CASE state WHEN 'queued' THEN 'failed' ELSE state END,"
-        " done_at = coalesce(done_at, now()) FROM notice_message"
-        " WHERE notice_message.id = message_id AND audience_kind = %s AND audience_key = %s",
+        " done_at = coalesce(done_at, now()) FROM notification_message"
+        " WHERE notification_message.id = message_id AND audience_kind = %s AND audience_key = %s",
         (kind, key),
     )
     return done.rowcount
@@ -76,7 +76,7 @@ class QueuedNotification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """Holds a message that is to be stored; the first of `notice_ids` heads it."""
+    """Holds a message that is to be stored; the first of `notification_ids` heads it."""
 
     id: UUID
     audience_kind: str
@@ -101,7 +101,7 @@ class Delivery:
     address: str
     attempts: int
     priority: int
-    notices: int
+    notification_count: int
     text_id: str
     text_en: str
     created_at: datetime
@@ -139,7 +139,7 @@ def plan_alone(conn: Connection) -> bool:
 def audiences_waiting(conn: Connection, *, now: datetime, limit: int) -> list[tuple[str, str]]:
     """Audiences with notifications that are due, the most urgent first."""
     rows = conn.execute(
-        "SELECT audience_kind, audience_key FROM notice WHERE state = 'queued' AND due_at <= %s GROUP BY 1, 2"
+        "SELECT audience_kind, audience_key FROM notification WHERE state = 'queued' AND due_at <= %s GROUP BY 1, 2"
         " ORDER BY min(priority), min(due_at) LIMIT %s",
         (now, limit),
     )
@@ -149,7 +149,7 @@ def audiences_waiting(conn: Connection, *, now: datetime, limit: int) -> list[tu
 def waiting_of(conn: Connection, kind: str, key: str, *, now: datetime, limit: int) -> list[QueuedNotification]:
     """Return what waits for an audience, the most urgent first."""
     rows = conn.execute(
-        "SELECT id, kind, priority, group_key, body, due_at FROM notice WHERE state = 'queued' AND due_at <= %s"
+        "SELECT id, kind, priority, group_key, body, due_at FROM notification WHERE state = 'queued' AND due_at <= %s"
         " AND audience_kind = %s AND audience_key = %s ORDER BY priority, due_at, id LIMIT %s",
         (now, kind, key, limit),
     )
@@ -159,7 +159,7 @@ def waiting_of(conn: Connection, kind: str, key: str, *, now: datetime, limit: i
 def bucket(conn: Connection, kind: str, key: str) -> tuple[float, datetime] | None:
     """Return (tokens, when) of an audience that received a message before."""
     row = conn.execute(
-        "SELECT tokens, at FROM notice_bucket WHERE audience_kind = %s AND audience_key = %s", (kind, key)
+        "SELECT tokens, at FROM notification_bucket WHERE audience_kind = %s AND audience_key = %s", (kind, key)
     ).fetchone()
     return (row["tokens"], row["at"]) if row else None
 
@@ -167,7 +167,7 @@ def bucket(conn: Connection, kind: str, key: str) -> tuple[float, datetime] | No
 def save_bucket(conn: Connection, kind: str, key: str, *, tokens: float, at: datetime) -> None:
     """How many messages an audience may get at that time."""
     conn.execute(
-        "INSERT INTO notice_bucket VALUES (%s, %s, %s, %s) ON CONFLICT (audience_kind, audience_key)"
+        "INSERT INTO notification_bucket VALUES (%s, %s, %s, %s) ON CONFLICT (audience_kind, audience_key)"
         " DO UPDATE SET tokens = excluded.tokens, at = excluded.at",
         (kind, key, tokens, at),
     )
@@ -178,7 +178,8 @@ def save_message(conn: Connection, message: NewMessage) -> None:
     none.
     """
     conn.execute(
-        "INSERT INTO notice_message (id, audience_kind, audience_key, priority, text_id, text_en, notices, in_storm,"
+        "INSERT INTO notification_message (id, audience_kind, audience_key, priority, text_id, text_en,"
+        " notification_count, in_storm,"
         " created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             message.id,
@@ -195,7 +196,8 @@ def save_message(conn: Connection, message: NewMessage) -> None:
     if not message.notification_ids:
         return
     conn.execute(
-        "UPDATE notice SET state = CASE WHEN id = %(head)s THEN 'sent' ELSE 'grouped' END, message_id = %(message)s,"
+        "UPDATE notification SET state = CASE WHEN id = %(head)s THEN 'sent' ELSE 'grouped' END, message_id ="
+        " %(message)s,"
         " sent_at = %(now)s WHERE id = ANY(%(ids)s)",
         {
             "head": message.notification_ids[0],
@@ -210,14 +212,14 @@ def save_texts(conn: Connection, texts: Mapping[UUID, tuple[str, str]]) -> None:
     """Store the text of each notification, in Indonesian and English."""
     with conn.cursor() as cursor:
         cursor.executemany(
-            "UPDATE notice SET text_id = %s, text_en = %s WHERE id = %s",
+            "UPDATE notification SET text_id = %s, text_en = %s WHERE id = %s",
             [(indonesian, english, notification_id) for notification_id, (indonesian, english) in texts.items()],
         )
 
 
 def fail(conn: Connection, notification_ids: list[UUID], *, now: datetime) -> None:
     """Notifications whose audience is nobody."""
-    conn.execute("UPDATE notice SET state = 'failed', sent_at = %s WHERE id = ANY(%s)", (now, notification_ids))
+    conn.execute("UPDATE notification SET state = 'failed', sent_at = %s WHERE id = ANY(%s)", (now, notification_ids))
 
 
 def people_of(conn: Connection, kind: str, key: str, areas: list[str]) -> list[str]:
@@ -242,7 +244,7 @@ def put_in_inboxes(conn: Connection, message_id: UUID, users: list[str], *, now:
     """The message is there to be read."""
     with conn.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO notice_inbox (user_id, message_id, at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            "INSERT INTO notification_inbox (user_id, message_id, at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
             [(user, message_id, now) for user in users],
         )
 
@@ -252,7 +254,7 @@ def targets(conn: Connection, kind: str, key: str) -> list[tuple[str, str]]:
     report.
     """
     rows = conn.execute(
-        "SELECT channel, address FROM notice_target WHERE audience_kind = %s AND audience_key = %s"
+        "SELECT channel, address FROM notification_target WHERE audience_kind = %s AND audience_key = %s"
         " ORDER BY 1, 2 LIMIT 20",
         (kind, key),
     )
@@ -270,7 +272,8 @@ def targets(conn: Connection, kind: str, key: str) -> list[tuple[str, str]]:
 def save_delivery(conn: Connection, *, message_id: UUID, channel: str, address: str, now: datetime) -> int | None:
     """Return a message that is to be delivered; its number, None where it is on its way already."""
     row = conn.execute(
-        "INSERT INTO notice_delivery (message_id, channel, address, created_at, due_at) VALUES (%s, %s, %s, %s, %s)"
+        "INSERT INTO notification_delivery (message_id, channel, address, created_at, due_at) VALUES (%s, %s, %s,"
+        " %s, %s)"
         " ON CONFLICT DO NOTHING RETURNING id",
         (message_id, channel, address, now, now),
     ).fetchone()
@@ -278,22 +281,23 @@ def save_delivery(conn: Connection, *, message_id: UUID, channel: str, address: 
 
 
 _DELIVERY = (
-    "SELECT notice_delivery.id, message_id, notice_delivery.channel, address, attempts, priority, notices, text_id,"
+    "SELECT notification_delivery.id, message_id, notification_delivery.channel, address, attempts, priority,"
+    " notification_count, text_id,"
     " text_en, message.created_at,"
     " CASE WHEN audience_kind = 'message' THEN 'id' ELSE told.language END AS language,"
     " coalesce(told.reply_to, heard.reply_to) AS reply_to,"
     " audience_kind = 'message' AS is_reply"
-    " FROM notice_delivery JOIN notice_message AS message ON message.id = message_id"
+    " FROM notification_delivery JOIN notification_message AS message ON message.id = message_id"
     " LEFT JOIN text_report AS told ON audience_kind = 'reporter' AND told.report_id::text = audience_key"
     " LEFT JOIN text_message AS heard ON audience_kind = 'message' AND heard.id::text = audience_key"
     " WHERE state = 'queued'"
 )
-_HELD = " FOR UPDATE OF notice_delivery SKIP LOCKED"
+_HELD = " FOR UPDATE OF notification_delivery SKIP LOCKED"
 
 
 def delivery(conn: Connection, delivery_id: int) -> Delivery | None:
     """Return one that is still to be done; None where it is done, failed, or in other hands."""
-    row = conn.execute(_DELIVERY + " AND notice_delivery.id = %s" + _HELD, (delivery_id,)).fetchone()
+    row = conn.execute(_DELIVERY + " AND notification_delivery.id = %s" + _HELD, (delivery_id,)).fetchone()
     return Delivery(**row) if row else None
 
 
@@ -309,7 +313,7 @@ def notified_tasks(conn: Connection, message_id: UUID) -> list[NotifiedTask]:
     """Return the tasks that a message is about, as far as signals caused them."""
     rows = conn.execute(
         "SELECT task_id, signal_id FROM (SELECT DISTINCT"
-        "  CASE WHEN subject_id ~ '^[0-9a-f-]{36}$' THEN subject_id::uuid END AS id FROM notice"
+        "  CASE WHEN subject_id ~ '^[0-9a-f-]{36}$' THEN subject_id::uuid END AS id FROM notification"
         "  WHERE message_id = %s AND subject_kind = 'task') AS told JOIN task_cause ON task_cause.task_id = told.id"
         " ORDER BY task_id",
         (message_id,),
@@ -319,7 +323,8 @@ def notified_tasks(conn: Connection, message_id: UUID) -> list[NotifiedTask]:
 
 def collect(conn: Connection, channel: str, *, since: datetime, limit: int, now: datetime) -> list[Delivery]:
     """Passes those of a channel to the gateway that requests them, the oldest first, each once; none before `since`."""
-    chosen = " AND notice_delivery.channel = %s AND message.created_at >= %s ORDER BY notice_delivery.id LIMIT %s"
+    chosen = " AND notification_delivery.channel = %s AND message.created_at >= %s ORDER BY notification_delivery.id"
+    chosen += " LIMIT %s"
     rows = conn.execute(_DELIVERY + chosen + _HELD, (channel, since, limit)).fetchall()
     found = [Delivery(**row) for row in rows]
     for one in found:
@@ -329,7 +334,7 @@ def collect(conn: Connection, channel: str, *, since: datetime, limit: int, now:
 
 def leave_to_collect(conn: Connection, delivery_id: int, *, until: datetime) -> None:
     """Nobody looks after this one before a time, as its gateway requests it."""
-    conn.execute("UPDATE notice_delivery SET due_at = %s WHERE id = %s", (until, delivery_id))
+    conn.execute("UPDATE notification_delivery SET due_at = %s WHERE id = %s", (until, delivery_id))
 
 
 def end_delivery(
@@ -337,7 +342,8 @@ def end_delivery(
 ) -> None:
     """Writes how a try went; `queued` again, `sent` or `failed`."""
     conn.execute(
-        "UPDATE notice_delivery SET state = %(state)s, attempts = attempts + 1, error = %(error)s, due_at = %(due)s,"
+        "UPDATE notification_delivery SET state = %(state)s, attempts = attempts + 1, error = %(error)s, due_at ="
+        " %(due)s,"
         " done_at = CASE WHEN %(state)s = 'queued' THEN NULL ELSE %(now)s::timestamptz END WHERE id = %(id)s",
         {"state": state, "error": error[:500], "due": due_at, "now": now, "id": delivery_id},
     )
@@ -346,7 +352,7 @@ def end_delivery(
 def deliveries_left_behind(conn: Connection, *, before: datetime, limit: int) -> list[int]:
     """Return those whose time is long past: their job was lost."""
     rows = conn.execute(
-        "SELECT id FROM notice_delivery WHERE state = 'queued' AND due_at < %s ORDER BY due_at LIMIT %s",
+        "SELECT id FROM notification_delivery WHERE state = 'queued' AND due_at < %s ORDER BY due_at LIMIT %s",
         (before, limit),
     )
     return [row["id"] for row in rows]
@@ -355,7 +361,7 @@ def deliveries_left_behind(conn: Connection, *, before: datetime, limit: int) ->
 def made_since(conn: Connection, since: datetime) -> int:
     """Return how many notifications were made, other than answers to reporters."""
     row = conn.execute(
-        "SELECT count(*) AS n FROM notice WHERE created_at > %s AND audience_kind <> 'reporter'", (since,)
+        "SELECT count(*) AS n FROM notification WHERE created_at > %s AND audience_kind <> 'reporter'", (since,)
     ).fetchone()
     return int(row["n"]) if row else 0
 
@@ -363,7 +369,8 @@ def made_since(conn: Connection, since: datetime) -> int:
 def storms(conn: Connection, *, limit: int) -> list[StormRow]:
     """Return the newest storms first."""
     rows = conn.execute(
-        "SELECT id, began_at, began_by, why, ended_at, ended_by, end_why, hold_until, calm_since FROM notice_storm"
+        "SELECT id, began_at, began_by, why, ended_at, ended_by, end_why, hold_until, calm_since FROM"
+        " notification_storm"
         " ORDER BY id DESC LIMIT %s",
         (limit,),
     )
@@ -373,7 +380,8 @@ def storms(conn: Connection, *, limit: int) -> list[StormRow]:
 def begin_storm(conn: Connection, *, by: str, why: str, hold_until: datetime | None, now: datetime) -> None:
     """A storm begins; nothing where there is one."""
     conn.execute(
-        "INSERT INTO notice_storm (began_at, began_by, why, hold_until) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        "INSERT INTO notification_storm (began_at, began_by, why, hold_until) VALUES (%s, %s, %s, %s) ON CONFLICT"
+        " DO NOTHING",
         (now, by, why, hold_until),
     )
 
@@ -381,11 +389,12 @@ def begin_storm(conn: Connection, *, by: str, why: str, hold_until: datetime | N
 def end_storm(conn: Connection, *, by: str, why: str, hold_until: datetime | None, now: datetime) -> None:
     """Record the end of the storm."""
     conn.execute(
-        "UPDATE notice_storm SET ended_at = %s, ended_by = %s, end_why = %s, hold_until = %s WHERE ended_at IS NULL",
+        "UPDATE notification_storm SET ended_at = %s, ended_by = %s, end_why = %s, hold_until = %s WHERE ended_at"
+        " IS NULL",
         (now, by, why, hold_until),
     )
 
 
 def save_calm(conn: Connection, calm_since: datetime | None) -> None:
     """Since when there have been few enough notifications to end the storm."""
-    conn.execute("UPDATE notice_storm SET calm_since = %s WHERE ended_at IS NULL", (calm_since,))
+    conn.execute("UPDATE notification_storm SET calm_since = %s WHERE ended_at IS NULL", (calm_since,))

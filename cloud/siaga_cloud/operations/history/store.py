@@ -124,7 +124,8 @@ _STEPS = {
     " sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), category, words, lat, lon, area_id,"
     " reporter_hash, reported_at, reported_at FROM past ON CONFLICT DO NOTHING",
     "signal": "INSERT INTO signal (id, kind, category, source_key, confidence, severity, lat, lon, began_at, last_at,"
-    " measured_at, received_at, revision, taken_revision) SELECT id, 'report', category, 'citizen:' || reporter_hash,"
+    " measured_at, received_at, revision, processed_revision) SELECT id, 'report', category, 'citizen:' ||"
+    " reporter_hash,"
     " %(strength)s, severity, lat, lon, reported_at, reported_at, reported_at, reported_at, 1, 1 FROM past"
     " ON CONFLICT DO NOTHING",
     "incident": """
@@ -150,7 +151,7 @@ FROM past ON CONFLICT DO NOTHING""",
     "task": """
 INSERT INTO task (id, incident_id, category, state, priority, severity, agency_id, area_id, assignee_id, lat, lon,
     caused_at, created_at, updated_at, acknowledge_by, first_action_by, resolve_by, acknowledged_at, first_action_at,
-    overdue_since, finished_at, imported_from, started_at, clock_round)
+    overdue_since, finished_at, imported_from, started_at, deadline_round)
 SELECT task_id, incident_id, category, CASE
         WHEN outcome <> 'open' THEN outcome WHEN arrived_at IS NOT NULL THEN 'on_site'
         WHEN acknowledged_at IS NOT NULL THEN 'accepted' ELSE 'open' END,

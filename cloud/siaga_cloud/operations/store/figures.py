@@ -12,27 +12,30 @@ MOST_SILENT: Final = 50  # nodes that are named: a country's worth of labels wou
 
 # Name of the figure: a query of one number. None where there is none.
 _SINGLE: Final[Mapping[str, str]] = {
-    "ingest_silence_seconds": "SELECT extract(epoch FROM now() - max(minute))::float8 FROM wall.ingest_minute",
-    "ingest_lag_p95_seconds": "SELECT max(lag_p95_seconds) FROM wall.ingest_minute"
+    "ingest_silence_seconds": "SELECT extract(epoch FROM now() - max(minute))::float8 FROM dashboards.ingest_minute",
+    "ingest_lag_p95_seconds": "SELECT max(lag_p95_seconds) FROM dashboards.ingest_minute"
     " WHERE minute > now() - interval '10 minutes'",
-    "shards_free": "SELECT count(*) FILTER (WHERE NOT is_held) FROM wall.shard",
-    "messages_missing": "SELECT coalesce(sum(missing), 0) FROM wall.outbox WHERE updated_at > now() - interval '1 day'",
-    "messages_evicted": "SELECT coalesce(sum(evicted), 0) FROM wall.outbox WHERE updated_at > now() - interval '1 day'",
-    "dead_letters_waiting": "SELECT count(*) FROM wall.dead_letter WHERE replayed_at IS NULL",
-    "quarantined_waiting": "SELECT count(*) FROM wall.quarantine WHERE released_at IS NULL",
-    "signals_waiting": "SELECT signals FROM wall.signal_waiting",
-    "signals_oldest_seconds": "SELECT oldest_seconds FROM wall.signal_waiting",
-    "clocks_oldest_seconds": "SELECT oldest_seconds FROM wall.clock_waiting",
-    "rollups_oldest_seconds": "SELECT oldest_seconds FROM wall.rollup_waiting",
+    "shards_free": "SELECT count(*) FILTER (WHERE NOT is_held) FROM dashboards.shard",
+    "messages_missing": "SELECT coalesce(sum(missing), 0) FROM dashboards.outbox WHERE updated_at > now() -"
+    " interval '1 day'",
+    "messages_evicted": "SELECT coalesce(sum(evicted), 0) FROM dashboards.outbox WHERE updated_at > now() -"
+    " interval '1 day'",
+    "dead_letters_waiting": "SELECT count(*) FROM dashboards.dead_letter WHERE replayed_at IS NULL",
+    "quarantined_waiting": "SELECT count(*) FROM dashboards.quarantine WHERE released_at IS NULL",
+    "signals_waiting": "SELECT signals FROM dashboards.signal_waiting",
+    "signals_oldest_seconds": "SELECT oldest_seconds FROM dashboards.signal_waiting",
+    "deadlines_oldest_seconds": "SELECT oldest_seconds FROM dashboards.deadline_waiting",
+    "rollups_oldest_seconds": "SELECT oldest_seconds FROM dashboards.rollup_waiting",
     "alerts_oldest_seconds": "SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0)::float8"
-    " FROM wall.alert_message WHERE state = 'queued' AND due_at < now() AND created_at > now() - interval '2 days'",
-    "gauges": "SELECT count(*) FROM wall.gauge_now WHERE measured_at IS NOT NULL",
-    "gauges_silent": "SELECT count(*) FILTER (WHERE stale_since IS NOT NULL) FROM wall.gauge_now"
+    " FROM dashboards.alert_message WHERE state = 'queued' AND due_at < now() AND created_at > now() - interval '2"
+    " days'",
+    "gauges": "SELECT count(*) FROM dashboards.gauge_now WHERE measured_at IS NOT NULL",
+    "gauges_silent": "SELECT count(*) FILTER (WHERE stale_since IS NOT NULL) FROM dashboards.gauge_now"
     " WHERE measured_at IS NOT NULL",
-    "database_bytes": "SELECT size_bytes FROM wall.database",
-    "database_connections": "SELECT connections FROM wall.database",
-    "database_connections_most": "SELECT most_connections FROM wall.database",
-    "database_replica_lag_seconds": "SELECT replica_lag_seconds FROM wall.database",
+    "database_bytes": "SELECT size_bytes FROM dashboards.database",
+    "database_connections": "SELECT connections FROM dashboards.database",
+    "database_connections_most": "SELECT most_connections FROM dashboards.database",
+    "database_replica_lag_seconds": "SELECT replica_lag_seconds FROM dashboards.database",
 }
 
 
@@ -60,9 +63,9 @@ def read(conn: Connection) -> PlatformFigures:
     """Requests for all of them; only the worker's role and the owner may."""
     wanted = ", ".join(f'({query}) AS "{name}"' for name, query in _SINGLE.items())
     row = conn.execute(f"SELECT {wanted}".encode()).fetchone() or {}
-    nodes = conn.execute("SELECT state, count(*) AS n FROM wall.node_now GROUP BY state")
+    nodes = conn.execute("SELECT state, count(*) AS n FROM dashboards.node_now GROUP BY state")
     silent = conn.execute(
-        "SELECT node_id, silence_seconds FROM wall.node_now WHERE silence_seconds > 60"
+        "SELECT node_id, silence_seconds FROM dashboards.node_now WHERE silence_seconds > 60"
         " ORDER BY silence_seconds DESC LIMIT %s",
         (MOST_SILENT,),
     )
@@ -78,6 +81,6 @@ def _jobs(conn: Connection) -> tuple[JobsWaiting, ...]:
     rows = conn.execute(
         "SELECT queue, coalesce(sum(n) FILTER (WHERE status = 'todo'), 0)::int AS waiting,"
         " coalesce(max(oldest_seconds) FILTER (WHERE status = 'todo'), 0)::float8 AS oldest_seconds,"
-        " coalesce(sum(n) FILTER (WHERE status = 'failed'), 0)::int AS failed FROM wall.job GROUP BY queue"
+        " coalesce(sum(n) FILTER (WHERE status = 'failed'), 0)::int AS failed FROM dashboards.job GROUP BY queue"
     )
     return tuple(JobsWaiting(**row) for row in rows)

@@ -39,17 +39,17 @@ SELECT * FROM (
     UNION ALL SELECT move.at, 'move', actor, verb || ': ' || coalesce(from_state, 'new') || ' to ' || to_state, 'task ' || task_id
         FROM task_move AS move JOIN ours ON ours.id = move.task_id
     UNION ALL SELECT event.at, 'clock', 'worker', name || ', due ' || event.due_at::text, 'task ' || task_id
-        FROM task_clock_event AS event JOIN ours ON ours.id = event.task_id
+        FROM task_deadline_event AS event JOIN ours ON ours.id = event.task_id
     UNION ALL SELECT photo.at, 'photo', uploaded_by, 'of the work', 'media ' || media_id
         FROM task_photo AS photo JOIN ours ON ours.id = photo.task_id
-    UNION ALL SELECT made_at, 'look again', 'worker', 'asked of camera ' || camera_id || ' on node ' || relook.node_id,
-        'look ' || relook.id || coalesce(' command ' || command_number, '') FROM relook JOIN ours ON ours.id = relook.task_id
-    UNION ALL SELECT answered_at, 'looked', 'node ' || relook.node_id, relook.state, 'look ' || relook.id
-        FROM relook JOIN ours ON ours.id = relook.task_id WHERE answered_at IS NOT NULL
-    UNION ALL SELECT notice.created_at, 'notice', 'worker', kind || ' to ' || audience_kind, 'notice ' || notice.id
-        FROM notice WHERE subject_id IN (SELECT id::text FROM ours UNION ALL SELECT unnest(%(incidents)s::uuid[])::text)
+    UNION ALL SELECT made_at, 'recheck', 'worker', 'requested from camera ' || camera_id || ' on node ' || recheck.node_id,
+        'look ' || recheck.id || coalesce(' command ' || command_number, '') FROM camera_recheck AS recheck JOIN ours ON ours.id = recheck.task_id
+    UNION ALL SELECT answered_at, 'looked', 'node ' || recheck.node_id, recheck.state, 'look ' || recheck.id
+        FROM camera_recheck AS recheck JOIN ours ON ours.id = recheck.task_id WHERE answered_at IS NOT NULL
+    UNION ALL SELECT notification.created_at, 'notification', 'worker', kind || ' to ' || audience_kind, 'notification ' || notification.id
+        FROM notification WHERE subject_id IN (SELECT id::text FROM ours UNION ALL SELECT unnest(%(incidents)s::uuid[])::text)
     UNION ALL SELECT delivery.done_at, 'delivered', 'channel ' || channel, delivery.state || ' in ' || attempts || ' attempts',
-        'notice ' || notice.id FROM notice JOIN notice_delivery AS delivery USING (message_id)
+        'notification ' || notification.id FROM notification JOIN notification_delivery AS delivery USING (message_id)
         WHERE subject_id IN (SELECT id::text FROM ours UNION ALL SELECT unnest(%(incidents)s::uuid[])::text)
             AND delivery.done_at IS NOT NULL
 ) AS step ORDER BY at, step

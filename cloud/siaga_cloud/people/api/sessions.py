@@ -57,7 +57,7 @@ class UserSession(BaseModel):
     """Describes a session that is open."""
 
     id: UUID
-    way: str
+    method: str
     agent: str
     made_at: datetime
     seen_at: datetime
@@ -245,7 +245,7 @@ def _who(known: Identity | None, session: Session | None) -> CurrentSession:
 def _session(one: Session, this: Session | None) -> UserSession:
     return UserSession(
         id=one.id,
-        way=one.way,
+        method=one.method,
         agent=one.agent,
         made_at=one.made_at,
         seen_at=one.seen_at,

@@ -52,7 +52,7 @@ def begin(
     session = Session(
         id=uuid7(now),
         user_id=user_id,
-        way=method,
+        method=method,
         agent=agent[:200],
         made_at=now,
         seen_at=now,

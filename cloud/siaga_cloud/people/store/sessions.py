@@ -17,7 +17,7 @@ class Session:
 
     id: UUID
     user_id: str
-    way: str
+    method: str
     agent: str
     made_at: datetime
     seen_at: datetime
@@ -47,7 +47,7 @@ class OidcAttempt:
     expires_at: datetime
 
 
-_SESSION = "id, user_id, way, agent, made_at, seen_at, expires_at"
+_SESSION = "id, user_id, method, agent, made_at, seen_at, expires_at"
 _TOKEN = "id, user_id, name, scopes, made_at, expires_at, used_at"  # noqa: S105 - columns
 
 
@@ -58,7 +58,7 @@ def add(conn: Connection, session: Session, secret_sha256: bytes) -> None:
         (
             session.id,
             session.user_id,
-            session.way,
+            session.method,
             session.agent,
             session.made_at,
             session.seen_at,

@@ -127,7 +127,7 @@ def groups(conn: Connection) -> list[str]:
     rows = conn.execute(
         "SELECT DISTINCT role.rolname FROM pg_class, aclexplode(relacl) AS acl JOIN pg_roles AS role"
         " ON role.oid = acl.grantee WHERE relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN"
-        " ('public', 'wall')) AND acl.grantee <> relowner ORDER BY 1"
+        " ('public', 'dashboards')) AND acl.grantee <> relowner ORDER BY 1"
     )
     return [row["rolname"] for row in rows]
 
@@ -182,10 +182,10 @@ def analyze(conn: Connection) -> None:
 _OBJECTS = {
     "views": """
         SELECT oid::regclass || ' ' || pg_get_viewdef(oid) AS line FROM pg_class
-        WHERE relkind IN ('v', 'm') AND relnamespace::regnamespace::text IN ('public', 'wall')""",
+        WHERE relkind IN ('v', 'm') AND relnamespace::regnamespace::text IN ('public', 'dashboards')""",
     "functions": """
         SELECT pg_get_functiondef(oid) AS line FROM pg_proc
-        WHERE pronamespace::regnamespace::text IN ('public', 'wall') AND prokind IN ('f', 'p')
+        WHERE pronamespace::regnamespace::text IN ('public', 'dashboards') AND prokind IN ('f', 'p')
             AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')""",
     "indexes": "SELECT indexdef AS line FROM pg_indexes WHERE schemaname = 'public'",
     "constraints": """
@@ -209,5 +209,5 @@ _OBJECTS = {
               SELECT oid::regprocedure::text, pronamespace, proowner, proacl FROM pg_proc
                 WHERE NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')) AS held,
             aclexplode(acl) AS one JOIN pg_roles AS role ON role.oid = one.grantee
-        WHERE schema::regnamespace::text IN ('public', 'wall') AND one.grantee <> owner""",
+        WHERE schema::regnamespace::text IN ('public', 'dashboards') AND one.grantee <> owner""",
 }

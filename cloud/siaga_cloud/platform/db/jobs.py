@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from procrastinate import App, SyncPsycopgConnector
@@ -10,20 +10,20 @@ from procrastinate.types import JSONDict
 
 from siaga_cloud.platform.db.connection import Connection
 
-PROCESS_SIGNAL = "take_signal"
+PROCESS_SIGNAL = "process_signal"
 SIGNALS_QUEUE = "signals"
 UPKEEP_QUEUE = "upkeep"
 PROOFS_QUEUE = "proofs"
 CHECK_PROOF, SEND_LOOK, PROCESS_LOOK_ANSWER, PROCESS_REPORT_ANSWER = (
     "check_proof",
     "send_look",
-    "take_look_answer",
-    "take_report_answer",
+    "process_look_answer",
+    "process_report_answer",
 )
-SEND_VIEW, SEND_LOOK_REQUEST = "send_view", "send_asked_look"
+SEND_VIEW, SEND_LOOK_REQUEST = "send_view", "send_look_request"
 VIEWS_QUEUE = "views"
-DELIVER_NOTIFICATION = "deliver_notice"
-NOTIFICATIONS_QUEUE = "notices"
+DELIVER_NOTIFICATION = "deliver_notification"
+NOTIFICATIONS_QUEUE = "notifications"
 FETCH_PHOTO = "fetch_photo"
 PHOTOS_QUEUE = "photos"
 SEND_ALERTS = "send_alerts"
@@ -34,12 +34,34 @@ DELIVER_WEBHOOK = "deliver_webhook"
 WEBHOOKS_QUEUE = "webhooks"
 
 SEND_DRAWING = "send_drawing"
-REPLAY_DEAD_LETTERS = "replay_letters"
+REPLAY_DEAD_LETTERS = "replay_dead_letters"
 SEND_SITES = "send_sites"
 ADMIN_QUEUE = "admin"
 
+# Programs of the previous version may queue jobs by these names until `migrate --finish`, which renames what is left.
+FORMER_NAMES: Mapping[str, str] = {
+    PROCESS_SIGNAL: "take_signal",
+    PROCESS_LOOK_ANSWER: "take_look_answer",
+    PROCESS_REPORT_ANSWER: "take_report_answer",
+    SEND_LOOK_REQUEST: "send_asked_look",
+    DELIVER_NOTIFICATION: "deliver_notice",
+    REPLAY_DEAD_LETTERS: "replay_letters",
+    "record_silence": "notice_silence",
+    "send_notifications": "send_notices",
+    "check_deadlines": "check_clocks",
+    "reevaluate_pending": "decide_again",
+    "hash_proof_photos": "remember_pictures",
+    "poll_feeds": "ask_feeds",
+}
+FORMER_QUEUES: Mapping[str, str] = {NOTIFICATIONS_QUEUE: "notices"}
+
 # Never opened: it only knows how to write jobs on a connection that it is handed.
 _deferrer = App(connector=SyncPsycopgConnector())
+
+
+def former_names(name: str) -> list[str]:
+    """The names by which programs of the previous version queue this job."""
+    return [FORMER_NAMES[name]] if name in FORMER_NAMES else []
 
 
 def defer_signals(conn: Connection, signal_ids: Iterable[UUID]) -> None:

@@ -94,8 +94,9 @@ def migrate(url: str, *, finish: bool = False) -> MigrationResult:
         missing, is_new = _missing(conn)
         now = [step for step in missing if finish or is_new or not step.is_post]
         if now:
-            # Its views would keep migrations from changing what they show; wall.sql makes them anew.
-            _patiently(conn, "wall", lambda: conn.execute("DROP SCHEMA IF EXISTS wall CASCADE"))
+            # Views would stop migrations from changing what they show; dashboards.sql creates them again. Before 0270
+            # the schema was named `wall`.
+            _patiently(conn, "dashboards", lambda: conn.execute("DROP SCHEMA IF EXISTS wall, dashboards CASCADE"))
         applied = [_patiently(conn, step.label, lambda step=step: _apply(conn, step)) for step in now]  # type: ignore[misc]
         jobs = _patiently(conn, "grants, policies and views", lambda: _complete(conn))
         waiting = tuple(step.label for step in missing if step not in now)
@@ -104,7 +105,7 @@ def migrate(url: str, *, finish: bool = False) -> MigrationResult:
 
 def _complete(conn: Connection) -> str:
     jobs = _migrate_jobs(conn)
-    for name in ("grants.sql", "policies.sql", "wall.sql"):
+    for name in ("grants.sql", "policies.sql", "dashboards.sql"):
         conn.execute(_text(name))
     return jobs
 

@@ -31,7 +31,7 @@ class Outgoing:
 
     id: UUID
     priority: int
-    notices: int
+    notification_count: int
     text_id: str
     text_en: str
     created_at: datetime

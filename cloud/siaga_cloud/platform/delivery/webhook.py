@@ -149,7 +149,7 @@ def _body(message: Outgoing) -> bytes:
     content = {
         "id": str(message.id),
         "priority": message.priority,
-        "notices": message.notices,
+        "notification_count": message.notification_count,
         "text": {"id": message.text_id, "en": message.text_en},
         "created_at": message.created_at.isoformat(),
     }

@@ -139,18 +139,18 @@ class LiveHub:
         `stands` is called at every heartbeat, however much there is to send; after a False nothing more is sent.
         """
         client = _Client(staff=staff, sees=sees)
-        asked_at = time.monotonic()
+        requested_at = time.monotonic()
         ends_at = time.monotonic() + STAFF_SECONDS if staff else float("inf")
         self._clients.add(client)
         self._metrics.live_clients.inc()
         try:
             yield f"retry: {_RETRY_MILLISECONDS}\n".encode() + self._hello()
             while message := await self._next(client):
-                if stands is not None and time.monotonic() - asked_at >= self._heartbeat_seconds:
+                if stands is not None and time.monotonic() - requested_at >= self._heartbeat_seconds:
                     if not await stands():
                         yield SIGNED_OUT
                         return
-                    asked_at = time.monotonic()
+                    requested_at = time.monotonic()
                 yield message
                 if time.monotonic() > ends_at:
                     return

@@ -45,7 +45,14 @@ def by_schedule(
     owed = [True]  # by whoever ran before this process
 
     @app.periodic(cron=cron)
-    @app.task(name=name, queue=queue, lock=name, queueing_lock=name, retry=retry or False)
+    @app.task(
+        name=name,
+        queue=queue,
+        lock=name,
+        queueing_lock=name,
+        retry=retry or False,
+        aliases=jobs.former_names(name),
+    )
     def run(timestamp: int) -> None:
         owes, owed[0] = owed[0], True
         work()

@@ -42,7 +42,7 @@ SELECT incident.id, incident.number, incident.category, incident.lat, incident.l
     (SELECT shot.media_id FROM incident_member AS member
         CROSS JOIN LATERAL (SELECT media.id AS media_id FROM evidence JOIN media ON media.id = evidence.media_id
                 WHERE evidence.event_id = member.signal_id AND media.redacted
-            UNION ALL SELECT public_picture_of(member.signal_id)) AS shot
+            UNION ALL SELECT public_image_of(member.signal_id)) AS shot
         WHERE member.incident_id = incident.id AND member.removed_at IS NULL AND shot.media_id IS NOT NULL
         ORDER BY shot.media_id DESC LIMIT 1) AS media_id
 FROM incident_seen AS incident LEFT JOIN area ON area.id = incident.area_id

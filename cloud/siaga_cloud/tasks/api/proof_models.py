@@ -67,14 +67,14 @@ class ProofDetail(BaseModel):
     resolved_by: str
     worst: Annotated[str, Field(description="the gravest finding")]
     held: Annotated[bool, Field(description="an operator sees it before the task is verified")]
-    way: Annotated[str, Field(description="who has the last word: camera, reporter, operator, findings")]
+    method: Annotated[str, Field(description="who has the last word: camera, reporter, operator, checks")]
     why: str
     answer_by: datetime | None
     outcome: Annotated[str | None, Field(description="verified or reopened; null: not decided yet")]
     decided_by: str | None
     decided_at: datetime | None
     checks: list[ProofCheck]
-    relook: CameraRecheck | None
+    recheck: CameraRecheck | None
 
 
 class ProofImage(BaseModel):
@@ -100,7 +100,7 @@ class ProofsSummary(BaseModel):
     closed: int
     verified_share: float | None
     reopened: int
-    by: Annotated[list[dict[str, Any]], Field(description="way, outcome, decided_by, proofs")]
+    by: Annotated[list[dict[str, Any]], Field(description="method, outcome, decided_by, proofs")]
 
 
 def proof(one: ProofView) -> ProofDetail:
@@ -115,7 +115,7 @@ def proof(one: ProofView) -> ProofDetail:
         resolved_by=one.resolved_by,
         worst=one.worst,
         held=one.held,
-        way=one.way,
+        method=one.method,
         why=one.why,
         answer_by=one.answer_by,
         outcome=one.outcome,
@@ -131,14 +131,14 @@ def proof(one: ProofView) -> ProofDetail:
             )
             for check in one.checks
         ],
-        relook=_recheck(one),
+        recheck=_recheck(one),
     )
 
 
 def _recheck(one: ProofView) -> CameraRecheck | None:
-    if one.relook is None:
+    if one.recheck is None:
         return None
-    held = dict(one.relook)
+    held = dict(one.recheck)
     media_id = held.pop("media_id")
     return CameraRecheck(**held, image_url=_url(media_id) if media_id else None)
 
@@ -156,14 +156,14 @@ def summary(counts: Sequence[Count], *, since: datetime) -> ProofsSummary:
     """Closed by somebody's look against closed by the proof checks alone."""
     closed = [one for one in counts if one.outcome == "verified"]
     total = sum(one.proofs for one in closed)
-    looked = sum(one.proofs for one in closed if one.decided_by != "findings")
+    looked = sum(one.proofs for one in closed if one.decided_by != "checks")
     return ProofsSummary(
         since=since,
         closed=total,
         verified_share=looked / total if total else None,
         reopened=sum(one.proofs for one in counts if one.outcome == "reopened"),
         by=[
-            {"way": one.way, "outcome": one.outcome, "decided_by": one.decided_by, "proofs": one.proofs}
+            {"method": one.method, "outcome": one.outcome, "decided_by": one.decided_by, "proofs": one.proofs}
             for one in counts
         ],
     )

@@ -54,7 +54,7 @@ def process_answer(conn: Connection, look_id: UUID, *, now: datetime) -> None:
     rechecks.set_done(conn, look_id, now=now)
     held = proofs.get(conn, look.proof_id)
     case = verification.case_of(conn, held) if held is not None else None
-    if held is None or case is None or held.outcome is not None or held.way != VerificationMethod.CAMERA:
+    if held is None or case is None or held.outcome is not None or held.method != VerificationMethod.CAMERA:
         return  # too late: somebody else was asked, or has decided
     by = f"camera:{look.camera_id}"
     if look.state == "cleared":

@@ -97,12 +97,12 @@ def fall_back(conn: Connection, proof: Proof, *, why: str, now: datetime) -> Non
         return
     policy = policy_for(conn, case.category)
     method = VerificationMethod.OPERATOR if proof.held else VerificationMethod.CHECK_RESULTS
-    if proof.way == VerificationMethod.CAMERA and not proof.held:
+    if proof.method == VerificationMethod.CAMERA and not proof.held:
         reports = db.reports_of(conn, case.incident_id)
         method = verification_rules.method_of(
             str(case.task_id), (), policy, has_camera=False, has_reporter=bool(reports)
         )
-    db.set_method(conn, proof.id, way=method, why=why, answer_by=verification.answer_by(method, policy, now))
+    db.set_method(conn, proof.id, method=method, why=why, answer_by=verification.answer_by(method, policy, now))
     verification.start_verification(conn, case, method, viewer=None, policy=policy, now=now)
 
 
@@ -115,7 +115,7 @@ def process_report_answer(conn: Connection, proof_id: UUID, *, now: datetime) ->
         proof is None
         or case is None
         or proof.outcome is not None
-        or proof.way != VerificationMethod.REPORTER
+        or proof.method != VerificationMethod.REPORTER
         or not found
     ):
         return
@@ -134,7 +134,7 @@ def tend(conn: Connection, *, now: datetime, limit: int = 50) -> int:
     many."""
     changed = db.settle_by_hand(conn, now=now)
     for proof in db.overdue(conn, now=now, limit=limit):
-        fall_back(conn, proof, why=f"no answer of the {proof.way} in time", now=now)
+        fall_back(conn, proof, why=f"no answer of the {proof.method} in time", now=now)
         changed += 1
     return changed
 
@@ -220,7 +220,7 @@ def _new_proof(
         before_media_id=looked.before.media_id if looked.before else None,
         worst=rules.worst(looked.check_results),
         held=bool(held),
-        way=method,
+        method=method,
         why="; ".join(one.explanation_en for one in held),
         answer_by=verification.answer_by(method, policy, now),
         made_at=now,

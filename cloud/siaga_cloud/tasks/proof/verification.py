@@ -94,7 +94,11 @@ def verify(conn: Connection, case: ProofCase, *, by: str, note: str, now: dateti
     """The work is done; an operator has the last word where proof checks hold it back."""
     if case.held and by != SYSTEM:
         proofs.set_method(
-            conn, case.proof_id, way=VerificationMethod.OPERATOR, why=f"{note}; held back by findings", answer_by=None
+            conn,
+            case.proof_id,
+            method=VerificationMethod.OPERATOR,
+            why=f"{note}; held back by findings",
+            answer_by=None,
         )
         return
     _move(conn, case, Verb.VERIFY, by=by, note=note, now=now)
@@ -116,7 +120,9 @@ def _move(conn: Connection, case: ProofCase, verb: Verb, *, by: str, note: str, 
         with conn.transaction():
             tasks.move(conn, case.task_id, request, now=now)
     except ConflictError as error:
-        proofs.set_method(conn, case.proof_id, way=VerificationMethod.OPERATOR, why=f"{note}; {error}", answer_by=None)
+        proofs.set_method(
+            conn, case.proof_id, method=VerificationMethod.OPERATOR, why=f"{note}; {error}", answer_by=None
+        )
         return
     outcome = "verified" if verb is Verb.VERIFY else "reopened"
     proofs.decide(conn, case.proof_id, outcome=outcome, by=by, now=now)

@@ -50,11 +50,11 @@ def restarted(task: TaskRow, policy: CityPolicy, *, now: datetime) -> TaskRow:
     fresh = replace(
         task,
         started_at=now,
-        clock_round=task.clock_round + 1,
+        deadline_round=task.deadline_round + 1,
         paused_seconds=0.0,
         escalation=0,
         overdue_since=None,
-        clock_stopped=False,
+        deadlines_paused=False,
     )
     return wind(fresh, policy)
 
@@ -68,11 +68,11 @@ def resumed(task: TaskRow, policy: CityPolicy, since: datetime, *, now: datetime
 
 def with_next(conn: Connection, task: TaskRow, policy: CityPolicy) -> TaskRow:
     """Return the task with the moment at which its deadlines must be looked at next."""
-    if task.finished_at is not None or task.clock_stopped or task.state is TaskState.FOLLOWING:
-        return replace(task, next_clock_at=None)
-    done = db_work.deadline_names(conn, task.id, task.clock_round)
+    if task.finished_at is not None or task.deadlines_paused or task.state is TaskState.FOLLOWING:
+        return replace(task, next_deadline_at=None)
+    done = db_work.deadline_names(conn, task.id, task.deadline_round)
     ahead = [event.at for event in _events(task, policy) if event.name not in done]
-    return replace(task, next_clock_at=min(ahead, default=None))
+    return replace(task, next_deadline_at=min(ahead, default=None))
 
 
 def check_deadlines(conn: Connection, *, now: datetime, limit: int = 200) -> int:
@@ -105,12 +105,12 @@ def _events(task: TaskRow, policy: CityPolicy) -> tuple[DeadlineEvent, ...]:
 
 
 def _run(conn: Connection, held: TaskRow, policy: CityPolicy, *, now: datetime) -> TaskRow:
-    known = db_work.deadline_names(conn, held.id, held.clock_round)
+    known = db_work.deadline_names(conn, held.id, held.deadline_round)
     due = [event for event in _events(held, policy) if event.at <= now and event.name not in known]
     overdue_steps = {event.step for event in due if event.alarm is Alarm.OVERDUE}
     task = held
     for event in due:
-        if not db_work.record_deadline_event(conn, held.id, held.clock_round, event.name, due_at=event.at, now=now):
+        if not db_work.record_deadline_event(conn, held.id, held.deadline_round, event.name, due_at=event.at, now=now):
             continue
         # After an outage of the worker: nobody needs a reminder of what is overdue already.
         if event.alarm is not Alarm.REMIND or event.step not in overdue_steps:

@@ -37,7 +37,7 @@ def follow(conn: Connection, child_id: UUID, parent_id: UUID, *, actor: str, not
     db_work.save_follow(
         conn, Follow(task_id=child_id, parent_id=parent_id, state_before=str(held.state), at=now), actor=actor
     )
-    moved = replace(held, state=state, finished_at=now, paused_at=None, next_clock_at=None)
+    moved = replace(held, state=state, finished_at=now, paused_at=None, next_deadline_at=None)
     why = f"follows task {db_work.facts(conn, parent.id).number}"
     _save(conn, held, moved, Verb.FOLLOW, actor=actor, note=f"{why}: {note}" if note else why, now=now)
     notify_reporters(conn, moved, "report_merged", fact=f"follow/{now.isoformat()}", now=now)
@@ -57,7 +57,7 @@ def unfollow(conn: Connection, task_id: UUID, *, actor: str, note: str = "", now
     state = rules.back(TaskState(followed.state_before))
     policy = policies.of_task(conn, held.policy_id)
     free = replace(held, state=state, finished_at=None, paused_at=now if state is TaskState.PAUSED else None)
-    moved = free if held.clock_stopped else deadlines.resumed(free, policy, followed.at, now=now)
+    moved = free if held.deadlines_paused else deadlines.resumed(free, policy, followed.at, now=now)
     db_work.end_follow(conn, task_id)
     moved = deadlines.with_next(conn, moved, policy)
     _save(conn, held, moved, Verb.UNFOLLOW, actor=actor, note=note, now=now)

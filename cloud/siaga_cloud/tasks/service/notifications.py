@@ -158,7 +158,7 @@ def notify_deadline(
         task,
         to,
         kind,
-        fact=f"clock/{task.clock_round}/{event.name}",
+        fact=f"clock/{task.deadline_round}/{event.name}",
         now=now,
         priority=priority,
         step=str(event.step),

@@ -246,15 +246,15 @@ def _worked_on(
         case Verb.DECLINE | Verb.REOPEN:
             return replace(moved, assignee_id=None, team_id=None, overdue_since=None)
         case Verb.PAUSE:
-            return replace(moved, paused_at=now, clock_stopped=policy.pauses.stops(request.reason))
+            return replace(moved, paused_at=now, deadlines_paused=policy.pauses.stops(request.reason))
         case _:
             return moved
 
 
 def _resumed(held: TaskRow, moved: TaskRow, policy: CityPolicy, *, now: datetime) -> TaskRow:
     """The pause is over, by whatever verb; the deadlines lose the time only if they stood still."""
-    running = replace(moved, paused_at=None, clock_stopped=False)
-    if held.paused_at is None or not held.clock_stopped:
+    running = replace(moved, paused_at=None, deadlines_paused=False)
+    if held.paused_at is None or not held.deadlines_paused:
         return running
     return deadlines.resumed(running, policy, held.paused_at, now=now)
 
@@ -298,7 +298,7 @@ def _finished_at(held: TaskRow, state: TaskState, now: datetime) -> datetime | N
 def _line(held: TaskRow, moved: TaskRow, request: MoveRequest, *, now: datetime) -> TaskMove:
     note = request.note.strip()
     if request.verb is Verb.PAUSE:
-        pause_note = "clock stopped" if moved.clock_stopped else "clock runs on"
+        pause_note = "clock stopped" if moved.deadlines_paused else "clock runs on"
         note = f"{note} ({request.reason + ', ' if request.reason else ''}{pause_note})"
     if request.verb in _HANDOVERS:
         note = f"{request.to}: {note}"

@@ -46,7 +46,7 @@ class NewProof:
     before_media_id: UUID | None
     worst: str
     held: bool
-    way: str
+    method: str
     why: str
     answer_by: datetime | None
     made_at: datetime
@@ -61,7 +61,7 @@ class Proof:
     media_id: UUID
     resolved_at: datetime
     held: bool
-    way: str
+    method: str
     outcome: str | None
     answer_by: datetime | None
 
@@ -106,7 +106,7 @@ class BeforePhoto:
     kind: str
 
 
-_PROOF = "id, task_id, media_id, resolved_at, held, way, outcome, answer_by"
+_PROOF = "id, task_id, media_id, resolved_at, held, method, outcome, answer_by"
 
 _RESOLVED = """
 SELECT task.id AS task_id, task.incident_id, task.number, task.category, task.lat, task.lon, task.area_id,
@@ -138,16 +138,16 @@ def unseen(conn: Connection, *, since: datetime, limit: int) -> list[UUID]:
 def policy_bodies(conn: Connection, category: str) -> list[Mapping[str, Any]]:
     """Return the city's requests, those of all categories first."""
     rows = conn.execute(
-        "SELECT body FROM proof_policy WHERE category IN ('*', %s) ORDER BY category <> '*'", (category,)
+        "SELECT rules FROM proof_policy WHERE category IN ('*', %s) ORDER BY category <> '*'", (category,)
     )
-    return [row["body"] for row in rows]
+    return [row["rules"] for row in rows]
 
 
 def set_policy(conn: Connection, category: str, body: Mapping[str, Any]) -> None:
     """Replaces the city's requests for a category; `*` is for all."""
     conn.execute(
         "INSERT INTO proof_policy VALUES (%s, %s) ON CONFLICT (category) DO UPDATE"
-        " SET body = excluded.body, updated_at = now()",
+        " SET rules = excluded.rules, updated_at = now()",
         (category, Jsonb(dict(body))),
     )
 
@@ -213,7 +213,7 @@ def reports_of(conn: Connection, incident_id: UUID) -> list[UUID]:
 def save(conn: Connection, proof: NewProof, checks: Sequence[ProofCheckRow]) -> bool:
     """Stores a proof with its proof checks; False where another worker was faster."""
     saved = conn.execute(
-        "INSERT INTO proof (id, task_id, media_id, resolved_at, resolved_by, before_media_id, worst, held, way, why,"
+        "INSERT INTO proof (id, task_id, media_id, resolved_at, resolved_by, before_media_id, worst, held, method, why,"
         " answer_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
         " RETURNING id",
         (
@@ -225,7 +225,7 @@ def save(conn: Connection, proof: NewProof, checks: Sequence[ProofCheckRow]) -> 
             proof.before_media_id,
             proof.worst,
             proof.held,
-            proof.way,
+            proof.method,
             proof.why,
             proof.answer_by,
             proof.made_at,
@@ -280,7 +280,7 @@ def overdue(conn: Connection, *, now: datetime, limit: int) -> list[Proof]:
         conn.cursor(row_factory=class_row(Proof))
         .execute(
             f"SELECT {_PROOF} FROM proof WHERE outcome IS NULL AND answer_by <= %s"  # noqa: S608
-            " AND NOT EXISTS (SELECT FROM relook WHERE proof_id = proof.id AND answered_at IS NOT NULL"
+            " AND NOT EXISTS (SELECT FROM camera_recheck WHERE proof_id = proof.id AND answered_at IS NOT NULL"
             "   AND done_at IS NULL)"  # it is answered, and only not acted on yet
             " ORDER BY answer_by LIMIT %s FOR UPDATE SKIP LOCKED",
             (now, limit),
@@ -289,10 +289,10 @@ def overdue(conn: Connection, *, now: datetime, limit: int) -> list[Proof]:
     )
 
 
-def set_method(conn: Connection, proof_id: UUID, *, way: str, why: str, answer_by: datetime | None) -> None:
+def set_method(conn: Connection, proof_id: UUID, *, method: str, why: str, answer_by: datetime | None) -> None:
     """Somebody else has the last word from now on."""
     conn.execute(
-        "UPDATE proof SET way = %s, why = %s, answer_by = %s WHERE id = %s", (way, why[:500], answer_by, proof_id)
+        "UPDATE proof SET method = %s, why = %s, answer_by = %s WHERE id = %s", (method, why[:500], answer_by, proof_id)
     )
 
 

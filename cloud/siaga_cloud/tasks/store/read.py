@@ -47,7 +47,7 @@ class TaskRow:
     team_id: str | None = None
     party_ids: list[str] = field(default_factory=list)
     started_at: datetime | None = None
-    clock_stopped: bool = False
+    deadlines_paused: bool = False
     remind_at_share: float = 0.75
 
 
@@ -75,7 +75,7 @@ SELECT task.id, task.number, task.incident_id, task.category, task.state, task.p
     area_path(task.area_id) AS area_path, task.assignee_id, app_user.name AS assignee_name, task.lat, task.lon,
     task.caused_at, task.created_at, task.updated_at, task.acknowledge_by, task.first_action_by, task.resolve_by,
     task.acknowledged_at, task.first_action_at, task.paused_seconds, task.finished_at, task.escalation,
-    task.proof_media_id, task.team_id, task.started_at, task.clock_stopped, task.remind_at_share,
+    task.proof_media_id, task.team_id, task.started_at, task.deadlines_paused, task.remind_at_share,
     ARRAY(SELECT party.agency_id FROM task_party AS party WHERE party.task_id = task.id ORDER BY 1) AS party_ids
 FROM task_seen AS task LEFT JOIN agency ON agency.id = task.agency_id LEFT JOIN area ON area.id = task.area_id
 LEFT JOIN app_user ON app_user.id = task.assignee_id

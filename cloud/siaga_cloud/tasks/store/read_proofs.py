@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofView:
-    """Represents a proof of a task; `way` is the verification method. `checks` and `relook` are plain JSON."""
+    """Represents a proof of a task; `method` is the verification method. `checks` and `recheck` are plain JSON."""
 
     id: UUID
     task_id: UUID
@@ -27,14 +27,14 @@ class ProofView:
     resolved_by: str
     worst: str
     held: bool
-    way: str
+    method: str
     why: str
     answer_by: datetime | None
     outcome: str | None
     decided_by: str | None
     decided_at: datetime | None
     checks: list[Mapping[str, Any]]
-    relook: Mapping[str, Any] | None
+    recheck: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class ProofPairImage:
 class Count:
     """Counts the proofs that had an outcome, by who decided."""
 
-    way: str
+    method: str
     outcome: str
     decided_by: str
     proofs: int
@@ -60,17 +60,19 @@ class Count:
 
 _PROOFS = """
 SELECT proof.id, proof.task_id, task.number, task.category, task.area_id, proof.media_id, proof.resolved_at,
-    proof.resolved_by, proof.worst, proof.held, proof.way, proof.why, proof.answer_by, proof.outcome, proof.decided_by,
+    proof.resolved_by, proof.worst, proof.held, proof.method, proof.why, proof.answer_by, proof.outcome,
+    proof.decided_by,
     proof.decided_at,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'result', result, 'explanation_id', explanation_id,
         'explanation_en', explanation_en, 'figures', figures, 'twin_media_id', twin_media_id) ORDER BY name), '[]')
         FROM proof_check WHERE proof_id = proof.id) AS checks,
-    (SELECT jsonb_build_object('camera', relook.camera_id, 'zone', relook.zone_id, 'hazard', relook.hazard,
-        'deadline', relook.deadline, 'sent_at', relook.sent_at, 'answered_at', relook.answered_at,
-        'state', relook.state, 'reason', relook.reason, 'frames', relook.frames, 'seen_share', relook.seen_share,
-        'water_share', relook.water_share, 'media_id', evidence.media_id)
-        FROM relook LEFT JOIN evidence ON evidence.event_id = relook.id AND evidence.node_id = relook.node_id
-        WHERE relook.proof_id = proof.id LIMIT 1) AS relook
+    (SELECT jsonb_build_object('camera', recheck.camera_id, 'zone', recheck.zone_id, 'hazard', recheck.hazard,
+        'deadline', recheck.deadline, 'sent_at', recheck.sent_at, 'answered_at', recheck.answered_at,
+        'state', recheck.state, 'reason', recheck.reason, 'frames', recheck.frames, 'seen_share', recheck.seen_share,
+        'water_share', recheck.water_share, 'media_id', evidence.media_id)
+        FROM camera_recheck AS recheck LEFT JOIN evidence ON evidence.event_id = recheck.id AND evidence.node_id =
+        recheck.node_id
+        WHERE recheck.proof_id = proof.id LIMIT 1) AS recheck
 FROM proof JOIN task ON task.id = proof.task_id
 """
 
@@ -89,7 +91,7 @@ def listed(conn: Connection, *, result: str | None, check: str | None, waiting: 
         _PROOFS + " WHERE (%(result)s::text IS NULL AND %(check)s::text IS NULL OR EXISTS (SELECT FROM proof_check"
         "   WHERE proof_id = proof.id AND (%(result)s::text IS NULL OR result = %(result)s)"
         "   AND (%(check)s::text IS NULL OR name = %(check)s)))"
-        " AND (NOT %(waiting)s OR proof.outcome IS NULL AND proof.way = 'operator')"
+        " AND (NOT %(waiting)s OR proof.outcome IS NULL AND proof.method = 'operator')"
         " ORDER BY proof.made_at DESC LIMIT %(limit)s",
         {"result": result, "check": check, "waiting": waiting, "limit": limit},
     )
@@ -107,8 +109,8 @@ def pair(conn: Connection, task_id: UUID) -> list[ProofPairImage]:
 def counts(conn: Connection, *, since: datetime) -> list[Count]:
     """Proofs decided since then, by way, outcome and kind of decider."""
     found = conn.cursor(row_factory=class_row(Count)).execute(
-        "SELECT way, outcome, CASE WHEN decided_by LIKE 'camera:%%' THEN 'camera' WHEN decided_by = 'system'"
-        " THEN 'findings' WHEN decided_by = 'reporter' THEN 'reporter' ELSE 'person' END AS decided_by,"
+        "SELECT method, outcome, CASE WHEN decided_by LIKE 'camera:%%' THEN 'camera' WHEN decided_by = 'system'"
+        " THEN 'checks' WHEN decided_by = 'reporter' THEN 'reporter' ELSE 'person' END AS decided_by,"
         " count(*)::int AS proofs FROM proof WHERE decided_at >= %s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         (since,),
     )

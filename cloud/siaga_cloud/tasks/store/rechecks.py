@@ -84,7 +84,8 @@ def save(
 ) -> None:
     """Stores a look that is about to be requested."""
     conn.execute(
-        "INSERT INTO relook (id, proof_id, task_id, node_id, camera_id, zone_id, hazard, box, made_at, deadline)"
+        "INSERT INTO camera_recheck (id, proof_id, task_id, node_id, camera_id, zone_id, hazard, box, made_at,"
+        " deadline)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             look_id,
@@ -105,7 +106,7 @@ def get(conn: Connection, look_id: UUID) -> RecheckRow | None:
     """Return a camera recheck and lock its row."""
     return (
         conn.cursor(row_factory=class_row(RecheckRow))
-        .execute(f"SELECT {_COLUMNS} FROM relook WHERE id = %s FOR UPDATE", (look_id,))  # noqa: S608
+        .execute(f"SELECT {_COLUMNS} FROM camera_recheck WHERE id = %s FOR UPDATE", (look_id,))  # noqa: S608
         .fetchone()
     )
 
@@ -113,19 +114,20 @@ def get(conn: Connection, look_id: UUID) -> RecheckRow | None:
 def note_sent(conn: Connection, look_id: UUID, *, number: int, now: datetime) -> None:
     """The broker has the command."""
     conn.execute(
-        "UPDATE relook SET sent_at = coalesce(sent_at, %s), command_number = %s WHERE id = %s", (now, number, look_id)
+        "UPDATE camera_recheck SET sent_at = coalesce(sent_at, %s), command_number = %s WHERE id = %s",
+        (now, number, look_id),
     )
 
 
 def set_done(conn: Connection, look_id: UUID, *, now: datetime) -> None:
     """The answer, or its absence, was acted on."""
-    conn.execute("UPDATE relook SET done_at = coalesce(done_at, %s) WHERE id = %s", (now, look_id))
+    conn.execute("UPDATE camera_recheck SET done_at = coalesce(done_at, %s) WHERE id = %s", (now, look_id))
 
 
 def unacted(conn: Connection, *, limit: int) -> list[UUID]:
     """Looks that were answered and not acted on."""
     rows = conn.execute(
-        "SELECT id FROM relook WHERE answered_at IS NOT NULL AND done_at IS NULL ORDER BY answered_at LIMIT %s",
+        "SELECT id FROM camera_recheck WHERE answered_at IS NOT NULL AND done_at IS NULL ORDER BY answered_at LIMIT %s",
         (limit,),
     )
     return [row["id"] for row in rows]

@@ -41,9 +41,9 @@ class TaskRow:
     policy_id: int | None = None
     team_id: str | None = None
     started_at: datetime
-    clock_round: int = 0
-    clock_stopped: bool = False
-    next_clock_at: datetime | None = None
+    deadline_round: int = 0
+    deadlines_paused: bool = False
+    next_deadline_at: datetime | None = None
     remind_at_share: float = 0.75
     hops: int = 0
 
@@ -74,8 +74,8 @@ class TaskMove:
 _COLUMNS = (
     "id, incident_id, category, state, priority, severity, agency_id, area_id, assignee_id, caused_at, created_at,"
     " acknowledge_by, first_action_by, resolve_by, acknowledged_at, first_action_at, paused_at, paused_seconds,"
-    " overdue_since, escalation, finished_at, proof_media_id, policy_id, team_id, started_at, clock_round,"
-    " clock_stopped, next_clock_at, remind_at_share, hops"
+    " overdue_since, escalation, finished_at, proof_media_id, policy_id, team_id, started_at, deadline_round,"
+    " deadlines_paused, next_deadline_at, remind_at_share, hops"
 )
 _NAMES = tuple(name.strip() for name in _COLUMNS.split(","))
 _CHANGING = tuple(name for name in _NAMES if name not in ("id", "incident_id", "category", "caused_at", "created_at"))
@@ -142,8 +142,8 @@ def due_for_check(conn: Connection, *, now: datetime, limit: int) -> list[TaskRo
     Tasks that someone else holds at this moment are left for the next time.
     """
     rows = conn.execute(
-        f"SELECT {_COLUMNS} FROM task WHERE finished_at IS NULL AND NOT clock_stopped"  # noqa: S608
-        " AND next_clock_at <= %s ORDER BY next_clock_at LIMIT %s FOR UPDATE SKIP LOCKED",
+        f"SELECT {_COLUMNS} FROM task WHERE finished_at IS NULL AND NOT deadlines_paused"  # noqa: S608
+        " AND next_deadline_at <= %s ORDER BY next_deadline_at LIMIT %s FOR UPDATE SKIP LOCKED",
         (now, limit),
     )
     return [_task(row) for row in rows]

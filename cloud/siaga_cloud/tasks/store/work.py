@@ -95,19 +95,21 @@ def parties(conn: Connection, task_id: UUID) -> list[str]:
     return [row["agency_id"] for row in rows]
 
 
-def deadline_names(conn: Connection, task_id: UUID, clock_round: int) -> frozenset[str]:
+def deadline_names(conn: Connection, task_id: UUID, deadline_round: int) -> frozenset[str]:
     """Return what the deadlines of a task did already in a round."""
-    rows = conn.execute("SELECT name FROM task_clock_event WHERE task_id = %s AND round = %s", (task_id, clock_round))
+    rows = conn.execute(
+        "SELECT name FROM task_deadline_event WHERE task_id = %s AND round = %s", (task_id, deadline_round)
+    )
     return frozenset(row["name"] for row in rows)
 
 
 def record_deadline_event(
-    conn: Connection, task_id: UUID, clock_round: int, name: str, *, due_at: datetime, now: datetime
+    conn: Connection, task_id: UUID, deadline_round: int, name: str, *, due_at: datetime, now: datetime
 ) -> bool:
     """Writes that a deadline did something; False where it did so before."""
     done = conn.execute(
-        "INSERT INTO task_clock_event VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (task_id, clock_round, name, due_at, now),
+        "INSERT INTO task_deadline_event VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (task_id, deadline_round, name, due_at, now),
     )
     return done.rowcount == 1
 

@@ -109,13 +109,13 @@ export function StateOf({ deadLetter }: { deadLetter: DeadLetter }): VNode {
           <span class="small breaks">{deadLetter.failed_because}</span>
         </>
       ) : null}
-      {deadLetter.asked_by && deadLetter.state !== "waiting" ? (
+      {deadLetter.requested_by && deadLetter.state !== "waiting" ? (
         <>
           <br />
           <span class="small soft">
             {translate("requestedBy", {
-              who: deadLetter.asked_by,
-              t: deadLetter.asked_at ? ago(deadLetter.asked_at, now.value) : field("unknown"),
+              who: deadLetter.requested_by,
+              t: deadLetter.requested_at ? ago(deadLetter.requested_at, now.value) : field("unknown"),
             })}
           </span>
         </>

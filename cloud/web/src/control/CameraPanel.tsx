@@ -175,11 +175,11 @@ function Looks({ detail, again }: { detail: Detail; again: () => void }): VNode 
           <li key={one.look_id} class="card" data-state={one.state ?? "waiting"}>
             <span class="row apart">
               <span class="strong">{categoryWords(one.hazard)}</span>
-              <span class="small soft">{ago(one.asked_at, now.value)}</span>
+              <span class="small soft">{ago(one.requested_at, now.value)}</span>
             </span>
             <span>{messageOf(one, now.value)}</span>
             {one.image_url ? <img class="look-picture" src={one.image_url} alt={translate("recheckImage")} /> : null}
-            <span class="small soft">{one.asked_by}</span>
+            <span class="small soft">{one.requested_by}</span>
           </li>
         ))}
       </ul>
@@ -221,8 +221,8 @@ function Record({ detail }: { detail: Detail }): VNode {
           ...detail.views.map(
             (one) =>
               [
-                `${translate("watch")} ${dateAndTime(one.asked_at)}`,
-                `${one.asked_by}, ${number(one.frames)} ${translate("images")}`,
+                `${translate("watch")} ${dateAndTime(one.requested_at)}`,
+                `${one.requested_by}, ${number(one.frames)} ${translate("images")}`,
               ] as const,
           ),
         ]}

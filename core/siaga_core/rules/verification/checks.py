@@ -19,8 +19,8 @@ Figure = float | str | bool | None
 class Check(StrEnum):
     """What is looked into."""
 
-    CAPTURE_TIME = "taken_when"
-    CAPTURE_PLACE = "taken_where"
+    CAPTURE_TIME = "capture_time"
+    CAPTURE_PLACE = "capture_place"
     DUPLICATE = "duplicate"
     EDITED = "edited"
     SAME_SCENE = "same_scene"

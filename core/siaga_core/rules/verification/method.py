@@ -16,7 +16,7 @@ class VerificationMethod(StrEnum):
     CAMERA = "camera"
     REPORTER = "reporter"
     OPERATOR = "operator"
-    CHECK_RESULTS = "findings"
+    CHECK_RESULTS = "checks"
 
 
 # Missing metadata alone is what every chat program does to a photo; it is shown and does not stop a task.

@@ -79,7 +79,8 @@ def test_a_conversation_that_was_quiet_for_hours_has_ended() -> None:
     again, step = advance(dialogue, message("di tebet", spot=SPOT, minutes=121))
     assert step == QuestionStep(missing="category")
     assert again == Conversation(
-        source_id="m121", began_at=NOW + timedelta(minutes=121), heard_at=NOW + timedelta(minutes=121), language="id",
+        source_id="m121", began_at=NOW + timedelta(minutes=121), last_message_at=NOW + timedelta(minutes=121),
+        language="id",
         texts=("di tebet",), spot=SPOT, place_name="Tebet", questions=1,
     )  # fmt: skip
 
@@ -129,7 +130,7 @@ def test_the_language_is_that_of_the_words_else_of_the_conversation() -> None:
     assert language_of(["jalan"], "en") == "id"
 
 
-HELP_CONVERSATION = Conversation(source_id="m0", began_at=NOW, heard_at=NOW, language="id")
+HELP_CONVERSATION = Conversation(source_id="m0", began_at=NOW, last_message_at=NOW, language="id")
 
 
 @pytest.mark.parametrize("word", ["help", "bantuan", "/start", "/help", "info"])
@@ -141,19 +142,19 @@ def test_a_conversation_grows_by_each_message_in_any_sequence() -> None:
     first = message("the street is flooded", category="flooding", minutes=5)
     dialogue: Conversation | None = begun(first)
     assert dialogue == Conversation(
-        source_id="m5", began_at=first.at, heard_at=first.at, language="en", texts=("the street is flooded",),
+        source_id="m5", began_at=first.at, last_message_at=first.at, language="en", texts=("the street is flooded",),
         category="flooding", questions=1,
     )  # fmt: skip
     dialogue, _ = advance(dialogue, message("  pohon besar  ", category="fallen_tree", minutes=3))
     assert dialogue == Conversation(
-        source_id="m5", began_at=NOW + timedelta(minutes=3), heard_at=first.at, language="en",
+        source_id="m5", began_at=NOW + timedelta(minutes=3), last_message_at=first.at, language="en",
         texts=("the street is flooded", "pohon besar"), category="flooding", questions=2,
     )  # fmt: skip
     conversation_after, step = advance(dialogue, message("   ", spot=SPOT, minutes=9))
     assert conversation_after is None
     assert isinstance(step, ReportStep)
     assert step.dialogue.texts == ("the street is flooded", "pohon besar")
-    assert (step.dialogue.heard_at, step.dialogue.place_name, step.dialogue.spot) == (
+    assert (step.dialogue.last_message_at, step.dialogue.place_name, step.dialogue.spot) == (
         NOW + timedelta(minutes=9),
         "Tebet",
         SPOT,

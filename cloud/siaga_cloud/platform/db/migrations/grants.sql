@@ -25,7 +25,7 @@ BEGIN
 
     GRANT SELECT ON gauge, camera, camera_zone, camera_masked, siaga_migration TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON node, node_ledger, camera_latest, message, reading, gauge_latest, gauge_stage,
-        rollup_dirty, event, evidence, media, relook, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
+        rollup_dirty, event, evidence, media, camera_recheck, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
         TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
     GRANT DELETE ON gauge_stage TO siaga_ingest, siaga_feeds; -- changes that a late reading shows never were
@@ -39,30 +39,36 @@ BEGIN
     GRANT INSERT ON task_move, procrastinate_events TO siaga_api;
     REVOKE SELECT ON fleet_config, fleet_command FROM siaga_api; -- they may hold cameras' passwords
     GRANT SELECT (node_id, version, sha256, made_at, made_by) ON fleet_config TO siaga_api;
-    REVOKE SELECT ON wall_salt FROM siaga_api; -- codes of officials could be tried out with it
+    REVOKE SELECT ON dashboards_salt FROM siaga_api; -- codes of officers could be computed with it
     REVOKE SELECT ON feed, feed_raw FROM siaga_api; -- addresses, and what others know of people
     GRANT INSERT, UPDATE, DELETE ON fleet_enrolment TO siaga_api;
     GRANT INSERT, UPDATE ON camera_drawing, task_policy TO siaga_api;
     GRANT INSERT, UPDATE, DELETE ON agency, agency_route TO siaga_api;
-    GRANT INSERT, UPDATE ON camera, gauge, site_order TO siaga_api;
+    GRANT INSERT, UPDATE ON camera, gauge, site_config TO siaga_api;
     GRANT INSERT, DELETE ON gauge_warns TO siaga_api;
     GRANT INSERT (id, name, lat, lon), UPDATE (name, lat, lon, retired_at) ON node TO siaga_api;
-    REVOKE SELECT ON site_order FROM siaga_api; -- addresses of streams, with passwords in them
-    GRANT SELECT (kind, id, node_id, is_off, has_url, asked_at, asked_by, config_version, ordered_at, problem)
-        ON site_order TO siaga_api;
-    GRANT UPDATE (asked_at, asked_by) ON dead_letter TO siaga_api; -- the worker takes them in
+    REVOKE SELECT ON site_config FROM siaga_api; -- addresses of streams, with passwords in them
+    GRANT SELECT (kind, id, node_id, is_off, has_url, requested_at, requested_by, config_version, sent_at, problem)
+        ON site_config TO siaga_api;
+    IF to_regclass('public.site_order') IS NOT NULL THEN -- its name for the previous version, until 0272
+        REVOKE SELECT ON site_order FROM siaga_api;
+        GRANT SELECT (kind, id, node_id, is_off, has_url, asked_at, asked_by, config_version, ordered_at, problem)
+            ON site_order TO siaga_api;
+    END IF;
+    GRANT UPDATE (requested_at, requested_by) ON dead_letter TO siaga_api; -- the worker processes them
     GRANT INSERT, UPDATE ON review_item TO siaga_api;
     GRANT INSERT ON review_look TO siaga_api;
     GRANT INSERT, DELETE ON counted_verdict TO siaga_api;
     GRANT INSERT ON gauge_published TO siaga_api;
     GRANT INSERT, UPDATE ON area_flood_state TO siaga_api;
     GRANT INSERT ON incident_change, area_flood_state_log TO siaga_api;
-    GRANT INSERT, UPDATE ON notice, notice_message, notice_inbox, notice_delivery, notice_bucket, notice_storm
+    GRANT INSERT, UPDATE ON notification, notification_message, notification_inbox, notification_delivery, notification_bucket,
+        notification_storm
         TO siaga_api;
-    GRANT INSERT, DELETE ON notice_target TO siaga_api;
+    GRANT INSERT, DELETE ON notification_target TO siaga_api;
     GRANT INSERT, UPDATE, DELETE ON subscription TO siaga_api;
     GRANT INSERT ON subscription_address, subscription_attempt, alert_message TO siaga_api;
-    GRANT INSERT, UPDATE ON task_clock_event, task_handover, task_party, task_follow, task_check TO siaga_api;
+    GRANT INSERT, UPDATE ON task_deadline_event, task_handover, task_party, task_follow, task_check TO siaga_api;
     GRANT DELETE ON task_follow, task_party, task_check TO siaga_api;
 
     GRANT INSERT, UPDATE ON inbox_item TO siaga_api;
@@ -83,16 +89,16 @@ BEGIN
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
     REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;
     REVOKE UPDATE, DELETE ON area_alert_revision FROM siaga_worker;
-    REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment, wall_salt FROM siaga_worker;
-    GRANT SELECT (node_id, number), INSERT ON fleet_command TO siaga_worker; -- it asks cameras to look again
-    GRANT SELECT, INSERT ON fleet_config TO siaga_worker; -- it lays drawings over what a box shall run, and signs that
+    REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment, dashboards_salt FROM siaga_worker;
+    GRANT SELECT (node_id, number), INSERT ON fleet_command TO siaga_worker; -- it requests camera rechecks
+    GRANT SELECT, INSERT ON fleet_config TO siaga_worker; -- it merges drawings into the configuration of a node, and signs it
     GRANT EXECUTE ON FUNCTION forget_before(name, timestamptz, integer) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_forecasts(timestamptz) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_shows(timestamptz) TO siaga_worker;
     GRANT SELECT (id, name, role, area_id, agency_id, disabled_at) ON app_user TO siaga_worker;
-    GRANT SELECT (report_id, email) ON report_contact TO siaga_worker; -- it tells reporters what became of it
+    GRANT SELECT (report_id, email) ON report_contact TO siaga_worker; -- it notifies reporters of the result
 
-    -- what other systems say; they are told nothing, so that nothing of people is read here
+    -- what other systems publish; nothing is sent to them, so nothing about people is read here
     GRANT SELECT ON gauge, camera, camera_zone, camera_masked, area, feed, siaga_migration TO siaga_feeds;
     GRANT SELECT, INSERT, UPDATE ON feed_state, feed_warning, signal, report, report_media, media, reading,
         gauge_latest, gauge_stage, gauge_published, rollup_dirty, event, evidence, camera_latest, node, dead_letter,

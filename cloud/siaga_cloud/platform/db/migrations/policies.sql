@@ -1,5 +1,5 @@
 -- Applied after every migrate, after grants.sql: row-level security, so that a request sees what its caller may see even
--- where a service forgets to ask. `act_for` sets who a transaction acts for; without it a transaction is the public's.
+-- where a service omits the check. `act_for` sets who a transaction acts for; without it a transaction is the public's.
 -- A request that reads is held to its caller's scope. One that writes (siaga.writes = on) was checked by the service for
 -- its right, and its work may touch rows of others (a hand-over, a merge), so that it sees incidents, tasks and reports
 -- whole; people's positions and contacts stay closed to it all the same.
@@ -30,7 +30,7 @@ CREATE OR REPLACE FUNCTION own_user() RETURNS text LANGUAGE sql STABLE PARALLEL 
     SELECT nullif(siaga_setting('user'), '')
 $$;
 
--- Whom the rest of this transaction acts for; takes on siaga_api where that role exists and the login may.
+-- Whom the rest of this transaction acts for; assumes siaga_api where that role exists and the login may.
 CREATE OR REPLACE FUNCTION act_for(role text, user_id text, agency_id text, area_id text, writes boolean)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE areas text := '';
@@ -84,13 +84,13 @@ BEGIN
             WHERE member.signal_id = wanted AND member.removed_at IS NULL AND sees_incident(member.incident_id)));
 END $$;
 
--- Whether a picture in which people may be recognised belongs to something in the caller's scope.
-CREATE OR REPLACE FUNCTION sees_picture(wanted uuid) RETURNS boolean
+-- Whether an image in which people may be recognised belongs to something in the caller's scope.
+CREATE OR REPLACE FUNCTION sees_image(wanted uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     RETURN siaga_setting('role') NOT IN ('', 'citizen') AND (sees_all()
-        OR EXISTS (SELECT FROM report_media AS shot WHERE shot.media_id = wanted AND sees_report(shot.report_id))
-        OR EXISTS (SELECT FROM task_photo AS shot WHERE shot.media_id = wanted AND sees_task(shot.task_id))
+        OR EXISTS (SELECT FROM report_media AS photo WHERE photo.media_id = wanted AND sees_report(photo.report_id))
+        OR EXISTS (SELECT FROM task_photo AS photo WHERE photo.media_id = wanted AND sees_task(photo.task_id))
         OR EXISTS (SELECT FROM evidence JOIN incident_member AS member ON member.signal_id = evidence.event_id
             WHERE evidence.media_id = wanted AND sees_incident(member.incident_id)));
 END $$;
@@ -160,7 +160,7 @@ CREATE OR REPLACE FUNCTION guard_rows(wanted text, seen text, written text) RETU
 BEGIN
     EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', wanted);
     PERFORM make_policy(wanted, 'programs', 'ALL', ARRAY['siaga_worker', 'siaga_ingest', 'siaga_feeds'], 'true', 'true');
-    PERFORM make_policy(wanted, 'wall', 'SELECT', ARRAY['siaga_readonly'], 'true', NULL);
+    PERFORM make_policy(wanted, 'reporting', 'SELECT', ARRAY['siaga_readonly'], 'true', NULL);
     PERFORM make_policy(wanted, 'request_reads', 'SELECT', ARRAY['siaga_api'], seen, NULL);
     PERFORM make_policy(wanted, 'request_adds', 'INSERT', ARRAY['siaga_api'], NULL, written);
     PERFORM make_policy(wanted, 'request_changes', 'UPDATE', ARRAY['siaga_api'], written, written);
@@ -191,13 +191,13 @@ SELECT guard_rows('report_contact', '(SELECT siaga_setting(''role'') IN (''opera
 SELECT guard_rows('report_media', '(SELECT sees_all() OR is_writing())
     OR EXISTS (SELECT FROM report WHERE report.id = report_id)', '(SELECT is_writing())');
 SELECT guard_rows('media', 'redacted OR (SELECT sees_all() OR is_writing()) OR uploaded_by = (SELECT own_user())
-    OR sees_picture(id)', '(SELECT is_writing())');
+    OR sees_image(id)', '(SELECT is_writing())');
 
 SELECT guard_rows('proof', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM task WHERE task.id = task_id)',
     '(SELECT is_writing())');
 SELECT guard_rows('proof_check', '(SELECT sees_all() OR is_writing())
     OR EXISTS (SELECT FROM proof WHERE proof.id = proof_id)', '(SELECT is_writing())');
-SELECT guard_rows('relook', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM proof WHERE proof.id = proof_id)',
+SELECT guard_rows('camera_recheck', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM proof WHERE proof.id = proof_id)',
     '(SELECT is_writing())');
 SELECT guard_rows('photo_fact', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM media WHERE media.id = media_id)',
     '(SELECT is_writing())');
@@ -213,10 +213,10 @@ SELECT guard_rows(officers, 'user_id = (SELECT own_user()) OR (SELECT siaga_sett
 -- A person's browsers are that person's.
 SELECT guard_rows('staff_push', 'user_id = (SELECT own_user()) OR (SELECT is_writing())', '(SELECT is_writing())');
 
--- What people are told is theirs; addresses are personal data.
-SELECT guard_rows('notice_inbox', 'user_id = (SELECT own_user()) OR (SELECT is_writing())', '(SELECT is_writing())');
-SELECT guard_rows('notice_target', '(SELECT is_writing() OR siaga_setting(''role'') = ''admin'')', '(SELECT is_writing())');
-SELECT guard_rows('notice_delivery', '(SELECT is_writing() OR siaga_setting(''role'') = ''admin'')', '(SELECT is_writing())');
+-- Notifications are their recipient's; addresses are personal data.
+SELECT guard_rows('notification_inbox', 'user_id = (SELECT own_user()) OR (SELECT is_writing())', '(SELECT is_writing())');
+SELECT guard_rows('notification_target', '(SELECT is_writing() OR siaga_setting(''role'') = ''admin'')', '(SELECT is_writing())');
+SELECT guard_rows('notification_delivery', '(SELECT is_writing() OR siaga_setting(''role'') = ''admin'')', '(SELECT is_writing())');
 
 -- A subscription is its owner's, by the secret of its link; the address is for those who send to it.
 SELECT guard_rows('subscription', '(SELECT is_writing())
@@ -224,15 +224,15 @@ SELECT guard_rows('subscription', '(SELECT is_writing())
 SELECT guard_rows('subscription_address', 'false', '(SELECT is_writing())');
 SELECT guard_rows('subscription_attempt', '(SELECT is_writing())', '(SELECT is_writing())');
 SELECT guard_rows('alert_message', '(SELECT sees_all())', '(SELECT is_writing())');
-SELECT guard_rows('alert_told', '(SELECT sees_all())', '(SELECT is_writing())');
+SELECT guard_rows('alert_notified', '(SELECT sees_all())', '(SELECT is_writing())');
 
 -- What came in by text channels is read by operators alone.
 SELECT guard_rows('inbox_item', '(SELECT siaga_setting(''role'') IN (''operator'', ''admin'') OR is_writing())',
     '(SELECT is_writing())');
-SELECT guard_rows(talks, '(SELECT is_writing())', '(SELECT is_writing())')
-    FROM unnest(ARRAY['text_message', 'conversation', 'text_report', 'text_photo']) AS talks;
+SELECT guard_rows(texts, '(SELECT is_writing())', '(SELECT is_writing())')
+    FROM unnest(ARRAY['text_message', 'conversation', 'text_report', 'text_photo']) AS texts;
 
--- What the control room sees through cameras, asked of them and took out of sight, with whose hand, is its own.
+-- What the control room sees through cameras, what it requested of them and what it masked, and by whom, is its own.
 SELECT guard_rows(views, '(SELECT sees_all() OR is_writing())', '(SELECT is_writing())')
     FROM unnest(ARRAY['camera_view', 'camera_frame', 'camera_look', 'camera_mask']) AS views;
 

@@ -49,8 +49,8 @@ export function Deadlines(): VNode {
 
 function List({ document, editing }: { document: Document; editing: Editing }): VNode {
   const [edited, setEdited] = useState<number | null>(null);
-  const deadlines = document.clock ?? [];
-  const put = (next: readonly Deadline[]): void => editing.change({ clock: [...next] });
+  const deadlines = document.deadline ?? [];
+  const put = (next: readonly Deadline[]): void => editing.change({ deadline: [...next] });
   const save = (deadline: Deadline): void => {
     put(
       edited === null || edited >= deadlines.length

@@ -8,7 +8,7 @@ const deadline = (categories: string[], hours: number): Deadline =>
 const policy = (rules: Rule[], more: object = {}): Document => ({ rule: rules, ...more }) as unknown as Document;
 
 test("the same policy changes nothing", () => {
-  const same = policy([rule("a"), rule("b")], { clock: [deadline([], 1)] });
+  const same = policy([rule("a"), rule("b")], { deadline: [deadline([], 1)] });
   expect(changesOf(same, structuredClone(same))).toEqual({
     rules: [],
     ruleSequence: [],
@@ -36,8 +36,8 @@ test("rules that are new, changed, gone or moved are told apart", () => {
 });
 
 test("a clock goes by what it is for, and two for the same are two", () => {
-  const before = policy([], { clock: [deadline(["trash"], 1), deadline([], 2), deadline([], 3)] });
-  const after = policy([], { clock: [deadline(["trash"], 5), deadline([], 2)] });
+  const before = policy([], { deadline: [deadline(["trash"], 1), deadline([], 2), deadline([], 3)] });
+  const after = policy([], { deadline: [deadline(["trash"], 5), deadline([], 2)] });
   expect(changesOf(before, after).deadlines).toEqual([
     { was: deadline(["trash"], 1), is: deadline(["trash"], 5) },
     { was: deadline([], 3), is: null },

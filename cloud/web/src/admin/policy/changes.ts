@@ -21,8 +21,8 @@ interface Changes {
 type Hours = readonly [string, string];
 
 export function changesOf(before: Document, after: Document): Changes {
-  const [rules, deadlines] = [keyed(before.rule, ruleKey), keyed(before.clock ?? [], deadlineKey)];
-  const [newRules, newDeadlines] = [keyed(after.rule, ruleKey), keyed(after.clock ?? [], deadlineKey)];
+  const [rules, deadlines] = [keyed(before.rule, ruleKey), keyed(before.deadline ?? [], deadlineKey)];
+  const [newRules, newDeadlines] = [keyed(after.rule, ruleKey), keyed(after.deadline ?? [], deadlineKey)];
   return {
     rules: differing(rules, newRules),
     ruleSequence: isReordered(rules, newRules) ? [...newRules.keys()] : [],

@@ -10,7 +10,7 @@ import { translate } from "../words";
 type Draft = Schemas["PolicyDraft"];
 export type Document = Schemas["PolicyFile"];
 export type Rule = Document["rule"][number];
-export type Deadline = NonNullable<Document["clock"]>[number];
+export type Deadline = NonNullable<Document["deadline"]>[number];
 export type Calendar = NonNullable<Document["calendar"]>;
 
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;

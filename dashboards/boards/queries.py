@@ -83,7 +83,7 @@ def seconds_of(text: str) -> timedelta:
 
 
 def _interval(panel: Mapping[str, Any], span: timedelta) -> str:
-    """`$__interval` on a wall's screen: the span over the panel's pixels, rounded, no finer than the panel says."""
+    """`$__interval` on a large screen: the span over the panel's pixels, rounded, no finer than the panel says."""
     pixels = DASHBOARD_PIXELS * panel["gridPos"]["w"] / COLUMNS
     wanted = max(span.total_seconds() / pixels, seconds_of(panel.get("interval", "10s")).total_seconds())
     return f"{next(step for step in _ROUND if step >= wanted)}s"

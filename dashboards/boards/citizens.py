@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import dashboard, stat, table, timeseries
 
-from dashboards.wall import words
-from dashboards.wall.boards import FOLDER_CITY, Frame, board
-from dashboards.wall.parts import Column, PanelFactory, Sql, in_area
-from dashboards.wall.words import GREEN, ORANGE, RED, YELLOW, Text
+from dashboards.boards import words
+from dashboards.boards.boards import FOLDER_CITY, Frame, board
+from dashboards.boards.parts import Column, PanelFactory, Sql, in_area
+from dashboards.boards.words import GREEN, ORANGE, RED, YELLOW, Text
 
 FRAME = Frame(
     slug="citizens", title=Text("Warga dan kanal", "Citizens and channels"), folder=FOLDER_CITY, since="now-30d",
@@ -37,7 +37,7 @@ def _today(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT count(*) FILTER (WHERE received_at > now() - interval '1 hour') AS hour,
             count(*) FILTER (WHERE received_at > now() - interval '24 hours') AS day, count(*) AS week
-        FROM wall.report WHERE received_at > now() - interval '7 days' AND {in_area()}"""
+        FROM dashboards.report WHERE received_at > now() - interval '7 days' AND {in_area()}"""
     columns = [
         Column(name="hour", title=Text("1 jam", "1 hour"), steps=((None, "#3d4148"),)),
         Column(name="day", title=Text("24 jam", "24 hours"), steps=((None, "#3d4148"),)),
@@ -48,7 +48,7 @@ def _today(factory: PanelFactory) -> stat.Panel:
 
 def _waiting(factory: PanelFactory) -> stat.Panel:
     sql = """
-        SELECT count(*) AS waiting, coalesce(max(age_seconds), 0) AS oldest_seconds FROM wall.inbox_waiting"""
+        SELECT count(*) AS waiting, coalesce(max(age_seconds), 0) AS oldest_seconds FROM dashboards.inbox_waiting"""
     columns = [
         Column(name="waiting", title=Text("Menunggu dibaca", "Waiting to be read"), steps=((None, GREEN), (1, YELLOW), (20, RED))),
         Column(name="oldest_seconds", title=Text("Tertua", "Oldest"), unit="dtdurations",
@@ -58,7 +58,7 @@ def _waiting(factory: PanelFactory) -> stat.Panel:
 
 
 def _storm(factory: PanelFactory) -> stat.Panel:
-    sql = "SELECT count(*) FILTER (WHERE ended_at IS NULL) AS now, count(*) AS month FROM wall.storm WHERE began_at > now() - interval '30 days'"
+    sql = "SELECT count(*) FILTER (WHERE ended_at IS NULL) AS now, count(*) AS month FROM dashboards.storm WHERE began_at > now() - interval '30 days'"
     columns = [
         Column(name="now", title=Text("Sekarang", "Now"), steps=((None, GREEN), (1, ORANGE))),
         Column(name="month", title=Text("30 hari", "30 days"), steps=((None, "#3d4148"),)),
@@ -71,7 +71,7 @@ def _storm(factory: PanelFactory) -> stat.Panel:
 
 def _by_channel(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
-        SELECT $__timeGroup(received_at, $__interval) AS time, channel AS metric, count(*) AS value FROM wall.report
+        SELECT $__timeGroup(received_at, $__interval) AS time, channel AS metric, count(*) AS value FROM dashboards.report
         WHERE $__timeFilter(received_at) AND {in_area()} GROUP BY 1, 2 ORDER BY 1, 2"""
     title = Text("Laporan menurut kanal", "Reports by channel")
     return factory.series(title, [Sql(sql, format="time_series")], unit="short", size=(12, 9), bars=True, interval="6h")
@@ -79,7 +79,7 @@ def _by_channel(factory: PanelFactory) -> timeseries.Panel:
 
 def _by_category(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
-        SELECT $__timeGroup(received_at, $__interval) AS time, category AS metric, count(*) AS value FROM wall.report
+        SELECT $__timeGroup(received_at, $__interval) AS time, category AS metric, count(*) AS value FROM dashboards.report
         WHERE $__timeFilter(received_at) AND {in_area()} GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [Column(name=code, title=word.text) for code, word in words.CATEGORY.items()]
     query = [Sql(sql, format="time_series")]
@@ -90,7 +90,7 @@ def _by_category(factory: PanelFactory) -> timeseries.Panel:
 def _where(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT area.name, area.parent_name, count(*) AS n, count(*) FILTER (WHERE got.category = 'flooding') AS floods
-        FROM wall.report AS got JOIN wall.area AS area USING (area_id)
+        FROM dashboards.report AS got JOIN dashboards.area AS area USING (area_id)
         WHERE $__timeFilter(got.received_at) AND {in_area("got.area_id")}
         GROUP BY area.area_id, area.name, area.parent_name ORDER BY n DESC LIMIT 30"""
     columns = [
@@ -103,7 +103,7 @@ def _where(factory: PanelFactory) -> table.Panel:
 
 
 def _connectors(factory: PanelFactory) -> table.Panel:
-    sql = "SELECT channel, received, repeated, refused, silence_seconds, lag_seconds, last_error_at FROM wall.connector_now ORDER BY channel"
+    sql = "SELECT channel, received, repeated, refused, silence_seconds, lag_seconds, last_error_at FROM dashboards.connector_now ORDER BY channel"
     columns = [
         CHANNEL,
         Column(name="received", title=Text("Diterima", "Received")),
@@ -118,7 +118,7 @@ def _connectors(factory: PanelFactory) -> table.Panel:
 
 def _inbox(factory: PanelFactory) -> table.Panel:
     sql = """
-        SELECT channel, count(*) AS n, max(age_seconds) AS oldest_seconds FROM wall.inbox_waiting
+        SELECT channel, count(*) AS n, max(age_seconds) AS oldest_seconds FROM dashboards.inbox_waiting
         GROUP BY channel ORDER BY oldest_seconds DESC"""
     columns = [
         CHANNEL,
@@ -130,7 +130,7 @@ def _inbox(factory: PanelFactory) -> table.Panel:
 
 def _sent(factory: PanelFactory) -> timeseries.Panel:
     sql = """
-        SELECT $__timeGroup(created_at, $__interval) AS time, state AS metric, count(*) AS value FROM wall.alert_message
+        SELECT $__timeGroup(created_at, $__interval) AS time, state AS metric, count(*) AS value FROM dashboards.alert_message
         WHERE $__timeFilter(created_at) GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [Column(name=code, title=word.text, colour=word.colour) for code, word in words.DELIVERY.items()]
     query = [Sql(sql, format="time_series")]
@@ -143,13 +143,13 @@ def _delivery(factory: PanelFactory) -> table.Panel:
         SELECT channel, kind, count(*) AS n, count(*) FILTER (WHERE state = 'failed') AS failed,
             count(*) FILTER (WHERE state = 'queued') AS waiting,
             percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) AS p95_seconds
-        FROM (SELECT channel, kind, state, seconds FROM wall.alert_message WHERE $__timeFilter(created_at)
-            UNION ALL SELECT channel, 'notice', state, seconds FROM wall.notice_delivery WHERE $__timeFilter(created_at)) AS told
+        FROM (SELECT channel, kind, state, seconds FROM dashboards.alert_message WHERE $__timeFilter(created_at)
+            UNION ALL SELECT channel, 'notification', state, seconds FROM dashboards.notification_delivery WHERE $__timeFilter(created_at)) AS sent
         GROUP BY 1, 2 ORDER BY 1, 2"""
     kinds = {
         "alert": words.Word(Text("Peringatan", "Alert")),
         "confirm": words.Word(Text("Konfirmasi", "Confirmation")),
-        "notice": words.Word(Text("Pemberitahuan tugas", "Notification")),
+        "notification": words.Word(Text("Pemberitahuan tugas", "Notification")),
     }
     columns = [
         CHANNEL,
@@ -165,7 +165,7 @@ def _delivery(factory: PanelFactory) -> table.Panel:
 
 
 def _subscribers(factory: PanelFactory) -> table.Panel:
-    sql = "SELECT channel, language, is_confirmed, n FROM wall.subscription_count ORDER BY channel, language, is_confirmed DESC"
+    sql = "SELECT channel, language, is_confirmed, n FROM dashboards.subscription_count ORDER BY channel, language, is_confirmed DESC"
     columns = [
         CHANNEL,
         Column(name="language", title=Text("Bahasa", "Language")),

@@ -12,7 +12,7 @@ from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common as common_model
 from grafana_foundation_sdk.models import dashboard as model
 
-from dashboards.wall.words import GREEN, Language, Text, Words
+from dashboards.boards.words import GREEN, Language, Text, Words
 
 DATASOURCE_UID: Final = "siaga-timescaledb"
 DATASOURCE: Final = model.DataSourceRef(type_val="grafana-postgresql-datasource", uid=DATASOURCE_UID)
@@ -304,7 +304,7 @@ def thresholds(steps: Steps) -> dashboard.ThresholdsConfig:
 
 def in_area(column: str = "area_id") -> str:
     """SQL: the chosen area or one within it."""
-    within = "SELECT area_id FROM wall.area_scope WHERE within_id = ${area:sqlstring}"
+    within = "SELECT area_id FROM dashboards.area_scope WHERE within_id = ${area:sqlstring}"
     return f"(${{area:sqlstring}} = '{ALL}' OR {column} IN ({within}))"
 
 
@@ -315,6 +315,6 @@ def chosen(variable: str, column: str) -> str:
 
 AREAS: Final = (
     "SELECT CASE level WHEN 'kecamatan' THEN '– ' WHEN 'kelurahan' THEN '– – ' ELSE '' END || name AS __text,"
-    " area_id AS __value FROM wall.area WHERE level IN ('city', 'kecamatan', 'kelurahan') ORDER BY area_id"
+    " area_id AS __value FROM dashboards.area WHERE level IN ('city', 'kecamatan', 'kelurahan') ORDER BY area_id"
 )
-AGENCIES: Final = "SELECT name AS __text, agency_id AS __value FROM wall.agency ORDER BY name"
+AGENCIES: Final = "SELECT name AS __text, agency_id AS __value FROM dashboards.agency ORDER BY name"

@@ -11,8 +11,8 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common as common_model
 from grafana_foundation_sdk.models import geomap as geomap_model
 
-from dashboards.wall.parts import DATASOURCE, Column, PanelFactory, Sql
-from dashboards.wall.words import Text
+from dashboards.boards.parts import DATASOURCE, Column, PanelFactory, Sql
+from dashboards.boards.words import Text
 
 _SHAPES: Final = {"circle": "circle", "square": "square", "triangle": "triangle", "cross": "x-mark"}
 
@@ -89,7 +89,7 @@ def city_map(
 
 
 class _Base(Builder[common_model.MapLayerOptions]):
-    """Whatever map the Grafana server is set to: a wall without the internet has one of its own."""
+    """Whatever map the Grafana server is set to: a control room without the internet has one of its own."""
 
     def build(self) -> common_model.MapLayerOptions:
         return common_model.MapLayerOptions(type_val="default", name="Basemap")

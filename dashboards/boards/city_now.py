@@ -1,14 +1,14 @@
-"""City now: the wall's first picture. What is wrong, where, and who has to move next."""
+"""City now: the first dashboard. What is wrong, where, and who has to move next."""
 
 from __future__ import annotations
 
 from grafana_foundation_sdk.builders import dashboard, geomap, stat, statetimeline, table
 
-from dashboards.wall import words
-from dashboards.wall.boards import FOLDER_CITY, Frame, board
-from dashboards.wall.maps import Layer, city_map
-from dashboards.wall.parts import Column, PanelFactory, Sql, in_area
-from dashboards.wall.words import GREEN, ORANGE, PURPLE, RED, YELLOW, Text
+from dashboards.boards import words
+from dashboards.boards.boards import FOLDER_CITY, Frame, board
+from dashboards.boards.maps import Layer, city_map
+from dashboards.boards.parts import Column, PanelFactory, Sql, in_area
+from dashboards.boards.words import GREEN, ORANGE, PURPLE, RED, YELLOW, Text
 
 FRAME = Frame(
     slug="city-now",
@@ -51,7 +51,7 @@ def _stages(factory: PanelFactory) -> stat.Panel:
         SELECT count(*) FILTER (WHERE state = 1) AS siaga_1, count(*) FILTER (WHERE state = 2) AS siaga_2,
             count(*) FILTER (WHERE state = 3) AS siaga_3, count(*) FILTER (WHERE state = 4) AS siaga_4,
             count(*) FILTER (WHERE state = 0) AS unknown
-        FROM wall.gauge_now WHERE {in_area()}"""
+        FROM dashboards.gauge_now WHERE {in_area()}"""
     columns = [
         Column(
             name=f"siaga_{code}", title=words.SIAGA[code].text, steps=((None, "#3d4148"), (1, words.SIAGA[code].colour))
@@ -71,7 +71,7 @@ def _incident_count(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT count(*) AS open, count(*) FILTER (WHERE severity = 'severe') AS severe,
             count(*) FILTER (WHERE category = 'flooding') AS floods
-        FROM wall.incident_open WHERE {in_area()}"""
+        FROM dashboards.incident_open WHERE {in_area()}"""
     columns = [
         Column(name="open", title=Text("Terbuka", "Open"), steps=((None, "#3d4148"),)),
         Column(name="severe", title=Text("Berat", "Severe"), steps=_RED_FROM_ONE),
@@ -83,7 +83,7 @@ def _incident_count(factory: PanelFactory) -> stat.Panel:
 def _task_count(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT count(*) AS open, count(*) FILTER (WHERE is_overdue) AS overdue, count(*) FILTER (WHERE escalation > 0) AS escalated
-        FROM wall.task_open WHERE {in_area()}"""
+        FROM dashboards.task_open WHERE {in_area()}"""
     columns = [
         Column(name="open", title=Text("Terbuka", "Open"), steps=((None, "#3d4148"),)),
         Column(name="overdue", title=Text("Lewat tenggat", "Overdue"), steps=_RED_FROM_ONE),
@@ -94,9 +94,9 @@ def _task_count(factory: PanelFactory) -> stat.Panel:
 
 def _blind(factory: PanelFactory) -> stat.Panel:
     sql = f"""
-        SELECT (SELECT count(*) FROM wall.camera_now WHERE state <> 'sees' AND {in_area()}) AS cameras,
-            (SELECT count(*) FROM wall.node_now WHERE state <> 'online') AS nodes,
-            (SELECT coalesce(sum(missing), 0) FROM wall.node_now) AS missing"""
+        SELECT (SELECT count(*) FROM dashboards.camera_now WHERE state <> 'sees' AND {in_area()}) AS cameras,
+            (SELECT count(*) FROM dashboards.node_now WHERE state <> 'online') AS nodes,
+            (SELECT coalesce(sum(missing), 0) FROM dashboards.node_now) AS missing"""
     steps = ((None, GREEN), (1, PURPLE))
     columns = [
         Column(name="cameras", title=Text("Kamera", "Cameras"), steps=steps),
@@ -112,11 +112,11 @@ def _blind(factory: PanelFactory) -> stat.Panel:
 
 def _map(factory: PanelFactory) -> geomap.Panel:
     cameras = f"""
-        SELECT lat, lon, name, state AS camera_state FROM wall.camera_now WHERE state <> 'sees' AND {in_area()}"""
+        SELECT lat, lon, name, state AS camera_state FROM dashboards.camera_now WHERE state <> 'sees' AND {in_area()}"""
     incidents = f"""
-        SELECT lat, lon, number, category, severity, confidence, age_seconds FROM wall.incident_open WHERE {in_area()}
+        SELECT lat, lon, number, category, severity, confidence, age_seconds FROM dashboards.incident_open WHERE {in_area()}
         ORDER BY (severity = 'severe') DESC, began_at DESC LIMIT 500"""
-    gauges = f"SELECT lat, lon, name, state, level_cm, margin_cm FROM wall.gauge_now WHERE {in_area()}"
+    gauges = f"SELECT lat, lon, name, state, level_cm, margin_cm FROM dashboards.gauge_now WHERE {in_area()}"
     layers = [
         (Layer(ref="A", name="cameras", colour_by="camera_state", shape="cross", pixels=5), Sql(cameras, ref="A")),
         (Layer(ref="B", name="incidents", colour_by="severity", shape="triangle", pixels=7), Sql(incidents, ref="B")),
@@ -143,7 +143,7 @@ def _map(factory: PanelFactory) -> geomap.Panel:
 def _gauges(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT one.name, one.state, one.level_cm, rise.rise_cm_per_hour, one.margin_cm, one.age_seconds
-        FROM wall.gauge_now AS one LEFT JOIN wall.gauge_rise AS rise USING (gauge_id)
+        FROM dashboards.gauge_now AS one LEFT JOIN dashboards.gauge_rise AS rise USING (gauge_id)
         WHERE {in_area("one.area_id")} ORDER BY one.urgency LIMIT 20"""
     return factory.table(Text("Pos paling genting", "Most urgent gauges"), Sql(sql), gauge_columns(), size=(10, 9))
 
@@ -168,7 +168,7 @@ def gauge_columns() -> list[Column]:
 
 def _incidents(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT number, category, severity, area_name, sources, confidence, age_seconds FROM wall.incident_open
+        SELECT number, category, severity, area_name, sources, confidence, age_seconds FROM dashboards.incident_open
         WHERE {in_area()} ORDER BY array_position(ARRAY['severe', 'moderate', 'minor'], severity), began_at DESC LIMIT 50"""
     columns = [
         number_column(Text("Insiden", "Incident")), CATEGORY, SEVERITY, AREA,
@@ -185,7 +185,7 @@ def _categories(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT category, count(*) AS n, count(*) FILTER (WHERE severity = 'severe') AS severe,
             count(*) FILTER (WHERE mixed) AS mixed, max(age_seconds) AS oldest_seconds
-        FROM wall.incident_open WHERE {in_area()} GROUP BY category ORDER BY n DESC LIMIT 20"""
+        FROM dashboards.incident_open WHERE {in_area()} GROUP BY category ORDER BY n DESC LIMIT 20"""
     columns = [
         CATEGORY,
         Column(name="n", title=Text("Terbuka", "Open"), cell="gauge"),
@@ -198,7 +198,7 @@ def _categories(factory: PanelFactory) -> table.Panel:
 
 def _deadlines(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT number, category, state, agency_name, area_name, left_seconds FROM wall.task_open
+        SELECT number, category, state, agency_name, area_name, left_seconds FROM dashboards.task_open
         WHERE state <> 'paused' AND {in_area()} ORDER BY due_at LIMIT 50"""
     columns = [
         number_column(Text("Tugas", "Task"), key="task"), CATEGORY,
@@ -212,8 +212,8 @@ def _deadlines(factory: PanelFactory) -> table.Panel:
 
 def _floods(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT name, state, since FROM wall.flood_state_now WHERE state > 0 AND {in_area()}
-        UNION ALL SELECT name, NULL, raised_at FROM wall.alert WHERE ended_at IS NULL AND area_id IS NULL
+        SELECT name, state, since FROM dashboards.flood_state_now WHERE state > 0 AND {in_area()}
+        UNION ALL SELECT name, NULL, raised_at FROM dashboards.alert WHERE ended_at IS NULL AND area_id IS NULL
         ORDER BY state DESC NULLS LAST, since LIMIT 40"""
     columns = [
         Column(name="name", title=Text("Wilayah", "Area")),
@@ -228,15 +228,15 @@ def stage_timeline(
 ) -> statetimeline.Panel:
     """The stages of up to 25 gauges over the time, each beginning with the one that it had before."""
     sql = f"""
-        WITH shown AS (SELECT one.gauge_id, one.name, {order} AS place FROM wall.gauge_now AS one
+        WITH shown AS (SELECT one.gauge_id, one.name, {order} AS place FROM dashboards.gauge_now AS one
             WHERE {condition} ORDER BY place LIMIT 25)
         SELECT time, metric, value FROM (
             SELECT $__timeFrom()::timestamptz AS time, shown.name AS metric, coalesce(before.stage, 0) AS value, shown.place
-            FROM shown LEFT JOIN LATERAL (SELECT change.stage FROM wall.stage_change AS change
+            FROM shown LEFT JOIN LATERAL (SELECT change.stage FROM dashboards.stage_change AS change
                 WHERE change.gauge_id = shown.gauge_id AND change.at < $__timeFrom() ORDER BY change.at DESC LIMIT 1
             ) AS before ON true
             UNION ALL SELECT change.at, shown.name, change.stage, shown.place
-            FROM shown JOIN wall.stage_change AS change USING (gauge_id) WHERE $__timeFilter(change.at)
+            FROM shown JOIN dashboards.stage_change AS change USING (gauge_id) WHERE $__timeFilter(change.at)
         ) AS told ORDER BY time, place"""
     return factory.timeline(
         Text("Siaga dari waktu ke waktu", "Stages over time"), Sql(sql, format="time_series"), words.SIAGA, size=size

@@ -1,23 +1,23 @@
 -- Applied after every migrate, last: what Grafana may see. A schema of views, and a role that can read nothing else.
 -- Views are the owner's, so row-level security does not stand in their way: none of them shows a person, a text that
 -- somebody wrote, or a citizen's exact place. Queries of dashboards name these columns: a test runs each of them.
-DROP SCHEMA IF EXISTS wall CASCADE;
-CREATE SCHEMA wall;
+DROP SCHEMA IF EXISTS dashboards CASCADE;
+CREATE SCHEMA dashboards;
 
 -- === places and people's offices ================================================================================
 
-CREATE VIEW wall.area AS
+CREATE VIEW dashboards.area AS
 SELECT area.id AS area_id, area.name, area.level, area.parent_id, parent.name AS parent_name
 FROM area LEFT JOIN area AS parent ON parent.id = area.parent_id;
 
-CREATE VIEW wall.area_scope AS SELECT area_id, ancestor_id AS within_id FROM area_within;
-COMMENT ON VIEW wall.area_scope IS 'area_id lies in within_id, or is it';
+CREATE VIEW dashboards.area_scope AS SELECT area_id, ancestor_id AS within_id FROM area_within;
+COMMENT ON VIEW dashboards.area_scope IS 'area_id lies in within_id, or is it';
 
-CREATE VIEW wall.agency AS SELECT id AS agency_id, name FROM agency;
+CREATE VIEW dashboards.agency AS SELECT id AS agency_id, name FROM agency;
 
 -- === water ======================================================================================================
 
-CREATE VIEW wall.gauge_now AS
+CREATE VIEW dashboards.gauge_now AS
 SELECT gauge.id AS gauge_id, gauge.name, gauge.river, coalesce(latest.node_id, gauge.node_id) AS node_id, gauge.lat, gauge.lon, gauge.area_id, area.name AS area_name,
     gauge.downstream_id, gauge.travel_minutes, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm,
     latest.measured_at, latest.level_cm, latest.quality, latest.stage_since, latest.stale_since,
@@ -33,9 +33,9 @@ SELECT gauge.id AS gauge_id, gauge.name, gauge.river, coalesce(latest.node_id, g
 FROM gauge JOIN gauge_alarm AS alarm ON alarm.gauge_id = gauge.id
 LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id
 LEFT JOIN area ON area.id = gauge.area_id WHERE gauge.retired_at IS NULL;
-COMMENT ON VIEW wall.gauge_now IS 'state: Siaga 1 to 4, the worse of computed and published; 0 is unknown, never calm. margin_cm: to the next worse stage';
+COMMENT ON VIEW dashboards.gauge_now IS 'state: Siaga 1 to 4, the worse of computed and published; 0 is unknown, never calm. margin_cm: to the next worse stage';
 
-CREATE VIEW wall.gauge_order AS
+CREATE VIEW dashboards.gauge_order AS
 WITH RECURSIVE down (gauge_id, steps) AS (
     SELECT id, 0 FROM gauge WHERE NOT EXISTS (SELECT FROM gauge AS up WHERE up.downstream_id = gauge.id)
     UNION ALL
@@ -43,9 +43,9 @@ WITH RECURSIVE down (gauge_id, steps) AS (
     WHERE gauge.downstream_id IS NOT NULL AND down.steps < 30 -- a ring of gauges must not loop here
 )
 SELECT gauge_id, max(steps) AS steps FROM down GROUP BY gauge_id;
-COMMENT ON VIEW wall.gauge_order IS 'how many gauges the water passed before it: 0 at the source';
+COMMENT ON VIEW dashboards.gauge_order IS 'how many gauges the water passed before it: 0 at the source';
 
-CREATE VIEW wall.gauge_rise AS
+CREATE VIEW dashboards.gauge_rise AS
 SELECT latest.gauge_id, gauge.name,
     ((latest.level_cm - before.level_cm) / nullif(extract(epoch FROM latest.measured_at - before.measured_at), 0)
         * 3600)::float8 AS rise_cm_per_hour
@@ -55,41 +55,41 @@ LEFT JOIN LATERAL (SELECT reading.level_cm, reading.measured_at FROM reading WHE
     AND reading.quality IN ('good', 'suspect') AND reading.level_cm IS NOT NULL
     ORDER BY reading.measured_at DESC LIMIT 1) AS before ON true
 WHERE latest.stale_since IS NULL;
-COMMENT ON VIEW wall.gauge_rise IS 'centimetres an hour, from the newest reading and the newest that is half an hour older';
+COMMENT ON VIEW dashboards.gauge_rise IS 'centimetres an hour, from the newest reading and the newest that is half an hour older';
 
-CREATE VIEW wall.level AS
+CREATE VIEW dashboards.level AS
 SELECT reading.gauge_id, gauge.name, gauge.river, gauge.area_id, reading.measured_at, reading.level_cm
 FROM reading JOIN gauge ON gauge.id = reading.gauge_id
 WHERE reading.quality IN ('good', 'suspect') AND reading.level_cm IS NOT NULL;
 
-CREATE VIEW wall.level_hourly AS
+CREATE VIEW dashboards.level_hourly AS
 SELECT hourly.gauge_id, gauge.name, gauge.river, gauge.area_id, hourly.bucket,
     (hourly.sum_cm / nullif(hourly.n_good, 0))::float8 AS mean_cm, hourly.min_cm, hourly.max_cm, hourly.n, hourly.n_good
 FROM reading_hourly AS hourly JOIN gauge ON gauge.id = hourly.gauge_id;
 
-CREATE VIEW wall.stage_change AS
+CREATE VIEW dashboards.stage_change AS
 SELECT change.gauge_id, gauge.name, gauge.area_id, change.at, change.previous_stage, change.stage, change.level_cm
 FROM gauge_stage AS change JOIN gauge ON gauge.id = change.gauge_id;
 
-CREATE VIEW wall.forecast_now AS
-SELECT run.gauge_id, gauge.name, gauge.area_id, run.made_at, told.at, told.level_cm, told.low_cm, told.high_cm,
-    CASE WHEN told.level_cm >= gauge.s1_cm THEN 1 WHEN told.level_cm >= gauge.s2_cm THEN 2
-        WHEN told.level_cm >= gauge.s3_cm THEN 3 WHEN gauge.s3_cm IS NOT NULL THEN 4 END AS stage
+CREATE VIEW dashboards.forecast_now AS
+SELECT run.gauge_id, gauge.name, gauge.area_id, run.made_at, value.at, value.level_cm, value.low_cm, value.high_cm,
+    CASE WHEN value.level_cm >= gauge.s1_cm THEN 1 WHEN value.level_cm >= gauge.s2_cm THEN 2
+        WHEN value.level_cm >= gauge.s3_cm THEN 3 WHEN gauge.s3_cm IS NOT NULL THEN 4 END AS stage
 FROM forecast_run AS run JOIN gauge ON gauge.id = run.gauge_id
-JOIN forecast AS told ON told.gauge_id = run.gauge_id AND told.made_at = run.made_at
+JOIN forecast AS value ON value.gauge_id = run.gauge_id AND value.made_at = run.made_at
 WHERE run.made_at > now() - interval '3 hours';
-COMMENT ON VIEW wall.forecast_now IS 'the newest forecast of each gauge; stage without hysteresis';
+COMMENT ON VIEW dashboards.forecast_now IS 'the newest forecast of each gauge; stage without hysteresis';
 
-CREATE VIEW wall.forecast_score AS
+CREATE VIEW dashboards.forecast_score AS
 SELECT score.gauge_id, gauge.name, score.day::timestamptz AS day, score.horizon_minutes, score.n, score.inside,
-    sqrt(score.sum_square / nullif(score.n, 0)) AS rmse_cm, sqrt(score.sum_square_stay / nullif(score.n, 0)) AS rmse_stay_cm
+    sqrt(score.sum_square / nullif(score.n, 0)) AS rmse_cm, sqrt(score.sum_square_persistence / nullif(score.n, 0)) AS rmse_persistence_cm
 FROM forecast_score AS score JOIN gauge ON gauge.id = score.gauge_id;
 
-CREATE VIEW wall.flood_state_now AS
+CREATE VIEW dashboards.flood_state_now AS
 SELECT held.area_id, area.name, coalesce(held.override_state, held.state) AS state, held.since, held.expires_at
 FROM area_flood_state AS held JOIN area ON area.id = held.area_id;
 
-CREATE VIEW wall.alert AS
+CREATE VIEW dashboards.alert AS
 SELECT alert.id AS alert_id, alert.area_id, alert.gauge_id, coalesce(area.name, gauge.name) AS name, alert.level,
     alert.stage, alert.coming_stage, alert.flood_state, alert.arrives_at, alert.raised_at, alert.ended_at
 FROM area_alert AS alert LEFT JOIN area ON area.id = alert.area_id LEFT JOIN gauge ON gauge.id = alert.gauge_id;
@@ -97,13 +97,13 @@ FROM area_alert AS alert LEFT JOIN area ON area.id = alert.area_id LEFT JOIN gau
 -- === incidents and tasks ========================================================================================
 
 -- Exact where a camera or a gauge says so, else the middle of a square of 250 m: a citizen's place is not shown.
-CREATE VIEW wall.incident AS
+CREATE VIEW dashboards.incident AS
 SELECT incident.id AS incident_id, incident.number, incident.category, incident.state, incident.severity,
     incident.confidence, incident.area_id, area.name AS area_name, incident.began_at, incident.last_signal_at,
     incident.over_at, incident.closed_at, incident.verdict, incident.sources, incident.mixed
 FROM incident LEFT JOIN area ON area.id = incident.area_id;
 
-CREATE VIEW wall.incident_open AS
+CREATE VIEW dashboards.incident_open AS
 SELECT incident.id AS incident_id, incident.number, incident.category, incident.severity, incident.confidence,
     incident.area_id, area.name AS area_name, incident.began_at, incident.last_signal_at, incident.over_at,
     incident.sources, incident.mixed, extract(epoch FROM now() - incident.began_at)::float8 AS age_seconds,
@@ -117,7 +117,7 @@ SELECT incident.id AS incident_id, incident.number, incident.category, incident.
 FROM incident LEFT JOIN area ON area.id = incident.area_id
 WHERE incident.state = 'open';
 
-CREATE VIEW wall.task_open AS
+CREATE VIEW dashboards.task_open AS
 SELECT task.id AS task_id, task.number, task.incident_id, task.category, task.state, task.priority, task.severity,
     task.agency_id, agency.name AS agency_name, task.area_id, area.name AS area_name, task.created_at,
     CASE WHEN task.acknowledged_at IS NULL THEN task.acknowledge_by WHEN task.first_action_at IS NULL
@@ -128,26 +128,26 @@ SELECT task.id AS task_id, task.number, task.incident_id, task.category, task.st
         THEN task.first_action_by ELSE task.resolve_by END - now())::float8 AS left_seconds
 FROM task LEFT JOIN agency ON agency.id = task.agency_id LEFT JOIN area ON area.id = task.area_id
 WHERE task.finished_at IS NULL;
-COMMENT ON VIEW wall.task_open IS 'due_at: the next deadline that is not met; left_seconds is negative past it';
+COMMENT ON VIEW dashboards.task_open IS 'due_at: the next deadline that is not met; left_seconds is negative past it';
 
-CREATE VIEW wall.task_fact AS
+CREATE VIEW dashboards.task_fact AS
 SELECT fact.created_at, fact.category, fact.severity, fact.state, fact.area_id, fact.agency_id,
-    fact.response_seconds, fact.action_seconds, fact.resolve_seconds, fact.is_late, fact.reopened, person.official
+    fact.response_seconds, fact.action_seconds, fact.resolve_seconds, fact.is_overdue, fact.reopened, person.officer
 FROM task_fact AS fact LEFT JOIN (
-    SELECT app_user.id, 'P-' || upper(substr(encode(sha256(convert_to(salt.salt || app_user.id, 'UTF8')), 'hex'), 1, 6)) AS official
-    FROM app_user CROSS JOIN wall_salt AS salt OFFSET 0 -- a hash for each person, not for each of their tasks
-) AS person ON person.id = fact.official_id
+    SELECT app_user.id, 'P-' || upper(substr(encode(sha256(convert_to(salt.salt || app_user.id, 'UTF8')), 'hex'), 1, 6)) AS officer
+    FROM app_user CROSS JOIN dashboards_salt AS salt OFFSET 0 -- a hash for each person, not for each of their tasks
+) AS person ON person.id = fact.officer_id
 WHERE fact.state <> 'following';
-COMMENT ON VIEW wall.task_fact IS 'official: a code of no other use; who it is, those in charge see in the control room';
+COMMENT ON VIEW dashboards.task_fact IS 'officer: a code of no other use; who it is, those in charge see in the control room';
 
-CREATE VIEW wall.proof AS
-SELECT proof.resolved_at, task.category, task.area_id, task.agency_id, proof.worst, proof.way, proof.held, proof.outcome,
+CREATE VIEW dashboards.proof AS
+SELECT proof.resolved_at, task.category, task.area_id, task.agency_id, proof.worst, proof.method, proof.held, proof.outcome,
     extract(epoch FROM proof.decided_at - proof.resolved_at)::float8 AS decide_seconds
 FROM proof JOIN task ON task.id = proof.task_id;
 
 -- === cameras ====================================================================================================
 
-CREATE VIEW wall.camera_now AS
+CREATE VIEW dashboards.camera_now AS
 SELECT camera.id AS camera_id, coalesce(nullif(camera.name, ''), camera.id) AS name, camera.node_id, camera.lat, camera.lon,
     camera.area_id, area.name AS area_name, unseen.since AS unknown_since,
     extract(epoch FROM now() - unseen.since)::float8 AS unknown_seconds,
@@ -158,17 +158,17 @@ LEFT JOIN node ON node.id = latest.node_id LEFT JOIN area ON area.id = camera.ar
 CROSS JOIN LATERAL (SELECT coalesce(latest.unknown_since, CASE WHEN node.state = 'offline' THEN node.state_at END,
     CASE WHEN latest.at < now() - interval '10 minutes' THEN latest.at END) AS since) AS unseen
 WHERE camera.retired_at IS NULL;
-COMMENT ON VIEW wall.camera_now IS 'A camera whose node is gone or says nothing is unknown, too: silence is not clear';
+COMMENT ON VIEW dashboards.camera_now IS 'A camera whose node is gone or says nothing is unknown, too: silence is not clear';
 
-CREATE VIEW wall.camera_unknown AS
+CREATE VIEW dashboards.camera_unknown AS
 SELECT span.camera_id, coalesce(nullif(camera.name, ''), camera.id) AS name, camera.area_id, span.began_at,
     coalesce(span.ended_at, now()) AS ended_at, span.ended_at IS NULL AS is_open
 FROM camera_unknown AS span JOIN camera ON camera.id = span.camera_id;
 
-CREATE VIEW wall.camera_event AS
+CREATE VIEW dashboards.camera_event AS
 SELECT event.id AS event_id, event.source_id AS camera_id, coalesce(nullif(camera.name, ''), camera.id) AS name,
     camera.area_id, event.hazard, event.state, event.severity, event.confidence, event.began_at, event.ended_at,
-    incident.id AS incident_id, incident.verdict, extract(epoch FROM event.first_received_at - event.began_at)::float8 AS told_seconds
+    incident.id AS incident_id, incident.verdict, extract(epoch FROM event.first_received_at - event.began_at)::float8 AS report_seconds
 FROM event JOIN camera ON camera.id = event.source_id
 -- one at a time by the index: a join would read all members there are
 LEFT JOIN LATERAL (SELECT one.incident_id FROM incident_member AS one
@@ -176,42 +176,42 @@ LEFT JOIN LATERAL (SELECT one.incident_id FROM incident_member AS one
 LEFT JOIN incident ON incident.id = member.incident_id
 WHERE event.source_kind = 'camera';
 
-CREATE VIEW wall.camera_still AS
+CREATE VIEW dashboards.camera_snapshot AS
 SELECT event.source_id AS camera_id, coalesce(nullif(camera.name, ''), camera.id) AS name, camera.area_id, event.hazard,
     event.began_at, media.id AS media_id, coalesce(media.taken_at, media.created_at) AS taken_at
 FROM event JOIN camera ON camera.id = event.source_id JOIN evidence ON evidence.event_id = event.id
 JOIN media ON media.id = evidence.media_id
 WHERE event.source_kind = 'camera' AND media.redacted;
-COMMENT ON VIEW wall.camera_still IS 'Pictures in which nobody can be recognised';
+COMMENT ON VIEW dashboards.camera_snapshot IS 'Evidence images in which nobody can be recognised';
 
 -- === citizens and channels ======================================================================================
 
-CREATE VIEW wall.report AS SELECT received_at, channel, category, area_id FROM report;
+CREATE VIEW dashboards.report AS SELECT received_at, channel, category, area_id FROM report;
 
-CREATE VIEW wall.inbox_waiting AS
+CREATE VIEW dashboards.inbox_waiting AS
 SELECT channel, received_at, extract(epoch FROM now() - received_at)::float8 AS age_seconds
 FROM inbox_item WHERE status = 'waiting';
 
-CREATE VIEW wall.connector_now AS
+CREATE VIEW dashboards.connector_now AS
 SELECT channel, received, repeated, refused, last_success_at, lag_seconds, last_error_at,
     extract(epoch FROM now() - last_success_at)::float8 AS silence_seconds FROM connector_health;
 
-CREATE VIEW wall.subscription_count AS
+CREATE VIEW dashboards.subscription_count AS
 SELECT channel, language, confirmed_at IS NOT NULL AS is_confirmed, count(*) AS n FROM subscription GROUP BY 1, 2, 3;
 
-CREATE VIEW wall.alert_message AS
+CREATE VIEW dashboards.alert_message AS
 SELECT created_at, channel, kind, state, attempts, due_at, extract(epoch FROM done_at - created_at)::float8 AS seconds
 FROM alert_message;
 
-CREATE VIEW wall.notice_delivery AS
+CREATE VIEW dashboards.notification_delivery AS
 SELECT created_at, channel, state, attempts, due_at, extract(epoch FROM done_at - created_at)::float8 AS seconds
-FROM notice_delivery;
+FROM notification_delivery;
 
-CREATE VIEW wall.storm AS SELECT began_at, ended_at FROM notice_storm;
+CREATE VIEW dashboards.storm AS SELECT began_at, ended_at FROM notification_storm;
 
 -- === the platform itself ========================================================================================
 
-CREATE VIEW wall.node_now AS
+CREATE VIEW dashboards.node_now AS
 SELECT node.id AS node_id, coalesce(node.name, node.id) AS name, node.lat, node.lon, node.state, node.state_at, node.software,
     node.last_seen_at, extract(epoch FROM now() - node.last_seen_at)::float8 AS silence_seconds,
     node.health_at, node.config_state, node.running_version,
@@ -230,53 +230,53 @@ FROM node LEFT JOIN (
     FROM node_ledger GROUP BY node_id
 ) AS ledger ON ledger.node_id = node.id WHERE node.retired_at IS NULL;
 
-CREATE VIEW wall.outbox AS
+CREATE VIEW dashboards.outbox AS
 SELECT node_id, outbox_id, received, stored, duplicate, dead, quarantined, evicted, missing, first_at, updated_at
 FROM node_ledger;
 
-CREATE VIEW wall.node_state AS SELECT node_id, at, state FROM node_state;
+CREATE VIEW dashboards.node_state AS SELECT node_id, at, state FROM node_state;
 
-CREATE VIEW wall.node_message AS
+CREATE VIEW dashboards.node_message AS
 SELECT node_id, stream, measured_at, received_at, late, size_bytes, seq,
     extract(epoch FROM received_at - measured_at)::float8 AS lag_seconds FROM message;
 
-CREATE VIEW wall.ingest_minute AS
+CREATE VIEW dashboards.ingest_minute AS
 SELECT minute, stream, messages, late, size_bytes, lag_p50_seconds, lag_p95_seconds FROM ingest_minute;
 
-CREATE VIEW wall.ingest_replica AS
+CREATE VIEW dashboards.ingest_replica AS
 SELECT ingest_replica.replica, ingest_replica.seen_at, extract(epoch FROM now() - ingest_replica.seen_at)::float8 AS silence_seconds,
     count(lease.shard) AS shards
 FROM ingest_replica LEFT JOIN shard_lease AS lease ON lease.replica = ingest_replica.replica AND lease.until > now()
 GROUP BY 1, 2;
 
-CREATE VIEW wall.shard AS SELECT shard, replica, coalesce(until > now(), false) AS is_held FROM shard_lease;
+CREATE VIEW dashboards.shard AS SELECT shard, replica, coalesce(until > now(), false) AS is_held FROM shard_lease;
 
-CREATE VIEW wall.dead_letter AS
+CREATE VIEW dashboards.dead_letter AS
 SELECT id, node_id, left(reason, 160) AS reason, times, received_at, last_at, replayed_at, octet_length(payload) AS size_bytes
 FROM dead_letter;
 
-CREATE VIEW wall.quarantine AS
+CREATE VIEW dashboards.quarantine AS
 SELECT id, node_id, left(reason, 160) AS reason, times, measured_at, received_at, last_at, released_at FROM quarantine;
 
-CREATE VIEW wall.rollup_waiting AS
+CREATE VIEW dashboards.rollup_waiting AS
 SELECT count(*) AS hours, coalesce(extract(epoch FROM now() - min(marked_at)), 0)::float8 AS oldest_seconds FROM rollup_dirty;
 
-CREATE VIEW wall.signal_waiting AS
+CREATE VIEW dashboards.signal_waiting AS
 SELECT count(*) AS signals, coalesce(extract(epoch FROM now() - min(received_at)), 0)::float8 AS oldest_seconds
-FROM signal WHERE taken_revision < revision;
+FROM signal WHERE processed_revision < revision;
 
-CREATE VIEW wall.clock_waiting AS
-SELECT count(*) AS tasks, coalesce(extract(epoch FROM now() - min(next_clock_at)), 0)::float8 AS oldest_seconds
-FROM task WHERE finished_at IS NULL AND NOT clock_stopped AND next_clock_at < now();
+CREATE VIEW dashboards.deadline_waiting AS
+SELECT count(*) AS tasks, coalesce(extract(epoch FROM now() - min(next_deadline_at)), 0)::float8 AS oldest_seconds
+FROM task WHERE finished_at IS NULL AND NOT deadlines_paused AND next_deadline_at < now();
 
-CREATE VIEW wall.job AS
+CREATE VIEW dashboards.job AS
 SELECT job.queue_name AS queue, job.task_name AS task, job.status::text AS status, count(*) AS n,
     coalesce(max(extract(epoch FROM now() - coalesce(job.scheduled_at, event.at))), 0)::float8 AS oldest_seconds
 FROM procrastinate_jobs AS job LEFT JOIN LATERAL (SELECT min(one.at) AS at FROM procrastinate_events AS one
     WHERE one.job_id = job.id AND job.status IN ('todo', 'doing')) AS event ON true
 GROUP BY 1, 2, 3;
 
-CREATE VIEW wall.database AS
+CREATE VIEW dashboards.database AS
 SELECT pg_database_size(stat.datname)::float8 AS size_bytes, stat.numbackends AS connections,
     current_setting('max_connections')::integer AS most_connections, stat.deadlocks, stat.temp_bytes::float8 AS temp_bytes,
     (stat.blks_hit / nullif(stat.blks_hit + stat.blks_read, 0)::float8) AS cache_share,
@@ -284,7 +284,7 @@ SELECT pg_database_size(stat.datname)::float8 AS size_bytes, stat.numbackends AS
     (SELECT version FROM public.siaga_migration ORDER BY version DESC LIMIT 1) AS schema_version
 FROM pg_stat_database AS stat WHERE stat.datname = current_database();
 
-CREATE VIEW wall.table_size AS
+CREATE VIEW dashboards.table_size AS
 SELECT relation.relname AS name, (pg_total_relation_size(relation.oid) + coalesce(chunks.size_bytes, 0))::float8 AS size_bytes,
     coalesce(chunks.n, 0) AS chunks, (greatest(relation.reltuples, 0) + coalesce(chunks.rows, 0))::float8 AS rows
 FROM pg_class AS relation LEFT JOIN (
@@ -294,7 +294,7 @@ FROM pg_class AS relation LEFT JOIN (
     GROUP BY link.inhparent
 ) AS chunks ON chunks.inhparent = relation.oid
 WHERE relation.relnamespace = 'public'::regnamespace AND relation.relkind = 'r';
-COMMENT ON VIEW wall.table_size IS 'with indexes and chunks; rows as last analysed';
+COMMENT ON VIEW dashboards.table_size IS 'with indexes and chunks; rows as last analysed';
 
 -- === who may read it ============================================================================================
 
@@ -312,18 +312,18 @@ BEGIN
         WHEN duplicate_object OR unique_violation THEN NULL; -- another migrate in this cluster was faster
     END;
     FOREACH setting IN ARRAY ARRAY['statement_timeout=10s', 'lock_timeout=2s', 'default_transaction_read_only=on',
-            'idle_in_transaction_session_timeout=30s', 'search_path=wall, public', 'jit=off'] LOOP
+            'idle_in_transaction_session_timeout=30s', 'search_path=dashboards, public', 'jit=off'] LOOP
         CONTINUE WHEN EXISTS (SELECT FROM pg_db_role_setting
             WHERE setrole = to_regrole('siaga_grafana') AND setdatabase = 0 AND (SELECT array_agg(replace(each, '"', ''))
             FROM unnest(setconfig) AS each) @> ARRAY[setting]);
         EXECUTE format('ALTER ROLE siaga_grafana SET %s TO %s', split_part(setting, '=', 1),
             CASE WHEN setting LIKE 'search_path=%' THEN split_part(setting, '=', 2) ELSE quote_literal(split_part(setting, '=', 2)) END);
     END LOOP;
-    GRANT USAGE ON SCHEMA wall TO siaga_grafana;
-    GRANT SELECT ON ALL TABLES IN SCHEMA wall TO siaga_grafana;
-    IF to_regrole('siaga_worker') IS NOT NULL THEN -- it tells Prometheus of the platform
-        GRANT USAGE ON SCHEMA wall TO siaga_worker;
-        GRANT SELECT ON ALL TABLES IN SCHEMA wall TO siaga_worker;
+    GRANT USAGE ON SCHEMA dashboards TO siaga_grafana;
+    GRANT SELECT ON ALL TABLES IN SCHEMA dashboards TO siaga_grafana;
+    IF to_regrole('siaga_worker') IS NOT NULL THEN -- it serves the metrics of the platform
+        GRANT USAGE ON SCHEMA dashboards TO siaga_worker;
+        GRANT SELECT ON ALL TABLES IN SCHEMA dashboards TO siaga_worker;
     END IF;
     SELECT string_agg(quote_ident(rolname), ', ') INTO programs FROM pg_roles
         WHERE rolname IN ('siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_feeds', 'siaga_readonly');

@@ -8,11 +8,11 @@ from typing import Final
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.models import dashboard as model
 
-from dashboards.wall.parts import AGENCIES, AREAS, SIAGA_URL, PanelFactory
-from dashboards.wall.words import Text
+from dashboards.boards.parts import AGENCIES, AREAS, SIAGA_URL, PanelFactory
+from dashboards.boards.words import Text
 
 CONTROL_ROOM: Final = Text("Ruang kendali", "Control room")
-FOLDER_CITY, FOLDER_HEADS, FOLDER_PLATFORM = "siaga-wall", "siaga-officials", "siaga-platform"
+FOLDER_CITY, FOLDER_HEADS, FOLDER_PLATFORM = "siaga-city", "siaga-heads", "siaga-platform"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

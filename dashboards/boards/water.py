@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import bargauge, dashboard, table, timeseries
 
-from dashboards.wall import words
-from dashboards.wall.boards import FOLDER_CITY, Frame, board
-from dashboards.wall.city_now import gauge_columns, stage_timeline
-from dashboards.wall.parts import Column, PanelFactory, Sql, chosen, in_area
-from dashboards.wall.words import GREEN, ORANGE, PURPLE, RED, YELLOW, Text
+from dashboards.boards import words
+from dashboards.boards.boards import FOLDER_CITY, Frame, board
+from dashboards.boards.city_now import gauge_columns, stage_timeline
+from dashboards.boards.parts import Column, PanelFactory, Sql, chosen, in_area
+from dashboards.boards.words import GREEN, ORANGE, PURPLE, RED, YELLOW, Text
 
 FRAME = Frame(
     slug="water",
@@ -19,10 +19,10 @@ FRAME = Frame(
     refresh="30s",
     area=True,
 )
-GAUGES = f"SELECT name AS __text, gauge_id AS __value FROM wall.gauge_now WHERE {in_area()} ORDER BY river, name"
+GAUGES = f"SELECT name AS __text, gauge_id AS __value FROM dashboards.gauge_now WHERE {in_area()} ORDER BY river, name"
 CHOSEN = f"{in_area('one.area_id')} AND {chosen('site', 'one.gauge_id')}"
 # The most urgent ones: a city has more gauges than a picture has room for.
-SHOWN = f"SELECT one.gauge_id FROM wall.gauge_now AS one WHERE {CHOSEN} ORDER BY one.urgency LIMIT 8"
+SHOWN = f"SELECT one.gauge_id FROM dashboards.gauge_now AS one WHERE {CHOSEN} ORDER BY one.urgency LIMIT 8"
 
 
 def water(factory: PanelFactory) -> dashboard.Dashboard:
@@ -33,7 +33,7 @@ def water(factory: PanelFactory) -> dashboard.Dashboard:
     made.with_panel(
         stage_timeline(
             factory, CHOSEN, size=(24, 10),
-            order="(one.river, (SELECT steps FROM wall.gauge_order AS place WHERE place.gauge_id = one.gauge_id), one.name)",
+            order="(one.river, (SELECT steps FROM dashboards.gauge_order AS place WHERE place.gauge_id = one.gauge_id), one.name)",
         )
     )  # fmt: skip
     made.with_panel(_month(factory)).with_panel(_skill(factory))
@@ -42,17 +42,17 @@ def water(factory: PanelFactory) -> dashboard.Dashboard:
 
 def _hydrograph(factory: PanelFactory) -> timeseries.Panel:
     level = f"""
-        SELECT $__timeGroup(measured_at, $__interval) AS time, name AS metric, avg(level_cm) AS value FROM wall.level
+        SELECT $__timeGroup(measured_at, $__interval) AS time, name AS metric, avg(level_cm) AS value FROM dashboards.level
         WHERE $__timeFilter(measured_at) AND gauge_id IN ({SHOWN}) GROUP BY 1, 2 ORDER BY 1, 2"""
     forecast = [
         f"""
-        SELECT at AS time, name || ' · {factory.translate(word)}' AS metric, {column} AS value FROM wall.forecast_now
+        SELECT at AS time, name || ' · {factory.translate(word)}' AS metric, {column} AS value FROM dashboards.forecast_now
         WHERE $__timeFilter(at) AND gauge_id IN ({SHOWN}) ORDER BY at, name"""
         for word, column in ((FORECAST, "level_cm"), (LOW, "low_cm"), (HIGH, "high_cm"))
     ]
     limits = """
         SELECT edge.at AS time, 'Siaga ' || bound.stage AS metric, bound.cm AS value
-        FROM wall.gauge_now AS one CROSS JOIN LATERAL (VALUES (3, one.s3_cm), (2, one.s2_cm), (1, one.s1_cm)) AS bound (stage, cm)
+        FROM dashboards.gauge_now AS one CROSS JOIN LATERAL (VALUES (3, one.s3_cm), (2, one.s2_cm), (1, one.s1_cm)) AS bound (stage, cm)
         CROSS JOIN (VALUES ($__timeFrom()::timestamptz), ($__timeTo()::timestamptz)) AS edge (at)
         WHERE one.gauge_id = ${site:sqlstring} AND bound.cm IS NOT NULL ORDER BY 1, 2"""
     columns = [
@@ -75,7 +75,7 @@ FORECAST, LOW, HIGH = Text("prakiraan", "forecast"), Text("terendah", "low"), Te
 
 def _rise(factory: PanelFactory) -> bargauge.Panel:
     sql = f"""
-        SELECT one.name, rise.rise_cm_per_hour FROM wall.gauge_now AS one JOIN wall.gauge_rise AS rise USING (gauge_id)
+        SELECT one.name, rise.rise_cm_per_hour FROM dashboards.gauge_now AS one JOIN dashboards.gauge_rise AS rise USING (gauge_id)
         WHERE {CHOSEN} AND rise.rise_cm_per_hour IS NOT NULL ORDER BY rise.rise_cm_per_hour DESC LIMIT 15"""
     columns = [
         Column(name="rise_cm_per_hour", title=Text("cm/jam", "cm/h"), decimals=1,
@@ -88,9 +88,9 @@ def _downstream(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT one.river, place.steps, one.name, one.state, one.level_cm, rise.rise_cm_per_hour, one.margin_cm,
             one.age_seconds, below.name AS downstream, one.travel_minutes * 60 AS travel_seconds
-        FROM wall.gauge_now AS one JOIN wall.gauge_order AS place USING (gauge_id)
-        LEFT JOIN wall.gauge_rise AS rise USING (gauge_id)
-        LEFT JOIN wall.gauge_now AS below ON below.gauge_id = one.downstream_id
+        FROM dashboards.gauge_now AS one JOIN dashboards.gauge_order AS place USING (gauge_id)
+        LEFT JOIN dashboards.gauge_rise AS rise USING (gauge_id)
+        LEFT JOIN dashboards.gauge_now AS below ON below.gauge_id = one.downstream_id
         WHERE {CHOSEN} ORDER BY one.river, place.steps, one.name LIMIT 60"""
     columns = [
         Column(name="river", title=Text("Sungai", "River")),
@@ -106,7 +106,7 @@ def _forecasts(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT DISTINCT ON (told.gauge_id) told.name, told.stage, told.level_cm, told.high_cm, told.at,
             told.stage < one.state AS is_worse
-        FROM wall.forecast_now AS told JOIN wall.gauge_now AS one USING (gauge_id)
+        FROM dashboards.forecast_now AS told JOIN dashboards.gauge_now AS one USING (gauge_id)
         WHERE told.at > now() AND {CHOSEN} ORDER BY told.gauge_id, told.level_cm DESC LIMIT 60"""
     sql = f"SELECT * FROM ({sql}) AS peak ORDER BY stage NULLS LAST, at"
     columns = [
@@ -122,7 +122,7 @@ def _forecasts(factory: PanelFactory) -> table.Panel:
 
 def _month(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
-        SELECT $__timeGroup(bucket, '6h') AS time, name AS metric, max(max_cm) AS value FROM wall.level_hourly
+        SELECT $__timeGroup(bucket, '6h') AS time, name AS metric, max(max_cm) AS value FROM dashboards.level_hourly
         WHERE $__timeFilter(bucket) AND gauge_id IN ({SHOWN}) GROUP BY 1, 2 ORDER BY 1, 2"""
     title = Text("Tertinggi tiap 6 jam, 30 hari", "Highest of each 6 hours, 30 days")
     return factory.series(
@@ -133,15 +133,15 @@ def _month(factory: PanelFactory) -> timeseries.Panel:
 def _skill(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT horizon_minutes * 60 AS horizon_seconds, sum(n) AS n, sqrt(sum(n * rmse_cm ^ 2) / nullif(sum(n), 0)) AS rmse_cm,
-            sqrt(sum(n * rmse_stay_cm ^ 2) / nullif(sum(n), 0)) AS rmse_stay_cm,
+            sqrt(sum(n * rmse_persistence_cm ^ 2) / nullif(sum(n), 0)) AS rmse_persistence_cm,
             sum(inside)::float8 / nullif(sum(n), 0) AS inside_share
-        FROM wall.forecast_score WHERE day > now() - interval '30 days' AND {chosen("site", "gauge_id")}
+        FROM dashboards.forecast_score WHERE day > now() - interval '30 days' AND {chosen("site", "gauge_id")}
         GROUP BY 1 ORDER BY 1"""
     columns = [
         Column(name="horizon_seconds", title=Text("Ke depan", "Ahead"), unit="dtdurations"),
         Column(name="n", title=Text("Jumlah", "Number")),
         Column(name="rmse_cm", title=Text("Galat, cm", "Error, cm"), decimals=1),
-        Column(name="rmse_stay_cm", title=Text("Bila dianggap tetap", "If it had stayed"), decimals=1),
+        Column(name="rmse_persistence_cm", title=Text("Bila dianggap tetap", "If it had stayed"), decimals=1),
         Column(name="inside_share", title=Text("Dalam jalur", "Within the band"), unit="percentunit", decimals=0,
                cell="text", steps=((None, RED), (0.8, YELLOW), (0.88, GREEN))),
     ]  # fmt: skip
@@ -152,7 +152,7 @@ def _skill(factory: PanelFactory) -> table.Panel:
 
 def _alerts(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT name, level, stage, coming_stage, arrives_at, raised_at FROM wall.alert
+        SELECT name, level, stage, coming_stage, arrives_at, raised_at FROM dashboards.alert
         WHERE ended_at IS NULL AND (area_id IS NULL OR {in_area()}) ORDER BY level DESC, raised_at LIMIT 60"""
     columns = [
         Column(name="name", title=Text("Wilayah atau pos", "Area or gauge")),
@@ -169,7 +169,7 @@ def _doubtful(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT one.name, sum(hour.n) AS n, 1 - sum(hour.n_good)::float8 / nullif(sum(hour.n), 0) AS bad_share,
             min(one.age_seconds) AS age_seconds, bool_or(one.stale_since IS NOT NULL) AS is_silent
-        FROM wall.gauge_now AS one LEFT JOIN wall.level_hourly AS hour
+        FROM dashboards.gauge_now AS one LEFT JOIN dashboards.level_hourly AS hour
             ON hour.gauge_id = one.gauge_id AND hour.bucket > now() - interval '24 hours'
         WHERE {CHOSEN} GROUP BY one.gauge_id, one.name ORDER BY is_silent DESC, bad_share DESC NULLS LAST LIMIT 40"""
     columns = [

@@ -1,4 +1,4 @@
-"""What stands on the wall, in Indonesian and English: a pair for each word, and the words of our codes with colours."""
+"""The words of the dashboards, in Indonesian and English: a pair for each word, and the words of our codes with colours."""
 
 from __future__ import annotations
 

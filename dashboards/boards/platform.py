@@ -6,10 +6,10 @@ from typing import Final
 
 from grafana_foundation_sdk.builders import dashboard, stat, statetimeline, table, timeseries
 
-from dashboards.wall import words
-from dashboards.wall.boards import FOLDER_PLATFORM, Frame, board
-from dashboards.wall.parts import Column, PanelFactory, Sql
-from dashboards.wall.words import GREEN, ORANGE, PURPLE, RED, YELLOW, Text
+from dashboards.boards import words
+from dashboards.boards.boards import FOLDER_PLATFORM, Frame, board
+from dashboards.boards.parts import Column, PanelFactory, Sql
+from dashboards.boards.words import GREEN, ORANGE, PURPLE, RED, YELLOW, Text
 
 PLATFORM = Frame(
     slug="platform", title=Text("Platform", "Platform"), folder=FOLDER_PLATFORM, since="now-24h", refresh="30s"
@@ -17,7 +17,7 @@ PLATFORM = Frame(
 NODE = Frame(
     slug="node", title=Text("Satu perangkat", "One node"), folder=FOLDER_PLATFORM, since="now-24h", refresh="30s"
 )
-NODES: Final = "SELECT name AS __text, node_id AS __value FROM wall.node_now ORDER BY state = 'online', name"
+NODES: Final = "SELECT name AS __text, node_id AS __value FROM dashboards.node_now ORDER BY state = 'online', name"
 _DARK: Final = ((None, "#3d4148"),)
 _SOME: Final = ((None, GREEN), (1, ORANGE))
 
@@ -52,9 +52,9 @@ def node(factory: PanelFactory) -> dashboard.Dashboard:
 def _arrivals(factory: PanelFactory) -> stat.Panel:
     sql = """
         SELECT coalesce(sum(messages) FILTER (WHERE minute > now() - interval '10 minutes'), 0) / 600.0 AS per_second,
-            (SELECT max(lag_p95_seconds) FROM wall.ingest_minute WHERE minute > now() - interval '10 minutes') AS lag_seconds,
+            (SELECT max(lag_p95_seconds) FROM dashboards.ingest_minute WHERE minute > now() - interval '10 minutes') AS lag_seconds,
             extract(epoch FROM now() - max(minute))::float8 AS silence_seconds
-        FROM wall.ingest_minute WHERE minute > now() - interval '1 day'"""
+        FROM dashboards.ingest_minute WHERE minute > now() - interval '1 day'"""
     columns = [
         Column(name="per_second", title=Text("Pesan/detik", "Messages/s"), decimals=1, steps=_DARK),
         Column(name="lag_seconds", title=Text("Keterlambatan, 95 %", "Lag, 95 %"), unit="s",
@@ -67,10 +67,10 @@ def _arrivals(factory: PanelFactory) -> stat.Panel:
 
 def _lost(factory: PanelFactory) -> stat.Panel:
     sql = """
-        SELECT (SELECT coalesce(sum(missing), 0) FROM wall.node_now) AS missing,
-            (SELECT count(*) FROM wall.dead_letter WHERE replayed_at IS NULL) AS dead,
-            (SELECT count(*) FROM wall.quarantine WHERE released_at IS NULL) AS quarantined,
-            (SELECT coalesce(sum(evicted), 0) FROM wall.node_now) AS evicted"""
+        SELECT (SELECT coalesce(sum(missing), 0) FROM dashboards.node_now) AS missing,
+            (SELECT count(*) FROM dashboards.dead_letter WHERE replayed_at IS NULL) AS dead,
+            (SELECT count(*) FROM dashboards.quarantine WHERE released_at IS NULL) AS quarantined,
+            (SELECT coalesce(sum(evicted), 0) FROM dashboards.node_now) AS evicted"""
     columns = [
         Column(name="missing", title=Text("Hilang", "Missing"), steps=((None, GREEN), (1, YELLOW))),
         Column(name="dead", title=Text("Tak terbaca", "Dead letters"), steps=_SOME),
@@ -88,10 +88,10 @@ def _lost(factory: PanelFactory) -> stat.Panel:
 
 def _waiting(factory: PanelFactory) -> stat.Panel:
     sql = """
-        SELECT (SELECT coalesce(sum(n), 0) FROM wall.job WHERE status = 'todo') AS jobs,
-            (SELECT coalesce(sum(n), 0) FROM wall.job WHERE status = 'failed') AS failed,
-            (SELECT signals FROM wall.signal_waiting) AS signals, (SELECT hours FROM wall.rollup_waiting) AS hours,
-            (SELECT tasks FROM wall.clock_waiting) AS clocks"""
+        SELECT (SELECT coalesce(sum(n), 0) FROM dashboards.job WHERE status = 'todo') AS jobs,
+            (SELECT coalesce(sum(n), 0) FROM dashboards.job WHERE status = 'failed') AS failed,
+            (SELECT signals FROM dashboards.signal_waiting) AS signals, (SELECT hours FROM dashboards.rollup_waiting) AS hours,
+            (SELECT tasks FROM dashboards.deadline_waiting) AS deadlines"""
     columns = [
         Column(name="jobs", title=Text("Pekerjaan", "Jobs"), steps=((None, GREEN), (500, YELLOW), (5000, RED))),
         Column(name="failed", title=Text("Gagal", "Failed"), steps=_SOME),
@@ -99,7 +99,11 @@ def _waiting(factory: PanelFactory) -> stat.Panel:
         Column(
             name="hours", title=Text("Jam belum dijumlah", "Hours to add up"), steps=((None, GREEN), (5000, YELLOW))
         ),
-        Column(name="clocks", title=Text("Jam tugas", "Clocks"), steps=((None, GREEN), (100, YELLOW), (1000, RED))),
+        Column(
+            name="deadlines",
+            title=Text("Tenggat tugas", "Deadlines"),
+            steps=((None, GREEN), (100, YELLOW), (1000, RED)),
+        ),
     ]
     return factory.stat(Text("Yang menunggu", "What waits"), Sql(sql), columns, size=(6, 4))
 
@@ -107,7 +111,7 @@ def _waiting(factory: PanelFactory) -> stat.Panel:
 def _database(factory: PanelFactory) -> stat.Panel:
     sql = """
         SELECT size_bytes, connections::float8 / most_connections AS connection_share, cache_share, replica_lag_seconds
-        FROM wall.database"""
+        FROM dashboards.database"""
     columns = [
         Column(name="size_bytes", title=Text("Ukuran", "Size"), unit="bytes", decimals=1, steps=_DARK),
         Column(name="connection_share", title=Text("Sambungan", "Connections"), unit="percentunit", decimals=0,
@@ -124,7 +128,7 @@ def _rate(factory: PanelFactory) -> timeseries.Panel:
     sql = """
         SELECT $__timeGroup(minute, $__interval) AS time, stream AS metric,
             sum(messages)::float8 / greatest(count(DISTINCT minute), 1) AS value
-        FROM wall.ingest_minute WHERE $__timeFilter(minute) GROUP BY 1, 2 ORDER BY 1, 2"""
+        FROM dashboards.ingest_minute WHERE $__timeFilter(minute) GROUP BY 1, 2 ORDER BY 1, 2"""
     title = Text("Pesan tiap menit menurut jenis", "Messages a minute by stream")
     return factory.series(title, [Sql(sql, format="time_series")], unit="short", size=(12, 9), bars=True, interval="5m")
 
@@ -132,7 +136,7 @@ def _rate(factory: PanelFactory) -> timeseries.Panel:
 def _lag(factory: PanelFactory) -> timeseries.Panel:
     sql = """
         SELECT $__timeGroup(minute, $__interval) AS time, stream AS metric, max(lag_p95_seconds) AS value
-        FROM wall.ingest_minute WHERE $__timeFilter(minute) GROUP BY 1, 2 ORDER BY 1, 2"""
+        FROM dashboards.ingest_minute WHERE $__timeFilter(minute) GROUP BY 1, 2 ORDER BY 1, 2"""
     return factory.series(
         Text("Dari ukur sampai terima, 95 %", "From measuring to receiving, 95 %"), [Sql(sql, format="time_series")],
         unit="s", size=(12, 9), interval="5m",
@@ -142,7 +146,7 @@ def _lag(factory: PanelFactory) -> timeseries.Panel:
 
 def _missing(factory: PanelFactory) -> table.Panel:
     sql = """
-        SELECT node_id, name, state, missing, evicted, dead, quarantined, waiting, silence_seconds FROM wall.node_now
+        SELECT node_id, name, state, missing, evicted, dead, quarantined, waiting, silence_seconds FROM dashboards.node_now
         ORDER BY missing + evicted DESC, silence_seconds DESC NULLS LAST LIMIT 50"""
     columns = [
         Column(name="node_id", title=Text("Perangkat", "Node"), link="/d/siaga-node?var-node=${__value.raw}"),
@@ -164,8 +168,8 @@ def _missing(factory: PanelFactory) -> table.Panel:
 
 def _replicas(factory: PanelFactory) -> table.Panel:
     sql = """
-        SELECT replica, shards, silence_seconds FROM wall.ingest_replica
-        UNION ALL SELECT '–', count(*), NULL FROM wall.shard WHERE NOT is_held HAVING count(*) > 0
+        SELECT replica, shards, silence_seconds FROM dashboards.ingest_replica
+        UNION ALL SELECT '–', count(*), NULL FROM dashboards.shard WHERE NOT is_held HAVING count(*) > 0
         ORDER BY replica"""
     columns = [
         Column(name="replica", title=Text("Replika (– : tak seorang pun)", "Replica (–: nobody)")),
@@ -180,7 +184,7 @@ def _replicas(factory: PanelFactory) -> table.Panel:
 
 def _nodes(factory: PanelFactory) -> timeseries.Panel:
     sql = """
-        SELECT $__timeGroup(at, $__interval) AS time, state AS metric, count(*) AS value FROM wall.node_state
+        SELECT $__timeGroup(at, $__interval) AS time, state AS metric, count(*) AS value FROM dashboards.node_state
         WHERE $__timeFilter(at) GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [Column(name=code, title=word.text, colour=word.colour) for code, word in words.NODE.items()]
     query = [Sql(sql, format="time_series")]
@@ -190,7 +194,7 @@ def _nodes(factory: PanelFactory) -> timeseries.Panel:
 
 def _dead_letters(factory: PanelFactory) -> table.Panel:
     sql = """
-        SELECT id, node_id, reason, times, last_at FROM wall.dead_letter WHERE replayed_at IS NULL
+        SELECT id, node_id, reason, times, last_at FROM dashboards.dead_letter WHERE replayed_at IS NULL
         ORDER BY last_at DESC LIMIT 50"""
     return factory.table(
         Text("Pesan gagal yang menunggu", "Dead letters that wait"), Sql(sql), _DEAD_LETTERS, size=(14, 9)
@@ -208,7 +212,7 @@ _DEAD_LETTERS: Final = (
 
 def _jobs(factory: PanelFactory) -> table.Panel:
     sql = """
-        SELECT queue, task, status, n, oldest_seconds FROM wall.job WHERE status IN ('todo', 'doing', 'failed')
+        SELECT queue, task, status, n, oldest_seconds FROM dashboards.job WHERE status IN ('todo', 'doing', 'failed')
         ORDER BY status = 'failed' DESC, oldest_seconds DESC LIMIT 60"""
     columns = [
         Column(name="queue", title=Text("Antrean", "Queue"), width=110),
@@ -222,7 +226,7 @@ def _jobs(factory: PanelFactory) -> table.Panel:
 
 
 def _tables(factory: PanelFactory) -> table.Panel:
-    sql = "SELECT name, size_bytes, rows, chunks FROM wall.table_size ORDER BY size_bytes DESC LIMIT 15"
+    sql = "SELECT name, size_bytes, rows, chunks FROM dashboards.table_size ORDER BY size_bytes DESC LIMIT 15"
     columns = [
         Column(name="name", title=Text("Tabel", "Table")),
         Column(name="size_bytes", title=Text("Ukuran", "Size"), unit="bytes", decimals=1, cell="gauge"),
@@ -236,7 +240,7 @@ def _bytes(factory: PanelFactory) -> timeseries.Panel:
     sql = """
         SELECT $__timeGroup(minute, $__interval) AS time, CASE kind WHEN 1 THEN 'late' ELSE 'on_time' END AS metric,
             sum(CASE kind WHEN 1 THEN late ELSE messages - late END) AS value
-        FROM wall.ingest_minute CROSS JOIN (VALUES (0), (1)) AS kinds (kind)
+        FROM dashboards.ingest_minute CROSS JOIN (VALUES (0), (1)) AS kinds (kind)
         WHERE $__timeFilter(minute) GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [
         Column(name="late", title=Text("Susulan", "Late"), colour=PURPLE),
@@ -253,7 +257,7 @@ _ONE: Final = "node_id = ${node:sqlstring}"
 def _condition(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT state, silence_seconds, uptime_seconds, cpu_share, temperature_c, rss_bytes, waiting, free_bytes, software
-        FROM wall.node_now WHERE {_ONE}"""
+        FROM dashboards.node_now WHERE {_ONE}"""
     columns = [
         Column(name="state", title=Text("Keadaan", "State"), words=words.NODE),
         Column(name="silence_seconds", title=Text("Diam", "Silent for"), unit="dtdurations",
@@ -273,7 +277,7 @@ def _condition(factory: PanelFactory) -> stat.Panel:
 
 def _ledger(factory: PanelFactory) -> stat.Panel:
     sql = f"""
-        SELECT received, stored, duplicate, dead, quarantined, evicted, missing FROM wall.node_now WHERE {_ONE}"""
+        SELECT received, stored, duplicate, dead, quarantined, evicted, missing FROM dashboards.node_now WHERE {_ONE}"""
     columns = [
         Column(name="received", title=Text("Diterima", "Received"), steps=_DARK),
         Column(name="stored", title=Text("Disimpan", "Stored"), steps=_DARK),
@@ -290,8 +294,8 @@ def _reached(factory: PanelFactory) -> statetimeline.Panel:
     sql = f"""
         SELECT time, metric, value FROM (
             (SELECT greatest(at, $__timeFrom()::timestamptz) AS time, node_id AS metric, (state = 'online')::integer AS value
-            FROM wall.node_state WHERE {_ONE} AND at <= $__timeFrom() ORDER BY at DESC LIMIT 1)
-            UNION ALL SELECT at, node_id, (state = 'online')::integer FROM wall.node_state WHERE {_ONE} AND $__timeFilter(at)
+            FROM dashboards.node_state WHERE {_ONE} AND at <= $__timeFrom() ORDER BY at DESC LIMIT 1)
+            UNION ALL SELECT at, node_id, (state = 'online')::integer FROM dashboards.node_state WHERE {_ONE} AND $__timeFilter(at)
         ) AS told ORDER BY time"""
     return factory.timeline(
         Text("Sambungan", "Connection"), Sql(sql, format="time_series"), words.REACHED, size=(24, 4)
@@ -300,7 +304,7 @@ def _reached(factory: PanelFactory) -> statetimeline.Panel:
 
 def _streams(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
-        SELECT $__timeGroup(received_at, $__interval) AS time, stream AS metric, count(*) AS value FROM wall.node_message
+        SELECT $__timeGroup(received_at, $__interval) AS time, stream AS metric, count(*) AS value FROM dashboards.node_message
         WHERE {_ONE} AND $__timeFilter(measured_at) GROUP BY 1, 2 ORDER BY 1, 2"""
     query = [Sql(sql, format="time_series")]
     title = Text("Pesan menurut jenis", "Messages by stream")
@@ -311,7 +315,7 @@ def _node_lag(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
         SELECT $__timeGroup(measured_at, $__interval) AS time, CASE WHEN late THEN 'late' ELSE 'on_time' END AS metric,
             max(lag_seconds) AS value
-        FROM wall.node_message WHERE {_ONE} AND $__timeFilter(measured_at) GROUP BY 1, 2 ORDER BY 1, 2"""
+        FROM dashboards.node_message WHERE {_ONE} AND $__timeFilter(measured_at) GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [
         Column(name="late", title=Text("Susulan", "Late"), colour=PURPLE),
         Column(name="on_time", title=Text("Langsung", "As it came"), colour=GREEN),
@@ -323,7 +327,7 @@ def _node_lag(factory: PanelFactory) -> timeseries.Panel:
 
 def _its_cameras(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT name, state, unknown_seconds, frames, dropped, inferred, reconnects, last_frame_at FROM wall.camera_now
+        SELECT name, state, unknown_seconds, frames, dropped, inferred, reconnects, last_frame_at FROM dashboards.camera_now
         WHERE {_ONE} ORDER BY state = 'sees', name"""
     columns = [
         Column(name="name", title=Text("Kamera", "Camera")),
@@ -340,7 +344,7 @@ def _its_cameras(factory: PanelFactory) -> table.Panel:
 
 def _its_gauges(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT name, state, level_cm, quality, age_seconds FROM wall.gauge_now
+        SELECT name, state, level_cm, quality, age_seconds FROM dashboards.gauge_now
         WHERE {_ONE} ORDER BY state, name"""
     columns = [
         Column(name="name", title=Text("Pos pantau", "Gauge")),
@@ -354,5 +358,5 @@ def _its_gauges(factory: PanelFactory) -> table.Panel:
 
 def _dead_letters_of_node(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT id, node_id, reason, times, last_at FROM wall.dead_letter WHERE {_ONE} ORDER BY last_at DESC LIMIT 30"""
+        SELECT id, node_id, reason, times, last_at FROM dashboards.dead_letter WHERE {_ONE} ORDER BY last_at DESC LIMIT 30"""
     return factory.table(Text("Pesan gagalnya", "Its dead letters"), Sql(sql), _DEAD_LETTERS, size=(24, 7))

@@ -10,9 +10,9 @@ from grafana_foundation_sdk.builders import expr as expressions
 from grafana_foundation_sdk.models import alerting as model
 from grafana_foundation_sdk.models import dashboard as dashboard_model
 
-from dashboards.wall.boards import FOLDER_PLATFORM
-from dashboards.wall.parts import DATASOURCE_UID, Sql
-from dashboards.wall.words import Text
+from dashboards.boards.boards import FOLDER_PLATFORM
+from dashboards.boards.parts import DATASOURCE_UID, Sql
+from dashboards.boards.words import Text
 
 RUNBOOK: Final = "docs/runbook.md"
 _EXPRESSION: Final = dashboard_model.DataSourceRef(type_val="__expr__", uid="__expr__")
@@ -40,78 +40,78 @@ ALARMS: Final = (
     Alarm(
         uid="siaga-ingest-silent", title=Text("Tidak ada pesan masuk", "No messages"), held="2m", over=300,
         severity="critical",
-        sql="SELECT coalesce(extract(epoch FROM now() - max(minute)), 0)::float8 AS value FROM wall.ingest_minute",
+        sql="SELECT coalesce(extract(epoch FROM now() - max(minute)), 0)::float8 AS value FROM dashboards.ingest_minute",
     ),
     Alarm(
         uid="siaga-ingest-lag", title=Text("Pesan terlambat", "Messages are delayed"), held="5m", over=60, severity="warning",
-        sql="SELECT coalesce(max(lag_p95_seconds), 0)::float8 AS value FROM wall.ingest_minute"
+        sql="SELECT coalesce(max(lag_p95_seconds), 0)::float8 AS value FROM dashboards.ingest_minute"
         " WHERE minute > now() - interval '10 minutes'",
     ),
     Alarm(
         uid="siaga-shards-free", title=Text("Bagian tanpa penerima", "Shards without a replica"), held="2m", over=0,
-        severity="critical", sql="SELECT count(*)::float8 AS value FROM wall.shard WHERE NOT is_held",
+        severity="critical", sql="SELECT count(*)::float8 AS value FROM dashboards.shard WHERE NOT is_held",
     ),
     Alarm(
         uid="siaga-messages-missing", title=Text("Pesan hilang", "Messages are missing"), held="30m", over=0,
-        severity="warning", sql="SELECT coalesce(sum(missing), 0)::float8 AS value FROM wall.outbox WHERE updated_at > now() - interval '1 day'",
+        severity="warning", sql="SELECT coalesce(sum(missing), 0)::float8 AS value FROM dashboards.outbox WHERE updated_at > now() - interval '1 day'",
     ),
     Alarm(
         uid="siaga-dead-letters", title=Text("Pesan tak terbaca", "Unreadable messages"), held="0s", over=0,
         severity="warning",
-        sql="SELECT count(*)::float8 AS value FROM wall.dead_letter WHERE replayed_at IS NULL AND last_at > now() - interval '1 hour'",
+        sql="SELECT count(*)::float8 AS value FROM dashboards.dead_letter WHERE replayed_at IS NULL AND last_at > now() - interval '1 hour'",
     ),
     Alarm(
         uid="siaga-wrong-clocks", title=Text("Jam perangkat salah", "The clock of a node is wrong"), held="0s", over=0,
         severity="warning",
-        sql="SELECT count(DISTINCT node_id)::float8 AS value FROM wall.quarantine"
+        sql="SELECT count(DISTINCT node_id)::float8 AS value FROM dashboards.quarantine"
         " WHERE released_at IS NULL AND last_at > now() - interval '1 hour'",
     ),
     Alarm(
         uid="siaga-nodes-offline", title=Text("Banyak perangkat terputus", "Many nodes are offline"), held="5m", over=0.1,
         severity="warning",
-        sql="SELECT coalesce(count(*) FILTER (WHERE state <> 'online')::float8 / nullif(count(*), 0), 0) AS value FROM wall.node_now",
+        sql="SELECT coalesce(count(*) FILTER (WHERE state <> 'online')::float8 / nullif(count(*), 0), 0) AS value FROM dashboards.node_now",
     ),
     Alarm(
         uid="siaga-gauges-silent", title=Text("Pos pantau diam", "Gauges are silent"), held="10m", over=0.2,
         severity="critical",
         sql="SELECT coalesce(count(*) FILTER (WHERE stale_since IS NOT NULL)::float8 / nullif(count(*), 0), 0) AS value"
-        " FROM wall.gauge_now WHERE measured_at IS NOT NULL",
+        " FROM dashboards.gauge_now WHERE measured_at IS NOT NULL",
     ),
     Alarm(
         uid="siaga-signals-wait", title=Text("Sinyal belum diolah", "Signals wait to be processed"), held="2m", over=120,
-        severity="critical", sql="SELECT oldest_seconds AS value FROM wall.signal_waiting",
+        severity="critical", sql="SELECT oldest_seconds AS value FROM dashboards.signal_waiting",
     ),
     Alarm(
         uid="siaga-jobs-wait", title=Text("Pekerjaan menunggu lama", "Jobs wait too long"), held="2m", over=300,
         severity="critical",
-        sql="SELECT coalesce(max(oldest_seconds), 0)::float8 AS value FROM wall.job WHERE status = 'todo'",
+        sql="SELECT coalesce(max(oldest_seconds), 0)::float8 AS value FROM dashboards.job WHERE status = 'todo'",
     ),
     Alarm(
         uid="siaga-jobs-failed", title=Text("Pekerjaan gagal", "Jobs failed"), held="0s", over=0, severity="warning",
-        sql="SELECT coalesce(sum(n), 0)::float8 AS value FROM wall.job WHERE status = 'failed'",
+        sql="SELECT coalesce(sum(n), 0)::float8 AS value FROM dashboards.job WHERE status = 'failed'",
     ),
     Alarm(
         uid="siaga-deadlines-stuck", title=Text("Tenggat tugas berhenti", "Deadlines are not processed"), held="2m", over=180,
-        severity="critical", sql="SELECT oldest_seconds AS value FROM wall.clock_waiting",
+        severity="critical", sql="SELECT oldest_seconds AS value FROM dashboards.deadline_waiting",
     ),
     Alarm(
         uid="siaga-rollups-behind", title=Text("Penjumlahan tertinggal", "Roll-ups are behind"), held="10m", over=1800,
-        severity="warning", sql="SELECT oldest_seconds AS value FROM wall.rollup_waiting",
+        severity="warning", sql="SELECT oldest_seconds AS value FROM dashboards.rollup_waiting",
     ),
     Alarm(
         uid="siaga-alerts-stuck", title=Text("Peringatan tidak terkirim", "Alerts are not sent"), held="2m", over=300,
         severity="critical",
-        sql="SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0)::float8 AS value FROM wall.alert_message"
+        sql="SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0)::float8 AS value FROM dashboards.alert_message"
         " WHERE state = 'queued' AND due_at < now() AND created_at > now() - interval '2 days'",
     ),
     Alarm(
         uid="siaga-connections-full", title=Text("Sambungan basis data hampir habis", "Database connections run out"),
         held="2m", over=0.9, severity="critical",
-        sql="SELECT connections::float8 / most_connections AS value FROM wall.database",
+        sql="SELECT connections::float8 / most_connections AS value FROM dashboards.database",
     ),
     Alarm(
         uid="siaga-replica-behind", title=Text("Replika tertinggal", "A replica is behind"), held="5m", over=60,
-        severity="warning", sql="SELECT replica_lag_seconds AS value FROM wall.database",
+        severity="warning", sql="SELECT replica_lag_seconds AS value FROM dashboards.database",
     ),
 )  # fmt: skip
 

@@ -6,24 +6,24 @@ from typing import Final
 
 from grafana_foundation_sdk.builders import dashboard, stat, table, timeseries
 
-from dashboards.wall import words
-from dashboards.wall.boards import FOLDER_CITY, FOLDER_HEADS, Frame, board
-from dashboards.wall.city_now import AREA, CATEGORY, LEFT, number_column
-from dashboards.wall.parts import Column, PanelFactory, Sql, chosen, in_area
-from dashboards.wall.words import GREEN, ORANGE, RED, YELLOW, Text
+from dashboards.boards import words
+from dashboards.boards.boards import FOLDER_CITY, FOLDER_HEADS, Frame, board
+from dashboards.boards.city_now import AREA, CATEGORY, LEFT, number_column
+from dashboards.boards.parts import Column, PanelFactory, Sql, chosen, in_area
+from dashboards.boards.words import GREEN, ORANGE, RED, YELLOW, Text
 
 TASKS = Frame(
     slug="tasks", title=Text("Tugas dan SLA", "Tasks and SLA"), folder=FOLDER_CITY, since="now-30d", refresh="5m",
     area=True, agency=True,
 )  # fmt: skip
 OFFICERS = Frame(
-    slug="officials", title=Text("Kinerja petugas", "Officials' performance"), folder=FOLDER_HEADS, since="now-30d",
+    slug="officers", title=Text("Kinerja petugas", "Officers' performance"), folder=FOLDER_HEADS, since="now-30d",
     refresh="15m", area=True, agency=True,
 )  # fmt: skip
 CHOSEN: Final = f"{in_area()} AND {chosen('agency', 'agency_id')}"
 # What is counted of a set of tasks; a dismissed one was nothing and is left out of shares.
 COUNTS: Final = """count(*) AS n, count(*) FILTER (WHERE state IN ('resolved', 'verified')) AS done,
-    count(*) FILTER (WHERE is_late AND state <> 'dismissed')::float8
+    count(*) FILTER (WHERE is_overdue AND state <> 'dismissed')::float8
         / nullif(count(*) FILTER (WHERE state <> 'dismissed'), 0) AS late_share,
     count(*) FILTER (WHERE state = 'verified')::float8
         / nullif(count(*) FILTER (WHERE state IN ('resolved', 'verified')), 0) AS verified_share,
@@ -86,7 +86,7 @@ def _open(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT count(*) AS n, count(*) FILTER (WHERE is_overdue) AS overdue,
             count(*) FILTER (WHERE state = 'review') AS review, count(*) FILTER (WHERE agency_id IS NULL) AS nobodys
-        FROM wall.task_open WHERE {CHOSEN}"""
+        FROM dashboards.task_open WHERE {CHOSEN}"""
     columns = [
         Column(name="n", title=Text("Terbuka", "Open"), steps=((None, "#3d4148"),)),
         Column(name="overdue", title=Text("Lewat tenggat", "Overdue"), steps=((None, GREEN), (1, RED))),
@@ -97,7 +97,7 @@ def _open(factory: PanelFactory) -> stat.Panel:
 
 
 def _on_time(factory: PanelFactory) -> stat.Panel:
-    sql = f"SELECT {COUNTS} FROM wall.task_fact WHERE $__timeFilter(created_at) AND {CHOSEN}"
+    sql = f"SELECT {COUNTS} FROM dashboards.task_fact WHERE $__timeFilter(created_at) AND {CHOSEN}"
     columns = [
         Column(name="n", title=Text("Tugas", "Tasks"), steps=((None, "#3d4148"),)),
         Column(name="done", title=Text("Selesai", "Done"), steps=((None, "#3d4148"),)),
@@ -122,7 +122,7 @@ def _on_time(factory: PanelFactory) -> stat.Panel:
 
 def _per_day(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
-        SELECT $__timeGroup(created_at, '1d') AS time, state AS metric, count(*) AS value FROM wall.task_fact
+        SELECT $__timeGroup(created_at, '1d') AS time, state AS metric, count(*) AS value FROM dashboards.task_fact
         WHERE $__timeFilter(created_at) AND {CHOSEN} GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [Column(name=code, title=word.text, colour=word.colour) for code, word in words.TASK.items()]
     query = [Sql(sql, format="time_series")]
@@ -133,9 +133,9 @@ def _per_day(factory: PanelFactory) -> timeseries.Panel:
 def _overdue_per_day(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
         SELECT $__timeGroup(created_at, '1d') AS time, category AS metric,
-            count(*) FILTER (WHERE is_late)::float8 / count(*) AS value
-        FROM wall.task_fact WHERE $__timeFilter(created_at) AND state <> 'dismissed' AND {CHOSEN}
-            AND category IN (SELECT category FROM wall.task_fact WHERE created_at > now() - interval '7 days'
+            count(*) FILTER (WHERE is_overdue)::float8 / count(*) AS value
+        FROM dashboards.task_fact WHERE $__timeFilter(created_at) AND state <> 'dismissed' AND {CHOSEN}
+            AND category IN (SELECT category FROM dashboards.task_fact WHERE created_at > now() - interval '7 days'
                 GROUP BY category ORDER BY count(*) DESC LIMIT 6)
         GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [Column(name=code, title=word.text) for code, word in words.CATEGORY.items()]
@@ -146,9 +146,9 @@ def _overdue_per_day(factory: PanelFactory) -> timeseries.Panel:
 
 def _agencies(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT coalesce(agency.name, '–') AS name, fact.* FROM (SELECT agency_id, {COUNTS} FROM wall.task_fact
+        SELECT coalesce(agency.name, '–') AS name, fact.* FROM (SELECT agency_id, {COUNTS} FROM dashboards.task_fact
             WHERE $__timeFilter(created_at) AND {CHOSEN} GROUP BY agency_id) AS fact
-        LEFT JOIN wall.agency AS agency USING (agency_id) ORDER BY late_share DESC NULLS LAST"""
+        LEFT JOIN dashboards.agency AS agency USING (agency_id) ORDER BY late_share DESC NULLS LAST"""
     columns = [
         Column(name="name", title=Text("Dinas", "Agency")), Column(name="agency_id", hidden=True), *COUNTED,
     ]  # fmt: skip
@@ -158,10 +158,10 @@ def _agencies(factory: PanelFactory) -> table.Panel:
 def _areas(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT kecamatan.name, kecamatan.parent_name, fact.* FROM (
-            SELECT coalesce(area.parent_id, fact.area_id) AS district_id, {COUNTS} FROM wall.task_fact AS fact
-            JOIN wall.area AS area USING (area_id)
+            SELECT coalesce(area.parent_id, fact.area_id) AS district_id, {COUNTS} FROM dashboards.task_fact AS fact
+            JOIN dashboards.area AS area USING (area_id)
             WHERE $__timeFilter(fact.created_at) AND {in_area("fact.area_id")} AND {chosen("agency", "agency_id")} GROUP BY 1
-        ) AS fact JOIN wall.area AS kecamatan ON kecamatan.area_id = fact.district_id
+        ) AS fact JOIN dashboards.area AS kecamatan ON kecamatan.area_id = fact.district_id
         ORDER BY late_share DESC NULLS LAST LIMIT 60"""
     columns = [
         Column(name="name", title=Text("Kecamatan", "Kecamatan")),
@@ -174,7 +174,7 @@ def _areas(factory: PanelFactory) -> table.Panel:
 
 def _deadlines(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT number, category, state, agency_name, area_name, escalation, left_seconds FROM wall.task_open
+        SELECT number, category, state, agency_name, area_name, escalation, left_seconds FROM dashboards.task_open
         WHERE state <> 'paused' AND {CHOSEN} ORDER BY due_at LIMIT 100"""
     columns = [
         number_column(Text("Tugas", "Task"), key="task"), CATEGORY,
@@ -192,7 +192,7 @@ def _states(factory: PanelFactory) -> table.Panel:
             count(*) FILTER (WHERE state = 'assigned') AS assigned, count(*) FILTER (WHERE state = 'accepted') AS accepted,
             count(*) FILTER (WHERE state = 'on_site') AS on_site, count(*) FILTER (WHERE state = 'paused') AS paused,
             count(*) FILTER (WHERE is_overdue) AS overdue
-        FROM wall.task_open WHERE {CHOSEN} GROUP BY 1 ORDER BY overdue DESC, n DESC"""
+        FROM dashboards.task_open WHERE {CHOSEN} GROUP BY 1 ORDER BY overdue DESC, n DESC"""
     columns = [
         Column(name="name", title=Text("Dinas", "Agency")),
         Column(name="n", title=Text("Terbuka", "Open"), width=70),
@@ -208,15 +208,15 @@ def _states(factory: PanelFactory) -> table.Panel:
 
 def _proofs(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT way, coalesce(outcome, 'waiting') AS outcome, count(*) AS n,
+        SELECT method, coalesce(outcome, 'waiting') AS outcome, count(*) AS n,
             percentile_cont(0.5) WITHIN GROUP (ORDER BY decide_seconds) AS decide_seconds
-        FROM wall.proof WHERE $__timeFilter(resolved_at) AND {CHOSEN} GROUP BY 1, 2 ORDER BY 1, 2"""
+        FROM dashboards.proof WHERE $__timeFilter(resolved_at) AND {CHOSEN} GROUP BY 1, 2 ORDER BY 1, 2"""
     method_names = {
         "camera": words.Word(Text("Kamera", "Camera")), "reporter": words.Word(Text("Pelapor", "Reporter")),
-        "operator": words.Word(Text("Operator", "Operator")), "findings": words.Word(Text("Pemeriksaan foto", "Photo checks")),
+        "operator": words.Word(Text("Operator", "Operator")), "checks": words.Word(Text("Pemeriksaan foto", "Photo checks")),
     }  # fmt: skip
     columns = [
-        Column(name="way", title=Text("Dengan", "By"), words=method_names),
+        Column(name="method", title=Text("Dengan", "By"), words=method_names),
         Column(name="outcome", title=Text("Hasil", "Outcome"), words=words.PROOF, cell="text"),
         Column(name="n", title=Text("Jumlah", "Number"), width=70),
         Column(name="decide_seconds", title=Text("Dalam, median", "Within, median"), unit="dtdurations", width=110),
@@ -226,16 +226,16 @@ def _proofs(factory: PanelFactory) -> table.Panel:
 
 def _by_officer(order: str) -> str:
     return f"""
-        SELECT fact.official, agency.name AS agency_name, fact.n, fact.done, fact.late_share, fact.verified_share,
+        SELECT fact.officer, agency.name AS agency_name, fact.n, fact.done, fact.late_share, fact.verified_share,
             fact.reopened, fact.response_seconds, fact.resolve_seconds
-        FROM (SELECT official, agency_id, {COUNTS} FROM wall.task_fact
-            WHERE $__timeFilter(created_at) AND official IS NOT NULL AND {CHOSEN} GROUP BY official, agency_id
+        FROM (SELECT officer, agency_id, {COUNTS} FROM dashboards.task_fact
+            WHERE $__timeFilter(created_at) AND officer IS NOT NULL AND {CHOSEN} GROUP BY officer, agency_id
             HAVING count(*) >= 5) AS fact
-        LEFT JOIN wall.agency AS agency USING (agency_id) ORDER BY {order} LIMIT 100"""
+        LEFT JOIN dashboards.agency AS agency USING (agency_id) ORDER BY {order} LIMIT 100"""
 
 
 _OFFICER: Final = (
-    Column(name="official", title=Text("Petugas", "Official"), width=100),
+    Column(name="officer", title=Text("Petugas", "Officer"), width=100),
     Column(name="agency_name", title=Text("Dinas", "Agency")),
     *COUNTED,
 )
@@ -251,7 +251,7 @@ def _spread(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
         SELECT $__timeGroup(fact.created_at, '7d') AS time, coalesce(agency.name, '–') AS metric,
             percentile_cont(0.5) WITHIN GROUP (ORDER BY fact.resolve_seconds)::float8 AS value
-        FROM wall.task_fact AS fact LEFT JOIN wall.agency AS agency USING (agency_id)
+        FROM dashboards.task_fact AS fact LEFT JOIN dashboards.agency AS agency USING (agency_id)
         WHERE $__timeFilter(fact.created_at) AND fact.resolve_seconds IS NOT NULL
             AND {in_area("fact.area_id")} AND {chosen("agency", "fact.agency_id")}
         GROUP BY 1, 2 ORDER BY 1, 2"""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import dashboard, geomap, stat, statetimeline, table, timeseries
 
-from dashboards.wall import words
-from dashboards.wall.boards import FOLDER_CITY, Frame, board
-from dashboards.wall.maps import Layer, city_map
-from dashboards.wall.parts import Column, PanelFactory, Sql, chosen, in_area
-from dashboards.wall.words import GREEN, GREY, ORANGE, PURPLE, RED, YELLOW, Text
+from dashboards.boards import words
+from dashboards.boards.boards import FOLDER_CITY, Frame, board
+from dashboards.boards.maps import Layer, city_map
+from dashboards.boards.parts import Column, PanelFactory, Sql, chosen, in_area
+from dashboards.boards.words import GREEN, GREY, ORANGE, PURPLE, RED, YELLOW, Text
 
 FRAME = Frame(
     slug="cameras", title=Text("Kamera", "Cameras"), folder=FOLDER_CITY, since="now-7d", refresh="1m", area=True
 )
-CAMERAS = f"SELECT name AS __text, camera_id AS __value FROM wall.camera_now WHERE {in_area()} ORDER BY name"
+CAMERAS = f"SELECT name AS __text, camera_id AS __value FROM dashboards.camera_now WHERE {in_area()} ORDER BY name"
 CHOSEN = f"{in_area()} AND {chosen('site', 'camera_id')}"
 NAME = Column(name="name", title=Text("Kamera", "Camera"))
 AREA = Column(name="area_name", title=Text("Wilayah", "Area"))
@@ -39,7 +39,7 @@ def _coverage(factory: PanelFactory) -> stat.Panel:
         SELECT count(*) FILTER (WHERE state = 'sees')::float8 / nullif(count(*), 0) AS seeing_share,
             count(*) FILTER (WHERE state = 'unknown') AS unknown, count(*) FILTER (WHERE state = 'never') AS never,
             max(unknown_seconds) AS longest_seconds
-        FROM wall.camera_now WHERE {CHOSEN}"""
+        FROM dashboards.camera_now WHERE {CHOSEN}"""
     columns = [
         Column(name="seeing_share", title=Text("Melihat", "Seeing"), unit="percentunit", decimals=1,
                steps=((None, RED), (0.8, ORANGE), (0.95, GREEN))),
@@ -56,7 +56,7 @@ def _decisions_count(factory: PanelFactory) -> stat.Panel:
         SELECT count(*) AS n, count(*) FILTER (WHERE verdict = 'false_alarm') AS false_alarms,
             count(*) FILTER (WHERE verdict = 'confirmed')::float8
                 / nullif(count(*) FILTER (WHERE verdict IS NOT NULL), 0) AS right_share
-        FROM wall.camera_event WHERE $__timeFilter(began_at) AND {CHOSEN}"""
+        FROM dashboards.camera_event WHERE $__timeFilter(began_at) AND {CHOSEN}"""
     columns = [
         Column(name="n", title=Text("Keputusan", "Decisions"), steps=((None, "#3d4148"),)),
         Column(name="false_alarms", title=Text("Alarm palsu", "False alarms"), steps=((None, GREEN), (1, ORANGE))),
@@ -67,7 +67,7 @@ def _decisions_count(factory: PanelFactory) -> stat.Panel:
 
 
 def _map(factory: PanelFactory) -> geomap.Panel:
-    sql = f"SELECT lat, lon, name, state, unknown_seconds FROM wall.camera_now WHERE {CHOSEN}"
+    sql = f"SELECT lat, lon, name, state, unknown_seconds FROM dashboards.camera_now WHERE {CHOSEN}"
     columns = [
         NAME,
         Column(name="state", title=Text("Keadaan", "State"), words=words.CAMERA),
@@ -80,10 +80,10 @@ def _map(factory: PanelFactory) -> geomap.Panel:
 def _blind(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT one.name, one.area_name, one.state, one.unknown_seconds, coalesce(gone.seconds, 0) AS span_seconds, gone.times
-        FROM wall.camera_now AS one LEFT JOIN (
+        FROM dashboards.camera_now AS one LEFT JOIN (
             SELECT camera_id, count(*) AS times, sum(extract(epoch FROM least(ended_at, $__timeTo()::timestamptz)
                 - greatest(began_at, $__timeFrom()::timestamptz)))::float8 AS seconds
-            FROM wall.camera_unknown WHERE began_at < $__timeTo() AND ended_at > $__timeFrom() GROUP BY camera_id
+            FROM dashboards.camera_unknown WHERE began_at < $__timeTo() AND ended_at > $__timeFrom() GROUP BY camera_id
         ) AS gone USING (camera_id)
         WHERE {in_area("one.area_id")} AND {chosen("site", "one.camera_id")}
         ORDER BY one.state = 'sees', span_seconds DESC, one.name LIMIT 100"""
@@ -100,7 +100,7 @@ def _blind(factory: PanelFactory) -> table.Panel:
 
 def _timeline(factory: PanelFactory) -> statetimeline.Panel:
     sql = f"""
-        WITH span AS (SELECT * FROM wall.camera_unknown AS one WHERE began_at < $__timeTo() AND ended_at > $__timeFrom() AND {CHOSEN}),
+        WITH span AS (SELECT * FROM dashboards.camera_unknown AS one WHERE began_at < $__timeTo() AND ended_at > $__timeFrom() AND {CHOSEN}),
         shown AS (SELECT camera_id, name FROM span GROUP BY 1, 2 ORDER BY sum(ended_at - began_at) DESC LIMIT 25)
         SELECT time, metric, value FROM (
             SELECT $__timeFrom()::timestamptz AS time, name AS metric, 1 AS value, 0 AS place FROM shown
@@ -114,7 +114,7 @@ def _timeline(factory: PanelFactory) -> statetimeline.Panel:
 
 def _decisions(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
-        SELECT $__timeGroup(began_at, $__interval) AS time, hazard AS metric, count(*) AS value FROM wall.camera_event
+        SELECT $__timeGroup(began_at, $__interval) AS time, hazard AS metric, count(*) AS value FROM dashboards.camera_event
         WHERE $__timeFilter(began_at) AND {CHOSEN} GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [Column(name=code, title=word.text) for code, word in words.CATEGORY.items()]
     title = Text("Keputusan menurut jenis", "Decisions by hazard")
@@ -128,8 +128,8 @@ def _verdicts(factory: PanelFactory) -> table.Panel:
             count(*) FILTER (WHERE verdict = 'false_alarm') AS false_alarms,
             count(*) FILTER (WHERE verdict = 'confirmed')::float8
                 / nullif(count(*) FILTER (WHERE verdict IS NOT NULL), 0) AS right_share,
-            percentile_cont(0.95) WITHIN GROUP (ORDER BY told_seconds) AS told_seconds
-        FROM wall.camera_event WHERE $__timeFilter(began_at) AND {CHOSEN}
+            percentile_cont(0.95) WITHIN GROUP (ORDER BY report_seconds) AS report_seconds
+        FROM dashboards.camera_event WHERE $__timeFilter(began_at) AND {CHOSEN}
         GROUP BY camera_id, name, hazard ORDER BY false_alarms DESC, n DESC LIMIT 100"""
     columns = [
         NAME,
@@ -140,7 +140,7 @@ def _verdicts(factory: PanelFactory) -> table.Panel:
                width=70),
         Column(name="right_share", title=Text("Tepat", "Right"), unit="percentunit", decimals=0, cell="text",
                steps=((None, RED), (0.7, ORANGE), (0.9, GREEN)), width=70),
-        Column(name="told_seconds", title=Text("Kabar tiba, 95 %", "Reported within, 95 %"), unit="dtdurations", width=140),
+        Column(name="report_seconds", title=Text("Kabar tiba, 95 %", "Reported within, 95 %"), unit="dtdurations", width=140),
     ]  # fmt: skip
     title = Text("Keputusan dan penilaian per kamera", "Decisions and verdicts by camera")
     return factory.table(title, Sql(sql), columns, size=(13, 10))
@@ -148,13 +148,13 @@ def _verdicts(factory: PanelFactory) -> table.Panel:
 
 def _snapshots(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT name, hazard, began_at, '${{siaga}}/api/v1/media/' || media_id AS still FROM wall.camera_still
+        SELECT name, hazard, began_at, '${{siaga}}/api/v1/media/' || media_id AS snapshot FROM dashboards.camera_snapshot
         WHERE $__timeFilter(began_at) AND {CHOSEN} ORDER BY began_at DESC LIMIT 12"""
     columns = [
         Column(name="name", title=Text("Kamera", "Camera"), width=180),
         Column(name="hazard", title=Text("Jenis", "Hazard"), words=words.CATEGORY, width=140),
         Column(name="began_at", title=Text("Mulai", "Began"), unit="dateTimeFromNow", width=140),
-        Column(name="still", title=Text("Gambar, wajah dan pelat disamarkan", "Still, faces and plates made unrecognisable"),
+        Column(name="snapshot", title=Text("Gambar, wajah dan pelat disamarkan", "Snapshot, faces and plates made unrecognisable"),
                cell="image"),
     ]  # fmt: skip
     return factory.table(Text("Gambar terakhir", "Latest stills"), Sql(sql), columns, size=(24, 12))
