@@ -1,5 +1,4 @@
-"""The OpenAPI document: stable operation ids, plain schema names, one schema for problems, and what each error
-means."""
+"""Completes the OpenAPI document: operation ids, plain schema names, one schema of problems, and what errors mean."""
 
 from __future__ import annotations
 
@@ -140,11 +139,10 @@ def _describe_fields(fields: Described) -> None:
 
 def _without_null(schema: Described) -> Described:
     """An optional parameter or field of a form is left out; neither can carry a null."""
-    choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    choices: list[Described] = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
     if len(choices) != 1:
         return schema
-    rest: Described = {name: value for name, value in schema.items() if name != "anyOf"}
-    return {**rest, **choices[0]}
+    return {name: value for name, value in schema.items() if name != "anyOf"} | choices[0]
 
 
 def problem_of(description: str) -> Described:
