@@ -35,9 +35,9 @@ mutants: setup  ## run mutation tests of the rules in core, for an hour or more;
 test: setup  ## run every test, with a TimescaleDB and a Mosquitto that the tests start
 	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-test-calendar: setup  ## run the tests that depend on the date on 15 shifted dates and on a slow CPU (DAYS=leap-day,slow-cpu)
+test-calendar: setup  ## run the tests that depend on the date on 15 shifted dates and on a slow CPU (DAYS=leap-day,slow-cpu; SCOPE=clock: more tests)
 	@tools/shifted_clock/compiler.sh
-	@nice $(BIN)/python -m tools.shifted_clock.run $(if $(DAYS),--days $(DAYS))
+	@nice $(BIN)/python -m tools.shifted_clock.run $(if $(DAYS),--days $(DAYS)) $(if $(SCOPE),--scope $(SCOPE))
 
 check: setup docs  ## check formatting, lint, types, import contracts, documentation and coverage of the rules
 	@$(BIN)/ruff format --check $(wildcard $(SOURCES))

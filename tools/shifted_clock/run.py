@@ -153,10 +153,16 @@ def main() -> int:
     parser.add_argument(
         "--processes", type=int, default=min(4, (os.cpu_count() or 1) + 1), help="number of test processes"
     )
+    parser.add_argument(
+        "--scope",
+        choices=("calendar", "clock"),
+        default="calendar",
+        help="calendar: tests that name a unit of the calendar; clock: every test that reads the clock",
+    )
     parser.add_argument("--list", action="store_true", help="print the moments and the files, and run nothing")
     parser.add_argument("files", nargs="*", type=Path, help="test files to run instead of the selected ones")
     options = parser.parse_args()
-    files = [path.resolve() for path in options.files] or selected()
+    files = [path.resolve() for path in options.files] or selected(scope=options.scope)
     wanted = [name for name in options.days.split(",") if name]
     if unknown := set(wanted) - {*names, "slow-cpu"}:
         parser.error(f"got {', '.join(sorted(unknown))}, expected some of {', '.join(names)}, slow-cpu")

@@ -1,13 +1,17 @@
-"""Which files of tests depend on the date: those that read the clock, and those that use a helper that reads it.
+"""Which files of tests depend on the date: those that read the clock, or use a helper that reads it, and name a unit
+of the calendar such as a month, a holiday, a certificate's end or a retention in days.
 
-In tests/integration a date that is written down counts as well: the product compares it with its own clock.
+In tests/integration a date that is written down counts as well: the product compares it with its own clock. `clock`
+is the wider scope: also the files that only measure how much time passes.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal, TypeAlias
 
+Scope: TypeAlias = Literal["calendar", "clock"]
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("tests/unit", "tests/contract", "tests/integration")
 _TIME_READER = re.compile(
@@ -15,6 +19,11 @@ _TIME_READER = re.compile(
     re.IGNORECASE,
 )
 _WRITES_DATE = re.compile(r"\b(?:datetime|date)\(20\d\d|\b20\d\d-[01]\d-[0-3]\d")
+_CALENDAR = re.compile(
+    r"month|weekday|holiday|working|Asia/Jakarta|ZoneInfo|midnight|quiet|calendar|yesterday|\btoday\b|strftime|%Y-%m"
+    r"|retention|_days\b|days=[3-9]\d|weeks=|certificate|not_after",
+    re.IGNORECASE,
+)
 _IMPORT = re.compile(r"tests\.support(?:\.(\w+)| import (\w+))")
 _FIXTURES = re.compile(r"^from tests\.support\.(\w+) import ([\w, ]+)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
@@ -34,7 +43,7 @@ def writes_date(text: str) -> bool:
 
 def helpers_with_clock(root: Path = ROOT) -> frozenset[str]:
     """The modules of tests/support that read the clock, or import one that does, by their names."""
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in (root / "tests/support").glob("*.py")}
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in (root / "tests/support").rglob("*.py")}
     found = {name for name, text in texts.items() if reads_clock(text)}
     while more := {name for name, text in texts.items() if name not in found and _imports(text) & found}:
         found |= more
@@ -48,12 +57,18 @@ def shared_fixtures(root: Path = ROOT) -> dict[str, str]:
     return {name.strip(): module for module, names in found for name in names.split(",")}
 
 
-def selected(root: Path = ROOT) -> list[Path]:
-    """The files of tests that a date can break, in order of their paths."""
+def names_calendar(text: str) -> bool:
+    """Whether a program's text names a unit of the calendar."""
+    return bool(_CALENDAR.search(text))
+
+
+def selected(root: Path = ROOT, *, scope: Scope = "calendar") -> list[Path]:
+    """Return the files of tests that a date can break, in order of their paths; `clock` adds those of durations."""
     helpers, fixtures = helpers_with_clock(root), shared_fixtures(root)
     with_clock = {name for name, module in fixtures.items() if module in helpers}
     found = [path for folder in FOLDERS for path in sorted((root / folder).rglob("test_*.py"))]
-    return [path for path in found if _depends(path, helpers, with_clock) and not _LEFT_OUT.search(path.stem)]
+    chosen = [path for path in found if _depends(path, helpers, with_clock) and not _LEFT_OUT.search(path.stem)]
+    return [path for path in chosen if scope == "clock" or names_calendar(path.read_text(encoding="utf-8"))]
 
 
 def _imports(text: str) -> set[str]:

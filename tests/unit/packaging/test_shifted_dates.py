@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tools.shifted_clock.moments import holidays, moments
-from tools.shifted_clock.selection import selected
+from tools.shifted_clock.selection import names_calendar, selected
 
 
 @pytest.mark.parametrize("today", [date(2026, 12, 1), date(2026, 12, 6), date(2027, 12, 25), date(2028, 2, 29)])
@@ -44,10 +44,19 @@ def test_files_that_depend_on_the_date_are_selected_and_others_are_not(tmp_path:
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    names = [path.relative_to(tmp_path / "tests").as_posix() for path in selected(tmp_path)]
+    names = [path.relative_to(tmp_path / "tests").as_posix() for path in selected(tmp_path, scope="clock")]
     assert names == ["unit/test_reads.py", "integration/test_helped.py", "integration/test_writes.py"]
 
 
 def test_the_tests_of_clocks_and_figures_are_among_the_selected() -> None:
-    names = {path.stem for path in selected()}
+    names = {path.stem for path in selected(scope="clock")}
     assert {"test_heads", "test_figures", "test_task_deadlines", "test_people_forgetting", "test_alerts"} <= names
+
+
+def test_the_narrower_scope_has_the_tests_that_name_a_unit_of_the_calendar() -> None:
+    wider, narrower = set(selected(scope="clock")), set(selected())
+    assert narrower < wider
+    names = {path.stem for path in narrower}
+    assert {"test_heads", "test_figures", "test_task_deadlines", "test_fleet_enrolment", "test_webhooks"} <= names
+    assert names_calendar("the first of the month")
+    assert not names_calendar("elapsed = monotonic() - began")
