@@ -39,13 +39,14 @@ test-calendar: setup  ## run the tests that depend on the date on 15 shifted dat
 	@tools/shifted_clock/compiler.sh
 	@nice $(BIN)/python -m tools.shifted_clock.run $(if $(DAYS),--days $(DAYS)) $(if $(SCOPE),--scope $(SCOPE))
 
-check: setup docs  ## check formatting, lint, types, import contracts, documentation and coverage of the rules
+check: setup docs  ## check formatting, lint, types, import contracts, documentation, names and coverage of the rules
 	@$(BIN)/ruff format --check $(wildcard $(SOURCES))
 	@$(BIN)/ruff check $(wildcard $(SOURCES))
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@tools/web.sh check
 	@$(MAKE) --no-print-directory coverage
+	@$(BIN)/python tools/glossary_check.py --summary
 
 glossary-check: setup  ## check names and prose against docs/glossary.md
 	@$(BIN)/python tools/glossary_check.py
