@@ -43,7 +43,7 @@ class AlertPolicy:
     """`horizon`: how far ahead a forecast arrival counts. `clear_after`: how long it must be less to count as less.
 
     An arrival that moved by `moved_by` is told again, at most each `repeat_after`. A gauge that fell silent while it
-    alarmed holds the alert for `unknown_keeps`.
+    alarmed holds the alert for `unknown_valid_for`.
     """
 
     horizon: timedelta = timedelta(hours=6)

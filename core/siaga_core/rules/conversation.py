@@ -1,6 +1,6 @@
-"""Talks over text channels: what is asked next, so that a few short messages become one report.
+"""Conversations over text channels: which question comes next, so that a few short messages become one report.
 
-State in, state out: `hear(talk, heard)` gives the talk as it goes on (None: it is over) and what to do.
+State in, state out: `advance(dialogue, message)` returns the conversation as it continues (None: it is over) and what to do.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _INDONESIAN: Final = frozenset({
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """What a sender has told so far. `source_id`: of the first message; `asked`: questions put so far."""
+    """What a sender has reported so far. `source_id`: of the first message; `questions`: those asked so far."""
 
     source_id: str
     began_at: datetime

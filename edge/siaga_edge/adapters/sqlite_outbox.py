@@ -44,14 +44,14 @@ _PAGES_GIVEN_BACK = 500
 _PAGE_BYTES = 4096
 _AGED_AT_ONCE = 200
 REPLAY_CURSOR = "cloud:replay"
-# Before this the box has no clock yet, and nothing can be told of the age of what it kept.
+# Before this time the node has no clock yet, and the age of a stored message is not known.
 _EARLIEST_CLOCK = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
 
 Result = TypeVar("Result")
 
 
 class SqliteOutbox:
-    """Safe to use from any thread. Everything that `keep` has returned from survives kill -9 and power cuts."""
+    """Safe to use from any thread. Everything that `save` has stored survives kill -9 and power cuts."""
 
     def __init__(
         self,

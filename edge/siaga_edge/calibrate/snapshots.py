@@ -92,7 +92,7 @@ class CameraSnapshots:
     def look(
         self, camera_id: str, zones: Sequence[Mapping[str, Any]], staffs: Sequence[Mapping[str, Any]] = ()
     ) -> dict[str, Any]:
-        """One look of both models at a new picture, which becomes the last still; raises as `still` does."""
+        """Return what both models detect in a new frame, which becomes the last snapshot; raises as `snapshot` does."""
         snapshot, image, found = self._seen(camera_id)
         thresholds = {**self._vision_models().detector.thresholds, **self._cameras[camera_id].thresholds}
         things = [_in_shares(each, image) for each in found if each.score >= thresholds.get(each.label, 1.0)]

@@ -77,7 +77,7 @@ class PartFactories:
     facts: Callable[[GaugeSettings], GaugeFacts]
     open_registry: Callable[[], ModelRegistry]
     orphan: Callable[[Source], None]
-    retell: Callable[[NodeSettings], None]
+    update_settings: Callable[[NodeSettings], None]
     cannot: tuple[type[Exception], ...]
 
 
@@ -107,7 +107,7 @@ class NodeReconfigurer:
             self._change_over(todo, cameras, gauges, pipelines, runners)
         except self.make.cannot as error:
             raise CannotApplyError(str(error)) from error
-        self.make.retell(new)
+        self.make.update_settings(new)
         self._errors = {name: self.node.errors(name) for name in todo.touched}
         log.info("configuration changed: %s", ", ".join(todo.touched) or "no camera or gauge affected")
         return todo.touched

@@ -22,7 +22,7 @@ def read_image(path: Path) -> Image:
 
 
 def decode_image(encoded: bytes, *, name: str) -> Image:
-    """Decode an image from bytes, with the same checks as `read_picture`."""
+    """Decode an image from bytes, with the same checks as `read_image`."""
     if not encoded:
         raise ImageError(f"{name}: the file is empty, expected an image")
     try:

@@ -177,8 +177,8 @@ def _handled(now: Firmware, event: Event, *, at: float) -> Stepped:
         case NetworkJoined() | LinkLost() | TransmissionDone():
             return _linked(now, event, at=at)
         case TimeReceived(error_seconds):
-            timer = clock.set_to(now.rtc, at=at, error_seconds=error_seconds)
-            return replace(now, rtc=timer, resync_at=at + now.settings.resync_every_seconds), ()
+            rtc = clock.set_to(now.rtc, at=at, error_seconds=error_seconds)
+            return replace(now, rtc=rtc, resync_at=at + now.settings.resync_every_seconds), ()
         case CellDischarge():
             return now, ()
         case _:

@@ -29,7 +29,7 @@ class Link(Protocol):
     """The gauge's way to those who read it."""
 
     def join(self) -> None:
-        """Look for the network; `told` of the body hears what came of it."""
+        """Search for the network; `receive_event` of the body receives the result."""
         ...
 
     def save(self, reading: DeviceReading) -> None:
@@ -37,7 +37,7 @@ class Link(Protocol):
         ...
 
     def transmit(self) -> None:
-        """Bring out what is held; `told` hears when all has arrived."""
+        """Transmit what is stored; `receive_event` of the body receives the event when everything has arrived."""
         ...
 
     def hang_up(self) -> None:

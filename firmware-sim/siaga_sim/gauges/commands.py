@@ -61,13 +61,13 @@ class CommandInbox:
 
 
 def read_key(path: Path) -> Ed25519PublicKey:
-    """Return the city's public key from a PEM file; raises `OrderError` or OSError."""
+    """Return the city's public key from a PEM file; raises `CommandError` or OSError."""
     key: Ed25519PublicKey = signed.read_key(path, load_pem_public_key, Ed25519PublicKey)
     return key
 
 
 def as_event(command: GaugeCommandBody, settings: Settings, *, now: datetime) -> machine.Event:
-    """The order in the firmware's own words."""
+    """Return the firmware event that a command causes."""
     match command:
         case SetGauge():
             return machine.NewSettings(changed(settings, command))

@@ -108,7 +108,7 @@ class Mailbox:
         with self._lock:
             return due(self._spool, now=now, again_after_seconds=self.again_after_seconds)
 
-    def message_item(self, stored: StoredItem[Message]) -> tuple[str, bytes]:
+    def outgoing_message(self, stored: StoredItem[Message]) -> tuple[str, bytes]:
         """Topic and bytes of a message that leaves now."""
         stream = UpStream.READINGS if isinstance(stored.item, ReadingsMessage) else UpStream.HEALTH
         leaving = stored.item.model_copy(update={"sent_at": self.clock(), "late": stored.sent_at is not None})

@@ -36,7 +36,7 @@ class Account:
 
 
 class SmartGauge:
-    """`take` readings, call `tick` often; both from one thread. `now` is seconds since power-on, `clock` its RTC."""
+    """A gauge that speaks MQTT; add readings to `mailbox` and call `tick` often, both from one thread. `now` is seconds since power-on, `clock` its RTC."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class SmartGauge:
             return
         for stored in self.mailbox.due(now=now):
             for _ in range(self.copies):
-                self._client.publish(*self.mailbox.message_item(stored), qos=1)
+                self._client.publish(*self.mailbox.outgoing_message(stored), qos=1)
             self.mailbox.left(stored, now=now)
 
     def _make_client(self) -> Client:

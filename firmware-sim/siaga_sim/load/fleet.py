@@ -200,7 +200,7 @@ class Fleet:
         if link is None or not link.is_up:
             return
         for stored in node.mailbox.due(now=now):
-            payload = node.mailbox.message_item(stored)
+            payload = node.mailbox.outgoing_message(stored)
             if not link.publish(*payload):
                 return
             if node.fault is GaugeFault.DUPLICATE:

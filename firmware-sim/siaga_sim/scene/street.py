@@ -35,7 +35,7 @@ LIGHTS = {
 class LabelledObject:
     """A thing in the picture: its detector label, its box in pixels (left, top, right, bottom).
 
-    `in_sight` is the share 0..1 of it that nothing hides and the picture holds.
+    `visible_share` is the share 0..1 of it that nothing hides and the picture holds.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Street:
     """Draws a script. Frames depend on the script and the time alone, so any moment can be asked for at any time.
 
     `level_cm` drives the water from outside (cm above the gutter at a time in seconds) instead of the script.
-    Pieces are kept between frames on a shelf, which several streets may share. Not safe for several threads at once.
+    Pieces are stored between frames in a sprite store, which several streets may share. Not safe for several threads at once.
     """
 
     _numbers = count()

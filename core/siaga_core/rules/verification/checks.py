@@ -165,12 +165,10 @@ def capture_time(facts: PhotoFacts, stated: AppStatement, task: TaskFacts, limit
     after = (at - task.resolved_at).total_seconds() / 60
     figures |= {"source": source, "minutes_before_task": round(before, 1)}
     # A phone that does not tell its zone may be off by hours, which is no proof of anything.
-    overall_result = (
-        Result.DOUBTFUL if source == "app" or (source == "exif" and not facts.zone_known) else Result.FAILED
-    )
+    if_early = Result.DOUBTFUL if source == "app" or (source == "exif" and not facts.zone_known) else Result.FAILED
     if before > limits.early_minutes:
         return _when(
-            overall_result,
+            if_early,
             f"Foto diambil {_span_id(before)} sebelum tugas ini ada",
             f"The photo was taken {_span_en(before)} before there was anything to do",
             figures,

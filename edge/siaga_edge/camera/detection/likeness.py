@@ -40,7 +40,7 @@ class Likeness:
 
 def likeness_of(image: Image, box: Box, others: Iterable[Box]) -> Likeness | None:
     """None while something covers it, or where it is too small or too plain to be known again; boxes in shares."""
-    if _showing(box, others).mean() < 1 - _MOST_COVERED:
+    if _visible_cells(box, others).mean() < 1 - _MOST_COVERED:
         return None
     cells = _cells(image, box)
     return Likeness(box, cells) if cells is not None and float(cells.std()) >= _LEAST_CONTRAST else None
@@ -51,11 +51,11 @@ def remains_visible(known: Likeness, image: Image, others: Sequence[Box]) -> boo
 
     Brighter and darker makes no difference, as when a cloud passes.
     """
-    snapshot_service = _showing(known.box, others)
-    if snapshot_service.all() or snapshot_service.mean() < _LEAST_SHOWING:
+    visible = _visible_cells(known.box, others)
+    if visible.all() or visible.mean() < _LEAST_SHOWING:
         return False
-    before, now = known.cells[snapshot_service], _cells(image, known.box)
-    return now is not None and _correlation(before, now[snapshot_service]) >= _ALIKE
+    before, now = known.cells[visible], _cells(image, known.box)
+    return now is not None and _correlation(before, now[visible]) >= _ALIKE
 
 
 def _cells(image: Image, box: Box) -> Cells | None:
@@ -68,15 +68,15 @@ def _cells(image: Image, box: Box) -> Cells | None:
     return cv2.resize(grey, (_CELLS, _CELLS), interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
-def _showing(box: Box, others: Iterable[Box]) -> NDArray[np.bool_]:
+def _visible_cells(box: Box, others: Iterable[Box]) -> NDArray[np.bool_]:
     """Cells of a box that no other box touches."""
-    snapshot_service = np.ones((_CELLS, _CELLS), np.bool_)
+    visible = np.ones((_CELLS, _CELLS), np.bool_)
     across, down = max(1e-6, box.x2 - box.x1) / _CELLS, max(1e-6, box.y2 - box.y1) / _CELLS
     for other in others:
         columns = _touched((other.x1 - box.x1) / across, (other.x2 - box.x1) / across)
         rows = _touched((other.y1 - box.y1) / down, (other.y2 - box.y1) / down)
-        snapshot_service[rows, columns] = False
-    return snapshot_service
+        visible[rows, columns] = False
+    return visible
 
 
 def _touched(begin: float, end: float) -> slice:

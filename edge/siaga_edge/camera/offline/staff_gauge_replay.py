@@ -34,7 +34,7 @@ _MARK_PX = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelResult:
-    """What a staff showed; `picture` is the last one that was looked at, `at_s` seconds into a clip."""
+    """The result of one look at a staff gauge; `image` is the last image that was examined, `at_s` seconds into a clip."""
 
     source: Path
     gauge: SiteGaugeSettings

@@ -215,10 +215,10 @@ class DwellZone:
 
     def _details(self, spot: Spot) -> ParkingDetails | TrashDetails:
         box = WireBox(x1=spot.box.x1, y1=spot.box.y1, x2=spot.box.x2, y2=spot.box.y2)
-        dwell_entry = {"dwell_seconds": round(spot.dwell_seconds(), 1), "allowed_seconds": self._zone.allowed_seconds}
+        durations = {"dwell_seconds": round(spot.dwell_seconds(), 1), "allowed_seconds": self._zone.allowed_seconds}
         if self._is_trash:
-            return TrashDetails(**dwell_entry, area_share=self._area_share(spot.box), box=box)
-        return ParkingDetails(**dwell_entry, label=spot.label, box=box)
+            return TrashDetails(**durations, area_share=self._area_share(spot.box), box=box)
+        return ParkingDetails(**durations, label=spot.label, box=box)
 
     def _severity(self, spot: Spot) -> Severity:
         if self._is_trash:
