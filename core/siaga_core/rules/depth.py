@@ -1,4 +1,4 @@
-"""How deep a road is under water, told by marks of known height in a camera's view."""
+"""How deep a road is under water, measured by marks of known height in a camera's view."""
 
 from __future__ import annotations
 

@@ -203,7 +203,7 @@ class SqliteOutbox:
             )
 
     def _oldest_stored_at(self) -> float | None:
-        # The first of each lane, by the index: a minimum over all rows would read past every picture.
+        # The first of each lane, by the index: a minimum over all rows would read past every image.
         query = "select kept_at from message where seq = (select min(seq) from waiting where lane = ?)"
         found = [self._connection.execute(query, (lane,)).fetchone() for lane in Lane]
         return min((row[0] for row in found if row is not None), default=None)

@@ -40,7 +40,7 @@ class Access:
     def may(self, headers: Mapping[str, str]) -> bool:
         """Whether a request may be answered at all."""
         if self._notify is None:
-            # A page elsewhere could give its own name this box's address; it cannot forge the name that was asked for.
+            # A page elsewhere could give its own name this node's address; it cannot forge the name that was asked for.
             return _host(headers) in _LOOPBACK
         given = _cookie(headers)
         return any(secrets.compare_digest(given.encode(), session.encode()) for session in self._sessions)

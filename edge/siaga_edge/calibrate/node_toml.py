@@ -45,7 +45,7 @@ class Part(BaseModel):
 
 
 class Drawing(BaseModel):
-    """Everything that was drawn over one camera's picture."""
+    """Everything that was drawn over one camera's image."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -207,7 +207,7 @@ def _item(value: Any) -> Any:
 
 
 def _check_rest(before: str, after: str, camera_id: str) -> None:
-    """That nothing else has changed: a slip of the writing library must not cost a box its configuration."""
+    """That nothing else has changed: a slip of the writing library must not cost a node its configuration."""
     try:
         old, new = tomllib.loads(before), tomllib.loads(after)
     except ValueError:

@@ -39,7 +39,7 @@ _KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawingService:
-    """What the page works with; `facts` is what it shows of the box."""
+    """What the page works with; `facts` is what it shows of the node."""
 
     file: NodeFile
     snapshots: CameraSnapshots

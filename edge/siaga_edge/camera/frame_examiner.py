@@ -23,7 +23,7 @@ NO_ZONE, INFRARED = "no_such_zone", "infrared"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameExaminer:
-    """One camera's zones and the eyes that look at them."""
+    """One camera's zones and the models that examine them."""
 
     camera: CameraSettings
     vision_models: VisionModels

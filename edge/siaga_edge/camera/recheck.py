@@ -39,7 +39,7 @@ class RecheckRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameExamination:
-    """One frame for the rule, a redacted picture of it, and the share of water from which the zone is clear."""
+    """One frame for the rule, a redacted image of it, and the share of water from which the zone is clear."""
 
     glance: Glance
     evidence: EvidenceImage | None = None
@@ -107,7 +107,7 @@ class RecheckQueue:
         self._now: _RunningRecheck | None = None
 
     def request(self, request: RecheckRequest, notify: Callable[[RecheckAnswer], None], *, now: datetime) -> None:
-        """Queue a look that begins after the looks before it; `notify` is called once, mostly by the camera's thread."""
+        """Queue a look that begins after those before it; `notify` is called once, mostly by the camera's thread."""
         if len(self._waiting) >= MOST_WAITING:
             notify(refused(request, BUSY, now))
             return

@@ -83,7 +83,7 @@ class PartFactories:
 
 @dataclass(slots=True, kw_only=True)
 class NodeReconfigurer:
-    """Owned by the thread that handles orders."""
+    """Owned by the thread that handles commands."""
 
     node: RunningNode
     make: PartFactories

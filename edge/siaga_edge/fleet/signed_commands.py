@@ -1,4 +1,4 @@
-"""Which orders are genuine, meant for this box, and newer than what came before."""
+"""Which commands are genuine, meant for this node, and newer than what came before."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ReplayedCommandError(CommandError):
 
 
 class CommandChecker:
-    """Reads orders for one node. Without a key none is genuine."""
+    """Reads commands for one node. Without a key none is genuine."""
 
     def __init__(self, node: str, key: Ed25519PublicKey | None) -> None:
         self._node, self._key = node, key

@@ -1,9 +1,9 @@
-"""Lays what administrators keep of cameras and gauges over the box's own file.
+"""Lays what administrators keep of cameras and gauges over the node's own file.
 
 `[[camera_site]]` has a camera's place, and its stream's address where one was given in the cloud; with an address it
-may name a camera that the box does not know yet. `off = true` takes a camera out of use. `[[gauge_site]]` has a gauge's
-place and limits. What the box does not know by its id, and could not make of this, waits until the box's file names it:
-a gauge is often on record before it is wired.
+may name a camera that the node does not know yet. `off = true` takes a camera out of use. `[[gauge_site]]` has a
+gauge's place and limits. What the node does not know by its id, and could not make of this, waits until the node's file
+names it: a gauge is often on record before it is wired.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The part of NODE.toml that is about orders of the cloud and about the box's own status page."""
+"""The part of NODE.toml that is about commands of the cloud and the node's own status page."""
 
 from __future__ import annotations
 

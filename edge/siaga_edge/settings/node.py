@@ -55,7 +55,7 @@ class ConfigError(ValueError):
 
 
 class IdentitySettings(Section):
-    """Who this box is and where it keeps its data."""
+    """The identity of this node and the folder of its data."""
 
     name: Name = Field(description=NAME_TEXT)
     data_dir: Folder = Field(description="the path of a folder for outbox.sqlite")

@@ -80,7 +80,7 @@ def _shown(line: tuple[Spot, Spot]) -> list[list[float]]:
 
 
 class CameraSource(Section):
-    """A staff gauge that a camera of this box reads."""
+    """A staff gauge that a camera of this node reads."""
 
     kind: Literal["camera"]
     camera: Name = Field(description="the id of a camera of this file")

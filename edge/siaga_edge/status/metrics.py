@@ -1,4 +1,4 @@
-"""/metrics of a box, in Prometheus' words."""
+"""/metrics of a node, in Prometheus' words."""
 
 from __future__ import annotations
 

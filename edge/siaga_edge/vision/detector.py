@@ -33,7 +33,7 @@ class OnnxDetector:
         return dict(self._row.thresholds)
 
     def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
-        """Things whose score is at least `floor`, best first; boxes in the picture's own pixels."""
+        """Things whose score is at least `floor`, best first; boxes in the image's own pixels."""
         box = Letterbox.fit(image, width=self._row.input.width, height=self._row.input.height)
         batch = as_input(box.paint(image, pad=self._row.input.pad), scale=self._row.input.scale)
         corners, scores, classes = _candidates(self._runner.run(batch)[0], floor)

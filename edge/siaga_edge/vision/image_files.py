@@ -1,4 +1,4 @@
-"""Reads and writes picture files."""
+"""Reads and writes image files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MIN_SIDE = 16
 
 
 def read_image(path: Path) -> Image:
-    """A picture file upright as its EXIF says, grey and 16-bit ones included; raises `ImageError`."""
+    """An image file upright as its EXIF says, grey and 16-bit ones included; raises `ImageError`."""
     return decode_image(_bytes_of(path), name=str(path))
 
 
@@ -40,7 +40,7 @@ def decode_image(encoded: bytes, *, name: str) -> Image:
 
 
 def encode_jpeg(image: Image, *, quality: int = 85) -> bytes:
-    """The picture as a JPEG without metadata."""
+    """The image as a JPEG without metadata."""
     done, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise ImageError(f"an image of shape {image.shape} cannot be written as JPEG")

@@ -246,7 +246,7 @@ def _received(now: Firmware, echo_mm: int | None, *, at: float) -> Stepped:
 
 
 def _measured(now: Firmware, *, at: float) -> Stepped:
-    """A new report is kept first, whatever becomes of the radio."""
+    """A new report is stored first, whatever becomes of the radio."""
     retention: tuple[Effect, ...] = ()
     effects: tuple[Effect, ...] = ()
     if now.reading is not None and now.reading.number != now.stored:

@@ -56,10 +56,10 @@ class Wire:
         self.receive_event(fw.NetworkJoined())
 
     def save(self, reading: DeviceReading) -> None:
-        """It stands in the registers."""
+        """Do nothing, because the registers hold the reading."""
 
     def transmit(self) -> None:
-        """Whoever asks has it."""
+        """Report at once that the transmission is done."""
         self.receive_event(fw.TransmissionDone())
 
     def hang_up(self) -> None:
@@ -67,7 +67,7 @@ class Wire:
 
 
 class GaugeBody:
-    """Its firmware runs on `clock` seconds and hears echoes of the level that `level_cm` tells."""
+    """A gauge whose firmware runs on `clock` seconds and receives echoes of the level `level_cm`."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class GaugeBody:
         self.receive_event(fw.WakeUp())
 
     def receive_event(self, event: fw.Event) -> None:
-        """Let the firmware hear of something, and do what it wants. One thread at a time."""
+        """Pass an event to the firmware and execute its effects; one thread at a time."""
         self._waiting.append(event)
         if self._is_stepping:  # an effect that answers at once
             return

@@ -1,4 +1,4 @@
-"""A whole smart gauge: body, firmware, modem and orders. `tick` it often, from one thread."""
+"""A whole smart gauge: body, firmware, modem and commands. `tick` it often, from one thread."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class SmartDevice:
         """The spool leaves with the next tick."""
 
     def hang_up(self) -> None:
-        """Modem off; what waits is kept."""
+        """Modem off; what waits is stored."""
         if self._is_on:
             self._is_on, self._was_up = False, False
             self.modem.stop()

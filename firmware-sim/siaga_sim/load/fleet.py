@@ -94,7 +94,7 @@ class Fleet:
         self.nodes = {account.node: self._node(account, n) for n, account in enumerate(self.accounts)}
 
     async def run(self, seconds: float, *, drain_seconds: float = 30.0, stop: asyncio.Event | None = None) -> Sums:
-        """Connects all, sends for so long (or until told to stop), waits for the last acknowledgements, tells."""
+        """Connect all, send for so long (or until stopped), wait for the last acknowledgements and print a summary."""
         ends = stop or asyncio.Event()
         with ThreadPoolExecutor(CONNECTING_THREADS, thread_name_prefix="connect") as executor:
             storing = asyncio.create_task(self._maintain_connections(executor), name="keep-connected")

@@ -1,4 +1,4 @@
-"""What a proof photo says for itself: facts in, findings out. A finding explains; it never decides alone.
+"""What a proof photo says for itself: facts in, check results out. A check result explains; it never decides alone.
 
 Each check ends fine, doubtful, failed or unknown. Unknown is what honest photos often are (an app that strips EXIF, a
 camera that looks from another side), so it never counts against anybody by itself.
@@ -48,7 +48,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoFacts:
-    """What the uploaded bytes say, read before EXIF is taken out; `zone_known`: EXIF told its time zone."""
+    """What the uploaded bytes say, read before EXIF is taken out; `zone_known`: EXIF gave its time zone."""
 
     container: str = ""
     exif_at: datetime | None = None
@@ -88,7 +88,7 @@ class TaskFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twin:
-    """An earlier picture that looks the same. `distance`: differing bits of 64; `kind`: proof, report or evidence."""
+    """An earlier image that looks the same. `distance`: differing bits of 64; `kind`: proof, report or evidence."""
 
     distance: int
     kind: str
@@ -99,7 +99,7 @@ class Twin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneMatch:
-    """Points of the before-photo found again in the right arrangement, and how many each picture has at all."""
+    """Points of the before-photo found again in the right arrangement, and how many each image has at all."""
 
     inliers: int
     points_before: int
@@ -137,7 +137,7 @@ def check_results(
     scene: SceneMatch | None,
     limits: ProofLimits = ProofLimits(),
 ) -> tuple[CheckResult, ...]:
-    """Every check once. `twins` None: the picture is too plain to be compared; `scene` None: there is no before."""
+    """Every check once. `twins` None: the image is too plain to be compared; `scene` None: there is no before."""
     return (
         capture_time(facts, stated, task, limits),
         capture_place(facts, stated, task, limits),
@@ -164,7 +164,7 @@ def capture_time(facts: PhotoFacts, stated: AppStatement, task: TaskFacts, limit
     before = (task.caused_at - at).total_seconds() / 60
     after = (at - task.resolved_at).total_seconds() / 60
     figures |= {"source": source, "minutes_before_task": round(before, 1)}
-    # A phone that does not tell its zone may be off by hours, which is no proof of anything.
+    # A phone that does not give its zone may be off by hours, which is no proof of anything.
     if_early = Result.DOUBTFUL if source == "app" or (source == "exif" and not facts.zone_known) else Result.FAILED
     if before > limits.early_minutes:
         return _when(
@@ -212,7 +212,7 @@ def capture_place(facts: PhotoFacts, stated: AppStatement, task: TaskFacts, limi
 
 
 def duplicate(twins: Sequence[Twin] | None, limits: ProofLimits) -> CheckResult:
-    """The nearest of all earlier pictures: proofs of anybody, citizens' photos, cameras' evidence."""
+    """The nearest of all earlier images: proofs of anybody, citizens' photos, cameras' evidence."""
     if twins is None:
         text = "Gambar terlalu polos untuk dibandingkan", "The picture is too plain to be compared with others"
         return _duplicate(Result.UNKNOWN, *text, {})
@@ -267,7 +267,7 @@ def edited(facts: PhotoFacts, limits: ProofLimits) -> CheckResult:
 
 
 def same_scene(scene: SceneMatch | None, limits: ProofLimits) -> CheckResult:
-    """Whether the before-photo's fixed things are in it. Seen from another side, that cannot be told."""
+    """Whether the before-photo's fixed things are in it. From another side, that cannot be determined."""
     if scene is None:
         text = "Tidak ada foto sebelum pekerjaan", "There is no picture of before"
         return _scene(Result.UNKNOWN, *text, {})

@@ -1,4 +1,4 @@
-"""When a frame of a live stream was taken: the stream's own beat, tied to the box's clock."""
+"""When a frame of a live stream was taken: the stream's own beat, tied to the node's clock."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class StreamClock:
 
     @property
     def ahead_seconds(self) -> float:
-        """How far the stream's clock has run ahead of the box's since the first stamp (or its last jump)."""
+        """How far the stream's clock has run ahead of the node's since the first stamp (or its last jump)."""
         if self._tie is None or self._first_tie is None:
             return 0.0
         return (self._first_tie - self._tie).total_seconds()

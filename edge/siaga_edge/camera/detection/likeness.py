@@ -1,7 +1,7 @@
 """What a thing looked like when nothing stood before it, and whether what shows of it beside others still looks so.
 
-A detector that knows heaps well loses one as soon as somebody stands at its edge; what is left of it in the picture has
-not changed meanwhile, which a comparison of grey levels tells, and pavement without the heap fails.
+A detector that knows piles well loses one as soon as somebody stands at its edge; what is left of it in the image has
+not changed meanwhile, which a comparison of grey levels tells, and pavement without the pile fails.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MOST_COVERED: Final = 0.03  # when it is remembered
 _LEAST_SHOWING: Final = 0.3  # of a thing, to be known by
 # Of grey levels: without any pattern, empty pavement would be as good.
 _LEAST_CONTRAST: Final = 5.0
-# A heap beside people: 0.89 and more. The same pavement without it: 0.38 and less.
+# A pile beside people: 0.89 and more. The same pavement without it: 0.38 and less.
 _ALIKE: Final = 0.75
 
 Cells = NDArray[np.float32]

@@ -37,7 +37,7 @@ _NEAR_COST = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """One thing over time; boxes in shares of the picture, `origin` is the first of them."""
+    """One thing over time; boxes in shares of the image, `origin` is the first of them."""
 
     id: int
     group: str
