@@ -84,8 +84,8 @@ def _reply(question: Answer, place: Path) -> Answer:
             line.settimeout(ANSWER_SECONDS)
             line.connect(str(place))
             line.sendall(json.dumps(question).encode() + b"\n")
-            with line.makefile("rb") as status:
-                answer: Answer = json.loads(status.readline(MOST_BYTES * 16) or b"{}")
+            with line.makefile("rb") as reply:
+                answer: Answer = json.loads(reply.readline(MOST_BYTES * 16) or b"{}")
     except (OSError, ValueError) as error:
         raise ControlError(f"{place}: {error}: no simulator responds on this socket") from None
     return answer

@@ -107,10 +107,10 @@ def _spaced(new: str, old: str) -> str:
 
 def _lay_zones(camera: Any, parts: Sequence[Part]) -> None:
     zones = camera.get("zone")
-    stored = {part.was: part for part in parts if part.was is not None}
+    by_index = {part.was: part for part in parts if part.was is not None}
     for index in reversed(range(len(zones or ()))):
-        if index in stored:
-            _lay(zones[index], ZONE_KEYS, stored[index].values)
+        if index in by_index:
+            _lay(zones[index], ZONE_KEYS, by_index[index].values)
         else:
             del zones[index]
     new = [part.values for part in parts if part.was is None]
@@ -129,10 +129,10 @@ def _lay_zones(camera: Any, parts: Sequence[Part]) -> None:
 def _lay_staffs(document: Any, camera_id: str, parts: Sequence[Part]) -> None:
     gauges = document.get("gauge")
     own = [index for index, gauge in enumerate(gauges or ()) if _reads(gauge, camera_id)]
-    stored = {part.was: part for part in parts if part.was is not None}
+    by_index = {part.was: part for part in parts if part.was is not None}
     for index in reversed(own):
-        if index in stored:
-            _lay(gauges[index]["source"]["staff"], STAFF_KEYS, stored[index].values)
+        if index in by_index:
+            _lay(gauges[index]["source"]["staff"], STAFF_KEYS, by_index[index].values)
         else:
             del gauges[index]
     for part in parts:

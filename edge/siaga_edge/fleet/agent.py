@@ -137,10 +137,10 @@ class FleetAgent:
     def tick(self, wait_seconds: float = 0.25) -> None:
         """Handles one command, if there is one, and looks after a trial."""
         self._look_after_trial()
-        received = self._commands.next(wait_seconds)
-        if received is None:
+        queued = self._commands.next(wait_seconds)
+        if queued is None:
             return
-        topic, payload = received
+        topic, payload = queued
         if topic == down(self._node, DownStream.CONFIG):
             self._receive_config(payload)
         elif topic == down(self._node, DownStream.COMMAND):

@@ -54,10 +54,10 @@ def _complaints(key: str, sites: object) -> list[str]:
 def _over(own: list[Any], sites: list[Table]) -> list[Any]:
     by_id = {site["id"]: site for site in sites}
     known = {each.get("id") for each in own if isinstance(each, dict)}
-    stored = [_one(each, by_id.get(each.get("id"), {})) for each in own if isinstance(each, dict)]
+    updated = [_one(each, by_id.get(each.get("id"), {})) for each in own if isinstance(each, dict)]
     new = [_one({}, site) for site in sites if "url" in site and site["id"] not in known]
     strange = [each for each in own if not isinstance(each, dict)]  # the validation says what is wrong with them
-    return [*(each for each in [*stored, *new] if each is not None), *strange]
+    return [*(each for each in [*updated, *new] if each is not None), *strange]
 
 
 def _one(own: Table, site: Table) -> Table | None:

@@ -255,8 +255,8 @@ def load_node(
     """
     wanted = dict(instead or {})
     drawn = wanted.pop(cloud_drawings.KEY, [])
-    stored = [wanted.pop(key, []) for key in (cloud_sites.CAMERA_KEY, cloud_sites.GAUGE_KEY)]
-    placed, wrong = cloud_sites.laid({**_read_toml(path), **wanted}, *stored)
+    sites = [wanted.pop(key, []) for key in (cloud_sites.CAMERA_KEY, cloud_sites.GAUGE_KEY)]
+    placed, wrong = cloud_sites.laid({**_read_toml(path), **wanted}, *sites)
     raw, found = cloud_drawings.laid(placed, drawn)
     found += [*wrong, *cross_checks.of_node(raw)]
     settings = _validate(NodeSettings, path, raw, found, environment)

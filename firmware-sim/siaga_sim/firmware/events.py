@@ -13,7 +13,7 @@ class Effect(StrEnum):
     """What the firmware wants of the world."""
 
     LISTEN = "listen"
-    RETENTION = "keep"
+    SAVE = "save"
     JOIN = "join"
     TRANSMIT = "transmit"
     REQUEST_TIME = "ask_time"

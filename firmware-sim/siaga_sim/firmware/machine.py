@@ -247,11 +247,11 @@ def _received(now: Firmware, echo_mm: int | None, *, at: float) -> Stepped:
 
 def _measured(now: Firmware, *, at: float) -> Stepped:
     """A new report is stored first, whatever becomes of the radio."""
-    retention: tuple[Effect, ...] = ()
+    saving: tuple[Effect, ...] = ()
     effects: tuple[Effect, ...] = ()
     if now.reading is not None and now.reading.number != now.stored:
-        now, retention = replace(now, stored=now.reading.number, has_unsent=True), (Effect.RETENTION,)
-    if not (retention or (now.has_unsent and at >= now.radio_at)):
+        now, saving = replace(now, stored=now.reading.number, has_unsent=True), (Effect.SAVE,)
+    if not (saving or (now.has_unsent and at >= now.radio_at)):
         now = _resting(now, at=at)
     elif now.is_joined:
         now, effects = _reporting(now, at=at)
@@ -259,7 +259,7 @@ def _measured(now: Firmware, *, at: float) -> Stepped:
         now, effects = _joining(now, at=at)
     else:
         now = _resting(now, at=at)
-    return now, (*retention, *effects)
+    return now, (*saving, *effects)
 
 
 def _linked(now: Firmware, event: NetworkJoined | LinkLost | TransmissionDone, *, at: float) -> Stepped:

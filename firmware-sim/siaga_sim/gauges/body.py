@@ -151,7 +151,7 @@ class GaugeBody:
                 self._waiting.append(fw.EchoReceived(self._echo_mm()))
             case fw.Effect.JOIN:
                 self.link.join()
-            case fw.Effect.RETENTION:
+            case fw.Effect.SAVE:
                 if self.firmware.reading is not None:
                     self.link.save(self.firmware.reading)
             case fw.Effect.TRANSMIT:

@@ -122,11 +122,11 @@ class Fleet:
 
     def refusals(self) -> dict[str, int]:
         """Why nodes are not connected, and how many each."""
-        status: dict[str, int] = {}
+        reasons: dict[str, int] = {}
         for node in self.nodes.values():
             if node.link is not None and node.link.refused:
-                status[node.link.refused] = status.get(node.link.refused, 0) + 1
-        return status
+                reasons[node.link.refused] = reasons.get(node.link.refused, 0) + 1
+        return reasons
 
     def faults(self) -> dict[str, str]:
         """Every node with what is wrong with it."""

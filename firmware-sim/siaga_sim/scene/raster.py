@@ -195,8 +195,8 @@ def lay(image: Image, sprite: Sprite, heights: Image | None = None) -> None:
     h, w = sprite.alpha.shape
     rows, columns = slice(sprite.top, sprite.top + h), slice(sprite.left, sprite.left + w)
     under = image[rows, columns]
-    save = cv2.merge([255 - sprite.alpha] * 3)
-    cv2.add(cv2.multiply(under, save, scale=1 / 255), sprite.colour, dst=under)
+    transparency = cv2.merge([255 - sprite.alpha] * 3)
+    cv2.add(cv2.multiply(under, transparency, scale=1 / 255), sprite.colour, dst=under)
     image[rows, columns] = under
     if heights is not None:
         np.copyto(heights[rows, columns], sprite.height, where=sprite.alpha > 127)

@@ -65,10 +65,10 @@ class Detector:
         rows = np.asarray(self._session.run(None, {self._name: feed})[0])[0].T
         kinds, scores = rows[:, 4:].argmax(1), rows[:, 4:].max(1)
         limits = np.array([THRESHOLD[label] for label in LABELS])
-        save = scores >= limits[kinds]
-        corners = (rows[save, :2] - rows[save, 2:4] / 2 - (left, top)) / scale
-        boxes = np.concatenate([corners, rows[save, 2:4] / scale], 1)
-        kinds, scores = kinds[save], scores[save]
+        selected = scores >= limits[kinds]
+        corners = (rows[selected, :2] - rows[selected, 2:4] / 2 - (left, top)) / scale
+        boxes = np.concatenate([corners, rows[selected, 2:4] / scale], 1)
+        kinds, scores = kinds[selected], scores[selected]
         chosen = cv2.dnn.NMSBoxesBatched(boxes.tolist(), scores.tolist(), kinds.tolist(), 0.1, 0.6)
         return [
             SceneDetection(LABELS[kinds[i]], float(scores[i]), (float(x), float(y), float(x + w), float(y + h)))

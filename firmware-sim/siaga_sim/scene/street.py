@@ -139,15 +139,15 @@ class Street:
         if self._outside_the_frame(placed):
             return None
         pose = self._pose(placed)
-        stored = self._store.piece((self._number, *placed.key, *pose), lambda: self._piece(placed, pose))
-        if stored is None:
+        piece = self._store.piece((self._number, *placed.key, *pose), lambda: self._piece(placed, pose))
+        if piece is None:
             return None
         ends = np.array([[pose[0], pose[1], 0.3], [placed.x_m, placed.y_m, 0.3]], np.float32)
         before, after = self.camera.project(ends)
         depths = self.camera.depth(ends)
         scale = float(depths[0] / max(depths[1], 0.5))
-        body = resized(stored[0], before, after, scale)
-        shadow = resized(stored[1], before, after, scale) if stored[1] else None
+        body = resized(piece[0], before, after, scale)
+        shadow = resized(piece[1], before, after, scale) if piece[1] else None
         return _Drawing(placed, body, shadow, float(depths[1]))
 
     def _outside_the_frame(self, placed: traffic.PlacedModel) -> bool:

@@ -39,10 +39,10 @@ class SnapshotStream:
         """Images for ever; raises `StreamEndedError` or OSError when one does not come."""
         opener, url = _opener_for(self.url)
         while not self.stopping.is_set():
-            requested = time.monotonic()
+            requested_at = time.monotonic()
             image = self._image(opener, url)
             yield TimedFrame(image=lambda image=image: image)  # type: ignore[misc]
-            self.stopping.wait(max(0.0, self.every_seconds - (time.monotonic() - requested)))
+            self.stopping.wait(max(0.0, self.every_seconds - (time.monotonic() - requested_at)))
 
     def _image(self, opener: urllib.request.OpenerDirector, url: str) -> Any:
         request = urllib.request.Request(url, headers={"Accept": "image/jpeg, image/*"})  # noqa: S310 - settings know http only

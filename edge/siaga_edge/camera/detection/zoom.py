@@ -61,13 +61,13 @@ def detections_in_crop(detector: Detector, image: Image, region: Box, *, floor: 
 
 def merged(whole: Iterable[Detection], crops: Iterable[Iterable[Detection]]) -> tuple[Detection, ...]:
     """What all looks found, best first, each thing once: of two boxes of the same thing the surer one."""
-    stored: list[tuple[Detection, int]] = []
+    distinct: list[tuple[Detection, int]] = []
     every = [(found, look) for look, seen in enumerate((whole, *crops)) for found in seen]
     for found, look in sorted(every, key=lambda one: -one[0].score):
         # Within one look the detector has told things apart by itself.
-        if not any(look != other_look and _is_same(found, other) for other, other_look in stored):
-            stored.append((found, look))
-    return tuple(found for found, _ in stored)
+        if not any(look != other_look and _is_same(found, other) for other, other_look in distinct):
+            distinct.append((found, look))
+    return tuple(found for found, _ in distinct)
 
 
 def without_mistaken_trash(detections: Sequence[Detection]) -> tuple[Detection, ...]:

@@ -98,9 +98,9 @@ def _overlap(reference: Edges, now: Edges, x: int, y: int) -> tuple[Edges, Edges
     height, width = reference.shape
     if abs(x) > width // 2 or abs(y) > height // 2:
         return reference, now
-    stored = reference[max(0, -y) : height - max(0, y), max(0, -x) : width - max(0, x)]
+    overlap = reference[max(0, -y) : height - max(0, y), max(0, -x) : width - max(0, x)]
     moved = now[max(0, y) : height - max(0, -y), max(0, x) : width - max(0, -x)]
-    return stored, moved
+    return overlap, moved
 
 
 def _agreement(reference: Edges, now: Edges) -> float:
