@@ -181,7 +181,7 @@ def problem_of(health: CameraHealth | GaugeHealth) -> str | None:
     """Why a camera or gauge does not prove its configuration; None where it does."""
     last_at = health.last_frame_at if isinstance(health, CameraHealth) else health.last_reading_at
     if last_at is None:
-        return "no picture came" if isinstance(health, CameraHealth) else "no reading came"
+        return "no image came" if isinstance(health, CameraHealth) else "no reading came"
     if health.unknown_since is not None:
         return f"unknown since {health.unknown_since:%Y-%m-%dT%H:%M:%SZ}"
     return None

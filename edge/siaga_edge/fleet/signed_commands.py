@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from siaga_core.wire import signed
 from siaga_core.wire.fleet import COMMAND_BODY, CommandBody, WantedConfig
 
-NO_KEY: Final = "this node has no [fleet] key_file, so it takes no orders"
+NO_KEY: Final = "this node has no [fleet] key_file, so it accepts no commands"
 CommandError: TypeAlias = signed.RefusedError
 
 

@@ -42,7 +42,7 @@ def _problem(drawing: Table, cameras: Mapping[str, Table]) -> str | None:
         return f".{unknown[0]}: unknown key{did_you_mean(unknown[0], _KNOWN)}"
     name = drawing.get("camera")
     if not isinstance(name, str) or name not in cameras:
-        return f".camera: got {got(name)}, expected the id of a camera of this box{did_you_mean(str(name), cameras)}"
+        return f".camera: got {got(name)}, expected the id of a camera of this node{did_you_mean(str(name), cameras)}"
     for key in ("zone", "mask"):
         if not isinstance(drawing.get(key, []), list):
             return f".{key}: got {got(drawing[key])}, expected a list"
