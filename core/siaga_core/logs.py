@@ -1,7 +1,7 @@
 """What a line of a log is: one JSON object for machines, or one line for people; with what the work in hand is about.
 
 `about(trace=..., ...)` names what follows, in this thread or task: every line said meanwhile carries the names. `trace`
-is the one that goes from a box to a task (docs/operations.md).
+is the one that goes from a node to a task (docs/operations.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A small local socket by which a running simulator is told to break and mend its devices.
+"""A small local socket by which a running simulator receives faults for its devices.
 
 One line of JSON each way. The socket lies in a folder of the user's own, so that nobody else can use it.
 """
@@ -25,7 +25,7 @@ LONGEST_FAULT_SECONDS = 86_400.0
 
 
 class ControlError(RuntimeError):
-    """No simulator to talk to, or it refused; the text says which."""
+    """The simulator is not reachable or refused; the text says which."""
 
 
 class FaultTarget(Protocol):
@@ -84,8 +84,8 @@ def _reply(question: Answer, place: Path) -> Answer:
             line.settimeout(ANSWER_SECONDS)
             line.connect(str(place))
             line.sendall(json.dumps(question).encode() + b"\n")
-            with line.makefile("rb") as status:
-                answer: Answer = json.loads(status.readline(MOST_BYTES * 16) or b"{}")
+            with line.makefile("rb") as reply:
+                answer: Answer = json.loads(reply.readline(MOST_BYTES * 16) or b"{}")
     except (OSError, ValueError) as error:
         raise ControlError(f"{place}: {error}: no simulator responds on this socket") from None
     return answer

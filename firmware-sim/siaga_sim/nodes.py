@@ -1,4 +1,4 @@
-"""The edge boxes of a scenario, as the tables of their NODE.toml files."""
+"""The edge nodes of a scenario, as the tables of their NODE.toml files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NodeToml: TypeAlias = dict[str, Any]
 
 POLL_SECONDS = 0.5
 HYSTERESIS_CM = 5.0
-# What a box on a real river takes for the fastest rise; a story's river is faster by its speed.
+# What a node on a real river takes for the fastest rise; a story's river is faster by its speed.
 RIVER_CM_PER_MINUTE = 25.0
 # How much the level may jump between two readings of a fast story before it looks like a fault.
 STORY_SPIKE_CM = 150.0
@@ -28,7 +28,7 @@ def city_nodes(
     camera_urls: Mapping[str, str],
     gauge_addresses: Mapping[str, tuple[str, int]],
 ) -> list[NodeToml]:
-    """One NODE.toml as a dict for each box: `node.name`, `camera` and `gauge`.
+    """One NODE.toml as a dict for each node: `node.name`, `camera` and `gauge`.
 
     Whoever writes the file adds `node.data_dir` and `broker`. Devices without an address are left out.
     """

@@ -72,8 +72,8 @@ async def running_city(
     listening: ListenAddresses | None = None,
     clock: StoryClock | None = None,
 ) -> AsyncIterator[RunningCity]:
-    """Serve these cameras and gauges. The story stands at its first moment until its clock is told to begin."""
-    # Drawing has threads of its own; more of them inside of OpenCV only take the cores from the boxes.
+    """Serve these cameras and gauges. The story stands at its first moment until its clock is started."""
+    # Drawing has threads of its own; more of them inside of OpenCV only take the cores from the nodes.
     cv2.setNumThreads(1)
     listening, clock = listening or ListenAddresses(), clock or StoryClock()
     world = World(scenario, city)

@@ -1,4 +1,4 @@
-"""A scenario file: what rains, what each camera shows and when, and which boxes look after what."""
+"""A scenario file: what rains, what each camera shows and when, and which nodes look after what."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class StreetWater(Table):
 
 
 class ZoneTable(Table):
-    """A part of the picture that is watched; the scene says where in the picture it lies."""
+    """A part of the image that is watched; the scene says where in the image it lies."""
 
     id: Id
     kind: Literal["no_stopping", "watch", "road"]
@@ -110,7 +110,7 @@ class CameraTable(Table):
 
 
 class WatchSettings(Table):
-    """How a box looks at its cameras."""
+    """How a node looks at its cameras."""
 
     detect_every_seconds: float = Field(default=0.5, ge=0)
     water_every_seconds: Positive = 5
@@ -118,7 +118,7 @@ class WatchSettings(Table):
 
 
 class NodeTable(Table):
-    """A box and what it looks after."""
+    """A node and its devices."""
 
     name: Id
     cameras: tuple[Id, ...] = ()

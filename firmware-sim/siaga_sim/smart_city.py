@@ -43,7 +43,7 @@ class SmartGauges:
         device.set_fault(gauge_fault(kind))
 
     async def run(self, stop: asyncio.Event, *, faults: Sequence[tuple[float, str, str]], clock: StoryClock) -> None:
-        """Ticks them, and plays the story's faults, until told to stop."""
+        """Ticks them, and plays the story's faults, until stopped."""
         due = list(faults)
         while not stop.is_set():
             while due and clock.seconds() >= due[0][0]:

@@ -1,4 +1,4 @@
-"""When people of an area are warned, told again, and told that it is over: never flapping, one all-clear a raise.
+"""Decides when an area is warned, warned again and given the all-clear: no flapping, one all-clear for each raise.
 
 What is known of a place at a moment is a `Situation`; `step` takes the alert in force (or none) one moment further.
 Of every part of a situation the worst of the last `clear_after` counts: it rises at once, and falls only to what it was
@@ -31,7 +31,7 @@ class AlertLevel(IntEnum):
         return self.name.lower()
 
 
-# Siaga 4..1; a stage that is only coming weighs one less, so that it is told and wakes nobody.
+# Siaga 4..1; a stage that is only coming weighs one less, so that it is published and wakes nobody.
 LEVEL_OF_STAGE = {4: 0, 3: 1, 2: 2, 1: 3}
 LEVEL_OF_COMING = {4: 0, 3: 1, 2: 1, 1: 2}
 # None, caution, minor (10-70 cm), moderate (71-150 cm: to the chest), severe.
@@ -42,8 +42,8 @@ LEVEL_OF_FLOOD = {0: 0, 1: 1, 2: 2, 3: 3, 4: 3}
 class AlertPolicy:
     """`horizon`: how far ahead a forecast arrival counts. `clear_after`: how long it must be less to count as less.
 
-    An arrival that moved by `moved_by` is told again, at most each `repeat_after`. A gauge that fell silent while it
-    alarmed holds the alert for `unknown_keeps`.
+    An arrival that moved by `moved_by` is published again, at most each `repeat_after`. A gauge that falls silent while
+    alarming holds the alert for `unknown_valid_for`.
     """
 
     horizon: timedelta = timedelta(hours=6)
@@ -149,7 +149,7 @@ Why = Literal["begins", "worse", "moved", "over", "silent"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What is told now, and why; "silent": it ends because nothing was heard, not because the water is down."""
+    """What is published now, and why; "silent": it ends because the data stopped, not because the water is down."""
 
     kind: Kind
     why: Why
@@ -180,7 +180,7 @@ def assess(gauges: Iterable[GaugeState], flood: int, policy: AlertPolicy, *, now
 def step(
     alert: Alert | None, seen: Situation, policy: AlertPolicy, *, now: datetime
 ) -> tuple[Alert | None, Decision | None]:
-    """The alert as it is from now on (None: none), and what people are told, if anything."""
+    """The alert as it is from now on (None: none), and what people are notified of, if anything."""
     if alert is None:
         return _raised(seen, policy, now=now)
     after = _followed(alert, seen, policy, now=now)
@@ -237,5 +237,5 @@ def _has_moved(alert: Alert, seen: Situation, policy: AlertPolicy, *, now: datet
     if seen.coming is None or now - alert.issued_at < policy.repeat_after:
         return False
     if NORMAL - seen.coming_stage < alert.coming.value:
-        return False  # a lesser stage that comes is no news beside the worse one that was told
+        return False  # a lesser stage that comes is no news beside the worse one that was published
     return alert.arrival_at is None or abs(seen.coming.at - alert.arrival_at) >= policy.moved_by

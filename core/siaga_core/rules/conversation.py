@@ -1,6 +1,6 @@
-"""Talks over text channels: what is asked next, so that a few short messages become one report.
+"""Conversations over text channels: which question comes next, so that a few short messages become one report.
 
-State in, state out: `hear(talk, heard)` gives the talk as it goes on (None: it is over) and what to do.
+State in, state out: `advance` returns the conversation as it continues (None: it is over) and what to do.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _INDONESIAN: Final = frozenset({
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """What a sender has told so far. `source_id`: of the first message; `asked`: questions put so far."""
+    """What a sender has reported so far. `source_id`: of the first message; `questions`: those asked so far."""
 
     source_id: str
     began_at: datetime
@@ -49,7 +49,7 @@ class Conversation:
 class IncomingMessage:
     """One message, with what is sure in it: `category` and `spot` are None where they are not.
 
-    `is_over`: it says that something has ended, or is not so; `words`: as `words_of` made them; `has_photo`: a picture
+    `is_over`: it says that something has ended, or is not so; `words`: as `words_of` made them; `has_photo`: an image
     came with it.
     """
 
@@ -101,7 +101,7 @@ Step: TypeAlias = QuestionStep | ReportStep | OperatorStep | ReplyStep
 def advance(
     dialogue: Conversation | None, message: IncomingMessage, *, expires_after: timedelta = EXPIRES_AFTER
 ) -> tuple[Conversation | None, Step]:
-    """The next step of a talk; one that was quiet for two hours, or as long as its channel takes, has ended."""
+    """Return the next step; a conversation that was quiet for two hours, or its channel's limit, has ended."""
     if dialogue is not None and message.at - dialogue.last_message_at > expires_after:
         dialogue = None
     command = command_of(message.text, in_conversation=dialogue is not None)
@@ -122,7 +122,7 @@ def advance(
 
 
 def language_of(words: Sequence[str], before: Language | None = None) -> Language:
-    """The language of the words, else that of the talk so far, else Indonesian."""
+    """The language of the words, else that of the conversation so far, else Indonesian."""
     lead = sum(word in _ENGLISH for word in words) - sum(word in _INDONESIAN for word in words)
     if lead == 0:
         return before or "id"
@@ -144,7 +144,7 @@ def command_of(text: str, *, in_conversation: bool) -> ReplyStep | None:
 
 
 def _joined(dialogue: Conversation | None, message: IncomingMessage) -> Conversation:
-    """The talk with a message added. What was sure before stays, but a spot may be put right."""
+    """The conversation with a message added. What was sure before stays, but a spot may be put right."""
     before = dialogue or Conversation(
         source_id=message.source_id,
         began_at=message.at,

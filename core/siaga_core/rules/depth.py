@@ -1,4 +1,4 @@
-"""How deep a road is under water, told by marks of known height in a camera's view."""
+"""How deep a road is under water, measured by marks of known height in a camera's view."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def step(
 ) -> DepthWatch:
     """Takes one look: for each mark whether water covers it, None where it could not be seen.
 
-    A look counts for `keeps`: what stood behind a parked bus for longer is not known any more.
+    A look counts for `retain_for`: what stood behind a parked bus for longer is not known any more.
     """
     before = watch.looks or ((),) * len(covered)
     if len(before) != len(covered):

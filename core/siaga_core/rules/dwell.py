@@ -49,13 +49,13 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DwellPolicy:
-    """When a stay is too long.
+    """When a dwell is too long.
 
     `gap_seconds`: how long a thing may be looked for in vain before it counts as gone. `same_spot_iou`: how far two
-    boxes overlap to be the same place. `update_seconds`: how often a stay that goes on is told again.
+    boxes overlap to be the same place. `update_seconds`: how often a dwell that goes on is reported again.
     `hidden_seconds`: how long it may be hidden by others before it is looked for in vain all the same.
     `least_seen_share`: of the looks since its arrival in which nothing hid it, how many must have seen it, and
-    `least_score`: how sure they must have been in the mean, for a stay to be told. `most_rival_share`: of that mean,
+    `least_score`: the mean score that a dwell needs to be reported. `most_rival_share`: of that mean,
     what the mean of the rivals' scores may reach.
     """
 
@@ -123,7 +123,7 @@ class DwellBegan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DwellUpdated:
-    """It is still there, told each `update_seconds`."""
+    """It is still there, reported each `update_seconds`."""
 
     spot: Spot
     at: datetime
@@ -149,11 +149,11 @@ def step(
     others: Iterable[Box] = (),
     showing: Collection[int] = (),
 ) -> tuple[DwellWatch, tuple[DwellChange, ...]]:
-    """Takes the sightings inside the zone in one looked-at frame and tells what changed.
+    """Takes the sightings inside the zone in one looked-at frame and returns what changed.
 
     `others` are the boxes of everything that was seen, in the zone or not: they may hide what stands in it. `showing`
     are the numbers of spots that something covers in part while the rest of them looks as it did: where no sighting
-    continues such a spot, its stay goes on all the same, if it was told surely enough until then.
+    continues such a spot, its stay goes on all the same, if it was reported surely enough until then.
     Do not call it for frames that were not looked at: an empty list means that nothing was there.
     """
 
@@ -178,7 +178,7 @@ def step(
 
 
 def comes_due(watch: DwellWatch, policy: DwellPolicy, *, since: datetime, at: datetime) -> bool:
-    """Whether a stay that is not told yet became too long between the look at `since` and `at`, if it still goes on."""
+    """Whether an unreported dwell became too long between the look at `since` and `at`, if it still goes on."""
     allowed = timedelta(seconds=policy.allowed_seconds)
     return any(since <= spot.arrived_at + allowed < at for spot in watch.spots if spot.began_at is None)
 
@@ -189,7 +189,7 @@ def _is_held(spot: Spot, at: datetime, policy: DwellPolicy) -> bool:
         return at - spot.missed_at <= timedelta(seconds=policy.gap_seconds)
     if spot.hidden_since is not None:
         return True  # for `hidden_seconds`; then it counts as missed
-    # Nobody looked since it was seen (a lost camera). That never ends a stay that was told; but after a long time it
+    # Nobody looked since it was seen (a lost camera). That never ends a reported dwell; but after a long time it
     # does not prove one either.
     longest = max(policy.gap_seconds, policy.allowed_seconds)
     return spot.began_at is not None or at - spot.seen_at <= timedelta(seconds=longest)

@@ -48,7 +48,7 @@ _OF_SEVERITY = {"minor": FloodState.MINOR, "moderate": FloodState.MINOR, "severe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentState:
-    """An open flood incident of the area. `depth_cm`: the deepest that a member measured or told, None if none did.
+    """An open flood incident of the area. `depth_cm`: the deepest that a member measured or reported, None if none did.
 
     `is_ongoing`: a sensor sees it and has not said that it is over.
     """

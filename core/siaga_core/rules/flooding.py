@@ -67,7 +67,7 @@ class FloodChanged:
 def step(
     watch: FloodWatch, share: float, *, at: datetime, policy: FloodPolicy
 ) -> tuple[FloodWatch, FloodChanged | None]:
-    """Takes one share of water and tells what changed. Decides only on `min_samples` within the window."""
+    """Takes one share of water and returns what changed. Decides only on `min_samples` within the window."""
     oldest = at - timedelta(seconds=policy.window_seconds)
     samples = (*((when, value) for when, value in watch.samples if oldest <= when < at), (at, share))
     watch = replace(watch, samples=samples)
@@ -89,14 +89,14 @@ def step(
 
 
 def repeat_update(watch: FloodWatch, *, at: datetime) -> tuple[FloodWatch, FloodChanged]:
-    """An open flood told once more, for what else is known of it; with the share of now."""
+    """An open flood reported once more, for what else is known of it; with the share of now."""
     share = median(value for _, value in watch.samples)
     changed = FloodChanged(state="updated", at=at, share=share, share_per_minute=_rate_per_minute(watch.samples))
     return replace(watch, reported_share=share), changed
 
 
 def in_doubt(watch: FloodWatch, policy: FloodPolicy) -> bool:
-    """Whether one of the latest looks saw a flood that is not told yet, so that others should follow soon."""
+    """Whether one of the latest looks saw a flood that is not reported yet, so that others should follow soon."""
     latest = _latest(watch.samples, policy.sure_seconds)
     return not watch.is_flooded and any(share >= policy.flooded_share for _, share in latest)
 

@@ -1,6 +1,6 @@
-"""Points, boxes and polygons of a picture, and distances on the ground.
+"""Points, boxes and polygons of an image, and distances on the ground.
 
-Picture coordinates are shares of width and height (0..1), origin top left, unless a caller says otherwise; nothing
+Image coordinates are shares of width and height (0..1), origin top left, unless a caller says otherwise; nothing
 here depends on it.
 """
 
@@ -16,7 +16,7 @@ EARTH_RADIUS_M = 6_371_008.8  # mean radius, IUGG
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A spot in a picture."""
+    """A spot in an image."""
 
     x: float
     y: float
@@ -60,7 +60,7 @@ class LatLon:
 def iou(a: Box, b: Box) -> float:
     """Intersection over union, 0..1; 0 for two empty boxes."""
     if a.x2 <= b.x1 or b.x2 <= a.x1 or a.y2 <= b.y1 or b.y2 <= a.y1:
-        return 0.0  # most pairs in a picture, and trackers ask for thousands a second
+        return 0.0  # most pairs in an image, and trackers ask for thousands a second
     shared = (min(a.x2, b.x2) - max(a.x1, b.x1)) * (min(a.y2, b.y2) - max(a.y1, b.y1))
     union = a.area + b.area - shared
     return shared / union if union > 0 else 0.0

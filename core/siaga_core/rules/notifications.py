@@ -22,7 +22,7 @@ class WaitingNotification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How much one audience is told: a burst, then a message each `refill_seconds`; in a storm less often.
+    """How many messages one audience receives: a burst, then a message each `refill_seconds`; in a storm less often.
 
     An urgent notice does not wait for its token, but is counted: `burst` of them at most are owed.
     """
@@ -46,7 +46,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Notices that are told as one; the first heads it."""
+    """Notifications that are sent as one message; the first one heads it."""
 
     notifications: tuple[WaitingNotification, ...]
 
@@ -58,14 +58,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What one audience is told now; whatever is in no message waits for the next plan."""
+    """What one audience is notified of now; whatever is in no message waits for the next plan."""
 
     messages: tuple[Message, ...]
     bucket: Bucket
 
 
 def full(pace: Pace, now: datetime) -> Bucket:
-    """The bucket of an audience that was told nothing for long."""
+    """Return the bucket of an audience that received nothing for long."""
     return Bucket(tokens=float(pace.burst), at=now)
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with the outline of a zone or a mask, in shares of a picture's width and height."""
+"""What is wrong with the outline of a zone or a mask, in shares of an image's width and height."""
 
 from __future__ import annotations
 

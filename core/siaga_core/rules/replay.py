@@ -11,7 +11,7 @@ DOUBTED_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowedReplay:
-    """A wish to send again that a node has followed and that acknowledgements name from then on.
+    """A request to send again that a node has followed and that acknowledgements name from then on.
 
     `at`: seconds of the node's own clock that only rises. `made_at`: by the cloud's clock; None from a cloud of before.
     """
@@ -22,7 +22,7 @@ class FollowedReplay:
 
 
 def is_outdated(made_at: datetime | None, followed: FollowedReplay | None) -> bool:
-    """Whether a wish comes late, from a database that the one which was followed took the place of.
+    """Whether a request comes late, from a database that the one which was followed took the place of.
 
     Whoever followed it would believe again what acknowledgements of that database say.
     """
@@ -34,7 +34,7 @@ def is_outdated(made_at: datetime | None, followed: FollowedReplay | None) -> bo
 def is_believed(named: object, followed: FollowedReplay | None, *, now: float) -> bool:
     """Whether what an acknowledgement names is really there.
 
-    One that does not name the wish which was followed may have been on its way since before the cloud lost it all.
+    One that does not name the request which was followed may have been on its way since before the cloud lost it all.
     What is doubted is sent again; so it may be believed by mistake never, doubted by mistake for a while.
     """
     return followed is None or named == followed.request_id or now - followed.at >= DOUBTED_SECONDS

@@ -1,6 +1,6 @@
-"""The clocks of a task: acknowledge, first action, resolve; with pauses, reminders and escalation.
+"""The deadlines of a task: acknowledge, first action, resolve; with pauses, reminders and escalation.
 
-A clock runs in wall hours or, where the policy says so, in working hours. Time spent paused moves the deadlines of
+A deadline runs in calendar or, where the policy says so, in working hours. Time spent paused moves the deadlines of
 what was still to be done back by as much.
 """
 
@@ -19,7 +19,7 @@ REMIND_AT_SHARE = 0.75
 
 
 class DeadlineState(StrEnum):
-    """How a clock stands."""
+    """The state of a deadline."""
 
     RUNNING = "running"
     DUE_SOON = "due_soon"
@@ -29,7 +29,7 @@ class DeadlineState(StrEnum):
 
 
 class Step(StrEnum):
-    """What a clock asks for."""
+    """The step that a deadline requires."""
 
     ACKNOWLEDGE = "acknowledge"
     FIRST_ACTION = "first_action"
@@ -37,7 +37,7 @@ class Step(StrEnum):
 
 
 class Alarm(StrEnum):
-    """What a clock does when its time comes."""
+    """What happens when a deadline arrives."""
 
     REMIND = "remind"
     OVERDUE = "overdue"
@@ -48,7 +48,7 @@ class Alarm(StrEnum):
 class SlaPolicy:
     """How long each step may take, in seconds from the task's creation; in working hours where it says so.
 
-    `escalate_at_shares`: of the time to resolve; at each the next one up is told.
+    `escalate_at_shares`: of the time to resolve; at each the next role is informed.
     """
 
     acknowledge_seconds: float = 6 * HOUR_SECONDS
@@ -158,7 +158,7 @@ def deadlines(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineEvent:
-    """What a clock does at a moment. `level`: of an escalation, 1 to 3; else 0."""
+    """What happens to a deadline at a moment. `level`: of an escalation, 1 to 3; else 0."""
 
     at: datetime
     step: Step
@@ -179,7 +179,7 @@ def deadline_events(
     paused_seconds: float = 0.0,
     calendar: Calendar | None = None,
 ) -> tuple[DeadlineEvent, ...]:
-    """Everything that the clocks of a task will do if nobody does what they ask for, the earliest first.
+    """Return all future events of a task's deadlines if no further step is taken, the earliest first.
 
     `done`: steps that were taken already, which are silent.
     """
@@ -204,7 +204,7 @@ def deadline_events(
 def deadline_state(
     *, started_at: datetime, due_at: datetime, done_at: datetime | None, now: datetime, remind_at_share: float
 ) -> DeadlineState:
-    """How one clock stands at `now`."""
+    """Return the state of one deadline at `now`."""
     if done_at is not None:
         return DeadlineState.ON_TIME if done_at <= due_at else DeadlineState.MISSED
     if now > due_at:
@@ -215,10 +215,10 @@ def deadline_state(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PausePolicy:
-    """Which reasons stop the clock. `stopping` None: any does; others are noted and the clock runs on."""
+    """Which reasons pause the deadlines. `stopping` None: any does; others are recorded only."""
 
     stopping: frozenset[str] | None = None
 
     def stops(self, reason: str | None) -> bool:
-        """Whether a pause for this reason stops the clock."""
+        """Return whether a pause for this reason stops the deadlines."""
         return self.stopping is None or (reason is not None and reason in self.stopping)

@@ -1,6 +1,6 @@
 """Siaga stages of a gauge: 4 is normal, 3, 2 and 1 are the rising alarms.
 
-The same rule decides on the box for the siren and in the cloud for the record (docs/adr/0001).
+The same rule decides on the node for the siren and in the cloud for the record (docs/adr/0001).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A gauge whose levels a camera of the same box reads from a staff."""
+"""A gauge whose levels a camera of the same node reads from a staff."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from siaga_edge.gauge.registers import Sample
 
 
 class CameraGauge:
-    """Fetches the newest reading; a camera that reads nothing leaves the gauge silent, and so it is told."""
+    """Fetches the newest reading; a camera that reads nothing leaves the gauge silent, and so it is reported."""
 
     def __init__(self, gauge: str, posts: StaffReadings, post: StaffReadingSlot) -> None:
         self._gauge, self._posts, self._post = gauge, posts, post

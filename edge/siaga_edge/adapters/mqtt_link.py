@@ -231,7 +231,7 @@ class MqttLink:
         elif not self._last_error and not self._stopping.is_set():
             self._log_once(f"connection closed during the login (is a certificate required?): {code}")
         self._up.clear()
-        self._shown = None  # it will never be told as sent
+        self._shown = None  # it will never be reported as sent
         self._down.set()
 
     def _published(

@@ -26,7 +26,7 @@ class SerialLineGauge:
     """Opens the port when asked and again after every failure; owned by one thread.
 
     The first line after opening is thrown away: it may be half a line or a banner. `silent_seconds` without a line is
-    a sensor that does not answer. A garbled line is skipped; three in a row are told.
+    a sensor that does not answer. A garbled line is skipped; three in a row are logged.
     """
 
     def __init__(

@@ -44,14 +44,14 @@ _PAGES_GIVEN_BACK = 500
 _PAGE_BYTES = 4096
 _AGED_AT_ONCE = 200
 REPLAY_CURSOR = "cloud:replay"
-# Before this the box has no clock yet, and nothing can be told of the age of what it kept.
+# Before this time the node has no clock yet, and the age of a stored message is not known.
 _EARLIEST_CLOCK = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
 
 Result = TypeVar("Result")
 
 
 class SqliteOutbox:
-    """Safe to use from any thread. Everything that `keep` has returned from survives kill -9 and power cuts."""
+    """Safe to use from any thread. Everything that `save` has stored survives kill -9 and power cuts."""
 
     def __init__(
         self,
@@ -203,7 +203,7 @@ class SqliteOutbox:
             )
 
     def _oldest_stored_at(self) -> float | None:
-        # The first of each lane, by the index: a minimum over all rows would read past every picture.
+        # The first of each lane, by the index: a minimum over all rows would read past every image.
         query = "select kept_at from message where seq = (select min(seq) from waiting where lane = ?)"
         found = [self._connection.execute(query, (lane,)).fetchone() for lane in Lane]
         return min((row[0] for row in found if row is not None), default=None)

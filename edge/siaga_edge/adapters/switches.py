@@ -49,7 +49,7 @@ class FileSwitch:
 
 
 class CommandSwitch:
-    """A program that switches, such as gpioset; what it prints on failure is told."""
+    """A program that switches, such as gpioset; what it prints on failure is reported."""
 
     def __init__(self, *, on: Sequence[str], off: Sequence[str]) -> None:
         self._on, self._off = tuple(on), tuple(off)

@@ -1,1 +1,1 @@
-"""Draws zones, masks and staff gauges over a live picture, and writes them into NODE.toml."""
+"""Draws zones, masks and staff gauges over a live image, and writes them into NODE.toml."""

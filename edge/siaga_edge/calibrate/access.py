@@ -1,4 +1,4 @@
-"""Who may draw: whoever sits at the box, or holds the one-time link that its terminal printed."""
+"""Decides who may draw: a user of the node itself, or the holder of the one-time link printed on its terminal."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _MOST_SESSIONS = 8
 
 
 class Access:
-    """With `tell` a secret is asked for: each opens the page once, and the next is told then."""
+    """With `notify` a secret is required: each opens the page once, and `notify` then receives the next one."""
 
     def __init__(self, notify: Callable[[str], None] | None = None) -> None:
-        self._respond, self._lock = notify, threading.Lock()
+        self._notify, self._lock = notify, threading.Lock()
         self._secret = ""
         self._sessions: list[str] = []
 
     def begin(self) -> None:
         """Pass the first secret on, where one is needed."""
-        if self._respond is not None:
+        if self._notify is not None:
             self._secret = secrets.token_urlsafe(24)
-            self._respond(self._secret)
+            self._notify(self._secret)
 
     def trade(self, secret: str) -> str | None:
         """The session that a secret opens, once; None for a wrong or used one."""
@@ -39,8 +39,8 @@ class Access:
 
     def may(self, headers: Mapping[str, str]) -> bool:
         """Whether a request may be answered at all."""
-        if self._respond is None:
-            # A page elsewhere could give its own name this box's address; it cannot forge the name that was asked for.
+        if self._notify is None:
+            # A page elsewhere could give its own name this node's address; it cannot forge the name that was asked for.
             return _host(headers) in _LOOPBACK
         given = _cookie(headers)
         return any(secrets.compare_digest(given.encode(), session.encode()) for session in self._sessions)

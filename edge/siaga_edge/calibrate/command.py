@@ -89,7 +89,7 @@ class _ModelLoader:
             return self._vision_models
 
     def warm_up(self) -> None:
-        """So that the first picture comes sooner."""
+        """So that the first image comes sooner."""
         try:
             self.open()
         except VisionError as error:
@@ -155,7 +155,7 @@ def _log(server: CalibrateServer, path: str) -> None:
 
 
 def _own_address() -> str:
-    """The address by which others in the network reach this box; nothing is sent to find it."""
+    """The address by which others in the network reach this node; nothing is sent to find it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))

@@ -45,7 +45,7 @@ class NodeFile:
 
     @property
     def backup(self) -> Path:
-        """Where the file of before is kept."""
+        """Where the file of before is stored."""
         return self.path.with_name(self.path.name + ".bak")
 
     def load(self) -> NodeSettings:
@@ -57,7 +57,7 @@ class NodeFile:
         return _version(self._data())
 
     def drawing(self, camera_id: str) -> dict[str, Any]:
-        """What is drawn over a camera's picture, and the file's version; raises `DrawingError`."""
+        """What is drawn over a camera's image, and the file's version; raises `DrawingError`."""
         data = self._data()
         return {**drawing_of(self._raw(data), camera_id), "version": _version(data)}
 

@@ -45,7 +45,7 @@ class Part(BaseModel):
 
 
 class Drawing(BaseModel):
-    """Everything that was drawn over one camera's picture."""
+    """Everything that was drawn over one camera's image."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -107,10 +107,10 @@ def _spaced(new: str, old: str) -> str:
 
 def _lay_zones(camera: Any, parts: Sequence[Part]) -> None:
     zones = camera.get("zone")
-    stored = {part.was: part for part in parts if part.was is not None}
+    by_index = {part.was: part for part in parts if part.was is not None}
     for index in reversed(range(len(zones or ()))):
-        if index in stored:
-            _lay(zones[index], ZONE_KEYS, stored[index].values)
+        if index in by_index:
+            _lay(zones[index], ZONE_KEYS, by_index[index].values)
         else:
             del zones[index]
     new = [part.values for part in parts if part.was is None]
@@ -129,10 +129,10 @@ def _lay_zones(camera: Any, parts: Sequence[Part]) -> None:
 def _lay_staffs(document: Any, camera_id: str, parts: Sequence[Part]) -> None:
     gauges = document.get("gauge")
     own = [index for index, gauge in enumerate(gauges or ()) if _reads(gauge, camera_id)]
-    stored = {part.was: part for part in parts if part.was is not None}
+    by_index = {part.was: part for part in parts if part.was is not None}
     for index in reversed(own):
-        if index in stored:
-            _lay(gauges[index]["source"]["staff"], STAFF_KEYS, stored[index].values)
+        if index in by_index:
+            _lay(gauges[index]["source"]["staff"], STAFF_KEYS, by_index[index].values)
         else:
             del gauges[index]
     for part in parts:
@@ -207,7 +207,7 @@ def _item(value: Any) -> Any:
 
 
 def _check_rest(before: str, after: str, camera_id: str) -> None:
-    """That nothing else has changed: a slip of the writing library must not cost a box its configuration."""
+    """That nothing else has changed: a slip of the writing library must not cost a node its configuration."""
     try:
         old, new = tomllib.loads(before), tomllib.loads(after)
     except ValueError:

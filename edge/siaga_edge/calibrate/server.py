@@ -39,7 +39,7 @@ _KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawingService:
-    """What the page works with; `facts` is what it shows of the box."""
+    """What the page works with; `facts` is what it shows of the node."""
 
     file: NodeFile
     snapshots: CameraSnapshots
@@ -144,10 +144,10 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/api/staff":
             return staff_found(_STAFF.validate_json(body))
         if path == "/api/save":
-            save = _SaveRequest.model_validate_json(body)
-            calibration.snapshots.use(calibration.file.save(save.camera, save.drawing, version=save.version))
+            wanted = _SaveRequest.model_validate_json(body)
+            calibration.snapshots.use(calibration.file.save(wanted.camera, wanted.drawing, version=wanted.version))
             log.info("wrote %s; the previous version is %s", calibration.file.path, calibration.file.backup.name)
-            return {**calibration.file.drawing(save.camera), "backup": calibration.file.backup.name}
+            return {**calibration.file.drawing(wanted.camera), "backup": calibration.file.backup.name}
         raise _RefusedRequest(404, "not_found", path)
 
     def _texts(self) -> dict[str, str]:

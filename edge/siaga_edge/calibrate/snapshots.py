@@ -29,11 +29,11 @@ from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.water import WaterMap
 
 MAX_SIDE = 1920
-_FIRST_SECONDS = 12.0  # until a camera must have given its first picture
+_FIRST_SECONDS = 12.0  # until a camera must have given its first image
 _NEXT_SECONDS = 5.0
 _IDLE_SECONDS = 60.0
 _FRESH = timedelta(seconds=2)
-_MOST_OPEN = 2  # a box has hardly more room for a second reader of each stream
+_MOST_OPEN = 2  # a node has hardly more room for a second reader of each stream
 _TRASH_INSIDE = 0.5
 _STAFF_FRAMES = 4
 _LABELS = {"no_stopping": VEHICLES, "watch": ("trash",)}
@@ -41,7 +41,7 @@ _MOST_OUTLINES, _OUTLINE_SIDES = 40, 80
 
 
 class NoImageError(RuntimeError):
-    """No camera of that name, or none that gives a picture."""
+    """No camera of that name, or none that gives an image."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class CameraSnapshots:
         self._last: dict[str, Snapshot] = {}
 
     def use(self, settings: NodeSettings) -> None:
-        """After the file was written: new masks count from the next picture on."""
+        """After the file was written: new masks count from the next image on."""
         self._cameras = {camera.id: camera for camera in settings.cameras}
         # A camera that is silent takes seconds to let go of; whoever saved need not wait for it.
         for each in self._open_captures():
@@ -92,7 +92,7 @@ class CameraSnapshots:
     def look(
         self, camera_id: str, zones: Sequence[Mapping[str, Any]], staffs: Sequence[Mapping[str, Any]] = ()
     ) -> dict[str, Any]:
-        """One look of both models at a new picture, which becomes the last still; raises as `still` does."""
+        """Return what both models detect in a new frame, which becomes the last snapshot; raises as `snapshot` does."""
         snapshot, image, found = self._seen(camera_id)
         thresholds = {**self._vision_models().detector.thresholds, **self._cameras[camera_id].thresholds}
         things = [_in_shares(each, image) for each in found if each.score >= thresholds.get(each.label, 1.0)]

@@ -35,7 +35,7 @@ def staff_found(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def level_found(values: Mapping[str, Any], images: Sequence[Image], water: WaterMap | None) -> dict[str, Any]:
-    """What the agent would read on a drawn staff in pictures that are a moment apart."""
+    """What the agent would read on a drawn staff in images that are a moment apart."""
     staff = _settings(values)
     if isinstance(staff, str):
         return {"complaint": staff}

@@ -23,7 +23,7 @@ NO_ZONE, INFRARED = "no_such_zone", "infrared"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameExaminer:
-    """One camera's zones and the eyes that look at them."""
+    """One camera's zones and the models that examine them."""
 
     camera: CameraSettings
     vision_models: VisionModels
@@ -54,5 +54,5 @@ class FrameExaminer:
         return fitting[0] if fitting else None
 
     def _boxes(self, zone: ZoneSettings, seen: Sequence[Detection]) -> tuple[Box, ...]:
-        watching = [dwell_entry for dwell_entry in self.dwells if dwell_entry.name == f"{zone.kind}:{zone.id}"]
-        return tuple(found.box for dwell_entry in watching for found in seen if dwell_entry.concerns(found))
+        watching = [dwell_zone for dwell_zone in self.dwells if dwell_zone.name == f"{zone.kind}:{zone.id}"]
+        return tuple(found.box for dwell_zone in watching for found in seen if dwell_zone.concerns(found))

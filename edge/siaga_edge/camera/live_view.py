@@ -13,7 +13,7 @@ _EARLY_SECONDS: Final = 0.05  # frames come at their own beat: a little early is
 
 
 class SnapshotMaker(Protocol):
-    """A pipeline that can make a picture of a frame without letting it count for its own events."""
+    """A pipeline that can make an image of a frame without letting it count for its own events."""
 
     def render_snapshot(self, image: Any, at: datetime, *, max_side: int) -> EvidenceImage | None:
         """The frame of the last `step`, redacted; None where it cannot be trusted."""
@@ -21,7 +21,7 @@ class SnapshotMaker(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveView:
-    """A series under way. `send` takes (number, picture) and must not wait."""
+    """A series under way. `send` takes (number, image) and must not wait."""
 
     until: datetime
     every_seconds: float

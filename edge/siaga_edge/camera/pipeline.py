@@ -41,10 +41,10 @@ from siaga_edge.vision.water import WaterMap
 
 log = logging.getLogger(__name__)
 
-# A parked car and a bag do not move, so a still scene is looked at too; well within the gap that a stay may have.
+# A parked car and a bag do not move, so a still scene is looked at too; well within the gap that a dwell may have.
 HEARTBEAT_SECONDS = 3.0
-_DOUBT_SECONDS = 1.0  # between looks for water after one that saw a flood which is not told yet
-_MOST_PARTS = 4  # of a picture that are looked at closely at a time; the others wait for the next look
+_DOUBT_SECONDS = 1.0  # between looks for water after one that saw a flood which is not reported yet
+_MOST_PARTS = 4  # of an image that are looked at closely at a time; the others wait for the next look
 _UNSURE = 0.6  # of a label's threshold: enough for what is already followed
 _LEAST_FROZEN_SECONDS = 30.0
 _VIEW_KEY = "view"
@@ -62,7 +62,7 @@ class PipelineCounts:
 
 
 class OriginalStore(Protocol):
-    """Where originals of evidence are kept, if at all."""
+    """Where originals of evidence are stored, if at all."""
 
     def save(self, camera_id: str, key: str, at: datetime, image: Image) -> None:
         """Of the event with this key; must not fail."""
@@ -139,11 +139,11 @@ class CameraPipeline:
         return [self._drafter.began(_VIEW_KEY, observation, at=at)]
 
     def dwells(self) -> Mapping[str, ZoneMemory]:
-        """What each zone knows of the stays in it, by `kind:id`."""
+        """What each zone knows of the dwells in it, by `kind:id`."""
         return {zone.name: zone.memory() for zone in self._dwells}
 
     def recall(self, zones: Mapping[str, ZoneMemory]) -> None:
-        """Before the first frame: goes on with the stays of before a restart, in zones that are still there."""
+        """Before the first frame: goes on with the dwells of before a restart, in zones that are still there."""
         for zone in self._dwells:
             if zone.name in zones:
                 zone.recall(zones[zone.name])
@@ -171,7 +171,7 @@ class CameraPipeline:
             return None
 
     def _look(self, image: Image, at: datetime) -> Look:
-        # Zones are drawn for the picture of before, so a picture that has shifted a little is moved back under them.
+        # Zones are drawn for the image of before, so an image that has shifted a little is moved back under them.
         aligned = image if self._scene is None else self._scene.aligned(image)
         return Look(image=aligned, at=at, detector=self._vision_models.detector)
 
@@ -248,7 +248,7 @@ class CameraPipeline:
 
     def _water(self, look: Look) -> WaterMap | None:
         look.detections()
-        # The segmenter sees no water in infrared pictures, which is not the same as none.
+        # The segmenter sees no water in infrared images, which is not the same as none.
         water = None if is_infrared(look.image) else look_for_water(self._vision_models.water, look.image, self._roads)
         self._water_at = look.at
         self.counts = replace(self.counts, watered=self.counts.watered + (water is not None))

@@ -28,7 +28,7 @@ BUSY, LATE, NO_FRAMES = "busy", "late", "no_frames"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecheckRequest:
-    """What the cloud wants to know; `deadline` is the last moment at which an answer is of use."""
+    """What the cloud requests; `deadline` is the last moment at which an answer is of use."""
 
     look_id: UUID
     hazard: Hazard
@@ -39,7 +39,7 @@ class RecheckRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameExamination:
-    """One frame for the rule, a redacted picture of it, and the share of water from which the zone is clear."""
+    """One frame for the rule, a redacted image of it, and the share of water from which the zone is clear."""
 
     glance: Glance
     evidence: EvidenceImage | None = None
@@ -60,7 +60,7 @@ class Examiner(Protocol):
     """A pipeline that can look at a frame without letting it count for its own events."""
 
     def examine(self, image: Any, at: datetime, request: RecheckRequest) -> FrameExamination:
-        """What a frame shows of what was asked for."""
+        """Return what a frame shows of the requested place."""
 
 
 @dataclass(slots=True)
@@ -100,27 +100,27 @@ class _RunningRecheck:
 
 
 class RecheckQueue:
-    """`ask` from any thread; `frame` and `tick` from the camera's own. One look at a time, few wait."""
+    """Call `request` from any thread, `frame` and `tick` from the camera's. One look runs at a time; few wait."""
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[RecheckRequest, Callable[[RecheckAnswer], None]]] = deque()
         self._now: _RunningRecheck | None = None
 
     def request(self, request: RecheckRequest, notify: Callable[[RecheckAnswer], None], *, now: datetime) -> None:
-        """Begins as soon as the looks before it are answered; `tell` is called once, mostly by the camera's thread."""
+        """Queue a look that begins after those before it; `notify` is called once, mostly by the camera's thread."""
         if len(self._waiting) >= MOST_WAITING:
             notify(refused(request, BUSY, now))
             return
         self._waiting.append((request, notify))
 
     def frame(self, examiner: Examiner, image: Any, at: datetime) -> None:
-        """Takes a frame where a look wants one."""
+        """Add a frame to the running look if it is due."""
         if self._now is not None and self._now.wants(at):
             self._now.frames.append(examiner.examine(image, at, self._now.request))
             self._now.last_at = at
 
     def tick(self, now: datetime) -> None:
-        """Begins what waits, and answers what is over; raises what telling raises, and then tells again."""
+        """Begin the waiting look and answer the finished one; if `notify` raises, the next call notifies again."""
         if self._now is None and self._waiting:
             request, notify = self._waiting.popleft()
             self._now = _RunningRecheck(request, notify, now)

@@ -1,4 +1,4 @@
-"""Runs one camera: newest frame to pipeline to event book."""
+"""Runs one camera: newest frame to pipeline to event registry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CLOCK_SET_BACK = timedelta(seconds=1)
 
 
 class Frame(Protocol):
-    """A picture and when it was taken."""
+    """An image and when it was taken."""
 
     @property
     def image(self) -> Any:
@@ -54,7 +54,7 @@ class CaptureCounts(Protocol):
 
     @property
     def clock_offset_seconds(self) -> float | None:
-        """The camera's clock less the box's; None where the stream carries no time."""
+        """The camera's clock less the node's; None where the stream carries no time."""
 
 
 class Capture(Protocol):
@@ -182,7 +182,7 @@ class CameraRunner:
             self._unreported += self._pipeline.lost(self._clock(), "no_frames")
         self._note_view(got_frame=frame is not None)
         self._looks.tick(self._clock())
-        # After the report: a stay that counts as told must have been told.
+        # After the report: a dwell that counts as reported must have been reported.
         self._store_dwells(at_once=self._report())
 
     def _is_next(self, at: datetime) -> bool:

@@ -1,6 +1,6 @@
-"""Originals of evidence, sealed to a public key whose other half is not on the box; nothing of them is ever sent.
+"""Originals of evidence, sealed to a public key whose other half is not on the node; nothing of them is ever sent.
 
-Sealed means: X25519 with a key of its own for each picture, HKDF-SHA256, ChaCha20-Poly1305. Whoever steals the box, or
+Sealed means: X25519 with a key of its own for each image, HKDF-SHA256, ChaCha20-Poly1305. Whoever steals the box, or
 runs it, can read none of them.
 """
 
@@ -42,7 +42,7 @@ class SealedFolder:
         self._key = read_public_key(key_file)
 
     def save(self, camera_id: str, key: str, at: datetime, image: Image) -> None:
-        """Seals one picture; a full disk costs this picture only."""
+        """Seals one image; a full disk costs this image only."""
         path = self._folder / f"{at:%Y%m%dT%H%M%S%f}_{camera_id}_{key.replace(':', '_')}{SUFFIX}"
         sealed = seal(encode_jpeg(image, quality=90), self._key)
         try:

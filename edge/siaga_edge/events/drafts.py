@@ -20,7 +20,7 @@ from siaga_core.wire.messages import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceImage:
-    """A picture that proves an event, already made fit to be stored."""
+    """An image that proves an event, already made fit to be stored."""
 
     role: EvidenceRole
     taken_at: datetime
@@ -35,7 +35,7 @@ class EventDraft:
     """One step in the life of an event, as a pipeline or gauge reports it.
 
     `key` names the event within its source while the pipeline runs (say `parking:no-stopping-1:7`): one `began`, any
-    number of `updated`, one `ended` with the same key. Number, revision and persistence are the event book's business.
+    number of `updated`, one `ended` with the same key. The event registry adds number, revision and persistence.
     """
 
     key: str

@@ -1,1 +1,1 @@
-"""What the cloud may change of a running box: signed, tried out, and taken back where it does harm."""
+"""What the cloud may change of a running node: signed, tried out, and taken back where it does harm."""

@@ -1,4 +1,4 @@
-"""Follows orders: checks, tries, proves or takes back, and says what became of each.
+"""Executes commands: checks, tries, proves or takes back, and says what became of each.
 
 Every step is on disk before it is taken. Whatever ends the agent in a trial, the next start finds the last good plan.
 """
@@ -42,7 +42,7 @@ _NOTHING = "0" * 64
 
 
 class RunningParts(Protocol):
-    """The running node, as orders change it."""
+    """The running node, as commands change it."""
 
     def apply(
         self, new: NodeSettings, models: Mapping[ModelRole, str], shadows: Mapping[ModelRole, Shadow]
@@ -95,7 +95,7 @@ class FleetAgent:
 
     @property
     def is_following(self) -> bool:
-        """Whether anything that was ordered runs; else the box's own file alone."""
+        """Whether anything that was ordered runs; else the node's own file alone."""
         return self._state.running != Plan() or bool(self._state.shadows)
 
     def starting_plan(self) -> NodeSettings:
@@ -111,7 +111,7 @@ class FleetAgent:
             return self.without_commands(str(error))
 
     def without_commands(self, reason: str) -> NodeSettings:
-        """Forgets what was applied, because it cannot be started; the box's own file counts alone."""
+        """Forgets what was applied, because it cannot be started; the node's own file counts alone."""
         log.error("configuration %d cannot be applied: %s", self._state.running.version, reason)
         was = self._state.running
         self._save(self._state.model_copy(update={"good": Plan(), "trial": None, "shadows": {}}))
@@ -119,7 +119,7 @@ class FleetAgent:
         return self._around.settings_for(None)
 
     def begin(self, parts: RunningParts) -> None:
-        """The node runs; orders may come. Says what runs."""
+        """The node runs; commands may come. Says what runs."""
         self._parts = parts
         running = self._state.running
         if running.version:
@@ -135,12 +135,12 @@ class FleetAgent:
             self._save(plans.paused(self._state))
 
     def tick(self, wait_seconds: float = 0.25) -> None:
-        """Handles one order, if there is one, and looks after a trial."""
+        """Handles one command, if there is one, and looks after a trial."""
         self._look_after_trial()
-        received = self._commands.next(wait_seconds)
-        if received is None:
+        queued = self._commands.next(wait_seconds)
+        if queued is None:
             return
-        topic, payload = received
+        topic, payload = queued
         if topic == down(self._node, DownStream.CONFIG):
             self._receive_config(payload)
         elif topic == down(self._node, DownStream.COMMAND):
@@ -157,7 +157,7 @@ class FleetAgent:
 
     def _receive_config(self, payload: bytes) -> None:
         if not payload:
-            return  # a retained order that was taken back
+            return  # a retained command that was taken back
         try:
             wanted = self._checker.config(payload)
             if plans.is_known(self._state, wanted):
@@ -232,7 +232,7 @@ class FleetAgent:
 
     def _refuse(self, version: int, sha256: str, reason: str) -> None:
         if (version, sha256) == self._refused:
-            return  # a retained order comes with every connection; it is answered once
+            return  # a retained command comes with every connection; it is answered once
         self._refused = (version, sha256)
         log.error("configuration %d was rejected: %s", version, reason)
         self._publish(ConfigState.REFUSED, version, sha256, reason)
@@ -371,7 +371,7 @@ class FleetAgent:
 
 
 def _claimed_version(payload: bytes) -> int:
-    """What an order that is not believed says of itself; only for the report."""
+    """What a command that is not believed says of itself; only for the report."""
     try:
         claimed = WantedConfig.model_validate_json(payload)
     except ValueError:

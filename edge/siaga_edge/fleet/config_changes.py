@@ -1,4 +1,4 @@
-"""Lays a wanted configuration over the box's own NODE.toml, and says what differs between two of them."""
+"""Lays a wanted configuration over the node's own NODE.toml, and says what differs between two of them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Final
 from siaga_core.wire import toml
 from siaga_edge.settings import CameraSettings, ConfigError, GaugeSettings, NodeSettings, load_node
 
-# What ties the box to its cloud stays with the box: a slip there would cut it off for good. So does the leave to keep
-# originals: who holds the box answers for it.
+# What ties the node to its cloud stays with the node: a slip there would cut it off for good. So does the leave to keep
+# originals: who holds the node answers for it.
 LOCAL: Final = ("node", "broker", "fleet", "status", "originals")
 
 _HOT_CAMERA: Final = frozenset(
@@ -51,7 +51,7 @@ def settings_for(node_file: Path, body: str | None, environment: Mapping[str, st
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """Ids of what a new configuration does to cameras and gauges: told new facts, made anew, taken away."""
+    """Ids of what a new configuration does to cameras and gauges: updated, rebuilt or removed."""
 
     updated_cameras: frozenset[str]
     made_cameras: frozenset[str]

@@ -1,4 +1,4 @@
-"""How a new box gets its credentials: its own key stays on it, a one-time token brings the rest over HTTPS."""
+"""How a new node gets its credentials: its own key stays on it, a one-time token brings the rest over HTTPS."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class EnrolmentError(RuntimeError):
-    """The box has no credentials yet; says why."""
+    """The node has no credentials yet; says why."""
 
 
 class _EnrolmentReply(BaseModel):
@@ -40,9 +40,9 @@ class _EnrolmentReply(BaseModel):
 
 
 def enrol_node(url: str, token: str, folder: Path, *, ca_file: Path | None = None) -> list[Path]:
-    """Asks once and writes files that only their owner may read; returns them. Raises `EnrolmentError`.
+    """Send one request and write files that only their owner may read; returns them. Raises `EnrolmentError`.
 
-    An existing node.toml is kept as it is: the new files then wait for whoever names them in it.
+    An existing node.toml is left unchanged: the new files then wait for whoever names them in it.
     """
     _check(url, folder)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -103,7 +103,7 @@ def _reason(error: HTTPError) -> str:
 
 
 def _files(answer: _EnrolmentReply, key: ec.EllipticCurvePrivateKey) -> dict[str, bytes]:
-    """The key is written even where a password came: it marks the box as enrolled and serves at a renewal."""
+    """The key is written even where a password came: it marks the node as enrolled and serves at a renewal."""
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -1,4 +1,4 @@
-"""What fleet orders leave on the disk: the state, configurations and model files; each file whole or not at all."""
+"""What fleet commands leave on the disk: the state, configurations and model files; each file whole or not at all."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FleetStore:
 
     @property
     def views(self) -> Path:
-        """Where cameras keep their reference pictures: beside this folder."""
+        """Where cameras keep their reference images: beside this folder."""
         return self._folder.with_name("views")
 
     @property
@@ -36,7 +36,7 @@ class FleetStore:
         return self._folder.with_name("stays.sqlite")
 
     def load(self) -> FleetState:
-        """What was saved last; a state that cannot be read is moved aside and the box's own file counts again."""
+        """What was saved last; a state that cannot be read is moved aside and the node's own file counts again."""
         path = self._folder / _STATE
         try:
             return FleetState.model_validate_json(path.read_bytes())
@@ -57,7 +57,7 @@ class FleetStore:
         write_whole(self._config(version), body.encode())
 
     def config(self, plan: Plan) -> str | None:
-        """The text of a plan's configuration; None for the box's own. Raises OSError, ValueError if it was altered."""
+        """The text of a plan's configuration; None for the node's own. Raises OSError, ValueError if it was altered."""
         if plan.version == 0:
             return None
         data = self._config(plan.version).read_bytes()
@@ -74,7 +74,7 @@ class FleetStore:
         write_whole(self.model_file(sha256).with_suffix(".toml"), f"# {name}\n{row}".encode())
 
     def row(self, sha256: str) -> tuple[str, str]:
-        """Name and manifest row of a kept model; raises OSError."""
+        """Name and manifest row of a stored model; raises OSError."""
         first, _, row = self.model_file(sha256).with_suffix(".toml").read_text("utf-8").partition("\n")
         return first.removeprefix("# "), row
 

@@ -26,7 +26,7 @@ class LiveViewCamera(Protocol):
 
 
 class LiveViewHandler:
-    """`begin` from the thread that handles orders. `publish` hands a picture over or drops it, and never waits."""
+    """`begin` from the thread that handles commands. `publish` hands an image over or drops it, and never waits."""
 
     def __init__(
         self,

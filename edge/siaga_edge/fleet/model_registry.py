@@ -1,4 +1,4 @@
-"""The models that look for all cameras of a box: configured ones, ones that took their place, and shadows."""
+"""The models that look for all cameras of a node: configured ones, ones that took their place, and shadows."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class ModelRegistry:
             self._shared.close()
 
     def check(self, role: ModelRole, sha256: str) -> None:
-        """Raises `ModelError` where a kept model cannot be opened for a role, or fails on the known picture."""
+        """Raises `ModelError` where a stored model cannot be opened for a role, or fails on the known image."""
         candidate = self._candidate(role, sha256)
         if isinstance(candidate, OnnxDetector):
             check_detector(candidate)
@@ -161,7 +161,7 @@ class ModelRegistry:
 
 
 def read_row(text: str, sha256: str) -> ModelRow:
-    """A manifest row that came with a model; its file and hash are the kept file's. Raises `ModelError`."""
+    """A manifest row that came with a model; its file and hash are the stored file's. Raises `ModelError`."""
     try:
         raw = toml.parsed(text)
         row = ModelRow.model_validate({**raw, "file": f"{sha256}.onnx", "sha256": sha256})

@@ -1,4 +1,4 @@
-"""What a box runs, what it tries, and what it would go back to. Pure: states in, states out."""
+"""What a node runs, what it tries, and what it would go back to. Pure: states in, states out."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from siaga_edge.fleet.signed_commands import CommandError
 
 
 class _StoredModel(BaseModel):
-    """Read back from the box's own disk."""
+    """Read back from the node's own disk."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Plan(_StoredModel):
-    """A configuration (version 0 is the box's own NODE.toml alone), and models that took the configured ones' place."""
+    """A configuration (version 0 is the node's NODE.toml alone), and models that replace the configured ones."""
 
     version: int = 0
     sha256: str | None = None
@@ -97,7 +97,7 @@ def rolled_back(state: FleetState) -> FleetState:
 
 
 def paused(state: FleetState) -> FleetState:
-    """The box is stopped in good order; the trial goes on with the next start."""
+    """The node is stopped in good order; the trial goes on with the next start."""
     return _with_trial(state, paused=True)
 
 

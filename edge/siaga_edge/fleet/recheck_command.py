@@ -1,4 +1,4 @@
-"""Takes the cloud's wish that a camera looks again, and sends what it saw."""
+"""Handles the cloud's request for a camera recheck and sends the result."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class RecheckableCamera(Protocol):
     """A camera that can be asked."""
 
     def recheck(self, request: RecheckRequest, notify: Callable[[RecheckAnswer], None]) -> None:
-        """Looks in the next seconds and tells once."""
+        """Look in the next seconds and notify once."""
 
 
 class RecheckHandler:
-    """`begin` from the thread that handles orders; each `look_id` is taken once while the agent runs."""
+    """`begin` from the thread that handles commands; each `look_id` is taken once while the agent runs."""
 
     def __init__(
         self,

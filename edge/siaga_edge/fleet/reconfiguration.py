@@ -77,13 +77,13 @@ class PartFactories:
     facts: Callable[[GaugeSettings], GaugeFacts]
     open_registry: Callable[[], ModelRegistry]
     orphan: Callable[[Source], None]
-    retell: Callable[[NodeSettings], None]
+    update_settings: Callable[[NodeSettings], None]
     cannot: tuple[type[Exception], ...]
 
 
 @dataclass(slots=True, kw_only=True)
 class NodeReconfigurer:
-    """Owned by the thread that handles orders."""
+    """Owned by the thread that handles commands."""
 
     node: RunningNode
     make: PartFactories
@@ -107,7 +107,7 @@ class NodeReconfigurer:
             self._change_over(todo, cameras, gauges, pipelines, runners)
         except self.make.cannot as error:
             raise CannotApplyError(str(error)) from error
-        self.make.retell(new)
+        self.make.update_settings(new)
         self._errors = {name: self.node.errors(name) for name in todo.touched}
         log.info("configuration changed: %s", ", ".join(todo.touched) or "no camera or gauge affected")
         return todo.touched
@@ -181,7 +181,7 @@ def problem_of(health: CameraHealth | GaugeHealth) -> str | None:
     """Why a camera or gauge does not prove its configuration; None where it does."""
     last_at = health.last_frame_at if isinstance(health, CameraHealth) else health.last_reading_at
     if last_at is None:
-        return "no picture came" if isinstance(health, CameraHealth) else "no reading came"
+        return "no image came" if isinstance(health, CameraHealth) else "no reading came"
     if health.unknown_since is not None:
         return f"unknown since {health.unknown_since:%Y-%m-%dT%H:%M:%SZ}"
     return None

@@ -1,6 +1,6 @@
 """Runs a new model beside the one that decides, on a share of its looks, and counts where they differ.
 
-It works in a thread of its own on at most one picture at a time: the answers that count never wait for it, and what
+It works in a thread of its own on at most one image at a time: the answers that count never wait for it, and what
 goes wrong in it is counted and nothing else.
 """
 
@@ -32,7 +32,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """How two answers to one picture differ, in things seen or looks taken."""
+    """How two answers to one image differ, in things seen or looks taken."""
 
     agreed: int = 0
     only_running: int = 0
@@ -81,7 +81,7 @@ class ShadowRunner(Generic[Answer]):
             self._due = min(self._due, 1.0)  # a look that came too early is made up for, not piled up
             return
         self._due -= 1
-        # Copied, because who lent the picture may draw on it or reuse it.
+        # Copied, because who lent the image may draw on it or reuse it.
         self._work = _Task(image=image.copy(), answer=answer, seconds=seconds, look=look)
         self._ready.set()
 

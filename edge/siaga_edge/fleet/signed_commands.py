@@ -1,4 +1,4 @@
-"""Which orders are genuine, meant for this box, and newer than what came before."""
+"""Which commands are genuine, meant for this node, and newer than what came before."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from siaga_core.wire import signed
 from siaga_core.wire.fleet import COMMAND_BODY, CommandBody, WantedConfig
 
-NO_KEY: Final = "this node has no [fleet] key_file, so it takes no orders"
+NO_KEY: Final = "this node has no [fleet] key_file, so it accepts no commands"
 CommandError: TypeAlias = signed.RefusedError
 
 
@@ -22,7 +22,7 @@ class ReplayedCommandError(CommandError):
 
 
 class CommandChecker:
-    """Reads orders for one node. Without a key none is genuine."""
+    """Reads commands for one node. Without a key none is genuine."""
 
     def __init__(self, node: str, key: Ed25519PublicKey | None) -> None:
         self._node, self._key = node, key

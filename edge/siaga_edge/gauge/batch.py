@@ -14,7 +14,7 @@ _MOST_WAITING = 10 * MAX_READINGS
 
 
 class ReadingsBatch:
-    """Safe from any thread. `keep` stores up to 500 readings durably; when it fails, they stay here for another try.
+    """Safe from any thread. `save` stores up to 500 readings durably; when it fails, they stay here for another try.
 
     Times are seconds of one monotonic clock. Readings wait in memory: a power cut can cost a minute of unchanged
     ones, never a change older than a second.
@@ -51,7 +51,7 @@ class ReadingsBatch:
             return max(0.0, self._oldest_at + UNCHANGED_SECONDS - now)
 
     def flush(self, *, now: float) -> int:
-        """Keeps what waits, whether due or not; returns how many readings. Raises what `keep` raises."""
+        """Store the waiting readings, whether due or not, and return their number. Raises what `save` raises."""
         with self._lock:
             self._flushed_at = now
             stored = 0

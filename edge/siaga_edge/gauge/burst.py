@@ -30,16 +30,16 @@ class Burst:
 RawValues = tuple[float | None, ...]
 
 
-def add(receive: RawValues, value: float | None, plan: BurstPlan) -> tuple[RawValues, Burst | None]:
+def add(raw: RawValues, value: float | None, plan: BurstPlan) -> tuple[RawValues, Burst | None]:
     """Takes one raw value, None for an echo that did not come; the burst when it is full."""
-    receive = (*receive, value)
-    if len(receive) < plan.samples:
-        return receive, None
-    return (), _judged(receive, plan)
+    raw = (*raw, value)
+    if len(raw) < plan.samples:
+        return raw, None
+    return (), _judged(raw, plan)
 
 
-def _judged(receive: RawValues, plan: BurstPlan) -> Burst:
-    valid = [value for value in receive if value is not None]
+def _judged(raw: RawValues, plan: BurstPlan) -> Burst:
+    valid = [value for value in raw if value is not None]
     if len(valid) < plan.fewest_valid:
         return Burst(value=None, spread=None, valid=len(valid), is_incomplete=True)
     middle = median(valid)

@@ -166,5 +166,5 @@ def _unchanged(since: Level | None, now: Level) -> Level:
 
 
 def _remember(history: tuple[Level, ...], now: Level) -> tuple[Level, ...]:
-    stored = tuple(level for level in history if now.at - level.at <= _HISTORY)
-    return (*stored, now)[-_MOST_HISTORY:]
+    recent = tuple(level for level in history if now.at - level.at <= _HISTORY)
+    return (*recent, now)[-_MOST_HISTORY:]

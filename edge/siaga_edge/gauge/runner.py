@@ -1,4 +1,4 @@
-"""Polls one gauge: source to watch to batch and event book."""
+"""Polls one gauge: source to watch to batch and event registry."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """When the siren beside the water sounds: two of three readings, with hysteresis. Pure; state in, state out.
 
 Two of three, because one passing boat must not wake a kampung, and a real rise may cost at most two readings. It
-decides on the box, so it needs no link; it holds while the level is unknown, because unknown is not safe.
+decides on the node, so it needs no link; it holds while the level is unknown, because unknown is not safe.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Switch(Protocol):
 
 
 class Sounder:
-    """`take` is for the gauge's thread and never waits; `tick` does the switching, in a thread that `take` begins."""
+    """The gauge's thread calls `accept`, which never waits; `tick` switches, in a thread that `accept` starts."""
 
     def __init__(self, gauge: str, rule: SirenRule, switch: Switch, *, monotonic: Callable[[], float]) -> None:
         self.id = gauge

@@ -19,7 +19,7 @@ _HALVES_FROM = 4  # frames
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffLook:
-    """What was read, and where the waterline was found, told or not."""
+    """What was read, and where the waterline was found, reported or not."""
 
     reading: StaffReading
     found_cm: float
@@ -66,7 +66,7 @@ def look_at_staff(
 
 
 def wet_beside(water: WaterMap, place: StaffPlace, levels: Floats, *, width: int, height: int) -> Floats:
-    """How surely the water model sees water beside the staff at each level, 0..1, in a picture of that size."""
+    """How surely the water model sees water beside the staff at each level, 0..1, in an image of that size."""
     columns, rows = grid(place, levels, width, height)
     beside = np.concatenate([columns[:, :FLANK], columns[:, -FLANK:]], 1)
     down = np.concatenate([rows[:, :FLANK], rows[:, -FLANK:]], 1)

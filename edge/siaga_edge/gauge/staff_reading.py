@@ -1,4 +1,4 @@
-"""Whether what a staff showed is a level that can be told, or why not. Pure; never a guess, never zero.
+"""Whether what a staff showed is a level that can be reported, or why not. Pure; never a guess, never zero.
 
 The uncertainty is for 95 %: the waterline's own, how well the calibration fits, how far halves of the frames differ.
 """
@@ -15,7 +15,7 @@ WEAK, ABOVE, BELOW = "weak_signal", "above_range", "below_range"
 UNCERTAIN = "uncertain"
 _LIKELY = 0.5
 _WIDE = 2.0  # standard deviations of what is given as one
-_PIXELS = 0.3  # that a level can be told to, whatever the waterline says
+_PIXELS = 0.3  # to which a level can be read, whatever the waterline says
 _BEYOND_SHARE = 0.03  # of the calibrated span, that the map is good for past its last points
 _DOUBTFUL_SHARE = 0.6  # of the most uncertainty that is allowed
 _DECIMALS = 2

@@ -25,7 +25,7 @@ _REACH = (-1.5, -0.7, -0.5, 0.5, 0.7, 1.5)  # of the staff's width: flank, staff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffPlace:
-    """Where a staff stands in a picture: line and width in shares, as in the settings, and its map to levels."""
+    """Where a staff stands in an image: line and width in shares, as in the settings, and its map to levels."""
 
     line: tuple[Spot, Spot]
     width: float
@@ -36,7 +36,7 @@ class StaffPlace:
 class Strips:
     """`staff` and `flanks` are (frames, rows, columns, BGR), `levels_cm` the rows' levels, highest first.
 
-    `pixel_cm` is how many cm of each row's neighbourhood one pixel of the picture covers.
+    `pixel_cm` is how many cm of each row's neighbourhood one pixel of the image covers.
     """
 
     staff: Floats

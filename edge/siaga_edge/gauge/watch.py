@@ -55,7 +55,7 @@ class GaugeFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeWatch:
-    """What is remembered of a gauge. `heard_at`: it answered; `last_at`: its latest reading, or when we began."""
+    """The state of a gauge. `received_at`: its last answer; `last_at`: its latest reading, or the start of polling."""
 
     last_at: datetime
     received_at: datetime

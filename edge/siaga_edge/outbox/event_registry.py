@@ -1,4 +1,4 @@
-"""Gives events their number, revision and pictures, and keeps open ones over restarts so that none is orphaned."""
+"""Gives events their number, revision and images, and keeps open ones over restarts so that none is orphaned."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MAX_JPEG_BYTES = 3 * 1024 * 1024
 
 
 class Entry(BaseModel):
-    """An open event, as the book remembers it and as it is stored."""
+    """An open event, as the registry holds it and as it is stored."""
 
     event_id: UUID
     key: str
@@ -256,7 +256,7 @@ def _plain(box: Box) -> geometry.Box:
 
 
 def _has_room(entry: Entry, evidence_image: EvidenceImage) -> bool:
-    # One place is always left for the picture that shows that it is over.
+    # One place is always left for the image that shows that it is over.
     room = MAX_EVIDENCE if evidence_image.role is EvidenceRole.DEPARTURE else MAX_EVIDENCE - 1
     return len(entry.evidence) < room and len(evidence_image.jpeg) <= MAX_JPEG_BYTES
 

@@ -31,7 +31,7 @@ class TokenBucket:
 class Backoff:
     """Waits that double from `first_seconds` to `most_seconds`, each shortened by up to half at random.
 
-    Random, so that a thousand boxes do not come back in the same second after a broker's restart.
+    Random, so that a thousand nodes do not come back in the same second after a broker's restart.
     """
 
     first_seconds: float

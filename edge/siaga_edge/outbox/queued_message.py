@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from siaga_edge.outbox.parcels import Lane
 
-# Longer in the box than this and the cloud must know that it was not sent as it happened.
+# Longer in the node than this and the cloud must know that it was not sent as it happened.
 LATE_AFTER_SECONDS = 5.0
 
 

@@ -127,7 +127,7 @@ class Sender:
             self._down_since = now if self._down_since is None else self._down_since
         elif self._down_since is not None:
             if now - self._down_since >= OUTAGE_SECONDS:
-                # A thousand boxes lost the same broker and have it back in the same second.
+                # A thousand nodes lost the same broker and have it back in the same second.
                 self._replay_at = now + self._chance() * self._pace.replay_spread_seconds
             self._down_since = None
         return is_up

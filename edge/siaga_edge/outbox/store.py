@@ -11,7 +11,7 @@ from siaga_edge.outbox.parcels import Parcel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEvent:
-    """An event that began and has not ended, as it is kept over a restart; `state` is the book's own JSON."""
+    """An event that began and has not ended, as it is stored over a restart; `state` is the registry's own JSON."""
 
     event_id: str
     state: str

@@ -1,4 +1,4 @@
-"""Which acknowledgements the box believes after it followed a replay; remembered over restarts (docs/adr/0025)."""
+"""Which acknowledgements the node believes after it followed a replay; remembered over restarts (docs/adr/0025)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from siaga_core.rules.replay import FollowedReplay, is_believed, is_outdated
 from siaga_core.wire.messages import AckMessage, ReplayMessage
 
 CURSOR = "cloud:replay-named"
-# A box that begins again doubts for ten minutes once more, since it cannot know how long it was off; but not for ever.
+# A node that restarts doubts for ten minutes once more, since it cannot know how long it was off; but not for ever.
 _REMEMBERED_FOR = timedelta(days=1)
 
 
@@ -20,7 +20,7 @@ class Memory(Protocol):
     """What is still known after a restart."""
 
     def cursor(self, name: str) -> str | None:
-        """What was remembered under a name."""
+        """Return the cursor that was stored under a name."""
 
     def set_cursor(self, name: str, value: str) -> None:
         """Store a value under a name."""
@@ -34,7 +34,7 @@ class Trust:
         self._followed = self._remembered()
 
     def follows(self, wanted: ReplayMessage) -> bool:
-        """Whether the wish is to be followed. Called before it is, so that no restart comes between."""
+        """Whether the request is to be followed. Called before it is, so that no restart comes between."""
         if is_outdated(wanted.made_at, self._followed):
             return False
         if not wanted.is_named:

@@ -1,4 +1,4 @@
-"""A thread that does one thing again and again; the one place where any exception is survived, told and counted."""
+"""A thread that does one thing again and again; the one place where any exception is survived, logged and counted."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ class NodeBuilder:
             facts=gauge_facts,
             open_registry=self._cameras.models,
             orphan=self._registry.orphan,
-            retell=self._apply,
+            update_settings=self._apply,
             cannot=CANNOT,
         )
         models = agent.state.running.models
@@ -177,7 +177,7 @@ class NodeBuilder:
     def _apply(self, settings: NodeSettings) -> None:
         """Have the parts that no factory makes anew use these settings from now on."""
         self._delivery.apply(settings)
-        self._storm.retell(**settings.storm.model_dump())
+        self._storm.update_settings(**settings.storm.model_dump())
         self._storm.retain_gauges(gauge.id for gauge in settings.gauges)
         self._orphans.set_settings(settings)
         self._schedule.set_interval(settings.health.every_seconds)

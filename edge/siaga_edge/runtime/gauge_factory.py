@@ -90,7 +90,7 @@ class SourceFactory:
 
 @dataclass(slots=True, kw_only=True)
 class GaugeFactory:
-    """Makes the gauges of a node; their readings go to `batch` and their events to `book`."""
+    """Makes the gauges of a node; their readings go to `batch` and their events to `recorder`."""
 
     sources: SourceFactory
     recorder: EventRegistry

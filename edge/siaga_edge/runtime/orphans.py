@@ -66,4 +66,4 @@ class OrphanSweep:
 def _grace_seconds(entry: Entry, zone: ZoneSettings) -> float:
     if hazard(entry.hazard).zone == "road":
         return _FLOOD_SECONDS
-    return 1.5 * zone.allowed_seconds + _DWELL_EXTRA_SECONDS  # it must stay its time again before it is told again
+    return 1.5 * zone.allowed_seconds + _DWELL_EXTRA_SECONDS  # it must stay its time again before it is reported again

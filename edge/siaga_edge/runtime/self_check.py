@@ -47,13 +47,13 @@ def check_all(settings: NodeSettings, *, greet: Callable[[], str]) -> Iterator[C
     `greet` connects to the broker once and returns what it found; it raises OSError or ValueError.
     """
     broker, sources = settings.broker, SourceFactory(cursors=_NoCursors())
-    requested: list[tuple[str, Callable[[], str]]] = [
+    checks: list[tuple[str, Callable[[], str]]] = [
         (f"broker {broker.host}:{broker.port}", greet),
         *((f"camera {each.id}", partial(_camera, each)) for each in settings.cameras),
         *((f"gauge {each.id}", partial(_gauge, each, sources)) for each in settings.gauges),
     ]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = [(what, pool.submit(check)) for what, check in requested]
+        answers = [(what, pool.submit(check)) for what, check in checks]
         for what, answer in answers:
             yield _checked(what, answer)
 

@@ -1,4 +1,4 @@
-"""Whether a box looks and reports more often: the cloud announced a storm, or a gauge of its own stands high."""
+"""Whether a node looks and reports more often: the cloud announced a storm, or a gauge of the node is high."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ALARMING = Stage.SIAGA_3  # and every lower number
 
 
 class StormWatch:
-    """Safe from any thread. One for all cameras of a box."""
+    """Decides for all cameras of a node; safe from any thread."""
 
     def __init__(self, *, times_as_often: float = 2.5, calm_after_seconds: float = 1800.0) -> None:
         self._lock = threading.Lock()
@@ -24,18 +24,18 @@ class StormWatch:
         self._high: set[str] = set()
         self._fell_at: datetime | None = None
 
-    def retell(self, *, times_as_often: float, calm_after_seconds: float) -> None:
+    def update_settings(self, *, times_as_often: float, calm_after_seconds: float) -> None:
         """Use other settings from now on."""
         with self._lock:
             self._times_as_often, self._calm_after = times_as_often, timedelta(seconds=calm_after_seconds)
 
     def announce(self, *, until: datetime) -> None:
-        """The cloud's order: a storm until then; a time that is past calls it off. The last order counts."""
+        """Assume a storm until then, as the cloud commands; a past time ends it. The last command counts."""
         with self._lock:
             self._announced_until = until
 
     def note(self, drafts: Sequence[EventDraft]) -> None:
-        """These events happened; stages of gauges are what counts."""
+        """Take note of events; only stages of gauges count."""
         for draft in drafts:
             self.note_stage(draft.source, draft.details, at=draft.at, over=draft.state is EventState.ENDED)
 
@@ -56,7 +56,7 @@ class StormWatch:
             self._high &= set(known)
 
     def is_on(self, at: datetime) -> bool:
-        """Whether there is a storm for this box."""
+        """Whether there is a storm at this node."""
         with self._lock:
             if self._high or (self._announced_until is not None and at < self._announced_until):
                 return True
@@ -77,4 +77,4 @@ class StormAnnouncements:
     def announce(self, until: datetime) -> None:
         """Have cameras look and gauges report more often until then."""
         self.cameras.announce(until=until)
-        self.gauges.look_rate_factor(until=until)
+        self.gauges.announce(until=until)

@@ -129,7 +129,7 @@ class CameraSettings(Section):
         default=None,
         gt=0,
         le=3600,
-        description="a number of seconds above 0 and at most 3600 between single pictures, with an http:// URL",
+        description="a number of seconds above 0 and at most 3600 between single snapshots, with an http:// URL",
     )
     keyframes_only: bool | None = Field(
         default=None, description="true or false; without it true where no zone is no_stopping and fps is at most 1"
@@ -141,7 +141,7 @@ class CameraSettings(Section):
         default=(),
         alias="mask",
         max_length=16,
-        description="up to 16 polygons of points [x, y] that are black in every picture",
+        description="up to 16 polygons of points [x, y] that are black in every frame",
     )
     evidence_marks: bool = Field(
         default=True, description="true, or false for evidence without drawn boxes, fit for training (the review set)"

@@ -1,7 +1,7 @@
-"""Lays what was drawn in the cloud over the box's own cameras, whose addresses and passwords never leave the box.
+"""Lays what was drawn in the cloud over the node's own cameras, whose addresses and passwords never leave the node.
 
 `[[drawing]]` of a wanted configuration names a camera and has its zones and masks. What a drawing does not say of a
-zone that the box knows by the same id and kind (its marks, its place) stays as it is. The box's own masks stay in any
+zone that the node knows by the same id and kind (its marks, its place) stays as it is. The node's own masks stay in any
 case: no order uncovers what was covered at the pole.
 """
 
@@ -42,7 +42,7 @@ def _problem(drawing: Table, cameras: Mapping[str, Table]) -> str | None:
         return f".{unknown[0]}: unknown key{did_you_mean(unknown[0], _KNOWN)}"
     name = drawing.get("camera")
     if not isinstance(name, str) or name not in cameras:
-        return f".camera: got {got(name)}, expected the id of a camera of this box{did_you_mean(str(name), cameras)}"
+        return f".camera: got {got(name)}, expected the id of a camera of this node{did_you_mean(str(name), cameras)}"
     for key in ("zone", "mask"):
         if not isinstance(drawing.get(key, []), list):
             return f".{key}: got {got(drawing[key])}, expected a list"

@@ -1,9 +1,9 @@
-"""Lays what administrators keep of cameras and gauges over the box's own file.
+"""Lays what administrators keep of cameras and gauges over the node's own file.
 
 `[[camera_site]]` has a camera's place, and its stream's address where one was given in the cloud; with an address it
-may name a camera that the box does not know yet. `off = true` takes a camera out of use. `[[gauge_site]]` has a gauge's
-place and limits. What the box does not know by its id, and could not make of this, waits until the box's file names it:
-a gauge is often on record before it is wired.
+may name a camera that the node does not know yet. `off = true` takes a camera out of use. `[[gauge_site]]` has a
+gauge's place and limits. What the node does not know by its id, and could not make of this, waits until the node's file
+names it: a gauge is often on record before it is wired.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ def _complaints(key: str, sites: object) -> list[str]:
 def _over(own: list[Any], sites: list[Table]) -> list[Any]:
     by_id = {site["id"]: site for site in sites}
     known = {each.get("id") for each in own if isinstance(each, dict)}
-    stored = [_one(each, by_id.get(each.get("id"), {})) for each in own if isinstance(each, dict)]
+    updated = [_one(each, by_id.get(each.get("id"), {})) for each in own if isinstance(each, dict)]
     new = [_one({}, site) for site in sites if "url" in site and site["id"] not in known]
     strange = [each for each in own if not isinstance(each, dict)]  # the validation says what is wrong with them
-    return [*(each for each in [*stored, *new] if each is not None), *strange]
+    return [*(each for each in [*updated, *new] if each is not None), *strange]
 
 
 def _one(own: Table, site: Table) -> Table | None:

@@ -85,8 +85,8 @@ def _twice(tables: list[dict[str, Any]], path: str) -> Iterator[str]:
         if not isinstance(name, str):
             continue
         if name in first_at:
-            used = f"{path} number {first_at[name] + 1} has it"
-            yield f"{path}[{index}].id: got {got(name)}, expected an id of its own ({used})"
+            conflict = f"{path} number {first_at[name] + 1} has it"
+            yield f"{path}[{index}].id: got {got(name)}, expected an id of its own ({conflict})"
         else:
             first_at[name] = index
 

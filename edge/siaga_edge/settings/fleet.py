@@ -1,4 +1,4 @@
-"""The part of NODE.toml that is about orders of the cloud and about the box's own status page."""
+"""The part of NODE.toml that is about commands of the cloud and the node's own status page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class FleetSettings(Section):
     """Whether the cloud may change this box, and how long a change must prove itself."""
 
     key_file: ExistingFile | None = Field(
-        default=None, description="the path of a PEM file with the city's public key; without it no order is followed"
+        default=None, description="the path of a PEM file with the city's public key; without it no command is accepted"
     )
     trial_seconds: float = Field(default=120.0, ge=1, le=86_400, description="a number of seconds from 1 to 86400")
 

@@ -160,7 +160,7 @@ class CommandOutput(Section):
 
 
 class SirenSettings(Section):
-    """A siren or relay that this box switches by itself, with the link up or down."""
+    """A siren or relay that this node switches by itself, with the link up or down."""
 
     at_cm: float = Field(description="a number of cm over the gauge's zero from which it sounds")
     hysteresis_cm: float = Field(

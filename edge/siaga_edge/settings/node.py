@@ -55,7 +55,7 @@ class ConfigError(ValueError):
 
 
 class IdentitySettings(Section):
-    """Who this box is and where it keeps its data."""
+    """The identity of this node and the folder of its data."""
 
     name: Name = Field(description=NAME_TEXT)
     data_dir: Folder = Field(description="the path of a folder for outbox.sqlite")
@@ -152,10 +152,10 @@ class OriginalsSettings(Section):
     """Whether originals of evidence, people and plates readable, are kept on the box, sealed to a key; never sent."""
 
     key_file: ExistingFile | None = Field(
-        default=None, description="the path of a PEM file with an X25519 public key; without it none are kept"
+        default=None, description="the path of a PEM file with an X25519 public key; without it none are stored"
     )
     legal_basis: str = Field(
-        default="", max_length=500, description="the law or order that allows originals to be kept, in words"
+        default="", max_length=500, description="the law or regulation that allows originals to be stored, in words"
     )
     max_bytes: Bytes = Field(default=256 * MEBIBYTE, ge=MEBIBYTE, description="a size of 1MiB or more")
 
@@ -179,13 +179,16 @@ class OutboxSettings(Section):
         default=200.0, gt=0, le=100_000, description="a number of messages a second above 0"
     )
     replay_spread_seconds: float = Field(
-        default=10.0, ge=0, le=600, description="a number of seconds from 0 to 600 by which boxes replay apart"
+        default=10.0, ge=0, le=600, description="a number of seconds from 0 to 600 by which nodes spread their replays"
     )
-    evidence_hours: float = Field(default=720.0, gt=0, description="a number of hours above 0 that pictures may wait")
+    evidence_hours: float = Field(default=720.0, gt=0, description="a number of hours above 0 that images may wait")
     readings_hours: float = Field(default=2160.0, gt=0, description="a number of hours above 0 that readings may wait")
     health_hours: float = Field(default=48.0, gt=0, description="a number of hours above 0 that health may wait")
     retain_acked_hours: float = Field(
-        default=24.0, ge=0, le=8760, description="a number of hours from 0 to 8760 that what the cloud has is kept"
+        default=24.0,
+        ge=0,
+        le=8760,
+        description="a number of hours from 0 to 8760 for which acknowledged messages are retained",
     )
 
 
@@ -255,8 +258,8 @@ def load_node(
     """
     wanted = dict(instead or {})
     drawn = wanted.pop(cloud_drawings.KEY, [])
-    stored = [wanted.pop(key, []) for key in (cloud_sites.CAMERA_KEY, cloud_sites.GAUGE_KEY)]
-    placed, wrong = cloud_sites.laid({**_read_toml(path), **wanted}, *stored)
+    sites = [wanted.pop(key, []) for key in (cloud_sites.CAMERA_KEY, cloud_sites.GAUGE_KEY)]
+    placed, wrong = cloud_sites.laid({**_read_toml(path), **wanted}, *sites)
     raw, found = cloud_drawings.laid(placed, drawn)
     found += [*wrong, *cross_checks.of_node(raw)]
     settings = _validate(NodeSettings, path, raw, found, environment)

@@ -37,7 +37,7 @@ class StaffSettings(Section):
         description="two points [[x, y], [x, y]] along the middle of the staff, shares of width and height"
     )
     width: float = Field(
-        default=0.03, gt=0, le=0.5, description="a share of the picture's width above 0 and at most 0.5: the staff's"
+        default=0.03, gt=0, le=0.5, description="a share of the image's width above 0 and at most 0.5: the staff's"
     )
     points: tuple[StaffPoint, ...] = Field(
         min_length=2,
@@ -80,7 +80,7 @@ def _shown(line: tuple[Spot, Spot]) -> list[list[float]]:
 
 
 class CameraSource(Section):
-    """A staff gauge that a camera of this box reads."""
+    """A staff gauge that a camera of this node reads."""
 
     kind: Literal["camera"]
     camera: Name = Field(description="the id of a camera of this file")

@@ -1,1 +1,1 @@
-"""What a technician and a Prometheus see of a box: a page, /metrics, and word to systemd."""
+"""What a technician and a Prometheus see of a node: a page, /metrics, and word to systemd."""

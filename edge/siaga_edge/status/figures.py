@@ -19,7 +19,7 @@ _RATE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A box at `at`. `fps` and `inferred_per_second`: of each camera over the last ten seconds, None at first."""
+    """A node at `at`. `fps` and `inferred_per_second`: of each camera over the last ten seconds, None at first."""
 
     node: str
     at: datetime

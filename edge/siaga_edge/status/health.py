@@ -83,7 +83,7 @@ class CpuMeter:
 def give_back_memory() -> bool:
     """Hands memory that nobody uses back to the system; whether any was, False too where the C library cannot.
 
-    Pictures and looks of many threads leave gaps: without this a box holds 60 MiB that it does not use, and a growth of
+    Images and looks of many threads leave gaps: without this a node holds 60 MiB that it does not use, and a growth of
     its memory says nothing. Takes some milliseconds.
     """
     try:
@@ -101,7 +101,7 @@ def rss_bytes(statm: Path = _STATM) -> int | None:
 
 
 def temperature_c(thermal: Path = _THERMAL) -> float | None:
-    """The hottest part of the box; None where the system does not say."""
+    """The hottest part of the node; None where the system does not say."""
     found: list[float] = []
     for sensor in sorted(thermal.glob("thermal_zone*/temp")):
         try:

@@ -1,4 +1,4 @@
-"""Remembers the newest event with its newest redacted picture, for the status page."""
+"""Remembers the newest event with its newest redacted image, for the status page."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from siaga_edge.events.drafts import EventDraft, EvidenceImage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastEventSummary:
-    """An event, and the newest picture that may be shown; the picture may be of an earlier event."""
+    """An event, and the newest image that may be shown; the image may be of an earlier event."""
 
     draft: EventDraft | None = None
     evidence: EvidenceImage | None = None
 
 
 class LastEvent:
-    """Told of events once they are kept. A picture that was not redacted is never remembered."""
+    """Receives events once they are stored. An image that was not redacted is never remembered."""
 
     def __init__(self) -> None:
         self._last = LastEventSummary()

@@ -1,4 +1,4 @@
-"""/metrics of a box, in Prometheus' words."""
+"""/metrics of a node, in Prometheus' words."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def _node_metrics(now: Snapshot) -> Iterator[Metric]:
     yield _single("siaga_edge_disk_free_bytes", "Left on the outbox's disk", outbox.free_bytes)
     yield _single("siaga_edge_resident_memory_bytes", "Memory that the program holds", health["rss_bytes"])
     yield _single("siaga_edge_cpu_share", "Processor time over time; 2 is two cores", health["cpu_share"])
-    yield _single("siaga_edge_temperature_celsius", "The hottest part of the box", health["temperature_c"])
+    yield _single("siaga_edge_temperature_celsius", "The hottest part of the node", health["temperature_c"])
     yield _single(
         "siaga_edge_certificate_expires_timestamp_seconds",
-        "Until when the box's own certificate is good",
+        "The expiry of the node's own certificate",
         now.certificate_ends_at.timestamp() if now.certificate_ends_at else None,
     )
     yield _single(
@@ -69,13 +69,13 @@ def _cameras(now: Snapshot) -> Iterator[Metric]:
         ("dropped", "Frames given up because a newer one came", True, [(each.id, each.dropped) for each in cameras]),
         (
             "dropped_looks",
-            "Looks that were due and got no answer, because the box was too busy or a model failed",
+            "Looks that were due and got no answer, because the node was overloaded or a model failed",
             True,
             [(each.id, each.dropped_looks) for each in cameras],
         ),
         (
             "clock_offset_seconds",
-            "The camera's clock less the box's",
+            "The camera's clock less the node's",
             False,
             [(each.id, each.clock_offset_seconds) for each in cameras],
         ),

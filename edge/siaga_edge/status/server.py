@@ -1,4 +1,4 @@
-"""Serves the status page, /metrics and the last picture; reads only, on loopback unless told otherwise."""
+"""Serves the status page, /metrics and the last image; reads only, on loopback unless configured otherwise."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ WORDS: Final[Mapping[str, Texts]] = {
     "en": {
         "language": "English",
         "all_well": "All is well",
-        "no_broker": "Not connected to the cloud; messages are kept",
+        "no_broker": "Not connected to the cloud; messages are stored",
         "evicted": "messages given up for lack of room",
         "broken": "damaged stores moved aside",
         "broker": "Link to the cloud",
@@ -88,7 +88,7 @@ WORDS: Final[Mapping[str, Texts]] = {
         "last": "Last",
         "last_event": "Last event",
         "no_event": "No event since the start.",
-        "redacted": "Last picture, people and plates hidden",
+        "redacted": "Last image, people and plates hidden",
         "configuration": "Configuration and models",
         "config": "Configuration",
         "own_file": "own file (NODE.toml)",

@@ -1,4 +1,4 @@
-"""What a picture shows: models, boxes, water, drawing, and making people unrecognisable."""
+"""What an image shows: models, boxes, water, drawing, and making people unrecognisable."""
 
 from __future__ import annotations
 

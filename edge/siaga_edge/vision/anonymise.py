@@ -1,6 +1,6 @@
-"""Makes people and number plates unrecognisable before a picture is kept.
+"""Makes people and number plates unrecognisable before an image is stored.
 
-There is no plate detector on the box, so the part of each vehicle where plates are is made coarse, and all of a
+There is no plate detector on the node, so the part of each vehicle where plates are is made coarse, and all of a
 motorcycle, whose rider is not always found as a person. Too much is coarse rather than too little.
 """
 
@@ -26,7 +26,7 @@ _WHOLE = frozenset({PERSON, "motorcycle", "bicycle"})
 
 
 def redacted(image: Image, detections: Iterable[Detection]) -> Image:
-    """A copy on which people and the plates of vehicles are pixelated; boxes are in the picture's pixels."""
+    """A copy on which people and the plates of vehicles are pixelated; boxes are in the image's pixels."""
     covered = image.copy()
     for found in detections:
         if found.score >= REDACT_FLOOR and (region := _region(found)) is not None:

@@ -14,7 +14,7 @@ VEHICLES = frozenset({"bicycle", "motorcycle", "car", "bus", "truck"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
-    """One thing; `box` is in pixels of the picture that was given, `score` 0..1."""
+    """One thing; `box` is in pixels of the image that was given, `score` 0..1."""
 
     label: str
     score: float
@@ -32,7 +32,7 @@ def sides(box: Box) -> tuple[float, float, float, float]:
 
 
 def in_shares(box: Box, *, width: int, height: int) -> Box:
-    """A box in pixels as shares of the picture, within 0..1."""
+    """A box in pixels as shares of the image, within 0..1."""
     return Box(
         min(1.0, max(0.0, box.x1 / width)),
         min(1.0, max(0.0, box.y1 / height)),

@@ -33,19 +33,19 @@ class OnnxDetector:
         return dict(self._row.thresholds)
 
     def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
-        """Things whose score is at least `floor`, best first; boxes in the picture's own pixels."""
+        """Things whose score is at least `floor`, best first; boxes in the image's own pixels."""
         box = Letterbox.fit(image, width=self._row.input.width, height=self._row.input.height)
         batch = as_input(box.paint(image, pad=self._row.input.pad), scale=self._row.input.scale)
         corners, scores, classes = _candidates(self._runner.run(batch)[0], floor)
-        stored = _suppressed(corners, scores, classes, floor=floor, nms_iou=self._row.nms_iou)
-        sides = box.to_source(corners[stored])
+        selected = _suppressed(corners, scores, classes, floor=floor, nms_iou=self._row.nms_iou)
+        sides = box.to_source(corners[selected])
         return tuple(
             Detection(
                 label=self._row.classes[int(number)],
                 score=float(score),
                 box=Box(*(float(side) for side in row)),
             )
-            for number, score, row in zip(classes[stored], scores[stored], sides, strict=True)
+            for number, score, row in zip(classes[selected], scores[selected], sides, strict=True)
             if row[2] > row[0] and row[3] > row[1]
         )
 
@@ -55,10 +55,10 @@ def _candidates(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
     all_scores = output[4:]
     # Most of the thousands of columns are empty: drop them before asking for the best class.
-    stored = np.flatnonzero(all_scores.max(axis=0) >= floor)
-    scores = all_scores[:, stored]
+    selected = np.flatnonzero(all_scores.max(axis=0) >= floor)
+    scores = all_scores[:, selected]
     classes = scores.argmax(axis=0)
-    x, y, width, height = output[:4, stored]
+    x, y, width, height = output[:4, selected]
     corners = np.stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2], axis=1)
     return corners, scores.max(axis=0), classes
 
@@ -74,6 +74,6 @@ def _suppressed(
     if not len(scores):
         return np.empty(0, np.int64)
     upright = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-    stored = cv2.dnn.NMSBoxesBatched(upright.tolist(), scores.tolist(), classes.tolist(), floor, nms_iou, top_k=0)
-    numbers = np.asarray(stored, np.int64).reshape(-1)
+    selected = cv2.dnn.NMSBoxesBatched(upright.tolist(), scores.tolist(), classes.tolist(), floor, nms_iou, top_k=0)
+    numbers = np.asarray(selected, np.int64).reshape(-1)
     return numbers[np.argsort(-scores[numbers], kind="stable")][:MAX_DETECTIONS]

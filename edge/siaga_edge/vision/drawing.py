@@ -1,4 +1,4 @@
-"""Draws what was found on a copy of the picture."""
+"""Draws what was found on a copy of the image."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def with_detections(image: Image, detections: Iterable[Detection]) -> Image:
 
 
 def with_water(image: Image, water: WaterMap) -> Image:
-    """A copy on which water is tinted, and outlined so that it shows on blue and dark pictures."""
+    """A copy on which water is tinted, and outlined so that it shows on blue and dark images."""
     width, height = size_of(image)
     mask = water.at_size(width=width, height=height)
     drawn = image.copy()
@@ -54,7 +54,7 @@ def with_water(image: Image, water: WaterMap) -> Image:
 
 
 def draw_box(image: Image, box: Box, *, text: str, colour: Colour) -> None:
-    """Draws on the picture itself; `box` in its pixels."""
+    """Draws on the image itself; `box` in its pixels."""
     stroke = _stroke(image)
     corner, opposite = (round(box.x1), round(box.y1)), (round(box.x2), round(box.y2))
     cv2.rectangle(image, corner, opposite, colour, stroke)
@@ -62,7 +62,7 @@ def draw_box(image: Image, box: Box, *, text: str, colour: Colour) -> None:
 
 
 def draw_text(image: Image, text: str, *, at: tuple[int, int], colour: Colour) -> None:
-    """White or black text on a filled tag whose bottom left is `at`, moved inside the picture where needed."""
+    """White or black text on a filled tag whose bottom left is `at`, moved inside the image where needed."""
     size = max(0.4, min(size_of(image)) / 1100)
     (width, height), base = cv2.getTextSize(text, _FONT, size, 1)
     left = max(0, min(at[0], size_of(image)[0] - width - 4))
@@ -73,7 +73,7 @@ def draw_text(image: Image, text: str, *, at: tuple[int, int], colour: Colour) -
 
 
 def draw_mark(image: Image, point: Point, *, text: str, colour: Colour) -> None:
-    """Draws a ring round a point (in shares) with a tag beside it, on the picture itself."""
+    """Draws a ring round a point (in shares) with a tag beside it, on the image itself."""
     width, height = size_of(image)
     x, y = round(point.x * width), round(point.y * height)
     reach = 4 * _stroke(image)
@@ -83,7 +83,7 @@ def draw_mark(image: Image, point: Point, *, text: str, colour: Colour) -> None:
 
 
 def draw_outline(image: Image, polygon: Sequence[Point], *, colour: Colour) -> None:
-    """Draws a zone's outline (in shares) on the picture itself."""
+    """Draws a zone's outline (in shares) on the image itself."""
     width, height = size_of(image)
     corners = np.array([[round(point.x * width), round(point.y * height)] for point in polygon], np.int32)
     cv2.polylines(image, [corners], True, colour, _stroke(image), cv2.LINE_AA)

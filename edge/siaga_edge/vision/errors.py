@@ -1,4 +1,4 @@
-"""What can be wrong with weights, pictures and clips; messages name the file and what was expected."""
+"""What can be wrong with weights, images and clips; messages name the file and what was expected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class ModelError(VisionError):
 
 
 class ImageError(VisionError):
-    """A file that is not a picture or clip that can be read."""
+    """A file that is not an image or clip that can be read."""
 
 
 class LookError(VisionError):

@@ -1,4 +1,4 @@
-"""The one form in which pictures go about: 8-bit BGR, height x width x 3."""
+"""The one form in which images go about: 8-bit BGR, height x width x 3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads and writes picture files."""
+"""Reads and writes image files."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MIN_SIDE = 16
 
 
 def read_image(path: Path) -> Image:
-    """A picture file upright as its EXIF says, grey and 16-bit ones included; raises `ImageError`."""
+    """An image file upright as its EXIF says, grey and 16-bit ones included; raises `ImageError`."""
     return decode_image(_bytes_of(path), name=str(path))
 
 
 def decode_image(encoded: bytes, *, name: str) -> Image:
-    """Decode an image from bytes, with the same checks as `read_picture`."""
+    """Decode an image from bytes, with the same checks as `read_image`."""
     if not encoded:
         raise ImageError(f"{name}: the file is empty, expected an image")
     try:
@@ -40,7 +40,7 @@ def decode_image(encoded: bytes, *, name: str) -> Image:
 
 
 def encode_jpeg(image: Image, *, quality: int = 85) -> bytes:
-    """The picture as a JPEG without metadata."""
+    """The image as a JPEG without metadata."""
     done, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise ImageError(f"an image of shape {image.shape} cannot be written as JPEG")

@@ -1,4 +1,4 @@
-"""Fits a picture into a model's input without stretching it."""
+"""Fits an image into a model's input without stretching it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siaga_edge.vision.image import Image, size_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letterbox:
-    """Where a picture lies on the model's canvas; all in pixels, `scale` is canvas per source pixel."""
+    """Where an image lies on the model's canvas; all in pixels, `scale` is canvas per source pixel."""
 
     width: int
     height: int
@@ -46,7 +46,7 @@ class Letterbox:
         )
 
     def paint(self, image: Image, *, pad: int) -> Image:
-        """The canvas with the picture on it."""
+        """The canvas with the image on it."""
         inner = (self.inner_width, self.inner_height)
         fitted = image if size_of(image) == inner else cv2.resize(image, inner, interpolation=cv2.INTER_LINEAR)
         canvas: Image = np.full((self.height, self.width, 3), pad, np.uint8)
@@ -61,7 +61,7 @@ class Letterbox:
         return on_source
 
     def inner(self, canvas: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The part of a canvas-sized map that lies on the picture, padding left out."""
+        """The part of a canvas-sized map that lies on the image, padding left out."""
         return canvas[self.top : self.top + self.inner_height, self.left : self.left + self.inner_width]
 
 

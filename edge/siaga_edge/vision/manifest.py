@@ -110,7 +110,7 @@ def default_manifest() -> Path:
 
 
 def read_manifest(path: Path | None = None) -> Manifest:
-    """The rows of a manifest, the shipped one unless told; raises `ModelError` for what is wrong in it."""
+    """The rows of a manifest, the shipped one by default; raises `ModelError` for what is wrong in it."""
     path = path or default_manifest()
     try:
         rows = TypeAdapter(dict[str, ModelRow]).validate_python(toml.parsed(path.read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""The same models on OpenVINO, which is faster on Intel boxes; loaded only where settings ask for it."""
+"""The same models on OpenVINO, which is faster on Intel nodes; loaded only where settings ask for it."""
 
 from __future__ import annotations
 

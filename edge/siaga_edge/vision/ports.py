@@ -17,7 +17,7 @@ class Detector(Protocol):
         """The score from which each label counts."""
 
     def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
-        """Things whose score is at least `floor`, best first, boxes in the picture's pixels."""
+        """Things whose score is at least `floor`, best first, boxes in the image's pixels."""
 
 
 class WaterSegmenter(Protocol):

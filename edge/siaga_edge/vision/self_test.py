@@ -1,4 +1,4 @@
-"""Asks models about a drawn picture whose truth is known, before anything is decided by them.
+"""Asks models about a drawn image whose truth is known, before anything is decided by them.
 
 A damaged engine, a processor that rounds wrongly, or weights for another task answer without any error.
 """
@@ -24,7 +24,7 @@ _LEAST_IOU, _LEAST_SCORE = 0.5, 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What the picture shows: vehicles (pixels), the share under water, and how much else may be called a vehicle."""
+    """What the image shows: vehicles (pixels), the share under water, and how much else may be called a vehicle."""
 
     vehicles: tuple[Box, ...]
     water_share: float

@@ -59,7 +59,7 @@ def open_runner(model: LoadedModel, *, threads: int, engine: Engine) -> Runner:
     if engine == "onnxruntime" and model.row.runtime == "openvino":
         raise ModelError(f"{model.row.file}: got backend onnxruntime for {model.name}, expected backend openvino")
     if engine == "openvino":
-        # Only here, because it is an extra that most boxes lack.
+        # Only here, because it is an extra that most nodes lack.
         from siaga_edge.vision.openvino_models import OpenVinoRunner
 
         return OpenVinoRunner(model, threads=threads)

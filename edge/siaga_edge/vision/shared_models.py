@@ -1,9 +1,9 @@
-"""One session per model for all cameras of a box: a single worker takes one look at a time, first come first served.
+"""One session per model for all cameras of a node: a single worker takes one look at a time, first come first served.
 
 A camera waits for its own answer, so it never has more than one request in the queue; that is what makes the turns
 fair and the queue bounded. By the policy `most_wait_seconds` a look is given up at once when the queue is longer than
 that; without it a camera waits, and its frames grow fewer. A request that is not answered in time is taken back.
-What was given up is counted, and told as `LookError`.
+What was given up is counted, and raised as `LookError`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class SharedModels:
             return self._counts
 
     def lend(self) -> VisionModels:
-        """Eyes for one more camera; to be used by one thread."""
+        """Return models for one more camera; they are to be used by one thread."""
         return VisionModels(detector=_SharedDetector(self), water=_SharedWater(self))
 
     def close(self) -> None:

@@ -41,7 +41,7 @@ class UltralyticsDetector:
         return dict.fromkeys(self._labels.values(), _USUAL_THRESHOLD)
 
     def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
-        """Things whose score is at least `floor`, best first; boxes in the picture's own pixels."""
+        """Things whose score is at least `floor`, best first; boxes in the image's own pixels."""
         (result,) = self._model.predict(image, conf=floor, verbose=False)
         width, height = size_of(image)
         found = [

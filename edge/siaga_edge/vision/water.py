@@ -1,4 +1,4 @@
-"""The water segmenter, and shares of a picture under water."""
+"""The water segmenter, and shares of an image under water."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LEAST_VISIBLE = 0.25  # of a region, below which leaving out what stands on it 
 
 @dataclass(frozen=True, slots=True)
 class WaterMap:
-    """How surely each pixel of a small map shows water, 0..1; it covers the picture and no padding."""
+    """How surely each pixel of a small map shows water, 0..1; it covers the image and no padding."""
 
     probability: NDArray[np.float32]
     threshold: float
@@ -35,7 +35,7 @@ class WaterMap:
         return self.probability > self.threshold
 
     def share(self) -> float:
-        """Share of the picture under water, 0..1."""
+        """Share of the image under water, 0..1."""
         return float(self.mask.mean())
 
     def share_in(self, polygon: Sequence[Point], *, hidden_by: Iterable[Box] = ()) -> float:
@@ -60,7 +60,7 @@ class WaterMap:
         return float(self.probability[disc.astype(np.bool_)].mean())
 
     def at_size(self, *, width: int, height: int) -> NDArray[np.bool_]:
-        """The mask for a picture of that size."""
+        """The mask for an image of that size."""
         return cv2.resize(self.probability, (width, height), interpolation=cv2.INTER_LINEAR) > self.threshold
 
     def _region(self, polygon: Sequence[Point], hidden_by: Iterable[Box]) -> NDArray[np.bool_]:
@@ -74,7 +74,7 @@ class WaterMap:
 
 
 class OnnxWater:
-    """Feeds each picture at its own aspect, its long side as in the manifest times each of `scales`.
+    """Feeds each image at its own aspect, its long side as in the manifest times each of `scales`.
 
     The mean over two scales paints less of bare asphalt, which close up and from far looks like muddy water.
     """
@@ -107,7 +107,7 @@ class OnnxWater:
 
 
 def canvas_size(width: int, height: int, *, long_side: int) -> tuple[int, int]:
-    """The smallest canvas in multiples of 32 that takes a picture scaled to `long_side`."""
+    """The smallest canvas in multiples of 32 that takes an image scaled to `long_side`."""
     scale = long_side / max(width, height)
     least = long_side // _MAX_ASPECT
     canvas = (max(least, math.ceil(side * scale / _MULTIPLE - 1e-6) * _MULTIPLE) for side in (width, height))

@@ -1,4 +1,4 @@
-"""Pictures become H.264 access units, at once and one by one."""
+"""Images become H.264 access units, at once and one by one."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ CLOCK_RATE = 90_000
 LENGTH_BYTES = 4
 _NAL_TYPE = 0x1F
 _SPS, _PPS = 7, 8
-# A client that joins or lost its place waits at most this long for a picture that stands alone.
+# A client that joins or lost its place waits at most this long for an image that stands alone.
 KEYFRAME_EVERY_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessUnit:
-    """One encoded picture: length-prefixed NAL units and its time on the camera's own clock."""
+    """One encoded image: length-prefixed NAL units and its time on the camera's own clock."""
 
     data: bytes
     seconds: float
@@ -36,7 +36,7 @@ class AccessUnit:
 
 
 class H264Encoder:
-    """A live encoder for BGR pictures of one size; no picture waits for a later one."""
+    """A live encoder for BGR images of one size; no image waits for a later one."""
 
     def __init__(self, width: int, height: int, *, fps: float, quality: int = 23) -> None:
         self.width = width
@@ -47,7 +47,7 @@ class H264Encoder:
         self.parameter_sets = self._parameter_sets()
 
     def encode(self, image_bgr: ImageArray, seconds: float, *, keyframe: bool = False) -> AccessUnit:
-        """Encode one picture. Raises ValueError when its size is not the encoder's."""
+        """Encode one image. Raises ValueError when its size is not the encoder's."""
         if image_bgr.shape != (self.height, self.width, 3):
             raise ValueError(f"image: got shape {image_bgr.shape}, expected {(self.height, self.width, 3)}")
         return self._encode(self._codec, image_bgr, seconds, keyframe=keyframe)
@@ -72,7 +72,7 @@ class H264Encoder:
         return codec
 
     def _parameter_sets(self) -> dict[str, bytes]:
-        # The SDP needs them before the first picture; every encoder opened like this writes the same ones.
+        # The SDP needs them before the first image; every encoder opened like this writes the same ones.
         grey = np.full((self.height, self.width, 3), 128, np.uint8)
         units = self._encode(self._open(), grey, 0.0, keyframe=True).nal_units()
         kinds = {unit[0] & _NAL_TYPE: unit for unit in units}

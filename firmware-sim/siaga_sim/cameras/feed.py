@@ -1,4 +1,4 @@
-"""One camera's picture stream: drawn on the clock while somebody watches, handed to every watcher."""
+"""One camera's image stream: drawn on the clock while somebody watches, handed to every watcher."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from siaga_sim.faults import Fault
 log = logging.getLogger(__name__)
 
 _OF_THE_VIEW = frozenset({Fault.COVERED, Fault.MOVED, Fault.NIGHT, Fault.RAIN})
-# Two seconds of pictures: a watcher further behind than that is better served by the next keyframe.
+# Two seconds of images: a watcher further behind than that is better served by the next keyframe.
 WATCHER_BACKLOG = 10
 
 
@@ -29,7 +29,7 @@ class View(Protocol):
     """What a camera looks at."""
 
     def frame(self, at_seconds: float, /) -> ImageArray:
-        """The BGR picture at a moment of the story."""
+        """The BGR image at a moment of the story."""
         ...
 
 
@@ -38,7 +38,7 @@ class AlterableView(View, Protocol):
     """A view that can be covered, moved, dark or wet on command."""
 
     def altered(self, at_seconds: float, fault: Fault, /) -> ImageArray:
-        """The BGR picture at a moment of the story, with what is wrong."""
+        """The BGR image at a moment of the story, with what is wrong."""
         ...
 
 
@@ -82,7 +82,7 @@ class Watcher:
 
 
 class CameraFeed:
-    """Draws and encodes one camera, each picture at the moment that `story_seconds` tells."""
+    """Draws and encodes one camera, each image at the moment that `story_seconds` tells."""
 
     def __init__(
         self,
@@ -125,7 +125,7 @@ class CameraFeed:
         """Draw while watched, until cancelled. Time that is lost is skipped, never made up for."""
         origin = time.monotonic()
         number = 0
-        # The first picture of a view may take seconds; nobody should have to watch it being painted.
+        # The first image of a view may take seconds; nobody should have to watch it being painted.
         await self._attempt(executor, self._image)
         self.painted.set()
         while True:

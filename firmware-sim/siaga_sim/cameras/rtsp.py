@@ -32,12 +32,12 @@ PAYLOAD_TYPE = 96
 FIRST_TIMESTAMP_SECONDS = 1
 LONGEST_PAINTING_SECONDS = 3.0
 SERVER_NAME = "Siaga simulated cameras"
-# Drawing leaves the event loop's thread; more threads than cores only make every picture later.
+# Drawing leaves the event loop's thread; more threads than cores only make every image later.
 DRAWING_THREADS = 2
 
 
 class LiveSession(RtspServerSession):  # type: ignore[misc]  # the toolkit carries no types
-    """One client. Only where the pictures come from differs from the toolkit's own session."""
+    """One client. Only where the images come from differs from the toolkit's own session."""
 
     server: CameraServer
 
@@ -58,7 +58,7 @@ class LiveSession(RtspServerSession):  # type: ignore[misc]  # the toolkit carri
             with self.feed.watching() as watcher:
                 async for unit in watcher.units():
                     first = unit.seconds if first is None else first
-                    # ffmpeg takes a first timestamp of nought for "none yet" and leaves that picture without a time.
+                    # ffmpeg takes a first timestamp of nought for "none yet" and leaves that image without a time.
                     await self._send_unit(state, unit, unit.seconds - first + FIRST_TIMESTAMP_SECONDS)
         except (ConnectionError, OSError):
             await self._close_transport()
@@ -139,7 +139,7 @@ class CameraServer(RtspServer):  # type: ignore[misc]  # the toolkit carries no 
 
 
 async def _painted(feed: CameraFeed) -> None:
-    # A client let in before there is a picture hangs until its own timeout; one that is refused soon tries again.
+    # A client let in before there is an image hangs until its own timeout; one that is refused soon tries again.
     try:
         await asyncio.wait_for(feed.painted.wait(), LONGEST_PAINTING_SECONDS)
     except TimeoutError as error:

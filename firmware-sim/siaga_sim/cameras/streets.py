@@ -34,11 +34,11 @@ class DeferredStreet:
         self._painted: OrderedDict[Fault, DisplacedCamera] = OrderedDict()
 
     def frame(self, at_seconds: float, /) -> ImageArray:
-        """The BGR picture at a moment of the story."""
+        """The BGR image at a moment of the story."""
         return self.altered(at_seconds, Fault.NONE)
 
     def altered(self, at_seconds: float, fault: Fault, /) -> ImageArray:
-        """The picture at a moment with a covered or moved lens, by night or in the rain."""
+        """The image at a moment with a covered or moved lens, by night or in the rain."""
         return self._street(fault).frame(at_seconds)
 
     def _street(self, fault: Fault) -> DisplacedCamera:

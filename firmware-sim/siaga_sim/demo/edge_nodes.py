@@ -1,4 +1,4 @@
-"""The simulated devices and the edge boxes that look after them."""
+"""The simulated devices and the edge nodes that look after them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class EdgeNodes:
     children: dict[str, Child] = field(default_factory=dict)
 
     def start(self) -> None:
-        """Writes each box's NODE.toml and starts its agent."""
+        """Writes each node's NODE.toml and starts its agent."""
         for node in self.nodes:
             name = node["node"]["name"]
             write_private(self.layout.node(name) / "password", self.passwords[name] + "\n")

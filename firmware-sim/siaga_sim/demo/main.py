@@ -150,8 +150,8 @@ class _Play:
     def _tear_down(
         self, cloud: Cloud, devices: Devices, edge_nodes: EdgeNodes, actors: People, watcher: PageWatcher
     ) -> None:
-        status = "The demo is stopping" if self._stop.is_set() else "The story has ended"
-        self._log(f"{status}; waiting until the cloud has stored all messages")
+        reason = "The demo is stopping" if self._stop.is_set() else "The story has ended"
+        self._log(f"{reason}; waiting until the cloud has stored all messages")
         actors.stop()
         edge_nodes.stop()
         devices.stop()

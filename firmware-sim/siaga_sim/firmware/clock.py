@@ -11,7 +11,7 @@ QUARTZ_PPM_PER_SQUARE_DEGREE = -0.034
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rtc:
-    """How far the clock is off: `error_seconds` at `told_at`, and from there on by its quartz; fast is positive."""
+    """The clock's error: `error_seconds` at `time_received`, and from there on by its quartz; fast is positive."""
 
     cut_ppm: float = 0.0
     error_seconds: float = 0.0

@@ -13,7 +13,7 @@ class Effect(StrEnum):
     """What the firmware wants of the world."""
 
     LISTEN = "listen"
-    RETENTION = "keep"
+    SAVE = "save"
     JOIN = "join"
     TRANSMIT = "transmit"
     REQUEST_TIME = "ask_time"
@@ -56,26 +56,26 @@ class TimeReceived:
 
 @dataclass(frozen=True, slots=True)
 class Resync:
-    """Order: ask the network for the time."""
+    """Command: ask the network for the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reboot:
-    """Order: start anew."""
+    """Command: start anew."""
 
     cause: str = "ordered"
 
 
 @dataclass(frozen=True, slots=True)
 class NewSettings:
-    """Order: measure and report by these."""
+    """Command: measure and report by these."""
 
     settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """Order: report briskly for so long."""
+    """Command: report briskly for so long."""
 
     seconds: float
 

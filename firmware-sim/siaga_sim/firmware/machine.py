@@ -177,8 +177,8 @@ def _handled(now: Firmware, event: Event, *, at: float) -> Stepped:
         case NetworkJoined() | LinkLost() | TransmissionDone():
             return _linked(now, event, at=at)
         case TimeReceived(error_seconds):
-            timer = clock.set_to(now.rtc, at=at, error_seconds=error_seconds)
-            return replace(now, rtc=timer, resync_at=at + now.settings.resync_every_seconds), ()
+            rtc = clock.set_to(now.rtc, at=at, error_seconds=error_seconds)
+            return replace(now, rtc=rtc, resync_at=at + now.settings.resync_every_seconds), ()
         case CellDischarge():
             return now, ()
         case _:
@@ -246,12 +246,12 @@ def _received(now: Firmware, echo_mm: int | None, *, at: float) -> Stepped:
 
 
 def _measured(now: Firmware, *, at: float) -> Stepped:
-    """A new report is kept first, whatever becomes of the radio."""
-    retention: tuple[Effect, ...] = ()
+    """A new report is stored first, whatever becomes of the radio."""
+    saving: tuple[Effect, ...] = ()
     effects: tuple[Effect, ...] = ()
     if now.reading is not None and now.reading.number != now.stored:
-        now, retention = replace(now, stored=now.reading.number, has_unsent=True), (Effect.RETENTION,)
-    if not (retention or (now.has_unsent and at >= now.radio_at)):
+        now, saving = replace(now, stored=now.reading.number, has_unsent=True), (Effect.SAVE,)
+    if not (saving or (now.has_unsent and at >= now.radio_at)):
         now = _resting(now, at=at)
     elif now.is_joined:
         now, effects = _reporting(now, at=at)
@@ -259,7 +259,7 @@ def _measured(now: Firmware, *, at: float) -> Stepped:
         now, effects = _joining(now, at=at)
     else:
         now = _resting(now, at=at)
-    return now, (*retention, *effects)
+    return now, (*saving, *effects)
 
 
 def _linked(now: Firmware, event: NetworkJoined | LinkLost | TransmissionDone, *, at: float) -> Stepped:

@@ -29,7 +29,7 @@ class Link(Protocol):
     """The gauge's way to those who read it."""
 
     def join(self) -> None:
-        """Look for the network; `told` of the body hears what came of it."""
+        """Search for the network; `receive_event` of the body receives the result."""
         ...
 
     def save(self, reading: DeviceReading) -> None:
@@ -37,7 +37,7 @@ class Link(Protocol):
         ...
 
     def transmit(self) -> None:
-        """Bring out what is held; `told` hears when all has arrived."""
+        """Transmit what is stored; `receive_event` of the body receives the event when everything has arrived."""
         ...
 
     def hang_up(self) -> None:
@@ -56,10 +56,10 @@ class Wire:
         self.receive_event(fw.NetworkJoined())
 
     def save(self, reading: DeviceReading) -> None:
-        """It stands in the registers."""
+        """Do nothing, because the registers hold the reading."""
 
     def transmit(self) -> None:
-        """Whoever asks has it."""
+        """Report at once that the transmission is done."""
         self.receive_event(fw.TransmissionDone())
 
     def hang_up(self) -> None:
@@ -67,7 +67,7 @@ class Wire:
 
 
 class GaugeBody:
-    """Its firmware runs on `clock` seconds and hears echoes of the level that `level_cm` tells."""
+    """A gauge whose firmware runs on `clock` seconds and receives echoes of the level `level_cm`."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class GaugeBody:
         self.receive_event(fw.WakeUp())
 
     def receive_event(self, event: fw.Event) -> None:
-        """Let the firmware hear of something, and do what it wants. One thread at a time."""
+        """Pass an event to the firmware and execute its effects; one thread at a time."""
         self._waiting.append(event)
         if self._is_stepping:  # an effect that answers at once
             return
@@ -151,7 +151,7 @@ class GaugeBody:
                 self._waiting.append(fw.EchoReceived(self._echo_mm()))
             case fw.Effect.JOIN:
                 self.link.join()
-            case fw.Effect.RETENTION:
+            case fw.Effect.SAVE:
                 if self.firmware.reading is not None:
                     self.link.save(self.firmware.reading)
             case fw.Effect.TRANSMIT:

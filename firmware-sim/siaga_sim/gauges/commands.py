@@ -1,4 +1,4 @@
-"""What the cloud orders of a smart gauge: checked like a box checks its orders, then told to the firmware."""
+"""Commands from the cloud to a smart gauge: checked as a node checks them, then passed to the firmware."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CommandInbox:
     last: CommandHealth | None = None
 
     def read(self, payload: bytes, *, now: datetime) -> GaugeCommandBody | None:
-        """The order; None when it is refused or was done before, and `last` says why."""
+        """The command; None when it is refused or was done before, and `last` says why."""
         try:
             message = signed.read_command(payload, node=self.node, verify=self._is_signed)
         except CommandError as error:
@@ -61,13 +61,13 @@ class CommandInbox:
 
 
 def read_key(path: Path) -> Ed25519PublicKey:
-    """Return the city's public key from a PEM file; raises `OrderError` or OSError."""
+    """Return the city's public key from a PEM file; raises `CommandError` or OSError."""
     key: Ed25519PublicKey = signed.read_key(path, load_pem_public_key, Ed25519PublicKey)
     return key
 
 
 def as_event(command: GaugeCommandBody, settings: Settings, *, now: datetime) -> machine.Event:
-    """The order in the firmware's own words."""
+    """Return the firmware event that a command causes."""
     match command:
         case SetGauge():
             return machine.NewSettings(changed(settings, command))
@@ -80,7 +80,7 @@ def as_event(command: GaugeCommandBody, settings: Settings, *, now: datetime) ->
 
 
 def changed(settings: Settings, command: SetGauge) -> Settings:
-    """The settings with what the order names."""
+    """The settings with what the command names."""
     seconds = command.model_dump(exclude_none=True, exclude={"kind", "change_cm", "brisk_above_cm"})
     settings = replace(settings, **seconds)
     if command.change_cm is not None:

@@ -84,14 +84,14 @@ class Mailbox:
         return self._spool.evicted
 
     def add_reading(self, reading: DeviceReading) -> None:
-        """Keeps one reading of the firmware for the cloud."""
+        """Store one reading of the firmware for the cloud."""
         at, self._readings = self.clock(), self._readings + 1
         with self._lock:
             fields = self._envelope(at) | {"readings": (on_the_wire(self.gauge, reading, at),)}
             self._save(ReadingsMessage.model_validate(fields))
 
     def report_health(self, *, powered_seconds: float, command: CommandHealth | None = None) -> None:
-        """Keeps a health message, which carries the count of what was given up."""
+        """Store a health message, which carries the count of evicted messages."""
         at = self.clock()
         with self._lock:
             parts = {
@@ -108,14 +108,14 @@ class Mailbox:
         with self._lock:
             return due(self._spool, now=now, again_after_seconds=self.again_after_seconds)
 
-    def message_item(self, stored: StoredItem[Message]) -> tuple[str, bytes]:
+    def outgoing_message(self, stored: StoredItem[Message]) -> tuple[str, bytes]:
         """Topic and bytes of a message that leaves now."""
         stream = UpStream.READINGS if isinstance(stored.item, ReadingsMessage) else UpStream.HEALTH
         leaving = stored.item.model_copy(update={"sent_at": self.clock(), "late": stored.sent_at is not None})
         return up(self.node, stream), encode(leaving)
 
     def left(self, stored: StoredItem[Message], *, now: float) -> None:
-        """It was handed to the network."""
+        """Record that a message was handed to the network."""
         with self._lock:
             self._spool = sent(self._spool, stored.seq, now=now)
             if stored.sent_at is None:
@@ -146,7 +146,7 @@ class Mailbox:
         return True
 
     def replayed(self, payload: bytes) -> int:
-        """The cloud lost what it had: what is still here waits again; how many. Each wish is followed once."""
+        """The cloud lost what it had: what is still here waits again; how many. Each request is followed once."""
         try:
             wanted = ReplayMessage.model_validate_json(payload)
         except ValidationError:

@@ -1,7 +1,7 @@
-"""A gauge that speaks the wire by itself, over its own modem: no box stands beside it.
+"""A gauge that speaks the wire by itself, over its own modem: no node stands beside it.
 
 It is a node with one gauge. It has room for few messages, keeps each until the cloud has acknowledged it, and counts
-what it had to give up, so that the cloud's ledger closes as it does for a box.
+what it had to give up, so that the cloud's ledger closes as it does for a node.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Account:
 
 
 class SmartGauge:
-    """`take` readings, call `tick` often; both from one thread. `now` is seconds since power-on, `clock` its RTC."""
+    """Call `add_reading` and `tick` from one thread, `tick` often. `now` is seconds since power-on, `clock` its RTC."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class SmartGauge:
             return
         for stored in self.mailbox.due(now=now):
             for _ in range(self.copies):
-                self._client.publish(*self.mailbox.message_item(stored), qos=1)
+                self._client.publish(*self.mailbox.outgoing_message(stored), qos=1)
             self.mailbox.left(stored, now=now)
 
     def _make_client(self) -> Client:

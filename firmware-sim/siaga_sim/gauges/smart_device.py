@@ -1,4 +1,4 @@
-"""A whole smart gauge: body, firmware, modem and orders. `tick` it often, from one thread."""
+"""A whole smart gauge: body, firmware, modem and commands. `tick` it often, from one thread."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class SmartDevice:
         quartz_ppm: float = 12.0,
         city_key: Ed25519PublicKey | None = None,
         clock: Monotonic = time.monotonic,
-        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        system_time: Callable[[], datetime] = lambda: datetime.now(UTC),
         health_every_seconds: float = 900.0,
         again_after_seconds: float = 15.0,
     ) -> None:
         self.gauge_id = gauge_id
         self.commands = CommandInbox(node=account.node, key=city_key)
         self._inbox: deque[bytes] = deque(maxlen=MOST_COMMANDS)
-        self._wall, self._health_every = wall, health_every_seconds
+        self._system_time, self._health_every = system_time, health_every_seconds
         self._health_at = health_every_seconds
         self._is_on, self._was_up = False, False
         self.modem = SmartGauge(
@@ -66,7 +66,7 @@ class SmartDevice:
         """The time by its own clock."""
         # The modem asks for the time while the body is still being put together.
         body = getattr(self, "body", None)
-        return self._wall() + timedelta(seconds=0.0 if body is None else body.clock_error_seconds())
+        return self._system_time() + timedelta(seconds=0.0 if body is None else body.clock_error_seconds())
 
     # --- the link, as the firmware sees it ---
 
@@ -84,7 +84,7 @@ class SmartDevice:
         """The spool leaves with the next tick."""
 
     def hang_up(self) -> None:
-        """Modem off; what waits is kept."""
+        """Modem off; what waits is stored."""
         if self._is_on:
             self._is_on, self._was_up = False, False
             self.modem.stop()

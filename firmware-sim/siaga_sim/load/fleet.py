@@ -94,7 +94,7 @@ class Fleet:
         self.nodes = {account.node: self._node(account, n) for n, account in enumerate(self.accounts)}
 
     async def run(self, seconds: float, *, drain_seconds: float = 30.0, stop: asyncio.Event | None = None) -> Sums:
-        """Connects all, sends for so long (or until told to stop), waits for the last acknowledgements, tells."""
+        """Connect all, send for so long (or until stopped), wait for the last acknowledgements and print a summary."""
         ends = stop or asyncio.Event()
         with ThreadPoolExecutor(CONNECTING_THREADS, thread_name_prefix="connect") as executor:
             storing = asyncio.create_task(self._maintain_connections(executor), name="keep-connected")
@@ -122,11 +122,11 @@ class Fleet:
 
     def refusals(self) -> dict[str, int]:
         """Why nodes are not connected, and how many each."""
-        status: dict[str, int] = {}
+        reasons: dict[str, int] = {}
         for node in self.nodes.values():
             if node.link is not None and node.link.refused:
-                status[node.link.refused] = status.get(node.link.refused, 0) + 1
-        return status
+                reasons[node.link.refused] = reasons.get(node.link.refused, 0) + 1
+        return reasons
 
     def faults(self) -> dict[str, str]:
         """Every node with what is wrong with it."""
@@ -200,7 +200,7 @@ class Fleet:
         if link is None or not link.is_up:
             return
         for stored in node.mailbox.due(now=now):
-            payload = node.mailbox.message_item(stored)
+            payload = node.mailbox.outgoing_message(stored)
             if not link.publish(*payload):
                 return
             if node.fault is GaugeFault.DUPLICATE:

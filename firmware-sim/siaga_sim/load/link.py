@@ -33,7 +33,7 @@ class LoopLink:
         self._client = self._make_client()
 
     async def connect(self, executor: Executor) -> None:
-        """Opens the connection; `is_up` says when the broker has let us in. A try that fails is told in `refused`."""
+        """Opens the connection; `is_up` says when the broker has let us in. A failed attempt sets `refused`."""
         try:
             # Opening a socket may take as long as the network likes, so it leaves the loop's thread.
             await self._loop.run_in_executor(

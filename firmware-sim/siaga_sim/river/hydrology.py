@@ -33,7 +33,7 @@ def rain_mm_per_hour(hours: Series, bursts: tuple[Cloudburst, ...], catchment_id
 
 
 def reservoirs(inflow: Series, *, count: int, total_hours: float, step_hours: float) -> Series:
-    """Outflow of `count` equal linear reservoirs in a row; volume is kept, the mean delay is `total_hours`."""
+    """Outflow of `count` equal linear reservoirs in a row; volume is preserved, the mean delay is `total_hours`."""
     hours_each = total_hours / count
     # The implicit step's mean delay is exactly `hours_each`, whatever the step; the exponential one's is not.
     carry = hours_each / (hours_each + step_hours)

@@ -1,4 +1,4 @@
-"""A pinhole camera over a street: metres in the world to pixels in the picture, and back to the ground."""
+"""A pinhole camera over a street: metres in the world to pixels in the image, and back to the ground."""
 
 import math
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Camera:
 
     @cached_property
     def rotation(self) -> FloatArray:
-        """Rows are the picture's right, down and forward axes in the world."""
+        """Rows are the image's right, down and forward axes in the world."""
         yaw, pitch = math.radians(self.yaw_deg), math.radians(self.pitch_deg)
         forward = np.array([math.sin(yaw) * math.cos(pitch), math.cos(yaw) * math.cos(pitch), -math.sin(pitch)])
         right = np.array([math.cos(yaw), -math.sin(yaw), 0.0])

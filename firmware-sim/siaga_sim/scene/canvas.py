@@ -1,4 +1,4 @@
-"""What a still view is painted on: colours, heights and distances of one picture."""
+"""What a still view is painted on: colours, heights and distances of one image."""
 
 import numpy as np
 

@@ -19,7 +19,7 @@ class ClipSource(Protocol):
         ...
 
     def frame(self, at_seconds: float, /) -> Image:
-        """The BGR picture at a time."""
+        """The BGR image at a time."""
         ...
 
 

@@ -29,7 +29,7 @@ class DisplacedCamera:
         self._street: Street | None = None
 
     def frame(self, at_seconds: float) -> Image:
-        """The picture at a time, BGR."""
+        """The image at a time, BGR."""
         image = self._street_at(at_seconds).frame(at_seconds)
         for cover in self.script.covers:
             if cover.at <= at_seconds and (cover.until is None or at_seconds < cover.until):

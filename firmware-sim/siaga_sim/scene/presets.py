@@ -69,7 +69,7 @@ class Layout:
     hue: float = 0.0
 
     def camera(self, width: int, height: int) -> Camera:
-        """The lens for a picture of this size; the field of view is kept across the width."""
+        """The lens for an image of this size; the field of view applies to the width."""
         x, z, yaw, pitch, fov = self.lens
         return Camera(width=width, height=height, x_m=x, z_m=z, yaw_deg=yaw, pitch_deg=pitch, fov_deg=fov)
 

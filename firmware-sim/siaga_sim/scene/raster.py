@@ -12,7 +12,7 @@ from siaga_sim.scene.meshes.mesh import FloatArray, Mesh
 
 Image = npt.NDArray[np.uint8]
 
-Z_BELOW_CM = 60  # heights are kept in one byte: value = cm above the road + 60
+Z_BELOW_CM = 60  # heights are stored in one byte: value = cm above the road + 60
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def shade(mesh: Mesh, normals: FloatArray, views: FloatArray, light: Light) -> F
 
 
 def draw(mesh: Mesh, camera: Camera, light: Light) -> Sprite | None:
-    """The mesh as a sprite, or None when no part of it is in the picture."""
+    """The mesh as a sprite, or None when no part of it is in the image."""
     if float(camera.depth(mesh.points).min()) < 0.6:
         return None
     pixels = camera.project(mesh.points)
@@ -191,12 +191,12 @@ def resized(sprite: Sprite, before: FloatArray, after: FloatArray, scale: float)
 
 
 def lay(image: Image, sprite: Sprite, heights: Image | None = None) -> None:
-    """Puts the sprite into the picture in place, and its heights where it is solid."""
+    """Puts the sprite into the image in place, and its heights where it is solid."""
     h, w = sprite.alpha.shape
     rows, columns = slice(sprite.top, sprite.top + h), slice(sprite.left, sprite.left + w)
     under = image[rows, columns]
-    save = cv2.merge([255 - sprite.alpha] * 3)
-    cv2.add(cv2.multiply(under, save, scale=1 / 255), sprite.colour, dst=under)
+    transparency = cv2.merge([255 - sprite.alpha] * 3)
+    cv2.add(cv2.multiply(under, transparency, scale=1 / 255), sprite.colour, dst=under)
     image[rows, columns] = under
     if heights is not None:
         np.copyto(heights[rows, columns], sprite.height, where=sprite.alpha > 127)

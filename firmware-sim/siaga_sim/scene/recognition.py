@@ -1,4 +1,4 @@
-"""The shipped models on a picture, for measuring what they see of a drawn street. Not used by the simulator itself."""
+"""The shipped models on an image, for measuring what they see of a drawn street. Not used by the simulator itself."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,16 +59,16 @@ class Detector:
         self._name, (_, _, self._height, self._width) = feed.name, feed.shape
 
     def see(self, image: Image) -> list[SceneDetection]:
-        """Detections in a BGR picture."""
+        """Detections in a BGR image."""
         canvas, scale, left, top = _letterboxed(image, self._width, self._height)
         feed = np.ascontiguousarray(canvas[None, ..., ::-1].transpose(0, 3, 1, 2), np.float32) / np.float32(255)
         rows = np.asarray(self._session.run(None, {self._name: feed})[0])[0].T
         kinds, scores = rows[:, 4:].argmax(1), rows[:, 4:].max(1)
         limits = np.array([THRESHOLD[label] for label in LABELS])
-        save = scores >= limits[kinds]
-        corners = (rows[save, :2] - rows[save, 2:4] / 2 - (left, top)) / scale
-        boxes = np.concatenate([corners, rows[save, 2:4] / scale], 1)
-        kinds, scores = kinds[save], scores[save]
+        selected = scores >= limits[kinds]
+        corners = (rows[selected, :2] - rows[selected, 2:4] / 2 - (left, top)) / scale
+        boxes = np.concatenate([corners, rows[selected, 2:4] / scale], 1)
+        kinds, scores = kinds[selected], scores[selected]
         chosen = cv2.dnn.NMSBoxesBatched(boxes.tolist(), scores.tolist(), kinds.tolist(), 0.1, 0.6)
         return [
             SceneDetection(LABELS[kinds[i]], float(scores[i]), (float(x), float(y), float(x + w), float(y + h)))
@@ -85,7 +85,7 @@ class WaterSegmenter:
         self._name = self._session.get_inputs()[0].name
 
     def mask(self, image: Image) -> npt.NDArray[np.bool_]:
-        """Where it sees water, at the picture's own size."""
+        """Where it sees water, at the image's own size."""
         canvas, scale, left, top = _letterboxed(image, *WATER_SIZE)
         feed = np.ascontiguousarray(canvas[None, ..., ::-1].transpose(0, 3, 1, 2), np.float32)
         found = np.asarray(self._session.run(None, {self._name: feed})[0]).reshape(WATER_SIZE[1], WATER_SIZE[0])
@@ -105,7 +105,7 @@ def overlap(a: Box, b: Box) -> float:
 
 
 def share_inside(mask: npt.NDArray[np.bool_], polygon: list[list[float]]) -> float:
-    """Share 0..1 of a polygon (0..1 picture coordinates) that the mask covers."""
+    """Share 0..1 of a polygon (0..1 image coordinates) that the mask covers."""
     h, w = mask.shape
     area = np.zeros((h, w), np.uint8)
     cv2.fillPoly(area, [np.round(np.array(polygon) * (w, h)).astype(np.int32)], 1)
@@ -116,7 +116,7 @@ def share_inside(mask: npt.NDArray[np.bool_], polygon: list[list[float]]) -> flo
 def marked(
     image: Image, seen: list[SceneDetection], water: npt.NDArray[np.bool_] | None, zones: dict[str, list[list[float]]]
 ) -> Image:
-    """The picture with detections, water and zones drawn on it, for people to look at."""
+    """The image with detections, water and zones drawn on it, for people to look at."""
     out = image.copy()
     if water is not None:
         out[water] = out[water] // 2 + np.array([110, 40, 0], np.uint8)

@@ -51,7 +51,7 @@ def paint(layout: Layout, camera: Camera, light: Light, seed: int, *, wet: float
 
 
 def mirrored(layout: Layout, camera: Camera, light: Light, seed: int, *, z_m: float) -> Image:
-    """What a still water surface at this height would mirror into the lens, as a whole picture."""
+    """What a still water surface at this height would mirror into the lens, as a whole image."""
     below = replace(camera, z_m=2 * z_m - camera.z_m, pitch_deg=-camera.pitch_deg)
     canvas = Canvas(below)
     _sky(canvas, light, seed)
@@ -135,7 +135,7 @@ def _stand(canvas: Canvas, mesh: Mesh, light: Light, *, shadows: bool) -> None:
 
 
 def _hang(canvas: Canvas, quad: Quad, light: Light) -> None:
-    """Warps a face into the picture; what lies behind the lens is cut off along the street."""
+    """Warps a face into the image; what lies behind the lens is cut off along the street."""
     camera = canvas.camera
     corners, texture = quad.corners.copy(), quad.texture
     depths = camera.depth(corners)

@@ -1,4 +1,4 @@
-"""Drawn pieces that are kept for the next frames, within one budget for as many streets as share it."""
+"""Drawn pieces that are stored for the next frames, within one budget for as many streets as share it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from siaga_sim.scene.raster import Sprite
 
 # The demo's six streets draw two pieces a frame anew with this: 10 ms a frame in place of 7 that all memory would buy.
 CACHE_BYTES = 128 * 2**20
-# A place costs something even where nothing of the thing is in the picture.
+# A place costs something even where nothing of the thing is in the image.
 PLACE_BYTES = 1024
 
-# A thing and its shadow; None: seen from there, no part of it is in the picture.
+# A thing and its shadow; None: seen from there, no part of it is in the image.
 Piece: TypeAlias = tuple[Sprite, Sprite | None] | None
 Key: TypeAlias = tuple[object, ...]
 
@@ -34,7 +34,7 @@ class SpriteStore:
         return self._held_bytes
 
     def piece(self, key: Key, draw: Callable[[], Piece]) -> Piece:
-        """The piece that is kept under the key, drawn where there is none."""
+        """The piece that is stored under the key, drawn where there is none."""
         with self._lock:
             if key in self._pieces:
                 self._pieces.move_to_end(key)

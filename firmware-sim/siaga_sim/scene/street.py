@@ -33,9 +33,9 @@ LIGHTS = {
 
 @dataclass(frozen=True)
 class LabelledObject:
-    """A thing in the picture: its detector label, its box in pixels (left, top, right, bottom).
+    """A thing in the image: its detector label, its box in pixels (left, top, right, bottom).
 
-    `in_sight` is the share 0..1 of it that nothing hides and the picture holds.
+    `visible_share` is the share 0..1 of it that nothing hides and the image holds.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Street:
     """Draws a script. Frames depend on the script and the time alone, so any moment can be asked for at any time.
 
     `level_cm` drives the water from outside (cm above the gutter at a time in seconds) instead of the script.
-    Pieces are kept between frames on a shelf, which several streets may share. Not safe for several threads at once.
+    Pieces are stored between frames in a sprite store, which several streets may share. Not thread-safe.
     """
 
     _numbers = count()
@@ -93,7 +93,7 @@ class Street:
         return self._level(at_seconds)
 
     def frame(self, at_seconds: float, water_level_cm: float | None = None) -> Image:
-        """The picture at a time, BGR."""
+        """The image at a time, BGR."""
         level = self._level(at_seconds) if water_level_cm is None else water_level_cm
         image = self._backdrop.image.copy()
         if self._has_river:
@@ -139,15 +139,15 @@ class Street:
         if self._outside_the_frame(placed):
             return None
         pose = self._pose(placed)
-        stored = self._store.piece((self._number, *placed.key, *pose), lambda: self._piece(placed, pose))
-        if stored is None:
+        piece = self._store.piece((self._number, *placed.key, *pose), lambda: self._piece(placed, pose))
+        if piece is None:
             return None
         ends = np.array([[pose[0], pose[1], 0.3], [placed.x_m, placed.y_m, 0.3]], np.float32)
         before, after = self.camera.project(ends)
         depths = self.camera.depth(ends)
         scale = float(depths[0] / max(depths[1], 0.5))
-        body = resized(stored[0], before, after, scale)
-        shadow = resized(stored[1], before, after, scale) if stored[1] else None
+        body = resized(piece[0], before, after, scale)
+        shadow = resized(piece[1], before, after, scale) if piece[1] else None
         return _Drawing(placed, body, shadow, float(depths[1]))
 
     def _outside_the_frame(self, placed: traffic.PlacedModel) -> bool:
@@ -223,7 +223,7 @@ class Street:
         return labels
 
     def _outline(self, thing: _Drawing) -> float:
-        """Pixels the thing would cover if nothing stood before it, those outside of the picture counted too."""
+        """Pixels the thing would cover if nothing stood before it, those outside of the image counted too."""
         p = thing.placed
         pixels = self.camera.project(p.model.mesh.placed(p.x_m, p.y_m, p.heading_deg, p.z_m).points)
         area = float(np.prod(np.ptp(pixels, axis=0)))
@@ -232,7 +232,7 @@ class Street:
         return float((thing.body.alpha > 127).sum()) * max(area / shown, 1.0)
 
     def water_mask(self, at_seconds: float, water_level_cm: float | None = None) -> npt.NDArray[np.bool_]:
-        """Where the picture shows flood water."""
+        """Where the image shows flood water."""
         level = self._level(at_seconds) if water_level_cm is None else water_level_cm
         shape = self._backdrop.heights.shape
         if level <= 0:
@@ -244,7 +244,7 @@ class Street:
         return water.under_water(heights, level)
 
     def zones(self) -> dict[str, list[list[float]]]:
-        """The ground areas of a site file as polygons in 0..1 picture coordinates."""
+        """The ground areas of a site file as polygons in 0..1 image coordinates."""
         layout = self.layout
         areas = {"no_stopping": layout.no_stopping, "watch": layout.watch, "road": layout.road_area}
         return {name: self._polygon(area) for name, area in areas.items()}
@@ -268,7 +268,7 @@ def filmed(script: StreetScript) -> DisplacedCamera:
 
 
 def _clip(sprite: Sprite, shape: tuple[int, ...]) -> tuple[int, int, int, int, int, int]:
-    """Where the moved sprite lies in the picture, and from which of its corners it is seen."""
+    """Where the moved sprite lies in the image, and from which of its corners it is seen."""
     h, w = sprite.alpha.shape
     left, top = sprite.left, sprite.top
     return (

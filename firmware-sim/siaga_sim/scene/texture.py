@@ -28,7 +28,7 @@ class Noise:
         """Noise with lumps of `cell_m` metres at ground points."""
         u = np.mod(x / cell_m + 137.0, 511).astype(np.float32)
         v = np.mod(y / cell_m + 59.0, 511).astype(np.float32)
-        # cv2 wants a picture, not a long line, so the points are folded into rows of 1024.
+        # cv2 wants an image, not a long line, so the points are folded into rows of 1024.
         rows = -(-u.size // 1024)
         folded = [np.resize(a.ravel(), (rows, 1024)) for a in (u, v)]
         found = cv2.remap(self._tiles[layer], folded[0], folded[1], cv2.INTER_LINEAR)

@@ -82,8 +82,8 @@ def _held_up(script: StreetScript, layout: Layout, lane: Lane, starts_at: float)
         spot = layout.spots[parker.place]
         if abs(lane.x_m - _lane_beside(layout, spot).x_m) > 0.1 and abs(lane.x_m - spot.x_m) > 1.9:
             continue
-        direction_entry = spot.y_m + 5 if lane.direction > 0 else FAR_M + 5 - spot.y_m
-        arrives_at = starts_at + direction_entry / lane.speed_mps
+        distance_m = spot.y_m + 5 if lane.direction > 0 else FAR_M + 5 - spot.y_m
+        arrives_at = starts_at + distance_m / lane.speed_mps
         blocks_lane = abs(lane.x_m - spot.x_m) < 1.9
         until = parker.leaves_at if parker.leaves_at is not None else math.inf
         if parker.enters_at - 4 < arrives_at < (until + 6 if blocks_lane else parker.stops_at + 1):
@@ -92,8 +92,8 @@ def _held_up(script: StreetScript, layout: Layout, lane: Lane, starts_at: float)
             return True
     for passer in script.passers:
         if layout.lanes[passer.lane] is lane:
-            direction_entry = passer.y_m + 5 if lane.direction > 0 else FAR_M + 5 - passer.y_m
-            if abs(starts_at + direction_entry / lane.speed_mps - passer.at) < 2.5:
+            distance_m = passer.y_m + 5 if lane.direction > 0 else FAR_M + 5 - passer.y_m
+            if abs(starts_at + distance_m / lane.speed_mps - passer.at) < 2.5:
                 return True
     return False
 
@@ -145,15 +145,15 @@ def _lane_beside(layout: Layout, spot: Spot) -> Lane:
 def _parker(name: str, parker: Parker, layout: Layout, at: float) -> list[PlacedModel]:
     spot = layout.spots[parker.place]
     lane = _lane_beside(layout, spot)
-    direction_entry = _signed_distance(parker, spot, lane, at)
-    if direction_entry is None:
+    distance_m = _signed_distance(parker, spot, lane, at)
+    if distance_m is None:
         return []
-    y = spot.y_m + lane.direction * direction_entry
+    y = spot.y_m + lane.direction * distance_m
     if not NEAR_M < y < FAR_M:
         return []
-    share = min(abs(direction_entry) / 13.0, 1.0)
+    share = min(abs(distance_m) / 13.0, 1.0)
     ease = share * share * (3 - 2 * share)
-    slope = 6 * share * (1 - share) / 13.0 * (1 if direction_entry > 0 else -1) * (lane.x_m - spot.x_m)
+    slope = 6 * share * (1 - share) / 13.0 * (1 if distance_m > 0 else -1) * (lane.x_m - spot.x_m)
     heading = (0.0 if lane.direction > 0 else 180.0) + math.degrees(math.atan(slope * 1.0))
     x = spot.x_m + (lane.x_m - spot.x_m) * ease
     variant = 2  # silver, unless the script says otherwise

@@ -20,7 +20,7 @@ SURFACE_M = 0.2  # the level for which ripples and reflections are worked out; o
 
 @dataclass(frozen=True)
 class _Sea:
-    """Where each pixel of a half-size picture meets the surface, and the size of the full picture."""
+    """Where each pixel of a half-size image meets the surface, and the size of the full image."""
 
     x: FloatArray
     y: FloatArray
@@ -31,7 +31,7 @@ class _Sea:
 
 
 class WaterSurface:
-    """The water as seen by one camera, in PHASES pictures that loop."""
+    """The water as seen by one camera, in PHASES images that loop."""
 
     def __init__(self, camera: Camera, mirror: Image, light: Light, seed: int) -> None:
         small = replace(camera, width=camera.width // 2, height=camera.height // 2)
@@ -48,7 +48,7 @@ class WaterSurface:
         self.images = [_surface(sea, calm, gain, phase, seed) for phase in range(PHASES)]
 
     def at(self, at_seconds: float) -> Image:
-        """The surface everywhere in the picture at a time."""
+        """The surface everywhere in the image at a time."""
         return self.images[int(at_seconds / LOOP_SECONDS * PHASES) % PHASES]
 
 
@@ -106,7 +106,7 @@ def depth_cm(heights: Image, level_cm: float) -> Image:
 
 
 def flood(image: Image, heights: Image, level_cm: float, surface: Image) -> None:
-    """Lays the water into the picture in place."""
+    """Lays the water into the image in place."""
     veil = cv2.LUT(depth_cm(heights, level_cm), VEIL)
     rows = np.flatnonzero(veil.any(axis=1))
     if not len(rows):

@@ -109,8 +109,8 @@ class Broker(Service):
         """In words, what serves."""
         if self.mosquitto is None:
             return "iotcore (wheel; no topic rights, the password alone protects)"
-        status = subprocess.run([self.mosquitto, "-h"], capture_output=True, text=True, check=False).stdout
-        return status.partition("\n")[0].replace("mosquitto version", "Mosquitto").strip()
+        help_text = subprocess.run([self.mosquitto, "-h"], capture_output=True, text=True, check=False).stdout
+        return help_text.partition("\n")[0].replace("mosquitto version", "Mosquitto").strip()
 
     def _account(self) -> str | None:
         return "mosquitto" if self.mosquitto and os.geteuid() == 0 and user_exists("mosquitto") else None

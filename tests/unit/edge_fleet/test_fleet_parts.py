@@ -125,7 +125,7 @@ def test_a_drawing_that_fits_no_camera_is_refused_with_its_name(node_file: Path)
     with pytest.raises(ConfigError) as refused:
         settings_for(node_file, DRAWN.replace("cam-a", "cam-x"), {})
     assert refused.value.complaints == (
-        'config: drawing[cam-x].camera: got "cam-x", expected the id of a camera of this box; did you mean "cam-b"?',
+        'config: drawing[cam-x].camera: got "cam-x", expected the id of a camera of this node; did you mean "cam-b"?',
     )
     with pytest.raises(ConfigError, match=r"config: drawing: got 3, expected \[\[drawing\]\] tables"):
         settings_for(node_file, "drawing = 3\n", {})
@@ -198,7 +198,7 @@ def test_a_trial_passes_is_rolled_back_or_goes_on_after_a_stop() -> None:
 
 
 def test_a_camera_or_gauge_proves_itself_by_what_it_gives() -> None:
-    assert problem_of(CameraHealth(id="cam-a")) == "no picture came"
+    assert problem_of(CameraHealth(id="cam-a")) == "no image came"
     assert problem_of(GaugeHealth(id="karet")) == "no reading came"
     assert (
         problem_of(CameraHealth(id="cam-a", last_frame_at=NOW, unknown_since=NOW))

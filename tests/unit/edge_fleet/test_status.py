@@ -94,7 +94,7 @@ def now() -> Snapshot:
 
 def test_the_page_states_what_is_wrong_first_and_everything_once(now: Snapshot) -> None:
     text = page(now, "en")
-    assert "Not connected to the cloud; messages are kept" in text
+    assert "Not connected to the cloud; messages are stored" in text
     assert "cam-b: unknown for 10 min" in text
     assert "3 messages given up for lack of room" in text
     assert "1 damaged stores moved aside" in text

@@ -273,8 +273,8 @@ def test_urgency_holds_until_the_later_command_and_while_it_rains() -> None:
     urgency = Urgency()
     assert not urgency.holds(NOW)
     assert urgency.holds(NOW, lambda: True)
-    urgency.look_rate_factor(until=at(60))
-    urgency.look_rate_factor(until=at(30))
+    urgency.announce(until=at(60))
+    urgency.announce(until=at(30))
     assert urgency.holds(at(59))
     assert not urgency.holds(at(60))
 

@@ -112,7 +112,7 @@ def test_without_a_net_it_measures_all_the_same_and_tries_later_and_later() -> N
     gauge.has_net = False
     gauge.run(1200)
     assert gauge.firmware.reading is not None
-    assert gauge.count(Effect.RETENTION) > 10  # one for each report, sent or not
+    assert gauge.count(Effect.SAVE) > 10  # one for each report, sent or not
     tries = [at for at, effect in gauge.effects if effect is Effect.JOIN]
     waits = [b - a for a, b in pairwise(tries)]
     assert waits == sorted(waits)

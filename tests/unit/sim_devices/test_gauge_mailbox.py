@@ -48,7 +48,7 @@ def test_the_newest_that_it_has_room_for_come_again_in_sequence() -> None:
     assert mailbox.replayed(replay_request(1)) == 3
     due = mailbox.due(now=2.0)
     assert [stored.seq for stored in due] == [3, 4, 5]
-    assert all(b'"late":true' in mailbox.message_item(stored)[1] for stored in due)
+    assert all(b'"late":true' in mailbox.outgoing_message(stored)[1] for stored in due)
     ledger = mailbox.ledger
     assert ledger.stored == ledger.acked + mailbox.waiting + mailbox.evicted == 6
 

@@ -24,7 +24,7 @@ class Lexicon:
     """Weights by phrase and category, and the phrases that turn a message into something else than a complaint.
 
     `over`: it has ended. `denials`: words just before a complaint that deny it. `questions`: someone asks, not tells.
-    `still`: words before an ending that deny the ending (belum surut). `causes`: after them comes why, which counts
+    `end_denials`: words before an ending that deny it (belum surut). `causes`: after them comes why, which counts
     half (macet karena pohon tumbang).
     """
 

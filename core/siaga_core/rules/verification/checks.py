@@ -1,4 +1,4 @@
-"""What a proof photo says for itself: facts in, findings out. A finding explains; it never decides alone.
+"""What a proof photo says for itself: facts in, check results out. A check result explains; it never decides alone.
 
 Each check ends fine, doubtful, failed or unknown. Unknown is what honest photos often are (an app that strips EXIF, a
 camera that looks from another side), so it never counts against anybody by itself.
@@ -48,7 +48,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoFacts:
-    """What the uploaded bytes say, read before EXIF is taken out; `zone_known`: EXIF told its time zone."""
+    """What the uploaded bytes say, read before EXIF is taken out; `zone_known`: EXIF gave its time zone."""
 
     container: str = ""
     exif_at: datetime | None = None
@@ -88,7 +88,7 @@ class TaskFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twin:
-    """An earlier picture that looks the same. `distance`: differing bits of 64; `kind`: proof, report or evidence."""
+    """An earlier image that looks the same. `distance`: differing bits of 64; `kind`: proof, report or evidence."""
 
     distance: int
     kind: str
@@ -99,7 +99,7 @@ class Twin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneMatch:
-    """Points of the before-photo found again in the right arrangement, and how many each picture has at all."""
+    """Points of the before-photo found again in the right arrangement, and how many each image has at all."""
 
     inliers: int
     points_before: int
@@ -137,7 +137,7 @@ def check_results(
     scene: SceneMatch | None,
     limits: ProofLimits = ProofLimits(),
 ) -> tuple[CheckResult, ...]:
-    """Every check once. `twins` None: the picture is too plain to be compared; `scene` None: there is no before."""
+    """Every check once. `twins` None: the image is too plain to be compared; `scene` None: there is no before."""
     return (
         capture_time(facts, stated, task, limits),
         capture_place(facts, stated, task, limits),
@@ -164,13 +164,11 @@ def capture_time(facts: PhotoFacts, stated: AppStatement, task: TaskFacts, limit
     before = (task.caused_at - at).total_seconds() / 60
     after = (at - task.resolved_at).total_seconds() / 60
     figures |= {"source": source, "minutes_before_task": round(before, 1)}
-    # A phone that does not tell its zone may be off by hours, which is no proof of anything.
-    overall_result = (
-        Result.DOUBTFUL if source == "app" or (source == "exif" and not facts.zone_known) else Result.FAILED
-    )
+    # A phone that does not give its zone may be off by hours, which is no proof of anything.
+    if_early = Result.DOUBTFUL if source == "app" or (source == "exif" and not facts.zone_known) else Result.FAILED
     if before > limits.early_minutes:
         return _when(
-            overall_result,
+            if_early,
             f"Foto diambil {_span_id(before)} sebelum tugas ini ada",
             f"The photo was taken {_span_en(before)} before there was anything to do",
             figures,
@@ -214,13 +212,13 @@ def capture_place(facts: PhotoFacts, stated: AppStatement, task: TaskFacts, limi
 
 
 def duplicate(twins: Sequence[Twin] | None, limits: ProofLimits) -> CheckResult:
-    """The nearest of all earlier pictures: proofs of anybody, citizens' photos, cameras' evidence."""
+    """The nearest of all earlier images: proofs of anybody, citizens' photos, cameras' evidence."""
     if twins is None:
-        text = "Gambar terlalu polos untuk dibandingkan", "The picture is too plain to be compared with others"
+        text = "Gambar terlalu polos untuk dibandingkan", "The photo is too plain to be compared with others"
         return _duplicate(Result.UNKNOWN, *text, {})
     alike = sorted((twin for twin in twins if twin.distance <= limits.alike_bits), key=lambda twin: twin.distance)
     if not alike:
-        return _duplicate(Result.FINE, "Tidak ada foto lama yang sama", "No earlier picture looks like it", {})
+        return _duplicate(Result.FINE, "Tidak ada foto lama yang sama", "No earlier photo looks like it", {})
     nearest = alike[0]
     figures: dict[str, Figure] = {"bits": nearest.distance, "kind": nearest.kind, "alike": len(alike)}
     figures |= {"mirrored": nearest.is_mirrored, "cropped": nearest.is_cropped, "same_task": nearest.same_task}
@@ -228,10 +226,10 @@ def duplicate(twins: Sequence[Twin] | None, limits: ProofLimits) -> CheckResult:
         return _duplicate(
             Result.FAILED,
             f"Foto ini sudah pernah dipakai ({_KIND_ID.get(nearest.kind, nearest.kind)})",
-            f"This picture was used before (as {_KIND_EN.get(nearest.kind, nearest.kind)})",
+            f"This photo was used before (as {_KIND_EN.get(nearest.kind, nearest.kind)})",
             figures,
         )
-    text = "Foto ini sangat mirip dengan foto lama", "This picture looks much like an earlier one"
+    text = "Foto ini sangat mirip dengan foto lama", "This photo looks much like an earlier one"
     return _duplicate(Result.DOUBTFUL, *text, figures)
 
 
@@ -250,11 +248,11 @@ def edited(facts: PhotoFacts, limits: ProofLimits) -> CheckResult:
         return _edited(
             Result.FAILED,
             f"Gambar membawa tanda pembuat gambar: {facts.generator}",
-            f"The picture carries the mark of a picture generator: {facts.generator}",
+            f"The photo carries the mark of an image generator: {facts.generator}",
             figures,
         )
     if facts.thumbnail_distance is not None and facts.thumbnail_distance > limits.thumbnail_bits:
-        text = "Gambar kecil di dalam foto tidak sama dengan fotonya", "The thumbnail inside shows another picture"
+        text = "Gambar kecil di dalam foto tidak sama dengan fotonya", "The thumbnail inside shows another image"
         return _edited(Result.DOUBTFUL, *text, figures)
     if facts.editor:
         text = f"Foto disimpan oleh {facts.editor}", f"The photo was saved by {facts.editor}"
@@ -269,9 +267,9 @@ def edited(facts: PhotoFacts, limits: ProofLimits) -> CheckResult:
 
 
 def same_scene(scene: SceneMatch | None, limits: ProofLimits) -> CheckResult:
-    """Whether the before-photo's fixed things are in it. Seen from another side, that cannot be told."""
+    """Whether the before-photo's fixed things are in it. From another side, that cannot be determined."""
     if scene is None:
-        text = "Tidak ada foto sebelum pekerjaan", "There is no picture of before"
+        text = "Tidak ada foto sebelum pekerjaan", "There is no earlier photo of the place"
         return _scene(Result.UNKNOWN, *text, {})
     figures: dict[str, Figure] = {
         "inliers": scene.inliers,
@@ -284,7 +282,10 @@ def same_scene(scene: SceneMatch | None, limits: ProofLimits) -> CheckResult:
     rich = min(scene.points_before, scene.points_after) >= limits.scene_points
     # A camera hangs on its pole and an officer stands in the street: only people stand where people stood.
     if rich and scene.before_kind != "evidence":
-        text = "Tidak tampak tempat yang sama dengan foto sebelum", "Nothing of the picture of before is found in it"
+        text = (
+            "Tidak tampak tempat yang sama dengan foto sebelum",
+            "Nothing of the earlier photo of the place is found in it",
+        )
         return _scene(Result.DOUBTFUL, *text, figures)
     text = "Dari sisi lain; tidak dapat dibandingkan", "Taken from another side; it cannot be compared"
     return _scene(Result.UNKNOWN, *text, figures)

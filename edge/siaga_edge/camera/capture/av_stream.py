@@ -23,7 +23,7 @@ _MICROSECONDS = 1e6
 _TLS = "crypto,tls,tcp"
 # FFmpeg would study a stream for five seconds first, and with `nobuffer` throw away the keyframe that it began with.
 _SOON = {"analyzeduration": "500000", "fpsprobesize": "0"}
-# What an address may lead to: a playlist or redirect of a camera must not open files of the box.
+# What an address may lead to: a playlist or redirect of a camera must not open files of the node.
 _OPTIONS: Final[dict[str, dict[str, str]]] = {
     "rtsp": {"rtsp_transport": "tcp", "flags": "low_delay", "max_delay": "500000", **_SOON},
     "http": {"protocol_whitelist": f"http,https,httpproxy,{_TLS}", "fflags": "nobuffer"},
@@ -34,7 +34,7 @@ _STAMPLESS = frozenset({"mpjpeg", "mjpeg"})
 
 @dataclass(slots=True)
 class AvStream:
-    """One opening of a stream; `keyframes_only` decodes no more than the pictures that stand alone."""
+    """One opening of a stream; `keyframes_only` decodes no more than the images that stand alone."""
 
     name: str
     url: str

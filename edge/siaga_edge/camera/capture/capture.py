@@ -56,7 +56,7 @@ class Stream(Protocol):
 def stream_of(
     name: str, url: str, keyframes_only: bool, snapshot_every_seconds: float | None, stopping: threading.Event
 ) -> Stream:
-    """What opens an address: single pictures where they are asked for, else a stream."""
+    """What opens an address: single images where they are asked for, else a stream."""
     if snapshot_every_seconds is not None:
         return SnapshotStream(name, url, snapshot_every_seconds, stopping)
     return AvStream(name, url, keyframes_only)
@@ -66,8 +66,8 @@ def stream_of(
 class Capture:
     """One thread that decodes `url` into `newest`, at most `fps` frames a second. `stop` ends it within seconds.
 
-    `masks` are black in every picture that leaves it. With `snapshot_every_seconds` an HTTP camera is asked for single
-    pictures.
+    `masks` are black in every image that leaves it. With `snapshot_every_seconds` an HTTP camera is asked for single
+    images.
     """
 
     name: str

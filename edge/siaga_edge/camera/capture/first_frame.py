@@ -1,4 +1,4 @@
-"""One picture of a camera, for a trial."""
+"""One image of a camera, for a trial."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from siaga_edge.vision.image import size_of
 
 
 def first_frame(camera: CameraSettings) -> str:
-    """What came and how soon; raises OSError where nothing did, or a picture that shows nothing."""
+    """What came and how soon; raises OSError where nothing did, or an image that shows nothing."""
     began, every = monotonic(), camera.snapshot_every_seconds
     stream = stream_of(camera.id, camera.url, camera.decodes_keyframes_only, every, threading.Event())
     try:

@@ -1,4 +1,4 @@
-"""Asks an HTTP camera for one picture after another; basic and digest passwords, sizes and times bounded."""
+"""Asks an HTTP camera for one image after another; basic and digest passwords, sizes and times bounded."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from siaga_edge.vision.errors import ImageError
 from siaga_edge.vision.image_files import decode_image
 
 MAX_BYTES = 16 * 1024 * 1024
-MOST_SECONDS = 10.0  # for one picture, however slowly its bytes drip
+MOST_SECONDS = 10.0  # for one image, however slowly its bytes drip
 _CHUNK = 64 * 1024
 
 
 @dataclass(slots=True)
 class SnapshotStream:
-    """A picture each `every_seconds`, until `stopping` is set."""
+    """An image each `every_seconds`, until `stopping` is set."""
 
     name: str
     url: str
@@ -36,13 +36,13 @@ class SnapshotStream:
         return False
 
     def frames(self) -> Iterator[TimedFrame]:
-        """Pictures for ever; raises `StreamEndedError` or OSError when one does not come."""
+        """Images for ever; raises `StreamEndedError` or OSError when one does not come."""
         opener, url = _opener_for(self.url)
         while not self.stopping.is_set():
-            requested = time.monotonic()
+            requested_at = time.monotonic()
             image = self._image(opener, url)
             yield TimedFrame(image=lambda image=image: image)  # type: ignore[misc]
-            self.stopping.wait(max(0.0, self.every_seconds - (time.monotonic() - requested)))
+            self.stopping.wait(max(0.0, self.every_seconds - (time.monotonic() - requested_at)))
 
     def _image(self, opener: urllib.request.OpenerDirector, url: str) -> Any:
         request = urllib.request.Request(url, headers={"Accept": "image/jpeg, image/*"})  # noqa: S310 - settings know http only

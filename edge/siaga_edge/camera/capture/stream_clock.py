@@ -1,4 +1,4 @@
-"""When a frame of a live stream was taken: the stream's own beat, tied to the box's clock."""
+"""When a frame of a live stream was taken: the stream's own beat, tied to the node's clock."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class StreamClock:
 
     @property
     def ahead_seconds(self) -> float:
-        """How far the stream's clock has run ahead of the box's since the first stamp (or its last jump)."""
+        """How far the stream's clock has run ahead of the node's since the first stamp (or its last jump)."""
         if self._tie is None or self._first_tie is None:
             return 0.0
         return (self._first_tie - self._tie).total_seconds()
@@ -30,12 +30,12 @@ class StreamClock:
         if stamp_seconds is None:
             return arrived_at
         tie = arrived_at - timedelta(seconds=stamp_seconds)
-        stored = self._resynchronised(arrived_at)
-        if stored is None or abs(tie - stored) > _MOST_LAG:
-            stored = self._first_tie = tie
-        stored = min(stored, tie)
-        self._tie, self._tied_at = stored, arrived_at
-        return stored + timedelta(seconds=stamp_seconds)
+        earliest = self._resynchronised(arrived_at)
+        if earliest is None or abs(tie - earliest) > _MOST_LAG:
+            earliest = self._first_tie = tie
+        earliest = min(earliest, tie)
+        self._tie, self._tied_at = earliest, arrived_at
+        return earliest + timedelta(seconds=stamp_seconds)
 
     def _resynchronised(self, now: datetime) -> datetime | None:
         if self._tie is None or self._tied_at is None:

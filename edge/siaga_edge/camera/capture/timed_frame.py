@@ -9,7 +9,7 @@ from siaga_edge.vision.image import Image
 
 
 class StreamEndedError(Exception):
-    """A stream that ended, or never carried a picture; the reason is its text."""
+    """A stream that ended, or never carried an image; the reason is its text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What a thing looked like when nothing stood before it, and whether what shows of it beside others still looks so.
 
-A detector that knows heaps well loses one as soon as somebody stands at its edge; what is left of it in the picture has
-not changed meanwhile, which a comparison of grey levels tells, and pavement without the heap fails.
+A detector that knows piles well loses one as soon as somebody stands at its edge; what is left of it in the image has
+not changed meanwhile, which a comparison of grey levels tells, and pavement without the pile fails.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MOST_COVERED: Final = 0.03  # when it is remembered
 _LEAST_SHOWING: Final = 0.3  # of a thing, to be known by
 # Of grey levels: without any pattern, empty pavement would be as good.
 _LEAST_CONTRAST: Final = 5.0
-# A heap beside people: 0.89 and more. The same pavement without it: 0.38 and less.
+# A pile beside people: 0.89 and more. The same pavement without it: 0.38 and less.
 _ALIKE: Final = 0.75
 
 Cells = NDArray[np.float32]
@@ -40,7 +40,7 @@ class Likeness:
 
 def likeness_of(image: Image, box: Box, others: Iterable[Box]) -> Likeness | None:
     """None while something covers it, or where it is too small or too plain to be known again; boxes in shares."""
-    if _showing(box, others).mean() < 1 - _MOST_COVERED:
+    if _visible_cells(box, others).mean() < 1 - _MOST_COVERED:
         return None
     cells = _cells(image, box)
     return Likeness(box, cells) if cells is not None and float(cells.std()) >= _LEAST_CONTRAST else None
@@ -51,11 +51,11 @@ def remains_visible(known: Likeness, image: Image, others: Sequence[Box]) -> boo
 
     Brighter and darker makes no difference, as when a cloud passes.
     """
-    snapshot_service = _showing(known.box, others)
-    if snapshot_service.all() or snapshot_service.mean() < _LEAST_SHOWING:
+    visible = _visible_cells(known.box, others)
+    if visible.all() or visible.mean() < _LEAST_SHOWING:
         return False
-    before, now = known.cells[snapshot_service], _cells(image, known.box)
-    return now is not None and _correlation(before, now[snapshot_service]) >= _ALIKE
+    before, now = known.cells[visible], _cells(image, known.box)
+    return now is not None and _correlation(before, now[visible]) >= _ALIKE
 
 
 def _cells(image: Image, box: Box) -> Cells | None:
@@ -68,15 +68,15 @@ def _cells(image: Image, box: Box) -> Cells | None:
     return cv2.resize(grey, (_CELLS, _CELLS), interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
-def _showing(box: Box, others: Iterable[Box]) -> NDArray[np.bool_]:
+def _visible_cells(box: Box, others: Iterable[Box]) -> NDArray[np.bool_]:
     """Cells of a box that no other box touches."""
-    snapshot_service = np.ones((_CELLS, _CELLS), np.bool_)
+    visible = np.ones((_CELLS, _CELLS), np.bool_)
     across, down = max(1e-6, box.x2 - box.x1) / _CELLS, max(1e-6, box.y2 - box.y1) / _CELLS
     for other in others:
         columns = _touched((other.x1 - box.x1) / across, (other.x2 - box.x1) / across)
         rows = _touched((other.y1 - box.y1) / down, (other.y2 - box.y1) / down)
-        snapshot_service[rows, columns] = False
-    return snapshot_service
+        visible[rows, columns] = False
+    return visible
 
 
 def _touched(begin: float, end: float) -> slice:

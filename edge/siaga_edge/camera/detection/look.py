@@ -18,7 +18,7 @@ from siaga_edge.vision.ports import Detector
 class Look:
     """A frame at an aware time; `tracks` are those seen in it, filled where the schedule asked for them.
 
-    `closely`: parts of the picture, in shares, that are looked at by themselves too; to be set before the first
+    `crops`: parts of the image, in shares, that are also examined by themselves; they must be set before the first
     question.
     """
 

@@ -37,7 +37,7 @@ _NEAR_COST = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """One thing over time; boxes in shares of the picture, `origin` is the first of them."""
+    """One thing over time; boxes in shares of the image, `origin` is the first of them."""
 
     id: int
     group: str
@@ -87,8 +87,8 @@ def step(
         gone = {row for row, _ in matched}
         free = [track for row, track in enumerate(free) if row not in gone]
     seen += [_born(tracks.next_id + offset, found, at) for offset, found in enumerate(new)]
-    stored = [track for track in free if at - track.seen_at <= timedelta(seconds=forget_seconds)]
-    return Tracks(alive=(*seen, *stored), next_id=tracks.next_id + len(new)), tuple(seen)
+    waiting = [track for track in free if at - track.seen_at <= timedelta(seconds=forget_seconds)]
+    return Tracks(alive=(*seen, *waiting), next_id=tracks.next_id + len(new)), tuple(seen)
 
 
 def group_of(label: str) -> str:
@@ -97,11 +97,11 @@ def group_of(label: str) -> str:
 
 
 def _without_doubles(detections: Iterable[Detection]) -> list[Detection]:
-    stored: list[Detection] = []
+    distinct: list[Detection] = []
     for found in sorted(detections, key=lambda one: -one.score):
-        if not any(_is_double(found, other) for other in stored):
-            stored.append(found)
-    return stored
+        if not any(_is_double(found, other) for other in distinct):
+            distinct.append(found)
+    return distinct
 
 
 def _is_double(found: Detection, other: Detection) -> bool:

@@ -1,7 +1,7 @@
-"""A second, closer look at a part of the picture, for what is small in the whole of it.
+"""A second, closer look at a part of the image, for what is small in the whole of it.
 
-A detector scales every picture to its own input, so a bag of twenty pixels ends as thirteen. The square (in shares of
-the picture, so that it keeps the picture's aspect) around a zone is looked at by itself, and what was found is merged.
+A detector scales every image to its own input, so a bag of twenty pixels ends as thirteen. The square (in shares of
+the image, so that it keeps the image's aspect) around a zone is looked at by itself, and what was found is merged.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from siaga_edge.vision.ports import Detector
 
 # Of the zone's width and height on each side: a thing at its edge must be seen whole, with something around it.
 _MARGIN = 0.15
-_SMALLEST = 0.3  # of the picture; closer than that there are no more pixels to be had
+_SMALLEST = 0.3  # of the image; closer than that there are no more pixels to be had
 _WORTH_IT = 0.75  # a larger part gains too little for the time of a look
 _SAME_IOU = 0.5
-# A parked scooter looks like a heap from some sides: what is half as surely something else is that.
+# A parked scooter looks like a pile from some sides: what is half as surely something else is that.
 _MISTAKEN_IOU, MISTAKEN_SHARE = 0.4, 0.5
 _CUT_PIXELS = 2.0
 
 
 def region_around(polygon: Sequence[Point]) -> Box | None:
-    """What to look at closely for a zone, in shares; None where the whole picture shows it as well."""
+    """What to look at closely for a zone, in shares; None where the whole image shows it as well."""
     left, right = min(point.x for point in polygon), max(point.x for point in polygon)
     top, bottom = min(point.y for point in polygon), max(point.y for point in polygon)
     side = max(_SMALLEST, max(right - left, bottom - top) * (1 + 2 * _MARGIN))
@@ -39,7 +39,7 @@ def region_around(polygon: Sequence[Point]) -> Box | None:
 
 
 def detections_in_crop(detector: Detector, image: Image, region: Box, *, floor: float) -> list[Detection]:
-    """What is found in a part of the picture, in the whole picture's pixels; raises `LookError`.
+    """What is found in a part of the image, in the whole image's pixels; raises `LookError`.
 
     Things that the edge of the part cuts are left out, because their boxes end at the cut.
     """
@@ -61,13 +61,13 @@ def detections_in_crop(detector: Detector, image: Image, region: Box, *, floor: 
 
 def merged(whole: Iterable[Detection], crops: Iterable[Iterable[Detection]]) -> tuple[Detection, ...]:
     """What all looks found, best first, each thing once: of two boxes of the same thing the surer one."""
-    stored: list[tuple[Detection, int]] = []
+    distinct: list[tuple[Detection, int]] = []
     every = [(found, look) for look, seen in enumerate((whole, *crops)) for found in seen]
     for found, look in sorted(every, key=lambda one: -one[0].score):
         # Within one look the detector has told things apart by itself.
-        if not any(look != other_look and _is_same(found, other) for other, other_look in stored):
-            stored.append((found, look))
-    return tuple(found for found, _ in stored)
+        if not any(look != other_look and _is_same(found, other) for other, other_look in distinct):
+            distinct.append((found, look))
+    return tuple(found for found, _ in distinct)
 
 
 def without_mistaken_trash(detections: Sequence[Detection]) -> tuple[Detection, ...]:

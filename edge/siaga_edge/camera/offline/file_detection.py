@@ -1,4 +1,4 @@
-"""Looks at picture and clip files: what stands in them, and how much of them is under water."""
+"""Looks at image and clip files: what stands in them, and how much of them is under water."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LEAST_FLOOR = 0.001
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDetection:
-    """What was seen in a picture, or in one frame of a clip (`at_s` seconds after its first)."""
+    """What was seen in an image, or in one frame of a clip (`at_s` seconds after its first)."""
 
     source: Path
     image: Image
@@ -30,7 +30,7 @@ class FileDetection:
     at_s: float | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The object that `detect --json` prints; boxes in pixels of the picture."""
+        """The object that `detect --json` prints; boxes in pixels of the image."""
         width, height = size_of(self.image)
         found: dict[str, Any] = {
             "source": str(self.source),
@@ -42,12 +42,12 @@ class FileDetection:
         return found if self.at_s is None else found | {"at_s": round(self.at_s, 3)}
 
     def drawn(self) -> Image:
-        """The picture with boxes, labels and tinted water."""
+        """The image with boxes, labels and tinted water."""
         return with_detections(with_water(self.image, self.water), self.detections)
 
 
 def files_in(paths: list[Path]) -> Iterator[Path]:
-    """The paths, each folder replaced by the pictures and clips below it, in order of name."""
+    """The paths, each folder replaced by the images and clips below it, in order of name."""
     for path in paths:
         if path.is_dir():
             below = (file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES | CLIP_SUFFIXES)
@@ -59,7 +59,7 @@ def files_in(paths: list[Path]) -> Iterator[Path]:
 def look_at(
     file: Path, vision_models: VisionModels, *, thresholds: Mapping[str, float], every_seconds: float
 ) -> Iterator[FileDetection]:
-    """One look for a picture, one each `every_seconds` for a clip; raises `ImageError`."""
+    """One look for an image, one each `every_seconds` for a clip; raises `ImageError`."""
     if is_clip(file):
         for frame in clip_frames(file, every_seconds=every_seconds):
             yield _look(file, frame.image, vision_models, thresholds, frame.at_s)
@@ -73,7 +73,7 @@ def is_clip(file: Path) -> bool:
 
 
 class DrawnImageFolder:
-    """Writes drawn pictures into a folder under names that tell their source, never the same one twice."""
+    """Writes drawn images into a folder under names that tell their source, never the same one twice."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -62,7 +62,7 @@ def as_row(draft: EventDraft, start_at: datetime) -> str:
 
 
 class EvidenceFolder:
-    """Writes evidence pictures under names that tell their event, role and time."""
+    """Writes evidence images under names that tell their event, role and time."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -72,7 +72,7 @@ class EvidenceFolder:
             raise ImageError(f"{folder}: expected a folder to write to: {error.strerror}") from None
 
     def save(self, draft: EventDraft) -> None:
-        """Writes all pictures of a draft; raises `ImageError` when one cannot be written."""
+        """Writes all images of a draft; raises `ImageError` when one cannot be written."""
         for evidence in draft.evidence_images:
             name = f"{draft.key.replace(':', '_')}_{evidence.taken_at:%H%M%S}_{evidence.role.value}.jpg"
             try:

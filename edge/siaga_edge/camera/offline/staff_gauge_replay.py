@@ -1,4 +1,4 @@
-"""Reads staffs in clips and pictures, as the agent reads them in a camera's stream; nothing is sent."""
+"""Reads staffs in clips and images, as the agent reads them in a camera's stream; nothing is sent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MARK_PX = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelResult:
-    """What a staff showed; `picture` is the last one that was looked at, `at_s` seconds into a clip."""
+    """The result of one look at a staff gauge; `image` is the last one examined, `at_s` seconds into a clip."""
 
     source: Path
     gauge: SiteGaugeSettings
@@ -73,7 +73,7 @@ class LevelResult:
         return f"{self.level_cm:.1f} cm +- {self.reading.uncertainty_cm:.1f}{doubts}"
 
     def drawn(self) -> Image:
-        """The picture with the staff's line, its calibrated points and the waterline."""
+        """The image with the staff's line, its calibrated points and the waterline."""
         drawn = self.image.copy()
         staff = self.gauge.source.staff
         size = np.array(size_of(drawn))
@@ -101,9 +101,9 @@ class LevelResult:
 def levels_in(
     files: Sequence[Path], gauges: Sequence[SiteGaugeSettings], water: WaterSegmenter, *, fps: float = 5.0
 ) -> Iterator[LevelResult]:
-    """A look for each picture, and one each `every_seconds` for a clip; raises `ImageError`.
+    """A look for each image, and one each `every_seconds` for a clip; raises `ImageError`.
 
-    Pictures are of one view: the one that does not show what the first showed is refused as moved.
+    Images are of one view: the one that does not show what the first showed is refused as moved.
     """
     first: Grey | None = None
     for file in files:

@@ -1,4 +1,4 @@
-"""Reads the staffs in one camera's pictures, each on its own clock, and lays the readings where gauges fetch them.
+"""Reads the staffs in one camera's images, each on its own clock, and lays the readings where gauges fetch them.
 
 A few frames make a look. Frames of a view that cannot be trusted make none: then the reading says why there is no
 level. A staff that was calibrated anew stands in a view that is right by definition, so the old reference goes.

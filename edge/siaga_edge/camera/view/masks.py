@@ -1,4 +1,4 @@
-"""Parts of the picture that nobody may see: black before anything else looks at it."""
+"""Parts of the image that nobody may see: black before anything else looks at it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from siaga_edge.vision.water import polygon_mask
 
 Spots: TypeAlias = Sequence[tuple[float, float]]
 
-_EDGE_PIXELS = 4  # of the small picture: a mask's own edge does not move with the camera, so it must not count
+_EDGE_PIXELS = 4  # of the small image: a mask's own edge does not move with the camera, so it must not count
 
 
 def burn_in(image: Image, masks: Sequence[Spots]) -> None:
-    """Blackens polygons (in shares) in the picture itself, one pixel beyond their edge included."""
+    """Blackens polygons (in shares) in the image itself, one pixel beyond their edge included."""
     width, height = size_of(image)
     for mask in masks:
         corners = np.array([[round(x * width), round(y * height)] for x, y in mask], np.int32)
@@ -29,7 +29,7 @@ def burn_in(image: Image, masks: Sequence[Spots]) -> None:
 
 
 def hidden_by(masks: Sequence[Spots]) -> NDArray[np.bool_] | None:
-    """Where masks lie in the small picture, their edges included; None without masks."""
+    """Where masks lie in the small image, their edges included; None without masks."""
     if not masks:
         return None
     covered = np.zeros((SMALL_HEIGHT, SMALL_WIDTH), np.uint8)

@@ -1,4 +1,4 @@
-"""Whether anything moves: the share of a small grey picture that differs from its running average."""
+"""Whether anything moves: the share of a small grey image that differs from its running average."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Grey = NDArray[np.uint8]
 
 
 def small_grey(image: Image) -> Grey:
-    """The picture as the motion gate and the view check look at it."""
+    """The image as the motion gate and the view check look at it."""
     # Grey first: the same to one level of 255, in half the time.
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     return np.asarray(cv2.resize(grey, (SMALL_WIDTH, SMALL_HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,4 +1,4 @@
-"""Keeps each camera's reference picture on the disk: small, grey, people and plates coarse."""
+"""Keeps each camera's reference image on the disk: small, grey, people and plates coarse."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class FileReferenceStore:
-    """One camera's reference in a folder. Zones that were drawn anew, or a deleted file, ask for a new picture."""
+    """One camera's reference in a folder. Zones that were drawn anew, or a deleted file, ask for a new image."""
 
     def __init__(self, folder: Path, camera: CameraSettings) -> None:
         zones = sorted(json.dumps(zone.polygon) for zone in camera.zones)
@@ -29,7 +29,7 @@ class FileReferenceStore:
         self._drawn_for = hashlib.sha256("\n".join([camera.url, *zones]).encode()).hexdigest()[:16]
 
     def load(self) -> StoredReference | None:
-        """What was kept for these zones; None when there is none or it is damaged."""
+        """What was stored for these zones; None when there is none or it is damaged."""
         try:
             facts = json.loads(self._facts.read_text(encoding="utf-8"))
             encoded = self._path.read_bytes()
@@ -44,7 +44,7 @@ class FileReferenceStore:
         return StoredReference(grey=np.asarray(grey, np.uint8), sharpness=sharpness)
 
     def save(self, reference: StoredReference) -> None:
-        """Replaces the picture, then what belongs to it; a power cut between both leaves none that is used."""
+        """Replaces the image, then what belongs to it; a power cut between both leaves none that is used."""
         _, encoded = cv2.imencode(".png", reference.grey)
         data = encoded.tobytes()
         facts = {

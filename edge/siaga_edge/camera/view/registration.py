@@ -1,4 +1,4 @@
-"""How far a camera's picture has shifted against a picture of before, and how much of the scene is still the same.
+"""How far a camera's image has shifted against an image of before, and how much of the scene is still the same.
 
 Works on edges, block by block: traffic, a bus and shadows change some blocks, another view changes nearly all.
 """
@@ -52,7 +52,7 @@ class Match:
 
 
 def edges_of(grey: Grey, hidden: NDArray[np.bool_] | None = None) -> Edges:
-    """Strength of the edges, 0..1; what `hidden` covers (masks drawn into the picture) has none."""
+    """Strength of the edges, 0..1; what `hidden` covers (masks drawn into the image) has none."""
     smooth = cv2.GaussianBlur(grey, (3, 3), 0)
     strength = cv2.magnitude(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1))
     edges = np.asarray(strength / (strength + _KNEE), np.float32)
@@ -98,13 +98,13 @@ def _overlap(reference: Edges, now: Edges, x: int, y: int) -> tuple[Edges, Edges
     height, width = reference.shape
     if abs(x) > width // 2 or abs(y) > height // 2:
         return reference, now
-    stored = reference[max(0, -y) : height - max(0, y), max(0, -x) : width - max(0, x)]
+    overlap = reference[max(0, -y) : height - max(0, y), max(0, -x) : width - max(0, x)]
     moved = now[max(0, y) : height - max(0, -y), max(0, x) : width - max(0, -x)]
-    return stored, moved
+    return overlap, moved
 
 
 def _agreement(reference: Edges, now: Edges) -> float:
-    """Share of textured blocks whose edges correlate, in the half of the picture where most do.
+    """Share of textured blocks whose edges correlate, in the half of the image where most do.
 
     Half, because a flood changes all of the lower one and a hand over the lens all of one side.
     """

@@ -1,6 +1,6 @@
 """Whether a camera still shows its scene, sharp and from where its zones were drawn; looks about once a second.
 
-Everything is compared with the camera's own past: a reference picture for where it looks, running averages for how
+Everything is compared with the camera's own past: a reference image for where it looks, running averages for how
 sharp it is and where it has texture. They follow the light of the day, and only while the view is good.
 """
 
@@ -40,20 +40,20 @@ class ScenePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredReference:
-    """What of a camera's past outlives a restart; people and plates in the picture are coarse."""
+    """What of a camera's past outlives a restart; people and plates in the image are coarse."""
 
     grey: Grey
     sharpness: float
 
 
 class ReferenceStore(Protocol):
-    """Where a camera's reference is kept."""
+    """Where a camera's reference is stored."""
 
     def load(self) -> StoredReference | None:
-        """What was kept for the very zones of today; None when there is none that can be used."""
+        """What was stored for the very zones of today; None when there is none that can be used."""
 
     def save(self, reference: StoredReference) -> None:
-        """Replaces what was kept; survives a full disk by keeping nothing."""
+        """Replaces what was stored; survives a full disk by keeping nothing."""
 
 
 class SceneCheck:
@@ -87,7 +87,7 @@ class SceneCheck:
         return self._fault
 
     def renewal_due(self, at: datetime) -> bool:
-        """Whether `renew` should be called with a good picture."""
+        """Whether `renew` should be called with a good image."""
         if self._fault is not None or self._good_looks < _LEARNING_LOOKS:
             return False
         if self._proofs < 0:
@@ -96,25 +96,25 @@ class SceneCheck:
         return since is None or at < since or at - since >= timedelta(seconds=self._policy.renew_seconds)
 
     def renew(self, grey: Grey, at: datetime) -> None:
-        """Takes a picture of now, aligned and made fit to be stored, as the reference."""
+        """Takes an image of now, aligned and made fit to be stored, as the reference."""
         self._renewed_at, self._proofs = at, 0
         self._reference = edges_of(grey, self._hidden)
         if self._store is not None:
             self._store.save(StoredReference(grey=grey, sharpness=self._sharpness))
 
     def forget(self) -> None:
-        """What is drawn on the picture was drawn anew, so that the view of now is the right one."""
+        """What is drawn on the image was drawn anew, so that the view of now is the right one."""
         self._renewed_at, self._good_looks, self._proofs, self._sharpness = None, 0, 0, 0.0
         self._texture = self._reference = self._candidate = self._fault = None
         self.shift = Shift()
 
     @property
     def unnoticed_share(self) -> float:
-        """How far, in shares of the picture, the view may be off what `aligned` makes of it."""
+        """How far, in shares of the image, the view may be off what `aligned` makes of it."""
         return self._policy.least_shift / 2
 
     def aligned(self, image: Image) -> Image:
-        """The picture as it would be had the camera not shifted; itself where it has not."""
+        """The image as it would be had the camera not shifted; itself where it has not."""
         if self.shift.size < self._policy.least_shift:
             return image
         width, height = size_of(image)

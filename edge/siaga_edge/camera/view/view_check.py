@@ -1,4 +1,4 @@
-"""Whether a picture can be trusted at all: not black, overexposed, covered, frozen, blurred or of another scene."""
+"""Whether an image can be trusted at all: not black, overexposed, covered, frozen, blurred or of another scene."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ LostReason: TypeAlias = Literal[
 
 _BRIGHTEST_FROM = 0.99
 _BLACK_BRIGHTEST, _WHITE, _WHITE_SHARE, _COVERED_SPREAD = 30.0, 248.0, 0.5, 4.0
-# Water that fills the picture at dusk is as flat as a covered lens, but its waves are larger than a sensor's noise:
+# Water that fills the image at dusk is as flat as a covered lens, but its waves are larger than a sensor's noise:
 # 0.8 grey levels against 0.2 of a drawn cover and 0.4 of coarse noise.
 _COVERED_WAVES = 0.6
-# A live sensor always flickers a little and daylight drifts; a repeated picture differs by what re-encoding it does.
+# A live sensor always flickers a little and daylight drifts; a repeated image differs by what re-encoding it does.
 _FROZEN_MEAN, _FROZEN_MAX = 0.06, 4
 _GREY_SPREAD = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewPolicy:
-    """How long a fault must last before it is told."""
+    """How long a fault must last before it is reported."""
 
     bad_seconds: float = 5.0
     frozen_seconds: float = 30.0
 
 
 class ViewCheck:
-    """Remembers since when the picture has been bad or has stood still; without a `scene` it knows no past."""
+    """Remembers since when the image has been bad or has stood still; without a `scene` it knows no past."""
 
     def __init__(self, policy: ViewPolicy, scene: SceneCheck | None = None) -> None:
         self._policy, self._scene = policy, scene
@@ -45,7 +45,7 @@ class ViewCheck:
         self._frozen_since: datetime | None = None
 
     def fault(self, grey: Grey, at: datetime) -> tuple[LostReason | None, bool]:
-        """What is wrong with this frame, and whether that has lasted long enough to be told."""
+        """What is wrong with this frame, and whether that has lasted long enough to be reported."""
         frozen_for = self._frozen_for(grey, at)
         spoilt = spoilt_by(grey) or (self._scene.fault(grey, at) if self._scene else None)
         if spoilt is None:

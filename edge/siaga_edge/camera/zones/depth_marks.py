@@ -13,7 +13,7 @@ from siaga_edge.settings import CameraSettings, MarkSettings, ZoneSettings
 from siaga_edge.vision.water import WaterMap
 
 COVERED_FROM = 0.5  # mean probability of water in the disc round a mark
-_RADIUS = 0.008  # of the picture's width: a few pixels of the water model's map
+_RADIUS = 0.008  # of the image's width: a few pixels of the water model's map
 _LEAST_RETAINED_SECONDS, _LOOKS_RETAINED = 600.0, 3.5
 
 
@@ -43,7 +43,7 @@ class DepthMarks:
 
     @property
     def top(self) -> float:
-        """The highest mark in the picture, as a share of its height; 1 where there is none."""
+        """The highest mark in the image, as a share of its height; 1 where there is none."""
         return min((mark.at[1] for mark in self._marks), default=1.0)
 
     def see(self, water: WaterMap, *, hidden_by: Iterable[Box], at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Keeps the stays of cameras over a restart of the agent: who stood where since when, and the pictures of arrivals.
+"""Keeps the dwells of cameras over a restart of the agent: who stood where since when, and the images of arrivals.
 
 A file of its own beside the outbox, because losing its last seconds in a power cut costs seconds of a stay and nothing
 that was reported. What is remembered are the rule's own frozen values; what another version wrote is not guessed at.
@@ -25,14 +25,14 @@ from siaga_edge.events.drafts import EvidenceImage
 
 log = logging.getLogger(__name__)
 
-# A stay that was not told yet and was not seen for longer may be another thing on the same spot; a restart takes less.
+# An unreported dwell that was not seen for longer may be another thing on the spot; a restart takes less.
 LONGEST_GAP_SECONDS = 60.0
-# One that was told goes on under its number even after a long repair.
+# One that was reported goes on under its number even after a long repair.
 LONGEST_OPEN_GAP_SECONDS = 3600.0
-# Between two writes while nothing begins or ends: a card in a box wears out by writes.
+# Between two writes while nothing begins or ends: a card in a node wears out by writes.
 SAVE_EVERY_SECONDS = 5.0
 MOST_SPOTS = 200  # of one zone
-MOST_IMAGE_BYTES = 32 * 1024 * 1024  # of all arrivals of the box
+MOST_IMAGE_BYTES = 32 * 1024 * 1024  # of all arrivals of the node
 _CLOCK_SET_BACK = timedelta(seconds=2)
 
 _WATCH = TypeAdapter(DwellWatch)
@@ -51,14 +51,14 @@ create table if not exists arrival (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneMemory:
-    """What one zone knows of the stays in it; arrivals by the spots' numbers."""
+    """What one zone knows of the dwells in it; arrivals by the spots' numbers."""
 
     watch: DwellWatch = field(default_factory=DwellWatch)
     arrivals: Mapping[int, EvidenceImage] = field(default_factory=dict)
 
 
 class DwellPipeline(Protocol):
-    """A pipeline as the shelf sees it."""
+    """A pipeline as the dwell store uses it."""
 
     def dwells(self) -> Mapping[str, ZoneMemory]:
         """What each zone knows, by `kind:id`."""
@@ -68,7 +68,7 @@ class DwellPipeline(Protocol):
 
 
 class DwellStore:
-    """The stays of all cameras in one SQLite file. Safe from any thread; never raises for a disk that fails."""
+    """The dwells of all cameras in one SQLite file. Safe from any thread; never raises for a disk that fails."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._lock = path, threading.Lock()
@@ -87,7 +87,7 @@ class DwellStore:
             return {}
 
     def save(self, camera: str, zones: Mapping[str, ZoneMemory], *, at: datetime) -> None:
-        """Replaces what is known of this camera; pictures that lie there already are not written again."""
+        """Replaces what is known of this camera; images that lie there already are not written again."""
         try:
             with self._lock, self._connection:
                 self._connection.execute("delete from stay where camera = ?", [camera])
@@ -164,7 +164,7 @@ class DwellStore:
 
 
 class DwellRecorder:
-    """One camera's hold on the shelf; asked after every frame, writes seldom."""
+    """Records the dwells of one camera; called after every frame, writes seldom."""
 
     def __init__(self, store: DwellStore, camera: str) -> None:
         self._store, self._camera = store, camera
@@ -198,7 +198,7 @@ class DwellRecorder:
 
 
 def worth_storing(memory: ZoneMemory) -> ZoneMemory:
-    """Without what was seen once only, which mostly drives by; bounded, stays that were told first."""
+    """Without what was seen once only, which mostly drives by; bounded, stays that were reported first."""
     spots = sorted(
         (spot for spot in memory.watch.spots if spot.sightings > 1 or spot.began_at is not None),
         key=lambda spot: (spot.began_at is None, spot.arrived_at),
@@ -209,7 +209,7 @@ def worth_storing(memory: ZoneMemory) -> ZoneMemory:
 def known_at(memory: ZoneMemory, at: datetime) -> ZoneMemory:
     """What may go on at `at`: not too long unseen, and not from a clock that was ahead.
 
-    Track numbers begin anew with each start, so a kept one must match no new track: only the place counts. Nobody
+    Track numbers begin anew with each start, so a stored one must match no new track: only the place counts. Nobody
     looked meanwhile, so the time of looking in vain begins now.
     """
     spots = [replace(spot, track_id=-spot.number, missed_at=at) for spot in memory.watch.spots if _is_recent(spot, at)]

@@ -33,9 +33,9 @@ _TRASH_INSIDE = 0.5
 # What stands there is seen in most looks. What was seen twice and then no more for a while has moved on; what comes to
 # the same spot later, as in a queue, must not be taken for it.
 _VEHICLE_SEEN_SHARE, _TRASH_SEEN_SHARE = 0.34, 0.5
-# A heap is seen surely, what only looks like one with scores around the threshold.
+# A pile is seen surely, what only looks like one with scores around the threshold.
 _TRASH_SURER = 1.2
-# A stay is proven by several close looks; trash by more, as nothing else looks for it, but a vehicle may not be missed
+# A dwell is proven by several close looks; trash by more, as nothing else looks for it, but a vehicle may not be missed
 # for as long.
 _VEHICLE_CLOSE_LOOKS, _TRASH_CLOSE_LOOKS = 6, 8
 _VEHICLE_CLOSE_SECONDS, _TRASH_CLOSE_SECONDS = (1.5, 3.0), (1.0, 10.0)
@@ -44,7 +44,7 @@ _MODERATE_SHARE, _SEVERE_SHARE = 0.1, 0.3  # of the watch zone's area
 
 
 class DwellZone:
-    """One no-stopping or watch zone; remembers its stays and a picture of each arrival."""
+    """One no-stopping or watch zone; remembers its dwells and an image of each arrival."""
 
     def __init__(
         self, camera: CameraSettings, zone: ZoneSettings, thresholds: Mapping[str, float] = MappingProxyType({})
@@ -78,12 +78,12 @@ class DwellZone:
         return self._zone.kind == "watch"
 
     def is_due(self, at: datetime) -> bool:
-        """Whether a stay has become too long since the last look, so that it is time to see whether it goes on."""
+        """Whether a dwell has become too long since the last look, so that it is time to see whether it goes on."""
         since = self._stepped_at
         return since is not None and dwell.comes_due(self._watch, self._policy, since=since, at=at)
 
     def wanted_crop(self, at: datetime) -> Box | None:
-        """The part of the picture that should be looked at by itself too, in shares, if it is time for that."""
+        """The part of the image that should be looked at by itself too, in shares, if it is time for that."""
         if self.region is None or not self._zone.is_active(at):
             return None
         last = self.crops_at
@@ -91,11 +91,11 @@ class DwellZone:
         return self.region if waited or self.is_due(at) else None
 
     def step(self, look: Look) -> list[EventDraft]:
-        """Takes one look that the detector made and tells what changed."""
+        """Takes one look that the detector made and returns what changed."""
         if self.region in look.crops:
             self.crops_at = look.at
         elif self._is_trash and self.region is not None and self._zone.is_active(look.at):
-            return []  # what is too small for the whole picture is not gone because it was not seen there
+            return []  # what is too small for the whole image is not gone because it was not seen there
         self._stepped_at = look.at
         inside = [self._sighting(track, look) for track in look.tracks if self.concerns(track)]
         sightings = inside if self._zone.is_active(look.at) else []
@@ -119,7 +119,7 @@ class DwellZone:
         return ZoneMemory(watch=self._watch, arrivals=dict(self._arrivals))
 
     def recall(self, memory: ZoneMemory) -> None:
-        """Before the first look: goes on with the stays of before."""
+        """Before the first look: goes on with the dwells of before."""
         self._watch, self._arrivals = memory.watch, dict(memory.arrivals)
         for spot in memory.watch.spots:
             if spot.began_at is not None:
@@ -179,7 +179,7 @@ class DwellZone:
             case DwellEnded():
                 departure = make_evidence_image(look, EvidenceRole.DEPARTURE, self._marks(change.spot, "gone"))
                 observation = self._observation(change.spot, (departure,))
-                # A stay may end that was last seen before it was told: the event is then over as it begins.
+                # A dwell may end that was last seen before it was reported: the event is then over as it begins.
                 ended_at = max(change.at, change.spot.began_at or change.at)
                 return self._drafter.ended(key, observation, at=look.at, ended_at=ended_at)
             case _:
@@ -215,10 +215,10 @@ class DwellZone:
 
     def _details(self, spot: Spot) -> ParkingDetails | TrashDetails:
         box = WireBox(x1=spot.box.x1, y1=spot.box.y1, x2=spot.box.x2, y2=spot.box.y2)
-        dwell_entry = {"dwell_seconds": round(spot.dwell_seconds(), 1), "allowed_seconds": self._zone.allowed_seconds}
+        durations = {"dwell_seconds": round(spot.dwell_seconds(), 1), "allowed_seconds": self._zone.allowed_seconds}
         if self._is_trash:
-            return TrashDetails(**dwell_entry, area_share=self._area_share(spot.box), box=box)
-        return ParkingDetails(**dwell_entry, label=spot.label, box=box)
+            return TrashDetails(**durations, area_share=self._area_share(spot.box), box=box)
+        return ParkingDetails(**durations, label=spot.label, box=box)
 
     def _severity(self, spot: Spot) -> Severity:
         if self._is_trash:

@@ -42,7 +42,7 @@ class EventDrafter:
         return self._draft(EventState.UPDATED, key, observation, at)
 
     def ended(self, key: str, observation: EventFacts, *, at: datetime, ended_at: datetime) -> EventDraft:
-        """The last draft; told at `at`, over since `ended_at`."""
+        """The last draft; reported at `at`, over since `ended_at`."""
         draft = self._draft(EventState.ENDED, key, observation, at, ended_at)
         del self._began[key]
         return draft

@@ -1,4 +1,4 @@
-"""Makes evidence pictures: people and plates first made unrecognisable, then the finding drawn, then JPEG."""
+"""Makes evidence images: people and plates first made unrecognisable, then the finding drawn, then JPEG."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class EvidenceMarks:
 def make_evidence_image(
     look: Look, role: EvidenceRole, marks: EvidenceMarks, *, max_side: int = MAX_SIDE
 ) -> EvidenceImage:
-    """A finished evidence picture; raises `LookError` when nobody can say whom to hide."""
+    """A finished evidence image; raises `LookError` when nobody can say whom to hide."""
     drawn = redacted(look.image, look.detections())
     if marks.water is not None:
         drawn = with_water(drawn, marks.water)

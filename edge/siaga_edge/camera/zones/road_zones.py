@@ -27,17 +27,17 @@ _LEAST_WINDOW_SECONDS = 20.0
 _LOOKS_IN_WINDOW = 4.5
 _SEVERE_SHARE = 0.6
 _SURE_TIMES = 1.5
-# Above the road: enough to see where it ends. A smaller part than that of the picture is not worth cutting off.
+# Above the road: enough to see where it ends. A smaller part than that of the image is not worth cutting off.
 _ABOVE, _LEAST_CUT = 0.05, 0.15
 _MAX_UPDATE_IMAGES = 8
 _UNSEEN_LOOKS = 2  # one alone may be the moment in which the camera's filter turns
 _RANK = tuple(Severity)
-_DEPTH_PAUSE = timedelta(seconds=30)  # water that laps at a mark is not told at each look
+_DEPTH_PAUSE = timedelta(seconds=30)  # water that laps at a mark is not reported at each look
 _ROLES = {"began": EvidenceRole.THRESHOLD, "updated": EvidenceRole.UPDATE, "ended": EvidenceRole.DEPARTURE}
 
 
 def look_for_water(segmenter: WaterSegmenter, image: Image, roads: Sequence[RoadZone]) -> WaterMap:
-    """Where the picture shows water from the top of the highest road downwards; raises `LookError`.
+    """Where the image shows water from the top of the highest road downwards; raises `LookError`.
 
     Houses, trees and sky above would only take the segmenter's pixels away from the roads.
     """
@@ -77,7 +77,7 @@ class RoadZone:
 
     @property
     def top(self) -> float:
-        """Where the road, or its highest mark, ends towards the horizon, as a share of the picture's height."""
+        """Where the road, or its highest mark, ends towards the horizon, as a share of the image's height."""
         return min(self._depth.top, *(point.y for point in self._polygon))
 
     @property
@@ -87,11 +87,11 @@ class RoadZone:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether one of the latest looks saw a flood that is not told yet."""
+        """Whether one of the latest looks saw a flood that is not reported yet."""
         return flooding.in_doubt(self._watch, self._policy)
 
     def step(self, look: Look, water: WaterMap) -> list[EventDraft]:
-        """Takes one look for water and tells what changed."""
+        """Takes one look for water and returns what changed."""
         seen_again = self._sees(look.at)
         hidden_by = [track.box for track in look.tracks]
         share = water.share_in(self._polygon, hidden_by=hidden_by)

@@ -74,7 +74,7 @@ def _scrap(dice: np.random.Generator) -> Mesh:
 
 
 def pile(seed: int, size: float) -> Mesh:
-    """A trash pile; `size` 0..1 from a bag with some scraps to a heap two and a half metres wide.
+    """A trash pile; `size` 0..1 from a bag with some scraps to a pile two and a half metres wide.
 
     The same seed keeps its things while it grows.
     """

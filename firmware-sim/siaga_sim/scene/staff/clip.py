@@ -24,7 +24,7 @@ class ClipSource(Protocol):
         """Its frame rate and size are the clip's."""
 
     def frame(self, at_seconds: float, /) -> Image:
-        """The BGR picture at a time."""
+        """The BGR image at a time."""
 
 
 class StationarySurroundings:
@@ -36,7 +36,7 @@ class StationarySurroundings:
         self._around = StaffView(script).frame(0.0)
 
     def frame(self, at_seconds: float, /) -> Image:
-        """The BGR picture at a time."""
+        """The BGR image at a time."""
         image = self._around.copy()
         image[:, self._near.columns] = self._near.frame(at_seconds)[:, self._near.columns]
         return image
@@ -58,7 +58,7 @@ def film(view: ClipSource, out: Path, seconds: float) -> int:
 
 
 def site_toml(view: StaffView, *, every_seconds: float = 5.0) -> str:
-    """A SITE.toml of the view, calibrated at each 50 cm that the picture shows."""
+    """A SITE.toml of the view, calibrated at each 50 cm that the image shows."""
     ends = [_inside(view.spot(_MARKS_CM[-1] + _BEYOND_CM)), _inside(view.spot(_MARKS_CM[0] - _BEYOND_CM))]
     marks = [(level, view.spot(level)) for level in _MARKS_CM]
     points = ",\n  ".join(

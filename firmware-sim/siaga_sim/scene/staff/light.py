@@ -14,7 +14,7 @@ _BLUR_PX = {"day": 0.6, "dusk": 0.7, "lamp": 0.8, "infrared": 0.9}
 
 
 def lit(image: FloatArray, light: str, staff_px: tuple[float, float], *, seed: int, shadow: bool) -> FloatArray:
-    """The picture as full daylight shows it, under another light; the lamp hangs beside the lens."""
+    """The image as full daylight shows it, under another light; the lamp hangs beside the lens."""
     height, width = image.shape[:2]
     dice = np.random.default_rng(seed + 41)
     gain = np.full((height, width, 1), _GAINS[light] * dice.uniform(0.88, 1.1), np.float32)

@@ -20,7 +20,7 @@ class Riverside:
     on_wall: bool
 
     def camera(self, width: int, height: int) -> Camera:
-        """The lens for a picture of this size."""
+        """The lens for an image of this size."""
         x, z, yaw, pitch, fov = self.lens
         return Camera(width=width, height=height, x_m=x, z_m=z, yaw_deg=yaw, pitch_deg=pitch, fov_deg=fov)
 

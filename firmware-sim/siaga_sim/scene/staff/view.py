@@ -91,19 +91,19 @@ class StaffView:
         return self.script.level_cm(at_seconds)
 
     def spot(self, level_cm: float) -> tuple[float, float]:
-        """Where a mark of the staff's middle lies in the picture, in shares of its width and height."""
+        """Where a mark of the staff's middle lies in the image, in shares of its width and height."""
         world = np.array([[self.site.staff_x_m, self.site.staff_y_m, level_cm / 100]], np.float32)
         x, y = self.camera.project(world)[0]
         return float(x) / self.camera.width, float(y) / self.camera.height
 
     def staff_width(self) -> float:
-        """The staff's width at its middle, as a share of the picture's width."""
+        """The staff's width at its middle, as a share of the image's width."""
         half = self._plate.width_cm / 200
         ends = np.array([[self.site.staff_x_m + side, self.site.staff_y_m, 0.9] for side in (-half, half)], np.float32)
         return float(np.ptp(self.camera.project(ends)[:, 0])) / self.camera.width
 
     def frame(self, at_seconds: float) -> Image:
-        """The BGR picture at a time."""
+        """The BGR image at a time."""
         if self._knocked is not None and self.script.knock_at is not None and at_seconds >= self.script.knock_at:
             return self._knocked.frame(at_seconds)
         script, level = self.script, self.level_cm(at_seconds) / 100

@@ -146,8 +146,8 @@ def test_where(
     assert (found.check, words(found), found.figures) == (Check.CAPTURE_PLACE, expected, figures)
 
 
-USED = "Foto ini sudah pernah dipakai ({})", "This picture was used before (as {})"
-ALIKE = "doubtful", "Foto ini sangat mirip dengan foto lama", "This picture looks much like an earlier one"
+USED = "Foto ini sudah pernah dipakai ({})", "This photo was used before (as {})"
+ALIKE = "doubtful", "Foto ini sangat mirip dengan foto lama", "This photo looks much like an earlier one"
 PLAIN = {"mirrored": False, "cropped": False, "same_task": False}
 
 
@@ -155,10 +155,10 @@ PLAIN = {"mirrored": False, "cropped": False, "same_task": False}
     ("twins", "expected", "figures"),
     [
         (None, ("unknown", "Gambar terlalu polos untuk dibandingkan",
-                "The picture is too plain to be compared with others"), {}),
-        ([], ("fine", "Tidak ada foto lama yang sama", "No earlier picture looks like it"), {}),
+                "The photo is too plain to be compared with others"), {}),
+        ([], ("fine", "Tidak ada foto lama yang sama", "No earlier photo looks like it"), {}),
         ([Twin(distance=8, kind="proof")],
-         ("fine", "Tidak ada foto lama yang sama", "No earlier picture looks like it"), {}),
+         ("fine", "Tidak ada foto lama yang sama", "No earlier photo looks like it"), {}),
         ([Twin(distance=7, kind="report")], ALIKE, {"bits": 7, "kind": "report", "alike": 1, **PLAIN}),
         ([Twin(distance=6, kind="report"), Twin(distance=5, kind="proof", is_mirrored=True)], ALIKE,
          {"bits": 5, "kind": "proof", "alike": 2, **PLAIN, "mirrored": True}),
@@ -184,9 +184,9 @@ def test_twins(twins: list[Twin] | None, expected: tuple[str, str, str], figures
     ("facts", "expected"),
     [
         ({"generator": "Paint"}, ("failed", "Gambar membawa tanda pembuat gambar: Paint",
-                                  "The picture carries the mark of a picture generator: Paint")),
+                                  "The photo carries the mark of an image generator: Paint")),
         ({"thumbnail_distance": 15}, ("doubtful", "Gambar kecil di dalam foto tidak sama dengan fotonya",
-                                      "The thumbnail inside shows another picture")),
+                                      "The thumbnail inside shows another image")),
         ({"thumbnail_distance": 14, "editor": "Gimp"},
          ("doubtful", "Foto disimpan oleh Gimp", "The photo was saved by Gimp")),
         ({"has_camera": True, "size_differs": True, "has_exposure": True},
@@ -218,7 +218,9 @@ def test_edits(facts: dict[str, Any], expected: tuple[str, str, str]) -> None:
 
 FOUND = "fine", "Tempat yang sama dengan foto sebelum", "The same scene as before"
 ELSEWHERE = (
-    "doubtful", "Tidak tampak tempat yang sama dengan foto sebelum", "Nothing of the picture of before is found in it",
+    "doubtful",
+    "Tidak tampak tempat yang sama dengan foto sebelum",
+    "Nothing of the earlier photo of the place is found in it",
 )  # fmt: skip
 OTHER_SIDE = "unknown", "Dari sisi lain; tidak dapat dibandingkan", "Taken from another side; it cannot be compared"
 
@@ -242,7 +244,7 @@ def test_scenes(inliers: int, before: int, after_: int, kind: str, expected: tup
 
 def test_without_an_earlier_image_there_is_no_scene() -> None:
     found = same_scene(None, LIMITS)
-    expected = "unknown", "Tidak ada foto sebelum pekerjaan", "There is no picture of before"
+    expected = "unknown", "Tidak ada foto sebelum pekerjaan", "There is no earlier photo of the place"
     assert (words(found), found.figures) == (expected, {})
 
 
