@@ -1,4 +1,4 @@
-"""Pieces of dashboards: SQL queries, panels with columns in words, variables. Each speaks the language of its `Desk`."""
+"""Pieces of dashboards: SQL queries, panels with columns in words, variables; each in the language of its `PanelFactory`."""
 
 from __future__ import annotations
 
@@ -258,7 +258,7 @@ class PanelFactory:
             else rows
         )
         choice = dashboard.QueryVariable(name).label(self.translate(label)).datasource(DATASOURCE)
-        # The query is told as text; Grafana keeps what it found as it came, so the sort is the query's.
+        # The query is given as text; Grafana leaves the rows in the order of the query, so the query sorts.
         choice.query(" ".join(sql.split())).refresh(model.VariableRefresh.ON_DASHBOARD_LOAD).sort(
             model.VariableSort.DISABLED
         )

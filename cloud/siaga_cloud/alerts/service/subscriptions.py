@@ -133,7 +133,7 @@ def _is_code(conn: Connection, subscription_id: UUID, code: str) -> bool:
 
 
 def change(conn: Connection, secret: str, preferences: SubscriptionPreferences) -> SubscriptionRow:
-    """Other requests at the same address. Raises NotFoundError, InvalidError."""
+    """Replace what a subscription covers; its address stays. Raises NotFoundError, InvalidError."""
     found = of_secret(conn, secret)
     _require_places(conn, preferences)
     db.change(conn, found.id, preferences)

@@ -105,7 +105,7 @@ _CHANGE = (
 
 
 def unknown_places(conn: Connection, areas: Sequence[str], gauges: Sequence[str]) -> list[str]:
-    """Of these areas and gauges the ones that are not there."""
+    """Return those of these areas and gauges that do not exist."""
     rows = conn.execute(
         "SELECT wanted FROM unnest(%s::text[]) AS wanted WHERE NOT EXISTS (SELECT FROM area WHERE id = wanted)"
         " UNION ALL SELECT wanted FROM unnest(%s::text[]) AS wanted"

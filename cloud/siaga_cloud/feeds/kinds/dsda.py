@@ -145,7 +145,7 @@ class DsdaHistoryFeed:
 def link_of(row: Element, links: Sequence[DsdaLink]) -> DsdaLink | None:
     """Return which gauge of ours a row is, by name and id: the names vary, and the ids have moved.
 
-    The name decides; an id that names one gauge while the name names another is a complaint (ItemError).
+    The name decides; an id that names one gauge while the name names another is an error (ItemError).
     """
     row_id, name = xml_reading.child_text(row, "ID_PINTU_AIR"), xml_reading.child_text(row, "NAMA_PINTU_AIR")
     named = [link for link in links if plain_name(name) in {plain_name(one) for one in link.names}]

@@ -222,7 +222,7 @@ class _Poll:
             self.got.newest_at = max(self.got.newest_at or result.newest_at, result.newest_at)
 
     def _fetch_photos(self, items: Sequence[ReadItem]) -> None:
-        """Photos of reports that are new, before the transaction that keeps them."""
+        """Photos of reports that are new, before the transaction that stores them."""
         wanted = [
             (item, one.photo_urls)
             for item in items

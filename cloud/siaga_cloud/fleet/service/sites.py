@@ -112,7 +112,7 @@ def retire(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, 
 
 
 def withdraw(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, now: datetime) -> None:
-    """Takes a retired one into use again; raises ConflictError where it is in use."""
+    """Return a retired one to use; raises ConflictError where it is in use."""
     if not _is_retired(_one(conn, kind, site_id)):
         raise ConflictError(f"{site_id} is in use", code="already_active")
     db.retire(conn, kind, site_id, at=None)
@@ -260,7 +260,7 @@ def _refuse_needed(conn: Connection, kind: Kind, site_id: str) -> None:
 def _leave(
     conn: Connection, kind: Literal["camera"], before: CameraSite | None, node_id: str | None, *, by: str, now: datetime
 ) -> None:
-    """The node of before shall look through it no more."""
+    """Configure the earlier node to stop using it."""
     if before is None or before.node_id is None or before.node_id == node_id:
         return
     db.request_rollout(conn, kind, before.id, before.node_id, off=True, by=by, now=now)

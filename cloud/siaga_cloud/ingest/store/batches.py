@@ -42,9 +42,9 @@ _M = TypeVar("_M")
 class BatchResult:
     """Holds the outcome of a batch; `acknowledge` holds the sequence numbers that each (node, outbox) may delete.
 
-    `rows` and `stages` are the new readings and the stages that they changed. `wishes` is what nodes shall send again;
-    `replay` is what the acknowledgements name, so that nodes accept them. `events` are the new event messages with
-    their time of receipt.
+    `rows` and `stages` are the new readings and the stages that they changed. `replay_requests` are
+    those that go to nodes; `replay` is what the acknowledgements name, so that nodes accept them. `events` are the new
+    event messages with their time of receipt.
     """
 
     acknowledge: dict[Key, list[int]]

@@ -57,7 +57,7 @@ class Probe:
 
 
 def small_grey(jpeg: bytes) -> Grey:
-    """Return an image as a small grey square; raises `NotAPictureError`."""
+    """Return an image as a small grey square; raises `NotAnImageError`."""
     try:
         grey = cv2.imdecode(np.frombuffer(jpeg, np.uint8), _DECODING)
     except cv2.error as error:
@@ -68,7 +68,7 @@ def small_grey(jpeg: bytes) -> Grey:
 
 
 def is_plain(grey: Grey) -> bool:
-    """Return whether there is too little in an image for a hash to say anything: a wall, the night, a colour."""
+    """Return whether there is too little in an image for a hash to distinguish it: a wall, the night, a colour."""
     coarse = cv2.resize(grey, (_COARSE, _COARSE), interpolation=cv2.INTER_AREA)
     return float(coarse.std()) < _PLAIN_SPREAD
 
