@@ -60,11 +60,11 @@ class Sql(Builder[Dataquery], Dataquery):
     ref: str = "A"
 
     def build(self) -> Sql:
-        """Itself: it is what Grafana keeps."""
+        """Return itself, as Grafana stores it."""
         return self
 
     def to_json(self) -> dict[str, object]:
-        """As the PostgreSQL data source keeps it."""
+        """Return the query as the PostgreSQL data source stores it."""
         return {
             "refId": self.ref,
             "datasource": DATASOURCE,
@@ -102,7 +102,7 @@ class PanelFactory:
     language: Language
 
     def translate(self, text: Text) -> str:
-        """In this desk's language."""
+        """Return the text in the language of this factory."""
         return text.in_(self.language)
 
     def mappings(self, words: Words) -> list[dict[str, object]]:
@@ -132,7 +132,7 @@ class PanelFactory:
         return _named({**found, **_looks(column)})
 
     def overrides(self, panel: _P, columns: Sequence[Column]) -> _P:
-        """A panel whose fields are shown as said."""
+        """Return the panel with its fields shown as the columns describe."""
         for column in columns:
             how = "byRegexp" if column.like else "byName"
             panel.with_override(model.MatcherConfig(id_val=how, options=column.name), self._properties(column))

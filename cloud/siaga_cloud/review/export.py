@@ -35,7 +35,7 @@ def parts_of(cameras: Sequence[str], val_share: float) -> dict[str, str]:
 def write(
     out: Path, items: Sequence[ReviewItem], media: MediaFolder, *, val_share: float, marked: bool
 ) -> tuple[list[ReviewItem], Counter[str]]:
-    """Return the folder; gives the items that went in, and how many of what went in or was left out."""
+    """Write the folder; return the items that went in, and how many of what went in or was left out."""
     counts: Counter[str] = Counter()
     contents = {one.id: content for one in items if (content := _content(one, media, marked, counts)) is not None}
     used = [one for one in items if one.id in contents]

@@ -16,7 +16,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 BURST = 3
 
-# Who is to be told which alert's newest revision, and was not:
+# Who is to be notified of which alert's newest revision, and was not:
 # - by area or by gauge, from the subscription's own stage or flood state on; an all-clear only after a warning;
 # - in quiet hours only Siaga 1 (at hand or coming) and water to the chest; an all-clear waits for the morning, too,
 #   unless the place is warned again, so that the two do not come in the wrong order;

@@ -74,7 +74,7 @@ _OWN = (
     "SELECT id, channel, areas, gauges, least_stage, least_flood_state, language, quiet_from, quiet_to, confirmed_at,"
     " created_at, expires_at FROM subscription WHERE secret_sha256 = %s"
 )
-# An alert is made for a kelurahan: who requests an RW hears that of its kelurahan.
+# An alert is made for a kelurahan: who requests an RW receives that of its kelurahan.
 _AREAS_MATCH = (
     "(SELECT array_agg(DISTINCT held.id) FROM unnest(%(areas)s::text[]) AS wanted(id)"
     " CROSS JOIN LATERAL (SELECT wanted.id UNION ALL SELECT above.id FROM area AS above"

@@ -49,7 +49,7 @@ from siaga_cloud.signals.store import SignalRow
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.text.place import gazetteer
 
-# A signal that is older than this when it is first heard of is no news to anybody.
+# A signal that is older than this when it first arrives is not stored.
 MAX_AGE: Final = timedelta(hours=24)
 _IDS: Final = UUID("5b1f8a52-9c6e-4f0e-8a3b-6f3c6d0f5e11")
 MAX_DEAD_LETTER_BYTES: Final = 256 * 1024

@@ -135,28 +135,24 @@ def build_config(conn: Connection, node_id: str, key: Ed25519PrivateKey, *, now:
     return down(node_id, DownStream.CONFIG), encode(message)
 
 
-def state_of(change_note: ConfigProgress) -> State:
+def state_of(progress: ConfigProgress) -> State:
     """Return how far the facts have come. A later configuration has them too, so that its answer counts as well."""
-    if change_note.node_id is None:
+    if progress.node_id is None:
         return "no_box"
-    if change_note.requested_at is None:
+    if progress.requested_at is None:
         return "none"
-    if change_note.config_version is None:
-        return "problem" if change_note.problem else "waiting"
-    if (change_note.answered_version or 0) < change_note.config_version:
+    if progress.config_version is None:
+        return "problem" if progress.problem else "waiting"
+    if (progress.answered_version or 0) < progress.config_version:
         return "sent"
-    return _ANSWERS.get(change_note.answered_state or "", "sent")
+    return _ANSWERS.get(progress.answered_state or "", "sent")
 
 
-def problem_of(change_note: ConfigProgress) -> str | None:
+def problem_of(progress: ConfigProgress) -> str | None:
     """Why it was not sent, or what the node answered."""
-    if change_note.config_version is None:
-        return change_note.problem
-    return (
-        (change_note.answered_reason or None)
-        if (change_note.answered_version or 0) >= change_note.config_version
-        else None
-    )
+    if progress.config_version is None:
+        return progress.problem
+    return (progress.answered_reason or None) if (progress.answered_version or 0) >= progress.config_version else None
 
 
 def _there(found: T | None, kind: Kind, site_id: str) -> T:

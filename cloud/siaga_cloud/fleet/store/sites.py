@@ -243,7 +243,7 @@ def stage_now(conn: Connection, gauge_id: str) -> int | None:
     return row["stage"] if row else None
 
 
-# --- what nodes are told -----------------------------------------------------------------------------------------
+# --- what nodes receive -----------------------------------------------------------------------------------------
 
 
 def request_rollout(

@@ -18,7 +18,7 @@ CONSENT_VERSION: Final = "2026-11"
 CONSENT: Final = {
     "id": (
         "Selama bertugas, posisi Anda dikirim ke Siaga agar tugas terdekat dapat diberikan kepada Anda dan waktu tiba "
-        "dapat diukur. Yang melihatnya: kepala dinas atau wilayah Anda dan operator. Posisi disimpan 30 hari, lalu "
+        "dapat diukur. Yang melihatnya: kepala instansi atau wilayah Anda dan operator. Posisi disimpan 30 hari, lalu "
         "dihapus. Saat Anda selesai bertugas, tidak ada lagi yang dikirim."
     ),
     "en": (

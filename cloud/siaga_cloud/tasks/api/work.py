@@ -165,7 +165,7 @@ def create_task_note(parts: PartsOf, worker: Worker, task_id: UUID, wanted: Task
 def create_task_attachment(
     parts: PartsOf, worker: Worker, task_id: UUID, photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")]
 ) -> TaskWork:
-    """Kept as a new JPEG without EXIF; a task cannot be resolved with it."""
+    """Stored as a new JPEG without EXIF; a task cannot be resolved with it."""
     now = datetime.now(UTC)
     with parts.transaction(worker) as conn:
         task = _own(conn, task_id, worker)
