@@ -157,7 +157,7 @@ def _folder(api: GrafanaApi, folder: Mapping[str, Any], teams: Mapping[str, int]
             raise
         api.folder.create_folder(folder["title"], folder["uid"])
         done.folders += 1
-    # Those listed, and administrators, whom Grafana does not ask; nobody changes dashboards by hand.
+    # Those listed, and administrators, whose access Grafana does not check; nobody changes dashboards by hand.
     roles = [{"role": role, "permission": VIEW} for name in folder["roles"] for role in {name, "Editor"}]
     members = [{"teamId": teams[name], "permission": VIEW} for name in folder["teams"]]
     api.folder.update_folder_permissions(folder["uid"], {"items": [*roles, *members]})

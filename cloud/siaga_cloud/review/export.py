@@ -124,7 +124,7 @@ def _provenance(one: ReviewItem) -> dict[str, Any]:
 
 def _data_yaml(out: Path) -> str:
     names = "".join(f"  {number}: {name}\n" for number, name in enumerate(CLASSES))
-    # A trainer wants a `val`; with one camera alone it is that camera again, and says nothing of other streets.
+    # A trainer wants a `val`; with one camera alone it is that camera again, and measures nothing about other streets.
     val = "val" if (out / "images" / "val").is_dir() else "train"
     train = "train" if (out / "images" / "train").is_dir() else "val"
     return f"path: {out.resolve()}\ntrain: images/{train}\nval: images/{val}\nnames:\n{names}"

@@ -239,7 +239,7 @@ class _Poll:
 
     def _photo(self, url: str) -> Photo | None:
         """A report without its photo is still a report."""
-        assert self._fetcher is not None  # noqa: S101 - asked by the only caller
+        assert self._fetcher is not None  # noqa: S101 - checked by the only caller
         try:
             return clean_photo(self._fetcher.get(url).body or b"")
         except (FetchError, IntakeError) as error:

@@ -112,7 +112,7 @@ def retire(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, 
 
 
 def withdraw(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, now: datetime) -> None:
-    """Return a retired one to use; raises ConflictError where it is in use."""
+    """Put a retired one back into use; raises ConflictError where it is in use."""
     if not _is_retired(_one(conn, kind, site_id)):
         raise ConflictError(f"{site_id} is in use", code="already_active")
     db.retire(conn, kind, site_id, at=None)

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from siaga_cloud.platform.db.connection import Connection
 
 REQUEST_AGAIN_AFTER = timedelta(seconds=60)
-# A node that was asked at the last moment, or that begins again, still wants acknowledgements to name it.
+# A node that got the request at the last moment, or starts again, still needs acknowledgements that name it.
 NAMED_FOR_LONGER = timedelta(days=2)
 
 

@@ -10,7 +10,7 @@ from siaga_cloud.settings import BrokerSettings
 KEEPALIVE_SECONDS = 60
 CONNECT_SECONDS = 5.0
 RETRY_SECONDS = (1.0, 15.0)
-# What may be unacknowledged at once where the protocol lets the client say so; more stays with the broker.
+# What may be unacknowledged at once where the protocol lets the client set it; more stays with the broker.
 MAX_UNACKNOWLEDGED = 2000
 
 

@@ -155,7 +155,7 @@ def _of_type(accepted: Sequence[AcceptedMessage], kind: type[_M]) -> list[tuple[
 
 def _store_readings(conn: Connection, fresh: Sequence[AcceptedMessage], *, now: datetime) -> StoredReadings:
     rows = [row for one in fresh for row in one.readings]
-    # Gauges whose event comes with this very batch speak for themselves.
+    # Gauges whose event comes with this very batch need no signal of the computed stage.
     speaking = {event.source.id for event, _ in _of_type(fresh, EventMessage)}
     return readings.persist(conn, rows, speaking=speaking, now=now)
 

@@ -79,7 +79,7 @@ def prints(grey: Grey) -> Prints:
 
 
 def probes(grey: Grey) -> list[Probe]:
-    """Return what is requested, each hash once."""
+    """Return the hashes to search for, each once."""
     found: dict[tuple[int, int], Probe] = {}
     for is_mirrored in (False, True):
         image = np.ascontiguousarray(grey[:, ::-1]) if is_mirrored else grey
