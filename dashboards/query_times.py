@@ -1,4 +1,4 @@
-"""Asks a database every query of the built dashboards, as Grafana's role, and says how long each took."""
+"""Runs every query of the built dashboards on a database, as Grafana's role, and reports how long each took."""
 
 from __future__ import annotations
 

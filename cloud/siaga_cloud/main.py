@@ -70,7 +70,7 @@ def _log_to_stderr(program: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter("json" if wanted == "json" else "text", f"siaga-cloud {program}", layout))
     logging.basicConfig(level=level, handlers=[handler])
-    # These say each reconnect and each job; what matters of it we say ourselves.
+    # These log each reconnect and each job; the programs log what matters of it themselves.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     # These would write the addresses of people's browsers and of the SMS gateway, which may hold its key.

@@ -1,4 +1,4 @@
-"""Cameras: which of them see, since when others do not, what they decided and whether people agreed; stills."""
+"""Cameras: which of them see, since when others do not, what they decided and whether people agreed; snapshots."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Layer(Builder[common_model.MapLayerOptions]):
     pixels: int = 7
 
     def build(self) -> common_model.MapLayerOptions:
-        """As Grafana keeps it."""
+        """Return the layer as Grafana stores it."""
         style: dict[str, object] = {
             "color": {"field": self.colour_by, "fixed": "dark-green"},
             "opacity": 0.9,

@@ -1,4 +1,4 @@
-"""Pieces of dashboards: SQL queries, panels with columns in words, variables. Each speaks the language of its `Desk`."""
+"""Pieces of dashboards: SQL queries, panels with columns in words, variables; each in the language of its `PanelFactory`."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ class Sql(Builder[Dataquery], Dataquery):
     ref: str = "A"
 
     def build(self) -> Sql:
-        """Itself: it is what Grafana keeps."""
+        """Return itself, as Grafana stores it."""
         return self
 
     def to_json(self) -> dict[str, object]:
-        """As the PostgreSQL data source keeps it."""
+        """Return the query as the PostgreSQL data source stores it."""
         return {
             "refId": self.ref,
             "datasource": DATASOURCE,
@@ -102,7 +102,7 @@ class PanelFactory:
     language: Language
 
     def translate(self, text: Text) -> str:
-        """In this desk's language."""
+        """Return the text in the language of this factory."""
         return text.in_(self.language)
 
     def mappings(self, words: Words) -> list[dict[str, object]]:
@@ -132,7 +132,7 @@ class PanelFactory:
         return _named({**found, **_looks(column)})
 
     def overrides(self, panel: _P, columns: Sequence[Column]) -> _P:
-        """A panel whose fields are shown as said."""
+        """Return the panel with its fields shown as the columns describe."""
         for column in columns:
             how = "byRegexp" if column.like else "byName"
             panel.with_override(model.MatcherConfig(id_val=how, options=column.name), self._properties(column))
@@ -258,7 +258,7 @@ class PanelFactory:
             else rows
         )
         choice = dashboard.QueryVariable(name).label(self.translate(label)).datasource(DATASOURCE)
-        # The query is told as text; Grafana keeps what it found as it came, so the sort is the query's.
+        # The query is given as text; Grafana leaves the rows in the order of the query, so the query sorts.
         choice.query(" ".join(sql.split())).refresh(model.VariableRefresh.ON_DASHBOARD_LOAD).sort(
             model.VariableSort.DISABLED
         )

@@ -28,7 +28,7 @@ class MacroError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PanelQuery:
-    """One query and the panel that asks it (`kind`: its type, `variable` for the choices of a variable)."""
+    """One query and the panel that sends it (`kind`: its type, `variable` for the choices of a variable)."""
 
     dashboard: str
     panel: str

@@ -1,4 +1,4 @@
-"""Tasks and SLA by area and agency; and officials' performance, under codes."""
+"""Tasks and SLA by area and agency; and the performance of officers, under codes."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ FRAME = Frame(
 )
 GAUGES = f"SELECT name AS __text, gauge_id AS __value FROM dashboards.gauge_now WHERE {in_area()} ORDER BY river, name"
 CHOSEN = f"{in_area('one.area_id')} AND {chosen('site', 'one.gauge_id')}"
-# The most urgent ones: a city has more gauges than a picture has room for.
+# The most urgent ones: a city has more gauges than a panel has room for.
 SHOWN = f"SELECT one.gauge_id FROM dashboards.gauge_now AS one WHERE {CHOSEN} ORDER BY one.urgency LIMIT 8"
 
 

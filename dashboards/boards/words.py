@@ -29,7 +29,7 @@ class Text:
     en: str
 
     def in_(self, language: Language) -> str:
-        """As it is said in one of them."""
+        """Return the text in a language."""
         return self.id if language == "id" else self.en
 
 

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 def register(app: App, database: Database, channels: Mapping[str, AlertChannel], *, public_url: str) -> None:
-    """The job that sends a batch of messages of one channel."""
+    """Register the job that sends a batch of messages of one channel."""
 
     @app.task(name=SEND_ALERTS, queue=ALERTS_QUEUE, retry=_RETRY)
     def send_alerts(message_ids: list[str]) -> None:
@@ -135,7 +135,7 @@ class _Batch:
 
 
 def _is_theirs(message: DueMessage, error: DeliveryError) -> bool:
-    """Return whether a refusal was the address's own, and not for want of a channel or of something to say."""
+    """Return whether a refusal was the address's own, and not due to a missing channel or an empty message."""
     return error.is_final and not error.is_gone and message.address is not None and bool(message.parts)
 
 

@@ -94,7 +94,7 @@ class Cap:
 
 
 def cap(alert_facts: AlertFacts) -> Cap:
-    """In CAP 1.2's words."""
+    """Return the severity, urgency and certainty of the facts in the words of CAP 1.2."""
     if alert_facts.decision.kind == "all_clear":
         return Cap(
             severity="Minor",

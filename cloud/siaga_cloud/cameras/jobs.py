@@ -45,7 +45,7 @@ class CameraJobs:
         try:
             key = load_key(self._settings.fleet.folder)
         except FleetKeyError as error:
-            log.error("live view and snapshots are unavailable: %s", error)  # noqa: TRY400 - the line says it all
+            log.error("live view and snapshots are unavailable: %s", error)  # noqa: TRY400 - the message is complete
             return
         with self._database.transaction() as conn:
             ordered = make(conn, key, datetime.now(UTC))

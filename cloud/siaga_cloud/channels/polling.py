@@ -58,7 +58,7 @@ def run_fetching(
 
 
 def context_maker(settings: Settings) -> Callable[[Connection], IntakeContext]:
-    """Makes what taking in a message needs."""
+    """Return a function that builds what the intake of a message needs."""
     means = ReportContext(media=MediaFolder(settings.media_dir), areas=AreaLookup())
     gazetteer = GazetteerLookup()
     return lambda conn: IntakeContext(means=means, known=gazetteer.current(conn), public_url=settings.public_url)

@@ -1,4 +1,4 @@
-"""The registry of channels: every way in which citizens write to the city, apart from the pages and Open311.
+"""The registry of channels: every channel by which citizens write to the city, apart from the pages and Open311.
 
 To add a channel, write a module in `siaga_cloud.channels.kinds` that defines a `CitizenChannel`, and add it to
 `_CHANNELS`. Settings, routes, answers, photos, polling and the page of connectors read this registry.

@@ -29,7 +29,7 @@ _NO_GROUP: Final = Names(indonesian="Lingkungan", english="Neighbourhood")
 
 
 class _ReportedCategories(Mapping[str, Category]):
-    """Reads the registry whenever it is asked, so that it holds what the registry holds now."""
+    """Reads the registry at each access, so that it holds what the registry holds now."""
 
     def __getitem__(self, category_id: str) -> Category:
         found = hazards.find_hazard(category_id)

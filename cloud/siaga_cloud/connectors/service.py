@@ -17,7 +17,7 @@ from siaga_cloud.platform.db.connection import Connection
 State: TypeAlias = Literal["off", "waiting", "working", "silent", "failing"]
 
 ALWAYS_OPEN: Final = ("web", "open311")
-# A mailbox that sleeps in IDLE is heard from each 5 minutes; a feed may miss a few polls.
+# A mailbox that sleeps in IDLE answers every 5 minutes; a feed may miss a few polls.
 POLLED_RESPONDS_WITHIN: Final = timedelta(minutes=20)
 MISSED_POLLS: Final = 3
 # Anybody can send a webhook something without proof: that must not colour the page for ever.

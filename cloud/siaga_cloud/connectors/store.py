@@ -96,7 +96,7 @@ def count_poll(conn: Connection, channel: str, *, now: datetime) -> None:
 
 
 def hold(conn: Connection, channel: str) -> bool:
-    """Return whether this connection, and no other, may ask the source of a channel, until it closes."""
+    """Return whether this connection, and no other, may poll the source of a channel, until it closes."""
     row = conn.execute(
         "SELECT pg_try_advisory_lock(hashtextextended('siaga asks ' || %s, 0)) AS ours", (channel,)
     ).fetchone()

@@ -47,7 +47,7 @@ def sync(
     try:
         with grafana.connected(settings.grafana) as api:
             if not annotations_only:
-                done = grafana.push_dashboards(api, grafana.read_control_room(folder), public_url=settings.public_url)
+                done = grafana.push_dashboards(api, grafana.read_files(folder), public_url=settings.public_url)
                 typer.echo(
                     f"updated {done.dashboards} dashboards and {done.playlists} playlists;"
                     f" created {done.folders} folders and {done.teams} teams"
@@ -71,11 +71,11 @@ def _settings() -> Settings:
 
 
 def _notes(since: datetime) -> list[Note]:
-    from siaga_cloud.dashboards import store as links
+    from siaga_cloud.dashboards import store
     from siaga_cloud.platform.cli import database
 
     with database() as conn:
-        changes, incidents = links.stage_changes(conn, since=since), links.severe_incidents(conn, since=since)
+        changes, incidents = store.stage_changes(conn, since=since), store.severe_incidents(conn, since=since)
     return [*map(_of_change, changes), *map(_of_incident, incidents)]
 
 

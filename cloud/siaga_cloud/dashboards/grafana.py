@@ -32,8 +32,10 @@ class GrafanaFilesError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ControlRoomLinks:
-    """Holds what is pushed into Grafana. `dashboards` maps the uid of a folder to the JSON of its dashboards."""
+class GrafanaFiles:
+    """Holds the generated files that are pushed into Grafana. `dashboards` maps the uid of a folder to the JSON of its
+    dashboards.
+    """
 
     folders: Sequence[Mapping[str, Any]]
     teams: Sequence[str]
@@ -66,13 +68,13 @@ class PushResult:
     unchanged: int = 0
 
 
-def read_control_room(folder: Path) -> ControlRoomLinks:
+def read_files(folder: Path) -> GrafanaFiles:
     """Return the generated files; raises `GrafanaFilesError` naming the one that is missing or broken."""
     access = _json(folder / "access.json")
     paths = sorted((folder / "dashboards").glob("*/*.json"))
     if not paths:
         raise GrafanaFilesError(f"{folder / 'dashboards'}: got no dashboards, expected FOLDER/UID.json")
-    return ControlRoomLinks(
+    return GrafanaFiles(
         folders=access["folders"],
         teams=access["teams"],
         dashboards=[(path.parent.name, _json(path)) for path in paths],
@@ -97,18 +99,18 @@ def connected(settings: GrafanaSettings) -> Iterator[GrafanaApi]:
         api.client.s.close()
 
 
-def push_dashboards(api: GrafanaApi, links: ControlRoomLinks, *, public_url: str) -> PushResult:
+def push_dashboards(api: GrafanaApi, files: GrafanaFiles, *, public_url: str) -> PushResult:
     """Teams, folders with who may look, dashboards and playlists; raises `GrafanaError`."""
     done = PushResult()
     try:
-        teams = {name: _team(api, name, done) for name in links.teams}
-        for folder in links.folders:
+        teams = {name: _team(api, name, done) for name in files.teams}
+        for folder in files.folders:
             _folder(api, folder, teams, done)
-        for folder_uid, dashboard in links.dashboards:
+        for folder_uid, dashboard in files.dashboards:
             _dashboard(api, folder_uid, dashboard, public_url)
             done.dashboards += 1
-        _playlists(api, links.playlists)
-        done.playlists = len(links.playlists)
+        _playlists(api, files.playlists)
+        done.playlists = len(files.playlists)
     except GrafanaException as error:
         raise GrafanaError(_reason_of(error)) from None
     except OSError as error:
@@ -155,7 +157,7 @@ def _folder(api: GrafanaApi, folder: Mapping[str, Any], teams: Mapping[str, int]
             raise
         api.folder.create_folder(folder["title"], folder["uid"])
         done.folders += 1
-    # Those listed, and administrators, whom Grafana does not ask; nobody changes dashboards by hand.
+    # Those listed, and administrators, whose access Grafana does not check; nobody changes dashboards by hand.
     roles = [{"role": role, "permission": VIEW} for name in folder["roles"] for role in {name, "Editor"}]
     members = [{"teamId": teams[name], "permission": VIEW} for name in folder["teams"]]
     api.folder.update_folder_permissions(folder["uid"], {"items": [*roles, *members]})

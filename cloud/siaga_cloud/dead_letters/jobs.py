@@ -36,7 +36,7 @@ class AdminJobs:
         self._context = context_of(database, settings)
 
     def send_drawing(self, camera_id: str) -> None:
-        """Orders a drawing of the camera's node; why that cannot be is stored beside it. Raises `PublishError`."""
+        """Send a camera's drawing to its node; a problem is stored beside the drawing. Raises `PublishError`."""
         try:
             key = load_key(self._settings.fleet.folder)
             with self._database.transaction() as conn:
@@ -51,7 +51,7 @@ class AdminJobs:
             raise
 
     def send_sites(self, node_id: str) -> None:
-        """Notifies a node of its cameras and gauges; why that cannot be is stored beside them. Raises
+        """Send a node the configuration of its cameras and gauges; a problem is stored beside them. Raises
         `PublishError`."""
         try:
             key = load_key(self._settings.fleet.folder)
@@ -61,12 +61,12 @@ class AdminJobs:
                     topic, payload = ordered
                     publish(self._settings.broker, [(topic, payload, True)])
         except (FleetKeyError, CommandFileError) as error:
-            self._note_untold(node_id, str(error))
+            self._note_unsent(node_id, str(error))
         except PublishError as error:
-            self._note_untold(node_id, str(error))
+            self._note_unsent(node_id, str(error))
             raise
 
-    def _note_untold(self, node_id: str, problem: str) -> None:
+    def _note_unsent(self, node_id: str, problem: str) -> None:
         log.error("configuration of node %s could not be sent: %s", node_id, problem)
         with self._database.transaction() as conn:
             sites_db.note_problem(conn, node_id, problem)

@@ -14,7 +14,7 @@ from siaga_cloud.platform.import_errors import ImportFileError, read_toml, shown
 
 
 def load_feeds(conn: Connection, path: Path) -> str:
-    """Puts the feeds of a file in the stead of those imported before."""
+    """Replace the feeds imported before by those of a file."""
     file = read_toml(path, FeedsFile)
     twice = sorted(name for name, times in Counter(feed.id for feed in file.feed).items() if times > 1)
     if twice:

@@ -18,7 +18,7 @@ _SPACES = re.compile(r"\s+")
 
 
 def parse_json(body: bytes) -> Any:
-    """Parsed JSON of UTF-8 bytes; NaN, wrong encodings and bottomless nesting are complaints. Raises BodyError."""
+    """Parsed JSON of UTF-8 bytes; NaN, wrong encodings and unlimited nesting are errors. Raises BodyError."""
     try:
         return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
     except UnicodeDecodeError as error:
@@ -55,7 +55,7 @@ def list_of(holder: Mapping[str, Any], key: str) -> Sequence[Any]:
 
 
 def shown(value: object) -> str:
-    """Return a value as a complaint shows it."""
+    """Return a value as an error message shows it."""
     text = ascii(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 

@@ -112,7 +112,7 @@ def get_gauge_history(parts: PartsOf, gauge_id: str) -> GaugeHistory:
 def create_published_stage(
     parts: PartsOf, operator: Operator, gauge_id: str, published: PublishedStageCreate
 ) -> GaugeHistory:
-    """Kept beside the computed one. The same source and time twice changes nothing."""
+    """Stored beside the computed one. The same source and time twice changes nothing."""
     now = datetime.now(UTC)
     if published.at > now + timedelta(minutes=5):
         raise Problem(422, "time-in-future", "Nothing is published ahead of time", f"at: got {published.at}")

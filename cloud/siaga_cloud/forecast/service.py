@@ -45,7 +45,7 @@ class _History:
 
 
 def fit_all(transaction: Transactions, *, now: datetime) -> Iterator[FittedModel]:
-    """Fits every gauge that has others upstream, and gives each as it is stored.
+    """Fit every gauge that has others upstream, and yield each model as it is stored.
 
     No transaction is open while it computes, which takes some seconds a gauge.
     """
@@ -74,7 +74,7 @@ def forecast_all(conn: Connection, *, now: datetime) -> int:
 
 
 def check(conn: Connection, *, now: datetime) -> int:
-    """Compares what was notified of the last two days with what came."""
+    """Compare the forecasts of the last two days with the levels that came."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return db.score_days(conn, since=midnight - timedelta(days=2), until=now)
 

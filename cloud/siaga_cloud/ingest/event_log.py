@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def note_events(events: Iterable[tuple[EventMessage, datetime]], *, now: datetime) -> None:
-    """The node's step and ours of each; `events` with when they were received."""
+    """Log each event and trace the steps of the node and the cloud; `events` hold when they were received."""
     for event, received_at in events:
         key = revision_key(event.event_id, event.revision)
         field_values = {

@@ -19,7 +19,7 @@ from siaga_core.wire.messages import EventMessage, Hazard, SourceKind
 
 
 def persist(conn: Connection, new_events: Sequence[tuple[EventMessage, datetime]]) -> tuple[int, int]:
-    """Stores (event, when it was received), one of each id; how many were new, and how many of them are signals."""
+    """Store (event, when it was received), one of each id; return how many were new, and how many are signals."""
     changed = [(event, at) for event, at in new_events if events.save(conn, event, received_at=at)]
     for event, _ in changed:
         _store_view(conn, event)

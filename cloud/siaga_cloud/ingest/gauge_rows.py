@@ -54,7 +54,9 @@ def _in_utc(at: datetime) -> datetime:
 
 
 def gauge(rows: Iterable[ReadingRow], held: Mapping[str, GaugeState]) -> GaugeChanges:
-    """Decides the stage of record reading by reading, in the order of measurement; for older readings see `late`."""
+    """Decides the stage of record reading by reading, in the order of measurement; for older readings see
+    `late_readings`.
+    """
     by_gauge: dict[str, list[ReadingRow]] = defaultdict(list)
     for row in rows:
         by_gauge[row.gauge_id].append(row)
@@ -72,7 +74,7 @@ def gauge(rows: Iterable[ReadingRow], held: Mapping[str, GaugeState]) -> GaugeCh
 
 
 def delayed_spans(rows: Iterable[ReadingRow], held: Mapping[str, GaugeState]) -> dict[str, tuple[datetime, datetime]]:
-    """Of gauges with limits that measured something usable before what is held: the first such moment and the last."""
+    """Return the first and the last delayed usable moment of each gauge with limits that has any."""
     spans: dict[str, tuple[datetime, datetime]] = {}
     for row in rows:
         known = held.get(row.gauge_id)

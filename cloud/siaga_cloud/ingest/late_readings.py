@@ -34,8 +34,8 @@ def restage(
     """Correct the stages from `readings`: usable levels from the first delayed one on, in sequence of measurement; no
     more are read than needed.
 
-    `held`: changes of record since then, in order; `before`: the last one earlier than that. Once the record says
-    again what we say, and no late reading is to come, the rest of it stands.
+    `held`: changes of record since then, in order; `before`: the last one earlier than that. Once the record agrees
+    with the computed stages, and no late reading is to come, the rest of it stands.
     """
     found: list[StageChange] = []
     until: datetime | None = None

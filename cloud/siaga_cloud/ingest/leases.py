@@ -112,10 +112,10 @@ class LeaseHolder:
         self._discard_sessions(standing)
 
     def _lingering(self, standing: Leases) -> frozenset[str]:
-        """Return what was given up is served until its next holder has had it for a whole lease.
+        """Return the shards that were given up and are served until their next holder has had them for a whole lease.
 
-        A cluster may take long to subscribe the next one, and keeps nothing that nobody has subscribed to. Both get the
-        shard's messages meanwhile, in order; what comes second is dropped by key.
+        A cluster may take long to subscribe the next one, and stores nothing that nobody has subscribed to. Both get
+        the shard's messages meanwhile, in order; what comes second is dropped by key.
         """
         now = self._clock()
         left = self._serving - standing.held

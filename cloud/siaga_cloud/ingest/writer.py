@@ -52,7 +52,7 @@ class StoppedError(Exception):
 class Writer:
     """Processes batches from the inbox until it is stopped. Temporary errors are waited out, and nothing is dropped.
 
-    `tell` is called with each batch after it was committed and acknowledged.
+    `on_stored` is called with each batch after it was committed and acknowledged.
     """
 
     def __init__(

@@ -34,7 +34,7 @@ CHANNEL: Final = "siaga_live"
 GATHER_SECONDS: Final = 0.05  # changes of one moment are looked up together
 MAX_PENDING: Final = 2000
 _STAFF_ONLY = frozenset({"node", "report"})
-# Tasks are looked up once as somebody who sees all; who of the staff gets them whole is asked of each by scope.
+# Tasks are looked up once as somebody who sees all; the scope of each member of staff decides who gets them whole.
 _SEES_ALL: Final = Person(id="", name="", role="operator", area_id=None, agency_id=None)
 
 

@@ -36,7 +36,9 @@ RETRY = JitteredRetry(
 
 
 def register(app: App, database: Database, channels: Mapping[str, Channel], collected: Collection[str] = ()) -> None:
-    """The job that delivers one message to one address. `collected`: channels whose gateway requests its messages."""
+    """Register the job that delivers one message to one address. `collected`: channels whose gateway requests its
+    messages.
+    """
 
     @app.task(
         name=DELIVER_NOTIFICATION, aliases=former_names(DELIVER_NOTIFICATION), queue=NOTIFICATIONS_QUEUE, retry=RETRY

@@ -34,8 +34,8 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Task {number} was passed on as yours: {category} at {area}. {note}",
     ),
     "task_refer": (
-        "Tugas {number} dioper berkali-kali antarinstansi: {category} di {area}. Tentukan pemiliknya.",
-        "Task {number} is passed round by agencies: {category} at {area}. Say whose it is.",
+        "Tugas {number} dioper berkali-kali antardinas: {category} di {area}. Tentukan pemiliknya.",
+        "Task {number} is passed round by agencies: {category} at {area}. Decide whose it is.",
     ),
     "task_remind": (
         "Pengingat tugas {number} ({category}, {area}): batas {step} {due}.",

@@ -101,7 +101,7 @@ def _document() -> str | None:
 def _file(folder: Path, name: str, accepted: str, caching: str) -> Response:
     """Return a file by its name, never by a path; compressed as it was built, where the browser accepts that.
 
-    What is there is asked of the disk each time: an upgrade puts other files there while the server runs.
+    The disk is read each time: an upgrade puts other files there while the server runs.
     """
     kind = _TYPES.get("." + name.rpartition(".")[2])
     if kind is None or not _NAME.fullmatch(name):

@@ -33,7 +33,7 @@ def get_api_page(
 
 @router.get("/embed/{widget}")
 def get_widget(widget: Literal["map", "gauge", "area"]) -> HTMLResponse:
-    """The only pages that others may frame. What they show is public, and they neither read nor keep anything else."""
+    """The only pages that others may frame. What they show is public, and they neither read nor store anything else."""
     text = (_PAGE / "embed.html").read_text("utf-8").replace("{{widget}}", widget)
     policy = content_security_policy(None, framed_by="*")
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy, "Permissions-Policy": "geolocation=()"}

@@ -35,7 +35,7 @@ _bearer = HTTPBearer(
 )
 
 
-# For the OpenAPI of what the public may ask, too: who signs in sees more.
+# For the OpenAPI of what the public may request, too: who signs in sees more.
 KEY_IS_OPTIONAL: Final[dict[str, Any]] = {"security": [{}]}
 
 

@@ -131,7 +131,7 @@ def export_audit(
 ) -> None:
     """Print the audit log as CSV: who viewed or changed personal data, and why."""
     from siaga_cloud.people.service import audit_table, personal_data
-    from siaga_cloud.people.store.personal_data import AuditQuestion
+    from siaga_cloud.people.store.personal_data import AuditFilter
     from siaga_cloud.platform.cli import database
     from siaga_cloud.platform.db import audit
 
@@ -139,7 +139,7 @@ def export_audit(
     with database() as conn:
         audit.record(conn, actor=BY, action="export_audit", kind="audit", object_id="all", now=datetime.now(UTC))
         typer.echo(audit_table.HEADER, nl=False)
-        while found := personal_data.audit_lines(conn, AuditQuestion(after=after, since=begun), limit=10_000):
+        while found := personal_data.audit_lines(conn, AuditFilter(after=after, since=begun), limit=10_000):
             typer.echo(audit_table.rows(found), nl=False)
             after = found[-1].id
 

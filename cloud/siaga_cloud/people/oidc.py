@@ -136,7 +136,7 @@ class OidcProvider:
         document = self._read_document()
         with self._lock:
             now = self._monotonic()
-            # Whoever sends tokens of unknown keys must not make us ask the provider each time.
+            # Whoever sends tokens of unknown keys must not cause a request to the provider each time.
             if self._keys is None or (again and now - self._keys_read_at > KEYS_REFRESH_SECONDS):
                 self._keys_read_at = now
                 try:

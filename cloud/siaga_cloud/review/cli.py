@@ -115,7 +115,7 @@ def with_thresholds(body: str, changes: Mapping[str, Mapping[str, float]]) -> st
     for camera in tables.get("camera", ()):
         if camera.get("id") in changes:
             own = camera.get("thresholds", {})
-            # Verdicts never speak for a lower one.
+            # Verdicts never support a lower one.
             raised = {label: max(value, own.get(label, 0.0)) for label, value in changes[camera["id"]].items()}
             camera["thresholds"] = {**own, **raised}
     return tomli_w.dumps(tables)

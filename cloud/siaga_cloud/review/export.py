@@ -35,7 +35,7 @@ def parts_of(cameras: Sequence[str], val_share: float) -> dict[str, str]:
 def write(
     out: Path, items: Sequence[ReviewItem], media: MediaFolder, *, val_share: float, marked: bool
 ) -> tuple[list[ReviewItem], Counter[str]]:
-    """Return the folder; gives the items that went in, and how many of what went in or was left out."""
+    """Write the folder; return the items that went in, and how many of what went in or was left out."""
     counts: Counter[str] = Counter()
     contents = {one.id: content for one in items if (content := _content(one, media, marked, counts)) is not None}
     used = [one for one in items if one.id in contents]
@@ -124,7 +124,7 @@ def _provenance(one: ReviewItem) -> dict[str, Any]:
 
 def _data_yaml(out: Path) -> str:
     names = "".join(f"  {number}: {name}\n" for number, name in enumerate(CLASSES))
-    # A trainer wants a `val`; with one camera alone it is that camera again, and says nothing of other streets.
+    # A trainer wants a `val`; with one camera alone it is that camera again, and measures nothing about other streets.
     val = "val" if (out / "images" / "val").is_dir() else "train"
     train = "train" if (out / "images" / "train").is_dir() else "val"
     return f"path: {out.resolve()}\ntrain: images/{train}\nval: images/{val}\nnames:\n{names}"

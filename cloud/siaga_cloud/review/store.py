@@ -178,7 +178,7 @@ def judged(conn: Connection, *, camera: str | None, limit: int = 100_000) -> lis
 
 
 def nodes_of(conn: Connection, cameras: Sequence[str]) -> dict[str, str]:
-    """Return the node that speaks for each camera, where one is known."""
+    """Return the node of each camera, where one is known."""
     rows = conn.execute(
         "SELECT camera_id, node_id FROM camera_latest WHERE camera_id = ANY(%(ids)s)"
         " UNION ALL SELECT id, node_id FROM camera WHERE id = ANY(%(ids)s) AND node_id IS NOT NULL",

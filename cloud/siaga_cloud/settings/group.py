@@ -52,7 +52,7 @@ def group_of(field: FieldInfo) -> type[SettingsGroup] | None:
 
 
 def is_secret(field: FieldInfo) -> bool:
-    """Tell whether the value of a field must not be shown."""
+    """Return whether the value of a field must not be shown."""
     return not field.repr
 
 

@@ -40,7 +40,7 @@ class ProofJobs:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
         self._media = MediaFolder(settings.media_dir)
-        # Without the city's key no node would believe us, so that cameras are not asked at all.
+        # Without the city's key no node would accept the command, so that no recheck is requested.
         self.can_look = (settings.fleet.folder / KEY_FILE).is_file()
 
     def check(self, task_id: UUID) -> None:
@@ -53,7 +53,7 @@ class ProofJobs:
         try:
             key = load_key(self._settings.fleet.folder)
         except FleetKeyError as error:
-            log.error("camera rechecks cannot be requested: %s", error)  # noqa: TRY400 - the line says it all
+            log.error("camera rechecks cannot be requested: %s", error)  # noqa: TRY400 - the message is complete
             return
         with self._database.transaction() as conn:
             ordered = camera_rechecks.build_command(conn, look_id, key, now=_now())

@@ -194,7 +194,7 @@ def list_webhook_deliveries(
     state: Annotated[State | None, Query(description="dead: given up, waiting to be sent again")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[WebhookDelivery]:
-    """Kept for 30 days after they were sent or given up."""
+    """Stored for 30 days after they were sent or given up."""
     with parts.transaction(admin) as conn:
         service.find(conn, webhook_id)
         found = db.deliveries(conn, webhook_id=webhook_id, state=state, limit=limit)

@@ -38,7 +38,7 @@ def subscribe(
     origins: frozenset[str],
     now: datetime,
 ) -> tuple[WebhookRow, str]:
-    """Return a new webhook and its secret, which is told this once. Raises InvalidError, ConflictError."""
+    """Return a new webhook and its secret, which is shown only this once. Raises InvalidError, ConflictError."""
     try:
         allowed_place(url, origins)
     except DeliveryError as error:
@@ -73,7 +73,7 @@ def new_secret(conn: Connection, webhook_id: UUID, *, now: datetime) -> str:
 
 
 def ping(conn: Connection, webhook_id: UUID, *, now: datetime) -> UUID:
-    """A delivery that only says hello; raises NotFoundError, ConflictError."""
+    """Queue a test delivery without an event; raises NotFoundError, ConflictError."""
     found = find(conn, webhook_id)
     if found.disabled_at is not None:
         raise ConflictError("the webhook is switched off", code="webhook_inactive")
@@ -154,7 +154,7 @@ def _wants(webhook: WebhookRow, event: Event, subject: Subject) -> bool:
 
 
 def pick_up_left_behind(conn: Connection, *, now: datetime) -> int:
-    """Requests again for deliveries whose job was lost; how many."""
+    """Queue new jobs for deliveries whose job was lost; return how many."""
     waiting = db.left_behind(conn, before=now - LEFT_BEHIND_AFTER, limit=500)
     jobs.defer_webhooks(conn, waiting)
     return len(waiting)

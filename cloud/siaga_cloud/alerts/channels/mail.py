@@ -58,7 +58,7 @@ class SmtpAlertSender:
             raise refusal(error) from error
 
     def close(self) -> None:
-        """Reports goodbye where somebody still listens."""
+        """Close the connection to the mail server where one is open."""
         if self._server is not None:
             disconnect(self._server)
             self._server = None

@@ -20,7 +20,7 @@ from siaga_core.rules.forecast import arrival
 from siaga_core.wire.ids import uuid7
 
 POLICY = AlertPolicy()
-HOLDS = timedelta(hours=6)  # how long what is told may be believed if nothing more is heard (CAP's expires)
+HOLDS = timedelta(hours=6)  # how long an alert may be believed if no revision follows (CAP's expires)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,7 +114,7 @@ def _short(parts: Sequence[Mapping[str, Any]], url: str) -> str:
 
 
 def _public(part: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a program is notified of an alert."""
+    """Return an alert as it is sent to a program."""
     names = (
         "alert_id", "revision", "kind", "level", "place", "stage", "flood_state", "severity", "urgency", "certainty",
         "onset_at", "headline", "text",

@@ -27,7 +27,7 @@ ATTEMPTS_RETAINED: Final = timedelta(days=2)
 # (limit, window) of attempts; many phones share one client where the carrier puts them behind one address.
 OF_ADDRESS: Final = (4, timedelta(days=1))
 OF_CLIENT: Final = (60, timedelta(hours=1))
-OF_SMS: Final = (600, timedelta(hours=1))  # a gateway costs money for each, whoever asks
+OF_SMS: Final = (600, timedelta(hours=1))  # a gateway costs money for each message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def subscribe(
         )
     secret, subscription_id = secrets.token_urlsafe(24), uuid7(now)
     code = f"{secrets.randbelow(10**6):06d}" if place.channel == "sms" else None
-    # Who holds the keys of a browser's endpoint holds the browser; every other address must speak for itself.
+    # Who holds the keys of a browser's endpoint holds the browser; every other address must be confirmed.
     is_confirmed = place.channel == "webpush"
     new = NewSubscription(
         id=subscription_id,
@@ -133,7 +133,7 @@ def _is_code(conn: Connection, subscription_id: UUID, code: str) -> bool:
 
 
 def change(conn: Connection, secret: str, preferences: SubscriptionPreferences) -> SubscriptionRow:
-    """Other requests at the same address. Raises NotFoundError, InvalidError."""
+    """Replace what a subscription covers; its address stays. Raises NotFoundError, InvalidError."""
     found = of_secret(conn, secret)
     _require_places(conn, preferences)
     db.change(conn, found.id, preferences)

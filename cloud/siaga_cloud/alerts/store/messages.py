@@ -16,7 +16,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 BURST = 3
 
-# Who is to be told which alert's newest revision, and was not:
+# Who is to be notified of which alert's newest revision, and was not:
 # - by area or by gauge, from the subscription's own stage or flood state on; an all-clear only after a warning;
 # - in quiet hours only Siaga 1 (at hand or coming) and water to the chest; an all-clear waits for the morning, too,
 #   unless the place is warned again, so that the two do not come in the wrong order;
@@ -121,8 +121,8 @@ class Outcome:
 
 
 def plan(conn: Connection, *, time_of_day: str, now: datetime) -> int:
-    """Makes the messages that are due now; how many. `clock`: the city's time of day, HH:MM:SS."""
-    # Two planners at once would both find the same people untold.
+    """Store the messages that are due now; return how many. `time_of_day` is that of the city, HH:MM:SS."""
+    # Two planners at once would both find the same people not notified.
     locked = conn.execute("SELECT pg_try_advisory_xact_lock(hashtext('siaga plan alerts')) AS yes").fetchone()
     if not (locked and locked["yes"]):
         return 0
@@ -191,7 +191,7 @@ def hold(conn: Connection, message_ids: Sequence[UUID]) -> list[DueMessage]:
 
 
 def write_outcomes(conn: Connection, outcomes: Sequence[Outcome], *, now: datetime) -> None:
-    """How the tries went."""
+    """Store the outcomes of attempts to send."""
     conn.execute(
         "UPDATE alert_message SET state = found.state, attempts = attempts + 1, error = found.error,"
         " due_at = found.due_at, requested_at = NULL, done_at = CASE found.state WHEN 'queued' THEN NULL ELSE %s END"
@@ -208,7 +208,7 @@ def write_outcomes(conn: Connection, outcomes: Sequence[Outcome], *, now: dateti
 
 
 def put_off(conn: Connection, message_ids: Sequence[UUID], *, due_at: datetime) -> None:
-    """Not tried at all; later."""
+    """Postpone messages that were not tried at all."""
     conn.execute(
         "UPDATE alert_message SET due_at = %s, requested_at = NULL WHERE id = ANY(%s) AND state = 'queued'",
         (due_at, list(message_ids)),

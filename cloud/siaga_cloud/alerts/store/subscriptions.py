@@ -74,7 +74,7 @@ _OWN = (
     "SELECT id, channel, areas, gauges, least_stage, least_flood_state, language, quiet_from, quiet_to, confirmed_at,"
     " created_at, expires_at FROM subscription WHERE secret_sha256 = %s"
 )
-# An alert is made for a kelurahan: who requests an RW hears that of its kelurahan.
+# An alert is made for a kelurahan: who requests an RW receives that of its kelurahan.
 _AREAS_MATCH = (
     "(SELECT array_agg(DISTINCT held.id) FROM unnest(%(areas)s::text[]) AS wanted(id)"
     " CROSS JOIN LATERAL (SELECT wanted.id UNION ALL SELECT above.id FROM area AS above"
@@ -105,7 +105,7 @@ _CHANGE = (
 
 
 def unknown_places(conn: Connection, areas: Sequence[str], gauges: Sequence[str]) -> list[str]:
-    """Of these areas and gauges the ones that are not there."""
+    """Return those of these areas and gauges that do not exist."""
     rows = conn.execute(
         "SELECT wanted FROM unnest(%s::text[]) AS wanted WHERE NOT EXISTS (SELECT FROM area WHERE id = wanted)"
         " UNION ALL SELECT wanted FROM unnest(%s::text[]) AS wanted"

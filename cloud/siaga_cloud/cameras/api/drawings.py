@@ -138,7 +138,7 @@ def get_drawing(parts: PartsOf, admin: Admin, camera_id: str) -> CameraDrawing:
 def update_drawing(
     parts: PartsOf, admin: Admin, camera_id: str, form: DrawingUpdate, if_match: IfMatch = None
 ) -> CameraDrawing:
-    """Kept, then signed and sent to the camera's node as its wanted configuration; the answer is in `state`."""
+    """Stored, then signed and sent to the camera's node as its wanted configuration; the answer is in `state`."""
     with parts.transaction(admin) as conn:
         db.lock(conn, camera_id)
         before = db.get(conn, camera_id)

@@ -140,7 +140,7 @@ def note_problem(conn: Connection, camera_id: str, problem: str) -> None:
 
 
 def proven(conn: Connection, *, limit: int) -> list[Drawing]:
-    """Drawings that their nodes run and that the record of zones does not say yet."""
+    """Return drawings that their nodes run and that the record of zones does not contain yet."""
     found = conn.cursor(row_factory=class_row(Drawing)).execute(
         _DRAWING + " WHERE adopted_at IS NULL AND drawing.config_version <= node.running_version"
         " AND NOT (node.config_state = 'trial' AND node.config_version = node.running_version)"

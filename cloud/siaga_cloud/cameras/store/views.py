@@ -104,7 +104,7 @@ def get(conn: Connection, view_id: UUID) -> View | None:
 
 
 def running(conn: Connection, *, now: datetime) -> list[View]:
-    """Live series whose time is not over; a lock keeps others from asking meanwhile, so that bounds hold."""
+    """Live series whose time is not over; a lock prevents other requests meanwhile, so that bounds hold."""
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('camera_view'))")
     query = f"SELECT {_COLUMNS} FROM camera_view WHERE until > %s AND kind = 'live' ORDER BY requested_at"  # noqa: S608
     return conn.cursor(row_factory=class_row(View)).execute(query, (now,)).fetchall()

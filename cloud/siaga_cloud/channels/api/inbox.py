@@ -189,7 +189,7 @@ def decide_inbox_item(parts: PartsOf, operator: Operator, item_id: UUID, form: I
 
 
 def means_of(parts: Parts) -> ReportContext:
-    """Return what keeping a report needs."""
+    """Return what the storing of a report needs."""
     return ReportContext(media=parts.media, areas=parts.of(AreaLookup))
 
 

@@ -45,7 +45,7 @@ def follow(
     known: Gazetteer,
     now: datetime,
 ) -> tuple[ReplyStep, str]:
-    """Photos are added to the report, words go to an operator; what is answered."""
+    """Add photos to the report and pass words to an operator; return the answer."""
     number = str(about.number)
     conversation_photos.persist(conn, message, source_id=about.source_id, media=means.media, now=now)
     if not message.text.strip():

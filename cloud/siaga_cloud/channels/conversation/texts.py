@@ -14,7 +14,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "ask_category": (
         "Apa yang terjadi? Misalnya banjir, sampah, jalan rusak, lampu mati, macet. BATAL untuk berhenti.",
-        "What is wrong? For example flood, rubbish, pothole, street light, traffic jam. CANCEL to stop.",
+        "What is wrong? For example flood, trash, pothole, street light, traffic jam. CANCEL to stop.",
     ),
     "thanks": (
         "Terima kasih. Laporan {number}: {category}, {place}. Ikuti: {follow} atau balas STATUS {number}.",

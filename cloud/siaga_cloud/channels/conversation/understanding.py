@@ -41,7 +41,7 @@ class TextMessage:
 
     `photos` came with the message; `wanted` are addresses, in the channel's own form, from which photos are still to be
     fetched. `thread` and `reply_to` are those of an e-mail: where it belongs and what its answers refer to.
-    `sender_is_phone` says whether the reporter can be phoned at `sender`.
+    `sender_is_phone` states whether the reporter can be phoned at `sender`.
     """
 
     channel: str
@@ -87,7 +87,7 @@ class ReportContext:
 
 
 def understand(text: str, known: Gazetteer) -> TextUnderstanding:
-    """Guesses category and place."""
+    """Guess the category and the place of a text."""
     words = words_of(text, short_forms())
     return TextUnderstanding(category=guess_category(words, category_words()), place=guess_place(words, known))
 
@@ -155,7 +155,8 @@ def decide_item(
     phone_channels: Collection[str],
     now: datetime,
 ) -> UUID:
-    """An operator makes a report of an item; raises NotFoundError, ConflictError. Returns the report's id.
+    """Create the report that an operator makes of an item; raises NotFoundError, ConflictError. Returns the report's
+    id.
 
     `phone_channels` are the channels whose senders are phone numbers.
     """

@@ -35,7 +35,7 @@ def poll_forever(
     stop: threading.Event,
     first_wait_seconds: float = FIRST_WAIT_SECONDS,
 ) -> None:
-    """Runs `ask(well)` again and again until it is to stop; `ask` calls `well` whenever its source has answered.
+    """Run `poll_until(well)` repeatedly until `stop` is set; it calls `well` whenever its source has answered.
 
     Where another process holds the channel, it waits for that one to end.
     """

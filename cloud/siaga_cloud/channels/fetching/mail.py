@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class MailFetcher:
-    """Processes mails. `own` lists the addresses of this server; `desk` is built anew for each mail, because places may
-    be imported meanwhile.
+    """Processes mails. `own` lists the addresses of this server; `make_context` is called for each mail, because places
+    may be imported meanwhile.
     """
 
     settings: MailboxSettings
@@ -107,7 +107,7 @@ def _thread(conn: Connection, mail: Mail) -> str:
 
 
 def _check_rate(conn: Connection, sender: str, source_id: str, now: datetime) -> None:
-    """Whatever a robot hides behind, it is not answered for ever."""
+    """Refuse senders of too many mails, so that a program is not answered for ever."""
     received = text_channels.received_since(conn, channel=CHANNEL, sender=sender, since=now - RATE_WINDOW)
     is_new = text_channels.message_of(conn, channel=CHANNEL, source_id=source_id) is None
     if is_new and received >= RATE:

@@ -75,7 +75,7 @@ class PhotoSource:
             parts.scheme == "https" and port in (None, 443) and any(_is_under(host, one) for one in self.hosts)
         )
         if not (is_plain and allowed):
-            # The address may hold a token, so only the host is told.
+            # The address may hold a token, so only the host is named.
             raise DeliveryError(f"photos are not fetched from {host[:100] or 'there'}", is_final=True)
 
 

@@ -84,7 +84,7 @@ def verify_facebook_webhook(
     verify_token: Annotated[str, Query(alias="hub.verify_token", max_length=500)] = "",
     challenge: Annotated[str, Query(alias="hub.challenge", max_length=500)] = "",
 ) -> Response:
-    """Asked once, when the webhook is set."""
+    """Requested once, when the webhook is set."""
     token, now = opened(parts.settings.channels.of(FacebookSettings).verify_token, _ID), datetime.now(UTC)
     proved(parts, _ID, lambda: _prove_challenge(mode, verify_token, token), now)
     return Response(challenge[:MAX_ID], media_type="text/plain; charset=utf-8")

@@ -86,7 +86,9 @@ class TelegramBot:
         self._call("sendMessage", {"chat_id": address, "text": message.text[:MAX_CHARACTERS]})
 
     def updates(self, after: int, *, wait_seconds: int) -> list[dict[str, Any]]:
-        """Updates after a number, once there are some; asking so forgets those up to it. Raises UnansweredError."""
+        """Return the updates after a number, once there are some; the call discards those up to it. Raises
+        UnansweredError.
+        """
         wanted = {
             "offset": after + 1,
             "timeout": wait_seconds,
@@ -124,7 +126,7 @@ class TelegramFetcher:
     after: int = field(default=0)
 
     def poll_until(self, stop: threading.Event, well: Callable[[], None]) -> None:
-        """Takes updates until it is to stop; raises UnreachableError, psycopg.Error."""
+        """Process updates until `stop` is set; raises UnreachableError, psycopg.Error."""
         while not stop.is_set():
             try:
                 updates = self.bot.updates(self.after, wait_seconds=self.wait_seconds)

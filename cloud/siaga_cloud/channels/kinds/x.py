@@ -94,7 +94,7 @@ routes = APIRouter()
 
 @routes.get(f"/intake/{_ID}", summary="X: the challenge of its webhook")
 def verify_x_webhook(parts: PartsOf, crc_token: Annotated[str, Query(min_length=1, max_length=500)]) -> CrcAnswer:
-    """Asked when the webhook is set, and each hour."""
+    """Requested when the webhook is set, and every hour."""
     known = opened(_secret(parts.settings.channels), _ID)
     return CrcAnswer(response_token=_signature(crc_token.encode("utf-8", "replace"), known))
 

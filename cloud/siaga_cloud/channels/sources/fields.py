@@ -65,7 +65,7 @@ def spot_of(lat: Any, lon: Any) -> LatLon | None:
 
 
 def moment_of(stamp: Any, now: datetime, *, per_second: int = 1000) -> datetime:
-    """Return the time of a Unix time in milliseconds unless stated otherwise; now where there is none."""
+    """Return the moment of a Unix time, which is in milliseconds unless stated otherwise; now where there is none."""
     try:
         return datetime.fromtimestamp(int(stamp) / per_second, UTC)
     except (TypeError, ValueError, OverflowError, OSError):

@@ -59,7 +59,7 @@ def wanted(conn: Connection, photo_id: UUID) -> PendingPhoto | None:
 
 
 def waits_since(conn: Connection, photo_id: UUID) -> datetime:
-    """When the message of a photo came."""
+    """Return when the message of a photo arrived."""
     row = conn.execute("SELECT received_at FROM text_photo WHERE id = %s", (photo_id,)).fetchone()
     assert row is not None  # noqa: S101 - the caller holds it
     found: datetime = row["received_at"]
@@ -67,7 +67,7 @@ def waits_since(conn: Connection, photo_id: UUID) -> datetime:
 
 
 def left_behind(conn: Connection, *, before: datetime, limit: int) -> list[UUID]:
-    """Return those that have been wanted for long: their job was lost."""
+    """Return photos that have waited for long: their job was lost."""
     rows = conn.execute(
         "SELECT id FROM text_photo WHERE state = 'wanted' AND received_at < %s ORDER BY received_at LIMIT %s",
         (before, limit),

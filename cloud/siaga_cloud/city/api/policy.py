@@ -104,7 +104,7 @@ def get_policy_draft(parts: PartsOf, admin: Admin) -> PolicyDraft:
     responses=refusals("value_error", "agency_unknown", "invalid_proof_policy"),
 )
 def update_policy(parts: PartsOf, admin: Admin, form: PolicyFile, if_match: IfMatch = None) -> PolicyDraft:
-    """It decides from now on; tasks that are under way keep the clocks that they were made under."""
+    """It decides from now on; tasks that are under way retain the deadlines that they were made under."""
     with parts.transaction(admin) as conn:
         changes.lock(conn)
         require_version(if_match, changes.draft(conn).version)

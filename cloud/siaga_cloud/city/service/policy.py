@@ -37,7 +37,7 @@ class CityPolicy:
     templates: tuple[TemplateTable, ...] = ()
 
     def sla(self, category: str, severity: str) -> SlaPolicy:
-        """Return the clocks of a category and severity."""
+        """Return the deadlines of a category and severity."""
         return sla_policy(self.deadlines, category=category, severity=severity)
 
     def template(self, category: str) -> TemplateTable | None:
@@ -62,7 +62,9 @@ def document(conn: Connection) -> dict[str, Any] | None:
 
 
 def adopt(conn: Connection, file: PolicyFile, *, now: datetime) -> int:
-    """Makes a policy the one that decides from now on; its number. Tasks keep the clocks that they were made under."""
+    """Makes a policy the one that decides from now on; its number. Tasks retain the deadlines that they were made
+    under.
+    """
     document = file.model_dump(mode="json")
     sha256 = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
     for target in file.target:

@@ -85,7 +85,7 @@ def restore_version(conn: Connection, number: int, *, by: str, now: datetime) ->
 
 
 def preview(file: PolicyFile, *, category: str, severity: str, confidence: float, at: datetime) -> PolicyPreview:
-    """Return what a policy would decide, and the clocks of the task."""
+    """Return what a policy would decide, and the deadlines of the task."""
     policy = policies.from_file(file)
     decision = decide(
         policy.rules, category=category, confidence=confidence, severity=severity, at=at, zone=policy.zone

@@ -140,7 +140,7 @@ def _id(post: Any, key: str) -> str:
     try:
         return fields.text(post, key, most=100) if isinstance(post, dict) else ""
     except ItemError:
-        return ""  # reading it says what is wrong
+        return ""  # reading it raises the error
 
 
 def _under(root: Any, name: str) -> Any:

@@ -78,7 +78,7 @@ class CsvFeed:
         return dict(zip(head, row, strict=True))
 
     def time(self, words: str, key: str, *, now: datetime) -> datetime:
-        """With a zone of its own, or in that of the feed; raises ItemError."""
+        """Return a time with its own zone, or in that of the feed; raises ItemError."""
         text = words.strip()
         form = self._options.time_format
         try:

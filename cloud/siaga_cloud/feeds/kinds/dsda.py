@@ -40,7 +40,7 @@ _ROW: Final = "SP_GET_LAST_STATUS_PINTU_AIR"
 _TIMES: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d-%m-%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M")
 _STAGES: Final = {"1": 1, "2": 2, "3": 3, "4": 4, "i": 1, "ii": 2, "iii": 3, "iv": 4, "normal": 4, "aman": 4}
 _STATUS: Final = re.compile(r"(?:siaga\s*)?\b(iv|iii|ii|i|[1-4]|normal|aman)\b")
-# "P.S. Pesanggrahan 1", "PS. Angke Hulu", "P.A. KARET 1", "Pos Depok": what stands before the name says what it is.
+# "P.S. Pesanggrahan 1", "PS. Angke Hulu", "P.A. KARET 1", "Pos Depok": the prefix of the name states the kind of place.
 _KIND_WORDS: Final = re.compile(r"^(?:p\s*\.?\s*[as]\s*\.|p[as]\b|pos\b|pintu air\b|bendung\b)\s*", re.IGNORECASE)
 _NON_ALPHANUMERIC: Final = re.compile(r"[^a-z0-9]+")
 _JUMP_CM: Final = 300.0
@@ -145,7 +145,7 @@ class DsdaHistoryFeed:
 def link_of(row: Element, links: Sequence[DsdaLink]) -> DsdaLink | None:
     """Return which gauge of ours a row is, by name and id: the names vary, and the ids have moved.
 
-    The name decides; an id that names one gauge while the name names another is a complaint (ItemError).
+    The name decides; an id that names one gauge while the name names another is an error (ItemError).
     """
     row_id, name = xml_reading.child_text(row, "ID_PINTU_AIR"), xml_reading.child_text(row, "NAMA_PINTU_AIR")
     named = [link for link in links if plain_name(name) in {plain_name(one) for one in link.names}]

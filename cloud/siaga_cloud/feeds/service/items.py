@@ -49,7 +49,7 @@ from siaga_cloud.signals.store import SignalRow
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.text.place import gazetteer
 
-# A signal that is older than this when it is first heard of is no news to anybody.
+# A signal that is older than this when it first arrives is not stored.
 MAX_AGE: Final = timedelta(hours=24)
 _IDS: Final = UUID("5b1f8a52-9c6e-4f0e-8a3b-6f3c6d0f5e11")
 MAX_DEAD_LETTER_BYTES: Final = 256 * 1024
@@ -96,12 +96,12 @@ def topic_of(feed_id: str) -> str:
 
 
 def signal_id_of(feed_id: str, source_id: str) -> UUID:
-    """Return the same for the same item of the same feed."""
+    """Return the id of the signal of an item, the same for the same item of the same feed."""
     return uuid5(_IDS, f"{feed_id}\n{source_id}")
 
 
 def read_items(module: Feed, items: Sequence[RawItem], *, now: datetime) -> list[ReadItem]:
-    """Reads each; one that cannot be read does not keep the others."""
+    """Reads each; one that cannot be read does not affect the others."""
     return [_read(module, item, now) for item in items]
 
 
@@ -195,7 +195,7 @@ class _ItemWriter:
         self.result.newest_at = max((row.measured_at for row in self._readings), default=None)
 
     def _is_repeat(self, item: ReadItem, before: HeldItem) -> bool:
-        """Return the same content, or something older than what is held."""
+        """Return whether an item has the same content as what is held, or is older."""
         if before.item_at > self._as_of:
             return True
         return before.content_sha256 == item.sha256 and before.gone_at is None
@@ -238,7 +238,7 @@ class _ItemWriter:
         return "taken"
 
     def _end(self, item: ReadItem, before: HeldItem, signal_id: UUID) -> None:
-        """What was notified of before is not bad enough any more."""
+        """End the signal of an item that is below the threshold now."""
         signals.end(self._conn, signal_id, at=self._as_of)
         jobs.defer_signals(self._conn, [signal_id])
         self._remember(item, before, signal_id=signal_id, gone_at=self._as_of)

@@ -222,7 +222,7 @@ class _Poll:
             self.got.newest_at = max(self.got.newest_at or result.newest_at, result.newest_at)
 
     def _fetch_photos(self, items: Sequence[ReadItem]) -> None:
-        """Photos of reports that are new, before the transaction that keeps them."""
+        """Photos of reports that are new, before the transaction that stores them."""
         wanted = [
             (item, one.photo_urls)
             for item in items
@@ -239,7 +239,7 @@ class _Poll:
 
     def _photo(self, url: str) -> Photo | None:
         """A report without its photo is still a report."""
-        assert self._fetcher is not None  # noqa: S101 - asked by the only caller
+        assert self._fetcher is not None  # noqa: S101 - checked by the only caller
         try:
             return clean_photo(self._fetcher.get(url).body or b"")
         except (FetchError, IntakeError) as error:

@@ -75,7 +75,7 @@ def channel_of(feed_id: str) -> str:
 
 
 def replace(conn: Connection, rows: Sequence[tuple[str, str, Mapping[str, Any], bool]], *, now: datetime) -> int:
-    """Puts these (id, kind, options, enabled) in the stead of those imported before; how many of those are gone."""
+    """Replace the feeds imported before by these (id, kind, options, enabled); return how many of those are gone."""
     gone = conn.execute("DELETE FROM feed WHERE id <> ALL(%s)", ([row[0] for row in rows],)).rowcount
     for feed_id, kind, options, enabled in rows:
         conn.execute(
@@ -143,7 +143,7 @@ def gauges(conn: Connection) -> Mapping[str, GaugeRow]:
 
 
 def camera_place(conn: Connection, camera_id: str, node_id: str) -> tuple[float, float] | None:
-    """(lat, lon) of a camera, None where there is none or another node speaks for it."""
+    """(lat, lon) of a camera, None where there is none or another node reports it."""
     row = conn.execute(
         "SELECT lat, lon FROM camera WHERE id = %s AND (node_id IS NULL OR node_id = %s)", (camera_id, node_id)
     ).fetchone()
@@ -204,7 +204,7 @@ def items(conn: Connection, feed_id: str, source_ids: Collection[str]) -> dict[s
 
 
 def lock_feed(conn: Connection, feed_id: str) -> None:
-    """Until the transaction ends nobody else keeps items of this feed."""
+    """Until the transaction ends nobody else stores items of this feed."""
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('siaga feed'), hashtext(%s))", (feed_id,))
 
 

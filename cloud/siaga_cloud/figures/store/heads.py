@@ -57,7 +57,7 @@ _KEYS: Final[Mapping[By, str]] = {
     "agency": "fact.agency_id",
     "officer": "fact.officer_id",
 }
-# Everybody may know how others did, as sums: the deadlines are read where no row is hidden, and no person is told.
+# Everybody may know how others did, as sums: the deadlines are read where no row is hidden, and no person is named.
 _SUMS: Final = """
 SELECT {key} AS id, count(*)::int AS tasks,
     (count(*) FILTER (WHERE fact.state IN ('review', 'open', 'assigned')))::int AS waiting,

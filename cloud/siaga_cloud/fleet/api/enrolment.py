@@ -56,7 +56,7 @@ def enrol_node(body: EnrolmentRequest, request: Request, parts: PartsOf) -> Node
         log.warning("enrolment from %s rejected: %s", by, error)
         raise Problem(403, "unknown-token", "The token does not work", str(error)) from None
     except (FleetKeyError, OSError) as error:
-        log.error("enrolment from %s failed: %s", by, error)  # noqa: TRY400 - the line says it all
+        log.error("enrolment from %s failed: %s", by, error)  # noqa: TRY400 - the message is complete
         text = str(error) if str(error).startswith("csr:") else "its keys are not set up; its log says more"
         raise Problem(
             422 if text.startswith("csr:") else 503, "enrolment-unavailable", "Enrolment is not possible", text

@@ -98,7 +98,7 @@ def list_fleet_nodes(
     after: Annotated[str, Query(max_length=64)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> FleetNodePage:
-    """Also those that never spoke, when a token was made or something was ordered for them."""
+    """Also those that never connected, where a token, configuration or command was made for them."""
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
         found = db.node_states(conn, text=q or None, after=after, limit=limit)

@@ -56,7 +56,7 @@ def make_config(
 
 
 def wanted_body(conn: Connection, node: str) -> str:
-    """Return what a node shall run now; empty where nothing was ever ordered."""
+    """Return the wanted configuration of a node; empty where there never was one."""
     return next((config.body for config in fleet.wanted(conn, node)), "")
 
 

@@ -112,7 +112,7 @@ def retire(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, 
 
 
 def withdraw(conn: Connection, kind: Kind, site_id: str, *, reason: str, by: str, now: datetime) -> None:
-    """Takes a retired one into use again; raises ConflictError where it is in use."""
+    """Put a retired one back into use; raises ConflictError where it is in use."""
     if not _is_retired(_one(conn, kind, site_id)):
         raise ConflictError(f"{site_id} is in use", code="already_active")
     db.retire(conn, kind, site_id, at=None)
@@ -135,28 +135,24 @@ def build_config(conn: Connection, node_id: str, key: Ed25519PrivateKey, *, now:
     return down(node_id, DownStream.CONFIG), encode(message)
 
 
-def state_of(change_note: ConfigProgress) -> State:
+def state_of(progress: ConfigProgress) -> State:
     """Return how far the facts have come. A later configuration has them too, so that its answer counts as well."""
-    if change_note.node_id is None:
+    if progress.node_id is None:
         return "no_box"
-    if change_note.requested_at is None:
+    if progress.requested_at is None:
         return "none"
-    if change_note.config_version is None:
-        return "problem" if change_note.problem else "waiting"
-    if (change_note.answered_version or 0) < change_note.config_version:
+    if progress.config_version is None:
+        return "problem" if progress.problem else "waiting"
+    if (progress.answered_version or 0) < progress.config_version:
         return "sent"
-    return _ANSWERS.get(change_note.answered_state or "", "sent")
+    return _ANSWERS.get(progress.answered_state or "", "sent")
 
 
-def problem_of(change_note: ConfigProgress) -> str | None:
+def problem_of(progress: ConfigProgress) -> str | None:
     """Why it was not sent, or what the node answered."""
-    if change_note.config_version is None:
-        return change_note.problem
-    return (
-        (change_note.answered_reason or None)
-        if (change_note.answered_version or 0) >= change_note.config_version
-        else None
-    )
+    if progress.config_version is None:
+        return progress.problem
+    return (progress.answered_reason or None) if (progress.answered_version or 0) >= progress.config_version else None
 
 
 def _there(found: T | None, kind: Kind, site_id: str) -> T:
@@ -260,7 +256,7 @@ def _refuse_needed(conn: Connection, kind: Kind, site_id: str) -> None:
 def _leave(
     conn: Connection, kind: Literal["camera"], before: CameraSite | None, node_id: str | None, *, by: str, now: datetime
 ) -> None:
-    """The node of before shall look through it no more."""
+    """Configure the earlier node to stop using it."""
     if before is None or before.node_id is None or before.node_id == node_id:
         return
     db.request_rollout(conn, kind, before.id, before.node_id, off=True, by=by, now=now)

@@ -50,7 +50,7 @@ class NodeDrift:
 
 
 def lock_node(conn: Connection, node_id: str) -> None:
-    """Until the transaction ends, nobody else orders anything of this node."""
+    """Lock a node: until the transaction ends, nobody else creates a configuration or command for it."""
     conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('siaga-fleet:' || %s, 0))", (node_id,))
 
 
@@ -109,7 +109,7 @@ def save_command(conn: Connection, node_id: str, number: int, *, kind: str, body
 
 
 def drift(conn: Connection) -> list[NodeDrift]:
-    """Return every node, and every name that something was ordered for."""
+    """Return every node, and every name that a configuration or command was made for."""
     return (
         conn.cursor(row_factory=class_row(NodeDrift))
         .execute(
@@ -128,7 +128,7 @@ def drift(conn: Connection) -> list[NodeDrift]:
 def add_token(
     conn: Connection, token_sha256: bytes, node_id: str, *, at: datetime, expires_at: datetime, by: str = ""
 ) -> None:
-    """Stores a one-time token; older ones of the same node that were not used lose their worth."""
+    """Stores a one-time token; older unused ones of the same node become invalid."""
     conn.execute("DELETE FROM fleet_enrolment WHERE node_id = %s AND used_at IS NULL", (node_id,))
     conn.execute(
         "INSERT INTO fleet_enrolment (token_sha256, node_id, made_at, expires_at, made_by) VALUES (%s, %s, %s, %s, %s)",
@@ -190,7 +190,7 @@ _NODE_STATES = (
 
 
 def node_states(conn: Connection, *, text: str | None = None, after: str = "", limit: int = 1000) -> list[NodeState]:
-    """Return every node, every name that something was ordered for or that a token was made for, by id."""
+    """Return every node, and every name that a configuration, command or token was made for, by id."""
     found = conn.cursor(row_factory=class_row(NodeState)).execute(
         _NODE_STATES, {"text": text, "after": after, "limit": limit}
     )

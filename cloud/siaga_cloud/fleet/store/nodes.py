@@ -16,7 +16,7 @@ _ENVELOPE = {"v", "id", "node", "outbox_id", "seq", "measured_at", "sent_at", "l
 
 
 def seen(conn: Connection, last_seen: Mapping[str, datetime]) -> None:
-    """Records that nodes spoke; an unknown node gets its row."""
+    """Record when nodes were last seen; an unknown node gets a row."""
     ids = sorted(last_seen)
     conn.execute(
         "INSERT INTO node AS held (id, last_seen_at) SELECT * FROM unnest(%s::text[], %s::timestamptz[])"
@@ -26,7 +26,7 @@ def seen(conn: Connection, last_seen: Mapping[str, datetime]) -> None:
 
 
 def owners(conn: Connection, *, gauges: Sequence[str], cameras: Sequence[str]) -> Mapping[tuple[str, str], str]:
-    """(kind, id) of gauges and cameras to the only node that may speak for them, where one is set."""
+    """(kind, id) of gauges and cameras to the only node that may report them, where one is set."""
     rows = conn.execute(
         "SELECT 'gauge' AS kind, id, node_id FROM gauge WHERE id = ANY(%s) AND node_id IS NOT NULL"
         " UNION ALL SELECT 'camera', id, node_id FROM camera WHERE id = ANY(%s) AND node_id IS NOT NULL",

@@ -1,4 +1,4 @@
-"""Stores the replay requests after a restore: which nodes are still to be asked and which have followed."""
+"""Stores the replay requests after a restore: which nodes still have to receive one and which have followed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from siaga_cloud.platform.db.connection import Connection
 
 REQUEST_AGAIN_AFTER = timedelta(seconds=60)
-# A node that was asked at the last moment, or that begins again, still wants acknowledgements to name it.
+# A node that got the request at the last moment, or starts again, still needs acknowledgements that name it.
 NAMED_FOR_LONGER = timedelta(days=2)
 
 
@@ -61,7 +61,7 @@ def request(conn: Connection, *, since: datetime, now: datetime, lasts: timedelt
 
 
 def due(conn: Connection, seen_nodes: Sequence[str], *, now: datetime) -> list[ReplayRequest]:
-    """Return the connected nodes that are to be requested now, and count them as requested."""
+    """Return the requests that connected nodes must receive now, and record them as sent."""
     if not seen_nodes:
         return []
     return (
@@ -84,7 +84,7 @@ def due(conn: Connection, seen_nodes: Sequence[str], *, now: datetime) -> list[R
 def named(conn: Connection, *, now: datetime) -> UUID | None:
     """Return what acknowledgements of this very transaction name: the newest request, none long after it ended.
 
-    A database that is older than a wish cannot name it: so a node tells what is there from what was.
+    A database that is older than a request cannot name it, so that a node can distinguish a restored one.
     """
     row = conn.execute(
         "SELECT id FROM replay_request WHERE ends_at > %s ORDER BY made_at DESC LIMIT 1", (now - NAMED_FOR_LONGER,)
@@ -93,7 +93,7 @@ def named(conn: Connection, *, now: datetime) -> UUID | None:
 
 
 def note_followed(conn: Connection, followed: Sequence[tuple[str, UUID]], *, now: datetime) -> None:
-    """These (node, request) say that they have followed."""
+    """Record which (node, request) were followed."""
     with conn.cursor() as cursor:
         cursor.executemany(
             "UPDATE replay_node SET done_at = %s WHERE node_id = %s AND request_id = %s AND done_at IS NULL",

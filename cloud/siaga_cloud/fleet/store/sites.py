@@ -233,7 +233,7 @@ def flows_to(conn: Connection, gauge_id: str) -> list[str]:
 
 
 def stage_now(conn: Connection, gauge_id: str) -> int | None:
-    """Return the worst that holds of a gauge: its stage of record, or 3 while an alert of it is in force; None:
+    """Return the most severe stage of a gauge: its stage of record, or 3 while an alert of it is in force; None:
     calm."""
     row = conn.execute(
         "SELECT least((SELECT stage FROM gauge_latest WHERE gauge_id = %(id)s AND stage < 4),"
@@ -243,7 +243,7 @@ def stage_now(conn: Connection, gauge_id: str) -> int | None:
     return row["stage"] if row else None
 
 
-# --- what nodes are told -----------------------------------------------------------------------------------------
+# --- what nodes receive -----------------------------------------------------------------------------------------
 
 
 def request_rollout(
@@ -260,7 +260,7 @@ def request_rollout(
 
 
 def set_url(conn: Connection, camera_id: str, node_id: str, url: str) -> None:
-    """The address of a camera's stream, for its node; `ask_to_tell` came before."""
+    """Set the address of a camera's stream for its node; call `request_rollout` first."""
     conn.execute(
         "UPDATE site_config SET url = %s WHERE kind = 'camera' AND id = %s AND node_id = %s", (url, camera_id, node_id)
     )

@@ -14,7 +14,7 @@ from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalRow
 from siaga_core.wire.ids import uuid7
 
-# As strong as the same stage told by an event of full confidence (ingest.sensing).
+# As strong as the same stage reported by an event of full confidence (ingest.sensing).
 _STRENGTH = {2: 0.85, 1: 1.0}
 _SEVERITY = {2: "moderate", 1: "severe"}
 # While nothing changes the signal is renewed this often, so that a long flood is not forgotten.

@@ -92,7 +92,7 @@ class FeatureCollection(ResponseModel):
 
 
 class FloodStateUpdate(BaseModel):
-    """Sets the state that a person states, and how long it is in force."""
+    """Sets the state of an area by hand, and how long it is in force."""
 
     state: StateName
     reason: Annotated[str, Field(min_length=1, max_length=2000, examples=["Diperiksa di tempat"])]

@@ -25,7 +25,7 @@ def check(conn: Connection, *, now: datetime) -> int:
     """Compares gauges with people and cameras; how many contradictions began, changed or ended."""
     db.lock(conn)
     statements = db.citizens_of_floods(conn, since=now - timedelta(seconds=POLICY.window_seconds))
-    gauges = db.gauges_that_speak(conn, now=now)
+    gauges = db.comparable_gauges(conn, now=now)
     held = db.open_checks(conn)
     changed: list[UUID] = []
     for gauge_id in sorted(gauges.keys() | held.keys()):

@@ -34,7 +34,7 @@ def refresh(conn: Connection, *, now: datetime) -> int:
 def override(
     conn: Connection, area_id: str, state: FloodState, *, by: str, reason: str, lasting: timedelta, now: datetime
 ) -> None:
-    """Set the state that a person states, for a while. Raises NotFoundError, InvalidError."""
+    """Set the state of an area by hand, for a while. Raises NotFoundError, InvalidError."""
     if not reason.strip():
         raise InvalidError("reason: expected why, for the record", code="reason_required")
     if not timedelta(0) < lasting <= rules.MAX_OVERRIDE:
@@ -49,7 +49,9 @@ def override(
 
 
 def lift(conn: Connection, area_id: str, *, by: str, reason: str, now: datetime) -> None:
-    """Ends a person's word; the evidence decides again. Raises NotFoundError, InvalidError, ConflictError (none is)."""
+    """End a state that was set by hand; the evidence decides again. Raises NotFoundError, InvalidError, ConflictError
+    (none is).
+    """
     if not reason.strip():
         raise InvalidError("reason: expected why, for the record", code="reason_required")
     db.lock(conn)
@@ -87,7 +89,7 @@ def _evidence(conn: Connection) -> dict[str, list[Evidence]]:
 def _store_state(
     conn: Connection, area_id: str, before: StoredFloodState | None, decided: AreaState, *, now: datetime
 ) -> bool:
-    """Writes what is new; a change of the state goes on record, newer times of the same evidence do not."""
+    """Store the state where it is new; a change of the state is recorded, newer times of the same evidence are not."""
     if before is None and decided.state == FloodState.NONE:
         return False
     if before is not None and _is_same(before, decided):

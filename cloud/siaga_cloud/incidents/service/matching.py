@@ -104,7 +104,7 @@ def judge(conn: Connection, incident_id: UUID, verdict: Verdict, *, by: str, not
 
 
 def forget_old(conn: Connection, *, now: datetime, limit: int = 200) -> int:
-    """Closes open incidents that nobody spoke of for their category's window and that never became a task."""
+    """Close open incidents that got no signal for their category's window and never became a task; return how many."""
     policies: Mapping[str, MatchPolicy] = {**rules.default_match(), **match_policies.all_set(conn)}
     known = sorted(policies)
     closed = 0
@@ -119,10 +119,10 @@ def forget_old(conn: Connection, *, now: datetime, limit: int = 200) -> int:
 
 
 def reevaluate_pending(conn: Connection, *, now: datetime, limit: int = 2000) -> int:
-    """Requests the policy again of what it let wait: it may say otherwise by day than by night, or be a new one; how
-    many.
+    """Apply the policy again to incidents that it let wait, and return how many got a task: the policy may decide
+    otherwise by day than by night, or have changed.
 
-    Without this an incident of which nobody speaks any more would wait for ever.
+    Without this an incident that gets no more signals would wait for ever.
     """
     waiting = {one.id: one for one in db.undecided(conn, limit=limit)}
     made = 0

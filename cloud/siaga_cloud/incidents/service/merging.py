@@ -94,7 +94,7 @@ def lock(conn: Connection, *incident_ids: UUID) -> tuple[IncidentRow, ...]:
 
 
 def settle(conn: Connection, incident_ids: Sequence[UUID], now: datetime) -> None:
-    """After members moved: ledgers, what verdicts teach, tasks and listeners."""
+    """Bring ledgers, reliabilities, tasks and listeners up to date after members moved."""
     for incident_id in incident_ids:
         incident = db.get(conn, incident_id)
         if incident is None:

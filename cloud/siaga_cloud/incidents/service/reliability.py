@@ -14,7 +14,7 @@ from siaga_core.rules.reliability import Belief
 from siaga_core.rules.task import TaskState
 
 _OF_TASK = "task:"
-# A task that was checked confirms; one that was dismissed refutes. While it is under way it says neither.
+# A task that was checked confirms; one that was dismissed refutes. While it is under way it does neither.
 _VERDICT_OF_TASK = {TaskState.VERIFIED: "confirmed", TaskState.DISMISSED: "false_alarm"}
 
 

@@ -50,8 +50,8 @@ def citizens_of_floods(conn: Connection, *, since: datetime) -> list[CitizenStat
     ]
 
 
-def gauges_that_speak(conn: Connection, *, now: datetime) -> Mapping[str, GaugeState]:
-    """Gauges with a good newest level and a limit for Siaga 3, by id; the rate is over the last hour and a half."""
+def comparable_gauges(conn: Connection, *, now: datetime) -> Mapping[str, GaugeState]:
+    """Return gauges with a good newest level and a limit for Siaga 3, by id; the rate covers the last 90 minutes."""
     rows = conn.execute(
         "SELECT gauge.id, gauge.lat, gauge.lon, gauge.s3_cm, gauge.stale_seconds, latest.level_cm, latest.measured_at,"
         " (SELECT (latest.level_cm - earlier.level_cm)"

@@ -113,7 +113,7 @@ def merged_near(conn: Connection, signal: SignalRow, policy: MatchPolicy) -> lis
 
 
 def _corners(signal: SignalRow, policy: MatchPolicy) -> tuple[float, float, float, float]:
-    """West, south, east, north of a node that holds the circle around a signal."""
+    """Return west, south, east and north of the bounding box of the circle around a signal."""
     lat_reach = policy.radius_m / _METRES_PER_DEGREE
     lon_reach = lat_reach / max(0.01, math.cos(math.radians(signal.lat)))
     return signal.lon - lon_reach, signal.lat - lat_reach, signal.lon + lon_reach, signal.lat + lat_reach
@@ -165,7 +165,7 @@ def forgotten(
     """Return open incidents without an unfinished task whose last signal is older; `category` None means all but the
     `known`.
 
-    One that a sensor still sees is not forgotten, unless the sensor has not said so for a day.
+    One that a sensor still sees is not forgotten, unless the sensor has not reported it for a day.
     """
     rows = conn.execute(
         "SELECT id FROM incident WHERE state = 'open' AND last_signal_at < %s"

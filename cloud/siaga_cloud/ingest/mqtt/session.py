@@ -10,7 +10,7 @@ from siaga_cloud.settings import BrokerSettings
 KEEPALIVE_SECONDS = 60
 CONNECT_SECONDS = 5.0
 RETRY_SECONDS = (1.0, 15.0)
-# What may be unacknowledged at once where the protocol lets the client say so; more stays with the broker.
+# What may be unacknowledged at once where the protocol lets the client set it; more stays with the broker.
 MAX_UNACKNOWLEDGED = 2000
 
 
@@ -69,7 +69,7 @@ def open_session(broker: BrokerSettings, client_id: str, listener: Listener) -> 
 def discard_session(broker: BrokerSettings, client_id: str) -> bool:
     """Discard the session of a dead replica, which the broker would otherwise fill for ever.
 
-    What was in it is not lost: its senders have not been told that it was committed, and send it again.
+    What was in it is not lost: its senders got no acknowledgement, and send it again.
     """
     if broker.protocol == "5":
         from siaga_cloud.ingest.mqtt import mqtt5

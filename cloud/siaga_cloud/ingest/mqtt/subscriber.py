@@ -94,7 +94,7 @@ class MqttSubscriber:
                 self._unsubscribe(gone)
 
     def acknowledge(self, epoch: int, mids: Iterable[int]) -> None:
-        """Notifies the broker that these need not come again, if they came on the present connection."""
+        """Acknowledge these messages to the broker, if they came on the present connection."""
         known = [mid for mid in mids if mid]  # what came at QoS 0 has no number and wants no answer
         with self._lock:
             if epoch == self._epoch and self._is_connected:
@@ -103,8 +103,8 @@ class MqttSubscriber:
                 self._metrics.stale_acks.inc(len(known))
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 1) -> bool:
-        """Sends once; False when it was not even queued. What a broken line swallows is requested again by its
-        receiver's resends.
+        """Sends once; False when it was not even queued. What a broken connection loses is sent again when its receiver
+        resends.
         """
         with self._counted:
             if not self._is_connected or self._unconfirmed >= MAX_UNCONFIRMED:

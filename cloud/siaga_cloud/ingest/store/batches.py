@@ -42,9 +42,9 @@ _M = TypeVar("_M")
 class BatchResult:
     """Holds the outcome of a batch; `acknowledge` holds the sequence numbers that each (node, outbox) may delete.
 
-    `rows` and `stages` are the new readings and the stages that they changed. `wishes` is what nodes shall send again;
-    `replay` is what the acknowledgements name, so that nodes accept them. `events` are the new event messages with
-    their time of receipt.
+    `rows` and `stages` are the new readings and the stages that they changed. `replay_requests` are
+    those that go to nodes; `replay` is what the acknowledgements name, so that nodes accept them. `events` are the new
+    event messages with their time of receipt.
     """
 
     acknowledge: dict[Key, list[int]]
@@ -155,7 +155,7 @@ def _of_type(accepted: Sequence[AcceptedMessage], kind: type[_M]) -> list[tuple[
 
 def _store_readings(conn: Connection, fresh: Sequence[AcceptedMessage], *, now: datetime) -> StoredReadings:
     rows = [row for one in fresh for row in one.readings]
-    # Gauges whose event comes with this very batch speak for themselves.
+    # Gauges whose event comes with this very batch need no signal of the computed stage.
     speaking = {event.source.id for event, _ in _of_type(fresh, EventMessage)}
     return readings.persist(conn, rows, speaking=speaking, now=now)
 

@@ -37,7 +37,7 @@ def register(conn: Connection, *, replica: str, instance: UUID, client_id: str) 
 
 
 def beat(conn: Connection, *, replica: str, instance: UUID, client_id: str, lease_seconds: float) -> Leases | None:
-    """Reports that this replica lives, and takes, keeps or gives back shards up to its fair share.
+    """Record that this replica is alive, and claim, retain or release shards up to its fair share.
 
     None when a newer process of the same name has taken over.
     """
@@ -63,7 +63,7 @@ def beat(conn: Connection, *, replica: str, instance: UUID, client_id: str, leas
 
 
 def release(conn: Connection, *, replica: str, instance: UUID) -> None:
-    """Gives everything back, at a clean stop."""
+    """Release all shards of this replica at a clean stop."""
     gone = conn.execute("DELETE FROM ingest_replica WHERE replica = %s AND instance = %s", (replica, instance))
     if gone.rowcount:
         conn.execute("UPDATE shard_lease SET replica = NULL, until = NULL WHERE replica = %s", (replica,))

@@ -17,7 +17,7 @@ from uuid import UUID
 from siaga_cloud.interop.cap.store import Revision
 
 RENEW_BEFORE: Final = timedelta(minutes=30)
-# For revisions that say nothing of it, an all-clear above all.
+# For revisions that do not state it, an all-clear above all.
 HOLDS: Final = timedelta(hours=6)
 _SHORTEST: Final = timedelta(minutes=15)
 _MOST_RENEWALS: Final = 500

@@ -72,7 +72,7 @@ def lately(conn: Connection, *, now: datetime, cleared_since: datetime, limit: i
 
 
 def revisions(conn: Connection, alert_id: UUID, *, now: datetime) -> list[Revision]:
-    """Return what was notified of an alert until now, in order."""
+    """Return the revisions of an alert until now, in order."""
     rows = conn.cursor(row_factory=class_row(Revision)).execute(
         _REVISIONS + b" WHERE told.at <= %(now)s AND told.alert_id = %(id)s ORDER BY told.revision",
         {"now": now, "id": alert_id},

@@ -17,7 +17,7 @@ from siaga_cloud.interop.xml_text import add, write
 NAMESPACE: Final = "urn:oasis:names:tc:emergency:cap:1.2"
 Status = Literal["Actual", "Exercise", "Test"]
 _EVENTS: Final = {"id": "Banjir", "en": "Flood"}
-# Monitor, prepare, leave: what the instruction of each level says.
+# Monitor, prepare, leave: what the instruction of each level demands.
 _RESPONSES: Final = {0: "AllClear", 1: "Monitor", 2: "Prepare", 3: "Evacuate"}
 _GAUGE_RADIUS_KM: Final = "0.5"
 _MAX_POINTS: Final = 500

@@ -74,7 +74,7 @@ def read_filters(
     long: _Short = None,
     radius: Annotated[_Short, Query(description="metres around lat and long, by the place that is shown")] = None,
 ) -> RequestFilter:
-    """A dependency: which requests are requested; raises Problem."""
+    """A dependency: the filters of a list of requests; raises Problem."""
     if ids := listed(service_request_id):
         return RequestFilter(ids=[found for one in ids if (found := read_id(one))], limit=page.size, offset=page.offset)
     changed = read_time("updated_after", updated_after)

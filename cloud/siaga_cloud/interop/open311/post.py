@@ -137,7 +137,7 @@ def delivery(
 
 
 def reporter(posted: PostedRequest, sender: str) -> str:
-    """Return who counts as one voice: whom the client names, else the client itself."""
+    """Return who counts as one independent source: whom the client names, else the client itself."""
     named = [f"{name}:{posted.get(name)}" for name in ("device_id", "account_id", "email", "phone") if posted.get(name)]
     return f"open311:{sender}:{named[0] if named else ''}"
 

@@ -53,7 +53,7 @@ class Question:
         return next((one for one in self.answers if one.key == key), None)
 
 
-# The middle of what people mean; the incident's ledger shows that a citizen said it.
+# The middle of what people mean; the ledger of the incident shows that a citizen reported it.
 _DEPTH = Question(
     code="depth", datatype="singlevaluelist", required=False, indonesian="Kedalaman air", english="Depth of the water",
     answers=(

@@ -59,7 +59,9 @@ def read_update(posted: PostedRequest, *, now: datetime) -> SentUpdate:
 
 
 def accept_update(conn: Connection, update: SentUpdate, *, sender: str, now: datetime) -> None:
-    """Adds an update before an operator; raises Problem where there is no such request, or where it came before."""
+    """Put an update into the inbox of the operators; raises Problem where there is no such request, or where it came
+    before.
+    """
     located = read_open311.located(conn, find_id(update.request_id))
     if located is None:
         detail = f"service_request_id: there is no {update.request_id[:60]!r}"

@@ -14,7 +14,7 @@ from siaga_cloud.interop.sensorthings.shape import BASE, observation
 from siaga_cloud.interop.sensorthings.store_model import LEVEL, STAGE
 
 VERSION: Final = "v1.1"
-# A backlog of hours that comes at once is read over HTTP; live topics tell the newest of it.
+# A backlog of hours that comes at once is read over HTTP; live topics publish the newest of it.
 MOST_AT_ONCE: Final = 1000
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class SensorThingsPublisher:
         self._publish, self._root = publish, f"{public_url}{BASE}"
 
     def __call__(self, stored: BatchResult) -> None:
-        """Notifies what a batch brought."""
+        """Publish the Observations of a stored batch."""
         rows = sorted([*_levels(stored.rows), *_stages(stored)], key=lambda row: row["phenomenon"])
         if len(rows) > MOST_AT_ONCE:
             log.info("%d Observations in one batch; publishing only the newest %d", len(rows), MOST_AT_ONCE)

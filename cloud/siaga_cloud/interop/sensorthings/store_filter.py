@@ -40,7 +40,7 @@ class FilterError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expr:
-    """Represents a piece of SQL and its type; an interval has its end apart. `said` is where the client wrote a
+    """Represents a piece of SQL and its type; an interval has its end apart. `literal` is where the client wrote a
     text."""
 
     sql: str

@@ -66,7 +66,7 @@ def watch_storm(conn: Connection, policy: CityPolicy, *, now: datetime) -> Storm
 
 
 def command_storm(conn: Connection, wanted: Literal["begin", "end"], *, by: str, why: str, now: datetime) -> None:
-    """An operator begins or ends the storm; for a while the rate changes nothing. Raises ConflictError."""
+    """Begin or end the storm for an operator; for a while the rate changes nothing. Raises ConflictError."""
     last = next(iter(db.storms(conn, limit=1)), None)
     is_on = last is not None and last.ended_at is None
     hold_until = now + timedelta(seconds=policies.current(conn).storm.hold_seconds)
@@ -77,7 +77,7 @@ def command_storm(conn: Connection, wanted: Literal["begin", "end"], *, by: str,
 
 
 def pick_up_deliveries(conn: Connection, *, now: datetime) -> int:
-    """Requests again for deliveries whose job was lost; how many."""
+    """Queue new jobs for deliveries whose job was lost; return how many."""
     waiting = db.deliveries_left_behind(conn, before=now - LEFT_BEHIND_AFTER, limit=500)
     jobs.defer_deliveries(conn, waiting)
     return len(waiting)

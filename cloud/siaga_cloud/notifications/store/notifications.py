@@ -270,7 +270,7 @@ def targets(conn: Connection, kind: str, key: str) -> list[tuple[str, str]]:
 
 
 def save_delivery(conn: Connection, *, message_id: UUID, channel: str, address: str, now: datetime) -> int | None:
-    """Return a message that is to be delivered; its number, None where it is on its way already."""
+    """Store a delivery of a message; return its number, or None where it is on its way already."""
     row = conn.execute(
         "INSERT INTO notification_delivery (message_id, channel, address, created_at, due_at) VALUES (%s, %s, %s,"
         " %s, %s)"
@@ -322,7 +322,7 @@ def notified_tasks(conn: Connection, message_id: UUID) -> list[NotifiedTask]:
 
 
 def collect(conn: Connection, channel: str, *, since: datetime, limit: int, now: datetime) -> list[Delivery]:
-    """Passes those of a channel to the gateway that requests them, the oldest first, each once; none before `since`."""
+    """Return the waiting deliveries of a channel for its gateway, the oldest first, each once; none before `since`."""
     chosen = " AND notification_delivery.channel = %s AND message.created_at >= %s ORDER BY notification_delivery.id"
     chosen += " LIMIT %s"
     rows = conn.execute(_DELIVERY + chosen + _HELD, (channel, since, limit)).fetchall()
@@ -333,7 +333,7 @@ def collect(conn: Connection, channel: str, *, since: datetime, limit: int, now:
 
 
 def leave_to_collect(conn: Connection, delivery_id: int, *, until: datetime) -> None:
-    """Nobody looks after this one before a time, as its gateway requests it."""
+    """Leave a delivery to its gateway, which requests it, until a given time."""
     conn.execute("UPDATE notification_delivery SET due_at = %s WHERE id = %s", (until, delivery_id))
 
 

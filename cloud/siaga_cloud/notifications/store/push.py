@@ -51,7 +51,7 @@ def save(
 
 
 def forget(conn: Connection, user_id: str, endpoint: str) -> bool:
-    """Return whether there was such a browser of that person."""
+    """Delete a browser of a person; return whether there was one."""
     done = conn.execute("DELETE FROM staff_push WHERE user_id = %s AND endpoint = %s", (user_id, endpoint))
     return done.rowcount > 0
 

@@ -66,7 +66,7 @@ class Place:
 
 
 def make(url: str, media: Path, place: Place, *, retain: int) -> Path:
-    """Return a new backup; the newest `keep` stay. Nothing is stored when it raises `BackupError`, psycopg.Error,
+    """Return a new backup; the newest `retain` stay. Nothing is stored when it raises `BackupError`, psycopg.Error,
     OSError.
     """
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

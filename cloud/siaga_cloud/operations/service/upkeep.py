@@ -53,7 +53,7 @@ def add_up_ingest(conn: Connection, *, now: datetime) -> int:
 
 
 def pick_up_left_behind(conn: Connection, *, now: datetime) -> int:
-    """Requests again for signals whose job was lost or failed for good; how many."""
+    """Queue new jobs for signals whose job was lost or failed for good; return how many."""
     waiting = signals.left_behind(conn, before=now - LEFT_BEHIND_AFTER, limit=LEFT_BEHIND_BITE)
     jobs.defer_signals(conn, waiting)
     return len(waiting)

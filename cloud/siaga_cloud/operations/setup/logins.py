@@ -9,7 +9,7 @@ from typing import Final
 from siaga_cloud.platform.db import logins as db
 from siaga_cloud.platform.db.connection import Connection
 
-# Channels bring complaints in as the API does, and say what became of connectors as the worker does.
+# Channels store reports as the API does, and record the state of connectors as the worker does.
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "ingest": ("siaga_ingest",),
     "api": ("siaga_api",),

@@ -52,7 +52,7 @@ def reader_of(relative: str) -> Reader:
 
 
 def make_secrets(folder: Path, *, hosts: Sequence[str], node_ids: Iterable[str], now: datetime) -> list[Path]:
-    """Makes what is missing and returns it. `hosts`: how nodes and programs call the broker; `boxes`: nodes that get
+    """Makes what is missing and returns it. `hosts`: how nodes and programs call the broker; `node_ids`: nodes that get
     their credentials here instead of enrolling. Raises `keys.FleetKeyError` where a key there is unusable.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

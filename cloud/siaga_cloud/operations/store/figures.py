@@ -60,7 +60,7 @@ class PlatformFigures:
 
 
 def read(conn: Connection) -> PlatformFigures:
-    """Requests for all of them; only the worker's role and the owner may."""
+    """Read all of them; only the worker's role and the owner may."""
     wanted = ", ".join(f'({query}) AS "{name}"' for name, query in _SINGLE.items())
     row = conn.execute(f"SELECT {wanted}".encode()).fetchone() or {}
     nodes = conn.execute("SELECT state, count(*) AS n FROM dashboards.node_now GROUP BY state")

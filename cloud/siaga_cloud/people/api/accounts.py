@@ -16,7 +16,7 @@ from siaga_cloud.people.service import audit_table, personal_data, sessions
 from siaga_cloud.people.service.accounts import USER_ID_PATTERN
 from siaga_cloud.people.store import accounts as db
 from siaga_cloud.people.store.accounts import Account, NewAccount
-from siaga_cloud.people.store.personal_data import AuditEntry, AuditQuestion, PersonalReport
+from siaga_cloud.people.store.personal_data import AuditEntry, AuditFilter, PersonalReport
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.callers import token_hash
 from siaga_cloud.platform.http.models import ResponseModel
@@ -229,7 +229,7 @@ def list_audit_entries(
     form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
 ) -> list[AuditEntry] | Response:
     """`format=csv` for the archive. The look at the audit is in the audit."""
-    wanted = AuditQuestion(
+    wanted = AuditFilter(
         after=after, before=before, since=since, until=until, actor=actor or None, action=action or None,
         object_kind=kind or None, object_id=object_id or None,
     )  # fmt: skip

@@ -18,7 +18,7 @@ _MIN_DIFFERENT: Final = 5
 _MIN_OWN_WORD: Final = 4
 AT_ONCE: Final = 4
 
-# OWASP's least for argon2id: 19 MiB, two passes. Four at once are 76 MiB, whoever asks.
+# OWASP's least for argon2id: 19 MiB, two passes. Four at once are 76 MiB, however many requests come.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _gate = threading.BoundedSemaphore(AT_ONCE)
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from PIL import Image
 
 from siaga_cloud.people.store import personal_data as db
-from siaga_cloud.people.store.personal_data import AuditEntry, AuditQuestion, PersonalReport
+from siaga_cloud.people.store.personal_data import AuditEntry, AuditFilter, PersonalReport
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import NotFoundError
@@ -82,7 +82,7 @@ def report_of_secret(conn: Connection, secret_sha256: bytes) -> UUID:
 
 
 def audit_lines(
-    conn: Connection, wanted: AuditQuestion, *, newest_first: bool = False, limit: int = 1000
+    conn: Connection, wanted: AuditFilter, *, newest_first: bool = False, limit: int = 1000
 ) -> list[AuditEntry]:
     """Return the audit, by number."""
     return db.audit_lines(conn, wanted, newest_first=newest_first, limit=limit)

@@ -109,8 +109,8 @@ def is_used(conn: Connection, sha256: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditQuestion:
-    """Selects lines of the audit log; None selects everything."""
+class AuditFilter:
+    """Selects lines of the audit log; a field that is None selects everything."""
 
     after: int = 0
     before: int | None = None
@@ -122,7 +122,7 @@ class AuditQuestion:
     object_id: str | None = None
 
 
-def audit_lines(conn: Connection, wanted: AuditQuestion, *, newest_first: bool = False, limit: int) -> list[AuditEntry]:
+def audit_lines(conn: Connection, wanted: AuditFilter, *, newest_first: bool = False, limit: int) -> list[AuditEntry]:
     """Lines by their numbers."""
     order = " ORDER BY id DESC LIMIT %(limit)s" if newest_first else " ORDER BY id LIMIT %(limit)s"
     given = {**asdict(wanted), "limit": limit}

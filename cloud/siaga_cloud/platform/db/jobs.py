@@ -65,7 +65,7 @@ def former_names(name: str) -> list[str]:
 
 
 def defer_signals(conn: Connection, signal_ids: Iterable[UUID]) -> None:
-    """Requests the worker to take these signals into incidents, once this transaction commits."""
+    """Requests the worker to match these signals to incidents, once this transaction commits."""
     wanted: list[JSONDict] = [{"signal_id": str(signal_id)} for signal_id in signal_ids]
     if wanted:
         _deferrer.configure_task(PROCESS_SIGNAL, queue=SIGNALS_QUEUE, connection=conn).batch_defer(*wanted)
@@ -104,7 +104,7 @@ def defer_proof(conn: Connection, task_id: UUID) -> None:
 
 
 def defer_look(conn: Connection, look_id: UUID) -> None:
-    """Requests the worker to send a camera the command to look again."""
+    """Requests the worker to send a camera the command for a recheck."""
     _defer(conn, SEND_LOOK, {"look_id": str(look_id)})
 
 
@@ -132,7 +132,7 @@ def defer_report_answer(conn: Connection, proof_id: UUID) -> None:
 
 
 def defer_drawing(conn: Connection, camera_id: str) -> None:
-    """Requests the worker to order what was drawn of the camera's node; one at a time for a camera."""
+    """Queue the configuration with a camera's drawing for its node; one job at a time for each camera."""
     task = _deferrer.configure_task(SEND_DRAWING, queue=ADMIN_QUEUE, lock=f"drawing {camera_id}", connection=conn)
     task.batch_defer({"camera_id": camera_id})
 

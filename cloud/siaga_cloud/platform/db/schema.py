@@ -17,7 +17,7 @@ def misfit(url: str) -> str | None:
     except psycopg.OperationalError:
         return None  # programs wait for a database that is away
     except psycopg.errors.InsufficientPrivilege:
-        return None  # a login outside of our groups says by itself what it may not
+        return None  # a login outside of our groups gets the error of the database itself
 
 
 def _misfit(conn: Connection) -> str | None:

@@ -27,7 +27,7 @@ def encode(event: str, data: Any) -> bytes:
 
 # Tells a client that changes were lost and that it should load everything anew.
 RESET: Final = encode("reset", {})
-# The last that staff are told whose session is over or whose role changed.
+# The last event for staff whose session is over or whose role changed.
 SIGNED_OUT: Final = encode("signed_out", {})
 _END: Final = b""
 
@@ -64,7 +64,7 @@ class LiveHub:
     def __init__(self, metrics: Metrics, *, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
         self._metrics, self._heartbeat_seconds = metrics, heartbeat_seconds
         self._clients: set[_Client] = set()
-        # When a change of each kind was last heard of, and since when every change is: moments of a monotonic clock.
+        # When a change of each kind was last received, and since when every change is: moments of a monotonic clock.
         self._last_heartbeat: dict[str, float] = {}
         self._listening_since = float("inf")
 
@@ -90,7 +90,7 @@ class LiveHub:
         self.reset_all()
 
     def stops_listening(self) -> None:
-        """Changes happen unheard until `hears`."""
+        """Mark that changes are not received until `listens` is called."""
         self._listening_since = float("inf")
 
     def on_heartbeat(self, kind: str) -> None:

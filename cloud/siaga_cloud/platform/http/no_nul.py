@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from siaga_cloud.platform.http.problem import Problem, problem_response
 
-_OURS = "/api/v1/"  # Open311 and SensorThings say it in their own forms
+_OURS = "/api/v1/"  # Open311 and SensorThings answer in their own formats
 
 
 class RefuseNul:

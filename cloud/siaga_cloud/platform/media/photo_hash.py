@@ -57,7 +57,7 @@ class Probe:
 
 
 def small_grey(jpeg: bytes) -> Grey:
-    """Return an image as a small grey square; raises `NotAPictureError`."""
+    """Return an image as a small grey square; raises `NotAnImageError`."""
     try:
         grey = cv2.imdecode(np.frombuffer(jpeg, np.uint8), _DECODING)
     except cv2.error as error:
@@ -68,7 +68,7 @@ def small_grey(jpeg: bytes) -> Grey:
 
 
 def is_plain(grey: Grey) -> bool:
-    """Return whether there is too little in an image for a hash to say anything: a wall, the night, a colour."""
+    """Return whether there is too little in an image for a hash to distinguish it: a wall, the night, a colour."""
     coarse = cv2.resize(grey, (_COARSE, _COARSE), interpolation=cv2.INTER_AREA)
     return float(coarse.std()) < _PLAIN_SPREAD
 
@@ -79,7 +79,7 @@ def prints(grey: Grey) -> Prints:
 
 
 def probes(grey: Grey) -> list[Probe]:
-    """Return what is requested, each hash once."""
+    """Return the hashes to search for, each once."""
     found: dict[tuple[int, int], Probe] = {}
     for is_mirrored in (False, True):
         image = np.ascontiguousarray(grey[:, ::-1]) if is_mirrored else grey

@@ -20,7 +20,7 @@ from siaga_core.rules.verification.checks import PhotoFacts
 _FORMATS = ("JPEG", "PNG", "WEBP", "MPO")
 _MAX_TEXT = 120
 _MAX_THUMBNAIL_BYTES = 128 * 1024
-# What a phone writes that does not tell its zone is taken as Jakarta's time; the finding then never says "failed".
+# What a phone writes without its zone is read as Jakarta's time; the check then never results in "failed".
 ASSUMED_ZONE: Final = timezone(timedelta(hours=7))
 
 EDITORS: Final = (

@@ -28,7 +28,7 @@ class SceneCorrespondence:
 
 
 def matched(before: bytes, after: bytes) -> SceneCorrespondence:
-    """Compares two JPEGs; some 50 ms and 20 MB at most. Raises `NotAPictureError`."""
+    """Compares two JPEGs; some 50 ms and 20 MB at most. Raises `NotAnImageError`."""
     orb = cv2.ORB_create(nfeatures=_POINTS)  # type: ignore[attr-defined]
     (points, described), (others, other_described) = (_features(orb, jpeg) for jpeg in (before, after))
     counts = {"points_before": len(points), "points_after": len(others)}

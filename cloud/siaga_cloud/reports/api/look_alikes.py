@@ -83,7 +83,7 @@ class MeTooCreate(BaseModel):
 def create_photo_place(
     parts: PartsOf, request: Request, photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")]
 ) -> PhotoPlace:
-    """For forms that begin with the photo. Keeps nothing; counts as a report against the limit of the connection."""
+    """For forms that begin with the photo. Stores nothing; counts as a report against the limit of the connection."""
     language = choose_language(None, request.headers.get("accept-language"))
     hold_back(parts, client_key(request.client.host if request.client else None), language)
     cleaned = clean_photo(photo.file.read(MAX_PHOTO_BYTES + 1))

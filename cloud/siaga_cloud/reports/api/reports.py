@@ -204,7 +204,7 @@ def hold_back(parts: Parts, client: str, language: Language) -> None:
 
 
 def reporter_of(given: str | None, client: str, request: Request) -> str:
-    """Return who counts as one voice: the name given, else the connection and its browser."""
+    """Return who counts as one independent source: the name given, else the connection and its browser."""
     if given and given.strip():
         return f"given:{given.strip()}"
     return f"client:{client}:{request.headers.get('user-agent', '')[:200]}"

@@ -81,7 +81,7 @@ def _stored_once(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """Describes how a report of another channel arrived. `source_ids` identify it, the one to store first; `lock` is
-    the same for all deliveries that may be of one report; `kept_photos` are in the media folder already.
+    the same for all deliveries that may be of one report; `stored_photos` are in the media folder already.
     """
 
     channel: str

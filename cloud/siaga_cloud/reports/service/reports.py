@@ -67,7 +67,9 @@ class FiledReport:
 
 
 def file_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: datetime) -> FiledReport:
-    """Stores a report and requests its incident; raises InvalidError, ConflictError for one that came before."""
+    """Store a report and queue its matching to an incident; raises InvalidError, ConflictError for one that came
+    before.
+    """
     _check(new, now)
     if new.external_id and db.by_external_id(conn, channel=new.channel, external_id=new.external_id):
         raise ConflictError(f"{new.channel} has delivered {new.external_id} before", code="already_delivered")

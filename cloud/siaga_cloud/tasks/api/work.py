@@ -142,7 +142,7 @@ def hand_over_task(parts: PartsOf, worker: Worker, task_id: UUID, wanted: HandOv
 def update_task_priority(parts: PartsOf, worker: Worker, task_id: UUID, wanted: PriorityUpdate) -> Task:
     """The reason is stored in the trail."""
     with parts.transaction(worker) as conn:
-        require_move(worker, _found(conn, task_id), Verb.ASSIGN)  # whoever may send people may say what comes first
+        require_move(worker, _found(conn, task_id), Verb.ASSIGN)  # whoever may assign people may set the priority
         service.set_priority(conn, task_id, wanted.priority, by=worker.id, reason=wanted.reason, now=datetime.now(UTC))
         return forms.task(_found(conn, task_id), whole=True)
 
@@ -165,7 +165,7 @@ def create_task_note(parts: PartsOf, worker: Worker, task_id: UUID, wanted: Task
 def create_task_attachment(
     parts: PartsOf, worker: Worker, task_id: UUID, photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")]
 ) -> TaskWork:
-    """Kept as a new JPEG without EXIF; a task cannot be resolved with it."""
+    """Stored as a new JPEG without EXIF; a task cannot be resolved with it."""
     now = datetime.now(UTC)
     with parts.transaction(worker) as conn:
         task = _own(conn, task_id, worker)

@@ -1,6 +1,4 @@
-"""Reads what a city requires of proofs: limits of the checks, what an operator sees, and how often each person is
-asked.
-"""
+"""Reads what a city requires of proofs: limits of the checks, what an operator sees, and the shares of the samples."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def process_answer(conn: Connection, look_id: UUID, *, now: datetime) -> None:
     held = proofs.get(conn, look.proof_id)
     case = verification.case_of(conn, held) if held is not None else None
     if held is None or case is None or held.outcome is not None or held.method != VerificationMethod.CAMERA:
-        return  # too late: somebody else was asked, or has decided
+        return  # too late: another method was chosen, or somebody has decided
     by = f"camera:{look.camera_id}"
     if look.state == "cleared":
         verification.verify(conn, case, by=by, note=_recheck_note(look), now=now)

@@ -161,7 +161,7 @@ def _photo_statement(conn: Connection, media_id: UUID) -> tuple[PhotoFacts, AppS
     try:
         return _FACTS.validate_python(facts), _STATED.validate_python(stated)
     except ValidationError as error:
-        # Written by an older or newer release: what is not understood says nothing.
+        # Written by an older or newer release: what is not understood is ignored.
         log.warning("metadata of photo %s cannot be read: %s", media_id, error.errors()[0]["msg"])
         return PhotoFacts(), AppStatement()
 

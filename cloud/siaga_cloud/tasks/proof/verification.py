@@ -81,7 +81,7 @@ def start_verification(
     policy: ProofPolicy,
     now: datetime,
 ) -> None:
-    """Request the verification; where nobody is requested, the task is verified and its history states so."""
+    """Start the verification; where nobody has to confirm the work, the task is verified and its history states so."""
     if method is VerificationMethod.CAMERA and viewer is not None:
         _request_recheck(conn, case, viewer, policy, now)
     elif method is VerificationMethod.REPORTER:

@@ -21,7 +21,7 @@ from siaga_core.rules.task import TaskState
 SYSTEM = "system"
 
 
-def wind(task: TaskRow, policy: CityPolicy) -> TaskRow:
+def with_deadlines(task: TaskRow, policy: CityPolicy) -> TaskRow:
     """Return the task with its deadlines computed by its policy."""
     own = policy.sla(task.category, task.severity)
     due = sla.deadlines(task.started_at, own, paused_seconds=task.paused_seconds, calendar=policy.calendar)
@@ -36,12 +36,12 @@ def wind(task: TaskRow, policy: CityPolicy) -> TaskRow:
 
 def escalate_deadlines(task: TaskRow, policy: CityPolicy) -> TaskRow:
     """Return the task with the deadlines of its new severity, where these are earlier."""
-    wound = wind(task, policy)
+    computed = with_deadlines(task, policy)
     return replace(
-        wound,
-        acknowledge_by=min(task.acknowledge_by, wound.acknowledge_by),
-        first_action_by=min(task.first_action_by, wound.first_action_by),
-        resolve_by=min(task.resolve_by, wound.resolve_by),
+        computed,
+        acknowledge_by=min(task.acknowledge_by, computed.acknowledge_by),
+        first_action_by=min(task.first_action_by, computed.first_action_by),
+        resolve_by=min(task.resolve_by, computed.resolve_by),
     )
 
 
@@ -56,14 +56,14 @@ def restarted(task: TaskRow, policy: CityPolicy, *, now: datetime) -> TaskRow:
         overdue_since=None,
         deadlines_paused=False,
     )
-    return wind(fresh, policy)
+    return with_deadlines(fresh, policy)
 
 
 def resumed(task: TaskRow, policy: CityPolicy, since: datetime, *, now: datetime) -> TaskRow:
     """Return a task whose deadlines stood still since then: its deadlines move back by as much of their own time."""
     own = policy.sla(task.category, task.severity)
     lost = sla.elapsed_seconds(max(since, task.started_at), now, own, policy.calendar)
-    return wind(replace(task, paused_seconds=task.paused_seconds + max(0.0, lost)), policy)
+    return with_deadlines(replace(task, paused_seconds=task.paused_seconds + max(0.0, lost)), policy)
 
 
 def with_next(conn: Connection, task: TaskRow, policy: CityPolicy) -> TaskRow:
@@ -114,11 +114,11 @@ def _run(conn: Connection, held: TaskRow, policy: CityPolicy, *, now: datetime) 
             continue
         # After an outage of the worker: nobody needs a reminder of what is overdue already.
         if event.alarm is not Alarm.REMIND or event.step not in overdue_steps:
-            task = _ring(conn, task, event, now=now)
+            task = _apply_event(conn, task, event, now=now)
     return task
 
 
-def _ring(conn: Connection, task: TaskRow, event: DeadlineEvent, *, now: datetime) -> TaskRow:
+def _apply_event(conn: Connection, task: TaskRow, event: DeadlineEvent, *, now: datetime) -> TaskRow:
     match event.alarm:
         case Alarm.REMIND:
             notify_deadline(conn, task, event, responsible(conn, task), now=now)

@@ -37,7 +37,7 @@ class Scope:
 
     @property
     def kind(self) -> Kind:
-        """Return whose page it is."""
+        """Return the kind of the scope."""
         if self.agency_id is not None:
             return "agency"
         return "city" if self.area_id is None else "area"

@@ -143,7 +143,7 @@ def _create(
         resolve_by=now,
         policy_id=policy.id,
     )
-    task = deadlines.with_next(conn, deadlines.wind(bare, policy), policy)
+    task = deadlines.with_next(conn, deadlines.with_deadlines(bare, policy), policy)
     with journey.within("task", str(task.id), task=str(task.id), incident=str(incident.id), state=str(task.state)):
         _begin(conn, task, incident, wanted, now=now)
     return task.id

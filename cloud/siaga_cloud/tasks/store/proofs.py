@@ -136,7 +136,7 @@ def unseen(conn: Connection, *, since: datetime, limit: int) -> list[UUID]:
 
 
 def policy_bodies(conn: Connection, category: str) -> list[Mapping[str, Any]]:
-    """Return the city's requests, those of all categories first."""
+    """Return the city's proof policies for a category, the one of all categories first."""
     rows = conn.execute(
         "SELECT rules FROM proof_policy WHERE category IN ('*', %s) ORDER BY category <> '*'", (category,)
     )
@@ -144,7 +144,7 @@ def policy_bodies(conn: Connection, category: str) -> list[Mapping[str, Any]]:
 
 
 def set_policy(conn: Connection, category: str, body: Mapping[str, Any]) -> None:
-    """Replaces the city's requests for a category; `*` is for all."""
+    """Replace the city's proof policy for a category; `*` is for all."""
     conn.execute(
         "INSERT INTO proof_policy VALUES (%s, %s) ON CONFLICT (category) DO UPDATE"
         " SET rules = excluded.rules, updated_at = now()",
@@ -290,7 +290,7 @@ def overdue(conn: Connection, *, now: datetime, limit: int) -> list[Proof]:
 
 
 def set_method(conn: Connection, proof_id: UUID, *, method: str, why: str, answer_by: datetime | None) -> None:
-    """Somebody else has the last word from now on."""
+    """Change the verification method of a proof, with the reason and the time until which an answer may come."""
     conn.execute(
         "UPDATE proof SET method = %s, why = %s, answer_by = %s WHERE id = %s", (method, why[:500], answer_by, proof_id)
     )

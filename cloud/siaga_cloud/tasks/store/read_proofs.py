@@ -86,7 +86,7 @@ def of_task(conn: Connection, task_id: UUID) -> list[ProofView]:
 
 
 def listed(conn: Connection, *, result: str | None, check: str | None, waiting: bool, limit: int) -> list[ProofView]:
-    """Proofs that have a finding of that result, the newest first; `waiting`: for an operator's word."""
+    """Return proofs that have a check of that result, the newest first; `waiting`: for an operator's decision."""
     found = conn.cursor(row_factory=class_row(ProofView)).execute(
         _PROOFS + " WHERE (%(result)s::text IS NULL AND %(check)s::text IS NULL OR EXISTS (SELECT FROM proof_check"
         "   WHERE proof_id = proof.id AND (%(result)s::text IS NULL OR result = %(result)s)"
@@ -107,7 +107,7 @@ def pair(conn: Connection, task_id: UUID) -> list[ProofPairImage]:
 
 
 def counts(conn: Connection, *, since: datetime) -> list[Count]:
-    """Proofs decided since then, by way, outcome and kind of decider."""
+    """Count the proofs decided since then, by verification method, outcome and kind of decider."""
     found = conn.cursor(row_factory=class_row(Count)).execute(
         "SELECT method, outcome, CASE WHEN decided_by LIKE 'camera:%%' THEN 'camera' WHEN decided_by = 'system'"
         " THEN 'checks' WHEN decided_by = 'reporter' THEN 'reporter' ELSE 'person' END AS decided_by,"

@@ -82,7 +82,7 @@ def viewers(conn: Connection, incident_id: UUID) -> list[Viewer]:
 def save(
     conn: Connection, *, look_id: UUID, proof_id: UUID, task_id: UUID, viewer: Viewer, now: datetime, deadline: datetime
 ) -> None:
-    """Stores a look that is about to be requested."""
+    """Store a camera recheck that is about to be requested."""
     conn.execute(
         "INSERT INTO camera_recheck (id, proof_id, task_id, node_id, camera_id, zone_id, hazard, box, made_at,"
         " deadline)"
@@ -112,7 +112,7 @@ def get(conn: Connection, look_id: UUID) -> RecheckRow | None:
 
 
 def note_sent(conn: Connection, look_id: UUID, *, number: int, now: datetime) -> None:
-    """The broker has the command."""
+    """Record that the broker has the command."""
     conn.execute(
         "UPDATE camera_recheck SET sent_at = coalesce(sent_at, %s), command_number = %s WHERE id = %s",
         (now, number, look_id),
@@ -120,12 +120,12 @@ def note_sent(conn: Connection, look_id: UUID, *, number: int, now: datetime) ->
 
 
 def set_done(conn: Connection, look_id: UUID, *, now: datetime) -> None:
-    """The answer, or its absence, was acted on."""
+    """Record that the answer, or its absence, was acted on."""
     conn.execute("UPDATE camera_recheck SET done_at = coalesce(done_at, %s) WHERE id = %s", (now, look_id))
 
 
 def unacted(conn: Connection, *, limit: int) -> list[UUID]:
-    """Looks that were answered and not acted on."""
+    """Return the rechecks that were answered and not acted on."""
     rows = conn.execute(
         "SELECT id FROM camera_recheck WHERE answered_at IS NOT NULL AND done_at IS NULL ORDER BY answered_at LIMIT %s",
         (limit,),

@@ -49,7 +49,7 @@ class TaskRow:
 
     @property
     def deadlines(self) -> Deadlines:
-        """Its deadlines, as the rules know them."""
+        """Return the deadlines of the task as the rules need them."""
         return Deadlines(
             acknowledge_at=self.acknowledge_by, first_action_at=self.first_action_by, resolve_at=self.resolve_by
         )
