@@ -71,7 +71,7 @@ def _end_of_sending(world: World, log: Any) -> SentCounts:
     hanging = not world.citizens.stop(DRAIN_SECONDS)
     wait_for(lambda: not world.load.is_running, seconds=2 * DRAIN_SECONDS)
     load = world.load_result()
-    log(f"gauges: kept {load['kept']}, acknowledged {load['acked']}, waiting {load['waiting']}")
+    log(f"gauges: stored {load['stored']}, acknowledged {load['acked']}, waiting {load['waiting']}")
     world.devices.stop()
     wait_for(lambda: sum(node.waiting for node in world.edge_nodes.sent()) == 0, seconds=DRAIN_SECONDS)
     for name in world.edge_nodes.children:
@@ -79,7 +79,7 @@ def _end_of_sending(world: World, log: Any) -> SentCounts:
     world.edge_nodes.stop()
     edge_nodes = world.edge_nodes.sent()
     return SentCounts(
-        load=load["kept"],
+        load=load["stored"],
         load_evicted=load["evicted"],
         load_waiting=load["waiting"],
         edge_nodes=sum(node.sent for node in edge_nodes),

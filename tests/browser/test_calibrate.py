@@ -108,8 +108,8 @@ def serving(node_file: Path, *more: str) -> Iterator[str]:
     command = [sys.executable, "-m", "siaga_edge.main", "calibrate", str(node_file), "--port", "0", *more]
     with statement.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process:
         try:
-            wait_for(lambda: "Draw at " in statement.read_text(), seconds=60, why=statement.read_text)
-            yield statement.read_text().split("Draw at ")[1].split()[0]
+            wait_for(lambda: "The page is at " in statement.read_text(), seconds=60, why=statement.read_text)
+            yield statement.read_text().split("The page is at ")[1].split()[0]
         finally:
             process.terminate()
 

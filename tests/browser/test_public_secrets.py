@@ -61,7 +61,7 @@ def test_no_public_page_shows_or_fetches_what_belongs_to_people(browser: Browser
     for path in paths:
         page = context.new_page()
         answers: list[Response] = []
-        page.on("response", answers.append)
+        page.on("response", lambda response: answers.append(response))
         page.goto(api.url + path)
         expect(page.locator("main, canvas").first).to_be_attached()  # else only the words for those without scripts
         expect(page.get_by_text("Memuat")).to_have_count(0)  # what is still asked for would not be looked at

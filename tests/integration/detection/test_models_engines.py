@@ -174,7 +174,7 @@ def test_every_engine_passes_the_same_contract(int8: tuple[Path, str]) -> None:
     assert " skipped" not in words, words[-2000:]
     passed = re.findall(r"^PASSED .*::(test_\w+)(?:\[(.*)\])?$", words, re.MULTILINE)
     engines = {"onnx", "openvino", "openvino_int8", "ultralytics"}
-    known = {engine for name, engine in passed if name == "test_every_engine_that_is_installed_knows_the_known_picture"}
+    known = {engine for name, engine in passed if name == "test_every_installed_engine_recognises_the_known_image"}
     assert known == engines
     alike = {engine for name, engine in passed if name == "test_the_same_picture_gives_the_same_answer"}
     assert alike == engines | {"fake"}

@@ -66,7 +66,7 @@ def test_a_relay_sounds_with_the_broker_off_and_the_gauge_gone_changes_nothing(
         reports(edge, gauge, tmp_path, 860, 861)
         wait_for(lambda: relay.coils == {(7, 2): True}, why=edge.log)
         gauge.hush()
-        wait_for(lambda: "does not answer" in edge.log(), why=edge.log)
+        wait_for(lambda: "no response" in edge.log(), why=edge.log)
         gauge.speak()
         reports(edge, gauge, tmp_path, 845)
         assert relay.coils == {(7, 2): True}

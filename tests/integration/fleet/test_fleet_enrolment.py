@@ -166,7 +166,9 @@ def test_a_node_enrols_with_a_certificate_and_connects_with_it(
         assert "u'pintu-manggarai'" in broker.log()
         # Without the certificate the broker lets nobody in.
         text = (node_id / "node.toml").read_text()
-        (node_id / "node.toml").write_text("\n".join(line for line in text.splitlines() if "box." not in line))
+        (node_id / "node.toml").write_text(
+            "\n".join(line for line in text.splitlines() if "node.cert" not in line and "node.key" not in line)
+        )
         with EdgeProcess(node_id / "node.toml") as edge:
             wait_for(lambda: "peer did not return a certificate" in broker.log(), why=broker.log)
             wait_for(lambda: "connection closed during the login" in edge.log(), why=edge.log)

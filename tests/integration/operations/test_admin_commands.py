@@ -136,7 +136,7 @@ def test_a_dead_letter_is_listed_and_can_be_replayed_once_its_cause_is_gone(run:
     done = run("dead-letters", "replay", "--all")
     assert done.returncode == 1
     assert done.stdout.splitlines()[0] == "1\treplayed"
-    assert done.stderr.strip() == "1 replayed, 1 not"
+    assert done.stderr.strip() == "1 replayed, 1 failed"
     with connect(database_url) as conn:
         ledger = conn.execute("SELECT received, stored, dead, missing FROM node_ledger").fetchone()
         assert ledger == {"received": 2, "stored": 1, "dead": 1, "missing": 0}
@@ -151,5 +151,5 @@ def test_a_dead_letter_is_listed_and_can_be_replayed_once_its_cause_is_gone(run:
     with connect(database_url) as conn:
         messages.bury(conn, [gone])
     of_feed = run("dead-letters", "replay", "--feed", "waze")
-    assert (of_feed.returncode, of_feed.stderr.strip()) == (1, "0 replayed, 1 not")
+    assert (of_feed.returncode, of_feed.stderr.strip()) == (1, "0 replayed, 1 failed")
     assert "\tfeed: got 'waze', expected one that is imported and enabled" in of_feed.stdout

@@ -184,5 +184,5 @@ def test_categories_are_named_in_both_languages(client: httpx.Client) -> None:
     indonesian = client.get("/api/v1/categories").json()
     english = client.get("/api/v1/categories?lang=en").json()
     assert {one["id"] for one in indonesian} == {one["id"] for one in english}
-    assert {"id": "trash", "name": "Sampah"} in indonesian
-    assert {"id": "trash", "name": "Rubbish"} in english
+    assert {"id": "trash", "name": "Sampah", "icon": "trash"} in indonesian
+    assert {"id": "trash", "name": "Trash", "icon": "trash"} in english

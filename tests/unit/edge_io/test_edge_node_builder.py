@@ -29,7 +29,7 @@ from siaga_edge.status.health import HealthFields
 from siaga_sim.stack.child import free_port
 
 NODE = "node-a"
-SOON = datetime.now(UTC) + timedelta(minutes=1)
+SOON = datetime.now(UTC) + timedelta(hours=1)  # a run of all tests lasts some twenty minutes
 
 
 class BuiltNode:
