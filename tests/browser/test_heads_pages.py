@@ -128,7 +128,7 @@ def test_a_camat_opens_a_kelurahan_and_the_figures_follow(browser: Browser, city
     expect(page.locator("#compare tbody tr").first).to_contain_text("Manggarai (ini)")
     expect(page.locator("#compare tbody tr")).to_have_count(7)
     with page.expect_download() as waiting:
-        page.locator("[data-export=compare]").click()
+        page.locator("[data-export=comparison]").click()
     rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8"))))
     assert [row["whose"] for row in rows] == ["own"] + ["beside"] * 6
     page.context.close()

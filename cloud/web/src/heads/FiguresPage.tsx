@@ -120,7 +120,7 @@ function Compared({ area, from }: { area: AreaQuery; from: string }): VNode {
     <section class="stack tight" id="compare">
       <div class="row apart">
         <h2>{translate("compare")}</h2>
-        <Download of="compare" query={query} />
+        <Download of="comparison" query={query} />
       </div>
       <Shown of={figures}>
         {(rows) => (
