@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 from tests.support import control_seed
 from tests.support.http_api import MANGGARAI, Api, add_signal, task_of
 from tests.support.pages import DESKTOP, PUBLIC, context_of, open_page
@@ -54,20 +54,26 @@ def paths(api: Api) -> list[str]:
     return [*PUBLIC, f"/incidents/{flood}", f"/incidents/{parked}", "/areas/31.74.01.manggarai", "/embed/map"]
 
 
+def shown_and_fetched(context: BrowserContext, origin: str, path: str) -> list[tuple[str, str]]:
+    """The page's own content and every data response that it fetched, each with where it comes from."""
+    page = context.new_page()
+    answers: list[Response] = []
+    page.on("response", lambda response: answers.append(response))
+    page.goto(origin + path)
+    expect(page.locator("main, canvas").first).to_be_attached()  # else only the words for those without scripts
+    expect(page.get_by_text("Memuat")).to_have_count(0)  # what is still asked for would not be looked at
+    bodies = [(answer.url, answer.text()) for answer in [*answers] if is_data(answer)]
+    bodies.append((path, page.content()))
+    page.close()
+    return bodies
+
+
 def test_no_public_page_shows_or_fetches_what_belongs_to_people(browser: Browser, api: Api, paths: list[str]) -> None:
     context = context_of(browser, DESKTOP, locale="id-ID")
     bodies: list[tuple[str, str]] = []
 
     for path in paths:
-        page = context.new_page()
-        answers: list[Response] = []
-        page.on("response", lambda response: answers.append(response))
-        page.goto(api.url + path)
-        expect(page.locator("main, canvas").first).to_be_attached()  # else only the words for those without scripts
-        expect(page.get_by_text("Memuat")).to_have_count(0)  # what is still asked for would not be looked at
-        bodies += [(answer.url, answer.text()) for answer in [*answers] if is_data(answer)]
-        bodies.append((path, page.content()))
-        page.close()
+        bodies += shown_and_fetched(context, api.url, path)
     found = [f"{where}: {secret}" for where, body in bodies for secret in SECRETS if secret in body]
     assert not found, "\n".join(sorted(set(found)))
     assert len(bodies) > 2 * len(paths)
