@@ -157,7 +157,7 @@ def _register_signals(app: App, database: Database) -> None:
 def _register_deadlines(app: App, database: Database) -> None:
     """Work that comes every few seconds (procrastinate's cron has a sixth field for them)."""
     every(app, database, "roll_up", "* * * * * */10", upkeep.roll_up)
-    every(app, database, "record_silence", "* * * * * */10", upkeep.record_silence)
+    every(app, database, "record_silence", "* * * * * */5", upkeep.record_silence)
     every(app, database, "send_notifications", "* * * * * */5", notification_sending.send_due)
     every(app, database, "pick_up_deliveries", "*/5 * * * *", notification_sending.pick_up_deliveries)
     every(app, database, "check_deadlines", "* * * * * */15", tasks.check_deadlines)
@@ -166,7 +166,7 @@ def _register_deadlines(app: App, database: Database) -> None:
     every(app, database, "reevaluate_pending", "* * * * * 20", incidents.reevaluate_pending)
     every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh)
     every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
-    every(app, database, "decide_alerts", "* * * * * */10", alerts.refresh)
+    every(app, database, "decide_alerts", "* * * * * */5", alerts.refresh)
     every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_queue)
     seldom(app, database, "forget_subscriptions", "11 * * * *", alert_sending.forget)
     every(app, database, "renew_stage_signals", "* * * * *", stage_signals.follow)

@@ -233,6 +233,7 @@ HEALTH = HealthMessage.model_validate(
             ModelHealth(role="water", name="water", sha256="c" * 64),
         ),
         "command": CommandHealth(number=4, done=True, text="detector: shadow run of detector-b began"),
+        "interval_seconds": 60.0,
     }
 )
 EVIDENCE = EvidenceMessage(

@@ -67,10 +67,19 @@ _TO_DO: Final[Mapping[Language, Mapping[AlertLevel, str]]] = {
     },
 }
 
+# Of an alert that ends without anybody knowing whether the water is down.
+_NOT_KNOWN: Final[Mapping[Language, str]] = {"id": "TIDAK DIKETAHUI", "en": "NOT KNOWN"}
+_NOT_SAFE: Final[Mapping[Language, str]] = {
+    "id": "Jangan anggap aman. Lihat sendiri keadaan air dari tempat tinggi.",
+    "en": "Do not take this as safe. Look at the water yourself, from higher ground.",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertFacts:
-    """Holds the facts that the sentences need. `stage` is 4 where there is none; `gauges` are those in alarm."""
+    """Holds the facts that the sentences need. `stage` is 4 where there is none; `gauges` are those in alarm, and
+    `unknown` those of which nothing is known now.
+    """
 
     place: str
     decision: Decision
@@ -82,6 +91,7 @@ class AlertFacts:
     names: Mapping[str, str]
     zone: tzinfo
     at: datetime
+    unknown: Sequence[GaugeNow] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,25 +106,35 @@ class Cap:
 def cap(alert_facts: AlertFacts) -> Cap:
     """Return the severity, urgency and certainty of the facts in the words of CAP 1.2."""
     if alert_facts.decision.kind == "all_clear":
-        return Cap(
-            severity="Minor",
-            urgency="Past",
-            certainty="Unknown" if alert_facts.decision.why == "silent" else "Observed",
-        )
+        return Cap(severity="Minor", urgency="Past", certainty="Observed")
+    if alert_facts.decision.why == "lapsed":
+        return Cap(severity="Unknown", urgency="Unknown", certainty="Unknown")
     severity = {1: "Moderate", 2: "Severe", 3: "Extreme"}[int(alert_facts.level)]
+    if _rests_on_unknown(alert_facts):
+        return Cap(severity=severity, urgency="Unknown", certainty="Unknown")
     if alert_facts.stage < 4 or alert_facts.flood:
         return Cap(severity=severity, urgency="Immediate", certainty="Observed")
     soon = alert_facts.coming is not None and alert_facts.coming.at - alert_facts.at <= timedelta(hours=1)
     return Cap(severity=severity, urgency="Expected" if soon else "Future", certainty="Likely")
 
 
+def _rests_on_unknown(alert_facts: AlertFacts) -> bool:
+    """Return whether nothing that is known now holds the alert up."""
+    is_known = any(one.stage is not None and one.stage < 4 for one in alert_facts.gauges)
+    return bool(alert_facts.unknown) and not (is_known or alert_facts.flood or alert_facts.coming)
+
+
 def headline(alert_facts: AlertFacts, language: Language) -> str:
     """Return one line: how bad, where."""
+    if alert_facts.decision.why == "lapsed":
+        return f"{_NOT_KNOWN[language]}: {alert_facts.place}"
     return f"{_HEADS[language][alert_facts.level]}: {alert_facts.place}"
 
 
 def instruction(alert_facts: AlertFacts, language: Language) -> str:
     """Return the sentence that states what to do."""
+    if alert_facts.decision.why == "lapsed":
+        return _NOT_SAFE[language]
     return _TO_DO[language][alert_facts.level]
 
 
@@ -122,7 +142,7 @@ def text(alert_facts: AlertFacts, language: Language) -> str:
     """Return the whole message, a sentence a line."""
     lines = [headline(alert_facts, language) + ".", *_facts(alert_facts, language), instruction(alert_facts, language)]
     lines.append(_source(alert_facts, language))
-    if alert_facts.decision.kind != "all_clear":
+    if not alert_facts.decision.is_end:
         lines.append(
             "Kami memberi tahu lagi bila keadaan berubah, dan bila sudah aman."
             if language == "id"
@@ -139,27 +159,28 @@ def short(alert_facts: AlertFacts, language: Language) -> str:
 
 
 def _facts(alert_facts: AlertFacts, language: Language) -> list[str]:
-    if alert_facts.decision.kind == "all_clear":
-        return [_over(alert_facts, language)]
+    lost = [_unknown(one, alert_facts, language) for one in alert_facts.unknown]
+    if alert_facts.decision.is_end:
+        return [_over(alert_facts, language), *lost]
     found = []
     if alert_facts.coming is not None:
         found.append(_arrival(alert_facts, alert_facts.coming, language))
     if alert_facts.stage < 4:
-        found.append(_at_hand(alert_facts, language))
+        found += _at_hand(alert_facts, language)
     if alert_facts.flood:
         found.append(_FLOODS[language][alert_facts.flood])
     # What is worst stands first: at hand before to come, unless what comes is worse.
     if alert_facts.coming is not None and alert_facts.coming.stage >= alert_facts.stage:
         found.append(found.pop(0))
-    return found
+    return [*found, *lost]
 
 
 def _over(alert_facts: AlertFacts, language: Language) -> str:
     at = _clock_time(alert_facts.at, alert_facts, language)
-    if alert_facts.decision.why == "silent":
+    if alert_facts.decision.why == "lapsed":
         return {
-            "id": f"Peringatan diakhiri {at}: alat ukur lama tidak mengirim data. Lihat sendiri keadaan air.",
-            "en": f"The warning ends {at}: the gauge has sent nothing for hours. Look at the water yourself.",
+            "id": f"Peringatan tidak diperbarui lagi sejak {at}. Ini bukan tanda aman.",
+            "en": f"The warning is no longer renewed since {at}. This is not an all-clear.",
         }[language]
     return {
         "id": f"Peringatan banjir sudah berakhir {at}. Air sudah turun dan tetap rendah selama satu jam.",
@@ -167,16 +188,37 @@ def _over(alert_facts: AlertFacts, language: Language) -> str:
     }[language]
 
 
-def _at_hand(alert_facts: AlertFacts, language: Language) -> str:
+def _at_hand(alert_facts: AlertFacts, language: Language) -> list[str]:
     names = _and([one.name for one in alert_facts.gauges if one.stage == alert_facts.stage], language)
-    if not names:  # it was so within the last hour
-        return {
-            "id": f"Tinggi air belum cukup lama di bawah Siaga {alert_facts.stage}.",
-            "en": f"The water has not yet stayed below Siaga {alert_facts.stage} for long.",
+    if names:
+        text = {
+            "id": f"Tinggi air di {names} sekarang Siaga {alert_facts.stage}.",
+            "en": f"The water at {names} is at Siaga {alert_facts.stage} now (1 is the worst).",
         }[language]
+        return [text]
+    if alert_facts.unknown:  # whether it is lower by now nobody knows
+        return []
+    text = {  # it was so within the last hour
+        "id": f"Tinggi air belum cukup lama di bawah Siaga {alert_facts.stage}.",
+        "en": f"The water has not yet stayed below Siaga {alert_facts.stage} for long.",
+    }[language]
+    return [text]
+
+
+def _unknown(gauge: GaugeNow, alert_facts: AlertFacts, language: Language) -> str:
+    """Since when nothing is known of a gauge, and what was known then, as history."""
+    if gauge.unknown_since is None:
+        return {
+            "id": f"Tinggi air di {gauge.name} tidak diketahui.",
+            "en": f"The level at {gauge.name} is unknown.",
+        }[language]
+    since = _clock_time(gauge.unknown_since, alert_facts, language)
+    stage = None if gauge.last_stage is None else f"Siaga {gauge.last_stage}"
+    level = None if gauge.last_level_cm is None else f"{gauge.last_level_cm:.0f} cm"
+    then = ", ".join(part for part in (stage, level) if part)
     return {
-        "id": f"Tinggi air di {names} sekarang Siaga {alert_facts.stage}.",
-        "en": f"The water at {names} is at Siaga {alert_facts.stage} now (1 is the worst).",
+        "id": f"Tinggi air di {gauge.name} tidak diketahui sejak {since}{then and f'; waktu itu {then}'}.",
+        "en": f"The level at {gauge.name} has been unknown since {since}{then and f'; it was {then} then'}.",
     }[language]
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from siaga_cloud.cameras.store import events
 from siaga_cloud.cameras.store import masks as camera_masks
 from siaga_cloud.fleet.store import nodes
+from siaga_cloud.gauges.service import knowledge
 from siaga_cloud.ingest import event_signals as sensing
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
@@ -27,8 +28,14 @@ def persist(conn: Connection, new_events: Sequence[tuple[EventMessage, datetime]
 
 
 def _store_view(conn: Connection, event: EventMessage) -> None:
-    if event.hazard is Hazard.VIEW_LOST and event.source.kind is SourceKind.CAMERA:
-        since = None if event.ended_at else event.began_at
+    if event.hazard is not Hazard.VIEW_LOST:
+        return
+    since = None if event.ended_at else event.began_at
+    if event.source.kind is SourceKind.GAUGE:
+        knowledge.note_view(
+            conn, gauge_id=event.source.id, node_id=event.node, unknown_since=since, at=event.measured_at
+        )
+    else:
         nodes.save_view(conn, camera_id=event.source.id, node_id=event.node, unknown_since=since, at=event.measured_at)
         live.announce(conn, "camera", event.source.id, event.measured_at)
 

@@ -78,7 +78,7 @@ def delayed_spans(rows: Iterable[ReadingRow], held: Mapping[str, GaugeState]) ->
     spans: dict[str, tuple[datetime, datetime]] = {}
     for row in rows:
         known = held.get(row.gauge_id)
-        if known is None or known.limits is None or row.quality not in _USABLE or row.level_cm is None:
+        if known is None or known.limits is None or not _is_usable(row):
             continue
         if known.measured_at is not None and row.measured_at < known.measured_at:
             first, last = spans.get(row.gauge_id, (row.measured_at, row.measured_at))
@@ -87,19 +87,25 @@ def delayed_spans(rows: Iterable[ReadingRow], held: Mapping[str, GaugeState]) ->
 
 
 def _newest(newer: Sequence[ReadingRow], known: GaugeState, changes: list[StageChange]) -> Latest:
+    usable = next((row for row in reversed(newer) if _is_usable(row)), None)
     if known.limits is None:
-        return Latest(reading=newer[-1], stage=None, stage_since=None)
+        return Latest(reading=newer[-1], known=usable, stage=None, stage_since=None)
     is_first = known.stage is None
     watch = rules.StageWatch(stage=known.stage or rules.NORMAL, since=known.stage_since, measured_at=known.measured_at)
     for row in newer:
-        level = row.level_cm if row.quality in _USABLE else None
+        level = row.level_cm if _is_usable(row) else None
         watch, change = rules.step(
             watch, level, at=row.measured_at, limits=known.limits, hysteresis_cm=known.hysteresis_cm
         )
         if level is not None and (is_first or change):
             changes.append(_change(row, watch, level, previous=None if is_first else change))
             is_first = False
-    return Latest(reading=newer[-1], stage=None if is_first else watch.stage, stage_since=watch.since)
+    stage = None if is_first else watch.stage
+    return Latest(reading=newer[-1], known=usable, stage=stage, stage_since=watch.since)
+
+
+def _is_usable(row: ReadingRow) -> bool:
+    return row.level_cm is not None and row.quality in _USABLE
 
 
 def _change(

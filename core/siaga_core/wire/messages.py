@@ -344,6 +344,9 @@ class HealthMessage(Envelope):
     )
     models: tuple[ModelHealth, ...] = Field(default=(), max_length=4, description="empty: no cameras")
     command: CommandHealth | None = Field(default=None, description="null: none came yet")
+    interval_seconds: float | None = Field(
+        default=None, gt=0, description="the next one follows after this; null: the node sleeps between its reports"
+    )
 
 
 class ConfigState(StrEnum):

@@ -209,6 +209,7 @@ class NodeBuilder:
             parts=self._parts,
             models=self._cameras.health,
             command=lambda: agent.state.command if agent.state.command.number else None,
+            interval_seconds=lambda: self._schedule.interval_seconds,
         )
 
     def _services(self, settings: NodeSettings, agent: FleetAgent, health: HealthReporter) -> SideServices:

@@ -83,6 +83,72 @@ def test_an_all_clear_states_since_when_and_promises_nothing_more() -> None:
     assert "Kami memberi tahu" not in lines[-1]
 
 
+LOST = replace(
+    GAUGE,
+    stage=None,
+    computed_stage=None,
+    level_cm=None,
+    unknown_cause="lost",
+    unknown_since=AT - timedelta(minutes=30),
+    last_stage=2,
+    last_level_cm=860,
+)
+UNKNOWN = replace(
+    ALERT_MESSAGE, decision=Decision(kind="update", why="unknown"), coming=None, flood=0, gauges=[], unknown=[LOST]
+)
+
+
+def test_an_alert_that_rests_on_an_unknown_gauge_states_since_when_and_nothing_of_now() -> None:
+    indonesian, english = (alert_texts.text(UNKNOWN, language).split("\n") for language in ("id", "en"))
+    assert (
+        indonesian[1] == "Tinggi air di PA Manggarai tidak diketahui sejak pukul 14.30 WIB; waktu itu Siaga 2, 860 cm."
+    )
+    assert english[1] == "The level at PA Manggarai has been unknown since 14:30 WIB; it was Siaga 2, 860 cm then."
+    assert "sekarang" not in "".join(indonesian)
+    assert "stayed below" not in "".join(english), "whether it is lower by now nobody knows"
+    assert alert_texts.cap(UNKNOWN).certainty == "Unknown"
+    assert alert_texts.cap(UNKNOWN).severity == "Severe"
+
+
+def test_what_is_known_besides_keeps_its_certainty() -> None:
+    beside = replace(UNKNOWN, gauges=[GAUGE])
+    assert alert_texts.cap(beside).certainty == "Observed"
+    assert alert_texts.text(beside, "id").split("\n")[1] == "Tinggi air di PA Manggarai sekarang Siaga 2."
+    assert "tidak diketahui sejak" in alert_texts.text(beside, "id")
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        pytest.param({"unknown_since": None}, "The level at PA Manggarai is unknown.", id="never known"),
+        pytest.param(
+            {"last_stage": None},
+            "The level at PA Manggarai has been unknown since 14:30 WIB; it was 860 cm then.",
+            id="no stage",
+        ),
+        pytest.param(
+            {"last_stage": None, "last_level_cm": None},
+            "The level at PA Manggarai has been unknown since 14:30 WIB.",
+            id="no level",
+        ),
+    ],
+)
+def test_history_is_stated_as_far_as_there_is_any(more: dict[str, None], text: str) -> None:
+    assert alert_texts.text(replace(UNKNOWN, unknown=[replace(LOST, **more)]), "en").split("\n")[1] == text
+
+
+@pytest.mark.parametrize(
+    ("language", "head", "never"), [("id", "TIDAK DIKETAHUI", "AMAN"), ("en", "NOT KNOWN", "ALL CLEAR")]
+)
+def test_an_alert_that_lapses_is_no_all_clear(language: alert_texts.Language, head: str, never: str) -> None:
+    lapsed = replace(OVER, decision=Decision(kind="update", why="lapsed"), unknown=[LOST])
+    text = alert_texts.text(lapsed, language)
+    assert text.startswith(f"{head}: Manggarai, Tebet.")
+    assert never not in text
+    assert "14" in text
+    assert alert_texts.instruction(lapsed, language) in text
+
+
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_a_short_text_fits_two_sms_and_states_what_where_and_what_to_do(language: alert_texts.Language) -> None:
     short = alert_texts.short(ALERT_MESSAGE, language)
@@ -106,7 +172,9 @@ def test_a_short_text_fits_two_sms_and_states_what_where_and_what_to_do(language
         ),
         pytest.param(OVER, ("Minor", "Past", "Observed"), id="over"),
         pytest.param(
-            replace(OVER, decision=Decision(kind="all_clear", why="silent")), ("Minor", "Past", "Unknown"), id="silent"
+            replace(OVER, decision=Decision(kind="update", why="lapsed")),
+            ("Unknown", "Unknown", "Unknown"),
+            id="lapsed",
         ),
     ],
 )

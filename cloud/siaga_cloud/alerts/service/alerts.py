@@ -120,7 +120,8 @@ def _decide(
 def _alert_facts(
     held: HeldAlert, decision: Decision, seen: Situation, known: _KnownState, *, now: datetime
 ) -> AlertFacts:
-    over = decision.kind == "all_clear"
+    over = decision.is_end
+    lost = seen.silent if decision.kind == "all_clear" else rules.unknown_gauges(held.alert, seen)
     return AlertFacts(
         place=_name(held, known),
         decision=decision,
@@ -129,6 +130,7 @@ def _alert_facts(
         coming=None if over else seen.coming,
         flood=0 if over else held.alert.flood.value,
         gauges=[known.gauges[name] for name in seen.gauges if name in known.gauges],
+        unknown=[known.gauges[name] for name in lost if name in known.gauges],
         names={one.id: one.name for one in known.gauges.values()},
         zone=known.zone,
         at=now,
@@ -139,7 +141,7 @@ def _revision(
     held: HeldAlert, decision: Decision, seen: Situation, known: _KnownState, *, now: datetime
 ) -> db.Revision:
     alert_facts = _alert_facts(held, decision, seen, known, now=now)
-    over = decision.kind == "all_clear"
+    over = decision.is_end
     cap = alert_texts.cap(alert_facts)
     coming_stage = rules.NORMAL if over else rules.NORMAL - held.alert.coming.value
     return db.Revision(
@@ -186,6 +188,8 @@ def _evidence(seen: Situation, known: _KnownState, held: HeldAlert) -> dict[str,
                 "published_by": one.published_by,
                 "level_cm": one.level_cm,
                 "measured_at": one.measured_at.isoformat() if one.measured_at else None,
+                "unknown_since": one.unknown_since.isoformat() if one.unknown_since else None,
+                "unknown_cause": one.unknown_cause,
             }
             for one in gauges[:50]
         ],

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.alert import Alert, Situation
+from siaga_core.rules.alert import NORMAL, Alert, Situation
 
 _MEMORY: TypeAdapter[Alert] = TypeAdapter(Alert)
 
@@ -23,7 +23,7 @@ PlaceKind = Literal["area", "gauge"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeNow:
     """Holds the current state of a gauge. `stage` is the worse of the computed and the published stage, None where
-    neither is known.
+    neither is known. While the level is unknown, `last_stage` and `last_level_cm` are those of `unknown_since`.
     """
 
     id: str
@@ -36,6 +36,10 @@ class GaugeNow:
     measured_at: datetime | None
     limits_cm: Mapping[int, float]
     forecast_at: datetime | None
+    unknown_cause: str | None = None
+    unknown_since: datetime | None = None
+    last_stage: int | None = None
+    last_level_cm: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +85,19 @@ def lock(conn: Connection) -> bool:
 
 
 def gauges(conn: Connection, *, now: datetime) -> list[GaugeNow]:
-    """Return every gauge that could warn. As the view gauge_alarm has it, but a stale gauge's own stage is not
-    known."""
+    """Return every gauge that could warn, as the view gauge_alarm has it, at a time: a stage of before is no stage of
+    now, and a published Siaga 4 does not make a lost gauge calm.
+    """
     rows = conn.execute(
         "SELECT gauge.id, coalesce(nullif(gauge.name, ''), gauge.id) AS name, published.stage AS published_stage,"
-        " published.source AS published_by, latest.level_cm, latest.measured_at, s3_cm, s2_cm, s1_cm,"
-        " CASE WHEN latest.stale_since IS NULL THEN latest.stage END AS computed_stage, run.made_at AS forecast_at"
-        " FROM gauge LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id"
+        " published.source AS published_by, latest.measured_at, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm,"
+        " CASE WHEN cause.text IS NULL THEN latest.level_cm END AS level_cm,"
+        " CASE WHEN cause.text IS NULL THEN latest.stage END AS computed_stage, run.made_at AS forecast_at,"
+        " cause.text AS unknown_cause, CASE WHEN cause.text IS NOT NULL THEN coalesce(fact.known_at, fact.lost_since)"
+        "  END AS unknown_since, latest.stage AS last_stage, fact.known_level_cm AS last_level_cm"
+        " FROM gauge JOIN gauge_fact AS fact ON fact.gauge_id = gauge.id"
+        " CROSS JOIN LATERAL (SELECT gauge_unknown_cause(fact, %(now)s) AS text) AS cause"
+        " LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id"
         " LEFT JOIN forecast_run AS run ON run.gauge_id = gauge.id AND run.made_at > %(now)s - interval '40 minutes'"
         "  AND run.seen_until IS NOT NULL"
         " LEFT JOIN LATERAL (SELECT one.stage, one.source FROM gauge_published AS one WHERE one.gauge_id = gauge.id"
@@ -101,7 +111,10 @@ def gauges(conn: Connection, *, now: datetime) -> list[GaugeNow]:
 
 
 def _gauge(row: Mapping[str, Any]) -> GaugeNow:
-    known = [stage for stage in (row["computed_stage"], row["published_stage"]) if stage is not None]
+    published = row["published_stage"]
+    if published == NORMAL and row["unknown_cause"] not in (None, "never"):
+        published = None
+    known = [stage for stage in (row["computed_stage"], published) if stage is not None]
     limits = {3: row["s3_cm"], 2: row["s2_cm"], 1: row["s1_cm"]}
     return GaugeNow(
         id=row["id"],
@@ -114,6 +127,10 @@ def _gauge(row: Mapping[str, Any]) -> GaugeNow:
         measured_at=row["measured_at"],
         limits_cm={stage: limit for stage, limit in limits.items() if limit is not None},
         forecast_at=row["forecast_at"],
+        unknown_cause=row["unknown_cause"],
+        unknown_since=row["unknown_since"],
+        last_stage=row["last_stage"],
+        last_level_cm=row["last_level_cm"],
     )
 
 

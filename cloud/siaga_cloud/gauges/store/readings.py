@@ -31,9 +31,13 @@ class ReadingRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latest:
-    """Represents the newest reading of a gauge with the recorded stage (None without limits or a usable level)."""
+    """Represents the newest reading of a gauge with the recorded stage (None without limits or a usable level).
+
+    `known` is the newest one of the batch whose level is usable, None where there is none.
+    """
 
     reading: ReadingRow
+    known: ReadingRow | None
     stage: int | None
     stage_since: datetime | None
 
@@ -110,16 +114,20 @@ def save_latest(conn: Connection, latest: Collection[Latest]) -> None:
     rows = [one.reading for one in ordered]
     conn.execute(
         "INSERT INTO gauge_latest AS held (gauge_id, node_id, measured_at, received_at, level_cm, quality, flags,"
-        " edge_stage, stage, stage_since)"
-        " SELECT id, node, measured, received, level, quality, string_to_array(flags, ','), edge, stage, since"
+        " edge_stage, stage, stage_since, known_at, known_level_cm)"
+        " SELECT id, node, measured, received, level, quality, string_to_array(flags, ','), edge, stage, since,"
+        " known_at, known_level_cm"
         " FROM unnest(%(ids)s::text[], %(nodes)s::text[], %(measured)s::timestamptz[], %(received)s::timestamptz[],"
         " %(levels)s::float4[], %(qualities)s::text[], %(flags)s::text[], %(edge)s::int2[], %(stages)s::int2[],"
-        " %(since)s::timestamptz[])"
-        " AS given (id, node, measured, received, level, quality, flags, edge, stage, since)"
+        " %(since)s::timestamptz[], %(known_at)s::timestamptz[], %(known_cm)s::float4[])"
+        " AS given (id, node, measured, received, level, quality, flags, edge, stage, since, known_at, known_level_cm)"
         " ON CONFLICT (gauge_id) DO UPDATE SET node_id = excluded.node_id, measured_at = excluded.measured_at,"
         " received_at = excluded.received_at, level_cm = excluded.level_cm, quality = excluded.quality,"
         " flags = excluded.flags, edge_stage = excluded.edge_stage, stage = excluded.stage,"
-        " stage_since = excluded.stage_since, stale_since = NULL WHERE held.measured_at < excluded.measured_at",
+        " stage_since = excluded.stage_since, known_at = coalesce(excluded.known_at, held.known_at),"
+        " known_level_cm = coalesce(excluded.known_level_cm, held.known_level_cm),"
+        " stale_since = CASE WHEN excluded.known_at = excluded.measured_at THEN NULL ELSE held.stale_since END"
+        " WHERE held.measured_at < excluded.measured_at",
         {
             "ids": array(row.gauge_id for row in rows),
             "nodes": array(row.node_id for row in rows),
@@ -131,6 +139,8 @@ def save_latest(conn: Connection, latest: Collection[Latest]) -> None:
             "edge": array(row.stage for row in rows),
             "stages": array(one.stage for one in ordered),
             "since": array(one.stage_since for one in ordered),
+            "known_at": array(None if one.known is None else one.known.measured_at for one in ordered),
+            "known_cm": array(None if one.known is None else one.known.level_cm for one in ordered),
         },
     )
 
@@ -186,14 +196,3 @@ _RECOMPUTE = """
         min_cm = excluded.min_cm, max_cm = excluded.max_cm, first_cm = excluded.first_cm, last_cm = excluded.last_cm,
         computed_at = excluded.computed_at
 """
-
-
-def mark_stale(conn: Connection, *, now: datetime) -> Mapping[str, datetime]:
-    """Marks gauges that have been silent for longer than they may; id to time of the last reading of each new one."""
-    rows = conn.execute(
-        "UPDATE gauge_latest SET stale_since = %(now)s FROM gauge WHERE gauge.id = gauge_id AND stale_since IS NULL"
-        " AND gauge_latest.measured_at < %(now)s - make_interval(secs => stale_seconds) AND retired_at IS NULL"
-        " RETURNING gauge_id, gauge_latest.measured_at",
-        {"now": now},
-    )
-    return {row["gauge_id"]: row["measured_at"] for row in rows}

@@ -42,7 +42,8 @@ def that_matter(conn: Connection, gauge_ids: Sequence[str] | None) -> list[Stage
     A gauge that sends events speaks for itself; what it sends is a signal of the same source.
     """
     rows = conn.execute(
-        "SELECT gauge.id AS gauge_id, gauge.lat, gauge.lon, latest.stage, latest.level_cm, latest.measured_at,"
+        "SELECT gauge.id AS gauge_id, gauge.lat, gauge.lon, latest.stage, latest.known_level_cm AS level_cm,"
+        " coalesce(latest.known_at, latest.measured_at) AS measured_at,"
         " coalesce(latest.stage_since, latest.measured_at) AS stage_since, signal.id AS signal_id,"
         " signal.began_at AS signal_began_at, signal.last_at AS signal_last_at, signal.note AS signal_note,"
         " signal.revision FROM gauge JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id"

@@ -67,7 +67,8 @@ def incidents_by_area(conn: Connection) -> Mapping[str, list[IncidentState]]:
 def gauges_by_area(conn: Connection) -> Mapping[str, list[GaugeStage]]:
     """Return the gauges that stand at Siaga 2 or 1, by every area that they are in."""
     rows = conn.execute(
-        "SELECT within.id AS area, gauge.id, latest.stage, latest.measured_at FROM gauge"
+        "SELECT within.id AS area, gauge.id, latest.stage, coalesce(latest.known_at, latest.measured_at) AS measured_at"
+        " FROM gauge"
         " JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id "
         " CROSS JOIN LATERAL (SELECT area.id FROM area WHERE area.id = ANY (area_path(gauge.area_id))"
         "   AND area.level IN ('kelurahan', 'rw')) AS within"

@@ -14,6 +14,7 @@ from siaga_cloud.cameras.store import recheck_answers as look_answers
 from siaga_cloud.cameras.store import views as camera_views
 from siaga_cloud.fleet.store import nodes, replays
 from siaga_cloud.fleet.store.replays import ReplayRequest
+from siaga_cloud.gauges.service import knowledge
 from siaga_cloud.gauges.store.readings import ReadingRow, StageChange
 from siaga_cloud.ingest import events as sightings
 from siaga_cloud.ingest import readings
@@ -192,6 +193,7 @@ def _store_node_news(conn: Connection, fresh: Sequence[AcceptedMessage], batch: 
             last_seen[status.node] = now
     for health, _ in sorted(_of_type(fresh, HealthMessage), key=lambda pair: (pair[0].node, pair[0].measured_at)):
         nodes.save_health(conn, health)
+        knowledge.note_health(conn, health)
         last_seen[health.node] = health.measured_at
     followed = [(one.node, one.outbox.replayed) for one, _ in _of_type(fresh, HealthMessage)]
     replays.note_followed(

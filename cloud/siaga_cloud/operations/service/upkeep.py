@@ -7,12 +7,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from siaga_cloud.feeds.store import warnings as feed_warnings
+from siaga_cloud.gauges.service import knowledge
 from siaga_cloud.gauges.store import readings as gauges
 from siaga_cloud.operations.store import minutes as platform
 from siaga_cloud.operations.store import retention as upkeep
 from siaga_cloud.people.service import positions
 from siaga_cloud.people.store import sessions
-from siaga_cloud.platform.db import jobs, live, sizes
+from siaga_cloud.platform.db import jobs, sizes
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.review import store as review
 from siaga_cloud.signals import store as signals
@@ -34,10 +35,8 @@ def roll_up(conn: Connection, *, now: datetime) -> int:
 
 
 def record_silence(conn: Connection, *, now: datetime) -> int:
-    """Marks gauges that have fallen silent; how many new ones."""
-    silent = gauges.mark_stale(conn, now=now)
-    live.announce_many(conn, "gauge", silent)
-    return len(silent)
+    """Records which gauges became unknown or are known again; how many."""
+    return knowledge.record_unknown(conn, now=now)
 
 
 def add_up_ingest(conn: Connection, *, now: datetime) -> int:

@@ -47,6 +47,10 @@ export const translate = words({
   all: ["Lihat semua ({n})", "See all ({n})"],
   highWater: ["Air tinggi", "High water"],
   calmWater: ["Air normal di {n} pos pantau.", "The water is normal at {n} gauges."],
+  calmAndUnknown: [
+    "{n} pos pantau tanpa kabar: tinggi air di sana tidak diketahui. {calm} lainnya normal.",
+    "{n} gauges give no word: the level there is not known. {calm} others are normal.",
+  ],
   noWater: [
     "Belum ada pos pantau yang memberi kabar: tinggi air tidak diketahui.",
     "No gauge gives word, so how high the water stands is not known.",

@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { city, type Gauge, loadError, loaded, useCity } from "../live/city";
-import { byUrgency, distance, stageOf } from "../live/reading";
+import { byUrgency, distance, hasReported, stageOf } from "../live/reading";
 import { GaugeCard } from "../parts/gauge";
 import { Icon } from "../parts/icons";
 import { Failed, Loading, Page } from "../parts/layout";
@@ -155,12 +155,15 @@ function Near({ near }: { near: readonly Gauge[] }): VNode | null {
   );
 }
 
-/** Those with data that are not too far to say something of the reader's place, the nearest first. */
+/**
+ * Those that ever sent data and are not too far to say something of the reader's place, the nearest first: one of which
+ * nothing is known now stays, so that its silence does not read as calm.
+ */
 function nearest(gauges: readonly Gauge[]): readonly Gauge[] {
   const spot = here.value;
   if (!spot) return [];
   return gauges
-    .filter((one) => stageOf(one) !== 0 && distance(spot, one) <= NEAR_METRES)
+    .filter((one) => hasReported(one) && distance(spot, one) <= NEAR_METRES)
     .sort((a, b) => distance(spot, a) - distance(spot, b))
     .slice(0, NEAREST);
 }

@@ -63,7 +63,8 @@ export const translate = words({
   measured: ["diukur {t}", "measured {t}"],
   unknownSince: ["tidak diketahui sejak {t}", "unknown since {t}"],
   noData: ["belum ada data", "no data yet"],
-  lastKnown: ["terakhir {cm} cm", "last known {cm} cm"],
+  wasStage: ["{t}: Siaga {stage}, {cm} cm", "was Siaga {stage}, {cm} cm at {t}"],
+  wasLevel: ["{t}: {cm} cm", "was {cm} cm at {t}"],
   confidence: ["keyakinan", "confidence"],
   schematic: [
     "Batas wilayah dan sungai skematis, bukan peta resmi",

@@ -16,9 +16,12 @@ from siaga_core.rules.alert import (
     Decision,
     ExpectedStage,
     GaugeState,
+    Kind,
     Situation,
+    Why,
     assess,
     step,
+    unknown_gauges,
 )
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
@@ -50,7 +53,14 @@ def kinds(seen: Sequence[Situation], *, each: float = 10) -> list[str]:
     return [decision.kind for _, decision, _ in play(seen, each=each)]
 
 
+def whys(seen: Sequence[Situation], *, each: float = 10) -> list[str]:
+    return [decision.why for _, decision, _ in play(seen, each=each)]
+
+
 CALM = Situation()
+ENDS_AND_OTHERS: list[tuple[Kind, Why]] = [
+    ("all_clear", "over"), ("update", "lapsed"), ("update", "unknown"), ("raise", "begins"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -156,15 +166,37 @@ def test_an_arrival_that_moves_by_much_is_announced_again_but_not_often() -> Non
 
 def test_a_gauge_that_falls_silent_does_not_clear_its_alert_until_it_was_silent_for_long() -> None:
     loud, silent = Situation(stage=1, gauges=("g",)), Situation(silent=("g",))
-    assert kinds([loud, *[silent] * 30]) == ["raise"]
+    assert whys([loud, *[silent] * 30]) == ["begins", "unknown"], "that it is unknown is published at once, and once"
     reported = play([loud, *[silent] * 60])
     assert [(decision.kind, decision.why) for _, decision, _ in reported] == [
         ("raise", "begins"),
-        ("all_clear", "silent"),
-    ]
+        ("update", "unknown"),
+        ("update", "lapsed"),
+    ], "silence is no all-clear"
+    assert reported[1][0] == AT + minutes(10)
     assert reported[-1][0] == AT + POLICY.unknown_valid_for + POLICY.clear_after
     back = [loud, *[silent] * 5, *[CALM] * 7]
-    assert [decision.why for _, decision, _ in play(back)] == ["begins", "over"]
+    assert whys(back) == ["begins", "unknown", "known", "over"]
+
+
+def test_a_gauge_that_comes_and_goes_is_not_published_each_time() -> None:
+    loud, silent = Situation(stage=1, gauges=("g",)), Situation(silent=("g",))
+    flapping = [loud, *[silent, loud] * 60]
+    assert whys(flapping, each=1) == ["begins", "unknown"]
+    assert whys([*flapping, *[loud] * 10], each=1) == ["begins", "unknown", "known"], "once it is steady"
+
+
+def test_each_gauge_of_an_alert_that_becomes_unknown_is_published() -> None:
+    both, one, none = (Situation(stage=2, gauges=("a", "b"), silent=silent) for silent in ((), ("a",), ("a", "b")))
+    reported = play([both, one, one, none, none])
+    assert [decision.why for _, decision, _ in reported] == ["begins", "unknown", "unknown"]
+    last = reported[-1][2]
+    assert last is not None
+    assert unknown_gauges(last, none) == last.unknown == ("a", "b")
+
+
+def test_an_end_is_an_all_clear_or_says_that_nobody_knows() -> None:
+    assert [Decision(kind=kind, why=why).is_end for kind, why in ENDS_AND_OTHERS] == [True, True, False, False]
 
 
 def test_another_gauge_that_is_silent_holds_nothing() -> None:
@@ -194,11 +226,27 @@ def situations() -> st.SearchStrategy[list[Situation]]:
 
 
 @given(situations())
-def test_every_raise_ends_by_exactly_one_all_clear(seen: list[Situation]) -> None:
-    reported = kinds(seen)
-    rounds = "".join({"raise": "(", "update": "", "all_clear": ")"}[kind] for kind in reported)
-    assert rounds == "()" * (len(rounds) // 2), reported
-    assert all(kind != "update" for kind in reported[:1])
+def test_every_raise_ends_exactly_once(seen: list[Situation]) -> None:
+    decisions = [decision for _, decision, _ in play(seen)]
+    rounds = "".join(")" if one.is_end else "(" if one.kind == "raise" else "" for one in decisions)
+    assert rounds == "()" * (len(rounds) // 2), decisions
+    assert all(one.kind != "update" for one in decisions[:1])
+
+
+@given(situations())
+def test_there_is_no_all_clear_while_a_gauge_of_the_alert_is_unknown(seen: list[Situation]) -> None:
+    for at, decision, _ in play(seen):
+        if decision.kind == "all_clear":
+            assert seen[int((at - AT) / minutes(10))].silent == ()
+
+
+@given(situations())
+def test_an_alert_states_which_of_its_gauges_are_unknown_as_soon_as_they_are(seen: list[Situation]) -> None:
+    alert: Alert | None = None
+    for number, situation in enumerate(seen):
+        alert, _ = step(alert, situation, POLICY, now=AT + minutes(10 * number))
+        if alert is not None:
+            assert set(unknown_gauges(alert, situation)) <= set(alert.unknown)
 
 
 @given(situations())

@@ -25,7 +25,7 @@ BEGIN
 
     GRANT SELECT ON gauge, camera, camera_zone, camera_masked, siaga_migration TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON node, node_ledger, camera_latest, message, reading, gauge_latest, gauge_stage,
-        rollup_dirty, event, evidence, media, camera_recheck, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
+        rollup_dirty, event, evidence, media, gauge_view, camera_recheck, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
         TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
     GRANT DELETE ON gauge_stage TO siaga_ingest, siaga_feeds; -- changes that a late reading shows never were
@@ -101,14 +101,14 @@ BEGIN
     -- what other systems publish; nothing is sent to them, so nothing about people is read here
     GRANT SELECT ON gauge, camera, camera_zone, camera_masked, area, feed, siaga_migration TO siaga_feeds;
     GRANT SELECT, INSERT, UPDATE ON feed_state, feed_warning, signal, report, report_media, media, reading,
-        gauge_latest, gauge_stage, gauge_published, rollup_dirty, event, evidence, camera_latest, node, dead_letter,
+        gauge_latest, gauge_stage, gauge_published, rollup_dirty, event, evidence, camera_latest, gauge_view, node, dead_letter,
         connector_health TO siaga_feeds;
     GRANT SELECT, INSERT, UPDATE, DELETE ON feed_item, feed_raw, procrastinate_jobs, procrastinate_events,
         procrastinate_periodic_defers, procrastinate_workers TO siaga_feeds;
 
     GRANT SELECT ON area, agency, agency_route, node, node_ledger, camera, camera_zone, camera_latest, gauge, message,
-        reading, gauge_latest, gauge_stage, reading_hourly, event, incident, incident_member, task, task_move,
-        area_flood_state
+        reading, gauge_latest, gauge_stage, gauge_fact, gauge_knowledge, reading_hourly, event, incident, incident_member, task,
+        task_move, area_flood_state
         TO siaga_readonly;
 
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO siaga_ingest, siaga_api, siaga_worker, siaga_feeds;
