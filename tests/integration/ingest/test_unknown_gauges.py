@@ -222,7 +222,7 @@ def test_a_hundred_faults_of_all_kinds_are_unknown_within_ten_seconds_and_known_
         assert recorded(conn, node, at + WITHIN) is None
 
 
-def test_a_node_says_nothing_of_a_gauge_that_another_one_reports(conn: Connection, tmp_path: Path) -> None:
+def test_a_node_has_no_word_on_a_gauge_that_another_one_reports(conn: Connection, tmp_path: Path) -> None:
     own, other = (Node(conn, MediaFolder(tmp_path), number) for number in (1, 2))
     own.health(NOW)
     own.reading(NOW + timedelta(seconds=1))
@@ -232,7 +232,7 @@ def test_a_node_says_nothing_of_a_gauge_that_another_one_reports(conn: Connectio
     assert causes(conn, own, NOW + timedelta(seconds=3)) == (None, None)
 
 
-def test_a_missing_level_keeps_what_was_known_before_as_history(conn: Connection, tmp_path: Path) -> None:
+def test_a_missing_level_leaves_what_was_known_before_as_history(conn: Connection, tmp_path: Path) -> None:
     node = Node(conn, MediaFolder(tmp_path), 3)
     node.reading(NOW, 860.0)
     node.reading(NOW + timedelta(seconds=5), None, Quality.MISSING)

@@ -110,7 +110,7 @@ def test_an_alert_that_rests_on_an_unknown_gauge_states_since_when_and_nothing_o
     assert alert_texts.cap(UNKNOWN).severity == "Severe"
 
 
-def test_what_is_known_besides_keeps_its_certainty() -> None:
+def test_what_is_known_besides_leaves_its_certainty() -> None:
     beside = replace(UNKNOWN, gauges=[GAUGE])
     assert alert_texts.cap(beside).certainty == "Observed"
     assert alert_texts.text(beside, "id").split("\n")[1] == "Tinggi air di PA Manggarai sekarang Siaga 2."

@@ -195,7 +195,7 @@ def test_each_gauge_of_an_alert_that_becomes_unknown_is_published() -> None:
     assert unknown_gauges(last, none) == last.unknown == ("a", "b")
 
 
-def test_an_end_is_an_all_clear_or_says_that_nobody_knows() -> None:
+def test_an_end_is_an_all_clear_or_a_lapse() -> None:
     assert [Decision(kind=kind, why=why).is_end for kind, why in ENDS_AND_OTHERS] == [True, True, False, False]
 
 
