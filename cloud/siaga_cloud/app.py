@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from siaga_cloud.accuracy import api as accuracy
 from siaga_cloud.alerts.api import alerts, subscriptions
 from siaga_cloud.alerts.api import areas as area_context
 from siaga_cloud.cameras.api import cameras, drawings
@@ -115,6 +116,7 @@ _RESOURCES = (
     dead_letters,
     agencies,
     review,
+    accuracy,
     live,
     sessions,
     oidc,

@@ -14,6 +14,7 @@ from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 
+from siaga_cloud.accuracy import service as accuracy
 from siaga_cloud.alerts import jobs as worker_alerts
 from siaga_cloud.alerts.service import alerts
 from siaga_cloud.alerts.service import sending as alert_sending
@@ -175,6 +176,8 @@ def _register_deadlines(app: App, database: Database) -> None:
     every(app, database, "pick_up_webhooks", "*/5 * * * *", webhooks.pick_up_left_behind)
     seldom(app, database, "forget_webhooks", "47 * * * *", webhooks.forget)
     seldom(app, database, "forget_warnings", "53 * * * *", upkeep.forget_warnings)
+    every(app, database, "draw_accuracy_sample", "* * * * * 40", accuracy.draw_events)
+    every(app, database, "refresh_accuracy", "4-59/10 * * * *", accuracy.refresh)
     every(app, database, "add_up_figures", "2-59/5 * * * *", figures.roll_up)
 
 

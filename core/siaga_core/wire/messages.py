@@ -344,9 +344,7 @@ class HealthMessage(Envelope):
     )
     models: tuple[ModelHealth, ...] = Field(default=(), max_length=4, description="empty: no cameras")
     command: CommandHealth | None = Field(default=None, description="null: none came yet")
-    interval_seconds: float | None = Field(
-        default=None, gt=0, description="the next one follows after this; null: the node sleeps between its reports"
-    )
+    interval_seconds: float | None = Field(default=None, gt=0, description="to the next; null: it sleeps until then")
 
 
 class ConfigState(StrEnum):

@@ -30,7 +30,7 @@ from siaga_cloud.ingest.store.messages import prepare_stages
 from siaga_cloud.operations.service import upkeep
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_core.rules.gauge_knowledge import unknown_level
+from siaga_core.rules.trust.gauge_knowledge import unknown_level
 from siaga_core.wire import codec, topics
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import (

@@ -16,6 +16,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.notifications import Pace, StormPolicy
 from siaga_core.rules.policy import Action, CreationRule, Routing, default_rules
 from siaga_core.rules.sla import HOUR_SECONDS, DeadlineRule, PausePolicy, SlaPolicy, default_deadlines, sla_policy
+from siaga_core.rules.trust.accuracy import AccuracyPolicy
 from siaga_core.rules.working_time import Calendar
 
 _CACHED = 16
@@ -35,6 +36,7 @@ class CityPolicy:
     pace: Pace = field(default_factory=Pace)
     storm: StormPolicy = field(default_factory=StormPolicy)
     templates: tuple[TemplateTable, ...] = ()
+    accuracy: AccuracyPolicy = field(default_factory=AccuracyPolicy)
 
     def sla(self, category: str, severity: str) -> SlaPolicy:
         """Return the deadlines of a category and severity."""
@@ -122,6 +124,7 @@ def from_file(file: PolicyFile, *, policy_id: int | None = None) -> CityPolicy:
             hold_seconds=pacing.hold_seconds,
         ),
         templates=file.template,
+        accuracy=AccuracyPolicy(precision_floor=file.accuracy.precision_floor, min_judged=file.accuracy.min_judged),
     )
 
 

@@ -135,6 +135,15 @@ class RoutingTable(_Table):
     max_hops: Annotated[int, Field(ge=1, le=20)] = 3
 
 
+class AccuracyTable(_Table):
+    """Models the table `[accuracy]`: below which precision a camera creates no tasks by itself, and from how many
+    judged events on it is known.
+    """
+
+    precision_floor: Annotated[float, Field(ge=0, le=1)] = 0.5
+    min_judged: Annotated[int, Field(ge=5, le=1000)] = 20
+
+
 class NotificationsTable(_Table):
     """Models the table `[notifications]`: how many notifications an audience receives, and what a storm is."""
 
@@ -192,6 +201,7 @@ class PolicyFile(_Table):
     notifications: NotificationsTable = NotificationsTable()
     target: tuple[TargetTable, ...] = ()
     template: tuple[TemplateTable, ...] = ()
+    accuracy: AccuracyTable = AccuracyTable()
 
     @model_validator(mode="after")
     def _names_are_their_own(self) -> Self:

@@ -8,7 +8,7 @@ from siaga_cloud.gauges.store import knowledge as db
 from siaga_cloud.gauges.store.knowledge import HeldKnowledge
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.gauge_knowledge import unknown_level
+from siaga_core.rules.trust.gauge_knowledge import unknown_level
 from siaga_core.wire.messages import HealthMessage
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.gauge_knowledge import GaugeFacts
+from siaga_core.rules.trust.gauge_knowledge import GaugeFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

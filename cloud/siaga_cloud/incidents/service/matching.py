@@ -175,6 +175,16 @@ def recompute_confidence(conn: Connection, incident: IncidentRow, *, now: dateti
     )
 
 
+def confidence_without(conn: Connection, incident_id: UUID, source_keys: frozenset[str]) -> float:
+    """Return the confidence that an incident has by its other sources."""
+    signal_rows = [member for member in members.of(conn, incident_id) if member.source_key not in source_keys]
+    if not signal_rows:
+        return 0.0
+    believed = reliability.of_sources(conn, (member.source_key for member in signal_rows))
+    means = {source: one.mean for source, one in believed.items()}
+    return rules.ledger((member.for_rules() for member in signal_rows), means).confidence
+
+
 def _join(conn: Connection, signal: SignalRow, *, policy: MatchPolicy, areas: AreaLookup, now: datetime) -> UUID:
     incident_id = _chosen(conn, signal, policy)
     if incident_id is None:

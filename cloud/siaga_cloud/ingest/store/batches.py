@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from siaga_cloud.accuracy import service as accuracy
 from siaga_cloud.cameras.store import events
 from siaga_cloud.cameras.store import recheck_answers as look_answers
 from siaga_cloud.cameras.store import views as camera_views
@@ -75,6 +76,7 @@ def store(conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: date
     _store_answers(conn, fresh)
     _store_node_news(conn, fresh, batch, now=now)
     shown = camera_views.store_frames(conn, batch.frames, now=now)
+    accuracy.draw_frames(conn, batch.frames, now=now)
     counts = _count(batch, new_ids, _new_dead(conn, batch.dead), _new_quarantined(conn, batch.quarantined))
     _add_evicted(counts, fresh)
     messages.add_to_ledger(conn, counts, now=now)

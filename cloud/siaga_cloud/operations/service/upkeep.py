@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from siaga_cloud.accuracy import service as accuracy
 from siaga_cloud.feeds.store import warnings as feed_warnings
 from siaga_cloud.gauges.service import knowledge
 from siaga_cloud.gauges.store import readings as gauges
@@ -69,6 +70,7 @@ def forget(conn: Connection, *, forget_old_readings: timedelta, forget_old_messa
     upkeep.forget_dead_letters(conn, before=now - forget_old_messages)
     upkeep.forget_readings(conn, before=now - forget_old_readings)
     review.forget_expired(conn, now=now)
+    accuracy.forget(conn, now=now)
     positions.forget_old(conn, now=now)
     sessions.forget(conn, before=now - FORGET_SIGN_INS_AFTER)
     platform.forget(conn, before=now - FORGET_PLATFORM_AFTER)

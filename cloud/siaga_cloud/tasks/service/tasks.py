@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from siaga_cloud.accuracy import service as accuracy
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service.policy import CityPolicy
 from siaga_cloud.city.store import areas
+from siaga_cloud.incidents.service import matching as incident_matching
 from siaga_cloud.incidents.service import reliability
 from siaga_cloud.incidents.store import incidents
 from siaga_cloud.incidents.store.incidents import IncidentRow
@@ -66,7 +68,7 @@ class MoveRequest:
 def sync_task(conn: Connection, incident: IncidentRow, *, caused_at: datetime, now: datetime) -> UUID | None:
     """Gives an incident the task that its confidence calls for, or raises the one under way; its id, if any."""
     policy = policies.current(conn)
-    wanted = _wanted(policy, incident, now=now)
+    wanted = _wanted(conn, policy, incident, now=now)
     held = db.unfinished(conn, incident.id)
     if held is not None:
         return _raise(conn, held, wanted, incident, now=now)
@@ -79,7 +81,7 @@ def called_for(conn: Connection, waiting: Iterable[IncidentRow], *, now: datetim
     """Of incidents without a task, or with one in review, those that call for more by the policy of this hour."""
     policy = policies.current(conn)
     reviewed = db.in_review(conn)
-    wanted = ((one.id, _wanted(policy, one, now=now).action) for one in waiting)
+    wanted = ((one.id, _wanted(conn, policy, one, now=now).action) for one in waiting)
     return [one for one, action in wanted if action is Action.TASK or (action is Action.REVIEW and one not in reviewed)]
 
 
@@ -110,11 +112,23 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
     return moved
 
 
-def _wanted(policy: CityPolicy, incident: IncidentRow, *, now: datetime) -> Decision:
+def _wanted(conn: Connection, policy: CityPolicy, incident: IncidentRow, *, now: datetime) -> Decision:
+    """What the policy says; an operator looks first at what only cameras below their floor call a task."""
+    decision = _decided(policy, incident, incident.confidence, now=now)
+    suspended = accuracy.suspended_sources(conn, incident.category) if decision.action is Action.TASK else frozenset()
+    if not suspended:
+        return decision
+    confidence = incident_matching.confidence_without(conn, incident.id, suspended)
+    if _decided(policy, incident, confidence, now=now).action is Action.TASK:
+        return decision
+    return replace(decision, action=Action.REVIEW)
+
+
+def _decided(policy: CityPolicy, incident: IncidentRow, confidence: float, *, now: datetime) -> Decision:
     return policy_rules.decide(
         policy.rules,
         category=incident.category,
-        confidence=incident.confidence,
+        confidence=confidence,
         severity=incident.severity,
         at=now,
         zone=policy.zone,

@@ -15,6 +15,7 @@ import { role } from "../session/session";
 import { now } from "../shell/now";
 import { categoryWords } from "../words/field";
 import { ago, dateAndTime, number, percent, span } from "../words/format";
+import { Accuracy } from "./Accuracy";
 import { CALM_MS, LIVE_MS, useFrame, useSnapshots } from "./frames";
 import { SnapshotView, ZoneNames } from "./SnapshotView";
 import { cannotWords, lookWords, translate } from "./words";
@@ -61,6 +62,7 @@ function Content({ detail, again }: { detail: Detail; again: () => void }): VNod
       ) : null}
       {mayAct ? <CameraActions detail={detail} setUntil={setUntil} again={again} /> : null}
       <Looks detail={detail} again={again} />
+      <Accuracy id={camera.id} />
       <Record detail={detail} />
     </div>
   );

@@ -209,6 +209,15 @@ export const translate = words({
     "Gambarnya tampak dan kabarnya dipercaya lagi mulai sekarang.",
     "Its images are shown and its reports are believed again from now on.",
   ],
+  accuracy: ["Ketepatan kamera", "Accuracy of the camera"],
+  precision: ["benar dari yang dinilai", "right of those judged"],
+  recall: ["terlihat dari yang ada", "noticed of those there"],
+  countOf: ["{n} dari {of}", "{n} of {of}"],
+  notKnownYet: ["belum diketahui", "not known yet"],
+  noOwnTasks: [
+    "{hazard}: terlalu sering salah, jadi sejak {t} tidak ada tugas dari kamera ini saja. Operator menilai lebih dahulu.",
+    "{hazard}: wrong too often, so since {t} this camera alone creates no tasks. An operator judges first.",
+  ],
   record: ["Siapa melihat, siapa menyembunyikan", "Who looked, who hid it"],
   images: ["gambar", "images"],
   // Gauges

@@ -3,7 +3,7 @@
 -- The newest usable level, which stays when readings without one follow.
 ALTER TABLE gauge_latest ADD COLUMN known_at timestamptz, ADD COLUMN known_level_cm real;
 COMMENT ON COLUMN gauge_latest.known_at IS 'measured_at of the newest usable level; earlier than measured_at: the newest reading has none';
-COMMENT ON COLUMN gauge_latest.stale_since IS 'set by the worker while the level is unknown: since when, by siaga_core.rules.gauge_knowledge';
+COMMENT ON COLUMN gauge_latest.stale_since IS 'set by the worker while the level is unknown: since when, by siaga_core.rules.trust.gauge_knowledge';
 UPDATE gauge_latest SET known_at = measured_at, known_level_cm = level_cm
     WHERE level_cm IS NOT NULL AND quality IN ('good', 'suspect');
 
@@ -49,7 +49,7 @@ CREATE FUNCTION gauge_unknown_cause(fact gauge_fact, at timestamptz) RETURNS tex
         WHEN at - fact.known_at > make_interval(secs => fact.stale_seconds) THEN 'silent'
     END
 $$;
-COMMENT ON FUNCTION gauge_unknown_cause IS 'Why the level of a gauge is unknown at a time, null where it is known; as siaga_core.rules.gauge_knowledge';
+COMMENT ON FUNCTION gauge_unknown_cause IS 'Why the level of a gauge is unknown at a time, null where it is known; as siaga_core.rules.trust.gauge_knowledge';
 
 CREATE VIEW gauge_knowledge AS
 SELECT fact.gauge_id, fact.known_at, fact.known_level_cm, cause.text AS unknown_cause,

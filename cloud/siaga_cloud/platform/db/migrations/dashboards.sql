@@ -186,6 +186,22 @@ LEFT JOIN LATERAL (SELECT one.incident_id FROM incident_member AS one
 LEFT JOIN incident ON incident.id = member.incident_id
 WHERE event.source_kind = 'camera';
 
+CREATE VIEW dashboards.camera_accuracy AS
+SELECT held.camera_id, coalesce(nullif(camera.name, ''), camera.id) AS name, camera.area_id, area.name AS area_name, held.hazard,
+    held.right_count, held.judged_count, held.precision_share,
+    CASE WHEN held.precision_share IS NOT NULL THEN held.precision_low END AS precision_low,
+    CASE WHEN held.precision_share IS NOT NULL THEN held.precision_high END AS precision_high,
+    held.noticed_count, held.present_count, held.recall_share,
+    CASE WHEN held.recall_share IS NOT NULL THEN held.recall_low END AS recall_low,
+    CASE WHEN held.recall_share IS NOT NULL THEN held.recall_high END AS recall_high,
+    suspension.began_at AS suspended_since,
+    CASE WHEN suspension.began_at IS NOT NULL THEN 'suspended' WHEN held.precision_share IS NULL THEN 'not_known' ELSE 'known' END AS state
+FROM camera_accuracy AS held JOIN camera ON camera.id = held.camera_id LEFT JOIN area ON area.id = camera.area_id
+LEFT JOIN camera_suspension AS suspension ON suspension.camera_id = held.camera_id AND suspension.hazard = held.hazard
+    AND suspension.ended_at IS NULL
+WHERE camera.retired_at IS NULL;
+COMMENT ON VIEW dashboards.camera_accuracy IS 'Precision and recall with counts and 95 % intervals; a share is null while too little was judged';
+
 CREATE VIEW dashboards.camera_snapshot AS
 SELECT event.source_id AS camera_id, coalesce(nullif(camera.name, ''), camera.id) AS name, camera.area_id, event.hazard,
     event.began_at, media.id AS media_id, coalesce(media.taken_at, media.created_at) AS taken_at

@@ -25,11 +25,11 @@ BEGIN
 
     GRANT SELECT ON gauge, camera, camera_zone, camera_masked, siaga_migration TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON node, node_ledger, camera_latest, message, reading, gauge_latest, gauge_stage,
-        rollup_dirty, event, evidence, media, gauge_view, camera_recheck, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
+        rollup_dirty, event, evidence, media, gauge_view, accuracy_item, camera_recheck, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
         TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
     GRANT DELETE ON gauge_stage TO siaga_ingest, siaga_feeds; -- changes that a late reading shows never were
-    GRANT SELECT ON replay_request TO siaga_ingest;
+    GRANT SELECT ON replay_request, accuracy_secret TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON replay_node TO siaga_ingest;
     GRANT INSERT ON procrastinate_events TO siaga_ingest;
 
@@ -39,6 +39,8 @@ BEGIN
     GRANT INSERT ON task_move, procrastinate_events TO siaga_api;
     REVOKE SELECT ON fleet_config, fleet_command FROM siaga_api; -- they may hold cameras' passwords
     GRANT SELECT (node_id, version, sha256, made_at, made_by) ON fleet_config TO siaga_api;
+    REVOKE SELECT ON accuracy_secret FROM siaga_api; -- it says which events are judged
+    GRANT UPDATE ON accuracy_item TO siaga_api;
     REVOKE SELECT ON dashboards_salt FROM siaga_api; -- codes of officers could be computed with it
     REVOKE SELECT ON feed, feed_raw FROM siaga_api; -- addresses, and what others know of people
     GRANT INSERT, UPDATE, DELETE ON fleet_enrolment TO siaga_api;

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.gauge_knowledge import GaugeFacts, UnknownLevel, unknown_level
+from siaga_core.rules.trust.gauge_knowledge import GaugeFacts, UnknownLevel, unknown_level
 
 NOW = datetime(2026, 1, 15, 8, tzinfo=UTC)
 
