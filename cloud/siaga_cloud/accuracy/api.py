@@ -34,8 +34,8 @@ class AccuracyRate(ResponseModel):
 
 
 class CameraAccuracy(ResponseModel):
-    """Describes how often a camera is right about a hazard (`precision`: of its judged events), and how often it
-    notices one (`recall`: of the judged frames that show the hazard). With `suspended_since` it creates no tasks by
+    """Describes how often a camera is right about a hazard (`precision`: of its judged events) and how often it sees
+    one that is there (`recall`: of the judged frames that show it). With `suspended_since` it creates no tasks by
     itself.
     """
 
@@ -80,7 +80,7 @@ def list_camera_accuracy(
 def list_accuracy_samples(
     parts: PartsOf, operator: Operator, limit: Annotated[int, Query(ge=1, le=100)] = 20
 ) -> list[AccuracySample]:
-    """The oldest first."""
+    """Return the oldest first; what the camera decided is not shown."""
     with parts.transaction(operator) as conn:
         return [_sample(one) for one in store.waiting(conn, limit=limit, now=datetime.now(UTC))]
 
