@@ -60,7 +60,16 @@ def test_a_rising_gauge_changes_on_the_open_page_and_a_silent_one_is_unknown(bro
     silent = page.locator("#silent [data-gauge=hek]")
     expect(page.locator("#gauges [data-gauge]").first).to_have_attribute("data-gauge", "manggarai")
     expect(silent).to_contain_text("tidak diketahui sejak 3 jam yang lalu")
-    expect(silent).not_to_contain_text("Siaga 4")
+    expect(silent).to_contain_text("terakhir diketahui Siaga 4, 90 cm")
+    expect(silent).not_to_contain_text("Siaga 4 – normal")
+    with flooded.connection() as conn:
+        set_level(conn, "karet", 300, stage=4)
+        set_level(conn, "manggarai", 700, stage=4)
+    expect(page.locator("#headline")).to_contain_text("17 pos pantau tidak diketahui")
+    expect(page.locator("#headline .large")).not_to_contain_text("normal")
+    with flooded.connection() as conn:
+        set_level(conn, "karet", 455, stage=3)
+        set_level(conn, "manggarai", 862, stage=2)
     page.get_by_role("button", name="EN", exact=True).click()
     expect(page.locator("h1")).to_have_text("Is the water coming?")
     page.reload()

@@ -63,8 +63,8 @@ export const translate = words({
   measured: ["diukur {t}", "measured {t}"],
   unknownSince: ["tidak diketahui sejak {t}", "unknown since {t}"],
   noData: ["belum ada data", "no data yet"],
-  wasStage: ["{t}: Siaga {stage}, {cm} cm", "was Siaga {stage}, {cm} cm at {t}"],
-  wasLevel: ["{t}: {cm} cm", "was {cm} cm at {t}"],
+  wasStage: ["terakhir diketahui Siaga {stage}, {cm} cm ({t})", "was Siaga {stage}, {cm} cm at {t}"],
+  wasLevel: ["terakhir diketahui {cm} cm ({t})", "was {cm} cm at {t}"],
   confidence: ["keyakinan", "confidence"],
   schematic: [
     "Batas wilayah dan sungai skematis, bukan peta resmi",
