@@ -14,7 +14,7 @@ from siaga_cloud.ingest.store.batches import store
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_core.rules.stage import StageLimits
-from siaga_core.wire.messages import Place, SeqRange
+from siaga_core.wire.messages import Place, Reading, SeqRange
 from siaga_edge.adapters.sqlite_outbox import SqliteOutbox
 from siaga_edge.gauge.batch import ReadingsBatch
 from siaga_edge.gauge.quality import QualityLimits
@@ -51,7 +51,7 @@ class GaugeLine:
         )
         budget = Budget(max_messages=10_000, max_bytes=10**9, min_free_bytes=0)
         self.outbox = SqliteOutbox(folder / "outbox", node=node, budget=budget, clock=self.now)
-        self._batch = ReadingsBatch(lambda readings: self.outbox.save([of_readings(node, readings)]) and None, now=0)
+        self._batch = ReadingsBatch(self._store_readings, now=0)
         self._runner = GaugeRunner(
             self,
             _facts(gauge),
@@ -97,6 +97,9 @@ class GaugeLine:
 
     def mark_read(self, sample: Sample) -> None:
         """Do nothing, because the device keeps no record of what was read."""
+
+    def _store_readings(self, readings: Sequence[Reading]) -> None:
+        self.outbox.save([of_readings(self._node, readings)])
 
     def _report_health(self) -> None:
         fields = health_fields(

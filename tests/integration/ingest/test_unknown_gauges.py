@@ -186,7 +186,7 @@ def causes(conn: Connection, node: Node, at: datetime) -> tuple[str | None, str 
         "SELECT gauge_unknown_cause(fact, %s) AS cause FROM gauge_fact AS fact WHERE gauge_id = %s", (at, node.gauge)
     ).fetchone()
     assert row is not None
-    return unknown and unknown.cause, row["cause"]
+    return (None if unknown is None else unknown.cause), row["cause"]
 
 
 def recorded(conn: Connection, node: Node, at: datetime) -> datetime | None:

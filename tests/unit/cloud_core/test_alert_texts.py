@@ -5,6 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -133,7 +134,7 @@ def test_what_is_known_besides_leaves_its_certainty() -> None:
         ),
     ],
 )
-def test_history_is_stated_as_far_as_there_is_any(more: dict[str, None], text: str) -> None:
+def test_history_is_stated_as_far_as_there_is_any(more: dict[str, Any], text: str) -> None:
     assert alert_texts.text(replace(UNKNOWN, unknown=[replace(LOST, **more)]), "en").split("\n")[1] == text
 
 
