@@ -50,6 +50,8 @@ from siaga_cloud.platform.http import error_map, health
 from siaga_cloud.platform.http.limits import (
     ENROL_BURST,
     ENROL_PER_SECOND,
+    MESSAGES_BURST,
+    MESSAGES_PER_SECOND,
     REPORTS_BURST,
     REPORTS_PER_SECOND,
     SIGN_IN_BURST,
@@ -143,6 +145,7 @@ def create_app(
         media=MediaFolder(settings.media_dir),
         hub=LiveHub(metrics),
         report_limit=TokenBuckets(burst=REPORTS_BURST, per_second=REPORTS_PER_SECOND, clock=time.monotonic),
+        message_limit=TokenBuckets(burst=MESSAGES_BURST, per_second=MESSAGES_PER_SECOND, clock=time.monotonic),
         metrics=metrics,
         fleet=fleet,
         enrol_limit=TokenBuckets(burst=ENROL_BURST, per_second=ENROL_PER_SECOND, clock=time.monotonic),

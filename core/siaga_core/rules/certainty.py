@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Literal, get_args
 
-from siaga_core.rules.independence import IndependentSource, SourceGrade, SourcePolicy
+from siaga_core.rules.independence import DEFAULT_SOURCES, IndependentSource, SourceGrade, SourcePolicy
 
 BELIEVED_FROM = 0.55  # confidence from which sources together are believed
 _SENSOR_OBSERVES_FROM = 0.5  # confidence of the sensors alone
@@ -74,7 +74,7 @@ class Support:
     is_confirmed: bool = False
 
 
-def certainty_of(support: Support, policy: SourcePolicy = SourcePolicy()) -> Certainty:
+def certainty_of(support: Support, policy: SourcePolicy = DEFAULT_SOURCES) -> Certainty:
     """Return how sure an incident is."""
     if support.has_officer or support.sensor_confidence >= _SENSOR_OBSERVES_FROM:
         return Certainty.OBSERVED

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from siaga_core.hazards import all_categories
 from siaga_core.rules.geometry import LatLon, distance_m
-from siaga_core.rules.independence import IndependentSource, SourceGrade, SourcePolicy
+from siaga_core.rules.independence import DEFAULT_SOURCES, IndependentSource, SourceGrade, SourcePolicy
 
 # How far a kind of source is believed when it says "yes" for sure; verdicts move these per source (rules.reliability).
 # `rule`: a contradiction that this program noticed by itself (rules.contradiction).
@@ -186,7 +186,7 @@ def ledger(
     reliability: Mapping[str, float] = DEFAULT_RELIABILITY,
     *,
     sources: Iterable[IndependentSource],
-    policy: SourcePolicy = SourcePolicy(),
+    policy: SourcePolicy = DEFAULT_SOURCES,
 ) -> Ledger:
     """The account of an incident's members. `lead_seconds`: how long before the newest member each one knew.
 

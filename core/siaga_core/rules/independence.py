@@ -55,6 +55,9 @@ class SourcePolicy:
             raise ValueError(f"expected spacing_seconds of 0 or more and photo_bits of 0 to 15, got {self}")
 
 
+DEFAULT_SOURCES = SourcePolicy()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """The evidence about who gave a signal. `source` is `<kind>:<who>`, of people a hash of what they call themselves.
@@ -97,7 +100,7 @@ def network_of(host: str | None) -> str | None:
 
 
 def independent_sources(
-    origins: Iterable[Origin], policy: SourcePolicy = SourcePolicy()
+    origins: Iterable[Origin], policy: SourcePolicy = DEFAULT_SOURCES
 ) -> tuple[IndependentSource, ...]:
     """Return the independent sources of signals, in the order in which they first spoke."""
     sorting = _Sorting(policy)

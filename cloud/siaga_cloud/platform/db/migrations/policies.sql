@@ -185,6 +185,7 @@ SELECT guard_rows('report', '(SELECT sees_all() OR is_writing()) OR area_id = AN
     OR ((SELECT own_agency() IS NOT NULL) AND EXISTS (SELECT FROM incident_member AS member
         JOIN task ON task.incident_id = member.incident_id WHERE member.signal_id = report.id AND member.removed_at IS NULL))
     OR secret_sha256 = (SELECT decode(siaga_setting(''secret''), ''hex''))', '(SELECT is_writing())');
+SELECT guard_rows('signal_origin', '(SELECT is_writing())', '(SELECT is_writing())');
 SELECT guard_rows('report_contact', '(SELECT siaga_setting(''role'') IN (''operator'', ''admin'', ''area_head'', ''agency_head''))
     AND sees_report(report_id)',
     '(SELECT is_writing())');
