@@ -41,13 +41,17 @@ from siaga_cloud.notifications.api import push as staff_push
 from siaga_cloud.pages import api as page
 from siaga_cloud.pages import standards
 from siaga_cloud.people.api import accounts as people
-from siaga_cloud.people.api import oidc, positions, sessions
+from siaga_cloud.people.api import device_keys, oidc, positions, sessions
+from siaga_cloud.people.api.device_keys import DeviceKeyLimit
 from siaga_cloud.people.oidc import OidcProvider
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http import error_map, health
+from siaga_cloud.platform.http.digest import DigestBody
 from siaga_cloud.platform.http.limits import (
+    DEVICE_KEYS_BURST,
+    DEVICE_KEYS_PER_SECOND,
     ENROL_BURST,
     ENROL_PER_SECOND,
     MESSAGES_BURST,
@@ -119,6 +123,7 @@ _RESOURCES = (
     review,
     live,
     sessions,
+    device_keys,
     oidc,
     people,
     positions,
@@ -185,6 +190,7 @@ def create_app(
 
 def _parts_of_subjects(settings: HttpSettings, alert_channels: AvailableChannels | None) -> dict[type, object]:
     parts: list[object] = [AreaLookup(), GazetteerLookup(), alert_channels or AvailableChannels()]
+    parts.append(DeviceKeyLimit(burst=DEVICE_KEYS_BURST, per_second=DEVICE_KEYS_PER_SECOND, clock=time.monotonic))
     if settings.oidc:
         parts.append(OidcProvider(settings.oidc, monotonic=time.monotonic, wall_clock=time.time))
     return {type(part): part for part in parts}
@@ -199,6 +205,7 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
     """The outermost is added last."""
     app.add_middleware(MarkUnsafe)
     app.add_middleware(RefuseNul)
+    app.add_middleware(DigestBody)
     app.add_middleware(BodyLimit)
     app.add_middleware(Open311Errors)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)

@@ -10,7 +10,7 @@ from siaga_cloud.feeds.store import warnings as feed_warnings
 from siaga_cloud.gauges.store import readings as gauges
 from siaga_cloud.operations.store import minutes as platform
 from siaga_cloud.operations.store import retention as upkeep
-from siaga_cloud.people.service import positions
+from siaga_cloud.people.service import device_keys, positions
 from siaga_cloud.people.store import sessions
 from siaga_cloud.platform.db import jobs, live, sizes
 from siaga_cloud.platform.db.connection import Connection
@@ -74,6 +74,7 @@ def forget(conn: Connection, *, forget_old_readings: timedelta, forget_old_messa
     upkeep.forget_readings(conn, before=now - forget_old_readings)
     review.forget_expired(conn, now=now)
     positions.forget_old(conn, now=now)
+    device_keys.forget_old(conn, now=now)
     sessions.forget(conn, before=now - FORGET_SIGN_INS_AFTER)
     signals.forget_origins(conn, before=now - FORGET_ORIGINS_AFTER)
     platform.forget(conn, before=now - FORGET_PLATFORM_AFTER)

@@ -28,6 +28,8 @@ ENROL_BURST: Final = 10
 ENROL_PER_SECOND: Final = 0.1
 SIGN_IN_BURST: Final = 60  # a whole office may sit behind one address; the guard in the database counts failures
 SIGN_IN_PER_SECOND: Final = 1.0
+DEVICE_KEYS_BURST: Final = 20
+DEVICE_KEYS_PER_SECOND: Final = 0.2
 MAX_CLIENTS: Final = 10_000
 
 

@@ -1,5 +1,6 @@
 // Sends what waits, in order, once. Runs in the page and in the service worker, so it knows neither.
 
+import { signedFetch } from "./device";
 import type { AttachmentItem, CheckItem, Item, MeTooItem, MoveItem, NoteItem, PositionItem, ReportItem } from "./store";
 import { drop, save, saveSent, waiting } from "./store";
 
@@ -81,7 +82,7 @@ async function submit(
 ): Promise<Answer> {
   const isForm = body instanceof FormData;
   try {
-    const response = await fetch(path, {
+    const response = await signedFetch(path, {
       method,
       body: isForm ? body : JSON.stringify(body),
       headers: isForm ? headers : { "Content-Type": "application/json", ...headers },

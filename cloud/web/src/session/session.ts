@@ -5,6 +5,7 @@ import { ApiError, api, request, type Schemas } from "../api/client";
 import { reloadCity } from "../live/city";
 import { reopenStream, whenSignedOut } from "../live/stream";
 import { toast } from "../parts/toasts";
+import { registerDevice } from "../queue/device";
 import { translate } from "../shell/words";
 
 export type Who = Schemas["CurrentSession"];
@@ -100,6 +101,7 @@ function remember(person: Who): void {
   who.value = person;
   endedFor.value = null;
   localStorage.setItem(REMEMBERED, JSON.stringify(person));
+  void registerDevice(person.user);
 }
 
 function recalled(): Who | null {

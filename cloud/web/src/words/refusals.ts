@@ -60,6 +60,16 @@ const TABLE: Readonly<Record<string, Pair>> = {
   unavailable: ["Server sedang sibuk. Coba lagi sebentar lagi.", "The server is busy. Try again in a moment."],
   unexpected: ["Ada kesalahan pada kami; sudah dicatat.", "Something went wrong here; it was logged."],
   malformed_message: ["Kiriman tidak dapat dibaca.", "What was sent cannot be read."],
+  invalid_device_key: ["Kunci perangkat tidak dapat dibaca.", "The key of the device cannot be read."],
+  device_key_unsigned: [
+    "Perangkat ini tidak membuktikan kuncinya. Muat ulang halaman.",
+    "This device did not prove its key. Reload the page.",
+  ],
+  device_key_revoked: ["Kunci perangkat ini sudah dicabut.", "The key of this device was revoked."],
+  too_many_device_keys: [
+    "Terlalu banyak perangkat baru dari jaringan ini hari ini.",
+    "Too many new devices came from this network today.",
+  ],
   wrong_code: ["Kode tidak benar.", "The code is not right."],
   wrong_password: ["Sandi tidak benar.", "The password is not right."],
   wrong_role: ["Peran Anda tidak boleh melakukan ini.", "Your role may not do this."],
@@ -90,6 +100,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
     "There is no such report; the address may be cut off.",
   ],
   review_item_not_found: ["Gambar itu tidak ada dalam tinjauan.", "It is not in the review set."],
+  device_key_not_found: ["Perangkat itu tidak ada lagi.", "There is no such device any more."],
   session_not_found: ["Sesi masuk itu tidak ada lagi.", "There is no such sign-in any more."],
   subscription_not_found: [
     "Langganan tidak ditemukan: sudah diakhiri, belum dikonfirmasi, atau alamatnya terpotong.",
