@@ -15,6 +15,8 @@ from pydantic_core import PydanticCustomError
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.people.request_signature import SignedBy
+from siaga_cloud.people.service import device_keys
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import Location, ResponseModel
 from siaga_cloud.platform.http.moments import Moment
@@ -130,6 +132,7 @@ def create_me_too(
     response: Response,
     incident_id: UUID,
     form: MeTooCreate,
+    signed: SignedBy,
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -153,7 +156,7 @@ def create_me_too(
         accepted = accept_report(
             conn,
             report,
-            sender=sender_of(form.reporter, request),
+            sender=sender_of(form.reporter, request, device_key=device_keys.verified_key(conn, signed, now=now)),
             media=parts.media,
             areas=parts.of(AreaLookup),
             now=now,

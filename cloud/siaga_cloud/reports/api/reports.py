@@ -13,6 +13,8 @@ from pydantic import BaseModel, Field
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.notifications.service import reading as notifications
+from siaga_cloud.people.request_signature import SignedBy
+from siaga_cloud.people.service import device_keys
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import Location
 from siaga_cloud.platform.http.moments import Moment
@@ -121,6 +123,8 @@ def create_report(
         Moment | None, Form(description="of a draft that waited for a connection; within the last 7 days")
     ] = None,
     lang: Annotated[str | None, Query(max_length=20)] = None,
+    *,
+    signed: SignedBy,
 ) -> ReportReceipt:
     """Without lat and lon, the place that the photo carries is taken; photos are stored without their EXIF."""
     language = choose_language(lang, request.headers.get("accept-language"))
@@ -139,7 +143,7 @@ def create_report(
         accepted = accept_report(
             conn,
             report,
-            sender=sender_of(reporter, request),
+            sender=sender_of(reporter, request, device_key=device_keys.verified_key(conn, signed, now=now)),
             media=parts.media,
             areas=parts.of(AreaLookup),
             now=now,
@@ -222,10 +226,10 @@ def _refuse(wait_seconds: float, language: Language) -> None:
         raise Problem(429, "too-many-requests", "Too many requests", message, retry_after_seconds=wait)
 
 
-def sender_of(given: str | None, request: Request) -> Sender:
+def sender_of(given: str | None, request: Request, *, device_key: str | None) -> Sender:
     """Return what proves who sends a request; the name given only joins what has it."""
     host = request.client.host if request.client else None
     name = f"client:{client_key(host)}:{request.headers.get('user-agent', '')[:200]}"
     if given and given.strip():
         name = f"given:{given.strip()}"
-    return Sender(name=name, network=network_of(host))
+    return Sender(name=name, device_key=device_key, network=network_of(host))
