@@ -107,14 +107,21 @@ def responsible(conn: Connection, task: TaskRow) -> list[Audience]:
 
 
 def notify_reporters(
-    conn: Connection, task: TaskRow, kind: str, *, fact: str, now: datetime, incident_id: UUID | None = None
+    conn: Connection,
+    task: TaskRow,
+    kind: str,
+    *,
+    fact: str,
+    now: datetime,
+    incident_id: UUID | None = None,
+    **more: Any,
 ) -> int:
-    """Everyone who reported the incident, or one that was merged into it; how many reports."""
+    """Everyone who reported the incident, or one that was merged into it; how many reports. `more` replaces facts."""
     wanted = incident_id or task.incident_id
     reports = db.reports_of(conn, wanted)
     if not reports:
         return 0
-    body = body_of(conn, task)
+    body = body_of(conn, task, **more)
     for report_id in reports:
         notify(
             conn,

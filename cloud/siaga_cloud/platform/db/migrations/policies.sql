@@ -203,8 +203,18 @@ SELECT guard_rows('camera_recheck', '(SELECT sees_all() OR is_writing()) OR EXIS
 SELECT guard_rows('photo_fact', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM media WHERE media.id = media_id)',
     '(SELECT is_writing())');
 
+-- Whether an officer on duty agreed to a text that names leaders. Of the definer, because a policy that reads its own table
+-- would ask itself.
+CREATE OR REPLACE FUNCTION shares_with_leaders(officer text) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM officer_duty WHERE user_id = officer AND ended_at IS NULL
+        AND consent_version >= '2026-12');
+END $$;
+
 -- Officers: themselves, and those in charge of them; never a whole city for someone who only writes.
 SELECT guard_rows(officers, 'user_id = (SELECT own_user()) OR (SELECT siaga_setting(''role'') IN (''operator'', ''admin''))
+    OR ((SELECT siaga_setting(''role'') = ''leader'') AND shares_with_leaders(user_id))
     OR ((SELECT siaga_setting(''role'') IN (''area_head'', ''agency_head'')) AND EXISTS (SELECT FROM app_user AS person
         WHERE person.id = user_id AND (person.area_id = ANY ((SELECT own_areas())::text[])
             OR person.agency_id = (SELECT own_agency()))))',
