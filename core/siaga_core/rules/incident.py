@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from siaga_core.hazards import all_categories
@@ -24,6 +24,7 @@ DEFAULT_RELIABILITY: Mapping[str, float] = {"camera": 0.75, "gauge": 0.8, "citiz
 CONTINUES_AFTER = timedelta(minutes=10)
 _METRES_PER_DEGREE = 111_195.0
 _MIN_CELL_M = 500.0
+_LEAST_DOUBT = 1e-9  # of a source that is sure of itself, so that its weight can be reduced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,13 +209,31 @@ def ledger(
         )
         for place, (member, key) in enumerate(zip(in_order, keys, strict=True))
     )
-    unverified = min(policy.unverified_cap, confidence_of(one for one in lines if one.grade is SourceGrade.UNVERIFIED))
-    others = confidence_of(one for one in lines if one.grade is not SourceGrade.UNVERIFIED)
-    return Ledger(lines=lines, confidence=1 - (1 - unverified) * (1 - others), unverified_confidence=unverified)
+    lines = _capped(lines, policy.unverified_cap)
+    unverified = confidence_of(one for one in lines if one.grade is SourceGrade.UNVERIFIED)
+    return Ledger(lines=lines, confidence=confidence_of(lines), unverified_confidence=unverified)
+
+
+def _capped(lines: tuple[LedgerLine, ...], cap: float) -> tuple[LedgerLine, ...]:
+    """The lines, with less weight for unverified sources where together they would weigh more than the cap."""
+    doubt = 1.0
+    for line in lines:
+        doubt *= _doubt(line) if line.counts and line.grade is SourceGrade.UNVERIFIED else 1
+    if doubt >= 1 - cap:
+        return lines
+    share = math.log(1 - cap) / math.log(doubt)
+    return tuple(
+        replace(line, weight=1 - _doubt(line) ** share) if line.grade is SourceGrade.UNVERIFIED else line
+        for line in lines
+    )
+
+
+def _doubt(line: LedgerLine) -> float:
+    return max(_LEAST_DOUBT, 1 - line.weight)
 
 
 def confidence_of(lines: Iterable[LedgerLine]) -> float:
-    """The noisy-OR of the lines that count, without any cap."""
+    """The noisy-OR of the lines that count."""
     doubt = 1.0
     for line in lines:
         doubt *= 1 - line.weight if line.counts else 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -50,7 +50,7 @@ class NewReport:
     lat: float
     lon: float
     reporter: str
-    origin: SignalOrigin
+    origin: SignalOrigin = field(default_factory=SignalOrigin)
     photos: tuple[Media, ...] = ()
     contact: Contact | None = None
     external_id: str | None = None

@@ -296,6 +296,18 @@ def test_unverified_people_are_capped_together(count: int, confidence: float) ->
     assert {line.grade for line in account.lines} <= {SourceGrade.UNVERIFIED}
 
 
+def test_the_weights_of_capped_sources_still_explain_the_confidence() -> None:
+    sure = [a_signal(id="sure", source="citizen:sure", strength=9.0, observed_at=AT - timedelta(hours=1))]
+    held = [*minutes_apart[:5], *sure]
+    account = ledger_of(held, {"citizen": 0.4, "citizen:sure": 1.0}, sources=sources_of(held, are_proven=False))
+    doubt = 1.0
+    for line in account.lines:
+        assert 0 < line.weight < 0.49
+        doubt *= 1 - line.weight
+    assert 1 - doubt == pytest.approx(0.49)
+    assert account.confidence == pytest.approx(0.49)
+
+
 def test_the_cap_leaves_sensors_and_proven_people_as_they_are() -> None:
     held = [a_signal(id="camera"), *minutes_apart[:9]]
     account = ledger_of(held, sources=sources_of(held, are_proven=False))
