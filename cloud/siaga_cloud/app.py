@@ -74,8 +74,8 @@ from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.reports.api import look_alikes, reports
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
+from siaga_cloud.tasks.api import captures, tasks
 from siaga_cloud.tasks.api import proofs as proof
-from siaga_cloud.tasks.api import tasks
 from siaga_cloud.tasks.api import work as task_work
 from siaga_cloud.webhooks import api as webhooks
 from siaga_cloud.wiring import register_ports
@@ -100,6 +100,7 @@ _RESOURCES = (
     incident_changes,
     flood_states,
     task_work,
+    captures,
     tasks,
     heads,
     notifications_api,

@@ -44,7 +44,9 @@ def verified(api: Api, sent: httpx.Request, *, now: datetime | None = None) -> s
 
 def test_a_signed_request_is_verified_once_and_its_replay_is_not(api: Api, device: SigningDevice) -> None:
     with api.client() as client:
-        sent = device.request(client, "POST", "/api/v1/reports?lang=id", data={"category": "flooding", "text": "banjir"})
+        sent = device.request(
+            client, "POST", "/api/v1/reports?lang=id", data={"category": "flooding", "text": "banjir"}
+        )
     assert verified(api, sent) == device.key_id
     assert verified(api, sent) is None
     with api.connection() as conn:

@@ -66,6 +66,18 @@ const TABLE: Readonly<Record<string, Pair>> = {
     "This device did not prove its key. Reload the page.",
   ],
   device_key_revoked: ["Kunci perangkat ini sudah dicabut.", "The key of this device was revoked."],
+  device_key_required: [
+    "Ponsel ini belum terdaftar sebagai perangkat Anda.",
+    "This phone is not registered as a device of yours.",
+  ],
+  too_many_challenges: [
+    "Terlalu banyak tantangan foto hari ini. Unggah foto biasa.",
+    "Too many capture challenges today. Upload a plain photo.",
+  ],
+  invalid_capture_statement: [
+    "Keterangan foto dari ponsel tidak dapat dibaca.",
+    "What the phone states about the photos cannot be read.",
+  ],
   too_many_device_keys: [
     "Terlalu banyak perangkat baru dari jaringan ini hari ini.",
     "Too many new devices came from this network today.",

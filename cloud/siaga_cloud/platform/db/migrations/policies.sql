@@ -199,6 +199,9 @@ SELECT guard_rows('proof_check', '(SELECT sees_all() OR is_writing())
     OR EXISTS (SELECT FROM proof WHERE proof.id = proof_id)', '(SELECT is_writing())');
 SELECT guard_rows('camera_recheck', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM proof WHERE proof.id = proof_id)',
     '(SELECT is_writing())');
+SELECT guard_rows('photo_capture', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM task WHERE task.id = task_id)',
+    '(SELECT is_writing())');
+SELECT guard_rows('capture_challenge', '(SELECT is_writing()) OR user_id = (SELECT own_user())', '(SELECT is_writing())');
 SELECT guard_rows('photo_fact', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM media WHERE media.id = media_id)',
     '(SELECT is_writing())');
 
