@@ -41,7 +41,7 @@ from siaga_cloud.notifications.api import push as staff_push
 from siaga_cloud.pages import api as page
 from siaga_cloud.pages import standards
 from siaga_cloud.people.api import accounts as people
-from siaga_cloud.people.api import device_keys, oidc, positions, sessions
+from siaga_cloud.people.api import device_keys, oidc, passkeys, positions, sessions
 from siaga_cloud.people.api.device_keys import DeviceKeyLimit
 from siaga_cloud.people.oidc import OidcProvider
 from siaga_cloud.platform.db.connection import Database
@@ -122,6 +122,7 @@ _RESOURCES = (
     review,
     live,
     sessions,
+    passkeys,
     device_keys,
     oidc,
     people,

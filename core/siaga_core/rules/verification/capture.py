@@ -105,7 +105,7 @@ class CaptureLimits:
 
     near_m: float = 150.0
     most_accuracy_m: float = 200.0
-    clock_seconds: float = 120.0
+    tolerance_seconds: float = 120.0
     apart_seconds: float = 180.0
     inliers: int = 18
     least_shift_share: float = 0.03
@@ -210,7 +210,7 @@ def _reasons_of_challenge(
 ) -> Iterator[CaptureReason]:
     if facts.is_used:
         yield CaptureReason.CHALLENGE_USED
-    tolerance = timedelta(seconds=limits.clock_seconds)
+    tolerance = timedelta(seconds=limits.tolerance_seconds)
     if facts.first.taken_at < challenge.issued_at - tolerance or facts.second.taken_at > challenge.expires_at:
         yield CaptureReason.OUTSIDE_VALIDITY
     yield from _reasons_of_shift(facts.shift, challenge.direction, limits)
@@ -234,7 +234,7 @@ def _reasons_of_time(facts: CaptureFacts, limits: CaptureLimits) -> Iterator[Cap
     between = (facts.second.taken_at - facts.first.taken_at).total_seconds()
     if not 0 <= between <= limits.apart_seconds:
         yield CaptureReason.TOO_FAR_APART
-    if facts.second.taken_at > facts.received_at + timedelta(seconds=limits.clock_seconds):
+    if facts.second.taken_at > facts.received_at + timedelta(seconds=limits.tolerance_seconds):
         yield CaptureReason.SENT_TOO_SOON
 
 
