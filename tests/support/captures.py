@@ -45,7 +45,7 @@ def capture(
     photos: tuple[bytes, bytes],
     *,
     place: tuple[float, float] | None = MANGGARAI,
-    **changed: Any,
+    changed: dict[str, Any] | None = None,
 ) -> dict[str, str]:
     """The form that the app sends beside the photos; `changed` are fields of the statement."""
     first_at = datetime.now(UTC) - timedelta(seconds=20)
@@ -59,7 +59,7 @@ def capture(
             {"sha256": hashlib.sha256(photo).hexdigest(), "taken_at": (first_at + gap).isoformat(), **where}
             for photo, gap in zip(photos, (timedelta(0), timedelta(seconds=8)), strict=True)
         ],
-    } | changed
+    } | (changed or {})
     text = json.dumps(statement)
     return {"statement": text, "signature": device.sign(f"siaga-capture-1\n{text}".encode())}
 

@@ -125,7 +125,7 @@ def test_a_statement_that_is_none_is_refused(api: Api, client: httpx.Client, dev
     task_id = a_task(api)
     challenge = challenge_of(client, device, task_id)
     photos = views(6, challenge["direction"])
-    for broken in ("{}", "no json", capture(challenge, device, photos, photos=[])["statement"]):
+    for broken in ("{}", "no json", capture(challenge, device, photos, changed={"photos": []})["statement"]):
         answer = send_capture(client, task_id, {"statement": broken, "signature": "A"}, photos)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_capture_statement")
 
