@@ -41,7 +41,7 @@ from siaga_cloud.notifications.api import push as staff_push
 from siaga_cloud.pages import api as page
 from siaga_cloud.pages import standards
 from siaga_cloud.people.api import accounts as people
-from siaga_cloud.people.api import device_keys, oidc, positions, sessions
+from siaga_cloud.people.api import device_keys, oidc, passkeys, positions, sessions
 from siaga_cloud.people.api.device_keys import DeviceKeyLimit
 from siaga_cloud.people.oidc import OidcProvider
 from siaga_cloud.platform.db.connection import Database
@@ -76,8 +76,8 @@ from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.reports.api import look_alikes, reports
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
+from siaga_cloud.tasks.api import captures, tasks
 from siaga_cloud.tasks.api import proofs as proof
-from siaga_cloud.tasks.api import tasks
 from siaga_cloud.tasks.api import work as task_work
 from siaga_cloud.webhooks import api as webhooks
 from siaga_cloud.wiring import register_ports
@@ -102,6 +102,7 @@ _RESOURCES = (
     incident_changes,
     flood_states,
     task_work,
+    captures,
     tasks,
     heads,
     notifications_api,
@@ -123,6 +124,7 @@ _RESOURCES = (
     review,
     live,
     sessions,
+    passkeys,
     device_keys,
     oidc,
     people,

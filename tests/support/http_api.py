@@ -76,6 +76,7 @@ class SettingsForTests:
     open311_anonymous: bool = False
     channels: ChannelSettings = field(default_factory=channels_of)
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
+    passkeys: Literal["offered", "required"] = "offered"
     sta_mqtt_url: str | None = None
 
 

@@ -16,6 +16,7 @@ from siaga_cloud.platform.db import jobs, live, sizes
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.review import store as review
 from siaga_cloud.signals import store as signals
+from siaga_cloud.tasks.proof import captures
 
 ROLLUP_BITE = 500
 LEFT_BEHIND_AFTER = timedelta(minutes=1)
@@ -75,6 +76,7 @@ def forget(conn: Connection, *, forget_old_readings: timedelta, forget_old_messa
     review.forget_expired(conn, now=now)
     positions.forget_old(conn, now=now)
     device_keys.forget_old(conn, now=now)
+    captures.forget_old(conn, now=now)
     sessions.forget(conn, before=now - FORGET_SIGN_INS_AFTER)
     signals.forget_origins(conn, before=now - FORGET_ORIGINS_AFTER)
     platform.forget(conn, before=now - FORGET_PLATFORM_AFTER)

@@ -99,11 +99,7 @@ def register(conn: Connection, *, x: str, y: str, request: SignedRequest | None,
     """
     point = _point(x, y)
     key_id = thumbprint(point)
-    if request is None or request.key_id != key_id or not request.is_fresh(now):
-        raise InvalidError(
-            "the registration is not signed by the key, or its time is wrong", code="device_key_unsigned"
-        )
-    if not is_signed(point, request.message(), request.signature):
+    if request is None or request.key_id != key_id or not is_signed(point, request.message(), request.signature):
         raise InvalidError("the registration is not signed by the key", code="device_key_unsigned")
     held = db.get(conn, key_id)
     if held is None:
@@ -119,6 +115,11 @@ def bind(conn: Connection, key_id: str, user_id: str, *, agent: str, now: dateti
         audit.record(conn, actor=user_id, action="bind_device", kind="device_key", object_id=key_id, now=now)
 
 
+def is_bound(conn: Connection, key_id: str, user_id: str) -> bool:
+    """Return whether a member of staff uses the device of a key that was not revoked."""
+    return db.bound_at(conn, key_id, user_id) is not None
+
+
 def devices(conn: Connection, user_id: str) -> list[UserDevice]:
     """Return the devices of a member of staff."""
     return db.devices(conn, user_id)
@@ -126,7 +127,7 @@ def devices(conn: Connection, user_id: str) -> list[UserDevice]:
 
 def revoke(conn: Connection, key_id: str, *, owner: str | None, by: str, now: datetime) -> None:
     """Revoke a key for good; raises NotFoundError where there is none, or `owner` is given and does not use it."""
-    is_own = owner is None or db.bound_at(conn, key_id, owner) is not None
+    is_own = owner is None or is_bound(conn, key_id, owner)
     if not is_own or not db.revoke(conn, key_id, by=by, now=now):
         raise NotFoundError(f"there is no device key {key_id[:60]!r}", code="device_key_not_found")
     audit.record(conn, actor=by, action="revoke_device", kind="device_key", object_id=key_id, now=now)

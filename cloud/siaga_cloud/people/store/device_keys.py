@@ -69,9 +69,7 @@ def insert_use(conn: Connection, key_id: str, message_sha256: bytes, *, now: dat
     )
     if added.rowcount != 1:
         return False
-    conn.execute(
-        "UPDATE device_key SET used_at = greatest(coalesce(used_at, %s), %s) WHERE id = %s", (now, now, key_id)
-    )
+    conn.execute("UPDATE device_key SET used_at = greatest(used_at, %s) WHERE id = %s", (now, key_id))
     return True
 
 

@@ -90,7 +90,7 @@ def _limit_of(scope: Scope) -> int:
     path: str = scope["path"]
     if path.startswith("/api/v1/admin/cameras/") and path.endswith("/drawing"):
         return MAX_DRAWING_BYTES
-    is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/attachments", "/answer"))
+    is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/captures", "/attachments", "/answer"))
     accepts_photos = (
         is_form or path in ("/api/v1/reports", "/api/v1/reports/photo-place") or path.startswith("/open311/v2/requests")
     )

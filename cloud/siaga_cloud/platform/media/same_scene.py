@@ -20,17 +20,23 @@ _REPROJECTION_PX = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneCorrespondence:
-    """Counts the corners of each image, and how many of them match as seen from two places."""
+    """Counts the corners of each image, and how many of them match as seen from two places.
+
+    `shift_x`, `shift_y`: how far the matching corners moved (median), in shares of the longer side; positive to the
+    right and downwards.
+    """
 
     inliers: int
     points_before: int
     points_after: int
+    shift_x: float = 0.0
+    shift_y: float = 0.0
 
 
 def matched(before: bytes, after: bytes) -> SceneCorrespondence:
     """Compares two JPEGs; some 50 ms and 20 MB at most. Raises `NotAnImageError`."""
     orb = cv2.ORB_create(nfeatures=_POINTS)  # type: ignore[attr-defined]
-    (points, described), (others, other_described) = (_features(orb, jpeg) for jpeg in (before, after))
+    (points, described, _), (others, other_described, side) = (_features(orb, jpeg) for jpeg in (before, after))
     counts = {"points_before": len(points), "points_after": len(others)}
     if described is None or other_described is None or min(counts.values()) < _LEAST_PAIRS:
         return SceneCorrespondence(inliers=0, **counts)
@@ -41,10 +47,14 @@ def matched(before: bytes, after: bytes) -> SceneCorrespondence:
     target = np.array([others[right].pt for _, right in pairs], np.float32)
     cv2.setRNGSeed(1)  # the same two images always give the same answer
     _, mask = cv2.findHomography(source, target, cv2.RANSAC, _REPROJECTION_PX)
-    return SceneCorrespondence(inliers=0 if mask is None else int(mask.sum()), **counts)
+    if mask is None or not mask.any():
+        return SceneCorrespondence(inliers=0, **counts)
+    shift_x, shift_y = np.median((target - source)[mask.ravel() == 1], axis=0) / side
+    return SceneCorrespondence(inliers=int(mask.sum()), shift_x=float(shift_x), shift_y=float(shift_y), **counts)
 
 
-def _features(orb: cv2.ORB, jpeg: bytes) -> tuple[tuple[cv2.KeyPoint, ...], NDArray[np.uint8] | None]:
+def _features(orb: cv2.ORB, jpeg: bytes) -> tuple[tuple[cv2.KeyPoint, ...], NDArray[np.uint8] | None, int]:
+    """Return the corners of an image, their descriptions, and its longer side as it was examined."""
     grey = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
     if grey is None:
         raise NotAnImageError("not a picture")
@@ -52,7 +62,7 @@ def _features(orb: cv2.ORB, jpeg: bytes) -> tuple[tuple[cv2.KeyPoint, ...], NDAr
     if scale < 1:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     points, described = orb.detectAndCompute(grey, None)
-    return tuple(points), None if described is None else np.asarray(described, np.uint8)
+    return tuple(points), None if described is None else np.asarray(described, np.uint8), max(grey.shape)
 
 
 def _pairs(described: NDArray[np.uint8], others: NDArray[np.uint8]) -> list[tuple[int, int]]:

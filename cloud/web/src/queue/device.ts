@@ -2,6 +2,7 @@
 // in the service worker. Without it (no https, no IndexedDB) everything is sent unsigned: a signature is only evidence.
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { Schemas } from "../api/client";
 
 interface HeldKey {
   readonly id: string;
@@ -16,8 +17,19 @@ interface HeldKey {
   readonly registeredFor: string;
 }
 
+/** What the server prompts for two photos of one task; usable without a connection while it is valid. */
+export interface Challenge {
+  readonly challengeId: string;
+  readonly taskId: string;
+  readonly keyId: string;
+  readonly nonce: string;
+  readonly direction: "left" | "right" | "up" | "down";
+  readonly expiresAt: string;
+}
+
 interface Schema extends DBSchema {
   keys: { key: string; value: HeldKey };
+  challenges: { key: string; value: Challenge };
 }
 
 const OWN = "own";
@@ -32,6 +44,7 @@ function database(): Promise<IDBPDatabase<Schema>> {
   opening ??= openDB<Schema>("siaga-device", 1, {
     upgrade(made) {
       made.createObjectStore("keys");
+      made.createObjectStore("challenges", { keyPath: "taskId" });
     },
   });
   return opening;
@@ -69,6 +82,43 @@ export async function signedFetch(path: string, init: RequestInit = {}): Promise
   await registerDevice();
   const key = await held();
   return key ? fetch(await signedRequest(key, path, init)) : fetch(path, init);
+}
+
+/** The open challenge of a task: the server's, or the one that this phone stored while there was a connection. */
+export async function challengeOf(taskId: string): Promise<Challenge | null> {
+  try {
+    const answer = await signedFetch(`/api/v1/tasks/${taskId}/capture-challenges`, { method: "POST" });
+    const keyId = await ownKeyId();
+    if (answer.ok && keyId !== null) await saveChallenge(await answer.json(), keyId);
+  } catch {
+    // No connection: what was stored before counts.
+  }
+  return storedChallenge(taskId);
+}
+
+async function saveChallenge(given: Schemas["CaptureChallenge"], keyId: string): Promise<void> {
+  const { challenge_id, task_id, nonce, direction, expires_at } = given;
+  const challenge = { challengeId: challenge_id, taskId: task_id, keyId, nonce, direction, expiresAt: expires_at };
+  await (await database()).put("challenges", challenge);
+}
+
+async function storedChallenge(taskId: string): Promise<Challenge | null> {
+  const [challenge, key, now] = await Promise.all([readChallenge(taskId), held(), serverNow()]);
+  const isUsable = challenge && challenge.keyId === key?.id && Date.parse(challenge.expiresAt) > now.getTime();
+  return isUsable ? challenge : null;
+}
+
+async function readChallenge(taskId: string): Promise<Challenge | undefined> {
+  try {
+    return await (await database()).get("challenges", taskId);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A challenge is answered once. */
+export async function dropChallenge(taskId: string): Promise<void> {
+  await (await database()).delete("challenges", taskId);
 }
 
 async function signedRequest(key: HeldKey, path: string, init: RequestInit): Promise<Request> {

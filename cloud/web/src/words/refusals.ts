@@ -66,9 +66,43 @@ const TABLE: Readonly<Record<string, Pair>> = {
     "This device did not prove its key. Reload the page.",
   ],
   device_key_revoked: ["Kunci perangkat ini sudah dicabut.", "The key of this device was revoked."],
+  device_key_required: [
+    "Ponsel ini belum terdaftar sebagai perangkat Anda.",
+    "This phone is not registered as a device of yours.",
+  ],
+  too_many_challenges: [
+    "Terlalu banyak tantangan foto hari ini. Unggah foto biasa.",
+    "Too many capture challenges today. Upload a plain photo.",
+  ],
+  invalid_capture_statement: [
+    "Keterangan foto dari ponsel tidak dapat dibaca.",
+    "What the phone states about the photos cannot be read.",
+  ],
   too_many_device_keys: [
     "Terlalu banyak perangkat baru dari jaringan ini hari ini.",
     "Too many new devices came from this network today.",
+  ],
+  passkey_unknown: [
+    "Kunci sandi ini tidak dikenal, atau waktunya habis. Coba lagi.",
+    "This passkey is not known, or it took too long. Try again.",
+  ],
+  passkey_required: [
+    "Kota ini mewajibkan kunci sandi untuk peran Anda. Masuklah dengan kunci sandi.",
+    "This city requires a passkey for your role. Sign in with a passkey.",
+  ],
+  passkey_not_verified: [
+    "Kunci sandi tidak dapat dipastikan. Coba lagi.",
+    "The passkey could not be verified. Try again.",
+  ],
+  passkey_in_use: ["Kunci sandi ini sudah terdaftar.", "This passkey is registered already."],
+  passkey_not_found: ["Kunci sandi itu tidak ada lagi.", "There is no such passkey any more."],
+  last_passkey: [
+    "Ini kunci sandi terakhir dan kota mewajibkannya. Tambahkan yang lain dulu.",
+    "This is the last passkey and the city requires one. Add another first.",
+  ],
+  too_many_passkeys: [
+    "Sudah ada {most} kunci sandi. Hapus satu dulu.",
+    "There are {most} passkeys already. Remove one first.",
   ],
   wrong_code: ["Kode tidak benar.", "The code is not right."],
   wrong_password: ["Sandi tidak benar.", "The password is not right."],

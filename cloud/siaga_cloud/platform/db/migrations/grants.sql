@@ -84,7 +84,8 @@ BEGIN
     GRANT INSERT, UPDATE, DELETE ON staff_push TO siaga_api;
     GRANT DELETE ON camera_frame TO siaga_api; -- of a camera that is masked
 
-    GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer TO siaga_api;
+    GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer, photo_capture TO siaga_api;
+    GRANT INSERT, UPDATE ON capture_challenge TO siaga_api;
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
     REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;

@@ -200,6 +200,9 @@ SELECT guard_rows('proof_check', '(SELECT sees_all() OR is_writing())
     OR EXISTS (SELECT FROM proof WHERE proof.id = proof_id)', '(SELECT is_writing())');
 SELECT guard_rows('camera_recheck', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM proof WHERE proof.id = proof_id)',
     '(SELECT is_writing())');
+SELECT guard_rows('photo_capture', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM task WHERE task.id = task_id)',
+    '(SELECT is_writing())');
+SELECT guard_rows('capture_challenge', '(SELECT is_writing()) OR user_id = (SELECT own_user())', '(SELECT is_writing())');
 SELECT guard_rows('photo_fact', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM media WHERE media.id = media_id)',
     '(SELECT is_writing())');
 
@@ -263,10 +266,10 @@ BEGIN
     GRANT SELECT ON task_seen, incident_seen, signal_seen, report_seen, task_move_seen TO siaga_api, siaga_worker;
     REVOKE INSERT, UPDATE, DELETE ON task_seen, incident_seen, signal_seen, report_seen, task_move_seen FROM siaga_api, siaga_worker;
     GRANT INSERT, UPDATE, DELETE ON user_session, api_token, sign_in_guard, oidc_attempt TO siaga_api;
-    GRANT INSERT, UPDATE, DELETE ON device_key, device_key_user, device_key_use TO siaga_api;
+    GRANT INSERT, UPDATE, DELETE ON device_key, device_key_user, device_key_use, passkey, passkey_attempt TO siaga_api;
     GRANT INSERT, UPDATE ON officer_duty, officer_position TO siaga_api;
     REVOKE INSERT, UPDATE, DELETE ON audit FROM siaga_api, siaga_worker;
-    REVOKE ALL ON user_session, api_token, sign_in_guard, oidc_attempt FROM siaga_worker;
+    REVOKE ALL ON user_session, api_token, sign_in_guard, oidc_attempt, passkey, passkey_attempt FROM siaga_worker;
     GRANT SELECT, DELETE ON user_session, sign_in_guard, oidc_attempt TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_officer_positions(timestamptz, integer) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_reports(uuid[], text, text, integer) TO siaga_api;
