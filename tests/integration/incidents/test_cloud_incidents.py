@@ -153,8 +153,8 @@ def test_doubt_requires_review_and_more_evidence_makes_it_a_task(conn: Connectio
     assert task is not None
     assert task.state is TaskState.REVIEW
     for network in ("n1", "n2", "n3"):
-        said = a_signal(kind="report", source_key=f"citizen:{network}", confidence=0.2)
-        process(conn, said, origin=SignalOrigin(network=network))
+        statement = a_signal(kind="report", source_key=f"citizen:{network}", confidence=0.2)
+        process(conn, statement, origin=SignalOrigin(network=network))
     held = task_of(conn, incident_id)
     assert held is not None
     assert held.state is TaskState.REVIEW

@@ -136,7 +136,7 @@ def test_the_sources_are_those_that_spoke(basis: list[SourceCount], cameras_near
     assert ("camera" in text) == (cameras_near is not None)
 
 
-def test_of_a_gauge_alone_no_street_is_said_to_be_wet() -> None:
+def test_a_gauge_alone_makes_no_street_wet() -> None:
     beside = replace(POSSIBLE, certainty=Certainty.OBSERVED, flood=2, basis=[source("gauge", 1, "PA")])
     assert "streets beside it may be under water" in alert_texts.text(beside, "en")
     assert "are under water, up to the knee" not in alert_texts.text(beside, "en")

@@ -44,7 +44,7 @@ def test_people_and_partners_alone_are_at_most_possible(people: int, partners: i
     assert found <= Certainty.POSSIBLE
 
 
-def test_a_city_may_ask_for_more_sources() -> None:
+def test_a_city_may_demand_more_sources() -> None:
     assert certainty_of(Support(confidence=0.4, people=4), SourcePolicy(possible_from=5)) is Certainty.UNVERIFIED
 
 

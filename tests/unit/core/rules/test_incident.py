@@ -296,7 +296,7 @@ def test_unverified_people_are_capped_together(count: int, confidence: float) ->
     assert {line.grade for line in account.lines} <= {SourceGrade.UNVERIFIED}
 
 
-def test_the_weights_of_capped_sources_still_explain_the_confidence() -> None:
+def test_the_weights_of_capped_sources_explain_the_confidence() -> None:
     sure = [a_signal(id="sure", source="citizen:sure", strength=9.0, observed_at=AT - timedelta(hours=1))]
     held = [*minutes_apart[:5], *sure]
     account = ledger_of(held, {"citizen": 0.4, "citizen:sure": 1.0}, sources=sources_of(held, are_proven=False))

@@ -148,7 +148,7 @@ def test_repeating_two_people_does_not_make_them_one() -> None:
     assert [len(one.signal_ids) for one in independent_sources([*people, copied])] == [2, 1]
 
 
-def test_who_joins_by_a_device_does_not_take_the_network_from_its_other_people() -> None:
+def test_who_joins_by_a_device_leaves_the_network_to_its_other_people() -> None:
     roaming = [a_report(0, device="d"), a_report(1, device="d", network="mobile")]
     assert count([*roaming, a_report(2, network="mobile")]) == 2
 
@@ -248,7 +248,7 @@ def test_the_sequence_in_which_they_are_given_does_not_matter(given_: tuple[list
 
 
 @given(everybody)
-def test_sensors_count_the_same_whatever_people_say(origins: list[Origin]) -> None:
+def test_sensors_count_the_same_whatever_people_report(origins: list[Origin]) -> None:
     of_sensors = [one for one in origins if not one.source.startswith("citizen:")]
     found = independent_sources(origins)
     assert len([one for one in found if one.kind != "citizen"]) == count(of_sensors)
