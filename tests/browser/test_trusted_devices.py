@@ -90,7 +90,7 @@ def write_film(film: Path, direction: str) -> None:
     film.write_bytes(b"".join(view * FRAMES_OF_A_VIEW for view in views))
 
 
-def keep_look(page: Page, name: str) -> None:
+def save_look(page: Page, name: str) -> None:
     """Saves the page for a person to look at, where one wants to."""
     if folder := os.environ.get("SIAGA_SCREENSHOTS"):
         page.screenshot(path=Path(folder) / f"{name}.png")
@@ -125,7 +125,7 @@ def test_two_photos_in_place_are_made_without_a_signal_and_count_as_challenged_w
     write_film(film, direction)
     button = page.get_by_role("button", name="Foto sesudah dan selesai")
     expect(button).to_be_visible()
-    keep_look(page, "capture-task")
+    save_look(page, "capture-task")
     context.set_offline(True)
 
     button.click()
@@ -134,11 +134,11 @@ def test_two_photos_in_place_are_made_without_a_signal_and_count_as_challenged_w
     page.wait_for_function(CLICK_AT_VIEW, arg=[False, "Ambil foto"])
     words = {"left": "KIRI", "right": "KANAN", "up": "ATAS", "down": "BAWAH"}
     expect(page.locator("#capture-step")).to_contain_text(words[direction])
-    keep_look(page, "capture-second")
+    save_look(page, "capture-second")
     assert axe_violations(page) == []
     page.wait_for_function(CLICK_AT_VIEW, arg=[True, "Ambil foto"])
     expect(dialog).to_contain_text("Kedua foto sudah diambil.")
-    keep_look(page, "capture-done")
+    save_look(page, "capture-done")
     page.get_by_role("button", name="Kirim dan selesai").click()
     expect(page.locator("#task-state")).to_have_text("selesai, ada foto")
     expect(page.locator("#waiting")).to_contain_text("1 menunggu dikirim")
@@ -194,11 +194,11 @@ def test_an_operator_adds_the_required_passkey_and_signs_in_with_it(browser: Bro
     with_authenticator(context, page)
     page.get_by_label("Nama pengguna").fill(OPERATOR_ID)
     page.get_by_label("Kata sandi").fill(PASSWORD)
-    keep_look(page, "passkey-sign-in")
+    save_look(page, "passkey-sign-in")
     page.get_by_role("button", name="Masuk", exact=True).click()
     expect(page).to_have_url(f"{strict.url}/account")
     expect(page.locator("#passkeys")).to_contain_text("Kota ini mewajibkan kunci sandi")
-    keep_look(page, "passkey-required")
+    save_look(page, "passkey-required")
     page.get_by_label("Nama perangkat").fill("Ponsel dinas")
     page.get_by_role("button", name="Tambah kunci sandi").click()
     expect(page.locator("#passkeys li")).to_contain_text("Ponsel dinas")
@@ -211,7 +211,7 @@ def test_an_operator_adds_the_required_passkey_and_signs_in_with_it(browser: Bro
     expect(page.get_by_role("button", name="Remove")).to_be_visible()
     assert axe_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    keep_look(page, "passkey-account")
+    save_look(page, "passkey-account")
     page.get_by_role("button", name="Settings").click()
     page.get_by_role("button", name="Sign out").click()
     page.goto(f"{strict.url}/sign-in")
