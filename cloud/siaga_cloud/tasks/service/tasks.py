@@ -19,9 +19,7 @@ from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_cloud.platform.observe import journey
-from siaga_cloud.tasks.service import (
-    deadlines,
-)
+from siaga_cloud.tasks.service import completion, deadlines
 from siaga_cloud.tasks.service import (
     following as task_following,
 )
@@ -87,7 +85,7 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
     """Moves a task by the rule table and notes it in the audit trail; returns the task as it stands then.
 
     Raises NotFoundError, InvalidError (reason, photo or `to` missing or wrong), ConflictError (the incident has
-    another task under way) and siaga_core.rules.task.IllegalMoveError.
+    another task under way, or who did the work would verify it) and siaga_core.rules.task.IllegalMoveError.
     """
     incident_id = db.incident_of(conn, task_id)
     # The incident's lock before the task's, as everywhere: a signal that comes at this moment takes both, too.
@@ -242,8 +240,14 @@ def _worked_on(
         case Verb.ARRIVE:
             return replace(moved, first_action_at=held.first_action_at or now)
         case Verb.RESOLVE:
-            return replace(moved, proof_media_id=request.photo_id, first_action_at=held.first_action_at or now)
-        case Verb.DECLINE | Verb.REOPEN:
+            done = replace(moved, proof_media_id=request.photo_id, first_action_at=held.first_action_at or now)
+            return completion.reported(done)
+        case Verb.VERIFY:
+            return completion.verified(conn, moved, actor=request.actor)
+        case Verb.REOPEN:
+            disputed = completion.reopened(conn, held, moved, actor=request.actor, now=now)
+            return replace(disputed, assignee_id=None, team_id=None, overdue_since=None)
+        case Verb.DECLINE:
             return replace(moved, assignee_id=None, team_id=None, overdue_since=None)
         case Verb.PAUSE:
             return replace(moved, paused_at=now, deadlines_paused=policy.pauses.stops(request.reason))
@@ -320,7 +324,7 @@ def _move_incident(conn: Connection, incident: IncidentRow, moved: TaskRow, *, n
     """An incident ends with its task and opens again with it."""
     ends = {TaskState.DISMISSED: "rejected", TaskState.RESOLVED: "closed", TaskState.VERIFIED: "closed"}
     wanted = ends.get(moved.state, "open")
-    reliability.learn_from_task(conn, incident, moved.id, moved.state, now=now)
+    reliability.learn_from_task(conn, incident, moved.id, completion.taught_state(moved), now=now)
     if incident.state not in (wanted, "merged"):
         incidents.set_state(conn, incident_id=incident.id, state=wanted, now=now)
         live.announce(conn, "incident", incident.id, now)
