@@ -71,7 +71,7 @@ from siaga_cloud.reports.api import look_alikes, reports
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
 from siaga_cloud.tasks.api import proofs as proof
-from siaga_cloud.tasks.api import tasks
+from siaga_cloud.tasks.api import sampling, tasks
 from siaga_cloud.tasks.api import work as task_work
 from siaga_cloud.webhooks import api as webhooks
 from siaga_cloud.wiring import register_ports
@@ -101,6 +101,7 @@ _RESOURCES = (
     notifications_api,
     policy,
     proof,
+    sampling,
     reports,
     look_alikes,
     inbox,

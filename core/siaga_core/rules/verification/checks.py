@@ -100,13 +100,19 @@ class TaskFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twin:
-    """An earlier image that looks the same. `distance`: differing bits of 64; `kind`: proof, report or evidence."""
+    """An earlier image that looks the same. `distance`: differing bits of 64; `kind`: proof, report or evidence.
+
+    Where both can be laid over one another, `residual` is the typical difference in grey levels of what has not
+    changed, and `changed_share` the share of the common view that has.
+    """
 
     distance: int
     kind: str
     is_mirrored: bool = False
     is_cropped: bool = False
     same_task: bool = False
+    residual: float | None = None
+    changed_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +137,8 @@ class ProofLimits:
     apart_minutes: float = 15.0
     same_bits: int = 4
     alike_bits: int = 7
+    copy_residual: float = 0.85
+    least_changed_share: float = 0.005
     thumbnail_bits: int = 14
     scene_inliers: int = 18
     scene_points: int = 300
@@ -224,25 +232,56 @@ def capture_place(facts: PhotoFacts, stated: AppStatement, task: TaskFacts, limi
 
 
 def duplicate(twins: Sequence[Twin] | None, limits: ProofLimits) -> CheckResult:
-    """The nearest of all earlier images: proofs of anybody, citizens' photos, cameras' evidence."""
+    """The earlier image that speaks most against the photo: of proofs of anybody, citizens' photos, cameras' evidence.
+
+    Looking alike is no fault: who shows that something is gone stands where the photo from before was made. So where
+    both can be laid over one another, what remains decides, and only else the hashes.
+    """
     if twins is None:
         text = "Gambar terlalu polos untuk dibandingkan", "The photo is too plain to be compared with others"
         return _duplicate(Result.UNKNOWN, *text, {})
-    alike = sorted((twin for twin in twins if twin.distance <= limits.alike_bits), key=lambda twin: twin.distance)
+    alike = [twin for twin in twins if twin.residual is not None or twin.distance <= limits.alike_bits]
     if not alike:
         return _duplicate(Result.FINE, "Tidak ada foto lama yang sama", "No earlier photo looks like it", {})
-    nearest = alike[0]
+    nearest = min(alike, key=lambda twin: (_SERIOUS.index(_likeness(twin, limits)), twin.distance))
     figures: dict[str, Figure] = {"bits": nearest.distance, "kind": nearest.kind, "alike": len(alike)}
     figures |= {"mirrored": nearest.is_mirrored, "cropped": nearest.is_cropped, "same_task": nearest.same_task}
-    if nearest.distance <= limits.same_bits:
-        return _duplicate(
-            Result.FAILED,
-            f"Foto ini sudah pernah dipakai ({_KIND_ID.get(nearest.kind, nearest.kind)})",
-            f"This photo was used before (as {_KIND_EN.get(nearest.kind, nearest.kind)})",
-            figures,
-        )
-    text = "Foto ini sangat mirip dengan foto lama", "This photo looks much like an earlier one"
-    return _duplicate(Result.DOUBTFUL, *text, figures)
+    if nearest.residual is not None:
+        figures |= {"residual": nearest.residual, "changed_share": nearest.changed_share}
+    return _duplicate(_likeness(nearest, limits), *_duplicate_words(nearest, limits), figures)
+
+
+_SERIOUS = (Result.FAILED, Result.DOUBTFUL, Result.FINE)
+
+
+def _likeness(twin: Twin, limits: ProofLimits) -> Result:
+    if twin.residual is None:
+        return Result.FAILED if twin.distance <= limits.same_bits else Result.DOUBTFUL
+    if twin.residual <= limits.copy_residual:
+        return Result.FAILED
+    return Result.DOUBTFUL if (twin.changed_share or 0.0) < limits.least_changed_share else Result.FINE
+
+
+def _duplicate_words(twin: Twin, limits: ProofLimits) -> tuple[str, str]:
+    match _likeness(twin, limits):
+        case Result.FAILED:
+            return (
+                f"Foto ini sudah pernah dipakai ({_KIND_ID.get(twin.kind, twin.kind)})",
+                f"This photo was used before (as {_KIND_EN.get(twin.kind, twin.kind)})",
+            )
+        case Result.DOUBTFUL if twin.residual is not None:
+            return (
+                "Dibandingkan foto sebelumnya, hampir tidak ada yang berubah",
+                "Compared with the photo from before, almost nothing has changed",
+            )
+        case Result.DOUBTFUL:
+            return "Foto ini sangat mirip dengan foto lama", "This photo looks much like an earlier one"
+        case _:
+            share = round(100 * (twin.changed_share or 0.0))
+            return (
+                f"Foto baru dari tempat yang sama; {share} % tampak berubah",
+                f"A new photo of the same view; {share} % of it has changed",
+            )
 
 
 def edited(facts: PhotoFacts, limits: ProofLimits) -> CheckResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.verification.checks import (
     AppStatement,
+    Capture,
     Check,
     CheckResult,
     PhotoFacts,
@@ -28,7 +30,13 @@ from siaga_core.rules.verification.checks import (
     same_scene,
     worst,
 )
-from siaga_core.rules.verification.method import ProofPolicy, VerificationMethod, draw_of, held_back, method_of
+from siaga_core.rules.verification.method import (
+    ProofPolicy,
+    VerificationMethod,
+    held_back,
+    method_of,
+    sampled_share,
+)
 
 CAUSED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 RESOLVED = CAUSED + timedelta(hours=3)
@@ -174,27 +182,61 @@ COPIED = (proof_check(Check.DUPLICATE, Result.FAILED),)
 FINE = (proof_check(Check.DUPLICATE, Result.FINE),)
 
 
+def chosen(
+    draw: float,
+    policy: ProofPolicy,
+    found: Sequence[CheckResult] = FINE,
+    *,
+    has_camera: bool = False,
+    has_reporter: bool = True,
+    capture: Capture = Capture.CHALLENGED,
+    is_severe: bool = False,
+) -> VerificationMethod:
+    share = sampled_share(found, policy, capture=capture, is_severe=is_severe)
+    return method_of(found, policy, draw=draw, share=share, has_camera=has_camera, has_reporter=has_reporter)
+
+
 def test_a_camera_is_queried_before_any_person() -> None:
-    assert method_of("1", COPIED, ProofPolicy(), has_camera=True, has_reporter=True) is VerificationMethod.CAMERA
+    assert chosen(0.0, ProofPolicy(), COPIED, has_camera=True) is VerificationMethod.CAMERA
 
 
 def test_without_a_camera_what_is_held_back_goes_to_an_operator() -> None:
     assert held_back(COPIED, ProofPolicy()) == COPIED
-    assert method_of("1", COPIED, ProofPolicy(), has_camera=False, has_reporter=True) is VerificationMethod.OPERATOR
+    assert chosen(0.99, ProofPolicy(), COPIED) is VerificationMethod.OPERATOR
 
 
-def test_the_sample_depends_on_task_and_seed_alone_and_shares_come_out() -> None:
+def test_the_shares_of_the_sample_come_out() -> None:
     policy = ProofPolicy(reporter_share=0.3, operator_share=0.1)
-    methods = [method_of(str(n), FINE, policy, has_camera=False, has_reporter=True) for n in range(4000)]
-    assert methods == [method_of(str(n), FINE, policy, has_camera=False, has_reporter=True) for n in range(4000)]
-    assert methods.count(VerificationMethod.REPORTER) / 4000 == pytest.approx(0.3, abs=0.03)
-    assert methods.count(VerificationMethod.OPERATOR) / 4000 == pytest.approx(0.1, abs=0.03)
-    assert draw_of("1", "a") != draw_of("1", "b")
+    methods = [chosen(number / 1000, policy) for number in range(1000)]
+    assert [methods.count(one) for one in VerificationMethod] == [0, 300, 100, 600]
+    alone = [chosen(number / 1000, policy, has_reporter=False) for number in range(1000)]
+    assert alone.count(VerificationMethod.OPERATOR) == 400, (
+        "nobody can be asked: an operator looks in the reporter's place"
+    )
 
 
-def test_a_task_that_nobody_reported_is_looked_at_by_an_operator_in_the_reporters_place() -> None:
-    policy = ProofPolicy(reporter_share=1.0, operator_share=0.0)
-    assert method_of("1", FINE, policy, has_camera=False, has_reporter=False) is VerificationMethod.OPERATOR
+@pytest.mark.parametrize(
+    "lower",
+    [
+        pytest.param({"capture": Capture.GALLERY}, id="from the gallery"),
+        pytest.param({"is_severe": True}, id="severe"),
+        pytest.param({"found": (proof_check(Check.EDITED, Result.DOUBTFUL),)}, id="edited perhaps"),
+        pytest.param({"found": (proof_check(Check.SAME_SCENE, Result.DOUBTFUL),)}, id="another scene perhaps"),
+    ],
+)
+def test_what_is_doubtful_severe_or_of_lower_grade_is_always_sampled(lower: dict[str, Any]) -> None:
+    for policy in (ProofPolicy(), ProofPolicy(reporter_share=0.0, operator_share=0.0)):
+        found = {chosen(draw / 100, policy, **lower) for draw in range(100)}
+        assert VerificationMethod.CHECK_RESULTS not in found
+    assert found == {VerificationMethod.OPERATOR}, "a city that asks no reporter asks operators"
+
+
+def test_where_neither_use_nor_place_can_be_checked_an_operator_sees_it() -> None:
+    blind = (proof_check(Check.DUPLICATE, Result.UNKNOWN), proof_check(Check.SAME_SCENE, Result.UNKNOWN))
+    assert held_back(blind, ProofPolicy()) == blind
+    assert held_back(blind[:1], ProofPolicy()) == held_back(blind[1:], ProofPolicy()) == ()
+    policy = ProofPolicy(held={Check.DUPLICATE: frozenset({Result.UNKNOWN})})
+    assert held_back(blind, policy) == blind, "each once"
 
 
 @pytest.mark.parametrize(
@@ -228,13 +270,6 @@ def test_a_policy_at_its_limits_is_accepted(sound: dict[str, Any]) -> None:
 def test_a_policy_beyond_its_limits_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"expected (look_seconds|reporter_hours)"):
         ProofPolicy(**wrong)
-
-
-def test_the_method_of_a_task_depends_on_the_seed_of_the_policy() -> None:
-    methods = {
-        method_of("task-1", (), ProofPolicy(seed=str(n)), has_camera=False, has_reporter=True) for n in range(60)
-    }
-    assert methods == {VerificationMethod.REPORTER, VerificationMethod.OPERATOR, VerificationMethod.CHECK_RESULTS}
 
 
 def test_a_check_that_the_policy_does_not_name_holds_nothing_back() -> None:
