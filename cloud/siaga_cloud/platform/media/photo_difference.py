@@ -21,6 +21,8 @@ _LEAST_OVERLAP: Final = 0.2
 _CHANGED_LEVELS: Final = 18.0
 _UNSATURATED: Final = (6, 249)
 _FIT_ROUNDS: Final = 4
+_SURELY_NEW: Final = 4.0
+_REFINING_ROUNDS: Final = 25
 _FIT_SHARE: Final = 70  # percent of the pixels that fit best: what has changed must not bend the fit
 Real = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -52,7 +54,22 @@ def difference(earlier: bytes, later: bytes) -> PhotoDifference | None:
     if best is None:
         return None
     _, is_mirrored, view, matrix = best
-    return _remainder(view, after, matrix, is_mirrored=is_mirrored)
+    coarse = _remainder(view, after, matrix, is_mirrored=is_mirrored)
+    if coarse is None or coarse.residual > _SURELY_NEW:
+        return coarse
+    return _remainder(view, after, _refined(view, after, matrix), is_mirrored=is_mirrored)
+
+
+def _refined(before: Grey, after: Grey, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lay the photos over one another to fractions of a pixel: corners alone leave a copy too different from itself."""
+    inverse = np.linalg.inv(matrix)
+    stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _REFINING_ROUNDS, 1e-5)
+    start = np.asarray(inverse / inverse[2, 2], np.float32)
+    try:
+        _, found = cv2.findTransformECC(after, before, start, cv2.MOTION_HOMOGRAPHY, stop, None, 5)
+    except cv2.error:  # it does not converge; the corners stay the best that is known
+        return matrix
+    return np.asarray(np.linalg.inv(np.asarray(found, np.float64)), np.float64)
 
 
 def _remainder(before: Grey, after: Grey, matrix: NDArray[np.float64], *, is_mirrored: bool) -> PhotoDifference | None:

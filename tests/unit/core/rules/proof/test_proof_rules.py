@@ -18,6 +18,7 @@ from siaga_core.rules.verification.checks import (
     CheckResult,
     PhotoFacts,
     ProofLimits,
+    Provenance,
     Result,
     SceneMatch,
     TaskFacts,
@@ -90,6 +91,10 @@ def test_the_place_of_a_photo_is_checked(facts: dict[str, Any], stated: dict[str
     assert capture_place(PhotoFacts(**facts), AppStatement(**stated), TASK, LIMITS).result == result
 
 
+def laid_over(residual: float, changed_share: float) -> Twin:
+    return Twin(distance=2, kind="report", residual=residual, changed_share=changed_share)
+
+
 @pytest.mark.parametrize(
     ("twins", "result"),
     [
@@ -99,6 +104,14 @@ def test_the_place_of_a_photo_is_checked(facts: dict[str, Any], stated: dict[str
         pytest.param([Twin(distance=6, kind="proof")], "doubtful", id="much alike"),
         pytest.param([Twin(distance=7, kind="report"), Twin(distance=2, kind="evidence")], "failed", id="the same"),
         pytest.param([Twin(distance=0, kind="elsewhere")], "failed", id="of a kind without a word"),
+        pytest.param([laid_over(0.75, 0.3)], "failed", id="a copy, retouched in a third of it"),
+        pytest.param([laid_over(2.0, 0.07)], "fine", id="the same view, captured anew"),
+        pytest.param([laid_over(2.0, 0.001)], "doubtful", id="the same view, and nothing has changed"),
+        pytest.param(
+            [Twin(distance=2, kind="report", residual=2.0)], "doubtful", id="changed by nobody knows how much"
+        ),
+        pytest.param([laid_over(2.0, 0.07), Twin(distance=9, kind="proof")], "fine", id="and one that is only alike"),
+        pytest.param([laid_over(2.0, 0.07), Twin(distance=1, kind="proof")], "failed", id="and a proof used before"),
     ],
 )
 def test_whether_it_was_used_before(twins: list[Twin] | None, result: str) -> None:
@@ -106,6 +119,10 @@ def test_whether_it_was_used_before(twins: list[Twin] | None, result: str) -> No
 
 
 CAMERA = {"has_camera": True, "has_exposure": True}
+
+
+def made(*source_types: str, state: Provenance = Provenance.UNKNOWN_SIGNER) -> dict[str, Any]:
+    return {**CAMERA, "provenance": state, "source_types": source_types}
 
 
 @pytest.mark.parametrize(
@@ -119,6 +136,29 @@ CAMERA = {"has_camera": True, "has_exposure": True}
         pytest.param({**CAMERA, "thumbnail_distance": 30}, "doubtful", id="another thumbnail"),
         pytest.param({**CAMERA, "thumbnail_distance": 4}, "fine", id="its own thumbnail"),
         pytest.param({**CAMERA, "generator": "Stable Diffusion"}, "failed", id="made by a machine"),
+        pytest.param(made("trainedAlgorithmicMedia"), "failed", id="its manifest states that AI made it"),
+        pytest.param(
+            made("digitalCapture", "compositeWithTrainedAlgorithmicMedia", state=Provenance.TRUSTED),
+            "failed",
+            id="a camera captured it and AI changed it",
+        ),
+        pytest.param(
+            made("digitalCapture", state=Provenance.INVALID), "doubtful", id="the manifest is of another image"
+        ),
+        pytest.param(
+            {"provenance": Provenance.TRUSTED, "source_types": ("digitalCapture",)}, "fine", id="a trusted camera"
+        ),
+        pytest.param({"provenance": Provenance.TRUSTED, "source_types": ("print",)}, "doubtful", id="a trusted scan"),
+        pytest.param(
+            {"provenance": Provenance.UNKNOWN_SIGNER, "source_types": ("digitalCapture",)},
+            "doubtful",
+            id="anybody can sign that a camera captured it",
+        ),
+        pytest.param(
+            {**made("digitalCapture", state=Provenance.TRUSTED), "editor": "gimp"},
+            "doubtful",
+            id="edited after a camera",
+        ),
     ],
 )
 def test_whether_it_was_edited(facts: dict[str, Any], result: str) -> None:
