@@ -20,7 +20,7 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.dead_letters import api as dead_letters
 from siaga_cloud.feeds import api as warnings
-from siaga_cloud.figures.api import figures, heads, summary
+from siaga_cloud.figures.api import figures, heads, pairs, summary
 from siaga_cloud.fleet.api import enrolment as enrol
 from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
@@ -90,6 +90,7 @@ _RESOURCES = (
     alerts,
     subscriptions,
     figures,
+    pairs,
     layers,
     area_context,
     incidents,
