@@ -105,11 +105,11 @@ def figures(conn: Connection, group: Group, span: Span, *, level: Level = "kelur
 
 
 def _figures(row: Mapping[str, Any]) -> Figures:
-    done, due = int(row["resolved"]), int(row["tasks"] - row["dismissed"])
+    done, due = row["resolved"], row["tasks"] - row["dismissed"]
     response, resolve = percentiles(row["responses"], (0.5, 0.9)), percentiles(row["resolves"], (0.5, 0.9))
     return Figures(
         id=row["id"],
-        **{name: int(row[name]) for name in _SPAN_CLAUSE},
+        **{name: row[name] for name in _SPAN_CLAUSE},
         progress=round(done / due, 4) if due else None,
         verified_share=round(row["verified"] / done, 4) if done else None,
         response_median_seconds=response[0],
@@ -130,22 +130,21 @@ def percentiles(times: bytes | None, shares: Sequence[float]) -> list[float | No
 
 
 def _sums(conn: Connection, group: Group, span: Span, *, level: Level, zone: str) -> list[dict[str, Any]]:
-    columns = {name: f"count(*) FILTER (WHERE {what})" for name, what in _COUNTS.items()}
-    return sums(
-        conn, group, span, MonthlySum(table="task_month", columns=columns, times=_TIMES), level=level, zone=zone
-    )
+    counts = {name: f"count(*) FILTER (WHERE {what})" for name, what in _COUNTS.items()}
+    return sums(conn, group, span, MonthlySum(table="task_month", counts=counts, times=_TIMES), level=level, zone=zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthlySum:
-    """Names a table of monthly sums, its columns with the expression that adds each up from the facts, and the times.
+    """Names a table of monthly sums with the expressions that add its counts, amounts and times up from the facts.
 
     `joined`: what the facts are joined with. Everything here is a constant of the program.
     """
 
     table: str
-    columns: Mapping[str, str]
+    counts: Mapping[str, str]
     joined: str = ""
+    amounts: Mapping[str, str] = field(default_factory=dict)
     times: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -159,8 +158,9 @@ def sums(
     inside = f" AND id = {_AREAS_WITHIN}" if span.area_id else ""
     only = "" if held else " AND (%(only)s::text IS NULL OR id = %(only)s)"
     up = "JOIN area_within AS up ON up.area_id = part.id AND up.level = %(level)s" if group == "area" else ""
-    every = {**what.columns, **what.times}
-    added = [f"sum(part.{name}) AS {name}" for name in what.columns]
+    every = {**what.counts, **what.amounts, **what.times}
+    added = [f"sum(part.{name})::int AS {name}" for name in what.counts]
+    added += [f"sum(part.{name})::float8 AS {name}" for name in what.amounts]
     added += [f"string_agg(part.{name}, ''::bytea) AS {name}" for name in what.times]
     query = (
         f"WITH part AS (SELECT id, {', '.join(every)} FROM {what.table}"  # noqa: S608 - ours

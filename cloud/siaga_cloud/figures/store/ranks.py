@@ -15,21 +15,21 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.ranking import Work
 from siaga_core.rules.verification.pairs import Meeting, UnusualPair
 
-_DUE: Final = "(fact.state IN ('resolved', 'verified') OR fact.is_overdue AND fact.state <> 'dismissed')"
+_DONE: Final = "fact.state IN ('resolved', 'verified')"
+_DUE: Final = f"({_DONE} OR fact.is_overdue AND fact.state <> 'dismissed')"
 # As in db/migrations/0332_rank_weights.sql, which adds months up.
 _RANKS: Final = MonthlySum(
     table="task_rank_month",
     joined="JOIN task_weight AS weight ON weight.task_id = fact.task_id",
-    columns={
+    counts={
         "cases": f"count(*) FILTER (WHERE {_DUE} AND weight.is_ranked)",
         "verified": f"count(*) FILTER (WHERE {_DUE} AND weight.is_ranked AND weight.credit > 0)",
-        "credit_in_time": f"coalesce(sum(weight.credit) FILTER (WHERE {_DUE} AND weight.is_ranked"
-        " AND NOT fact.is_overdue), 0)::float8",
-        "credit_overdue": f"coalesce(sum(weight.credit) FILTER (WHERE {_DUE} AND weight.is_ranked"
-        " AND fact.is_overdue), 0)::float8",
-        "done_again": "count(*) FILTER (WHERE weight.is_ranked AND fact.state IN ('resolved', 'verified')"
-        " AND fact.reopened > 0)",
+        "done_again": f"count(*) FILTER (WHERE {_DONE} AND weight.is_ranked AND fact.reopened > 0)",
         "weightless": f"count(*) FILTER (WHERE {_DUE} AND NOT weight.is_ranked)",
+    },
+    amounts={
+        "credit_in_time": f"sum(weight.credit) FILTER (WHERE {_DUE} AND weight.is_ranked AND NOT fact.is_overdue)",
+        "credit_overdue": f"sum(weight.credit) FILTER (WHERE {_DUE} AND weight.is_ranked AND fact.is_overdue)",
     },
 )
 
@@ -66,12 +66,12 @@ def works(conn: Connection, group: Group, span: Span, *, level: Level, zone: str
     return [
         Work(
             id=row["id"],
-            cases=int(row["cases"]),
-            verified=int(row["verified"]),
-            credit_in_time=float(row["credit_in_time"]),
-            credit_overdue=float(row["credit_overdue"]),
-            done_again=int(row["done_again"]),
-            weightless=int(row["weightless"]),
+            cases=row["cases"],
+            verified=row["verified"],
+            credit_in_time=row["credit_in_time"] or 0.0,
+            credit_overdue=row["credit_overdue"] or 0.0,
+            done_again=row["done_again"],
+            weightless=row["weightless"],
         )
         for row in sums(conn, group, span, _RANKS, level=level, zone=zone)
     ]
