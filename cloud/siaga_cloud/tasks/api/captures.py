@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -114,7 +115,8 @@ def create_capture(
 def _store(parts: Parts, worker: Person, task: TaskRow, sent: UploadedCapture) -> CaptureReceipt:
     now = datetime.now(UTC)
     clean = [clean_photo(sent.first), clean_photo(sent.second, field="second_photo")]
-    shift, facts = captures.photo_shift(clean[0].jpeg, clean[1].jpeg), read_facts(sent.first)
+    shift, trusted = captures.photo_shift(clean[0].jpeg, clean[1].jpeg), parts.settings.c2pa_trust_file
+    facts = read_facts(sent.first, trust_anchors=trusted.read_text("utf-8") if trusted else None)
     first, second = (store_photo(one, "proof", media=parts.media, by=worker.id, now=now) for one in clean)
     with parts.transaction(worker) as conn:
         before = captures.repeated(conn, sent, worker.id)  # another try of the same capture may have been faster
@@ -130,6 +132,7 @@ def _store(parts: Parts, worker: Person, task: TaskRow, sent: UploadedCapture) -
         task_store.add_photo(
             conn, task_id=task.id, media_id=second.id, uploaded_by=worker.id, now=now, purpose="attachment"
         )
+        facts = replace(facts, capture=result.grade)
         store_photo_facts(conn, first.id, facts, _app_statement(sent), now=now)
         remember(conn, first.id, clean[0].jpeg, now=now)
         captures.save(
