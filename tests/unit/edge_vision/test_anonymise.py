@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from siaga_core.rules.geometry import Box
-from siaga_edge.vision.anonymise import redacted
-from siaga_edge.vision.detections import Detection
+from siaga_core.vision.anonymise import redacted
+from siaga_core.vision.detections import Detection
 
 
 def _chequered(width: int = 200, height: int = 200, square: int = 2) -> np.ndarray:

@@ -9,8 +9,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.manifest import LoadedModel
+from siaga_core.vision.errors import ModelError
+from siaga_core.vision.manifest import LoadedModel
 
 Engine: TypeAlias = Literal["onnxruntime", "openvino"]
 
@@ -60,7 +60,7 @@ def open_runner(model: LoadedModel, *, threads: int, engine: Engine) -> Runner:
         raise ModelError(f"{model.row.file}: got backend onnxruntime for {model.name}, expected backend openvino")
     if engine == "openvino":
         # Only here, because it is an extra that most nodes lack.
-        from siaga_edge.vision.openvino_models import OpenVinoRunner
+        from siaga_core.vision.openvino_models import OpenVinoRunner
 
         return OpenVinoRunner(model, threads=threads)
     return OnnxRunner(model, threads=threads)
