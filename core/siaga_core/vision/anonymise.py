@@ -19,13 +19,14 @@ from siaga_core.vision.ports import Detector
 
 # A face or a plate that is found with little certainty is still somebody's.
 REDACT_FLOOR = 0.15
+# In photos a little lower: there is one look, where a camera soon takes another.
+PHOTO_FLOOR = 0.1
 # Blocks across a person or a vehicle: a face gets about two, a plate (a fifth of a car's width) about two.
 _BLOCKS = 9
 _MIN_BLOCK_PIXELS = 6
 _MARGIN = 0.08
 _PLATES_FROM = {"car": 0.35, "bus": 0.45, "truck": 0.45}
 _WHOLE = frozenset({PERSON, "motorcycle", "bicycle"})
-
 
 # A person who is small in the whole photo is found in a quarter of it. A smaller photo has no more pixels to show.
 _QUARTERS_FROM_PIXELS = 320
@@ -37,26 +38,24 @@ def photo_detections(image: Image, detector: Detector) -> tuple[Detection, ...]:
 
     Nothing is merged and what a quarter cuts stays in, because hiding the same thing twice does no harm.
     """
-    found = [*detector.detect(image, floor=REDACT_FLOOR)]
+    found = [*detector.detect(image, floor=PHOTO_FLOOR)]
     if max(size_of(image)) >= _QUARTERS_FROM_PIXELS:
         for part in _quarters(*size_of(image)):
             left, top, right, bottom = (round(side) for side in sides(part))
-            seen = detector.detect(np.ascontiguousarray(image[top:bottom, left:right]), floor=REDACT_FLOOR)
+            seen = detector.detect(np.ascontiguousarray(image[top:bottom, left:right]), floor=PHOTO_FLOOR)
             found += [replace(one, box=_moved(one.box, left, top)) for one in seen]
     return tuple(one for one in found if _region(one) is not None)
 
 
-def covered_regions(detections: Iterable[Detection]) -> tuple[Box, ...]:
+def covered_regions(detections: Iterable[Detection], *, floor: float = REDACT_FLOOR) -> tuple[Box, ...]:
     """The parts of an image that `redacted` makes unrecognisable for these detections."""
-    return tuple(
-        region for found in detections if found.score >= REDACT_FLOOR and (region := _region(found)) is not None
-    )
+    return tuple(region for found in detections if found.score >= floor and (region := _region(found)) is not None)
 
 
-def redacted(image: Image, detections: Iterable[Detection]) -> Image:
+def redacted(image: Image, detections: Iterable[Detection], *, floor: float = REDACT_FLOOR) -> Image:
     """A copy on which people and the plates of vehicles are pixelated; boxes are in the image's pixels."""
     covered = image.copy()
-    for region in covered_regions(detections):
+    for region in covered_regions(detections, floor=floor):
         _pixelate(covered, region)
     return covered
 

@@ -40,7 +40,7 @@ KNOWN: Final = Truth(
 
 
 def check_detector(detector: Detector, image: Image | None = None) -> None:
-    """Raises `ModelError` that says what was seen and what was expected; one that knows no vehicles need only answer."""
+    """Raise `ModelError` with what was seen and what was expected; one that knows no vehicles need only answer."""
     found = detector.detect(read_image(KNOWN_IMAGE) if image is None else image, floor=_LEAST_SCORE)
     if not _VEHICLES & set(detector.thresholds):
         return

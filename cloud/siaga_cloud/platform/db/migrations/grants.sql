@@ -85,6 +85,7 @@ BEGIN
     GRANT DELETE ON camera_frame TO siaga_api; -- of a camera that is masked
 
     GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer TO siaga_api;
+    GRANT UPDATE (queued_at) ON photo_redaction TO siaga_api; -- what becomes of it is the worker's
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
     REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;
@@ -103,6 +104,7 @@ BEGIN
     GRANT SELECT, INSERT, UPDATE ON feed_state, feed_warning, signal, report, report_media, media, reading,
         gauge_latest, gauge_stage, gauge_published, rollup_dirty, event, evidence, camera_latest, node, dead_letter,
         connector_health TO siaga_feeds;
+    GRANT SELECT, UPDATE (queued_at) ON photo_redaction TO siaga_feeds;
     GRANT SELECT, INSERT, UPDATE, DELETE ON feed_item, feed_raw, procrastinate_jobs, procrastinate_events,
         procrastinate_periodic_defers, procrastinate_workers TO siaga_feeds;
 
