@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.incidents.store import read as read_incidents
 from siaga_cloud.platform.http.models import Location, ResponseModel, place
 from siaga_core.rules.incident import Lead
@@ -40,6 +41,9 @@ class Incident(ResponseModel):
     task_id: UUID | None
     task_number: int | None
     task_state: str | None
+    completion: Annotated[
+        Completion | None, Field(description="of its task; null: nobody has reported the work as done")
+    ] = None
 
 
 class EvidenceImage(ResponseModel):
@@ -114,8 +118,8 @@ class IncidentDetail(ResponseModel):
 def incident(one: read_incidents.IncidentRow, *, whole: bool) -> Incident:
     """Return an incident for staff (`whole`) or for the public."""
     coarse = not whole and not _SENSORS & set(one.source_kinds)
-    held = {name: getattr(one, name) for name in Incident.model_fields if name != "place"}
-    return Incident(place=place(one.lat, one.lon, coarse=coarse), **held)
+    held = {name: getattr(one, name) for name in Incident.model_fields if name not in ("place", "completion")}
+    return Incident(place=place(one.lat, one.lon, coarse=coarse), completion=completion(one.completion), **held)
 
 
 def member(

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.notifications.service import reading as notifications
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import Location
@@ -25,7 +26,7 @@ from siaga_cloud.reports.service.intake import AcceptedReport, accept_report
 from siaga_cloud.reports.service.reports import secret_hash
 from siaga_cloud.reports.store import status as report_status
 from siaga_cloud.reports.store.status import FollowedReport
-from siaga_cloud.reports.texts import status_sentence
+from siaga_cloud.reports.texts import progress
 from siaga_core.rules.geometry import LatLon
 
 router = APIRouter(tags=["reports"])
@@ -66,6 +67,7 @@ class ReportStatus(BaseModel):
     stage: Annotated[str, Field(description="received, noticed, review, waiting, under_way, resolved, closed")]
     message: str
     updated_at: datetime | None
+    completion: Annotated[Completion | None, Field(description="null: nobody has reported the work as done")] = None
     messages: Annotated[
         list[StatusMessage], Field(description="notifications sent to those who reported this, the oldest first")
     ] = []
@@ -174,7 +176,7 @@ def answer_of(accepted: AcceptedReport, offered: LatLon | None, language: Langua
 
 
 def _followed(found: FollowedReport, language: Language) -> ReportStatus:
-    stage, message = status_sentence(found.incident_state, found.task_state, found.agency_name, language)
+    stage, message = progress(found, language)
     category = CATEGORIES.get(found.category)
     return ReportStatus(
         report_id=found.id,
@@ -192,6 +194,7 @@ def _followed(found: FollowedReport, language: Language) -> ReportStatus:
         stage=stage,
         message=message,
         updated_at=found.updated_at,
+        completion=completion(found.completion),
     )
 
 

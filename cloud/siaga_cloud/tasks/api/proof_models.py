@@ -94,12 +94,14 @@ class ProofPair(BaseModel):
 
 
 class ProofsSummary(BaseModel):
-    """Summarises how proofs ended. `verified_share` is the share of closed tasks that somebody verified."""
+    """Summarises how proofs ended. `verified_share` is the share of the work reported as done that somebody verified."""
 
     since: datetime
-    closed: int
+    resolved: Annotated[int, Field(description="times that work was reported as done")]
+    verified: Annotated[int, Field(description="of these, how many a camera, a gauge, a reporter or a person verified")]
     verified_share: float | None
     reopened: int
+    unverified: Annotated[int, Field(description="neither verified nor reopened: nobody has checked it, or not yet")]
     by: Annotated[list[dict[str, Any]], Field(description="method, outcome, decided_by, proofs")]
 
 
@@ -153,15 +155,18 @@ def pair(images: Sequence[ProofPairImage], *, whole: bool) -> ProofPair:
 
 
 def summary(counts: Sequence[Count], *, since: datetime) -> ProofsSummary:
-    """Closed by somebody's look against closed by the proof checks alone."""
-    closed = [one for one in counts if one.outcome == "verified"]
-    total = sum(one.proofs for one in closed)
-    looked = sum(one.proofs for one in closed if one.decided_by != "checks")
+    """What somebody verified, against what was only reported as done."""
+    total = sum(one.proofs for one in counts)
+    # Proofs that an earlier version closed by their checks alone were looked at by nobody.
+    verified = sum(one.proofs for one in counts if one.outcome == "verified" and one.decided_by != "checks")
+    reopened = sum(one.proofs for one in counts if one.outcome == "reopened")
     return ProofsSummary(
         since=since,
-        closed=total,
-        verified_share=looked / total if total else None,
-        reopened=sum(one.proofs for one in counts if one.outcome == "reopened"),
+        resolved=total,
+        verified=verified,
+        verified_share=verified / total if total else None,
+        reopened=reopened,
+        unverified=total - verified - reopened,
         by=[
             {"method": one.method, "outcome": one.outcome, "decided_by": one.decided_by, "proofs": one.proofs}
             for one in counts

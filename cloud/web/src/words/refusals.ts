@@ -173,6 +173,10 @@ const TABLE: Readonly<Record<string, Pair>> = {
   invalid_hours: ["Isi jam lebih dari 0, paling banyak {most}.", "Give hours above 0, at most {most}."],
   note_required: ["Tulis alasannya.", "Write a reason."],
   other_task_active: ["Ada tugas lain yang berjalan; lanjutkan yang itu.", "Another task is under way; move that one."],
+  own_work_not_verified: [
+    "Orang lain yang harus memverifikasi pekerjaan ini.",
+    "Somebody else has to verify this work.",
+  ],
   photo_required: ["Lampirkan foto.", "Add a photo."],
   photo_of_other_task: ["Foto itu bukan untuk tugas ini.", "That photo is not of this task."],
   invalid_priority: ["Prioritas 1 sampai 4.", "Priority is from 1 to 4."],

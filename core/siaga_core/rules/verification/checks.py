@@ -35,6 +35,17 @@ class Result(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Capture(StrEnum):
+    """How a photo came into being, as the cloud has verified it.
+
+    `challenged`: captured on the spot on a challenge of the server and signed by a device key. `gallery`: everything
+    else, from the gallery, by an older app or by another program; a lower grade.
+    """
+
+    CHALLENGED = "challenged"
+    GALLERY = "gallery"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
     """One check with its reason in Indonesian and English, and the figures it stands on."""
@@ -66,6 +77,7 @@ class PhotoFacts:
     quality: int | None = None
     thumbnail_distance: int | None = None
     size_differs: bool = False
+    capture: Capture = Capture.GALLERY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,9 @@ BEGIN
     GRANT INSERT ON task_move, procrastinate_events TO siaga_api;
     REVOKE SELECT ON fleet_config, fleet_command FROM siaga_api; -- they may hold cameras' passwords
     GRANT SELECT (node_id, version, sha256, made_at, made_by) ON fleet_config TO siaga_api;
+    REVOKE SELECT ON sampling_day FROM siaga_api; -- the sample could be foreseen with it
+    REVOKE SELECT ON reporter_pair FROM siaga_api; -- the hash leads to a reporter
+    GRANT SELECT (pseudonym, officer_id, meetings, expected, chance, found_at) ON reporter_pair TO siaga_api;
     REVOKE SELECT ON dashboards_salt FROM siaga_api; -- codes of officers could be computed with it
     REVOKE SELECT ON feed, feed_raw FROM siaga_api; -- addresses, and what others know of people
     GRANT INSERT, UPDATE, DELETE ON fleet_enrolment TO siaga_api;
@@ -90,6 +93,8 @@ BEGIN
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
     REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;
     REVOKE UPDATE, DELETE ON area_alert_revision FROM siaga_worker;
+    REVOKE UPDATE, DELETE ON sampling_day FROM siaga_worker; -- a committed secret stays
+    GRANT UPDATE (revealed_at) ON sampling_day TO siaga_worker;
     REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment, dashboards_salt FROM siaga_worker;
     GRANT SELECT (node_id, number), INSERT ON fleet_command TO siaga_worker; -- it requests camera rechecks
     GRANT SELECT, INSERT ON fleet_config TO siaga_worker; -- it merges drawings into the configuration of a node, and signs it
