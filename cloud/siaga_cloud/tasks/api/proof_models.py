@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import Depends, Form
@@ -78,12 +78,16 @@ class ProofDetail(BaseModel):
     recheck: CameraRecheck | None
 
 
+Author = Literal["camera", "citizen", "officer"]
+_BY_PEOPLE: Final[Mapping[str, Author]] = {"report": "citizen", "proof": "officer"}
+
+
 class ProofImage(BaseModel):
     """Describes an image from before or after the work."""
 
     url: str
     kind: Annotated[str, Field(description="evidence (a camera's), report or proof")]
-    by: Annotated[str, Field(description="whose image it is: camera, citizen or officer")]
+    by: Annotated[Author, Field(description="whose image it is")]
     taken_at: Annotated[datetime, Field(description="as the camera or the photo states it")]
     received_at: Annotated[datetime, Field(description="when it was stored here")]
     public_url: Annotated[
@@ -173,9 +177,6 @@ def pair(images: Sequence[ProofPairImage], *, whole: bool) -> ProofPair:
     return ProofPair(
         before=shown["before"][:3], after=shown["after"][:3], waiting=states["waiting"], hidden=states["failed"]
     )
-
-
-_BY_PEOPLE: Final = {"report": "citizen", "proof": "officer"}
 
 
 def _image(one: ProofPairImage, media_id: UUID, *, whole: bool) -> ProofImage:
