@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from uuid import UUID
 
+from PIL import Image
 from procrastinate import App, PsycopgConnector
-from tests.support.http_api import Api
+from tests.support.http_api import MANGGARAI, Api, task_of
 
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.media import jobs as redaction_jobs
 from siaga_cloud.media.redactor import PhotoRedactor
 from siaga_cloud.platform.db.connection import Database
@@ -19,10 +25,32 @@ from siaga_core.vision import self_test
 STREET = self_test.KNOWN_IMAGE.read_bytes()  # a drawn street; its cars are at KNOWN.vehicles
 
 
+def small_street() -> bytes:
+    """The street in the size of a thumbnail, which the detector sees in one look."""
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(STREET)) as opened:
+        opened.resize((312, 176)).save(out, "JPEG")
+    return out.getvalue()
+
+
 @lru_cache(maxsize=1)
 def shipped_redactor() -> PhotoRedactor:
     """One for all tests: the weights are read and tried once."""
     return PhotoRedactor()
+
+
+def a_street_report(api: Api, *, north: float = 0.0, photo: bytes = STREET) -> tuple[UUID, str]:
+    """A citizen's report of rubbish with a photo of a street; its task, and where it is followed."""
+    form = {"category": "trash", "text": "Sampah", "lat": MANGGARAI[0] + north, "lon": MANGGARAI[1]}
+    api.forget_limits()
+    with api.client() as citizen:
+        sent = citizen.post("/api/v1/reports", data=form, files={"photo": ("a.jpg", photo)}).json()
+    with api.connection() as conn:
+        incident = incidents.process_signal(conn, UUID(sent["report_id"]), areas=AreaLookup(), now=datetime.now(UTC))
+        assert incident is not None
+        task = task_of(conn, incident)
+        conn.commit()
+    return task, str(sent["follow"]).removeprefix("/r/")
 
 
 def redact_queued(api: Api, redactor: PhotoRedactor | None = None) -> None:

@@ -11,12 +11,10 @@ from uuid import UUID
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.http_api import MANGGARAI, Api, task_of
+from tests.support.http_api import Api
 from tests.support.proof_photos import OPERATOR, resolve, shown
-from tests.support.redaction import STREET, redact_queued, shipped_redactor
+from tests.support.redaction import STREET, a_street_report, redact_queued, shipped_redactor
 
-from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.media import redaction
 from siaga_cloud.media.redactor import PhotoRedactor, RedactedPhoto, UnreadablePhotoError, decode_stored
 from siaga_cloud.platform.db.connection import Database
@@ -24,20 +22,6 @@ from siaga_core.vision.errors import LookError
 from siaga_core.vision.self_test import KNOWN
 
 LEFT_CAR = KNOWN.vehicles[0]
-
-
-def a_report(api: Api, *, north: float = 0.0) -> tuple[UUID, str]:
-    """A citizen's report of rubbish with a photo of a street; its task, and where it is followed."""
-    form = {"category": "trash", "text": "Sampah", "lat": MANGGARAI[0] + north, "lon": MANGGARAI[1]}
-    api.forget_limits()
-    with api.client() as citizen:
-        sent = citizen.post("/api/v1/reports", data=form, files={"photo": ("a.jpg", STREET)}).json()
-    with api.connection() as conn:
-        incident = incidents.process_signal(conn, UUID(sent["report_id"]), areas=AreaLookup(), now=datetime.now(UTC))
-        assert incident is not None
-        task = task_of(conn, incident)
-        conn.commit()
-    return task, str(sent["follow"]).removeprefix("/r/")
 
 
 def followed(api: Api, secret: str) -> dict[str, Any]:
@@ -73,7 +57,7 @@ def newest_photo(api: Api) -> tuple[UUID, Path]:
 
 
 def test_the_public_sees_the_pair_as_soon_as_the_job_has_run_and_never_an_original(api: Api) -> None:
-    task, secret = a_report(api)
+    task, secret = a_street_report(api)
     resolve(api, task, STREET)
     waiting = shown(api, task, None)["pair"]
     assert (waiting["before"], waiting["after"], waiting["waiting"], waiting["hidden"]) == ([], [], 2, 0)
@@ -107,7 +91,7 @@ def test_the_public_sees_the_pair_as_soon_as_the_job_has_run_and_never_an_origin
     ],
 )
 def test_a_photo_that_cannot_be_redacted_stays_hidden_and_staff_read_why(api: Api, spoil: Any, reason: str) -> None:
-    task, secret = a_report(api, north=0.02 if reason == "unreadable" else 0.04)
+    task, secret = a_street_report(api, north=0.02 if reason == "unreadable" else 0.04)
     photo, path = newest_photo(api)
     content = path.read_bytes()
     spoil(path)
@@ -129,7 +113,7 @@ class _FailingRedactor(PhotoRedactor):
 
 
 def test_a_failing_detector_is_tried_five_times_and_one_that_is_missing_is_waited_for(api: Api, tmp_path: Path) -> None:
-    a_report(api, north=0.06)
+    a_street_report(api, north=0.06)
     photo, _ = newest_photo(api)
     with Database(api.database_url, name="siaga-redaction-test") as database:
         for _ in range(3):
@@ -146,7 +130,7 @@ def test_a_failing_detector_is_tried_five_times_and_one_that_is_missing_is_waite
 
 
 def test_a_photo_without_a_job_is_picked_up_once(api: Api) -> None:
-    a_report(api, north=0.08)
+    a_street_report(api, north=0.08)
     photo, _ = newest_photo(api)
     with api.connection() as conn:  # as a program of the previous version leaves it
         conn.execute("DELETE FROM procrastinate_jobs WHERE queue_name = 'redaction'")
@@ -161,7 +145,7 @@ def test_a_photo_without_a_job_is_picked_up_once(api: Api) -> None:
 
 
 def test_what_its_reporter_erases_is_erased_from_the_copy_too(api: Api) -> None:
-    _, secret = a_report(api, north=0.1)
+    _, secret = a_street_report(api, north=0.1)
     photo, _ = newest_photo(api)
     redact_queued(api)
     url = followed(api, secret)["images"][0]["url"]
@@ -174,7 +158,7 @@ def test_what_its_reporter_erases_is_erased_from_the_copy_too(api: Api) -> None:
 
 
 def test_a_photo_that_is_erased_while_the_job_runs_gets_no_copy(api: Api) -> None:
-    _, secret = a_report(api, north=0.12)
+    _, secret = a_street_report(api, north=0.12)
     photo, _ = newest_photo(api)
 
     class Erasing(PhotoRedactor):

@@ -35,8 +35,11 @@ function Content({ report, secret, again }: { report: Followed; secret: string; 
   return (
     <>
       <div class="card">
-        <Grade completion={report.completion} />
-        {report.completion?.text[language.value] === report.message ? null : <p class="large">{report.message}</p>}
+        {report.completion ? (
+          <Grade completion={report.completion} words={report.message} />
+        ) : (
+          <p class="large">{report.message}</p>
+        )}
         <Facts
           rows={[
             [translate("kind"), report.category_name],

@@ -8,7 +8,14 @@ import { gradeWords } from "./words";
 
 const ICONS = { reported_done: "clock", verified: "check", disputed: "close" } as const;
 
-export function Grade({ completion }: { completion: Schemas["Completion"] | null | undefined }): VNode | null {
+/** `words`: what is said instead, where more is known than the grade. */
+export function Grade({
+  completion,
+  words,
+}: {
+  completion: Schemas["Completion"] | null | undefined;
+  words?: string;
+}): VNode | null {
   if (!completion) return null;
   return (
     <div class="grade" data-grade={completion.grade}>
@@ -16,7 +23,7 @@ export function Grade({ completion }: { completion: Schemas["Completion"] | null
         <Icon name={ICONS[completion.grade]} />
         {gradeWords(completion.grade)}
       </span>
-      <p>{completion.text[language.value]}</p>
+      <p>{words ?? completion.text[language.value]}</p>
     </div>
   );
 }
