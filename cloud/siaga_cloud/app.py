@@ -20,7 +20,7 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.dead_letters import api as dead_letters
 from siaga_cloud.feeds import api as warnings
-from siaga_cloud.figures.api import figures, heads, summary
+from siaga_cloud.figures.api import figures, heads, pairs, summary
 from siaga_cloud.fleet.api import enrolment as enrol
 from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
@@ -71,7 +71,7 @@ from siaga_cloud.reports.api import look_alikes, reports
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
 from siaga_cloud.tasks.api import proofs as proof
-from siaga_cloud.tasks.api import tasks
+from siaga_cloud.tasks.api import sampling, tasks
 from siaga_cloud.tasks.api import work as task_work
 from siaga_cloud.webhooks import api as webhooks
 from siaga_cloud.wiring import register_ports
@@ -90,6 +90,7 @@ _RESOURCES = (
     alerts,
     subscriptions,
     figures,
+    pairs,
     layers,
     area_context,
     incidents,
@@ -101,6 +102,7 @@ _RESOURCES = (
     notifications_api,
     policy,
     proof,
+    sampling,
     reports,
     look_alikes,
     inbox,

@@ -23,7 +23,7 @@ from siaga_cloud.channels.gateways.photos import PhotoSource
 from siaga_cloud.channels.registry import collected_channels
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.dead_letters import jobs as admin_jobs
-from siaga_cloud.figures.service import figures
+from siaga_cloud.figures.service import figures, weights
 from siaga_cloud.forecast import service as forecasting
 from siaga_cloud.gauges.service import stage_signals
 from siaga_cloud.incidents.service import contradictions, flood_states
@@ -187,6 +187,9 @@ def _register_deadlines(app: App, database: Database) -> None:
     seldom(app, database, "forget_webhooks", "47 * * * *", webhooks.forget)
     seldom(app, database, "forget_warnings", "53 * * * *", upkeep.forget_warnings)
     every(app, database, "add_up_figures", "2-59/5 * * * *", figures.roll_up)
+    every(app, database, "weigh_tasks", "* * * * * */10", weights.weigh_tasks)
+    every(app, database, "find_reporter_pairs", "4-59/15 * * * *", weights.find_pairs)
+    seldom(app, database, "weigh_tasks_again", "37 1 * * *", weights.weigh_again)
 
 
 def _register_forecasts(app: App, database: Database) -> None:

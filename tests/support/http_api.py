@@ -77,6 +77,7 @@ class SettingsForTests:
     channels: ChannelSettings = field(default_factory=channels_of)
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
     sta_mqtt_url: str | None = None
+    c2pa_trust_file: Path | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, FilePath
 
-from siaga_cloud.settings.fields import OnOff, PortOrNone, secret, shape, split_by
+from siaga_cloud.settings.fields import OnOff, OptionalFile, PortOrNone, secret, shape, split_by
 from siaga_cloud.settings.group import SettingsGroup
 
 CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
@@ -67,6 +67,7 @@ class HttpSettings(SettingsGroup):
         default_factory=lambda data: f"http://127.0.0.1:{data['http_port']}"
     )
     oidc: OidcSettings | None = None
+    c2pa_trust_file: OptionalFile = None
 
 
 class InteropSettings(SettingsGroup):

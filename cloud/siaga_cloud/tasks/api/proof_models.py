@@ -115,7 +115,7 @@ class ProofPair(BaseModel):
 
 
 class ProofsSummary(BaseModel):
-    """Summarises how proofs ended. `verified_share` is the share of the work reported as done that somebody verified."""
+    """Summarises how proofs ended. `verified_share`: of the work reported as done, what somebody verified."""
 
     since: datetime
     resolved: Annotated[int, Field(description="times that work was reported as done")]

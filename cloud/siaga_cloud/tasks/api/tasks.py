@@ -122,7 +122,8 @@ def create_task_photo(
         require_move(worker, _found(conn, task_id), Verb.RESOLVE)
     data = photo.file.read(MAX_PHOTO_BYTES + 1)
     clean = clean_photo(data)
-    facts = read_facts(data)
+    trusted = parts.settings.c2pa_trust_file
+    facts = read_facts(data, trust_anchors=trusted.read_text("utf-8") if trusted else None)
     stored = store_photo(clean, "proof", media=parts.media, by=worker.id, now=now)
     with parts.transaction(worker) as conn:
         save_photo(conn, stored, now=now)

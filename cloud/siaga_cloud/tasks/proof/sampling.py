@@ -5,10 +5,24 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.tasks.store import sampling as db
+from siaga_cloud.tasks.store.sampling import SamplingDayRow
 from siaga_core.rules.verification import sampling as rules
+from siaga_core.rules.verification.sampling import Draw
+
+MOST_DRAWS: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayVerification:
+    """Holds how many draws of a revealed day were computed again, and what does not hold."""
+
+    day: date
+    draws: int
+    deviations: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +49,15 @@ def commit_days(conn: Connection, *, now: datetime) -> int:
     over = [day for day in db.unrevealed(conn) if rules.is_revealed(day, now=now)]
     db.set_revealed(conn, over, now=now)
     return made + len(over)
+
+
+def verify_day(conn: Connection, day: SamplingDayRow) -> DayVerification:
+    """Compute the draws of a revealed day again; raises ValueError for a day that is not revealed."""
+    if day.secret is None:
+        raise ValueError(f"the secret of {day.day} is not revealed")
+    drawn = [Draw(message=one.message, value=one.draw) for one in db.draws(conn, day.day, limit=MOST_DRAWS)]
+    deviations = rules.deviations(bytes(day.secret), day.commitment, drawn)
+    return DayVerification(day=day.day, draws=len(drawn), deviations=deviations)
 
 
 def _secret(conn: Connection, day: date, *, now: datetime) -> bytes:

@@ -33,6 +33,7 @@ from siaga_core.rules.verification.checks import (
     CheckResult,
     PhotoFacts,
     ProofLimits,
+    Result,
     SceneMatch,
     TaskFacts,
 )
@@ -143,7 +144,7 @@ def _looked(conn: Connection, resolved: ResolvedTask, limits: ProofLimits, *, me
     facts, stated = _photo_statement(conn, resolved.media_id)
     jpeg = _bytes(media, resolved.sha256)
     befores = db.befores(conn, resolved.incident_id)
-    near = _twins(conn, resolved, jpeg, limits)
+    near = _twins(conn, resolved, jpeg, befores, limits, media=media)
     found = rules.check_results(
         facts,
         stated,
@@ -152,7 +153,7 @@ def _looked(conn: Connection, resolved: ResolvedTask, limits: ProofLimits, *, me
         scene=_scene(befores, jpeg, media),
         limits=limits,
     )
-    twin = near[0].media_id if near else None
+    twin = _shown_twin(near, limits)
     return PhotoInspection(
         check_results=found, before=befores[0] if befores else None, twin_media_id=twin, capture=facts.capture
     )
@@ -176,16 +177,29 @@ def _bytes(media: MediaFolder, sha256: str) -> bytes | None:
 
 
 def _twins(
-    conn: Connection, resolved: ResolvedTask, jpeg: bytes | None, limits: ProofLimits
+    conn: Connection,
+    resolved: ResolvedTask,
+    jpeg: bytes | None,
+    befores: Sequence[BeforePhoto],
+    limits: ProofLimits,
+    *,
+    media: MediaFolder,
 ) -> tuple[FoundTwin, ...] | None:
     if jpeg is None:
         return None
     try:
-        return twins.twins_of(
+        found = twins.twins_of(
             conn, media_id=resolved.media_id, task_id=resolved.task_id, jpeg=jpeg, most_bits=limits.alike_bits
         )
     except NotAnImageError:
         return None
+    return None if found is None else twins.compared(conn, found, befores, jpeg, media=media)
+
+
+def _shown_twin(near: Sequence[FoundTwin] | None, limits: ProofLimits) -> UUID | None:
+    """The earlier image that the duplicate check is about."""
+    found = [one for one in near or () if rules.duplicate([one.twin], limits).result is not Result.FINE]
+    return found[0].media_id if found else None
 
 
 def _scene(befores: Sequence[BeforePhoto], jpeg: bytes | None, media: MediaFolder) -> SceneMatch | None:

@@ -187,6 +187,12 @@ def images(conn: Connection, ids: Sequence[UUID], *, task_id: UUID, before: UUID
     return {one.media_id: one for one in found}
 
 
+def files_of(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the SHA-256 of the files of images."""
+    rows = conn.execute("SELECT id, sha256 FROM media WHERE id = ANY(%s)", (list(ids),))
+    return {row["id"]: row["sha256"] for row in rows}
+
+
 def befores(conn: Connection, incident_id: UUID, *, limit: int = 3) -> list[BeforePhoto]:
     """Return images from before: what a camera captured at the beginning, then what citizens sent."""
     found = conn.cursor(row_factory=class_row(BeforePhoto)).execute(

@@ -77,10 +77,9 @@ def published_day(conn: Connection, day: date) -> SamplingDayRow | None:
 
 
 def draws(conn: Connection, day: date, *, limit: int) -> list[DrawRow]:
-    """Return the draws of a day in the sequence in which they were made."""
+    """Return the draws of a revealed day in the sequence in which they were made."""
     found = conn.cursor(row_factory=class_row(DrawRow)).execute(
-        "SELECT draw_message AS message, draw, sampled_share AS share, method FROM proof WHERE draw_day = %s"
-        " ORDER BY made_at, id LIMIT %s",
+        "SELECT message, draw, share, method FROM sampling_draw WHERE day = %s ORDER BY made_at, proof_id LIMIT %s",
         (day, limit),
     )
     return found.fetchall()

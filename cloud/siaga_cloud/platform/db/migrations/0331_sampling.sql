@@ -16,3 +16,9 @@ ALTER TABLE proof ADD COLUMN draw_day date REFERENCES sampling_day (day), ADD CO
     ADD COLUMN draw double precision, ADD COLUMN sampled_share double precision;
 CREATE INDEX proof_draw_day ON proof (draw_day) WHERE draw_day IS NOT NULL;
 COMMENT ON COLUMN proof.draw IS 'HMAC-SHA256 of draw_message with the secret of draw_day, its first 64 bits as 0..1; below sampled_share: a person verifies';
+
+CREATE VIEW sampling_draw AS
+SELECT proof.draw_day AS day, proof.draw_message AS message, proof.draw, proof.sampled_share AS share, proof.method,
+    proof.made_at, proof.id AS proof_id
+FROM proof JOIN sampling_day ON sampling_day.day = proof.draw_day WHERE sampling_day.revealed_at IS NOT NULL;
+COMMENT ON VIEW sampling_draw IS 'The draws of revealed days, for everybody: a message names the task and the hash of its photo';
