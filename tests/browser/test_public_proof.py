@@ -63,7 +63,7 @@ def confirm_or_dispute(api: Api, task: UUID, grade: str) -> None:
             conn.commit()
 
 
-def test_no_photo_is_shown_before_it_is_redacted_and_the_page_says_so(
+def test_no_photo_is_shown_before_it_is_redacted_and_the_page_counts_those_that_wait(
     browser: Browser, api: Api, graded: dict[str, Place]
 ) -> None:
     for language, locale in (("id", "id-ID"), ("en", "en-GB")):

@@ -90,7 +90,7 @@ def test_the_public_sees_the_pair_as_soon_as_the_job_has_run_and_never_an_origin
         pytest.param(lambda path: path.write_bytes(b"no photo"), "unreadable", id="not a photo"),
     ],
 )
-def test_a_photo_that_cannot_be_redacted_stays_hidden_and_staff_read_why(api: Api, spoil: Any, reason: str) -> None:
+def test_a_photo_that_cannot_be_redacted_is_hidden_and_staff_read_why(api: Api, spoil: Any, reason: str) -> None:
     task, secret = a_street_report(api, north=0.02 if reason == "unreadable" else 0.04)
     photo, path = newest_photo(api)
     content = path.read_bytes()

@@ -37,13 +37,13 @@ function Captioned({ image, side, forStaff }: { image: Image; side: "before" | "
       <img src={image.url} alt={words} loading="lazy" />
       <figcaption class="small">
         {words}
-        {forStaff ? <PublicSight image={image} /> : null}
+        {forStaff ? <PublicView image={image} /> : null}
       </figcaption>
     </figure>
   );
 }
 
-function PublicSight({ image }: { image: Image }): VNode {
+function PublicView({ image }: { image: Image }): VNode {
   return (
     <span class="soft">
       <br />
