@@ -34,7 +34,7 @@ def completion(api: Api, task: UUID) -> dict[str, Any]:
     return public
 
 
-def test_a_photo_alone_is_reported_done_and_nobody_is_said_to_have_checked_it(api: Api) -> None:
+def test_a_photo_alone_is_reported_done_and_nobody_is_named(api: Api) -> None:
     set_policy(api, NOBODY)
     task = a_task(api)
     assert completion(api, task) is None

@@ -212,7 +212,7 @@ def test_an_unasked_no_disputes_the_work_and_an_operator_looks(api: Api, officer
     assert followed["message"].startswith("It was reported as done, but a person who reported it says")
 
 
-def test_a_severe_incident_stays_open_until_somebody_has_seen_it(api: Api) -> None:
+def test_a_severe_incident_remains_open_until_somebody_has_seen_it(api: Api) -> None:
     task, _, place = reported(api, 830, reporter="warga-830")
     with api.connection() as conn:
         conn.execute("UPDATE task SET severity = 'severe' WHERE id = %s", (task,))

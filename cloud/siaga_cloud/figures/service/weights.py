@@ -29,9 +29,9 @@ def weigh_tasks(conn: Connection, *, now: datetime) -> int:
 def find_pairs(conn: Connection, *, now: datetime) -> int:
     """Find the pairs anew; return how many there are."""
     since = now - PAIRS_SINCE
-    met = db.meetings(conn, since=since, least=LEAST_MEETINGS)
-    totals = db.officer_totals(conn, sorted({one.stratum for one in met}), since=since)
-    found = unusual_pairs(met, totals)
+    meetings = db.meetings(conn, since=since, least=LEAST_MEETINGS)
+    totals = db.officer_totals(conn, sorted({one.stratum for one in meetings}), since=since)
+    found = unusual_pairs(meetings, totals)
     db.replace_pairs(conn, found, now=now)
     return len(found)
 

@@ -52,10 +52,10 @@ def _completion(grade: Grade, row: Mapping[str, Any]) -> Completion:
     side = {Grade.VERIFIED: "verified_by", Grade.DISPUTED: "disputed_by"}.get(grade)
     witness, name = (row[side], row[f"{side}_name"]) if side else (None, None)
     kind, by_id = split_witness(witness) if witness else (None, None)
-    said = {"witness": witness, "witness_name": name, "agency": row["agency_name"]}
+    known = {"witness": witness, "witness_name": name, "agency": row["agency_name"]}
     text = {
-        "id": grade_texts.sentence(grade, "id", **said),
-        "en": grade_texts.sentence(grade, "en", **said),
+        "id": grade_texts.sentence(grade, "id", **known),
+        "en": grade_texts.sentence(grade, "en", **known),
     }
     return Completion(grade=grade, by=kind, by_id=by_id, by_name=name, text=text)
 

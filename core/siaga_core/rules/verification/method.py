@@ -99,6 +99,6 @@ def method_of(
         return VerificationMethod.OPERATOR
     if draw >= share:
         return VerificationMethod.CHECK_RESULTS
-    asked = policy.reporter_share + policy.operator_share
-    to_reporters = share * policy.reporter_share / asked if asked else 0.0
+    drawn_share = policy.reporter_share + policy.operator_share
+    to_reporters = share * policy.reporter_share / drawn_share if drawn_share else 0.0
     return VerificationMethod.REPORTER if has_reporter and draw < to_reporters else VerificationMethod.OPERATOR

@@ -56,12 +56,12 @@ def _of_reporter(
             own = [row for row in rows if row.stratum == stratum]
             share = _share(officer, own, totals.get(stratum, {}))
             shares += [share] * sum(row.tasks for row in own)
-        met = sum(row.tasks for row in rows if row.officer == officer)
-        met, shares = min(met, MOST_TASKS), shares[:MOST_TASKS]
-        chance = at_least(met, shares) if met >= LEAST_MEETINGS else 1.0
+        meetings = sum(row.tasks for row in rows if row.officer == officer)
+        meetings, shares = min(meetings, MOST_TASKS), shares[:MOST_TASKS]
+        chance = at_least(meetings, shares) if meetings >= LEAST_MEETINGS else 1.0
         if chance <= MOST_CHANCE:
             yield UnusualPair(
-                reporter=reporter, officer=officer, meetings=met, expected=round(sum(shares), 2), chance=chance
+                reporter=reporter, officer=officer, meetings=meetings, expected=round(sum(shares), 2), chance=chance
             )
 
 

@@ -46,11 +46,15 @@ def test_one_lucky_case_does_not_beat_a_hundred_good_ones() -> None:
     assert [place.id for place in rank_work([lucky, poor, steady])] == ["steady", "lucky", "poor"]
 
 
-def test_what_is_only_said_to_be_done_earns_nothing() -> None:
-    said = work("said", 0, of=100)
+def test_what_is_only_claimed_to_be_done_earns_nothing() -> None:
+    claimed = work("claimed", 0, of=100)
     overdue = Work(id="late", cases=100, verified=100, credit_overdue=100.0)
-    assert [place.id for place in rank_work([said, overdue, work("verified", 100)])] == ["verified", "late", "said"]
-    assert rank_work([said])[0].score == 0
+    assert [place.id for place in rank_work([claimed, overdue, work("verified", 100)])] == [
+        "verified",
+        "late",
+        "claimed",
+    ]
+    assert rank_work([claimed])[0].score == 0
 
 
 def test_closing_without_proof_never_gains() -> None:

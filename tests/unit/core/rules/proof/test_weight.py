@@ -76,7 +76,7 @@ def test_a_neighbour_whose_only_officer_always_comes_is_not() -> None:
     assert unusual_pairs([*others(), *spread], totals_of([*others(), *spread])) == []
 
 
-def test_few_meetings_say_nothing_and_several_areas_are_added_up() -> None:
+def test_few_meetings_mean_nothing_and_several_areas_are_added_up() -> None:
     few = [*others(400), Meeting(reporter="friend", officer="x", stratum="a", tasks=3)]
     assert unusual_pairs(few, totals_of(few)) == []
     here = [*others(), Meeting(reporter="friend", officer="x", stratum="a", tasks=5)]
