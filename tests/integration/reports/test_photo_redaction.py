@@ -15,7 +15,7 @@ from tests.support.http_api import Api
 from tests.support.proof_photos import OPERATOR, resolve, shown
 from tests.support.redaction import STREET, a_street_report, redact_queued, shipped_redactor
 
-from siaga_cloud.media import redaction
+from siaga_cloud.media import redaction, redaction_job
 from siaga_cloud.media.redactor import PhotoRedactor, RedactedPhoto, UnreadablePhotoError, decode_stored
 from siaga_cloud.platform.db.connection import Database
 from siaga_core.vision.errors import LookError
@@ -117,15 +117,15 @@ def test_a_failing_detector_is_tried_five_times_and_one_that_is_missing_is_waite
     photo, _ = newest_photo(api)
     with Database(api.database_url, name="siaga-redaction-test") as database:
         for _ in range(3):
-            with pytest.raises(redaction.RedactionError, match="waits"):
-                redaction.redact_photo(database, api.parts.media, PhotoRedactor(tmp_path / "none.toml"), photo)
+            with pytest.raises(redaction_job.RedactionError, match="waits"):
+                redaction_job.redact_photo(database, api.parts.media, PhotoRedactor(tmp_path / "none.toml"), photo)
         assert states(api)[photo] == ("waiting", 0, "detector_unavailable")
-        for _ in range(redaction.MOST_ATTEMPTS - 1):
-            with pytest.raises(redaction.RedactionError, match="detector_failed"):
-                redaction.redact_photo(database, api.parts.media, _FailingRedactor(), photo)
-        redaction.redact_photo(database, api.parts.media, _FailingRedactor(), photo)
-        assert states(api)[photo] == ("failed", redaction.MOST_ATTEMPTS, "detector_failed")
-        redaction.redact_photo(database, api.parts.media, shipped_redactor(), photo)
+        for _ in range(redaction_job.MOST_ATTEMPTS - 1):
+            with pytest.raises(redaction_job.RedactionError, match="detector_failed"):
+                redaction_job.redact_photo(database, api.parts.media, _FailingRedactor(), photo)
+        redaction_job.redact_photo(database, api.parts.media, _FailingRedactor(), photo)
+        assert states(api)[photo] == ("failed", redaction_job.MOST_ATTEMPTS, "detector_failed")
+        redaction_job.redact_photo(database, api.parts.media, shipped_redactor(), photo)
     assert states(api)[photo][0] == "failed"  # for good
 
 
@@ -157,6 +157,13 @@ def test_what_its_reporter_erases_is_erased_from_the_copy_too(api: Api) -> None:
         assert conn.execute("SELECT redacted FROM media WHERE id = %s", (photo,)).fetchone() == {"redacted": True}
 
 
+def blank_of(api: Api, photo: UUID) -> str:
+    with api.connection() as conn:
+        row = conn.execute("SELECT sha256 FROM media WHERE id = %s", (photo,)).fetchone()
+    assert row is not None
+    return str(row["sha256"])
+
+
 def test_a_photo_that_is_erased_while_the_job_runs_gets_no_copy(api: Api) -> None:
     _, secret = a_street_report(api, north=0.12)
     photo, _ = newest_photo(api)
@@ -167,9 +174,11 @@ def test_a_photo_that_is_erased_while_the_job_runs_gets_no_copy(api: Api) -> Non
                 assert citizen.delete(f"/api/v1/reports/{secret}/personal").status_code == 200
             return shipped_redactor().redact(jpeg)
 
+    files = set(api.media_dir.rglob("*"))
     with Database(api.database_url, name="siaga-redaction-test") as database:
-        redaction.redact_photo(database, api.parts.media, Erasing(), photo)
+        redaction_job.redact_photo(database, api.parts.media, Erasing(), photo)
     assert photo not in states(api)
+    assert set(api.media_dir.rglob("*")) <= files | {api.parts.media.path(blank_of(api, photo))}
 
 
 def test_only_photos_of_the_stored_form_are_decoded() -> None:
