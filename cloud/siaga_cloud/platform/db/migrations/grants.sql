@@ -89,6 +89,7 @@ BEGIN
 
     GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer, photo_capture TO siaga_api;
     GRANT INSERT, UPDATE ON capture_challenge TO siaga_api;
+    GRANT UPDATE (queued_at) ON photo_redaction TO siaga_api; -- what becomes of it is the worker's
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
     REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;
@@ -110,6 +111,7 @@ BEGIN
     GRANT SELECT, INSERT, UPDATE ON feed_state, feed_warning, signal, report, report_media, media, reading,
         gauge_latest, gauge_stage, gauge_published, rollup_dirty, event, evidence, camera_latest, node, dead_letter,
         connector_health TO siaga_feeds;
+    GRANT SELECT, UPDATE (queued_at) ON photo_redaction TO siaga_feeds;
     GRANT SELECT, INSERT, UPDATE, DELETE ON feed_item, feed_raw, procrastinate_jobs, procrastinate_events,
         procrastinate_periodic_defers, procrastinate_workers TO siaga_feeds;
 
