@@ -244,7 +244,7 @@ def _ingest(*cities: City, while_true: Callable[[], bool] = lambda: True) -> Non
 
 def _store(conn: Connection, batch: list[Delivery], media: MediaFolder, now: datetime) -> None:
     with conn.transaction():
-        store(conn, sort(batch), media=media, now=now)
+        store(conn, sort(batch), media=media, now=now, unowned="accept")
 
 
 def _pages(*cities: City) -> None:

@@ -230,6 +230,7 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
         media=MediaFolder(settings.media_dir),
         metrics=metrics,
         clock=utc_now,
+        unowned="accept" if settings.unowned == "accept" else "refuse",
     )
     leases = Database(settings.database_url, max_connections=2, wait_seconds=2, name=f"{client_id}-leases")
     with _clock_watcher(settings, metrics.registry), leases as database:

@@ -41,7 +41,10 @@ class FleetSettings(SettingsGroup):
 
 
 class IngestSettings(SettingsGroup):
-    """Holds the name of a replica of ingest, and how long it owns a shard without a heartbeat."""
+    """Holds the name of a replica of ingest, and how long it owns a shard without a heartbeat.
+
+    `unowned`: what ingest does with readings and events of cameras and gauges that the city has not recorded.
+    """
 
     broker: BrokerSettings
     fleet: FleetSettings
@@ -50,3 +53,4 @@ class IngestSettings(SettingsGroup):
     ] = "1"  # fmt: skip
     lease_seconds: Annotated[int, whole(2, 600)] = 15
     clock_limit_seconds: Annotated[int, whole(0, 3600)] = 30
+    unowned: Annotated[str, shape(r"^(refuse|accept)$", "refuse or accept")] = "refuse"

@@ -59,7 +59,7 @@ def a_sinkhole(*, camera: str = "cam-1", lat: float = -6.21, seq: int = 1) -> Ev
 
 def incident_of(conn: Connection, event: EventMessage, media: MediaFolder) -> UUID:
     with conn.transaction():
-        store(conn, sort([deliver(event, at=NOW)]), media=media, now=NOW)
+        store(conn, sort([deliver(event, at=NOW)]), media=media, now=NOW, unowned="accept")
         found = matching.process_signal(conn, event.event_id, areas=AREAS, now=NOW)
     assert found is not None
     return found
@@ -92,7 +92,7 @@ def test_it_is_refused_by_the_wire_when_it_is_not_registered(conn: Connection, m
     with registered(SINKHOLE):
         delivery = deliver(a_sinkhole(), at=NOW)
     with conn.transaction():
-        store(conn, sort([delivery]), media=media, now=NOW)
+        store(conn, sort([delivery]), media=media, now=NOW, unowned="accept")
     assert one(conn, "SELECT count(*) AS n FROM signal")["n"] == 0
     assert "hazard" in one(conn, "SELECT reason FROM dead_letter")["reason"]
 

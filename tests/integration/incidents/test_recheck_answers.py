@@ -62,7 +62,7 @@ class Case:
     def store(self, *deliveries: Any) -> None:
         with self.api.connection() as conn:
             messages.prepare_stages(conn)
-            store(conn, sort(deliveries), media=MediaFolder(self.folder), now=now())
+            store(conn, sort(deliveries), media=MediaFolder(self.folder), now=now(), unowned="accept")
             conn.commit()
 
     def answer(self, state: LookState, *, node: str | None = None, look: UUID | None = None, reason: str = "") -> None:

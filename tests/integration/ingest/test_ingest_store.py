@@ -54,7 +54,7 @@ def media(tmp_path: Path) -> MediaFolder:
 
 def accept(conn: Connection, media: MediaFolder, *deliveries: Delivery) -> BatchResult:
     with conn.transaction():
-        return store(conn, sort(deliveries), media=media, now=NOW)
+        return store(conn, sort(deliveries), media=media, now=NOW, unowned="accept")
 
 
 def one(conn: Connection, query: str) -> dict[str, Any]:
@@ -287,7 +287,7 @@ def test_acknowledgements_name_the_newest_replay_that_their_own_transaction_saw(
     def named(at: datetime) -> UUID | None:
         message = deliver(readings_message(a_reading(at=NOW), outbox_id=OUTBOX, seq=1))
         with conn.transaction():
-            return store(conn, sort([message]), media=media, now=at).replay
+            return store(conn, sort([message]), media=media, now=at, unowned="accept").replay
 
     assert named(NOW) is None
     day = timedelta(days=1)

@@ -15,7 +15,9 @@ from tests.support.cloud_core import Sender, a_reading, all_served, cloud_enviro
 
 from tests.support.cloud_core import eventually, utc_now  # isort: skip
 from tests.support.http_api import load_demo_city
+from tests.support.owners import hand_over
 
+from siaga_cloud.fleet.store.sources import SourceName
 from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest.store.batches import BatchResult
 from siaga_cloud.interop.sensorthings.mqtt import MOST_AT_ONCE, SensorThingsPublisher, topics_of
@@ -48,6 +50,7 @@ def test_a_new_reading_is_published_to_readers_of_the_public(
     database_url: str, broker: Broker, tmp_path: Path, received: list[tuple[str, dict[str, Any]]]
 ) -> None:
     load_demo_city(database_url)
+    hand_over(database_url, SourceName("gauge", "manggarai"), to="node-a")
     environment = cloud_environment(
         database_url, broker, tmp_path / "media", SIAGA_STA_TOPICS="on", SIAGA_PUBLIC_URL="https://siaga.example.org"
     )

@@ -77,7 +77,7 @@ def fill(url: str, media: Path) -> None:
     with connect(url) as conn:
         prepare_stages(conn)
         with conn.transaction():
-            store(conn, sort(batch), media=MediaFolder(media), now=NOW)
+            store(conn, sort(batch), media=MediaFolder(media), now=NOW, unowned="accept")
 
 
 def rows(url: str, query: str) -> list[Any]:

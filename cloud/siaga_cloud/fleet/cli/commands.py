@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
+from siaga_cloud.fleet.cli import sources
+
 if TYPE_CHECKING:
     from siaga_cloud.settings import Settings
     from siaga_core.wire.fleet import CommandBody
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Manage nodes: their configuration, models and drift, and commands to them.", pretty_exceptions_enable=False
 )
+
+app.command("release")(sources.release)
+app.command("refused")(sources.refused)
 
 Node = Annotated[str, typer.Argument(metavar="NODE", show_default=False, help="Name of the node.")]
 Outgoing: TypeAlias = tuple[str, bytes, bool]  # topic, payload, retain

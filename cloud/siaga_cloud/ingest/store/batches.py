@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -17,9 +17,9 @@ from siaga_cloud.fleet.store.replays import ReplayRequest
 from siaga_cloud.gauges.store.readings import ReadingRow, StageChange
 from siaga_cloud.ingest import events as sightings
 from siaga_cloud.ingest import readings
-from siaga_cloud.ingest.fast_readings import QuickReadings
 from siaga_cloud.ingest.readings import StoredReadings
-from siaga_cloud.ingest.sorting import AcceptedMessage, SortedBatch, dead_letter
+from siaga_cloud.ingest.sorting import AcceptedMessage, SortedBatch
+from siaga_cloud.ingest.sources import Unowned, check_sources
 from siaga_cloud.ingest.store import messages
 from siaga_cloud.ingest.store.messages import Counts, DeadLetter, QuarantinedMessage
 from siaga_cloud.platform.db import jobs, live
@@ -31,7 +31,6 @@ from siaga_core.wire.messages import (
     EventMessage,
     EvidenceMessage,
     HealthMessage,
-    ReadingsMessage,
 )
 
 Key = tuple[str, UUID]
@@ -61,9 +60,11 @@ class BatchResult:
     events: Sequence[tuple[EventMessage, datetime]] = ()
 
 
-def store(conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: datetime) -> BatchResult:
+def store(
+    conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: datetime, unowned: Unowned = "refuse"
+) -> BatchResult:
     """Everything of one batch, idempotent by message id; the caller commits. Images are on disk before that."""
-    batch = _without_impostors(conn, batch)
+    batch = check_sources(conn, batch, unowned=unowned, now=now)
     seen_nodes = _last_seen(batch, now)
     nodes.seen(conn, seen_nodes)
     new_ids = messages.insert_new(conn, [one.row for one in batch.accepted])
@@ -91,43 +92,6 @@ def store(conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: date
         replay=replays.named(conn, now=now),
         events=_of_type(fresh, EventMessage),
     )
-
-
-def _without_impostors(conn: Connection, batch: SortedBatch) -> SortedBatch:
-    """Turn the messages that name another node's gauge or camera into dead letters."""
-    spoken_for = [(one, _sources(one)) for one in batch.accepted]
-    wanted = {source for _, sources in spoken_for for source in sources}
-    if not wanted:
-        return batch
-    owners = nodes.owners(
-        conn,
-        gauges=[name for kind, name in wanted if kind == "gauge"],
-        cameras=[name for kind, name in wanted if kind == "camera"],
-    )
-    honest, dead = [], list(batch.dead)
-    for one, sources in spoken_for:
-        stolen = [source for source in sources if owners.get(source, one.row.node_id) != one.row.node_id]
-        if stolen:
-            kind, name = stolen[0]
-            reason = f"{kind} {name} belongs to node {owners[stolen[0]]}"
-            dead.append(dead_letter(one.delivery, reason, node=one.row.node_id))
-        else:
-            honest.append(one)
-    return replace(batch, accepted=honest, dead=dead)
-
-
-def _sources(one: AcceptedMessage) -> set[tuple[str, str]]:
-    match one.message:
-        case ReadingsMessage(readings=readings) | QuickReadings(readings=readings):
-            return {("gauge", reading.gauge) for reading in readings}
-        case EventMessage(source=source):
-            return {(str(source.kind), source.id)}
-        case LookAnswerMessage(camera=camera):
-            return {("camera", camera)}
-        case HealthMessage(cameras=cameras):
-            return {("camera", camera.id) for camera in cameras}
-        case _:
-            return set()
 
 
 def _last_seen(batch: SortedBatch, now: datetime) -> dict[str, datetime]:

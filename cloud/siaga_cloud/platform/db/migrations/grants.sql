@@ -30,6 +30,8 @@ BEGIN
     GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
     GRANT DELETE ON gauge_stage TO siaga_ingest, siaga_feeds; -- changes that a late reading shows never were
     GRANT SELECT ON replay_request TO siaga_ingest;
+    GRANT SELECT, INSERT, UPDATE ON refused_source TO siaga_ingest;
+    GRANT EXECUTE ON FUNCTION claim_source(text, text, text, timestamptz) TO siaga_ingest, siaga_worker;
     GRANT SELECT, INSERT, UPDATE ON replay_node TO siaga_ingest;
     GRANT INSERT ON procrastinate_events TO siaga_ingest;
 
