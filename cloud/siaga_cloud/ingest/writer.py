@@ -26,7 +26,7 @@ from siaga_cloud.ingest.store.batches import BatchResult, store
 from siaga_cloud.platform.db.connection import Connection, backoff_seconds, is_transient
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_core.wire import codec, topics
-from siaga_core.wire.messages import AckMessage, ReplayMessage
+from siaga_core.wire.acknowledgements import MAX_REFUSED, AckMessage, ReplayMessage
 
 BATCH_MESSAGES = 500
 BATCH_BYTES = 16 * 1024 * 1024
@@ -188,7 +188,8 @@ class Writer:
         for epoch, mids in by_epoch.items():
             self._wire.acknowledge(epoch, mids)
         for (node, outbox_id), seqs in stored.acknowledge.items():
-            ack = AckMessage(outbox_id=outbox_id, ranges=codec.seq_ranges(seqs), replay=stored.replay)
+            refused = tuple(stored.refused.get((node, outbox_id), ())[:MAX_REFUSED])
+            ack = AckMessage(outbox_id=outbox_id, ranges=codec.seq_ranges(seqs), replay=stored.replay, refused=refused)
             self._wire.publish(topics.down(node, topics.DownStream.ACK), codec.encode(ack))
         for replay_request in stored.replay_requests:
             replay_message = ReplayMessage(

@@ -217,6 +217,7 @@ class NodeBuilder:
             settings,
             health,
             is_linked=self._delivery.sender.is_linked,
+            refused=self._delivery.sender.refusals.summary,
             fleet=lambda: agent.state,
             last_event=self._last_event,
         )

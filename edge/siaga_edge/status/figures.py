@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 from siaga_edge.fleet.plan import FleetState
+from siaga_edge.outbox.refusals import RefusalSummary
 from siaga_edge.status.health import CpuMeter, HealthFields
 from siaga_edge.status.last_event import LastEventSummary
 
@@ -31,6 +32,7 @@ class Snapshot:
     fleet: FleetState
     last: LastEventSummary
     certificate_ends_at: datetime | None = None
+    refused: RefusalSummary = field(default_factory=RefusalSummary)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class Figures:
     last_event: Callable[[], LastEventSummary]
     clock: Callable[[], datetime]
     certificate_ends_at: datetime | None = None
+    refused: Callable[[], RefusalSummary] = RefusalSummary
     _lock: Any = field(default_factory=threading.Lock)
     _cpu: CpuMeter = field(default_factory=CpuMeter)
     _cpu_share: float | None = None
@@ -78,6 +81,7 @@ class Figures:
             fleet=self.fleet(),
             last=self.last_event(),
             certificate_ends_at=self.certificate_ends_at,
+            refused=self.refused(),
         )
 
 

@@ -94,6 +94,7 @@ def test_a_stolen_node_reports_gauges_and_a_camera_of_others(conn: Connection, m
         "gauge newgauge-x is not recorded by the city",
     ]
     assert stored.acknowledge == {(THIEF, OUTBOX): [1, 2, 3, 4]}
+    assert [(one.seq, one.reason) for one in stored.refused[THIEF, OUTBOX]] == list(enumerate(reasons, start=1))
     listed = {(one.kind, one.id, one.reason, one.owner) for one in sources.list_refused(conn, limit=10)}
     assert listed == {
         ("gauge", "katulampa", "foreign", "hulu-ciliwung"),

@@ -25,6 +25,7 @@ from siaga_cloud.ingest.store.messages import Counts, DeadLetter, QuarantinedMes
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_core.wire.acknowledgements import MAX_REASON_CHARACTERS, RefusedMessage
 from siaga_core.wire.looks import LookAnswerMessage
 from siaga_core.wire.messages import (
     ConfigMessage,
@@ -41,12 +42,15 @@ _M = TypeVar("_M")
 class BatchResult:
     """Holds the outcome of a batch; `acknowledge` holds the sequence numbers that each (node, outbox) may delete.
 
+    `refused` are those of them that are not stored, with the reason, for the acknowledgement.
+
     `rows` and `stages` are the new readings and the stages that they changed. `replay_requests` are
     those that go to nodes; `replay` is what the acknowledgements name, so that nodes accept them. `events` are the new
     event messages with their time of receipt.
     """
 
     acknowledge: dict[Key, list[int]]
+    refused: dict[Key, list[RefusedMessage]]
     counts: dict[Key, Counts]
     dead: int
     readings: int
@@ -80,6 +84,7 @@ def store(
     messages.add_to_ledger(conn, counts, now=now)
     return BatchResult(
         acknowledge=_to_acknowledge(batch),
+        refused=_refused(batch),
         counts=counts,
         dead=len(batch.dead),
         readings=stored_readings.stored,
@@ -223,3 +228,12 @@ def _to_acknowledge(batch: SortedBatch) -> dict[Key, list[int]]:
     for message in batch.quarantined:
         seqs[message.node_id, message.outbox_id].append(message.seq)
     return dict(seqs)
+
+
+def _refused(batch: SortedBatch) -> dict[Key, list[RefusedMessage]]:
+    refused: dict[Key, list[RefusedMessage]] = defaultdict(list)
+    for one in (*batch.dead, *batch.quarantined):
+        if one.node_id is not None and one.outbox_id is not None and one.seq is not None:
+            reason = one.reason[:MAX_REASON_CHARACTERS]
+            refused[one.node_id, one.outbox_id].append(RefusedMessage(seq=one.seq, reason=reason))
+    return dict(refused)
