@@ -205,6 +205,7 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
     from siaga_cloud.ingest.metrics import IngestMetrics
     from siaga_cloud.ingest.mqtt.session import discard_session
     from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber, utc_now
+    from siaga_cloud.ingest.policy import policy_of
     from siaga_cloud.ingest.queue import Inbox
     from siaga_cloud.ingest.run import run_ingest
     from siaga_cloud.ingest.writer import Writer
@@ -230,7 +231,7 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
         media=MediaFolder(settings.media_dir),
         metrics=metrics,
         clock=utc_now,
-        unowned="accept" if settings.unowned == "accept" else "refuse",
+        policy=policy_of(settings),
     )
     leases = Database(settings.database_url, max_connections=2, wait_seconds=2, name=f"{client_id}-leases")
     with _clock_watcher(settings, metrics.registry), leases as database:

@@ -11,21 +11,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, TypeAlias
 from uuid import UUID
 
 from siaga_cloud.fleet.store import sources as db
 from siaga_cloud.fleet.store.sources import Refusal, SourceName
 from siaga_cloud.ingest.fast_readings import QuickReadings
+from siaga_cloud.ingest.policy import Unowned
 from siaga_cloud.ingest.sorting import AcceptedMessage, SortedBatch, dead_letter
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire.looks import LookAnswerMessage
 from siaga_core.wire.messages import EventMessage, EvidenceMessage, HealthMessage, ReadingsMessage
 
 log = logging.getLogger(__name__)
-
-# What happens to sources that the city has not recorded: refuse (the default), or accept with a line in the list.
-Unowned: TypeAlias = Literal["refuse", "accept"]
 
 
 def check_sources(conn: Connection, batch: SortedBatch, *, unowned: Unowned, now: datetime) -> SortedBatch:

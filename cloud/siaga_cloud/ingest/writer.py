@@ -18,9 +18,9 @@ import psycopg
 
 from siaga_cloud.ingest.event_log import note_events
 from siaga_cloud.ingest.metrics import IngestMetrics
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.queue import Delivery, Inbox
 from siaga_cloud.ingest.sorting import SortedBatch, dead_letter, sort
-from siaga_cloud.ingest.sources import Unowned
 from siaga_cloud.ingest.store import messages
 from siaga_cloud.ingest.store.batches import BatchResult, store
 from siaga_cloud.platform.db.connection import Connection, backoff_seconds, is_transient
@@ -65,13 +65,13 @@ class Writer:
         media: MediaFolder,
         metrics: IngestMetrics,
         clock: Callable[[], datetime],
-        unowned: Unowned = "refuse",
+        policy: IngestPolicy,
         gather_seconds: float = GATHER_SECONDS,
         on_stored: Callable[[BatchResult], None] | None = None,
     ) -> None:
         self._inbox, self._wire, self._connect = inbox, wire, connect
         self._media, self._metrics, self._clock = media, metrics, clock
-        self._unowned, self._gather_seconds, self._on_stored = unowned, gather_seconds, on_stored
+        self._policy, self._gather_seconds, self._on_stored = policy, gather_seconds, on_stored
         self._conn: Connection | None = None
         self._stopping = threading.Event()
 
@@ -144,7 +144,7 @@ class Writer:
         started = time.monotonic()
         conn = self._connection()
         with conn.transaction():
-            stored = store(conn, batch, media=self._media, now=self._clock(), unowned=self._unowned)
+            stored = store(conn, batch, media=self._media, now=self._clock(), policy=self._policy)
         self._metrics.batch_seconds.observe(time.monotonic() - started)
         self._count(stored)
         return stored

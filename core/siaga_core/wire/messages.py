@@ -22,10 +22,10 @@ from siaga_core.wire.parts import CommandHealth, ModelHealth
 __all__ = [
     "MAX_EVIDENCE", "MAX_READINGS", "AckMessage", "Box", "CameraHealth", "CommandHealth", "ConfigMessage",
     "ConfigState", "Details", "Envelope", "EventMessage", "EventState", "EvidenceHeader", "EvidenceMessage",
-    "EvidenceRef", "EvidenceRole", "FloodingDetails", "GaugeHealth", "Hazard", "HealthMessage", "ModelHealth", "NodeState",
-    "OutboxHealth", "ParkingDetails", "Place", "Quality", "Reading", "ReadingsMessage", "RefusedMessage",
-    "ReplayMessage", "SeqRange", "Severity", "Source", "SourceKind", "Stage", "StageDetails", "StatusMessage",
-    "TrashDetails", "ViewDetails",
+    "EvidenceRef", "EvidenceRole", "FloodingDetails", "GaugeHealth", "Hazard", "HealthMessage", "ModelHealth",
+    "NodeState", "OutboxHealth", "ParkingDetails", "Place", "Quality", "Reading", "ReadingsMessage",
+    "RefusedMessage", "ReplayMessage", "SeqRange", "Severity", "Source", "SourceKind", "Stage", "StageDetails",
+    "StatusMessage", "TrashDetails", "ViewDetails",
 ]  # fmt: skip
 
 MAX_READINGS = 500

@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from siaga_sim.demo.layout import REPOSITORY, DemoError, Layout, program
+from siaga_sim.nodes import RIVER_CM_PER_MINUTE, STORY_SPIKE_CM
 from siaga_sim.scenario import NodeTable
 from siaga_sim.stack.broker import INGEST_USER, Broker
 from siaga_sim.stack.child import Child, free_port, is_listening
@@ -33,7 +34,8 @@ PROGRAM_ROLES = {"ingest": "siaga_ingest", "api": "siaga_api", "worker": "siaga_
 class Cloud:
     """The cloud of one run. `nodes`: the names that may log in to the broker. `make_broker`: another engine.
 
-    `unowned`: what ingest does with sources that the city has not recorded.
+    `unowned`: what ingest does with sources that the city has not recorded. `river_speed`: how many times faster than a
+    real one the river rises, which ingest must find plausible.
     """
 
     layout: Layout
@@ -43,6 +45,7 @@ class Cloud:
     )
     http_port: int = 0
     unowned: str = "refuse"
+    river_speed: float = 1.0
     postgres: Postgres = field(init=False)
     broker: Broker = field(init=False)
     node_passwords: Mapping[str, str] = field(init=False, repr=False)
@@ -159,6 +162,8 @@ class Cloud:
             "SIAGA_BROKER_PROTOCOL": self.broker.protocol,
             "SIAGA_BROKER_SUBSCRIBE": self.broker.subscribe,
             "SIAGA_UNOWNED": self.unowned,
+            "SIAGA_JUMP_CM": f"{STORY_SPIKE_CM:g}",
+            "SIAGA_RATE_CM_PER_MINUTE": f"{RIVER_CM_PER_MINUTE * max(1.0, self.river_speed):g}",
             "SIAGA_MEDIA_DIR": str(self.layout.media),
             "SIAGA_HTTP_HOST": "127.0.0.1",
             "SIAGA_HTTP_PORT": str(self.http_port or PREFERRED_HTTP_PORT),

@@ -73,7 +73,7 @@ class _Play:
             devices = Devices(layout=self._layout, story=self._scenario.name, seconds=self._scenario.seconds)
             after.callback(devices.stop)
             names = [node.name for node in self._scenario.node]
-            cloud = Cloud(layout=self._layout, nodes=names)
+            cloud = Cloud(layout=self._layout, nodes=names, river_speed=self._scenario.river_speed)
             after.callback(cloud.stop)
             edge_nodes = self._bring_up(cloud, devices)
             after.callback(edge_nodes.stop)

@@ -28,6 +28,7 @@ from tests.support.cloud_core import (
 
 from siaga_cloud.fleet.store import replays
 from siaga_cloud.gauges.store import readings as gauges
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.queue import Delivery
 from siaga_cloud.ingest.sorting import sort
 from siaga_cloud.ingest.store.batches import BatchResult, store
@@ -54,7 +55,7 @@ def media(tmp_path: Path) -> MediaFolder:
 
 def accept(conn: Connection, media: MediaFolder, *deliveries: Delivery) -> BatchResult:
     with conn.transaction():
-        return store(conn, sort(deliveries), media=media, now=NOW, unowned="accept")
+        return store(conn, sort(deliveries), media=media, now=NOW, policy=IngestPolicy(unowned="accept"))
 
 
 def one(conn: Connection, query: str) -> dict[str, Any]:
@@ -164,13 +165,13 @@ def test_gaps_in_seq_are_missing_until_they_come_or_are_evicted(conn: Connection
 def test_the_stage_of_record_follows_the_rule_reading_by_reading(conn: Connection, media: MediaFolder) -> None:
     with_limits(conn)
     levels = [700, 760, 900, 960, 948, 900]
-    rows = [a_reading(level, at=NOW + timedelta(seconds=i)) for i, level in enumerate(levels)]
+    rows = [a_reading(level, at=NOW - timedelta(minutes=60 - 10 * i)) for i, level in enumerate(levels)]
     accept(conn, media, deliver(readings_message(*rows[:3], outbox_id=OUTBOX, seq=1)))
     accept(conn, media, deliver(readings_message(*rows[3:], outbox_id=OUTBOX, seq=2)))
     seen = [row["stage"] for row in conn.execute("SELECT stage FROM gauge_stage ORDER BY at")]
     assert seen == [4, 3, 2, 1, 2], "948 is within the hysteresis of Siaga 1, 900 is not"
     latest = one(conn, "SELECT level_cm, stage, stage_since FROM gauge_latest")
-    assert latest == {"level_cm": 900, "stage": 2, "stage_since": NOW + timedelta(seconds=5)}
+    assert latest == {"level_cm": 900, "stage": 2, "stage_since": NOW - timedelta(minutes=10)}
 
 
 def test_late_and_bad_readings_do_not_move_what_is_newest_but_the_record_contains_them(
@@ -287,7 +288,7 @@ def test_acknowledgements_name_the_newest_replay_that_their_own_transaction_saw(
     def named(at: datetime) -> UUID | None:
         message = deliver(readings_message(a_reading(at=NOW), outbox_id=OUTBOX, seq=1))
         with conn.transaction():
-            return store(conn, sort([message]), media=media, now=at, unowned="accept").replay
+            return store(conn, sort([message]), media=media, now=at, policy=IngestPolicy(unowned="accept")).replay
 
     assert named(NOW) is None
     day = timedelta(days=1)

@@ -86,7 +86,7 @@ def test_only_the_newest_message_of_a_backlog_is_published() -> None:
         )
         for number in range(MOST_AT_ONCE + 5)
     ]  # fmt: skip
-    stored = BatchResult(acknowledge={}, counts={}, dead=0, readings=len(rows), signals=0, rows=rows)
+    stored = BatchResult(acknowledge={}, refused={}, counts={}, dead=0, readings=len(rows), signals=0, rows=rows)
     SensorThingsPublisher(publish, public_url="http://x")(stored)
     assert len(reported) == 2 * MOST_AT_ONCE
     assert set(reported) == set(topics_of("g-1", "level"))

@@ -157,8 +157,8 @@ def save_gauges(conn: Connection, rows: Sequence[GaugeRow]) -> None:
             " %(node_id)s, %(lat)s, %(lon)s, %(area_id)s, %(s3_cm)s, %(s2_cm)s, %(s1_cm)s, %(hysteresis_cm)s,"
             " %(stale_seconds)s, %(datum_cm)s, %(downstream_id)s, %(travel_minutes)s) ON CONFLICT (id) DO UPDATE SET"
             " name = excluded.name, river = excluded.river, node_id = coalesce(excluded.node_id, gauge.node_id),"
-            " lat = excluded.lat, lon = excluded.lon, area_id = excluded.area_id, s3_cm = excluded.s3_cm, s2_cm = excluded.s2_cm,"
-            " s1_cm = excluded.s1_cm, hysteresis_cm = excluded.hysteresis_cm,"
+            " lat = excluded.lat, lon = excluded.lon, area_id = excluded.area_id, s3_cm = excluded.s3_cm,"
+            " s2_cm = excluded.s2_cm, s1_cm = excluded.s1_cm, hysteresis_cm = excluded.hysteresis_cm,"
             " stale_seconds = excluded.stale_seconds, datum_cm = excluded.datum_cm,"
             " downstream_id = excluded.downstream_id, travel_minutes = excluded.travel_minutes, updated_at = now()",
             [{name: getattr(row, name) for name in GaugeRow.__slots__} for row in rows],
@@ -175,7 +175,8 @@ def save_camera(conn: Connection, row: CameraRow, zones: Sequence[ZoneRow]) -> N
     conn.execute(
         "INSERT INTO camera (id, name, node_id, lat, lon, area_id, view_radius_m) VALUES (%s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (id) DO UPDATE SET name = excluded.name, node_id = coalesce(excluded.node_id, camera.node_id),"
-        " lat = excluded.lat, lon = excluded.lon, area_id = excluded.area_id, view_radius_m = excluded.view_radius_m, updated_at = now()",
+        " lat = excluded.lat, lon = excluded.lon, area_id = excluded.area_id,"
+        " view_radius_m = excluded.view_radius_m, updated_at = now()",
         (row.id, row.name, row.node_id, row.lat, row.lon, row.area_id, row.view_radius_m),
     )
     conn.execute("DELETE FROM camera_zone WHERE camera_id = %s", (row.id,))

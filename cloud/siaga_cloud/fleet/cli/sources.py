@@ -1,4 +1,4 @@
-"""Defines `siaga-cloud admin fleet release` and `refused`: who owns a camera or gauge, and what nodes may not report."""
+"""Defines `siaga-cloud admin fleet release` and `refused`: who owns a source, and what nodes may not report."""
 
 from __future__ import annotations
 

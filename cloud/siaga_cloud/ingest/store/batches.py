@@ -17,9 +17,10 @@ from siaga_cloud.fleet.store.replays import ReplayRequest
 from siaga_cloud.gauges.store.readings import ReadingRow, StageChange
 from siaga_cloud.ingest import events as sightings
 from siaga_cloud.ingest import readings
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.readings import StoredReadings
 from siaga_cloud.ingest.sorting import AcceptedMessage, SortedBatch
-from siaga_cloud.ingest.sources import Unowned, check_sources
+from siaga_cloud.ingest.sources import check_sources
 from siaga_cloud.ingest.store import messages
 from siaga_cloud.ingest.store.messages import Counts, DeadLetter, QuarantinedMessage
 from siaga_cloud.platform.db import jobs, live
@@ -36,6 +37,7 @@ from siaga_core.wire.messages import (
 
 Key = tuple[str, UUID]
 _M = TypeVar("_M")
+_DEFAULTS = IngestPolicy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +67,16 @@ class BatchResult:
 
 
 def store(
-    conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: datetime, unowned: Unowned = "refuse"
+    conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: datetime, policy: IngestPolicy = _DEFAULTS
 ) -> BatchResult:
     """Everything of one batch, idempotent by message id; the caller commits. Images are on disk before that."""
-    batch = check_sources(conn, batch, unowned=unowned, now=now)
+    batch = check_sources(conn, batch, unowned=policy.unowned, now=now)
     seen_nodes = _last_seen(batch, now)
     nodes.seen(conn, seen_nodes)
     new_ids = messages.insert_new(conn, [one.row for one in batch.accepted])
     fresh = _first_of_each(one for one in batch.accepted if one.row.id in new_ids)
-    stored_readings = _store_readings(conn, fresh, now=now)
-    signalled = _store_events(conn, fresh, now=now)
+    stored_readings = _store_readings(conn, fresh, policy=policy, now=now)
+    signalled = _store_events(conn, fresh, policy=policy, now=now)
     _store_evidence(conn, fresh, media=media, now=now)
     _store_answers(conn, fresh)
     _store_node_news(conn, fresh, batch, now=now)
@@ -122,20 +124,24 @@ def _of_type(accepted: Sequence[AcceptedMessage], kind: type[_M]) -> list[tuple[
     return [(one.message, one.row.received_at) for one in accepted if isinstance(one.message, kind)]
 
 
-def _store_readings(conn: Connection, fresh: Sequence[AcceptedMessage], *, now: datetime) -> StoredReadings:
+def _store_readings(
+    conn: Connection, fresh: Sequence[AcceptedMessage], *, policy: IngestPolicy, now: datetime
+) -> StoredReadings:
     rows = [row for one in fresh for row in one.readings]
     # Gauges whose event comes with this very batch need no signal of the computed stage.
     speaking = {event.source.id for event, _ in _of_type(fresh, EventMessage)}
-    return readings.persist(conn, rows, speaking=speaking, now=now)
+    return readings.persist(conn, rows, speaking=speaking, policy=policy, now=now)
 
 
-def _store_events(conn: Connection, fresh: Sequence[AcceptedMessage], *, now: datetime) -> int:
+def _store_events(conn: Connection, fresh: Sequence[AcceptedMessage], *, policy: IngestPolicy, now: datetime) -> int:
     newest: dict[UUID, tuple[EventMessage, datetime]] = {}
     for event, at in _of_type(fresh, EventMessage):
         held = newest.get(event.event_id)
         if held is None or held[0].revision < event.revision:
             newest[event.event_id] = (event, at)
-    _, signalled = sightings.persist(conn, sorted(newest.values(), key=lambda pair: pair[0].event_id))
+    _, signalled = sightings.persist(
+        conn, sorted(newest.values(), key=lambda pair: pair[0].event_id), policy=policy, now=now
+    )
     return signalled
 
 
