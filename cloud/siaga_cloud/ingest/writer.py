@@ -207,6 +207,8 @@ class Writer:
         self._metrics.outcomes.labels("dead").inc(stored.dead)
         self._metrics.readings.inc(stored.readings)
         self._metrics.signals.inc(stored.signals)
+        self._metrics.blocked.inc(stored.blocked)
+        self._metrics.counted_only.inc(stored.counted_only)
         self._metrics.frames.inc(stored.frames)
         self._metrics.unshown.inc(stored.unshown)
 

@@ -39,7 +39,7 @@ def status_page_loops(
         fleet=fleet,
         last_event=last_event.last,
         clock=health.clock,
-        certificate_ends_at=_certificate_ends_at(settings.broker.cert_file),
+        certificate_ends_at=lambda: _certificate_ends_at(settings.broker.cert_file),
         refused=refused,
     )
     server = StatusServer(settings.status.host, settings.status.port, figures)

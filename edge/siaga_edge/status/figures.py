@@ -46,7 +46,7 @@ class Figures:
     fleet: Callable[[], FleetState]
     last_event: Callable[[], LastEventSummary]
     clock: Callable[[], datetime]
-    certificate_ends_at: datetime | None = None
+    certificate_ends_at: Callable[[], datetime | None] = lambda: None
     refused: Callable[[], RefusalSummary] = RefusalSummary
     _lock: Any = field(default_factory=threading.Lock)
     _cpu: CpuMeter = field(default_factory=CpuMeter)
@@ -80,7 +80,7 @@ class Figures:
             is_linked=self.is_linked(),
             fleet=self.fleet(),
             last=self.last_event(),
-            certificate_ends_at=self.certificate_ends_at,
+            certificate_ends_at=self.certificate_ends_at(),
             refused=self.refused(),
         )
 

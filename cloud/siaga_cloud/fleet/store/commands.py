@@ -205,6 +205,15 @@ def note_credential(conn: Connection, token_sha256: bytes, *, credential: str, u
     )
 
 
+def extend_credential(conn: Connection, node_id: str, *, until: datetime) -> None:
+    """Record until when the renewed certificate of a node holds, where it enrolled here."""
+    conn.execute(
+        "UPDATE fleet_enrolment SET valid_until = %(until)s WHERE token_sha256 = (SELECT token_sha256"
+        " FROM fleet_enrolment WHERE node_id = %(node)s AND credential = 'certificate' ORDER BY used_at DESC LIMIT 1)",
+        {"node": node_id, "until": until},
+    )
+
+
 def withdraw_token(conn: Connection, node_id: str) -> bool:
     """Takes back a token that was not used; False where there is none."""
     done = conn.execute("DELETE FROM fleet_enrolment WHERE node_id = %s AND used_at IS NULL", (node_id,))

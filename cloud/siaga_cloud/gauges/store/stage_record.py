@@ -55,7 +55,7 @@ def levels_before(conn: Connection, gauge_id: str, at: datetime, *, limit: int) 
 def mend(
     conn: Connection, gauge_id: str, *, gone: Sequence[datetime], new: Sequence[StageChange], now: datetime
 ) -> None:
-    """Takes out what never was and puts in what was; the newest change is the gauge's stage, and without one it has none."""
+    """Take out what never was and put in what was; the newest change is the stage of the gauge, if one is left."""
     conn.execute("DELETE FROM gauge_stage WHERE gauge_id = %s AND at = ANY(%s)", (gauge_id, list(gone)))
     with conn.cursor() as cursor:
         cursor.executemany(

@@ -17,12 +17,14 @@ from siaga_cloud.fleet.store.replays import ReplayRequest
 from siaga_cloud.gauges.store.readings import ReadingRow, StageChange
 from siaga_cloud.ingest import events as sightings
 from siaga_cloud.ingest import readings
+from siaga_cloud.ingest.blocks import without_blocked
 from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.readings import StoredReadings
 from siaga_cloud.ingest.sorting import AcceptedMessage, SortedBatch
 from siaga_cloud.ingest.sources import check_sources
 from siaga_cloud.ingest.store import messages
 from siaga_cloud.ingest.store.messages import Counts, DeadLetter, QuarantinedMessage
+from siaga_cloud.ingest.store.refused_messages import store_refused
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
@@ -48,7 +50,8 @@ class BatchResult:
 
     `rows` and `stages` are the new readings and the stages that they changed. `replay_requests` are
     those that go to nodes; `replay` is what the acknowledgements name, so that nodes accept them. `events` are the new
-    event messages with their time of receipt.
+    event messages with their time of receipt. `blocked` counts what blocked nodes sent, `counted_only` refused messages
+    whose bytes found no room.
     """
 
     acknowledge: dict[Key, list[int]]
@@ -57,6 +60,8 @@ class BatchResult:
     dead: int
     readings: int
     signals: int
+    blocked: int = 0
+    counted_only: int = 0
     frames: int = 0
     unshown: int = 0
     rows: Sequence[ReadingRow] = ()
@@ -70,6 +75,7 @@ def store(
     conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: datetime, policy: IngestPolicy = _DEFAULTS
 ) -> BatchResult:
     """Everything of one batch, idempotent by message id; the caller commits. Images are on disk before that."""
+    batch, dropped = without_blocked(conn, batch, now=now)
     batch = check_sources(conn, batch, unowned=policy.unowned, now=now)
     seen_nodes = _last_seen(batch, now)
     nodes.seen(conn, seen_nodes)
@@ -81,7 +87,8 @@ def store(
     _store_answers(conn, fresh)
     _store_node_news(conn, fresh, batch, now=now)
     shown = camera_views.store_frames(conn, batch.frames, now=now)
-    counts = _count(batch, new_ids, _new_dead(conn, batch.dead), _new_quarantined(conn, batch.quarantined))
+    refused = store_refused(conn, batch.dead, batch.quarantined, policy=policy, now=now)
+    counts = _count(batch, new_ids, refused.dead, refused.quarantined)
     _add_evicted(counts, fresh)
     messages.add_to_ledger(conn, counts, now=now)
     return BatchResult(
@@ -89,6 +96,8 @@ def store(
         refused=_refused(batch),
         counts=counts,
         dead=len(batch.dead),
+        blocked=dropped,
+        counted_only=refused.counted,
         readings=stored_readings.stored,
         signals=signalled,
         frames=shown,
@@ -176,14 +185,6 @@ def _store_node_news(conn: Connection, fresh: Sequence[AcceptedMessage], batch: 
         nodes.save_config(conn, config)
         last_seen[config.node] = config.measured_at
     live.announce_many(conn, "node", last_seen)
-
-
-def _new_dead(conn: Connection, dead: list[DeadLetter]) -> list[tuple[DeadLetter, bool]]:
-    return list(zip(dead, messages.bury(conn, dead), strict=True))
-
-
-def _new_quarantined(conn: Connection, quarantined: list[QuarantinedMessage]) -> list[tuple[QuarantinedMessage, bool]]:
-    return list(zip(quarantined, messages.quarantine(conn, quarantined), strict=True))
 
 
 def _count(
