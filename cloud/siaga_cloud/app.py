@@ -21,8 +21,8 @@ from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.dead_letters import api as dead_letters
 from siaga_cloud.feeds import api as warnings
 from siaga_cloud.figures.api import figures, heads, summary
+from siaga_cloud.fleet.api import blocks, fleet, nodes, sites, sources
 from siaga_cloud.fleet.api import enrolment as enrol
-from siaga_cloud.fleet.api import fleet, nodes, sites, sources
 from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.incidents.api import changes as incident_changes
@@ -108,6 +108,7 @@ _RESOURCES = (
     warnings,
     media,
     nodes,
+    blocks,
     fleet,
     enrol,
     drawings,

@@ -108,6 +108,8 @@ const TABLE: Readonly<Record<string, Pair>> = {
     "{n} cameras and gauges still send through this node. Give them another first.",
   ],
   source_ambiguous: ["Nama itu milik kamera dan pos pantau.", "A camera and a gauge have that name."],
+  node_blocked: ["Perangkat ini diblokir.", "This node is blocked."],
+  node_not_blocked: ["Perangkat ini tidak diblokir.", "This node is not blocked."],
   node_retired: ["Perangkat {got} tidak dipakai lagi; pilih yang lain.", "Node {got} is out of use; choose another."],
   node_unknown: ["Perangkat {got} tidak dikenal; catat dulu.", "Node {got} is not known; record it first."],
   gauge_unknown: ["Pos pantau {got} tidak dikenal.", "There is no gauge {got}."],

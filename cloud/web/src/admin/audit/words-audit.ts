@@ -23,6 +23,8 @@ const ACTIONS = {
   claim_camera: ["menjadi pemilik kamera (pelapor pertama)", "owns a camera as the first that reported it"],
   claim_gauge: ["menjadi pemilik pos pantau (pelapor pertama)", "owns a gauge as the first that reported it"],
   release_source: ["melepas dari perangkatnya", "released from its node"],
+  block_node: ["memblokir perangkat", "blocked a node"],
+  unblock_node: ["mengakhiri blokir perangkat", "ended the block of a node"],
   enrol_token: ["membuat token pendaftaran", "made an enrolment token"],
   withdraw_token: ["menarik token", "took a token back"],
   view_dead_letter: ["melihat pesan gagal", "looked at a dead letter"],
