@@ -131,7 +131,7 @@ def _newest(
 
 
 def _flagged(row: ReadingRow) -> ReadingRow:
-    return row._replace(quality=str(Quality.SUSPECT), flags=(*row.flags, UNCONFIRMED))
+    return row._replace(flags=(*row.flags, UNCONFIRMED))
 
 
 def _change(

@@ -17,11 +17,13 @@ from siaga_core.rules.plausibility import WINDOW
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordCorrection:
     """Describes how the record of one gauge must change: which changes are deleted (by their time), and which are
-    added.
+    added. `doubted`: the readings until `until` (None: to the end) that no other confirms.
     """
 
     gone: tuple[datetime, ...]
     new: tuple[StageChange, ...]
+    doubted: tuple[datetime, ...]
+    until: datetime | None
 
 
 def restage(
@@ -41,13 +43,16 @@ def restage(
     with the computed stages, no late reading is to come and none confirms a later one any more, the rest of it stands.
     """
     found: list[StageChange] = []
+    doubted: list[datetime] = []
     until: datetime | None = None
     stage = None if before is None else before.stage
     record = _Record(stage, held)
     settled = 0
     for at, level_cm in readings:
-        change = _step(gauge_id, stage, at, level_cm, known, confirms)
-        if change is not None:
+        change, is_doubtable = _step(gauge_id, stage, at, level_cm, known)
+        if is_doubtable and not confirms(gauge_id, at, level_cm):
+            doubted.append(at)
+        elif change is not None:
             found.append(change)
             stage = change.stage
         settled += at > last_delayed
@@ -55,19 +60,26 @@ def restage(
             until = at
             break
     wrong = [one for one in held if (until is None or one.at <= until) and one not in found]
-    return RecordCorrection(gone=tuple(one.at for one in wrong), new=tuple(one for one in found if one not in held))
+    return RecordCorrection(
+        gone=tuple(one.at for one in wrong),
+        new=tuple(one for one in found if one not in held),
+        doubted=tuple(doubted),
+        until=until,
+    )
 
 
 def _step(
-    gauge_id: str, stage: int | None, at: datetime, level_cm: float, known: GaugeState, confirms: Confirms
-) -> StageChange | None:
+    gauge_id: str, stage: int | None, at: datetime, level_cm: float, known: GaugeState
+) -> tuple[StageChange | None, bool]:
+    """Return the change of the record that a level is, and whether it must be confirmed: a first normal one must not."""
     if known.limits is None:
-        return None
+        return None, False
     watch = rules.StageWatch(stage=rules.NORMAL if stage is None else stage)
     after, change = rules.step(watch, level_cm, at=at, limits=known.limits, hysteresis_cm=known.hysteresis_cm)
-    if (stage is not None and change is None) or (change and not confirms(gauge_id, at, level_cm)):
-        return None
-    return StageChange(gauge_id=gauge_id, at=at, previous=stage, stage=after.stage, level_cm=level_cm)
+    if stage is not None and change is None:
+        return None, False
+    made = StageChange(gauge_id=gauge_id, at=at, previous=stage, stage=after.stage, level_cm=level_cm)
+    return made, change is not None
 
 
 class _Record:

@@ -76,4 +76,5 @@ def _restage(
         )
         if restaged.gone or restaged.new:
             stage_record.mend(conn, gauge_id, gone=restaged.gone, new=restaged.new, now=now)
+        stage_record.flag_unconfirmed(conn, gauge_id, restaged.doubted, since=first, until=restaged.until)
         yield from restaged.new

@@ -168,8 +168,8 @@ def stored(conn: Connection, folder: Path) -> Any:
 def test_ingest_drops_all_of_a_blocked_node_and_no_command_goes_to_it(town: Town, tmp_path: Path) -> None:
     assert town.admin("block", STOLEN, *REASON).exit_code == 0
     with connect(town.url) as conn:
-        prepare_stages(conn)
         conn.execute("SET ROLE siaga_ingest")
+        prepare_stages(conn)
         result = stored(conn, tmp_path)
         conn.execute("RESET ROLE")
         assert (result.blocked, [node for node, _ in result.acknowledge]) == (1, [HONEST])

@@ -179,14 +179,15 @@ def test_late_and_bad_readings_do_not_move_what_is_newest_but_the_record_contain
 ) -> None:
     with_limits(conn)
     accept(conn, media, deliver(readings_message(a_reading(760, at=NOW), outbox_id=OUTBOX, seq=1)))
-    late = readings_message(a_reading(990, at=NOW - timedelta(hours=1)), outbox_id=OUTBOX, seq=2, late=True)
+    peak = (a_reading(988, at=NOW - timedelta(minutes=61)), a_reading(990, at=NOW - timedelta(hours=1)))
+    late = readings_message(*peak, outbox_id=OUTBOX, seq=2, late=True)
     bad = readings_message(
         a_reading(999, at=NOW + timedelta(seconds=1), quality=Quality.BAD, flags=("spike",)), outbox_id=OUTBOX, seq=3
     )
     accept(conn, media, deliver(late), deliver(bad))
     latest = one(conn, "SELECT level_cm, quality, stage FROM gauge_latest")
     assert latest == {"level_cm": 999, "quality": "bad", "stage": 3}
-    assert one(conn, "SELECT count(*) AS n FROM reading")["n"] == 3
+    assert one(conn, "SELECT count(*) AS n FROM reading")["n"] == 4
     changes = conn.execute("SELECT previous_stage, stage FROM gauge_stage ORDER BY at").fetchall()
     assert [tuple(row.values()) for row in changes] == [(None, 1), (1, 3)]
 
@@ -220,8 +221,8 @@ def final(conn: Connection, media: MediaFolder, batches: list[list[Delivery]]) -
 def test_the_record_does_not_depend_on_the_sequence_of_a_nodes_messages(conn: Connection, media: MediaFolder) -> None:
     levels = [700, 760, 900, 960, 948, 900, 700, None, 845, 851, 846, 839]
     messages: list[Any] = [
-        readings_message(a_reading(level, at=NOW + timedelta(seconds=i), quality=Quality.MISSING if level is None
-                                   else Quality.GOOD), outbox_id=OUTBOX, seq=i + 1)
+        readings_message(a_reading(level, at=NOW + timedelta(minutes=10 * i - 110), quality=Quality.MISSING
+                                   if level is None else Quality.GOOD), outbox_id=OUTBOX, seq=i + 1)
         for i, level in enumerate(levels)
     ]  # fmt: skip
     parked = event_message(outbox_id=OUTBOX, at=NOW, seq=13)

@@ -177,8 +177,10 @@ def test_the_list_is_bounded_for_each_node(conn: Connection, media: MediaFolder)
 
 
 def test_ingest_may_claim_and_may_write_no_gauge(conn: Connection, media: MediaFolder) -> None:
+    conn.execute("DISCARD TEMP")
     conn.execute("SET ROLE siaga_ingest")
     conn.commit()
+    prepare_stages(conn)
     accept(conn, media, reading("marina-ancol", 150, node="honest"), reading("unknown-x", 1, node=THIEF))
     with pytest.raises(psycopg.errors.InsufficientPrivilege), conn.transaction():
         conn.execute("UPDATE gauge SET node_id = 'thief'")

@@ -115,7 +115,7 @@ def flag_unconfirmed(conn: Connection, doubted: Collection[tuple[str, datetime]]
     """Mark stored readings that would have changed a stage and that no second reading confirms yet."""
     ordered = sorted(doubted)
     conn.execute(
-        "UPDATE reading SET quality = 'suspect', flags = array_append(flags, %(flag)s)"
+        "UPDATE reading SET flags = array_append(flags, %(flag)s)"
         " FROM unnest(%(ids)s::text[], %(at)s::timestamptz[]) AS given (id, at)"
         " WHERE gauge_id = given.id AND measured_at = given.at AND NOT flags @> ARRAY[%(flag)s]",
         {"flag": UNCONFIRMED, "ids": array(one for one, _ in ordered), "at": array(at for _, at in ordered)},

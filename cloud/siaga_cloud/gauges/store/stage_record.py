@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from siaga_cloud.gauges.store.readings import StageChange
+from siaga_cloud.gauges.store.readings import UNCONFIRMED, StageChange
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.plausibility import LevelAt
 
@@ -50,6 +50,26 @@ def levels_before(conn: Connection, gauge_id: str, at: datetime, *, limit: int) 
         (gauge_id, at, limit),
     )
     return [LevelAt(row["measured_at"], row["level_cm"]) for row in rows]
+
+
+def flag_unconfirmed(
+    conn: Connection, gauge_id: str, doubted: Sequence[datetime], *, since: datetime, until: datetime | None
+) -> None:
+    """Flag these readings of a span as unconfirmed, and no others of it; the gauge's newest reading follows."""
+    conn.execute(
+        "UPDATE reading SET flags = CASE WHEN measured_at = ANY(%(doubted)s) THEN array_append(flags, %(flag)s)"
+        "  ELSE array_remove(flags, %(flag)s) END"
+        " WHERE gauge_id = %(id)s AND measured_at >= %(since)s"
+        " AND (%(until)s::timestamptz IS NULL OR measured_at <= %(until)s)"
+        " AND (flags @> ARRAY[%(flag)s]) <> (measured_at = ANY(%(doubted)s))",
+        {"id": gauge_id, "doubted": list(doubted), "since": since, "until": until, "flag": UNCONFIRMED},
+    )
+    conn.execute(
+        "UPDATE gauge_latest AS latest SET flags = reading.flags FROM reading WHERE latest.gauge_id = %s"
+        " AND reading.gauge_id = latest.gauge_id AND reading.measured_at = latest.measured_at"
+        " AND reading.flags <> latest.flags",
+        (gauge_id,),
+    )
 
 
 def mend(
