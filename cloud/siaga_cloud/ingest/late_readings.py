@@ -71,7 +71,7 @@ def restage(
 def _step(
     gauge_id: str, stage: int | None, at: datetime, level_cm: float, known: GaugeState
 ) -> tuple[StageChange | None, bool]:
-    """Return the change of the record that a level is, and whether it must be confirmed: a first normal one must not."""
+    """Return the change of the record that a level is, and whether it must be confirmed (not a first normal one)."""
     if known.limits is None:
         return None, False
     watch = rules.StageWatch(stage=rules.NORMAL if stage is None else stage)
