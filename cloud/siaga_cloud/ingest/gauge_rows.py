@@ -27,7 +27,7 @@ Confirms: TypeAlias = Callable[[str, datetime, float], bool]
 
 
 def believes_all(_gauge_id: str, _at: datetime, _level_cm: float) -> bool:
-    """Confirm every level."""
+    """Confirm every level of every gauge."""
     return True
 
 

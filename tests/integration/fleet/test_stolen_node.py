@@ -186,7 +186,7 @@ def test_ingest_drops_all_of_a_blocked_node_and_no_command_goes_to_it(town: Town
     assert f"{STOLEN} since" in town.admin("blocked").output
 
 
-def test_an_unblocked_node_enrols_anew_because_its_certificates_stay_revoked(
+def test_an_unblocked_node_enrols_anew_because_its_certificates_remain_revoked(
     town: Town, door: Door, tmp_path: Path
 ) -> None:
     assert town.admin("block", STOLEN, *REASON).exit_code == 0

@@ -63,9 +63,9 @@ def test_two_thousand_junk_messages_are_counted_and_five_hundred_stored(conn: Co
     readings = topics.up(NODE, topics.UpStream.READINGS)
     for first in range(0, 2000, 500):
         accept(conn, tmp_path, *(junk(number, readings) for number in range(first, first + 500)))
-    (letters,) = rows(conn, "SELECT count(*) AS n FROM dead_letter")
+    (buried,) = rows(conn, "SELECT count(*) AS n FROM dead_letter")
     (hour,) = over_room(conn, since=NOW - timedelta(hours=1), limit=5)
-    assert (letters["n"], hour.sender, hour.stored, hour.counted) == (500, NODE, 500, 1500)
+    assert (buried["n"], hour.sender, hour.stored, hour.counted) == (500, NODE, 500, 1500)
     assert hour.counted_bytes == 1500 * 1005
     assert hour.last_reason
     other = topics.up("pintu-manggarai", topics.UpStream.READINGS)
@@ -95,7 +95,7 @@ def test_a_quarantined_message_beyond_the_room_is_counted_and_acknowledged(conn:
     assert rows(conn, "SELECT quarantined, missing FROM node_ledger") == [{"quarantined": 5, "missing": 0}]
 
 
-def test_an_impossible_level_is_kept_with_a_flag_and_changes_no_stage(conn: Connection, tmp_path: Path) -> None:
+def test_an_impossible_level_is_stored_with_a_flag_and_changes_no_stage(conn: Connection, tmp_path: Path) -> None:
     """The reproduction of the finding: 1234.5 cm was stored as good."""
     levels(conn, tmp_path, "manggarai", (-3, 600), (-2, 1234.5), (-1, 1234.5))
     stored = rows(conn, "SELECT level_cm, quality, flags FROM reading ORDER BY measured_at")

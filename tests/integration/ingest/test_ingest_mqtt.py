@@ -289,7 +289,7 @@ def test_a_broker_that_sends_nonsense_is_disconnected_and_retried(protocol: str)
         broker.socket.close()
 
 
-def test_nothing_of_a_node_but_its_status_stays_on_the_broker(rig: Callable[[], Rig], broker: Broker) -> None:
+def test_nothing_of_a_node_but_its_status_remains_on_the_broker(rig: Callable[[], Rig], broker: Broker) -> None:
     one = rig()
     status = topics.up("node-a", topics.UpStream.STATUS)
     for topic in (NODE_TOPIC, topics.evidence("node-a", UUID(int=7), 0), status):

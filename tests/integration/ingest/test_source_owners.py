@@ -143,7 +143,7 @@ def test_an_administrator_hands_a_gauge_to_another_node(
     assert "gauge:katulampa 1 messages, owned by new-node" in admin(database_url, "refused")
 
 
-def test_health_keeps_the_node_alive_and_leaves_out_the_sources_of_others(conn: Connection, media: MediaFolder) -> None:
+def test_health_of_a_node_is_stored_without_the_sources_of_others(conn: Connection, media: MediaFolder) -> None:
     health = health_message(outbox_id=OUTBOX, at=NOW, seq=1, node=THIEF).model_copy(
         update={
             "cameras": (CameraHealth(id="cam-manggarai", unknown_since=NOW), CameraHealth(id="cam-karet")),
@@ -162,8 +162,8 @@ def test_evidence_for_the_event_of_another_node_is_refused(conn: Connection, med
     image = evidence_message(a_jpeg(), event_id=seen.event_id, outbox_id=OUTBOX, seq=2, at=NOW, node=THIEF)
     accept(conn, media, a_delivery(*image))
     assert rows(conn, "SELECT FROM evidence") == []
-    (letter,) = rows(conn, "SELECT reason FROM dead_letter")
-    assert letter["reason"] == f"event {seen.event_id} belongs to node pintu-manggarai"
+    (buried,) = rows(conn, "SELECT reason FROM dead_letter")
+    assert buried["reason"] == f"event {seen.event_id} belongs to node pintu-manggarai"
 
 
 def test_the_list_is_bounded_for_each_node(conn: Connection, media: MediaFolder) -> None:

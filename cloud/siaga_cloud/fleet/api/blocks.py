@@ -60,7 +60,7 @@ class NodeBlockResult(ResponseModel):
 
 @router.get("/blocked", summary="Blocked nodes (operator)")
 def list_blocked_nodes(parts: PartsOf, overseer: Overseer) -> list[NodeBlock]:
-    """By name."""
+    """The list is sorted by name."""
     with parts.transaction(overseer) as conn:
         return [NodeBlock.model_validate(one, from_attributes=True) for one in db.blocks(conn)]
 

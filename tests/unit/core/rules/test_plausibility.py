@@ -107,11 +107,11 @@ def test_a_flood_as_fast_as_a_river_can_rise_is_not_delayed(steps: list[tuple[fl
 
 
 @given(st.floats(80, 399), st.integers(1, 10), st.floats(0.05, 15))
-def test_a_wall_of_water_is_told_with_the_second_reading(level: float, number: int, minutes: float) -> None:
+def test_a_flash_flood_is_reported_with_the_second_reading(level: float, number: int, minutes: float) -> None:
     readings = [at(n * minutes, 20) for n in range(number)] + [at((number + n) * minutes, level) for n in range(3)]
-    alarm, told = first_alarm(readings, is_checked=False), first_alarm(readings, is_checked=True)
+    alarm, checked = first_alarm(readings, is_checked=False), first_alarm(readings, is_checked=True)
     assert alarm == number
-    assert told in (number, number + 1)
+    assert checked in (number, number + 1)
 
 
 @given(st.lists(st.floats(0, 60), min_size=3, max_size=12), st.floats(200, 1e6), st.integers(0, 11))
