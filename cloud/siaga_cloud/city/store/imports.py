@@ -156,8 +156,8 @@ def save_gauges(conn: Connection, rows: Sequence[GaugeRow]) -> None:
         cursor.executemany(
             "INSERT INTO gauge (id, name, river, node_id, lat, lon, area_id, s3_cm, s2_cm, s1_cm, hysteresis_cm,"
             " stale_seconds, datum_cm, downstream_id, travel_minutes, min_cm, max_cm) VALUES (%(id)s, %(name)s,"
-            " %(river)s, %(node_id)s, %(lat)s, %(lon)s, %(area_id)s, %(s3_cm)s, %(s2_cm)s, %(s1_cm)s, %(hysteresis_cm)s,"
-            " %(stale_seconds)s, %(datum_cm)s, %(downstream_id)s, %(travel_minutes)s,"
+            " %(river)s, %(node_id)s, %(lat)s, %(lon)s, %(area_id)s, %(s3_cm)s, %(s2_cm)s, %(s1_cm)s,"
+            " %(hysteresis_cm)s, %(stale_seconds)s, %(datum_cm)s, %(downstream_id)s, %(travel_minutes)s,"
             " %(min_cm)s, %(max_cm)s) ON CONFLICT (id) DO UPDATE SET"
             " name = excluded.name, river = excluded.river, node_id = coalesce(excluded.node_id, gauge.node_id),"
             " lat = excluded.lat, lon = excluded.lon, area_id = excluded.area_id, s3_cm = excluded.s3_cm,"
