@@ -194,7 +194,12 @@ function Tools(props: { node: FleetNode; canEnrol: boolean; enrol: (id: string) 
   });
   return (
     <span class="row">
-      <button type="button" class="button" disabled={!canEnrol || node.blocked_at !== null} onClick={() => enrol(node.id)}>
+      <button
+        type="button"
+        class="button"
+        disabled={!canEnrol || node.blocked_at !== null}
+        onClick={() => enrol(node.id)}
+      >
         {translate("newToken")}
       </button>
       <a

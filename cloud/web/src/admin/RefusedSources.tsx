@@ -22,7 +22,12 @@ export function RefusedSources(): VNode | null {
     { id: "node", head: translate("reportedBy"), cell: (one) => one.node_id, sortBy: (one) => one.node_id },
     { id: "owner", head: translate("owner"), cell: ownerOf },
     { id: "messages", head: translate("messages"), cell: (one) => number(one.messages), sortBy: (one) => one.messages },
-    { id: "last", head: translate("lastOne"), cell: (one) => ago(one.last_at, now.value), sortBy: (one) => one.last_at },
+    {
+      id: "last",
+      head: translate("lastOne"),
+      cell: (one) => ago(one.last_at, now.value),
+      sortBy: (one) => one.last_at,
+    },
     {
       id: "tools",
       head: "",
