@@ -60,8 +60,15 @@ def test_a_new_reading_is_published_to_readers_of_the_public(
     ):
         eventually(lambda: all_served(database_url, ["1"]), what="shards served")
         at = utc_now()
-        node.send(readings_message(a_reading(760.04, at=at, gauge="manggarai"), outbox_id=node.outbox_id, seq=1, at=at))
-        eventually(lambda: len(received) >= 4, what="both Observations on both topics")
+        # An alarm needs a second reading before it is a stage of record.
+        rising = [
+            a_reading(level_cm, at=at - timedelta(seconds=wait), gauge="manggarai")
+            for wait, level_cm in ((60, 745.0), (0, 760.04))
+        ]
+        node.send(readings_message(*rising, outbox_id=node.outbox_id, seq=1, at=at))
+        eventually(
+            lambda: STAGE_TOPIC in dict(received) and dict(received)[STAGE_TOPIC]["result"] == 3.0, what="a stage"
+        )
     reported = dict(received)
     level, stage = reported[LEVEL_TOPIC], reported[STAGE_TOPIC]
     assert (level["result"], stage["result"], level["resultQuality"]) == (760.0, 3.0, "good")
