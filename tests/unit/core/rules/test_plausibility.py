@@ -120,3 +120,34 @@ def test_a_single_wrong_reading_never_changes_the_stage(calm: list[float], wrong
     levels[place % len(levels)] = wrong
     readings = [at(n, level) for n, level in enumerate(levels)]
     assert first_alarm(readings, is_checked=True) is None
+
+
+def flood(minutes: float, phase_seconds: int) -> list[LevelAt]:
+    """200 cm within so many minutes at Katulampa, read once a minute."""
+    return [
+        at(number, 20 + 200 * min(1, max(0.0, (number - 10 + phase_seconds / 60) / minutes))) for number in range(80)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "added_seconds"), [(0.5, 60), (1, 60), (2, 60), (3, 60), (4, 0), (5, 0), (10, 0), (30, 0)]
+)
+def test_the_delay_of_siaga_1_in_a_flood_of_200_cm(minutes: float, added_seconds: float) -> None:
+    worst = 0.0
+    for phase_seconds in range(0, 60, 5):
+        readings = flood(minutes, phase_seconds)
+        reached, recorded = (disaster_at(readings, is_checked=is_checked) for is_checked in (False, True))
+        worst = max(worst, (recorded - reached).total_seconds())
+    assert worst == added_seconds
+
+
+def disaster_at(readings: list[LevelAt], *, is_checked: bool) -> datetime:
+    """Return when Siaga 1 is recorded."""
+    watch = stages.StageWatch()
+    for number, now in enumerate(readings):
+        after, change = stages.step(watch, now.level_cm, at=now.at, limits=KATULAMPA, hysteresis_cm=5)
+        if change is None or not is_checked or is_confirmed(now, readings[:number][::-1], LEVELS):
+            watch = after
+        if watch.stage == 1:
+            return now.at
+    raise AssertionError("never reached")
