@@ -220,12 +220,10 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
     client_id = f"siaga-ingest-{settings.replica}"
     _serve_metrics(settings, metrics.registry)
     subscriber = MqttSubscriber(settings.broker, client_id=client_id, inbox=inbox, metrics=metrics)
-    on_stored = (
-        SensorThingsPublisher(subscriber.publish, public_url=settings.public_url) if settings.sta_topics else None
-    )
+    sta = SensorThingsPublisher(subscriber.publish, public_url=settings.public_url) if settings.sta_topics else None
     writer = Writer(
         inbox=inbox,
-        on_stored=on_stored,
+        on_stored=sta,
         wire=subscriber,
         connect=lambda: connect(settings.database_url, name=client_id),
         media=MediaFolder(settings.media_dir),

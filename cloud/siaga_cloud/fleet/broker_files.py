@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from siaga_cloud.fleet import keys
-from siaga_core.wire.topics import node_patterns
+from siaga_core.wire.topics import cloud_patterns, node_patterns
 
 ACL_FILE, CRL_FILE = "acl", "node-crl.pem"
 INGEST_USER: Final = "cloud_ingest"
@@ -35,8 +35,7 @@ def access_list(blocked: Iterable[str]) -> str:
         "# The cloud. Names of nodes hold no underscore, so no certificate can carry this one. It writes to up/",
         "# only to clear what a node has retained there.",
         f"user {INGEST_USER}",
-        "topic readwrite siaga/v1/+/+/up/#",
-        "topic write siaga/v1/+/+/down/#",
+        *cloud_patterns(),
         "topic write v1.1/#",
     ]
     for node in sorted(blocked):

@@ -118,6 +118,11 @@ def node_patterns() -> tuple[str, ...]:
     return (*writing, f"pattern read {ROOT}/+/%u/down/#")
 
 
+def cloud_patterns() -> tuple[str, ...]:
+    """The lines of an access list for ingest, which writes to up topics only to clear what is retained there."""
+    return (f"topic readwrite {ROOT}/+/+/up/#", f"topic write {ROOT}/+/+/down/#")
+
+
 def sender_of(topic: str) -> str | None:
     """The node in any topic that the broker lets only that node write, right or wrong; None for other topics."""
     found = _SENDER.match(topic)
