@@ -21,8 +21,8 @@ from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.dead_letters import api as dead_letters
 from siaga_cloud.feeds import api as warnings
 from siaga_cloud.figures.api import figures, heads, pairs, summary
+from siaga_cloud.fleet.api import blocks, fleet, nodes, sites, sources
 from siaga_cloud.fleet.api import enrolment as enrol
-from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.incidents.api import changes as incident_changes
@@ -117,10 +117,12 @@ _RESOURCES = (
     warnings,
     media,
     nodes,
+    blocks,
     fleet,
     enrol,
     drawings,
     sites,
+    sources,
     dead_letters,
     agencies,
     review,

@@ -30,6 +30,9 @@ BEGIN
     GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
     GRANT DELETE ON gauge_stage TO siaga_ingest, siaga_feeds; -- changes that a late reading shows never were
     GRANT SELECT ON replay_request TO siaga_ingest;
+    GRANT SELECT, INSERT, UPDATE ON refused_source, dead_letter_hour TO siaga_ingest;
+    GRANT SELECT, UPDATE (dropped, dropped_bytes, last_dropped_at) ON node_block TO siaga_ingest;
+    GRANT EXECUTE ON FUNCTION claim_source(text, text, text, timestamptz) TO siaga_ingest, siaga_worker;
     GRANT SELECT, INSERT, UPDATE ON replay_node TO siaga_ingest;
     GRANT INSERT ON procrastinate_events TO siaga_ingest;
 
@@ -45,11 +48,13 @@ BEGIN
     REVOKE SELECT ON dashboards_salt FROM siaga_api; -- codes of officers could be computed with it
     REVOKE SELECT ON feed, feed_raw FROM siaga_api; -- addresses, and what others know of people
     GRANT INSERT, UPDATE, DELETE ON fleet_enrolment TO siaga_api;
+    GRANT INSERT, DELETE ON node_block TO siaga_api;
+    GRANT INSERT, UPDATE ON node_certificate TO siaga_api;
     GRANT INSERT, UPDATE ON camera_drawing, task_policy TO siaga_api;
     GRANT INSERT, UPDATE, DELETE ON agency, agency_route TO siaga_api;
     GRANT INSERT, UPDATE ON camera, gauge, site_config TO siaga_api;
     GRANT INSERT, DELETE ON gauge_warns TO siaga_api;
-    GRANT INSERT (id, name, lat, lon), UPDATE (name, lat, lon, retired_at) ON node TO siaga_api;
+    GRANT INSERT (id, name, lat, lon), UPDATE (name, lat, lon, retired_at, state, state_at) ON node TO siaga_api;
     REVOKE SELECT ON site_config FROM siaga_api; -- addresses of streams, with passwords in them
     GRANT SELECT (kind, id, node_id, is_off, has_url, requested_at, requested_by, config_version, sent_at, problem)
         ON site_config TO siaga_api;
