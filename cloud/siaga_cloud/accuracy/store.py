@@ -203,7 +203,7 @@ def counts(conn: Connection, *, since: datetime) -> list[AccuracyCounts]:
         "  WHERE item.kind = 'frame' AND item.taken_at > %(since)s GROUP BY 1, 2),"
         " acted AS (SELECT DISTINCT source_id AS camera_id, hazard FROM event WHERE source_kind = 'camera'"
         "  AND hazard <> 'view_lost' AND began_at > %(since)s)"
-        " SELECT camera_id, hazard, coalesce(judged.is_right, 0) AS \"right\", coalesce(judged.judged, 0) AS judged,"
+        ' SELECT camera_id, hazard, coalesce(judged.is_right, 0) AS "right", coalesce(judged.judged, 0) AS judged,'
         " coalesce(seen.noticed, 0) AS noticed, coalesce(seen.present, 0) AS present"
         " FROM acted FULL JOIN judged USING (camera_id, hazard) FULL JOIN seen USING (camera_id, hazard)"
         " ORDER BY camera_id, hazard",

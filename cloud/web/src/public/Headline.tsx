@@ -20,9 +20,11 @@ interface HeadlineProps {
   /** Those near the reader, where the place is known. */
   readonly near: readonly Gauge[];
   readonly warnings: number;
+  /** Alerts that rest on reports which nobody confirmed. */
+  readonly unconfirmed: number;
 }
 
-export function Headline({ gauges, near, warnings }: HeadlineProps): VNode {
+export function Headline({ gauges, near, warnings, unconfirmed }: HeadlineProps): VNode {
   const isNear = near.length > 0;
   const { stage: known, there } = worstOf(isNear ? near : gauges);
   const silentHere = silentOf(isNear ? near : gauges);
@@ -36,7 +38,7 @@ export function Headline({ gauges, near, warnings }: HeadlineProps): VNode {
         <div class="stack tight">
           <p class="large">
             {isNear ? `${translate("nearYou")}: ` : ""}
-            {isHidden ? translate("someUnknown", { n: silentHere }) : answer(stage, there, isNear, warnings)}
+            {isHidden ? translate("someUnknown", { n: silentHere }) : answer(stage, there, isNear, warnings, unconfirmed)}
           </p>
           {stage === 0 ? <p class="soft">{translate("silentText")}</p> : <Now stage={stage} there={there} />}
           {isHidden ? <p class="small soft">{translate("normalElsewhere", { n: there.length })}</p> : null}
@@ -77,10 +79,18 @@ function worstOf(gauges: readonly Gauge[]): { stage: Stage; there: readonly Gaug
 }
 
 /** A calm sentence only where every gauge that counts is known. */
-function answer(stage: Stage, there: readonly Gauge[], isNear: boolean, warnings: number): string {
+function answer(
+  stage: Stage,
+  there: readonly Gauge[],
+  isNear: boolean,
+  warnings: number,
+  unconfirmed: number,
+): string {
   if (stage === 0) return translate("noneKnown");
   if (stage !== 4) return translate(HIGH[stage], named(there));
-  return translate(warnings > 0 ? "calmButWarned" : isNear ? "calmNear" : "calm");
+  if (warnings > 0) return translate("calmButWarned");
+  if (unconfirmed > 0) return translate("calmButReported");
+  return translate(isNear ? "calmNear" : "calm");
 }
 
 function names(there: readonly Gauge[]): string {
