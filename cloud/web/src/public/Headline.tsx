@@ -38,7 +38,9 @@ export function Headline({ gauges, near, warnings, unconfirmed }: HeadlineProps)
         <div class="stack tight">
           <p class="large">
             {isNear ? `${translate("nearYou")}: ` : ""}
-            {isHidden ? translate("someUnknown", { n: silentHere }) : answer(stage, there, isNear, warnings, unconfirmed)}
+            {isHidden
+              ? translate("someUnknown", { n: silentHere })
+              : answer(stage, there, isNear, warnings, unconfirmed)}
           </p>
           {stage === 0 ? <p class="soft">{translate("silentText")}</p> : <Now stage={stage} there={there} />}
           {isHidden ? <p class="small soft">{translate("normalElsewhere", { n: there.length })}</p> : null}
@@ -79,13 +81,7 @@ function worstOf(gauges: readonly Gauge[]): { stage: Stage; there: readonly Gaug
 }
 
 /** A calm sentence only where every gauge that counts is known. */
-function answer(
-  stage: Stage,
-  there: readonly Gauge[],
-  isNear: boolean,
-  warnings: number,
-  unconfirmed: number,
-): string {
+function answer(stage: Stage, there: readonly Gauge[], isNear: boolean, warnings: number, unconfirmed: number): string {
   if (stage === 0) return translate("noneKnown");
   if (stage !== 4) return translate(HIGH[stage], named(there));
   if (warnings > 0) return translate("calmButWarned");
