@@ -29,7 +29,7 @@ from siaga_core.rules.verification import checks as rules
 from siaga_core.rules.verification import method as verification_rules
 from siaga_core.rules.verification.checks import (
     AppStatement,
-    Capture,
+    CaptureGrade,
     Check,
     CheckResult,
     PhotoFacts,
@@ -55,7 +55,7 @@ class PhotoInspection:
     check_results: tuple[CheckResult, ...]
     before: BeforePhoto | None
     twin_media_id: UUID | None
-    capture: Capture
+    capture: CaptureGrade
 
 
 def store_photo_facts(

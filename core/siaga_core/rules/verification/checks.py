@@ -16,7 +16,7 @@ from siaga_core.rules.verification.facts import (
     AI_SOURCES,
     CAMERA_SOURCES,
     AppStatement,
-    Capture,
+    CaptureGrade,
     PhotoFacts,
     Provenance,
     SceneMatch,
@@ -25,7 +25,7 @@ from siaga_core.rules.verification.facts import (
 )
 
 __all__ = (
-    "AppStatement", "Capture", "Check", "CheckResult", "PhotoFacts", "ProofLimits", "Provenance", "Result",
+    "AppStatement", "CaptureGrade", "Check", "CheckResult", "PhotoFacts", "ProofLimits", "Provenance", "Result",
     "SceneMatch", "TaskFacts", "Twin", "capture_place", "capture_time", "check_results", "duplicate", "edited",
     "same_scene", "worst",
 )  # fmt: skip

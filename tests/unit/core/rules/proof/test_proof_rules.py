@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.verification.checks import (
     AppStatement,
-    Capture,
+    CaptureGrade,
     Check,
     CheckResult,
     PhotoFacts,
@@ -236,7 +236,7 @@ def chosen(
     *,
     has_camera: bool = False,
     has_reporter: bool = True,
-    capture: Capture = Capture.CHALLENGED,
+    capture: CaptureGrade = CaptureGrade.CHALLENGED,
     is_severe: bool = False,
 ) -> VerificationMethod:
     share = sampled_share(found, policy, capture=capture, is_severe=is_severe)
@@ -265,7 +265,7 @@ def test_the_shares_of_the_sample_come_out() -> None:
 @pytest.mark.parametrize(
     "lower",
     [
-        pytest.param({"capture": Capture.GALLERY}, id="from the gallery"),
+        pytest.param({"capture": CaptureGrade.GALLERY}, id="from the gallery"),
         pytest.param({"is_severe": True}, id="severe"),
         pytest.param({"found": (proof_check(Check.EDITED, Result.DOUBTFUL),)}, id="edited perhaps"),
         pytest.param({"found": (proof_check(Check.SAME_SCENE, Result.DOUBTFUL),)}, id="another scene perhaps"),
