@@ -32,7 +32,7 @@ def on_a_screen(image: ImageArray, seed: int) -> ImageArray:
         cv2.GaussianBlur(large * lit, (0, 0), 1.0), cv2.getPerspectiveTransform(here, there), (width, height)
     )
     bright = cv2.GaussianBlur(seen, (0, 0), 0.7) * 255 / np.percentile(seen, 99.5)
-    return np.clip(bright + chance.normal(0, 3, seen.shape), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(bright + chance.normal(0, 3, seen.shape), 0, 255), np.uint8)
 
 
 @pytest.mark.parametrize("seed", [61, 62, 63])

@@ -82,9 +82,8 @@ def _homography(points: Points, described: Described, others: Points, other_desc
     target = np.array([others[right].pt for _, right in pairs], np.float32)
     cv2.setRNGSeed(1)  # the same two images always give the same answer
     matrix, mask = cv2.findHomography(source, target, cv2.RANSAC, _REPROJECTION_PX)
-    if matrix is None or mask is None:
-        return None
-    return Homography(matrix=np.asarray(matrix, np.float64), inliers=int(mask.sum()))
+    inliers = 0 if mask is None else int(mask.sum())
+    return Homography(matrix=np.asarray(matrix, np.float64), inliers=inliers) if inliers else None
 
 
 def _features(grey: Grey) -> tuple[Points, Described]:

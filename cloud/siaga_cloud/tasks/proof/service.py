@@ -44,6 +44,7 @@ from siaga_core.wire.ids import uuid7
 log = logging.getLogger(__name__)
 
 CAUGHT_UP: Final = timedelta(hours=6)  # proofs of before an upgrade are not judged afterwards
+UNDECIDED: Final = timedelta(days=90)  # what nobody decided for so long stays reported as done
 _FACTS, _STATED = TypeAdapter(PhotoFacts), TypeAdapter(AppStatement)
 
 
@@ -134,11 +135,21 @@ def _drawn_method(conn: Connection, proof: Proof, case: ProofCase, policy: Proof
 def tend(conn: Connection, *, now: datetime, limit: int = 50) -> int:
     """Record what people decided by hand, and choose another verification where an answer is missing; return how
     many."""
-    changed = db.settle_by_hand(conn, now=now)
+    changed = db.settle_by_hand(conn, since=now - UNDECIDED, now=now)
+    for proof_id, gauge in db.measured_normal(conn, since=now - UNDECIDED, limit=limit):
+        _verify_by_gauge(conn, proof_id, gauge, now=now)
+        changed += 1
     for proof in db.overdue(conn, now=now, limit=limit):
         fall_back(conn, proof, why=f"no answer of the {proof.method} in time", now=now)
         changed += 1
     return changed
+
+
+def _verify_by_gauge(conn: Connection, proof_id: UUID, gauge: str, *, now: datetime) -> None:
+    proof = db.get(conn, proof_id)
+    case = verification.case_of(conn, proof) if proof is not None else None
+    if case is not None and proof is not None and proof.outcome is None:
+        verification.verify(conn, case, by=gauge, note="the gauge measures that it is over", now=now)
 
 
 def _looked(conn: Connection, resolved: ResolvedTask, limits: ProofLimits, *, media: MediaFolder) -> PhotoInspection:

@@ -24,11 +24,11 @@ from siaga_core.rules.verification.facts import (
     Twin,
 )
 
-__all__ = [
+__all__ = (
     "AppStatement", "CaptureGrade", "Check", "CheckResult", "PhotoFacts", "ProofLimits", "Provenance", "Result",
     "SceneMatch", "TaskFacts", "Twin", "capture_place", "capture_time", "check_results", "duplicate", "edited",
     "same_scene", "worst",
-]  # fmt: skip
+)  # fmt: skip
 
 Figure = float | str | bool | None
 
