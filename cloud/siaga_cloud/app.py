@@ -48,6 +48,8 @@ from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http import error_map, health
 from siaga_cloud.platform.http.limits import (
+    CHALLENGE_BURST,
+    CHALLENGE_PER_SECOND,
     ENROL_BURST,
     ENROL_PER_SECOND,
     REPORTS_BURST,
@@ -147,6 +149,7 @@ def create_app(
         fleet=fleet,
         enrol_limit=TokenBuckets(burst=ENROL_BURST, per_second=ENROL_PER_SECOND, clock=time.monotonic),
         sign_in_limit=TokenBuckets(burst=SIGN_IN_BURST, per_second=SIGN_IN_PER_SECOND, clock=time.monotonic),
+        challenge_limit=TokenBuckets(burst=CHALLENGE_BURST, per_second=CHALLENGE_PER_SECOND, clock=time.monotonic),
         replica=_replica(read_from, database, metrics) if read_from else None,
         of_subjects=_parts_of_subjects(settings, alert_channels),
     )

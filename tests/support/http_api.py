@@ -100,8 +100,9 @@ class Api:
         return connect(self.database_url)
 
     def forget_limits(self) -> None:
-        """Gives every client its reports back."""
+        """Gives every client its reports and challenges back."""
         self.parts.report_limit._buckets.clear()
+        self.parts.challenge_limit._buckets.clear()
 
 
 def load_demo_city(database_url: str) -> dict[str, str]:

@@ -26,6 +26,8 @@ ENROL_BURST: Final = 10
 ENROL_PER_SECOND: Final = 0.1
 SIGN_IN_BURST: Final = 60  # a whole office may sit behind one address; the guard in the database counts failures
 SIGN_IN_PER_SECOND: Final = 1.0
+CHALLENGE_BURST: Final = 10  # a gateway checks its webhook once an hour, and a person who sets it up a few times
+CHALLENGE_PER_SECOND: Final = 1 / 60
 MAX_CLIENTS: Final = 10_000
 
 

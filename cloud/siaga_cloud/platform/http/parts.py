@@ -102,6 +102,7 @@ class Parts:
     fleet: FleetSettings | None
     enrol_limit: TokenBuckets
     sign_in_limit: TokenBuckets
+    challenge_limit: TokenBuckets
     replica: Replica | None = None
     of_subjects: dict[type, object] = field(default_factory=dict)
     """Parts that belong to a subject above the platform, by their class."""
