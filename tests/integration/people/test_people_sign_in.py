@@ -31,6 +31,7 @@ def set_password(api: Api, user: str, password: str = GOOD) -> None:
     with api.client("admin") as admin:
         answer = admin.put(f"/api/v1/admin/users/{user}/password", json={"password": password})
     assert answer.status_code == 204, answer.text
+    api.renew_token(user)
 
 
 def sign_in_as(client: httpx.Client, user: str, password: str = GOOD) -> httpx.Response:
@@ -333,10 +334,12 @@ def test_an_admin_makes_changes_and_lists_users_and_all_of_it_is_in_the_audit(ap
             assert client.get("/api/v1/session").status_code == 401  # no sign-in outlives its role
         lines = admin.get("/api/v1/admin/audit?object=lurah.baru").json()
         table = admin.get("/api/v1/admin/audit?format=csv")
-    assert [line["action"] for line in lines] == ["add_user", "set_password", "sign_in", "change_user"]
+    actions = ["add_user", "set_password", "add_token", "sign_in", "revoke_token", "change_user"]
+    assert [line["action"] for line in lines] == actions
     assert lines[-1]["details"]["role_before"] == "area_head"
     assert table.headers["content-type"].startswith("text/csv")
     assert "list_users" in table.text
+    api.renew_token("lurah.manggarai")
     for user in ("operator.balaikota", "gubernur", "lurah.manggarai"):
         with api.client(user) as other:
             assert other.get("/api/v1/admin/audit").status_code == 403

@@ -1,10 +1,10 @@
-"""Serves sign-in and sign-out by cookie, and the person's own tokens."""
+"""Serves sign-in and sign-out by cookie."""
 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from datetime import UTC, datetime
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -15,14 +15,12 @@ from siaga_cloud.people.service import accounts as people
 from siaga_cloud.people.service import passwords, sessions, sign_in
 from siaga_cloud.people.service.sessions import Identity
 from siaga_cloud.people.service.sign_in import Lockout
-from siaga_cloud.people.store.sessions import Session, Token
+from siaga_cloud.people.store.sessions import Session
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 
 router = APIRouter(tags=["people"])
-
-Scope = Literal["read:public", "read:tasks", "write:tasks", "read:personal", "admin", "write:reports"]
 
 
 class SessionCreate(BaseModel):
@@ -63,26 +61,6 @@ class UserSession(BaseModel):
     seen_at: datetime
     expires_at: datetime
     this: bool
-
-
-class TokenCreate(BaseModel):
-    """Describes the token that is requested."""
-
-    name: Annotated[str, Field(min_length=1, max_length=80, examples=["nightly export"])]
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=5)]
-    days: Annotated[int, Field(ge=1, le=366)] = 90
-
-
-class ApiToken(BaseModel):
-    """Describes a token. `secret` is shown once, when the token is created."""
-
-    id: UUID
-    name: str
-    scopes: list[str]
-    made_at: datetime
-    expires_at: datetime
-    used_at: datetime | None
-    secret: str | None = None
 
 
 @router.post("/session", summary="Sign in by password", status_code=201)
@@ -134,11 +112,11 @@ def list_own_sessions(parts: PartsOf, me: SignedIn) -> list[UserSession]:
     return [_session(one, me.session) for one in found]
 
 
-@router.delete("/me/sessions", summary="End all my sign-ins", status_code=204)
+@router.delete("/me/sessions", summary="End all my sign-ins and tokens", status_code=204)
 def delete_own_sessions(parts: PartsOf, me: SignedIn) -> None:
-    """The session of this request ends too."""
+    """The session of this request ends too, and every token of mine is revoked."""
     with parts.transaction(me.person) as conn:
-        sessions.end(conn, me.person.id, now=datetime.now(UTC))
+        people.end_access(conn, me.person.id, by=me.person.id, now=datetime.now(UTC))
 
 
 @router.delete("/me/sessions/{session_id}", summary="End one of my sign-ins", status_code=204)
@@ -155,7 +133,7 @@ def delete_own_session(parts: PartsOf, me: SignedIn, session_id: UUID) -> None:
     responses=refusals("password_common", "password_is_name", "password_length", "password_repetitive"),
 )
 def update_own_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordUpdate) -> None:
-    """Ends every sign-in of mine. Guessing the old one is counted as guessing at sign-in is."""
+    """Ends every sign-in and token of mine. Guessing the old one is counted as guessing at sign-in is."""
     address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
     _limit(parts, address)
     with parts.transaction(None) as conn:
@@ -166,38 +144,6 @@ def update_own_password(parts: PartsOf, request: Request, me: SignedIn, form: Pa
         raise Problem(403, "wrong-password", "The old password is wrong")
     with parts.transaction(me.person) as conn:
         people.set_password(conn, me.person.id, form.new.get_secret_value(), by=me.person.id, now=now)
-
-
-@router.get("/me/tokens", summary="My tokens")
-def list_api_tokens(parts: PartsOf, me: SignedIn) -> list[ApiToken]:
-    """The list holds the valid tokens; their secrets are not stored."""
-    with parts.transaction(me.person) as conn:
-        return [_token(one) for one in sessions.tokens(conn, me.person.id, now=datetime.now(UTC))]
-
-
-@router.post(
-    "/me/tokens",
-    summary="Make a token with limits",
-    status_code=201,
-    responses=refusals("admin_scope_not_allowed", "invalid_expiry", "scopes_unknown"),
-)
-def create_api_token(parts: PartsOf, response: Response, me: SignedIn, token_create: TokenCreate) -> ApiToken:
-    """The secret is in this answer and nowhere else."""
-    now = datetime.now(UTC)
-    expires_at = now + timedelta(days=token_create.days)
-    with parts.transaction(me.person) as conn:
-        token, secret = sessions.make_token(
-            conn, me.person, name=token_create.name, scopes=token_create.scopes, expires_at=expires_at, now=now
-        )
-    response.headers["Cache-Control"] = "no-store"
-    return _token(token, secret)
-
-
-@router.delete("/me/tokens/{token_id}", summary="Revoke a token of mine", status_code=204)
-def delete_api_token(parts: PartsOf, me: SignedIn, token_id: UUID) -> None:
-    """The token is revoked at once."""
-    with parts.transaction(me.person) as conn:
-        sessions.revoke_token(conn, me.person.id, token_id, now=datetime.now(UTC))
 
 
 def set_cookie(response: Response, parts: Parts, secret: str) -> None:
@@ -251,16 +197,4 @@ def _session(one: Session, this: Session | None) -> UserSession:
         seen_at=one.seen_at,
         expires_at=one.expires_at,
         this=this is not None and this.id == one.id,
-    )
-
-
-def _token(one: Token, secret: str | None = None) -> ApiToken:
-    return ApiToken(
-        id=one.id,
-        name=one.name,
-        scopes=one.scopes,
-        made_at=one.made_at,
-        expires_at=one.expires_at,
-        used_at=one.used_at,
-        secret=secret,
     )
