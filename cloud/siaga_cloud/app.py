@@ -69,6 +69,7 @@ from siaga_cloud.platform.http.security import SecurityHeaders
 from siaga_cloud.platform.http.tracing import NameRequests
 from siaga_cloud.platform.http.unsafe import MarkUnsafe
 from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.server_key import ServerKey, server_key
 from siaga_cloud.reports.api import look_alikes, reports
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
@@ -155,6 +156,7 @@ def create_app(
         of_subjects=_parts_of_subjects(settings, alert_channels),
     )
     register_ports()
+    server_key.register(ServerKey(settings.server_key))
     app = DescribedApp(
         title="Siaga",
         summary="Open API of the city's alerts",

@@ -68,6 +68,7 @@ class SettingsForTests:
 
     database_url: str
     media_dir: Path
+    server_key: str | None = "server key of the tests, 32 long"
     tile_url: str | None = None
     public_url: str = "http://127.0.0.1"
     review_days: int | None = None

@@ -43,6 +43,7 @@ class Cloud:
     programs: dict[str, Child] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
     _ingest_password: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
+    _server_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     _program_urls: dict[str, str] = field(default_factory=dict, repr=False)
 
     def start_services(self) -> None:
@@ -144,6 +145,7 @@ class Cloud:
             "SIAGA_BROKER_PROTOCOL": self.broker.protocol,
             "SIAGA_BROKER_SUBSCRIBE": self.broker.subscribe,
             "SIAGA_MEDIA_DIR": str(self.layout.media),
+            "SIAGA_SERVER_KEY": self._server_key,
             "SIAGA_HTTP_HOST": "127.0.0.1",
             "SIAGA_HTTP_PORT": str(self.http_port or PREFERRED_HTTP_PORT),
             "PYTHONUNBUFFERED": "1",

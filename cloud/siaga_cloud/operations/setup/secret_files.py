@@ -28,7 +28,8 @@ BROKER_USER: Final = "cloud_ingest"
 OWNER_PASSWORD: Final = "db_owner_password"  # noqa: S105 - names of files, here and below
 GRAFANA_ADMIN_PASSWORD: Final = "grafana_admin_password"  # noqa: S105
 BROKER_PASSWORD: Final = "broker_cloud_password"  # noqa: S105
-WORDS: Final = (OWNER_PASSWORD, *PASSWORD_FILES, GRAFANA_ADMIN_PASSWORD, BROKER_PASSWORD)
+SERVER_KEY: Final = "server_key"
+WORDS: Final = (OWNER_PASSWORD, *PASSWORD_FILES, GRAFANA_ADMIN_PASSWORD, BROKER_PASSWORD, SERVER_KEY)
 
 # Who reads what in the containers of docker-compose.yml, by the accounts of their images: (owner, group).
 SIAGA, POSTGRES, MOSQUITTO, GRAFANA = 10001, 70, 1883, 472

@@ -12,11 +12,11 @@ from pydantic import BaseModel, Field, SecretStr
 
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Known, SignedIn, cookie_name, is_https
 from siaga_cloud.people.service import accounts as people
-from siaga_cloud.people.service import passwords, sessions, sign_in
+from siaga_cloud.people.service import devices, passwords, sessions, sign_in
 from siaga_cloud.people.service.sessions import Identity
-from siaga_cloud.people.service.sign_in import Lockout
+from siaga_cloud.people.service.sign_in import Lockout, Origin
 from siaga_cloud.people.store.sessions import Session
-from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.limits import client_key, network_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 
@@ -66,11 +66,12 @@ class UserSession(BaseModel):
 @router.post("/session", summary="Sign in by password", status_code=201)
 def create_session(parts: PartsOf, request: Request, response: Response, form: SessionCreate) -> CurrentSession:
     """Sets a cookie. Whoever is wrong gets the same answer, whether the user or the password is."""
-    address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
-    _limit(parts, address)
+    now = datetime.now(UTC)
+    origin = origin_of(parts, request, form.user, now=now)
+    _limit(parts, origin.address)
     _only_own_page(request)
     with parts.transaction(None) as conn:
-        attempt = sign_in.begin(conn, form.user, address, now=now)
+        attempt = sign_in.begin(conn, form.user, origin, now=now)
     if isinstance(attempt, Lockout):
         raise _wait(attempt.wait_seconds)
     password = form.password.get_secret_value()
@@ -83,6 +84,7 @@ def create_session(parts: PartsOf, request: Request, response: Response, form: S
         session, secret = sessions.begin(conn, form.user, method="password", agent=agent, now=now)
         identity = sessions.by_cookie(conn, secret, now=now)
     set_cookie(response, parts, secret)
+    set_device_cookie(response, parts, form.user, now=now)
     return _who(identity, session)
 
 
@@ -134,15 +136,17 @@ def delete_own_session(parts: PartsOf, me: SignedIn, session_id: UUID) -> None:
 )
 def update_own_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordUpdate) -> None:
     """Ends every sign-in and token of mine. Guessing the old one is counted as guessing at sign-in is."""
-    address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
-    _limit(parts, address)
+    now = datetime.now(UTC)
+    origin = origin_of(parts, request, me.person.id, now=now)
+    _limit(parts, origin.address)
     with parts.transaction(None) as conn:
-        attempt = sign_in.begin(conn, me.person.id, address, now=now)
+        attempt = sign_in.begin(conn, me.person.id, origin, now=now)
     if isinstance(attempt, Lockout):
         raise _wait(attempt.wait_seconds)
     if not passwords.matches(attempt.password_hash, form.old.get_secret_value()):
         raise Problem(403, "wrong-password", "The old password is wrong")
     with parts.transaction(me.person) as conn:
+        sign_in.forgive(conn, attempt)
         people.set_password(conn, me.person.id, form.new.get_secret_value(), by=me.person.id, now=now)
 
 
@@ -153,6 +157,27 @@ def set_cookie(response: Response, parts: Parts, secret: str) -> None:
         httponly=True, samesite="lax",
     )  # fmt: skip
     response.headers["Cache-Control"] = "no-store"
+
+
+def set_device_cookie(response: Response, parts: Parts, user_id: str, *, now: datetime) -> None:
+    """Lets this browser be recognised when the same user signs in again, whatever strangers tried in between."""
+    response.set_cookie(
+        _device_cookie_name(parts, user_id), devices.new_cookie(user_id, now=now),
+        max_age=int(devices.LASTS.total_seconds()), path="/", secure=is_https(parts), httponly=True, samesite="lax",
+    )  # fmt: skip
+
+
+def origin_of(parts: Parts, request: Request, user_id: str, *, now: datetime) -> Origin:
+    """Return where a sign-in of a user comes from."""
+    host = request.client.host if request.client else None
+    cookie = request.cookies.get(_device_cookie_name(parts, user_id))
+    return Origin(
+        address=client_key(host), network=network_key(host), device=devices.device_of(cookie, user_id, now=now)
+    )
+
+
+def _device_cookie_name(parts: Parts, user_id: str) -> str:
+    return f"{cookie_name(parts)}-device-{devices.cookie_suffix(user_id)}"
 
 
 def _limit(parts: Parts, address: str) -> None:

@@ -106,6 +106,13 @@ def count_attempt(conn: Connection, key: str, *, now: datetime, quiet_since: dat
     return row["failures"], row["locked_until"]
 
 
+def count_failures(conn: Connection, key: str, *, quiet_since: datetime) -> int:
+    """Return how many tries failed under a key since a quiet time."""
+    row = conn.execute("SELECT failures FROM sign_in_guard WHERE key = %s AND last_at >= %s", (key, quiet_since))
+    found = row.fetchone()
+    return found["failures"] if found else 0
+
+
 def lock(conn: Connection, key: str, *, until: datetime) -> None:
     """Lets nobody try under this key for a while."""
     conn.execute(
@@ -117,6 +124,15 @@ def lock(conn: Connection, key: str, *, until: datetime) -> None:
 def clear_attempts(conn: Connection, key: str) -> None:
     """Deletes what failed under a key."""
     conn.execute("DELETE FROM sign_in_guard WHERE key = %s", (key,))
+
+
+def clear_account_attempts(conn: Connection, account_key: str) -> None:
+    """Delete what failed for an account on every device and in every network."""
+    conn.execute(
+        "DELETE FROM sign_in_guard WHERE key = %(key)s OR key LIKE 'net:' || %(key)s || ':%%'"
+        " OR key LIKE 'device:' || %(key)s || ':%%'",
+        {"key": account_key},
+    )
 
 
 def release_attempt(conn: Connection, key: str) -> None:

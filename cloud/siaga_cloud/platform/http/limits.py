@@ -148,3 +148,11 @@ def client_key(host: str | None) -> str:
     if not isinstance(address, IPv6Address):
         return str(address)
     return str(address.ipv4_mapped) if address.ipv4_mapped else f"{address.exploded[:19]}::/64"
+
+
+def network_key(host: str | None) -> str:
+    """Return who counts as one network: the /24 of an IPv4 address, or the /48 of an IPv6 site."""
+    client = client_key(host)
+    if ":" in client:
+        return f"{client[:14]}::/48"
+    return f"{client.rpartition('.')[0]}.0/24" if client.count(".") == 3 else client

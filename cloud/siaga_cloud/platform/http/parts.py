@@ -44,6 +44,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def server_key(self) -> str | None:
+        """Return the secret that keyed hashes and signed cookies are made with."""
+        ...
+
+    @property
     def tile_url(self) -> str | None:
         """Return a raster tile address with {z}, {x} and {y}, or None: the map needs none."""
         ...
