@@ -41,7 +41,7 @@ from siaga_cloud.notifications.api import push as staff_push
 from siaga_cloud.pages import api as page
 from siaga_cloud.pages import standards
 from siaga_cloud.people.api import accounts as people
-from siaga_cloud.people.api import oidc, positions, sessions, tokens
+from siaga_cloud.people.api import oidc, personal, positions, sessions, tokens
 from siaga_cloud.people.oidc import OidcProvider
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
@@ -121,6 +121,7 @@ _RESOURCES = (
     live,
     sessions,
     tokens,
+    personal,
     oidc,
     people,
     positions,

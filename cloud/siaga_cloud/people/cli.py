@@ -84,6 +84,27 @@ def enable(user: User) -> None:
     _set_disabled(user, disabled=False)
 
 
+@app.command("erase")
+def erase(
+    user: User,
+    why: Annotated[
+        str,
+        typer.Option(help="Reason, such as who requested it and when; the audit log stores it.", show_default=False),
+    ],
+) -> None:
+    """Erase the person behind an account for good; tasks and the audit log retain the identifier of the account."""
+    from siaga_cloud.people.service import exports
+    from siaga_cloud.platform.cli import database, fail
+    from siaga_cloud.platform.errors import SiagaError
+
+    with database() as conn:
+        try:
+            exports.erase_user(conn, user, by=BY, why=why, now=datetime.now(UTC))
+        except SiagaError as error:
+            fail(str(error), code=2)
+    typer.echo(f"erased {user}")
+
+
 @app.command("list")
 def show() -> None:
     """List accounts with identifier, role, area or agency, and state."""
@@ -94,7 +115,8 @@ def show() -> None:
         found = people.accounts(conn, limit=10_000)
     for one in found:
         place = one.area_id or one.agency_id or "-"
-        typer.echo(f"{one.id}\t{one.role}\t{place}\t{'disabled' if one.disabled_at else 'active'}")
+        state = "erased" if one.erased_at else "disabled" if one.disabled_at else "active"
+        typer.echo(f"{one.id}\t{one.role}\t{place}\t{state}")
 
 
 def manage_tokens(
@@ -140,7 +162,7 @@ def _list_tokens(conn: Connection, user: str) -> None:
 
 def _revoke_tokens(conn: Connection, user: str, wanted: str) -> None:
     from siaga_cloud.people.service import accounts, tokens
-    from siaga_cloud.platform.errors import InvalidError
+    from siaga_cloud.platform.cli import fail
 
     accounts.get(conn, user)
     now = datetime.now(UTC)
@@ -150,7 +172,7 @@ def _revoke_tokens(conn: Connection, user: str, wanted: str) -> None:
     try:
         token_id = UUID(wanted)
     except ValueError:
-        raise InvalidError(f"--revoke: got {wanted!r}, expected the identifier of a token or all") from None
+        fail(f"--revoke: got {wanted!r}, expected the identifier of a token or all", code=2)
     tokens.revoke(conn, user, token_id, by=BY, now=now)
     typer.echo(f"revoked {token_id} of {user}")
 

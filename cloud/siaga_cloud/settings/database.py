@@ -52,6 +52,8 @@ class StorageSettings(SettingsGroup):
     server_key: str | None = secret(least=32)
     readings_retention_days: Annotated[int, whole(1, 36500)] = 90
     messages_retention_days: Annotated[int, whole(31, 36500)] = 40
+    contacts_retention_days: Annotated[int, whole(1, 36500)] = 365
+    photos_retention_days: Annotated[int, whole(1, 36500)] = 90
     review_set: OnOff = False
     review_days: Annotated[int | None, whole(1, 730)] = 180
     position_decimals: Annotated[int, whole(2, 6)] = 4

@@ -77,6 +77,7 @@ class User(ResponseModel):
     oidc_subject: str | None
     created_at: datetime
     disabled_at: datetime | None
+    erased_at: Annotated[datetime | None, Field(description="when the person behind the account was erased; final")]
     version: Annotated[str, Field(description="for If-Match")]
 
 

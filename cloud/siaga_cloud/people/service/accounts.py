@@ -31,7 +31,7 @@ def add(conn: Connection, new: NewAccount, *, by: str, now: datetime) -> Account
 
 def change(conn: Connection, changed: NewAccount, *, by: str, now: datetime) -> Account:
     """Writes name, role, area, agency and e-mail. Another role or place ends sign-ins and tokens of the old one."""
-    before = get(conn, changed.id)
+    before = _not_erased(conn, changed.id)
     _check(conn, changed)
     db.change(conn, changed)
     if (before.role, before.area_id, before.agency_id) != (changed.role, changed.area_id, changed.agency_id):
@@ -43,7 +43,7 @@ def change(conn: Connection, changed: NewAccount, *, by: str, now: datetime) -> 
 
 def set_disabled(conn: Connection, user_id: str, *, disabled: bool, by: str, now: datetime) -> Account:
     """Disables an account, which ends its sign-ins and revokes its tokens at once; or enables it again."""
-    get(conn, user_id)
+    _not_erased(conn, user_id)
     if disabled and user_id == by:
         raise ConflictError("nobody disables the own account; ask another administrator", code="own_account")
     db.set_disabled(conn, user_id, at=now if disabled else None)
@@ -57,7 +57,7 @@ def set_disabled(conn: Connection, user_id: str, *, disabled: bool, by: str, now
 
 def set_password(conn: Connection, user_id: str, password: str, *, by: str, now: datetime) -> None:
     """Sets a password, ends every sign-in and token of the account and lifts a lock."""
-    held = get(conn, user_id)
+    held = _not_erased(conn, user_id)
     passwords.check_new(password, user_id=held.id, name=held.name)
     db.set_password(conn, user_id, passwords.make_hash(password), now=now)
     _end_access(conn, user_id, by=by, now=now)
@@ -78,6 +78,13 @@ def get(conn: Connection, user_id: str) -> Account:
     if found is None:
         raise NotFoundError(f"there is no user {user_id!r}", code="user_not_found")
     return found
+
+
+def _not_erased(conn: Connection, user_id: str) -> Account:
+    held = get(conn, user_id)
+    if held.erased_at is not None:
+        raise ConflictError(f"{user_id} was erased; make a new account", code="account_erased")
+    return held
 
 
 def as_new(held: Account) -> NewAccount:
