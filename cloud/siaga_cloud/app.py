@@ -70,7 +70,7 @@ from siaga_cloud.platform.http.tracing import NameRequests
 from siaga_cloud.platform.http.unsafe import MarkUnsafe
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.server_key import ServerKey, server_key
-from siaga_cloud.reports.api import look_alikes, reports
+from siaga_cloud.reports.api import look_alikes, privacy, reports
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
 from siaga_cloud.tasks.api import proofs as proof
@@ -105,6 +105,7 @@ _RESOURCES = (
     policy,
     proof,
     reports,
+    privacy,
     look_alikes,
     inbox,
     connectors,

@@ -72,6 +72,8 @@ class SettingsForTests:
     tile_url: str | None = None
     public_url: str = "http://127.0.0.1"
     review_days: int | None = None
+    contacts_retention_days: int = 365
+    photos_retention_days: int = 90
     position_decimals: int = 4
     oidc: OidcSettings | None = None
     open311_anonymous: bool = False

@@ -163,6 +163,21 @@ def test_a_reporter_takes_along_what_the_report_holds(api: Api) -> None:
     assert line == {"actor": "reporter"}
 
 
+def test_the_form_states_what_is_stored_and_the_report_records_that_it_did(api: Api) -> None:
+    form = {"category": "pothole", "text": "lubang", "lat": str(HERE[0]), "lon": str(HERE[1])}
+    with api.client() as public:
+        shown = {lang: public.get("/api/v1/privacy", params={"lang": lang}).json() for lang in ("id", "en")}
+        for statement in shown.values():
+            text = " ".join(statement["paragraphs"])
+            assert str(statement["contacts_retention_days"]) in text
+            assert str(statement["photos_retention_days"]) in text
+        sent = public.post("/api/v1/reports", data={**form, "privacy_version": shown["id"]["version"]}).json()
+        without = public.post("/api/v1/reports", data=form).json()
+    stored = "SELECT version FROM report_privacy WHERE report_id = %s"
+    assert row(api, stored, sent["report_id"]) == {"version": shown["en"]["version"]}
+    assert row(api, stored, without["report_id"]) is None
+
+
 def test_staff_take_their_data_along_and_an_administrator_erases_it(api: Api) -> None:
     with api.client("petugas.sda") as officer, api.client("admin") as admin:
         consent = officer.get("/api/v1/duty/consent").json()["version"]

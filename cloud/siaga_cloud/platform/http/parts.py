@@ -89,6 +89,16 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def contacts_retention_days(self) -> int:
+        """How long contacts of reporters are stored after their report."""
+        ...
+
+    @property
+    def photos_retention_days(self) -> int:
+        """How long photos of reporters are stored after their report is over."""
+        ...
+
+    @property
     def review_days(self) -> int | None:
         """How long the review set keeps an image; None: there is no review set."""
         ...

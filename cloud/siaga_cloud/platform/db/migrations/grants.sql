@@ -36,7 +36,7 @@ BEGIN
     GRANT SELECT ON ALL TABLES IN SCHEMA public TO siaga_api;
     GRANT INSERT, UPDATE ON report, report_contact, report_media, media, signal, incident, incident_member,
         source_reliability, task, task_photo, app_user, procrastinate_jobs TO siaga_api;
-    GRANT INSERT ON task_move, procrastinate_events TO siaga_api;
+    GRANT INSERT ON task_move, procrastinate_events, report_privacy TO siaga_api;
     REVOKE SELECT ON fleet_config, fleet_command FROM siaga_api; -- they may hold cameras' passwords
     GRANT SELECT (node_id, version, sha256, made_at, made_by) ON fleet_config TO siaga_api;
     REVOKE SELECT ON dashboards_salt FROM siaga_api; -- codes of officers could be computed with it
