@@ -47,6 +47,7 @@ from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http import error_map, health
+from siaga_cloud.platform.http.caching import CacheRules
 from siaga_cloud.platform.http.limits import (
     CHALLENGE_BURST,
     CHALLENGE_PER_SECOND,
@@ -206,6 +207,7 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
     app.add_middleware(RefuseNul)
     app.add_middleware(BodyLimit)
     app.add_middleware(Open311Errors)
+    app.add_middleware(CacheRules)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     is_https = parts.settings.public_url.startswith("https://")
     app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)

@@ -37,14 +37,14 @@ def database(api: Api) -> Iterator[Database]:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredReport:
     """A report as it came, with its one photo."""
 
     report: FiledReport
     sha256: str
 
 
-def a_report(api: Api, *, reporter: str, side: int) -> Stored:
+def a_report(api: Api, *, reporter: str, side: int) -> StoredReport:
     """A report with a photo, a name and a number, in an incident."""
     now = datetime.now(UTC)
     with api.connection() as conn:
@@ -55,7 +55,7 @@ def a_report(api: Api, *, reporter: str, side: int) -> Stored:
         )  # fmt: skip
         filed = file_report(conn, new, areas=AreaLookup(), now=now)
         incidents.process_signal(conn, filed.report_id, areas=AreaLookup(), now=now)
-    return Stored(filed, photo.sha256)
+    return StoredReport(filed, photo.sha256)
 
 
 def row(api: Api, query: str, *values: object) -> Any:
@@ -116,7 +116,7 @@ def _server_key() -> Iterator[None]:
     server_key.register(before)
 
 
-def test_hashes_of_earlier_versions_get_the_key_and_stay_one_reporter(api: Api, database: Database) -> None:
+def test_hashes_of_earlier_versions_get_the_key_and_remain_one_reporter(api: Api, database: Database) -> None:
     key = server_key()
     server_key.register(ServerKey(None))
     old = a_report(api, reporter=NUMBER, side=243)
@@ -144,7 +144,7 @@ def test_hashes_of_earlier_versions_get_the_key_and_stay_one_reporter(api: Api, 
     assert row(api, "SELECT FROM source_reliability WHERE source_key = 'citizen:' || %s", bare) is None
 
 
-def test_a_reporter_takes_along_what_the_report_holds(api: Api) -> None:
+def test_a_reporter_downloads_what_the_report_holds(api: Api) -> None:
     one = a_report(api, reporter="budi", side=245)
     with api.client() as public:
         answer = public.get(f"/api/v1/reports/{one.report.secret}/personal")
@@ -178,7 +178,7 @@ def test_the_form_states_what_is_stored_and_the_report_records_that_it_did(api: 
     assert row(api, stored, without["report_id"]) is None
 
 
-def test_staff_take_their_data_along_and_an_administrator_erases_it(api: Api) -> None:
+def test_staff_download_their_data_and_an_administrator_erases_it(api: Api) -> None:
     with api.client("petugas.sda") as officer, api.client("admin") as admin:
         consent = officer.get("/api/v1/duty/consent").json()["version"]
         officer.post("/api/v1/me/duty", json={"on": True, "consent_version": consent}).raise_for_status()

@@ -63,7 +63,7 @@ function Content({ report, secret, again }: { report: Followed; secret: string; 
       ) : null}
       <p>
         <a href={`/api/v1/reports/${encodeURIComponent(secret)}/personal`} download="siaga.json">
-          {translate("takeAlong")}
+          {translate("downloadMine")}
         </a>
       </p>
       <Forget secret={secret} again={again} />

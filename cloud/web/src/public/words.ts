@@ -200,7 +200,7 @@ export const translate = words({
   showIncident: ["Lihat kejadiannya", "See the incident"],
   forgetMe: ["Hapus kata-kata dan kontak saya dari laporan ini", "Remove my words and contact from this report"],
   forgotten: ["Sudah dihapus.", "Removed."],
-  takeAlong: ["Unduh data saya dari laporan ini", "Download my data of this report"],
+  downloadMine: ["Unduh data saya dari laporan ini", "Download my data of this report"],
 
   figures: ["Angka kota", "The city in figures"],
   trending: ["Sedang ramai", "Trending"],
