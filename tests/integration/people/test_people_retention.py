@@ -60,7 +60,7 @@ def a_report(api: Api, *, reporter: str, side: int) -> StoredReport:
 
 def row(api: Api, query: str, *values: object) -> Any:
     with api.connection() as conn:
-        return conn.execute(query, values).fetchone()  # type: ignore[call-overload]
+        return conn.execute(query, values).fetchone()
 
 
 def close_all(api: Api) -> None:

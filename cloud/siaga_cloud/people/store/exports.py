@@ -70,9 +70,11 @@ def reporter_data(conn: Connection, secret_sha256: bytes) -> ReporterData | None
     row = conn.execute("SELECT personal_data_of_report(%s) AS found", (secret_sha256,)).fetchone()
     if row is None or row["found"] is None:
         return None
-    found = row["found"]
-    times = {name: datetime.fromisoformat(found.pop(name)) for name in ("happened_at", "received_at")}
-    return ReporterData(report_id=UUID(found.pop("report_id")), **times, **found)
+    found: dict[str, Any] = dict(row["found"])
+    found["report_id"] = UUID(found["report_id"])
+    for name in ("happened_at", "received_at"):
+        found[name] = datetime.fromisoformat(found[name])
+    return ReporterData(**found)
 
 
 def own_records(conn: Connection, user_id: str, *, limit: int) -> OwnRecords:
