@@ -1,4 +1,4 @@
-"""What is installed is compared with hashes: the locks are whole, agree with constraints.txt, and every install uses them."""
+"""What is installed is compared with hashes: the locks agree with constraints.txt, and every install uses them."""
 
 from __future__ import annotations
 

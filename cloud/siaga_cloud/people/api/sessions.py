@@ -12,10 +12,11 @@ from pydantic import BaseModel, Field, SecretStr
 
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Known, SignedIn, cookie_name, is_https
 from siaga_cloud.people.service import accounts as people
-from siaga_cloud.people.service import devices, passwords, sessions, sign_in
+from siaga_cloud.people.service import devices, passkeys, passwords, sessions, sign_in
 from siaga_cloud.people.service.sessions import Identity
 from siaga_cloud.people.service.sign_in import Lockout, Origin
 from siaga_cloud.people.store.sessions import Session
+from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.limits import client_key, network_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
@@ -49,6 +50,9 @@ class CurrentSession(BaseModel):
     csrf_token: str | None
     session_id: UUID | None
     expires_at: datetime | None
+    needs_passkey: Annotated[
+        bool, Field(description="the password alone opens nothing but the registration of the first passkey")
+    ] = False
 
 
 class UserSession(BaseModel):
@@ -67,9 +71,9 @@ class UserSession(BaseModel):
 def create_session(parts: PartsOf, request: Request, response: Response, form: SessionCreate) -> CurrentSession:
     """Sets a cookie. Whoever is wrong gets the same answer, whether the user or the password is."""
     now = datetime.now(UTC)
+    limit_sign_in(parts, request)
+    only_own_page(request)
     origin = origin_of(parts, request, form.user, now=now)
-    _limit(parts, origin.address)
-    _only_own_page(request)
     with parts.transaction(None) as conn:
         attempt = sign_in.begin(conn, form.user, origin, now=now)
     if isinstance(attempt, Lockout):
@@ -83,9 +87,10 @@ def create_session(parts: PartsOf, request: Request, response: Response, form: S
         sessions.end_cookie(conn, request.cookies.get(cookie_name(parts)), now=now)
         session, secret = sessions.begin(conn, form.user, method="password", agent=agent, now=now)
         identity = sessions.by_cookie(conn, secret, now=now)
+        needs_passkey = _needs_passkey(conn, parts, identity)
     set_cookie(response, parts, secret)
     set_device_cookie(response, parts, form.user, now=now)
-    return _who(identity, session)
+    return current_session(identity, session, needs_passkey=needs_passkey)
 
 
 @router.get("/session", summary="Who am I")
@@ -94,7 +99,7 @@ def get_current_session(response: Response, known: Known) -> CurrentSession:
     if known is None:
         raise Problem(401, "not-signed-in", "Nobody is signed in", "POST /api/v1/session")
     response.headers["Cache-Control"] = "no-store"
-    return _who(known, known.session)
+    return current_session(known, known.session, needs_passkey=known.needs_passkey)
 
 
 @router.delete("/session", summary="Sign out", status_code=204, openapi_extra=KEY_IS_OPTIONAL)
@@ -137,8 +142,8 @@ def delete_own_session(parts: PartsOf, me: SignedIn, session_id: UUID) -> None:
 def update_own_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordUpdate) -> None:
     """Ends every sign-in and token of mine. Guessing the old one is counted as guessing at sign-in is."""
     now = datetime.now(UTC)
+    limit_sign_in(parts, request)
     origin = origin_of(parts, request, me.person.id, now=now)
-    _limit(parts, origin.address)
     with parts.transaction(None) as conn:
         attempt = sign_in.begin(conn, me.person.id, origin, now=now)
     if isinstance(attempt, Lockout):
@@ -180,10 +185,13 @@ def _device_cookie_name(parts: Parts, user_id: str) -> str:
     return f"{cookie_name(parts)}-device-{devices.cookie_suffix(user_id)}"
 
 
-def _limit(parts: Parts, address: str) -> None:
+def limit_sign_in(parts: Parts, request: Request) -> str:
+    """Return the address that signs in; raises Problem 429 where too many attempts come from it."""
+    address = client_key(request.client.host if request.client else None)
     wait = parts.sign_in_limit.wait_seconds(address)
     if wait:
         raise _wait(wait)
+    return address
 
 
 def _wait(seconds: float) -> Problem:
@@ -191,13 +199,23 @@ def _wait(seconds: float) -> Problem:
     return Problem(429, "too-many-requests", "Too many tries", f"wait {whole} s", retry_after_seconds=whole)
 
 
-def _only_own_page(request: Request) -> None:
+def only_own_page(request: Request) -> None:
     """No other site may sign a browser in here as somebody else."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Problem(403, "cross-site-request", "This request did not come from our own page")
 
 
-def _who(known: Identity | None, session: Session | None) -> CurrentSession:
+def _needs_passkey(conn: Connection, parts: Parts, identity: Identity | None) -> bool:
+    """Return whether the first passkey must be added now; raises Problem 403 for an account that has one."""
+    if identity is None or not passkeys.must_use(parts.settings.passkeys, identity.person.role):
+        return False
+    if passkeys.has_any(conn, identity.person.id):
+        raise Problem(403, "passkey-required", "Sign in with a passkey", "the password alone is not enough")
+    return True
+
+
+def current_session(known: Identity | None, session: Session | None, *, needs_passkey: bool = False) -> CurrentSession:
+    """Return who is signed in; raises Problem 401 for nobody."""
     if known is None:
         raise Problem(401, "wrong-credentials", "User or password is wrong")
     return CurrentSession(
@@ -210,6 +228,7 @@ def _who(known: Identity | None, session: Session | None) -> CurrentSession:
         csrf_token=known.csrf,
         session_id=session.id if session else None,
         expires_at=session.expires_at if session else None,
+        needs_passkey=needs_passkey,
     )
 
 
