@@ -42,15 +42,18 @@ from siaga_cloud.notifications.api import push as staff_push
 from siaga_cloud.pages import api as page
 from siaga_cloud.pages import standards
 from siaga_cloud.people.api import accounts as people
-from siaga_cloud.people.api import device_keys, oidc, passkeys, positions, sessions
+from siaga_cloud.people.api import device_keys, oidc, passkeys, personal, positions, sessions, tokens
 from siaga_cloud.people.api.device_keys import DeviceKeyLimit
 from siaga_cloud.people.oidc import OidcProvider
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http import error_map, health
+from siaga_cloud.platform.http.caching import CacheRules
 from siaga_cloud.platform.http.digest import DigestBody
 from siaga_cloud.platform.http.limits import (
+    CHALLENGE_BURST,
+    CHALLENGE_PER_SECOND,
     DEVICE_KEYS_BURST,
     DEVICE_KEYS_PER_SECOND,
     ENROL_BURST,
@@ -74,7 +77,8 @@ from siaga_cloud.platform.http.security import SecurityHeaders
 from siaga_cloud.platform.http.tracing import NameRequests
 from siaga_cloud.platform.http.unsafe import MarkUnsafe
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.reports.api import look_alikes, reports
+from siaga_cloud.platform.server_key import ServerKey, server_key
+from siaga_cloud.reports.api import look_alikes, privacy, reports
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
 from siaga_cloud.tasks.api import captures, sampling, tasks
@@ -112,6 +116,7 @@ _RESOURCES = (
     proof,
     sampling,
     reports,
+    privacy,
     look_alikes,
     inbox,
     connectors,
@@ -130,6 +135,8 @@ _RESOURCES = (
     accuracy,
     live,
     sessions,
+    tokens,
+    personal,
     passkeys,
     device_keys,
     oidc,
@@ -163,10 +170,12 @@ def create_app(
         fleet=fleet,
         enrol_limit=TokenBuckets(burst=ENROL_BURST, per_second=ENROL_PER_SECOND, clock=time.monotonic),
         sign_in_limit=TokenBuckets(burst=SIGN_IN_BURST, per_second=SIGN_IN_PER_SECOND, clock=time.monotonic),
+        challenge_limit=TokenBuckets(burst=CHALLENGE_BURST, per_second=CHALLENGE_PER_SECOND, clock=time.monotonic),
         replica=_replica(read_from, database, metrics) if read_from else None,
         of_subjects=_parts_of_subjects(settings, alert_channels),
     )
     register_ports()
+    server_key.register(ServerKey(settings.server_key))
     app = DescribedApp(
         title="Siaga",
         summary="Open API of the city's alerts",
@@ -216,6 +225,7 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
     app.add_middleware(DigestBody)
     app.add_middleware(BodyLimit)
     app.add_middleware(Open311Errors)
+    app.add_middleware(CacheRules)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     is_https = parts.settings.public_url.startswith("https://")
     app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +41,7 @@ app.add_typer(fleet.app, name="fleet")
 app.command("fleet-key")(fleet.fleet_key)
 app.command("enrol")(fleet.enrol)
 app.add_typer(people.app, name="user")
+app.command("token")(people.manage_tokens)
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(grafana.app, name="grafana")
 app.command("forget-reporter")(people.forget_reporter)
@@ -255,23 +255,6 @@ def import_city(
     with database() as conn:
         done = load.load_city_folder(conn, folder)
     typer.echo("\n".join(f"imported {line}" for line in done))
-
-
-@app.command("token")
-def make_token(
-    user: Annotated[str, typer.Argument(help="Identifier of the user.", show_default=False)],
-) -> None:
-    """Create a bearer token for a user and print it once; the previous token is revoked."""
-    from siaga_cloud.city.store import imports as load_city
-    from siaga_cloud.platform.cli import database, fail
-    from siaga_cloud.platform.db.callers import token_hash
-
-    token = secrets.token_urlsafe(32)
-    with database() as conn:
-        made = load_city.set_token(conn, user_id=user, token_sha256=token_hash(token), now=datetime.now(UTC))
-    if not made:
-        fail(f"user: got {user!r}, expected the id of an imported, active user", code=2)
-    typer.echo(token)
 
 
 @imports.command("history")

@@ -121,8 +121,10 @@ def _fitting_settings(role: str) -> Settings:
     """Settings whose database this version can work on, by a clock like ours, as far as it answers."""
     from siaga_cloud.platform.db.schema import misfit
     from siaga_cloud.platform.observe.clock_watch import complaint, database_ahead_seconds
+    from siaga_cloud.platform.server_key import ServerKey, server_key
 
     settings = _settings()
+    server_key.register(ServerKey(settings.server_key))
     wrong = misfit(settings.database_url)
     if wrong is None:
         wrong = complaint(database_ahead_seconds(settings.database_url) or 0.0, settings.clock_limit_seconds)

@@ -33,6 +33,7 @@ from siaga_cloud.media import jobs as redaction_jobs
 from siaga_cloud.notifications import jobs as notification_worker
 from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.operations.service import upkeep
+from siaga_cloud.people import jobs as people_jobs
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.platform.db.jobs import (
     FORMER_QUEUES,
@@ -219,6 +220,7 @@ def _register_retention(app: App, database: Database, settings: Settings) -> Non
         )
 
     seldom(app, database, "forget_time_series", "17 * * * *", forget)
+    people_jobs.register(app, database, settings)
 
     @app.periodic(cron="*/20 * * * *")
     @app.task(

@@ -47,10 +47,10 @@ def city(
         with connect(url) as conn:
             policy.adopt(conn, PolicyFile.model_validate(file), now=utc_now())
             conn.execute(
-                "INSERT INTO app_user (id, name, role, area_id, token_sha256)"
-                " VALUES ('walikota.jaksel', 'Walikota', 'area_head', '31.74', sha256('w'))"
+                "INSERT INTO app_user (id, name, role, area_id)"
+                " VALUES ('walikota.jaksel', 'Walikota', 'area_head', '31.74')"
             )
-        api.tokens["walikota.jaksel"] = "w"
+        api.renew_token("walikota.jaksel")
         yield api
     postgres.drop_database("siaga_one_city")
 

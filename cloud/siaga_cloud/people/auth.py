@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from siaga_cloud.people.service import passkeys, sessions
+from siaga_cloud.people.service import passkeys, sessions, tokens
 from siaga_cloud.people.service.scope import EVERYWHERE, VERBS, ScopedObject, is_in_scope, require_move
 from siaga_cloud.people.service.sessions import Identity
 from siaga_cloud.platform.db.callers import Person
@@ -59,9 +59,11 @@ def _identify(
     cookie = request.cookies.get(cookie_name(parts))
     if sent is not None:
         with parts.database.transaction() as conn:
-            known = sessions.by_token(conn, sent.credentials[:_MAX_TOKEN], now=now)
+            known = tokens.by_token(conn, sent.credentials[:_MAX_TOKEN], now=now)
         if known is None:
-            raise Problem(401, "unknown-token", "The token is not known", "it was replaced, or its owner was disabled")
+            raise Problem(
+                401, "unknown-token", "The token is not known", "it expired or was revoked, or its owner was disabled"
+            )
         return known
     if not cookie:
         return None
@@ -132,7 +134,7 @@ class Asker:
             with self.parts.database.transaction() as conn:
                 now = datetime.now(UTC)
                 if self.token is not None:
-                    known = sessions.by_token(conn, self.token, now=now, notes_use=False)
+                    known = tokens.by_token(conn, self.token, now=now, notes_use=False)
                 else:
                     known = sessions.by_cookie(conn, self.cookie, now=now, notes_use=False)
         except Exception as error:

@@ -14,6 +14,7 @@ import typer
 
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.import_errors import ImportFileError
+from siaga_cloud.platform.server_key import ServerKey, server_key
 from siaga_cloud.settings import SettingsError
 from siaga_cloud.settings import load as load_settings
 
@@ -26,6 +27,7 @@ def database() -> Iterator[Connection]:
     rest."""
     try:
         settings = load_settings(os.environ)
+        server_key.register(ServerKey(settings.server_key))
         with connect(
             settings.database_url, statement_timeout_seconds=COMMAND_TIMEOUT_SECONDS, name="siaga-admin"
         ) as conn:

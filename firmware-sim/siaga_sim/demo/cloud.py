@@ -52,6 +52,7 @@ class Cloud:
     programs: dict[str, Child] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
     _ingest_password: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
+    _server_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     _program_urls: dict[str, str] = field(default_factory=dict, repr=False)
 
     def start_services(self) -> None:
@@ -165,6 +166,7 @@ class Cloud:
             "SIAGA_JUMP_CM": f"{STORY_SPIKE_CM:g}",
             "SIAGA_RATE_CM_PER_MINUTE": f"{RIVER_CM_PER_MINUTE * max(1.0, self.river_speed):g}",
             "SIAGA_MEDIA_DIR": str(self.layout.media),
+            "SIAGA_SERVER_KEY": self._server_key,
             "SIAGA_HTTP_HOST": "127.0.0.1",
             "SIAGA_HTTP_PORT": str(self.http_port or PREFERRED_HTTP_PORT),
             "PYTHONUNBUFFERED": "1",

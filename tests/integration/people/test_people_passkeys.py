@@ -39,6 +39,7 @@ def browser(api: Api) -> httpx.Client:
 def by_password(api: Api, client: httpx.Client, user: str) -> httpx.Response:
     with api.client("admin") as admin:
         admin.put(f"/api/v1/admin/users/{user}/password", json={"password": PASSWORD}).raise_for_status()
+    api.renew_token(user)
     return client.post("/api/v1/session", json={"user": user, "password": PASSWORD})
 
 

@@ -176,7 +176,7 @@ def test_its_variables_are_settings_and_make_whole_settings(name: str, tmp_path:
     for key, value in reported.items():
         if key.endswith("_FILE"):
             assert value in seen, f"{key} names {value}, which is no secret of {name}"
-            (tmp_path / key).write_text("word\n")
+            (tmp_path / key).write_text("word" * (8 if key == "SIAGA_SERVER_KEY_FILE" else 1))
             reported[key] = str(tmp_path / key)
     settings = load(reported)
     assert "word@db:5432/siaga" in settings.database_url

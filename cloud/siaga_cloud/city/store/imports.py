@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -199,12 +198,3 @@ def save_person(conn: Connection, row: PersonRow) -> None:
         " agency_id = excluded.agency_id",
         (row.id, row.name, row.role, row.area_id, row.agency_id),
     )
-
-
-def set_token(conn: Connection, *, user_id: str, token_sha256: bytes, now: datetime) -> bool:
-    """Replaces someone's token; False where there is no such (active) person."""
-    done = conn.execute(
-        "UPDATE app_user SET token_sha256 = %s, token_made_at = %s WHERE id = %s AND disabled_at IS NULL",
-        (token_sha256, now, user_id),
-    )
-    return done.rowcount == 1

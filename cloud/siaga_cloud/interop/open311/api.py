@@ -18,7 +18,7 @@ from siaga_cloud.interop.open311 import store as read_open311
 from siaga_cloud.interop.open311.formats import BASE, Format, answer, chosen
 from siaga_cloud.interop.open311.post import PostedRequest
 from siaga_cloud.interop.open311.store import RequestFilter, Update
-from siaga_cloud.people.service import sessions
+from siaga_cloud.people.service import tokens
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.limits import TokenBuckets, client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
@@ -265,7 +265,7 @@ def _sender(parts: Parts, key: str, *, now: datetime) -> str | None:
     if not key and parts.settings.open311_anonymous:
         return None
     with parts.database.transaction() as conn:
-        known = sessions.by_token(conn, key, now=now) if key else None
+        known = tokens.by_token(conn, key, now=now) if key else None
     if known is None or not known.may(SCOPE):
         reason = "it is not known, or not for reports" if key else "it is missing"
         raise Problem(

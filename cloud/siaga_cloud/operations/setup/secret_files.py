@@ -28,7 +28,8 @@ BROKER_USER: Final = "cloud_ingest"
 OWNER_PASSWORD: Final = "db_owner_password"  # noqa: S105 - names of files, here and below
 GRAFANA_ADMIN_PASSWORD: Final = "grafana_admin_password"  # noqa: S105
 BROKER_PASSWORD: Final = "broker_cloud_password"  # noqa: S105
-WORDS: Final = (OWNER_PASSWORD, *PASSWORD_FILES, GRAFANA_ADMIN_PASSWORD, BROKER_PASSWORD)
+SERVER_KEY: Final = "server_key"
+WORDS: Final = (OWNER_PASSWORD, *PASSWORD_FILES, GRAFANA_ADMIN_PASSWORD, BROKER_PASSWORD, SERVER_KEY)
 
 # A node that is prepared here does not know the address to renew at; a block ends it by its name.
 _PREPARED_DAYS: Final = 825

@@ -15,6 +15,7 @@ from siaga_cloud.people.api.sessions import (
     limit_sign_in,
     only_own_page,
     set_cookie,
+    set_device_cookie,
 )
 from siaga_cloud.people.auth import Admin, Enrolling, Identity, cookie_name, is_https, own_origins
 from siaga_cloud.people.service import accounts, passkeys, sessions
@@ -85,6 +86,7 @@ def create_passkey_session(
         session, secret = sessions.begin(conn, user_id, method="passkey", agent=agent, now=now)
         identity = sessions.by_cookie(conn, secret, now=now)
     set_cookie(response, parts, secret)
+    set_device_cookie(response, parts, user_id, now=now)
     return current_session(identity, session)
 
 

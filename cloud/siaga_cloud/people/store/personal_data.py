@@ -106,6 +106,18 @@ def erase(conn: Connection, report_ids: Sequence[UUID], *, fresh_hash: str, blan
     return row["n"] if row else 0
 
 
+def forget_contacts(conn: Connection, *, before: datetime, limit: int) -> int:
+    """Erase the contacts of reports that came before a time and are over; return how many reports."""
+    row = conn.execute("SELECT forget_contacts(%s, %s) AS n", (before, limit)).fetchone()
+    return row["n"] if row else 0
+
+
+def forget_photos(conn: Connection, *, before: datetime, blank_sha256: str, blank_bytes: int, limit: int) -> list[str]:
+    """Replace photos of reports that were over before a time; return the hashes of what was shown until now."""
+    rows = conn.execute("SELECT forget_photos(%s, %s, %s, %s) AS sha256", (before, blank_sha256, blank_bytes, limit))
+    return [row["sha256"] for row in rows]
+
+
 def is_used(conn: Connection, sha256: str) -> bool:
     """Return whether any image still has these bytes."""
     return conn.execute("SELECT FROM media WHERE sha256 = %s LIMIT 1", (sha256,)).fetchone() is not None

@@ -28,6 +28,8 @@ ENROL_BURST: Final = 10
 ENROL_PER_SECOND: Final = 0.1
 SIGN_IN_BURST: Final = 60  # a whole office may sit behind one address; the guard in the database counts failures
 SIGN_IN_PER_SECOND: Final = 1.0
+CHALLENGE_BURST: Final = 10  # a gateway checks its webhook once an hour, and a person who sets it up a few times
+CHALLENGE_PER_SECOND: Final = 1 / 60
 DEVICE_KEYS_BURST: Final = 20
 DEVICE_KEYS_PER_SECOND: Final = 0.2
 MAX_CLIENTS: Final = 10_000
@@ -150,3 +152,11 @@ def client_key(host: str | None) -> str:
     if not isinstance(address, IPv6Address):
         return str(address)
     return str(address.ipv4_mapped) if address.ipv4_mapped else f"{address.exploded[:19]}::/64"
+
+
+def network_key(host: str | None) -> str:
+    """Return who counts as one network: the /24 of an IPv4 address, or the /48 of an IPv6 site."""
+    client = client_key(host)
+    if ":" in client:
+        return f"{client[:14]}::/48"
+    return f"{client.rpartition('.')[0]}.0/24" if client.count(".") == 3 else client

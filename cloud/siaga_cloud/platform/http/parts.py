@@ -44,6 +44,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def server_key(self) -> str | None:
+        """Return the secret that keyed hashes and signed cookies are made with."""
+        ...
+
+    @property
     def tile_url(self) -> str | None:
         """Return a raster tile address with {z}, {x} and {y}, or None: the map needs none."""
         ...
@@ -89,6 +94,16 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def contacts_retention_days(self) -> int:
+        """How long contacts of reporters are stored after their report."""
+        ...
+
+    @property
+    def photos_retention_days(self) -> int:
+        """How long photos of reporters are stored after their report is over."""
+        ...
+
+    @property
     def c2pa_trust_file(self) -> Path | None:
         """Return the file of the certificates whose C2PA signatures on photos are trusted, or None."""
         ...
@@ -113,6 +128,7 @@ class Parts:
     fleet: FleetSettings | None
     enrol_limit: TokenBuckets
     sign_in_limit: TokenBuckets
+    challenge_limit: TokenBuckets
     replica: Replica | None = None
     of_subjects: dict[type, object] = field(default_factory=dict)
     """Parts that belong to a subject above the platform, by their class."""

@@ -24,6 +24,7 @@ from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
 from siaga_cloud.reports.form import KEY_PATTERN, SubmittedReport, read_form
+from siaga_cloud.reports.service import privacy
 from siaga_cloud.reports.service.intake import AcceptedReport, Sender, accept_report
 from siaga_cloud.reports.service.reports import secret_hash
 from siaga_cloud.reports.store import status as report_status
@@ -133,6 +134,9 @@ def create_report(
     happened_at: Annotated[
         Moment | None, Form(description="of a draft that waited for a connection; within the last 7 days")
     ] = None,
+    privacy_version: Annotated[
+        str | None, Form(pattern="^[0-9a-z.-]{1,20}$", description="of the privacy statement that the form showed")
+    ] = None,
     lang: Annotated[str | None, Query(max_length=20)] = None,
     *,
     signed: SignedBy,
@@ -160,6 +164,8 @@ def create_report(
             now=now,
             happened_at=happened_at,
         )
+        if privacy_version is not None:
+            privacy.record_shown(conn, accepted.report_id, privacy_version)
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language
     response.status_code = 200 if accepted.repeated else 201

@@ -14,6 +14,7 @@ from uuid import UUID
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.media import redaction
+from siaga_cloud.people.service.reporter_hashes import reporter_hash
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
@@ -135,7 +136,7 @@ def _report(conn: Connection, new: NewReport, *, secret: str, areas: AreaLookup,
         lat=new.lat,
         lon=new.lon,
         area_id=areas.at(conn, lat=new.lat, lon=new.lon),
-        reporter_hash=hashlib.sha256(new.reporter.encode()).hexdigest()[:32],
+        reporter_hash=reporter_hash(new.reporter),
         happened_at=new.happened_at or now,
         received_at=now,
     )

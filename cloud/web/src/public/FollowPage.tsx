@@ -72,6 +72,11 @@ function Content({ report, secret, again }: { report: Followed; secret: string; 
           </ul>
         </section>
       ) : null}
+      <p>
+        <a href={`/api/v1/reports/${encodeURIComponent(secret)}/personal`} download="siaga.json">
+          {translate("downloadMine")}
+        </a>
+      </p>
       <Forget secret={secret} again={again} />
     </>
   );

@@ -189,6 +189,11 @@ export const translate = words({
   alikeAway: ["{d} dari tempat Anda", "{d} from your place"],
   alikeHere: ["di tempat yang sama", "at the same place"],
   alikeReports: ["{n} laporan warga", "{n} reports by citizens"],
+  privacy: ["Data pribadi Anda", "Your personal data"],
+  privacyOffline: [
+    "Penjelasan tentang data pribadi belum dapat dimuat tanpa sambungan.",
+    "The privacy statement cannot be loaded without a connection yet.",
+  ],
   sendReport: ["Kirim laporan", "Send the report"],
   thanks: ["Laporan diterima. Terima kasih.", "Your report was received. Thank you."],
   savedOffline: [
@@ -217,6 +222,7 @@ export const translate = words({
   showIncident: ["Lihat kejadiannya", "See the incident"],
   forgetMe: ["Hapus kata-kata dan kontak saya dari laporan ini", "Remove my words and contact from this report"],
   forgotten: ["Sudah dihapus.", "Removed."],
+  downloadMine: ["Unduh data saya dari laporan ini", "Download my data of this report"],
 
   figures: ["Angka kota", "The city in figures"],
   trending: ["Sedang ramai", "Trending"],

@@ -40,6 +40,8 @@ export interface ReportItem extends Common {
   readonly lat: number | null;
   readonly lon: number | null;
   readonly photos: readonly Blob[];
+  /** Version of the privacy statement that the form showed. */
+  readonly privacy?: string;
 }
 
 /** A confirmation of an incident that others reported. Without a place its own is used. */

@@ -293,7 +293,8 @@ const TABLE: Readonly<Record<string, Pair>> = {
   id_in_use: ["ID itu sudah dipakai.", "That id is already used."],
   name_required: ["Tulis nama, 1 sampai 120 huruf.", "Write a name of 1 to 120 characters."],
   off_duty: ["Anda sedang tidak bertugas.", "You are off duty."],
-  own_account: ["Akun sendiri tidak dapat dinonaktifkan.", "Nobody disables the own account."],
+  own_account: ["Akun sendiri tidak dapat dinonaktifkan atau dihapus.", "Nobody disables or erases the own account."],
+  account_erased: ["Akun ini sudah dihapus untuk selamanya.", "This account was erased for good."],
   password_common: [
     "Sandi itu dipakai banyak orang; empat kata acak lebih baik.",
     "Many people use that password; four random words are good.",

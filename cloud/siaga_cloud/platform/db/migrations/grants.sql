@@ -39,7 +39,7 @@ BEGIN
     GRANT SELECT ON ALL TABLES IN SCHEMA public TO siaga_api;
     GRANT INSERT, UPDATE ON report, report_contact, report_media, media, signal, incident, incident_member,
         source_reliability, task, task_photo, app_user, procrastinate_jobs TO siaga_api;
-    GRANT INSERT ON task_move, procrastinate_events, signal_origin TO siaga_api;
+    GRANT INSERT ON task_move, procrastinate_events, signal_origin, report_privacy TO siaga_api;
     REVOKE SELECT ON fleet_config, fleet_command FROM siaga_api; -- they may hold cameras' passwords
     GRANT SELECT (node_id, version, sha256, made_at, made_by) ON fleet_config TO siaga_api;
     REVOKE SELECT ON accuracy_secret FROM siaga_api; -- it says which events are judged

@@ -275,4 +275,8 @@ BEGIN
     GRANT SELECT, DELETE ON user_session, sign_in_guard, oidc_attempt TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_officer_positions(timestamptz, integer) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_reports(uuid[], text, text, integer) TO siaga_api;
+    GRANT EXECUTE ON FUNCTION personal_data_of_report(bytea), erase_user(text, timestamptz), own_actions(integer),
+        own_moves(integer) TO siaga_api;
+    GRANT EXECUTE ON FUNCTION forget_contacts(timestamptz, integer), forget_photos(timestamptz, text, integer, integer),
+        rekey_reporter(text, text) TO siaga_worker;
 END $$;
