@@ -20,11 +20,12 @@ from siaga_cloud.platform.db.jobs import (
     SEND_LOOK,
     former_names,
 )
-from siaga_cloud.platform.jobs.periodic import by_schedule
+from siaga_cloud.platform.jobs.periodic import by_schedule, every
 from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.settings import Settings
 from siaga_cloud.tasks.proof import duplicates as twins
+from siaga_cloud.tasks.proof import feedback, sampling
 from siaga_cloud.tasks.proof import rechecks as camera_rechecks
 from siaga_cloud.tasks.proof import service as proof
 from siaga_cloud.tasks.store import proofs, rechecks
@@ -70,7 +71,7 @@ class ProofJobs:
     def process_report_answer(self, proof_id: UUID) -> None:
         """Acts on a reporter's answer."""
         with self._database.transaction() as conn:
-            proof.process_report_answer(conn, proof_id, now=_now())
+            feedback.process_report_answer(conn, proof_id, now=_now())
 
     def tend(self) -> None:
         """What was left behind by a crash, and what nobody answered in time."""
@@ -110,6 +111,7 @@ def register(app: App, database: Database, settings: Settings) -> ProofJobs:
     def process_report_answer(proof_id: str) -> None:
         jobs.process_report_answer(UUID(proof_id))
 
+    every(app, database, "commit_sampling_days", "*/5 * * * *", sampling.commit_days)
     by_schedule(app, database, "tend_proofs", "* * * * * */5", jobs.tend)
     by_schedule(app, database, "hash_proof_photos", "* * * * * */10", jobs.remember)
     return jobs

@@ -19,7 +19,7 @@ from siaga_cloud.platform.http.limits import TokenBuckets
 from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings
+from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, PasskeyPolicy
 
 Part = TypeVar("Part")
 
@@ -59,6 +59,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def passkeys(self) -> PasskeyPolicy:
+        """Return whether operators and administrators must sign in with a passkey or the identity provider."""
+        ...
+
+    @property
     def position_decimals(self) -> int:
         """To how many decimals of a degree officers' positions are stored."""
         ...
@@ -84,6 +89,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def c2pa_trust_file(self) -> Path | None:
+        """Return the file of the certificates whose C2PA signatures on photos are trusted, or None."""
+        ...
+
+    @property
     def review_days(self) -> int | None:
         """How long the review set keeps an image; None: there is no review set."""
         ...
@@ -98,6 +108,7 @@ class Parts:
     media: MediaFolder
     hub: LiveHub
     report_limit: TokenBuckets
+    message_limit: TokenBuckets
     metrics: Metrics
     fleet: FleetSettings | None
     enrol_limit: TokenBuckets

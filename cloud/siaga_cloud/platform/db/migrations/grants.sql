@@ -39,9 +39,12 @@ BEGIN
     GRANT SELECT ON ALL TABLES IN SCHEMA public TO siaga_api;
     GRANT INSERT, UPDATE ON report, report_contact, report_media, media, signal, incident, incident_member,
         source_reliability, task, task_photo, app_user, procrastinate_jobs TO siaga_api;
-    GRANT INSERT ON task_move, procrastinate_events TO siaga_api;
+    GRANT INSERT ON task_move, procrastinate_events, signal_origin TO siaga_api;
     REVOKE SELECT ON fleet_config, fleet_command FROM siaga_api; -- they may hold cameras' passwords
     GRANT SELECT (node_id, version, sha256, made_at, made_by) ON fleet_config TO siaga_api;
+    REVOKE SELECT ON sampling_day FROM siaga_api; -- the sample could be foreseen with it
+    REVOKE SELECT ON reporter_pair FROM siaga_api; -- the hash leads to a reporter
+    GRANT SELECT (pseudonym, officer_id, meetings, expected, chance, found_at) ON reporter_pair TO siaga_api;
     REVOKE SELECT ON dashboards_salt FROM siaga_api; -- codes of officers could be computed with it
     REVOKE SELECT ON feed, feed_raw FROM siaga_api; -- addresses, and what others know of people
     GRANT INSERT, UPDATE, DELETE ON fleet_enrolment TO siaga_api;
@@ -89,11 +92,15 @@ BEGIN
     GRANT INSERT, UPDATE, DELETE ON staff_push TO siaga_api;
     GRANT DELETE ON camera_frame TO siaga_api; -- of a camera that is masked
 
-    GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer TO siaga_api;
+    GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer, photo_capture TO siaga_api;
+    GRANT INSERT, UPDATE ON capture_challenge TO siaga_api;
+    GRANT UPDATE (queued_at) ON photo_redaction TO siaga_api; -- what becomes of it is the worker's
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
     REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;
     REVOKE UPDATE, DELETE ON area_alert_revision FROM siaga_worker;
+    REVOKE UPDATE, DELETE ON sampling_day FROM siaga_worker; -- a committed secret stays
+    GRANT UPDATE (revealed_at) ON sampling_day TO siaga_worker;
     REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment, dashboards_salt FROM siaga_worker;
     GRANT SELECT (node_id, number), INSERT ON fleet_command TO siaga_worker; -- it requests camera rechecks
     GRANT SELECT, INSERT ON fleet_config TO siaga_worker; -- it merges drawings into the configuration of a node, and signs it
@@ -105,9 +112,11 @@ BEGIN
 
     -- what other systems publish; nothing is sent to them, so nothing about people is read here
     GRANT SELECT ON gauge, camera, camera_zone, camera_masked, area, feed, siaga_migration TO siaga_feeds;
+    GRANT SELECT, INSERT ON signal_origin TO siaga_feeds;
     GRANT SELECT, INSERT, UPDATE ON feed_state, feed_warning, signal, report, report_media, media, reading,
         gauge_latest, gauge_stage, gauge_published, rollup_dirty, event, evidence, camera_latest, node, dead_letter,
         connector_health TO siaga_feeds;
+    GRANT SELECT, UPDATE (queued_at) ON photo_redaction TO siaga_feeds;
     GRANT SELECT, INSERT, UPDATE, DELETE ON feed_item, feed_raw, procrastinate_jobs, procrastinate_events,
         procrastinate_periodic_defers, procrastinate_workers TO siaga_feeds;
 
