@@ -279,8 +279,8 @@ STATUS = StatusMessage(node=NODE, state=NodeState.ONLINE, at=MEASURED_AT, softwa
 WILL = StatusMessage(node=NODE, state=NodeState.OFFLINE, at=MEASURED_AT)
 SUBSCRIPTION = UUID("019bc0c6-9b40-7cc3-98c4-dc0c0c073990")
 ACK = AckMessage(outbox_id=OUTBOX, ranges=(SeqRange(first=1, last=7), SeqRange(first=9, last=9)), replay=SUBSCRIPTION)
-REFUSED = RefusedMessage(seq=9, reason="gauge katulampa belongs to node hulu-ciliwung")
-ACK_REFUSED = ACK.model_copy(update={"refused": (REFUSED,)})
+REFUSAL = RefusedMessage(seq=9, reason="gauge katulampa belongs to node hulu-ciliwung")
+ACK_REFUSED = ACK.model_copy(update={"refused": (REFUSAL,)})
 REPLAY = ReplayMessage(id=SUBSCRIPTION, since=MEASURED_AT - timedelta(hours=6), is_named=True, made_at=SENT_AT)
 WANTED_BODY = "[health]\nevery_seconds = 30\n"
 WANTED = WantedConfig(
