@@ -7,10 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.support.http_api import MANGGARAI, Api
+from tests.support.http_api import MANGGARAI, Api, set_level
 from tests.support.proof_photos import OPERATOR, a_scene, a_task, as_photo, look_into, resolve, set_policy, shown
 
+from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import matching
 from siaga_cloud.platform.errors import ConflictError
+from siaga_cloud.signals import store as signals
+from siaga_cloud.tasks.proof import service as proof
 from siaga_cloud.tasks.service import tasks
 from siaga_cloud.tasks.service.tasks import MoveRequest
 from siaga_core.rules.task import Verb
@@ -55,6 +59,30 @@ def test_neither_the_system_nor_who_did_the_work_can_verify_it(api: Api) -> None
         with pytest.raises(ConflictError, match="somebody else has to verify it"):
             move(api, task, "verify", actor=actor)
     assert completion(api, task)["grade"] == "reported_done"
+
+
+def test_a_gauge_that_measures_normal_again_verifies_what_it_had_reported(api: Api) -> None:
+    task = a_task(api, source="gauge:manggarai", category="flooding")
+    resolve(api, task, as_photo(a_scene(305), at=now(), place=MANGGARAI))
+    look_into(api, task)
+    with api.connection() as conn:
+        set_level(conn, "manggarai", 60.0, stage=4, at=now())
+        proof.tend(conn, now=now())
+        conn.commit()
+    assert completion(api, task)["grade"] == "reported_done", "its signal goes on: it is not over"
+    with api.connection() as conn:
+        row = conn.execute(
+            "SELECT member.signal_id FROM incident_member AS member JOIN task USING (incident_id) WHERE task.id = %s",
+            (task,),
+        ).fetchone()
+        assert row is not None
+        signals.end(conn, row["signal_id"], at=now())
+        matching.process_signal(conn, row["signal_id"], areas=AreaLookup(), now=now())
+        proof.tend(conn, now=now())
+        conn.commit()
+    graded = completion(api, task)
+    assert (graded["grade"], graded["by"], graded["by_id"]) == ("verified", "gauge", "manggarai")
+    assert graded["text"]["id"].endswith("mengukur keadaan kembali normal.")
 
 
 def test_a_witness_is_named_and_a_dispute_counts_until_it_is_done_again(api: Api) -> None:

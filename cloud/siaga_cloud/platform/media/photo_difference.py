@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from siaga_cloud.platform.media.same_scene import Grey, decoded, homography
+from siaga_cloud.platform.media.photo_hash import Grey
+from siaga_cloud.platform.media.same_scene import decoded, homography
 
 LEAST_INLIERS: Final = 18
 _LEAST_OVERLAP: Final = 0.2
@@ -65,8 +66,9 @@ def _refined(before: Grey, after: Grey, matrix: NDArray[np.float64]) -> NDArray[
     inverse = np.linalg.inv(matrix)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _REFINING_ROUNDS, 1e-5)
     start = np.asarray(inverse / inverse[2, 2], np.float32)
+    everything = np.full(before.shape, 255, np.uint8)
     try:
-        _, found = cv2.findTransformECC(after, before, start, cv2.MOTION_HOMOGRAPHY, stop, None, 5)
+        _, found = cv2.findTransformECC(after, before, start, cv2.MOTION_HOMOGRAPHY, stop, everything, 5)
     except cv2.error:  # it does not converge; the corners stay the best that is known
         return matrix
     return np.asarray(np.linalg.inv(np.asarray(found, np.float64)), np.float64)
@@ -74,7 +76,7 @@ def _refined(before: Grey, after: Grey, matrix: NDArray[np.float64]) -> NDArray[
 
 def _remainder(before: Grey, after: Grey, matrix: NDArray[np.float64], *, is_mirrored: bool) -> PhotoDifference | None:
     height, width = after.shape
-    laid = cv2.warpPerspective(before, matrix, (width, height), flags=cv2.INTER_LINEAR)
+    laid = np.asarray(cv2.warpPerspective(before, matrix, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
     common = _common(before, laid, after, matrix)
     if common.mean() < _LEAST_OVERLAP:
         return None

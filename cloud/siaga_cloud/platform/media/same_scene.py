@@ -82,7 +82,7 @@ def _homography(points: Points, described: Described, others: Points, other_desc
     target = np.array([others[right].pt for _, right in pairs], np.float32)
     cv2.setRNGSeed(1)  # the same two images always give the same answer
     matrix, mask = cv2.findHomography(source, target, cv2.RANSAC, _REPROJECTION_PX)
-    if matrix is None or mask is None:
+    if mask is None:
         return None
     return Homography(matrix=np.asarray(matrix, np.float64), inliers=int(mask.sum()))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo_hash import NotAnImageError
 from siaga_cloud.platform.media.same_scene import matched
+from siaga_cloud.platform.media.screen_pattern import screen_peaks
 from siaga_cloud.tasks.proof import duplicates as twins
 from siaga_cloud.tasks.proof import sampling, verification
 from siaga_cloud.tasks.proof.duplicates import FoundTwin
@@ -43,6 +44,7 @@ from siaga_core.wire.ids import uuid7
 log = logging.getLogger(__name__)
 
 CAUGHT_UP: Final = timedelta(hours=6)  # proofs of before an upgrade are not judged afterwards
+UNDECIDED: Final = timedelta(days=90)  # what nobody decided for so long stays reported as done
 _FACTS, _STATED = TypeAdapter(PhotoFacts), TypeAdapter(AppStatement)
 
 
@@ -133,16 +135,27 @@ def _drawn_method(conn: Connection, proof: Proof, case: ProofCase, policy: Proof
 def tend(conn: Connection, *, now: datetime, limit: int = 50) -> int:
     """Record what people decided by hand, and choose another verification where an answer is missing; return how
     many."""
-    changed = db.settle_by_hand(conn, now=now)
+    changed = db.settle_by_hand(conn, since=now - UNDECIDED, now=now)
+    for proof_id, gauge in db.measured_normal(conn, since=now - UNDECIDED, limit=limit):
+        _verify_by_gauge(conn, proof_id, gauge, now=now)
+        changed += 1
     for proof in db.overdue(conn, now=now, limit=limit):
         fall_back(conn, proof, why=f"no answer of the {proof.method} in time", now=now)
         changed += 1
     return changed
 
 
+def _verify_by_gauge(conn: Connection, proof_id: UUID, gauge: str, *, now: datetime) -> None:
+    proof = db.get(conn, proof_id)
+    case = verification.case_of(conn, proof) if proof is not None else None
+    if case is not None and proof is not None and proof.outcome is None:
+        verification.verify(conn, case, by=gauge, note="the gauge measures that it is over", now=now)
+
+
 def _looked(conn: Connection, resolved: ResolvedTask, limits: ProofLimits, *, media: MediaFolder) -> PhotoInspection:
     facts, stated = _photo_statement(conn, resolved.media_id)
     jpeg = _bytes(media, resolved.sha256)
+    facts = replace(facts, screen_peaks=_screen_peaks(jpeg))
     befores = db.befores(conn, resolved.incident_id)
     near = _twins(conn, resolved, jpeg, befores, limits, media=media)
     found = rules.check_results(
@@ -167,6 +180,13 @@ def _photo_statement(conn: Connection, media_id: UUID) -> tuple[PhotoFacts, AppS
         # Written by an older or newer release: what is not understood is ignored.
         log.warning("metadata of photo %s cannot be read: %s", media_id, error.errors()[0]["msg"])
         return PhotoFacts(), AppStatement()
+
+
+def _screen_peaks(jpeg: bytes | None) -> float | None:
+    try:
+        return screen_peaks(jpeg) if jpeg is not None else None
+    except NotAnImageError:
+        return None
 
 
 def _bytes(media: MediaFolder, sha256: str) -> bytes | None:

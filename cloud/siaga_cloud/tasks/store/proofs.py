@@ -306,6 +306,25 @@ def overdue(conn: Connection, *, now: datetime, limit: int) -> list[Proof]:
     )
 
 
+def measured_normal(conn: Connection, *, since: datetime, limit: int) -> list[tuple[UUID, str]]:
+    """Return undecided proofs made since then with a gauge that measures, after the resolution, that what it had seen
+    is over.
+    """
+    rows = conn.execute(
+        "SELECT proof.id, normal.source_key FROM proof JOIN task ON task.id = proof.task_id AND task.state = 'resolved'"
+        "   AND task.finished_at = proof.resolved_at"
+        " JOIN incident ON incident.id = task.incident_id AND incident.over_at IS NOT NULL"
+        " JOIN LATERAL (SELECT member.source_key FROM incident_member AS member"
+        "   JOIN gauge_latest AS latest ON member.source_key = 'gauge:' || latest.gauge_id"
+        "   WHERE member.incident_id = incident.id AND member.removed_at IS NULL AND latest.stage = 4"
+        "     AND latest.stale_since IS NULL AND latest.quality = 'good' AND latest.measured_at > proof.resolved_at"
+        "   ORDER BY latest.measured_at DESC LIMIT 1) AS normal ON true"
+        " WHERE proof.outcome IS NULL AND NOT proof.held AND proof.made_at >= %s ORDER BY proof.made_at LIMIT %s",
+        (since, limit),
+    )
+    return [(row["id"], row["source_key"]) for row in rows]
+
+
 def set_method(conn: Connection, proof_id: UUID, *, method: str, why: str, answer_by: datetime | None) -> None:
     """Change the verification method of a proof, with the reason and the time until which an answer may come."""
     conn.execute(
@@ -322,16 +341,16 @@ def decide(conn: Connection, proof_id: UUID, *, outcome: str, by: str, now: date
     )
 
 
-def settle_by_hand(conn: Connection, *, now: datetime) -> int:
-    """Records what people decided by moving the task themselves; how many."""
+def settle_by_hand(conn: Connection, *, since: datetime, now: datetime) -> int:
+    """Records what people decided by moving the task themselves, of proofs made since then; how many."""
     found = conn.execute(
         "UPDATE proof SET outcome = CASE moved.verb WHEN 'verify' THEN 'verified' ELSE 'reopened' END,"
         " decided_by = moved.actor, decided_at = %s, answer_by = NULL"
         " FROM task, LATERAL (SELECT verb, actor FROM task_move WHERE task_move.task_id = task.id"
         "   AND verb IN ('verify', 'reopen') ORDER BY task_move.id DESC LIMIT 1) AS moved"
-        " WHERE task.id = proof.task_id AND proof.outcome IS NULL"
+        " WHERE task.id = proof.task_id AND proof.outcome IS NULL AND proof.made_at >= %s"
         " AND (task.state <> 'resolved' OR task.finished_at <> proof.resolved_at)",
-        (now,),
+        (now, since),
     )
     return found.rowcount
 

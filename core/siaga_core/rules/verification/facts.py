@@ -50,6 +50,7 @@ class PhotoFacts:
     thumbnail_distance: int | None = None
     size_differs: bool = False
     capture: CaptureGrade = CaptureGrade.GALLERY
+    screen_peaks: float | None = None  # how much it looks as if it was taken from a screen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,6 +136,13 @@ def made(*source_types: str, state: Provenance = Provenance.UNKNOWN_SIGNER) -> d
         pytest.param({**CAMERA, "thumbnail_distance": 30}, "doubtful", id="another thumbnail"),
         pytest.param({**CAMERA, "thumbnail_distance": 4}, "fine", id="its own thumbnail"),
         pytest.param({**CAMERA, "generator": "Stable Diffusion"}, "failed", id="made by a machine"),
+        pytest.param({**CAMERA, "screen_peaks": 4.3}, "doubtful", id="the pattern of a screen"),
+        pytest.param({**CAMERA, "screen_peaks": 4.2}, "fine", id="no pattern of a screen"),
+        pytest.param(
+            {**made("digitalCapture", state=Provenance.TRUSTED), "screen_peaks": 6.0},
+            "doubtful",
+            id="a trusted camera took it from a screen",
+        ),
         pytest.param(made("trainedAlgorithmicMedia"), "failed", id="its manifest states that AI made it"),
         pytest.param(
             made("digitalCapture", "compositeWithTrainedAlgorithmicMedia", state=Provenance.TRUSTED),
