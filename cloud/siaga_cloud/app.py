@@ -21,8 +21,8 @@ from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.dead_letters import api as dead_letters
 from siaga_cloud.feeds import api as warnings
 from siaga_cloud.figures.api import figures, heads, pairs, summary
+from siaga_cloud.fleet.api import blocks, fleet, nodes, sites, sources
 from siaga_cloud.fleet.api import enrolment as enrol
-from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.incidents.api import changes as incident_changes
@@ -54,6 +54,8 @@ from siaga_cloud.platform.http.limits import (
     DEVICE_KEYS_PER_SECOND,
     ENROL_BURST,
     ENROL_PER_SECOND,
+    MESSAGES_BURST,
+    MESSAGES_PER_SECOND,
     REPORTS_BURST,
     REPORTS_PER_SECOND,
     SIGN_IN_BURST,
@@ -115,10 +117,12 @@ _RESOURCES = (
     warnings,
     media,
     nodes,
+    blocks,
     fleet,
     enrol,
     drawings,
     sites,
+    sources,
     dead_letters,
     agencies,
     review,
@@ -152,6 +156,7 @@ def create_app(
         media=MediaFolder(settings.media_dir),
         hub=LiveHub(metrics),
         report_limit=TokenBuckets(burst=REPORTS_BURST, per_second=REPORTS_PER_SECOND, clock=time.monotonic),
+        message_limit=TokenBuckets(burst=MESSAGES_BURST, per_second=MESSAGES_PER_SECOND, clock=time.monotonic),
         metrics=metrics,
         fleet=fleet,
         enrol_limit=TokenBuckets(burst=ENROL_BURST, per_second=ENROL_PER_SECOND, clock=time.monotonic),

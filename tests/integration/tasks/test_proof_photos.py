@@ -219,7 +219,7 @@ def test_the_public_sees_neither_proof_checks_nor_images_in_which_somebody_may_b
     assert shown(api, task)["pair"]["after"]
     public = shown(api, task, None)
     assert public["proofs"] == []
-    assert public["pair"] == {"before": [], "after": []}
+    assert public["pair"] == {"before": [], "after": [], "waiting": 1, "hidden": 0}
     with api.client("petugas.sda") as client:
         assert client.get("/api/v1/proofs").status_code == 403
 

@@ -108,6 +108,7 @@ class Parts:
     media: MediaFolder
     hub: LiveHub
     report_limit: TokenBuckets
+    message_limit: TokenBuckets
     metrics: Metrics
     fleet: FleetSettings | None
     enrol_limit: TokenBuckets

@@ -35,6 +35,23 @@ class FollowedReport:
     completion: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportImage:
+    """Represents a photo of a report by its redacted copy; `public_media_id` is None where there is none (yet)."""
+
+    public_media_id: UUID | None
+    received_at: datetime
+    redaction: str
+
+
+def images(conn: Connection, report_id: UUID) -> list[ReportImage]:
+    """Return the photos of a report in the order of the report."""
+    found = conn.cursor(row_factory=class_row(ReportImage)).execute(
+        "SELECT public_media_id, received_at, redaction FROM report_images(%s)", (report_id,)
+    )
+    return found.fetchall()
+
+
 def followed_report(conn: Connection, secret_sha256: bytes) -> FollowedReport | None:
     """Return a report by the hash of its follow-up secret, with where its incident and task stand."""
     callers.show_report(conn, secret_sha256)

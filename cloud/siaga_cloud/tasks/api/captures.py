@@ -19,7 +19,7 @@ from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.platform.media.photo_metadata import read_facts
-from siaga_cloud.reports.service.intake import save_media, store_photo
+from siaga_cloud.reports.service.intake import save_photo, store_photo
 from siaga_cloud.tasks.proof import captures
 from siaga_cloud.tasks.proof.captures import CaptureEvidence, UploadedCapture
 from siaga_cloud.tasks.proof.duplicates import remember
@@ -127,7 +127,7 @@ def _store(parts: Parts, worker: Person, task: TaskRow, sent: UploadedCapture) -
             conn, sent, task_id=task.id, task_place=place, user_id=worker.id, shift=shift, now=now
         )  # fmt: skip
         for one in (first, second):
-            save_media(conn, one, now=now)
+            save_photo(conn, one, now=now)
         task_store.add_photo(conn, task_id=task.id, media_id=first.id, uploaded_by=worker.id, now=now)
         task_store.add_photo(
             conn, task_id=task.id, media_id=second.id, uploaded_by=worker.id, now=now, purpose="attachment"

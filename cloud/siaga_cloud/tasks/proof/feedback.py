@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from siaga_cloud.media import redaction
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
@@ -54,6 +55,8 @@ def record_answer(conn: Connection, secret: str, *, fixed: bool, photo: Media | 
         conn, report_id=of.report_id, proof_id=of.proof_id, fixed=fixed, photo=photo, now=now
     )
     if is_first:
+        if photo is not None:
+            redaction.request(conn, [photo.id], now=now)
         jobs.defer_report_answer(conn, of.proof_id)
     return is_first
 

@@ -41,13 +41,19 @@ class ProofView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofPairImage:
-    """Represents an image from before or after the work."""
+    """Represents an image from before or after the work, and the image that the public sees in its place, if any.
+
+    `redaction` is how the redaction stands: redacted, waiting, failed (`reason` is the cause), or none.
+    """
 
     side: str
     media_id: UUID
+    public_media_id: UUID | None
     kind: str
     taken_at: datetime
-    redacted: bool
+    received_at: datetime
+    redaction: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +109,8 @@ def listed(conn: Connection, *, result: str | None, check: str | None, waiting: 
 def pair(conn: Connection, task_id: UUID) -> list[ProofPairImage]:
     """Images of before and after a task, the best first; the caller leaves out what may not be shown."""
     found = conn.cursor(row_factory=class_row(ProofPairImage)).execute(
-        "SELECT side, media_id, kind, taken_at, redacted FROM task_pair(%s)", (task_id,)
+        "SELECT side, media_id, public_media_id, kind, taken_at, received_at, redaction, reason FROM task_images(%s)",
+        (task_id,),
     )
     return found.fetchall()
 
