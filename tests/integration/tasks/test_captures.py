@@ -11,7 +11,16 @@ import pytest
 from tests.support.captures import OPPOSITE, capture, challenge_of, send_capture, views
 from tests.support.device import SigningDevice
 from tests.support.http_api import Api
-from tests.support.proof_photos import OPERATOR, a_scene, a_task, as_photo, north_of, resolve
+from tests.support.proof_photos import (
+    OPERATOR,
+    a_scene,
+    a_task,
+    as_photo,
+    check_of,
+    look_into,
+    north_of,
+    resolve,
+)
 
 from siaga_cloud.tasks.proof import captures
 from siaga_core.rules.verification.capture import CaptureGrade, CaptureReason
@@ -53,6 +62,9 @@ def test_two_photos_as_prompted_are_a_challenged_proof_and_sending_them_again_ch
     for verb in ("accept", "resolve"):
         moved = client.post(f"/api/v1/tasks/{task_id}/moves", json={"verb": verb, "photo_id": receipt["photo_id"]})
         assert moved.status_code == 200, moved.text
+    found = look_into(api, task_id)
+    assert check_of(found, "edited")["result"] == "unknown", "the app writes no camera data, which is no doubt"
+    assert found["proofs"][0]["capture"] == {"grade": "challenged", "explanations": []}
 
 
 def test_a_photo_from_the_gallery_is_always_sampled(api: Api) -> None:

@@ -11,8 +11,10 @@ from uuid import UUID
 from fastapi import Depends, Form
 from pydantic import AwareDatetime, BaseModel, Field
 
+from siaga_cloud.tasks.proof import captures
 from siaga_cloud.tasks.store.read_proofs import Count, ProofPairImage, ProofView
 from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.verification.capture import CaptureGrade
 from siaga_core.rules.verification.checks import AppStatement
 
 
@@ -37,6 +39,13 @@ class ProofCheck(BaseModel):
     explanation: Annotated[dict[str, str], Field(description="by language: id, en")]
     figures: dict[str, Any]
     twin_url: Annotated[str | None, Field(description="the earlier image that looks the same")] = None
+
+
+class ProofCapture(BaseModel):
+    """States how the photo was made: `challenged` (in place, as the server prompted) or `gallery`, and why not."""
+
+    grade: CaptureGrade
+    explanations: Annotated[list[dict[str, str]], Field(description="by language: id, en")]
 
 
 class CameraRecheck(BaseModel):
@@ -76,6 +85,7 @@ class ProofDetail(BaseModel):
     decided_at: datetime | None
     checks: list[ProofCheck]
     recheck: CameraRecheck | None
+    capture: ProofCapture
 
 
 Author = Literal["camera", "citizen", "officer"]
@@ -155,7 +165,13 @@ def proof(one: ProofView) -> ProofDetail:
             for check in one.checks
         ],
         recheck=_recheck(one),
+        capture=_capture(one),
     )
+
+
+def _capture(one: ProofView) -> ProofCapture:
+    evidence = captures.evidence_of(one.capture_grade, one.capture_reasons)
+    return ProofCapture(grade=evidence.grade, explanations=evidence.texts())
 
 
 def _recheck(one: ProofView) -> CameraRecheck | None:

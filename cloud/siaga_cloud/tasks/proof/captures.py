@@ -127,6 +127,15 @@ def captures_of(conn: Connection, media_ids: Iterable[UUID]) -> dict[UUID, Captu
     return {media_id: _evidence(known.get(media_id)) for media_id in wanted}
 
 
+def evidence_of(grade: str | None, reasons: Iterable[str] | None) -> CaptureEvidence:
+    """Return how a proof photo was made from its stored grade and reasons; None of both: it was uploaded."""
+    if grade is None:
+        return _evidence(None)
+    return CaptureEvidence(
+        grade=CaptureGrade(grade), reasons=tuple(CaptureReason(reason) for reason in reasons or ()), figures={}
+    )
+
+
 def challenge(conn: Connection, task_id: UUID, user_id: str, key_id: str | None, *, now: datetime) -> ChallengeRow:
     """Return the challenge for a task, officer and device, a new one where none is open.
 

@@ -27,9 +27,9 @@ from siaga_cloud.tasks.store.proofs import BeforePhoto, NewProof, Proof, ProofCh
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.verification import checks as rules
 from siaga_core.rules.verification import method as verification_rules
+from siaga_core.rules.verification.capture import CaptureGrade
 from siaga_core.rules.verification.checks import (
     AppStatement,
-    CaptureGrade,
     Check,
     CheckResult,
     PhotoFacts,

@@ -35,6 +35,8 @@ class ProofView:
     decided_at: datetime | None
     checks: list[Mapping[str, Any]]
     recheck: Mapping[str, Any] | None
+    capture_grade: str | None = None
+    capture_reasons: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ _PROOFS = """
 SELECT proof.id, proof.task_id, task.number, task.category, task.area_id, proof.media_id, proof.resolved_at,
     proof.resolved_by, proof.worst, proof.held, proof.method, proof.why, proof.answer_by, proof.outcome,
     proof.decided_by,
-    proof.decided_at,
+    proof.decided_at, photo_capture.grade AS capture_grade, photo_capture.reasons AS capture_reasons,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'result', result, 'explanation_id', explanation_id,
         'explanation_en', explanation_en, 'figures', figures, 'twin_media_id', twin_media_id) ORDER BY name), '[]')
         FROM proof_check WHERE proof_id = proof.id) AS checks,
@@ -79,7 +81,7 @@ SELECT proof.id, proof.task_id, task.number, task.category, task.area_id, proof.
         FROM camera_recheck AS recheck LEFT JOIN evidence ON evidence.event_id = recheck.id AND evidence.node_id =
         recheck.node_id
         WHERE recheck.proof_id = proof.id LIMIT 1) AS recheck
-FROM proof JOIN task ON task.id = proof.task_id
+FROM proof JOIN task ON task.id = proof.task_id LEFT JOIN photo_capture ON photo_capture.media_id = proof.media_id
 """
 
 

@@ -12,11 +12,11 @@ from datetime import timedelta
 from enum import StrEnum
 
 from siaga_core.rules.geometry import distance_m
+from siaga_core.rules.verification.capture import CaptureGrade
 from siaga_core.rules.verification.facts import (
     AI_SOURCES,
     CAMERA_SOURCES,
     AppStatement,
-    CaptureGrade,
     PhotoFacts,
     Provenance,
     SceneMatch,
@@ -253,8 +253,7 @@ def edited(facts: PhotoFacts, limits: ProofLimits) -> CheckResult:
         return _edited(Result.DOUBTFUL, *text, figures)
     if facts.has_camera and facts.has_exposure:
         return _edited(Result.FINE, "Foto seperti keluar dari kamera", "The photo is as a camera writes it", figures)
-    text = "Data kamera tidak ada; foto disimpan ulang", "What a camera writes is missing; the photo was saved again"
-    return _edited(Result.DOUBTFUL, *text, figures)
+    return _without_camera_data(facts, figures)
 
 
 def _claimed(facts: PhotoFacts, limits: ProofLimits, figures: dict[str, Figure]) -> CheckResult | None:
@@ -290,6 +289,15 @@ def _claimed(facts: PhotoFacts, limits: ProofLimits, figures: dict[str, Figure])
             figures,
         )
     return None
+
+
+def _without_camera_data(facts: PhotoFacts, figures: Mapping[str, Figure]) -> CheckResult:
+    """The officer's app draws its photos anew, so that their files say nothing; the signed statement does."""
+    if facts.capture is CaptureGrade.CHALLENGED:
+        text = "Diambil oleh aplikasi, yang tidak menulis data kamera", "Made by the app, which writes no camera data"
+        return _edited(Result.UNKNOWN, *text, figures)
+    text = "Data kamera tidak ada; foto disimpan ulang", "What a camera writes is missing; the photo was saved again"
+    return _edited(Result.DOUBTFUL, *text, figures)
 
 
 def same_scene(scene: SceneMatch | None, limits: ProofLimits) -> CheckResult:

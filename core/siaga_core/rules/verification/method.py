@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from siaga_core.rules.verification.checks import CaptureGrade, Check, CheckResult, ProofLimits, Result
+from siaga_core.rules.verification.capture import CaptureGrade
+from siaga_core.rules.verification.checks import Check, CheckResult, ProofLimits, Result
 
 
 class VerificationMethod(StrEnum):

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.verification.capture import CaptureGrade
 from siaga_core.rules.verification.checks import (
     AppStatement,
-    CaptureGrade,
     Check,
     CheckResult,
     PhotoFacts,
@@ -166,6 +166,8 @@ def made(*source_types: str, state: Provenance = Provenance.UNKNOWN_SIGNER) -> d
             "doubtful",
             id="edited after a camera",
         ),
+        pytest.param({"capture": CaptureGrade.CHALLENGED}, "unknown", id="made by the app in place"),
+        pytest.param({"capture": CaptureGrade.CHALLENGED, "editor": "gimp"}, "doubtful", id="edited all the same"),
     ],
 )
 def test_whether_it_was_edited(facts: dict[str, Any], result: str) -> None:
