@@ -23,11 +23,13 @@ from tests.support.redaction import redact_queued
 
 from siaga_cloud.alerts.service import alerts
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.incidents.service import matching as incidents
-from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.db.migrate import migrate
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.wiring import register_ports
+from siaga_core.rules.flood_state import FloodState
 from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street
 from siaga_sim.stack.postgres import Postgres
@@ -71,12 +73,7 @@ def _give_past(url: str, folder: Path) -> None:
 
 def _flood(api: Api) -> list[str]:
     with api.connection() as conn:
-        conn.execute(
-            "INSERT INTO area_flood_state (area_id, state, computed, since, updated_at) SELECT id, state, state, %s, %s"
-            " FROM area JOIN unnest(%s::text[], %s::int[]) AS told (area_name, state) ON name = area_name"
-            " WHERE level = 'kelurahan' ON CONFLICT DO NOTHING",
-            (*[datetime.now(UTC) - timedelta(hours=6)] * 2, list(FLOODED), list(FLOODED.values())),
-        )
+        _set_states(conn)
         incident = add_signal(conn, source="gauge:manggarai", minutes_ago=20)
         add_signal(conn, source="camera:cam-manggarai", minutes_ago=15)
         add_signal(conn, source="citizen:a", minutes_ago=10, confidence=1)
@@ -93,6 +90,15 @@ def _flood(api: Api) -> list[str]:
         f"/incidents/{incident}", f"/control?number={number}", f"/officer/tasks/{task}", f"/heads/tasks/{task}",
         f"/areas/{area}", _cleared(api),
     ]  # fmt: skip
+
+
+def _set_states(conn: Connection) -> None:
+    """An operator set the flood states of some kelurahan six hours ago."""
+    rows = conn.execute("SELECT id, name FROM area WHERE level = 'kelurahan' AND name = ANY(%s)", (list(FLOODED),))
+    at = datetime.now(UTC) - timedelta(hours=6)
+    for row in rows.fetchall():
+        state = FloodState(FLOODED[row["name"]])
+        flood_states.override(conn, row["id"], state, by=OPERATOR, reason="radio", lasting=timedelta(hours=24), now=at)
 
 
 def _cleared(api: Api) -> str:

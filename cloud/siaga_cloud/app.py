@@ -21,8 +21,8 @@ from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.dead_letters import api as dead_letters
 from siaga_cloud.feeds import api as warnings
 from siaga_cloud.figures.api import figures, heads, pairs, summary
+from siaga_cloud.fleet.api import blocks, fleet, nodes, sites, sources
 from siaga_cloud.fleet.api import enrolment as enrol
-from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.incidents.api import changes as incident_changes
@@ -41,15 +41,21 @@ from siaga_cloud.notifications.api import push as staff_push
 from siaga_cloud.pages import api as page
 from siaga_cloud.pages import standards
 from siaga_cloud.people.api import accounts as people
-from siaga_cloud.people.api import oidc, positions, sessions
+from siaga_cloud.people.api import device_keys, oidc, passkeys, positions, sessions
+from siaga_cloud.people.api.device_keys import DeviceKeyLimit
 from siaga_cloud.people.oidc import OidcProvider
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http import error_map, health
+from siaga_cloud.platform.http.digest import DigestBody
 from siaga_cloud.platform.http.limits import (
+    DEVICE_KEYS_BURST,
+    DEVICE_KEYS_PER_SECOND,
     ENROL_BURST,
     ENROL_PER_SECOND,
+    MESSAGES_BURST,
+    MESSAGES_PER_SECOND,
     REPORTS_BURST,
     REPORTS_PER_SECOND,
     SIGN_IN_BURST,
@@ -70,8 +76,8 @@ from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.reports.api import look_alikes, reports
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
+from siaga_cloud.tasks.api import captures, sampling, tasks
 from siaga_cloud.tasks.api import proofs as proof
-from siaga_cloud.tasks.api import sampling, tasks
 from siaga_cloud.tasks.api import work as task_work
 from siaga_cloud.webhooks import api as webhooks
 from siaga_cloud.wiring import register_ports
@@ -97,6 +103,7 @@ _RESOURCES = (
     incident_changes,
     flood_states,
     task_work,
+    captures,
     tasks,
     heads,
     notifications_api,
@@ -110,15 +117,19 @@ _RESOURCES = (
     warnings,
     media,
     nodes,
+    blocks,
     fleet,
     enrol,
     drawings,
     sites,
+    sources,
     dead_letters,
     agencies,
     review,
     live,
     sessions,
+    passkeys,
+    device_keys,
     oidc,
     people,
     positions,
@@ -145,6 +156,7 @@ def create_app(
         media=MediaFolder(settings.media_dir),
         hub=LiveHub(metrics),
         report_limit=TokenBuckets(burst=REPORTS_BURST, per_second=REPORTS_PER_SECOND, clock=time.monotonic),
+        message_limit=TokenBuckets(burst=MESSAGES_BURST, per_second=MESSAGES_PER_SECOND, clock=time.monotonic),
         metrics=metrics,
         fleet=fleet,
         enrol_limit=TokenBuckets(burst=ENROL_BURST, per_second=ENROL_PER_SECOND, clock=time.monotonic),
@@ -184,6 +196,7 @@ def create_app(
 
 def _parts_of_subjects(settings: HttpSettings, alert_channels: AvailableChannels | None) -> dict[type, object]:
     parts: list[object] = [AreaLookup(), GazetteerLookup(), alert_channels or AvailableChannels()]
+    parts.append(DeviceKeyLimit(burst=DEVICE_KEYS_BURST, per_second=DEVICE_KEYS_PER_SECOND, clock=time.monotonic))
     if settings.oidc:
         parts.append(OidcProvider(settings.oidc, monotonic=time.monotonic, wall_clock=time.time))
     return {type(part): part for part in parts}
@@ -198,6 +211,7 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
     """The outermost is added last."""
     app.add_middleware(MarkUnsafe)
     app.add_middleware(RefuseNul)
+    app.add_middleware(DigestBody)
     app.add_middleware(BodyLimit)
     app.add_middleware(Open311Errors)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)

@@ -16,8 +16,10 @@ from siaga_cloud.alerts.service import sending as alert_sending
 from siaga_cloud.alerts.service.subscriptions import PendingSubscription
 from siaga_cloud.alerts.store import alerts as db_alerts
 from siaga_cloud.alerts.store.subscriptions import SubscriptionPreferences
+from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.delivery.addresses import DeliveryAddress
+from siaga_core.rules.flood_state import FloodState
 from siaga_sim.stack.postgres import Postgres
 
 NOW = datetime(2026, 1, 15, 8, tzinfo=UTC)
@@ -55,6 +57,16 @@ class City:
             " stage = excluded.stage, measured_at = excluded.measured_at, stale_since = excluded.stale_since",
             gauge, at, at, stage, at if stale else None,
         )  # fmt: skip
+
+    def flood(self, area: str, state: FloodState, *, at: datetime = NOW) -> None:
+        """An operator sets the flood state of an area."""
+        with self.database.transaction() as conn:
+            flood_states.override(conn, area, state, by="op", reason="seen", lasting=timedelta(hours=72), now=at)
+
+    def dry(self, area: str, *, at: datetime = NOW) -> None:
+        """The operator takes it back."""
+        with self.database.transaction() as conn:
+            flood_states.lift(conn, area, by="op", reason="dry", now=at)
 
     def decide(self, *, at: datetime = NOW) -> int:
         with self.database.transaction() as conn:

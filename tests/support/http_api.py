@@ -33,7 +33,7 @@ from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http.parts import Parts
 from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, ReadSettings
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import SignalRow
+from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.child import free_port, wait_until
 from siaga_sim.stack.postgres import Postgres
@@ -76,6 +76,7 @@ class SettingsForTests:
     open311_anonymous: bool = False
     channels: ChannelSettings = field(default_factory=channels_of)
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
+    passkeys: Literal["offered", "required"] = "offered"
     sta_mqtt_url: str | None = None
     c2pa_trust_file: Path | None = None
 
@@ -91,10 +92,11 @@ class Api:
     tokens: dict[str, str]
     app: FastAPI
 
-    def client(self, user: str | None = None, **headers: str) -> httpx.Client:
-        """A client, signed in as a user of the demo city."""
+    def client(self, user: str | None = None, *, address: str | None = None, **headers: str) -> httpx.Client:
+        """A client, signed in as a user of the demo city; `address` is one of 127.0.0.0/8 that it comes from."""
         sent = {**headers, **({"Authorization": f"Bearer {self.tokens[user]}"} if user else {})}
-        return httpx.Client(base_url=self.url, headers=sent, timeout=20, trust_env=False)
+        transport = httpx.HTTPTransport(local_address=address) if address else None
+        return httpx.Client(base_url=self.url, headers=sent, timeout=20, trust_env=False, transport=transport)
 
     def connection(self) -> Connection:
         """A connection of the test's own."""
@@ -103,6 +105,7 @@ class Api:
     def forget_limits(self) -> None:
         """Gives every client its reports back."""
         self.parts.report_limit._buckets.clear()
+        self.parts.message_limit._buckets.clear()
 
 
 def load_demo_city(database_url: str) -> dict[str, str]:
@@ -218,6 +221,8 @@ def add_signal(
         last_at=at, ended_at=None, measured_at=at, received_at=at, note=note,
     )  # fmt: skip
     signals.save(conn, [signal])
+    if signal.kind == "report":  # by a channel that proves its senders
+        signals.save_origin(conn, signal.id, SignalOrigin(is_account=True), received_at=at)
     incident_id = incidents.process_signal(conn, signal.id, areas=AreaLookup(), now=datetime.now(UTC))
     conn.commit()
     assert incident_id is not None

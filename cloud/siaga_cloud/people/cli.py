@@ -69,6 +69,22 @@ def set_password(user: User) -> None:
     typer.echo(f"set the password of {user}")
 
 
+@app.command("remove-passkeys")
+def remove_passkeys(user: User) -> None:
+    """Remove all passkeys of a user who lost them; the user's sessions end."""
+    from siaga_cloud.people.service import accounts, passkeys
+    from siaga_cloud.platform.cli import database, fail
+    from siaga_cloud.platform.errors import SiagaError
+
+    with database() as conn:
+        try:
+            accounts.get(conn, user)
+            removed = passkeys.remove_all(conn, user, by=BY, now=datetime.now(UTC))
+        except SiagaError as error:
+            fail(str(error), code=2)
+    typer.echo(f"removed {removed} passkeys of {user}")
+
+
 @app.command("disable")
 def disable(user: User) -> None:
     """Disable an account: its sessions and tokens end immediately, and it can no longer sign in."""

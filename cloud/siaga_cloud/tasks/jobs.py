@@ -10,6 +10,7 @@ from procrastinate import App
 
 from siaga_cloud.fleet.keys import KEY_FILE, FleetKeyError, load_key
 from siaga_cloud.fleet.publisher import publish
+from siaga_cloud.fleet.service.commands import CommandFileError
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.jobs import (
     CHECK_PROOF,
@@ -53,7 +54,7 @@ class ProofJobs:
         """Sends a camera's node the command; raises `PublishError`, and is then noted as not sent."""
         try:
             key = load_key(self._settings.fleet.folder)
-        except FleetKeyError as error:
+        except (FleetKeyError, CommandFileError) as error:
             log.error("camera rechecks cannot be requested: %s", error)  # noqa: TRY400 - the message is complete
             return
         with self._database.transaction() as conn:

@@ -3,6 +3,9 @@
 What is known of a place at a moment is a `Situation`; `step` takes the alert in force (or none) one moment further.
 Of every part of a situation the worst of the last `clear_after` counts: it rises at once, and falls only to what it was
 at most for so long. An alert ends when all its parts have fallen to nothing.
+
+A flood that nobody verified raises nothing, and one that is only possible raises no more than an advisory, however many
+report it: a warning needs a sensor, an officer at the place or an operator (rules.certainty).
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Literal
+
+from siaga_core.rules.certainty import Certainty
 
 NORMAL = 4
 STAGES_THAT_ALARM = (3, 2, 1)
@@ -82,12 +87,13 @@ class GaugeState:
 class Situation:
     """What is known of a place now. `stage` 4 and `coming_stage` 4 are nothing; `flood` 0..4 as flood states.
 
-    `gauges`: those that alarm; `silent`: those of which nothing is known.
+    `certainty`: how sure the flood is. `gauges`: those that alarm; `silent`: those of which nothing is known.
     """
 
     stage: int = NORMAL
     coming: ExpectedStage | None = None
     flood: int = 0
+    certainty: Certainty = Certainty.UNVERIFIED
     gauges: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
 
@@ -95,6 +101,13 @@ class Situation:
     def coming_stage(self) -> int:
         """The stage that comes, 4 where none does."""
         return self.coming.stage if self.coming else NORMAL
+
+    @property
+    def surest(self) -> Certainty:
+        """How sure the surest of it is: a stage is measured, an arrival is computed from measurements."""
+        if self.stage < NORMAL:
+            return Certainty.OBSERVED
+        return max(self.certainty, Certainty.LIKELY) if self.coming else self.certainty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +131,8 @@ class Part:
 class Alert:
     """An alert in force. `stage` and `coming` count 0 (none) to 3 (Siaga 1), `flood` 0 to 4.
 
-    `gauges`: every one that alarmed in it; if one of them falls silent, the alert does not end by that.
+    `certainty` is that of the flood, `surest` the surest of anything since it was raised. `gauges`: every one that
+    alarmed in it; if one of them falls silent, the alert does not end by that.
     """
 
     raised_at: datetime
@@ -127,6 +141,8 @@ class Alert:
     stage: Part = field(default_factory=Part)
     coming: Part = field(default_factory=Part)
     flood: Part = field(default_factory=Part)
+    certainty: Part = field(default_factory=Part)
+    surest: int = int(Certainty.OBSERVED)  # of an alert that was stored without it
     arrival_at: datetime | None = None
     gauges: tuple[str, ...] = ()
     unknown_since: datetime | None = None
@@ -144,19 +160,32 @@ class Alert:
 
 
 Kind = Literal["raise", "update", "all_clear"]
-Why = Literal["begins", "worse", "moved", "over", "silent"]
+Why = Literal["begins", "worse", "confirmed", "moved", "over", "silent", "unconfirmed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What is published now, and why; "silent": it ends because the data stopped, not because the water is down."""
+    """What is published now, and why.
+
+    "silent": it ends because the data stopped, not because the water is down; "unconfirmed": nobody ever confirmed it.
+    """
 
     kind: Kind
     why: Why
 
 
-def assess(gauges: Iterable[GaugeState], flood: int, policy: AlertPolicy, *, now: datetime) -> Situation:
-    """The worst of all gauges, the soonest of the worst arrivals that are likely, and the flood state."""
+def assess(
+    gauges: Iterable[GaugeState],
+    flood: int,
+    policy: AlertPolicy,
+    *,
+    certainty: Certainty = Certainty.UNVERIFIED,
+    now: datetime,
+) -> Situation:
+    """The worst of all gauges, the soonest of the worst arrivals that are likely, and the flood state.
+
+    The flood state counts as far as its certainty allows.
+    """
     held = tuple(gauges)
     stages = [one.stage for one in held if one.stage is not None]
     coming = [
@@ -171,10 +200,17 @@ def assess(gauges: Iterable[GaugeState], flood: int, policy: AlertPolicy, *, now
     return Situation(
         stage=min(stages, default=NORMAL),
         coming=min(coming, key=lambda one: (one.stage, one.at, one.gauge_id), default=None),
-        flood=flood,
+        flood=_alerted_flood(flood, certainty),
+        certainty=certainty if flood else Certainty.UNVERIFIED,
         gauges=tuple(sorted(alarming)),
         silent=tuple(sorted(one.id for one in held if one.stage is None)),
     )
+
+
+def _alerted_flood(flood: int, certainty: Certainty) -> int:
+    if certainty is Certainty.UNVERIFIED:
+        return 0
+    return min(flood, 1) if certainty is Certainty.POSSIBLE else flood
 
 
 def step(
@@ -185,16 +221,19 @@ def step(
         return _raised(seen, policy, now=now)
     after = _followed(alert, seen, policy, now=now)
     if after.level is AlertLevel.NONE:
-        return None, Decision(kind="all_clear", why="over" if after.unknown_since is None else "silent")
+        return None, Decision(kind="all_clear", why=_why_it_ends(after))
     if _is_worse(alert, after):
         return _after_update(after, seen, now=now), Decision(kind="update", why="worse")
+    if alert.surest == Certainty.POSSIBLE < after.surest:
+        return _after_update(after, seen, now=now), Decision(kind="update", why="confirmed")
     if _has_moved(after, seen, policy, now=now):
         return _after_update(after, seen, now=now), Decision(kind="update", why="moved")
     return after, None
 
 
 def _raised(seen: Situation, policy: AlertPolicy, *, now: datetime) -> tuple[Alert | None, Decision | None]:
-    fresh = _followed(Alert(raised_at=now, issued_at=now, revision=0), seen, policy, now=now)
+    nothing = Alert(raised_at=now, issued_at=now, revision=0, surest=int(Certainty.UNVERIFIED))
+    fresh = _followed(nothing, seen, policy, now=now)
     if fresh.level is AlertLevel.NONE:
         return None, None
     return _after_update(fresh, seen, now=now), Decision(kind="raise", why="begins")
@@ -213,9 +252,17 @@ def _followed(alert: Alert, seen: Situation, policy: AlertPolicy, *, now: dateti
         stage=alert.stage.step(stage, clear_after=policy.clear_after, now=now),
         coming=alert.coming.step(coming, clear_after=policy.clear_after, now=now),
         flood=alert.flood.step(seen.flood, clear_after=policy.clear_after, now=now),
+        certainty=alert.certainty.step(int(seen.certainty), clear_after=policy.clear_after, now=now),
+        surest=max(alert.surest, int(seen.surest)),
         gauges=tuple(sorted({*alert.gauges, *seen.gauges})),
         unknown_since=unknown_since,
     )
+
+
+def _why_it_ends(ended: Alert) -> Why:
+    if ended.unknown_since is not None:
+        return "silent"
+    return "unconfirmed" if ended.surest == Certainty.POSSIBLE else "over"
 
 
 def _after_update(alert: Alert, seen: Situation, *, now: datetime) -> Alert:

@@ -58,7 +58,8 @@ def test_a_published_stage_alarms_as_a_computed_one_and_the_worse_counts(alert_c
     )
     gauge = line["evidence"]["gauges"][0]
     assert (gauge["computed_stage"], gauge["published_stage"], gauge["published_by"]) == (3, 1, "BPBD DKI")
-    assert "Sumber: g1, BPBD DKI" in alert_city.shown()["text_id"]
+    assert "g1: Siaga 1 menurut BPBD DKI." in alert_city.shown()["text_id"]
+    assert "Sumber: pos pantau g1, pukul 08.00 UTC; BPBD DKI. Pukul 08.00 UTC." in alert_city.shown()["text_id"]
 
 
 def test_a_gauge_warns_the_areas_on_its_list_and_else_its_own(alert_city: City) -> None:

@@ -12,8 +12,11 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
+from siaga_cloud.gauges.store import gauges as gauge_levels
+from siaga_cloud.incidents.store.flood_evidence import read_source, source_as_json
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.alert import Alert, Situation
+from siaga_core.rules.certainty import SourceCount
 
 _MEMORY: TypeAdapter[Alert] = TypeAdapter(Alert)
 
@@ -39,13 +42,23 @@ class GaugeNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GaugeCourse:
+    """Holds the worst stage of a gauge since a time, when it reached it last, and where its level goes now."""
+
+    stage: int
+    reached_at: datetime
+    trend: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldAlert:
-    """Represents an alert in force as it is stored."""
+    """Represents an alert in force as it is stored, with the sources that it rests on."""
 
     id: UUID
     kind: PlaceKind
     place_id: str
     alert: Alert
+    basis: tuple[SourceCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +85,7 @@ class Revision:
     instruction_id: str
     instruction_en: str
     evidence: Mapping[str, Any]
+    basis: Sequence[SourceCount]
 
 
 def lock(conn: Connection) -> bool:
@@ -147,13 +161,35 @@ def gauges_that_warn(conn: Connection, area_id: str) -> Sequence[str]:
     return [row["gauge_id"] for row in rows]
 
 
-def floods(conn: Connection) -> Mapping[str, int]:
-    """Return the flood state in force of every kelurahan that has one."""
+def courses(conn: Connection, gauge_ids: Sequence[str], *, since: datetime) -> Mapping[str, GaugeCourse]:
+    """Return the course of gauges since a time; of those alone whose own stage is known."""
     rows = conn.execute(
-        "SELECT area_id, state FROM area_flood_state JOIN area ON area.id = area_id AND area.level = 'kelurahan'"
-        " WHERE state > 0"
-    )
-    return {row["area_id"]: row["state"] for row in rows}
+        "SELECT DISTINCT ON (gauge_id) gauge_id, stage, at FROM ("
+        " SELECT gauge_id, stage, at FROM gauge_stage WHERE gauge_id = ANY(%(ids)s) AND at >= %(since)s"
+        " UNION ALL SELECT gauge_id, stage, coalesce(stage_since, measured_at) FROM gauge_latest"
+        "  WHERE gauge_id = ANY(%(ids)s) AND stage IS NOT NULL) AS reached ORDER BY gauge_id, stage, at DESC",
+        {"ids": list(gauge_ids), "since": since},
+    ).fetchall()
+    trends = {one.id: one.trend for one in gauge_levels.gauges(conn, list(gauge_ids))}
+    return {
+        row["gauge_id"]: GaugeCourse(
+            stage=row["stage"], reached_at=row["at"], trend=trends.get(row["gauge_id"], "unknown")
+        )
+        for row in rows
+    }
+
+
+def cameras_near_floods(conn: Connection, area_id: str) -> int:
+    """Return how many cameras that are in use stand within 300 m of the open flood incidents of an area."""
+    row = conn.execute(
+        "SELECT count(DISTINCT camera.id)::int AS n FROM incident JOIN camera ON camera.retired_at IS NULL"
+        "  AND abs(camera.lat - incident.lat) < 0.0027"
+        "  AND abs(camera.lon - incident.lon) * cos(radians(incident.lat)) < 0.0027"
+        " WHERE incident.state = 'open' AND incident.category = 'flooding' AND %s = ANY (area_path(incident.area_id))"
+        " AND NOT EXISTS (SELECT FROM camera_masked AS masked WHERE masked.camera_id = camera.id)",
+        (area_id,),
+    ).fetchone()
+    return row["n"] if row else 0
 
 
 def area_names(conn: Connection) -> Mapping[str, str]:
@@ -167,13 +203,14 @@ def area_names(conn: Connection) -> Mapping[str, str]:
 
 def in_force(conn: Connection) -> Mapping[tuple[PlaceKind, str], HeldAlert]:
     """Return the alerts that have not ended, by place."""
-    rows = conn.execute("SELECT id, area_id, gauge_id, rule_state FROM area_alert WHERE ended_at IS NULL")
+    rows = conn.execute("SELECT id, area_id, gauge_id, rule_state, basis FROM area_alert WHERE ended_at IS NULL")
     found: dict[tuple[PlaceKind, str], HeldAlert] = {}
     for row in rows:
         kind: PlaceKind = "area" if row["area_id"] is not None else "gauge"
         place_id = row["area_id"] or row["gauge_id"]
         alert = _MEMORY.validate_python(row["rule_state"])
-        found[kind, place_id] = HeldAlert(id=row["id"], kind=kind, place_id=place_id, alert=alert)
+        basis = tuple(read_source(one) for one in row["basis"])
+        found[kind, place_id] = HeldAlert(id=row["id"], kind=kind, place_id=place_id, alert=alert, basis=basis)
     return found
 
 
@@ -182,13 +219,13 @@ def save(conn: Connection, held: HeldAlert, seen: Situation) -> None:
     alert, coming = held.alert, seen.coming
     conn.execute(
         "INSERT INTO area_alert (id, area_id, gauge_id, level, stage, coming_stage, flood_state, arrives_at,"
-        " earliest_at, latest_at, revision, raised_at, issued_at, rule_state) VALUES (%(id)s, %(area)s, %(gauge)s,"
-        " %(level)s,"
+        " earliest_at, latest_at, revision, raised_at, issued_at, basis, rule_state) VALUES (%(id)s, %(area)s,"
+        " %(gauge)s, %(level)s,"
         " %(stage)s, %(coming)s, %(flood)s, %(at)s, %(earliest)s, %(latest)s, %(revision)s, %(raised)s, %(told)s,"
-        " %(memory)s) ON CONFLICT (id) DO UPDATE SET level = excluded.level, stage = excluded.stage,"
+        " %(basis)s, %(memory)s) ON CONFLICT (id) DO UPDATE SET level = excluded.level, stage = excluded.stage,"
         " coming_stage = excluded.coming_stage, flood_state = excluded.flood_state, arrives_at = excluded.arrives_at,"
         " earliest_at = excluded.earliest_at, latest_at = excluded.latest_at, revision = excluded.revision,"
-        " issued_at = excluded.issued_at, rule_state = excluded.rule_state",
+        " issued_at = excluded.issued_at, basis = excluded.basis, rule_state = excluded.rule_state",
         {
             "id": held.id,
             "area": held.place_id if held.kind == "area" else None,
@@ -203,6 +240,7 @@ def save(conn: Connection, held: HeldAlert, seen: Situation) -> None:
             "revision": alert.revision,
             "raised": alert.raised_at,
             "told": alert.issued_at,
+            "basis": _basis_as_json(held.basis),
             "memory": Jsonb(_MEMORY.dump_python(alert, mode="json")),
         },
     )
@@ -221,9 +259,14 @@ def note(conn: Connection, alert_id: UUID, number: int, revision: Revision) -> N
     """Writes a revision into the ledger."""
     values = {name: getattr(revision, name) for name in Revision.__slots__}
     values |= {"alert_id": alert_id, "revision": number, "evidence": Jsonb(dict(revision.evidence))}
+    values |= {"basis": _basis_as_json(revision.basis)}
     names = ", ".join(values)
     places = ", ".join(f"%({name})s" for name in values)
     conn.execute(f"INSERT INTO area_alert_revision ({names}) VALUES ({places})".encode(), values)  # noqa: S608 - our names
+
+
+def _basis_as_json(basis: Sequence[SourceCount]) -> Jsonb:
+    return Jsonb([source_as_json(one) for one in basis])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +298,7 @@ class ShownAlert:
     text_en: str
     instruction_id: str
     instruction_en: str
+    basis: list[dict[str, Any]]
 
 
 _SHOWN = (
@@ -262,7 +306,7 @@ _SHOWN = (
     " coalesce(nullif(gauge.name, ''), gauge.id) AS gauge_name, alert.level, alert.stage, alert.coming_stage,"
     " alert.flood_state, alert.arrives_at, alert.earliest_at, alert.latest_at, alert.revision, alert.raised_at,"
     " alert.issued_at, alert.ended_at, told.severity, told.urgency, told.certainty, told.headline_id, told.headline_en,"
-    " told.text_id, told.text_en, told.instruction_id, told.instruction_en FROM area_alert AS alert"
+    " told.text_id, told.text_en, told.instruction_id, told.instruction_en, alert.basis FROM area_alert AS alert"
     " JOIN area_alert_revision AS told ON told.alert_id = alert.id AND told.revision = alert.revision"
     " LEFT JOIN area ON area.id = alert.area_id LEFT JOIN gauge ON gauge.id = alert.gauge_id"
 )
@@ -295,6 +339,7 @@ class LedgerLine:
     headline_id: str
     text_id: str
     evidence: dict[str, Any]
+    basis: list[dict[str, Any]]
     subscribers: int
     sent: int
     failed: int
@@ -307,7 +352,7 @@ def ledger(conn: Connection, alert_id: UUID) -> list[LedgerLine]:
         conn.cursor(row_factory=class_row(LedgerLine))
         .execute(
             "SELECT line.revision, line.at, line.kind, line.why, line.level, line.stage, line.flood_state,"
-            " line.headline_id, line.text_id, line.evidence, count(message.id)::int AS subscribers,"
+            " line.headline_id, line.text_id, line.evidence, line.basis, count(message.id)::int AS subscribers,"
             " (count(*) FILTER (WHERE message.state = 'sent'))::int AS sent,"
             " (count(*) FILTER (WHERE message.state = 'failed'))::int AS failed,"
             " (count(*) FILTER (WHERE message.state = 'queued'))::int AS waiting"

@@ -13,6 +13,7 @@ from typing import Any
 from siaga_cloud.city.service.policy_file import DAYS, DeadlineTable, PolicyFile, RuleTable, TemplateTable, minute_of
 from siaga_cloud.city.store import policy as db
 from siaga_cloud.platform.db.connection import Connection
+from siaga_core.rules.independence import SourcePolicy
 from siaga_core.rules.notifications import Pace, StormPolicy
 from siaga_core.rules.policy import Action, CreationRule, Routing, default_rules
 from siaga_core.rules.sla import HOUR_SECONDS, DeadlineRule, PausePolicy, SlaPolicy, default_deadlines, sla_policy
@@ -34,6 +35,7 @@ class CityPolicy:
     routing: Routing = field(default_factory=Routing)
     pace: Pace = field(default_factory=Pace)
     storm: StormPolicy = field(default_factory=StormPolicy)
+    sources: SourcePolicy = field(default_factory=SourcePolicy)
     templates: tuple[TemplateTable, ...] = ()
 
     def sla(self, category: str, severity: str) -> SlaPolicy:
@@ -121,6 +123,7 @@ def from_file(file: PolicyFile, *, policy_id: int | None = None) -> CityPolicy:
             calm_seconds=pacing.calm_seconds,
             hold_seconds=pacing.hold_seconds,
         ),
+        sources=SourcePolicy(**file.sources.model_dump()),
         templates=file.template,
     )
 

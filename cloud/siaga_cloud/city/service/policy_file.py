@@ -156,6 +156,16 @@ class NotificationsTable(_Table):
         return self
 
 
+class SourcesTable(_Table):
+    """Models the table `[sources]`: who counts as an independent source, and what an alert without a sensor needs."""
+
+    unverified_cap: Annotated[float, Field(gt=0, lt=0.55)] = 0.49
+    possible_from: Annotated[int, Field(ge=2, le=50)] = 3
+    spacing_seconds: Annotated[float, Field(ge=0, le=600)] = 2.0
+    photo_bits: Annotated[int, Field(ge=0, le=15)] = 4
+    device_confirmations: Annotated[int, Field(ge=1, le=100)] = 2
+
+
 class TargetTable(_Table):
     """Models a table `[[target]]`: a further address of an audience, such as to = "agency:bpbd"."""
 
@@ -190,6 +200,7 @@ class PolicyFile(_Table):
     pause_reason: tuple[PauseReasonTable, ...] = ()
     routing: RoutingTable = RoutingTable()
     notifications: NotificationsTable = NotificationsTable()
+    sources: SourcesTable = SourcesTable()
     target: tuple[TargetTable, ...] = ()
     template: tuple[TemplateTable, ...] = ()
 

@@ -30,9 +30,12 @@ def lock(conn: Connection) -> None:
 
 
 def citizens_of_floods(conn: Connection, *, since: datetime) -> list[CitizenStatement]:
-    """Reports of flooding since a time, save those that were found to be false."""
+    """Reports of flooding since a time, save those that were found to be false; without proof a network is one."""
     rows = conn.execute(
-        "SELECT signal.id, signal.source_key, signal.lat, signal.lon, signal.last_at FROM signal"
+        "SELECT signal.id, CASE WHEN origin.signal_id IS NULL OR origin.is_account THEN signal.source_key"
+        "   ELSE 'network:' || coalesce(origin.network, 'unknown') END AS source_key,"
+        " signal.lat, signal.lon, signal.last_at FROM signal"
+        " LEFT JOIN signal_origin AS origin ON origin.signal_id = signal.id"
         " LEFT JOIN incident_member AS member ON member.signal_id = signal.id AND member.removed_at IS NULL"
         " LEFT JOIN incident ON incident.id = member.incident_id"
         " WHERE signal.category = 'flooding' AND signal.kind = 'report' AND signal.last_at >= %s"

@@ -12,10 +12,11 @@ from pydantic import BaseModel, Field, SecretStr
 
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Known, SignedIn, cookie_name, is_https
 from siaga_cloud.people.service import accounts as people
-from siaga_cloud.people.service import passwords, sessions, sign_in
+from siaga_cloud.people.service import passkeys, passwords, sessions, sign_in
 from siaga_cloud.people.service.sessions import Identity
 from siaga_cloud.people.service.sign_in import Lockout
 from siaga_cloud.people.store.sessions import Session, Token
+from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
@@ -51,6 +52,9 @@ class CurrentSession(BaseModel):
     csrf_token: str | None
     session_id: UUID | None
     expires_at: datetime | None
+    needs_passkey: Annotated[
+        bool, Field(description="the password alone opens nothing but the registration of the first passkey")
+    ] = False
 
 
 class UserSession(BaseModel):
@@ -88,9 +92,8 @@ class ApiToken(BaseModel):
 @router.post("/session", summary="Sign in by password", status_code=201)
 def create_session(parts: PartsOf, request: Request, response: Response, form: SessionCreate) -> CurrentSession:
     """Sets a cookie. Whoever is wrong gets the same answer, whether the user or the password is."""
-    address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
-    _limit(parts, address)
-    _only_own_page(request)
+    address, now = limit_sign_in(parts, request), datetime.now(UTC)
+    only_own_page(request)
     with parts.transaction(None) as conn:
         attempt = sign_in.begin(conn, form.user, address, now=now)
     if isinstance(attempt, Lockout):
@@ -104,8 +107,9 @@ def create_session(parts: PartsOf, request: Request, response: Response, form: S
         sessions.end_cookie(conn, request.cookies.get(cookie_name(parts)), now=now)
         session, secret = sessions.begin(conn, form.user, method="password", agent=agent, now=now)
         identity = sessions.by_cookie(conn, secret, now=now)
+        needs_passkey = _needs_passkey(conn, parts, identity)
     set_cookie(response, parts, secret)
-    return _who(identity, session)
+    return current_session(identity, session, needs_passkey=needs_passkey)
 
 
 @router.get("/session", summary="Who am I")
@@ -114,7 +118,7 @@ def get_current_session(response: Response, known: Known) -> CurrentSession:
     if known is None:
         raise Problem(401, "not-signed-in", "Nobody is signed in", "POST /api/v1/session")
     response.headers["Cache-Control"] = "no-store"
-    return _who(known, known.session)
+    return current_session(known, known.session, needs_passkey=known.needs_passkey)
 
 
 @router.delete("/session", summary="Sign out", status_code=204, openapi_extra=KEY_IS_OPTIONAL)
@@ -156,8 +160,7 @@ def delete_own_session(parts: PartsOf, me: SignedIn, session_id: UUID) -> None:
 )
 def update_own_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordUpdate) -> None:
     """Ends every sign-in of mine. Guessing the old one is counted as guessing at sign-in is."""
-    address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
-    _limit(parts, address)
+    address, now = limit_sign_in(parts, request), datetime.now(UTC)
     with parts.transaction(None) as conn:
         attempt = sign_in.begin(conn, me.person.id, address, now=now)
     if isinstance(attempt, Lockout):
@@ -209,10 +212,13 @@ def set_cookie(response: Response, parts: Parts, secret: str) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
-def _limit(parts: Parts, address: str) -> None:
+def limit_sign_in(parts: Parts, request: Request) -> str:
+    """Return the address that signs in; raises Problem 429 where too many attempts come from it."""
+    address = client_key(request.client.host if request.client else None)
     wait = parts.sign_in_limit.wait_seconds(address)
     if wait:
         raise _wait(wait)
+    return address
 
 
 def _wait(seconds: float) -> Problem:
@@ -220,13 +226,23 @@ def _wait(seconds: float) -> Problem:
     return Problem(429, "too-many-requests", "Too many tries", f"wait {whole} s", retry_after_seconds=whole)
 
 
-def _only_own_page(request: Request) -> None:
+def only_own_page(request: Request) -> None:
     """No other site may sign a browser in here as somebody else."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Problem(403, "cross-site-request", "This request did not come from our own page")
 
 
-def _who(known: Identity | None, session: Session | None) -> CurrentSession:
+def _needs_passkey(conn: Connection, parts: Parts, identity: Identity | None) -> bool:
+    """Return whether the first passkey must be added now; raises Problem 403 for an account that has one."""
+    if identity is None or not passkeys.must_use(parts.settings.passkeys, identity.person.role):
+        return False
+    if passkeys.has_any(conn, identity.person.id):
+        raise Problem(403, "passkey-required", "Sign in with a passkey", "the password alone is not enough")
+    return True
+
+
+def current_session(known: Identity | None, session: Session | None, *, needs_passkey: bool = False) -> CurrentSession:
+    """Return who is signed in; raises Problem 401 for nobody."""
     if known is None:
         raise Problem(401, "wrong-credentials", "User or password is wrong")
     return CurrentSession(
@@ -239,6 +255,7 @@ def _who(known: Identity | None, session: Session | None) -> CurrentSession:
         csrf_token=known.csrf,
         session_id=session.id if session else None,
         expires_at=session.expires_at if session else None,
+        needs_passkey=needs_passkey,
     )
 
 

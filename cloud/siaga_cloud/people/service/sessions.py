@@ -31,13 +31,15 @@ _NOTE_AFTER: Final = timedelta(minutes=1)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Represents the caller and the credential. `scopes` None means whatever the role allows; `csrf` belongs to a
-    cookie.
+    cookie. `needs_passkey`: the city requires a passkey of this role and the password alone was given, which opens
+    nothing but the registration of the first passkey.
     """
 
     person: Person
     scopes: frozenset[str] | None = None
     session: Session | None = None
     csrf: str | None = None
+    needs_passkey: bool = False
 
     def may(self, scope: str) -> bool:
         """Return whether the token, if it has limits, allows this."""
@@ -45,7 +47,7 @@ class Identity:
 
 
 def begin(
-    conn: Connection, user_id: str, *, method: Literal["password", "oidc"], agent: str, now: datetime
+    conn: Connection, user_id: str, *, method: Literal["password", "oidc", "passkey"], agent: str, now: datetime
 ) -> tuple[Session, str]:
     """Return a new sign-in and the cookie's secret, always a fresh one: nobody can plant it beforehand."""
     secret = secrets.token_urlsafe(32)

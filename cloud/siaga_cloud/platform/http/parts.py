@@ -19,7 +19,7 @@ from siaga_cloud.platform.http.limits import TokenBuckets
 from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings
+from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, PasskeyPolicy
 
 Part = TypeVar("Part")
 
@@ -56,6 +56,11 @@ class HttpSettings(Protocol):
     @property
     def oidc(self) -> OidcSettings | None:
         """Return the city's identity provider, where there is one."""
+        ...
+
+    @property
+    def passkeys(self) -> PasskeyPolicy:
+        """Return whether operators and administrators must sign in with a passkey or the identity provider."""
         ...
 
     @property
@@ -103,6 +108,7 @@ class Parts:
     media: MediaFolder
     hub: LiveHub
     report_limit: TokenBuckets
+    message_limit: TokenBuckets
     metrics: Metrics
     fleet: FleetSettings | None
     enrol_limit: TokenBuckets

@@ -16,6 +16,7 @@ _POINTS = 1200
 _CLEARLY_NEARER = 0.78
 _LEAST_PAIRS = 8
 _REPROJECTION_PX = 4.0
+_NO_SCALE = 1e-9
 Points: TypeAlias = tuple[cv2.KeyPoint, ...]
 Described: TypeAlias = NDArray[np.uint8] | None
 
@@ -35,6 +36,15 @@ class Homography:
 
     matrix: NDArray[np.float64]
     inliers: int
+
+    def shift(self, shape: tuple[int, ...]) -> tuple[float, float]:
+        """Return how far the middle of an image of this shape moved, in shares of its longer side: right and down."""
+        middle = np.array([shape[1] / 2, shape[0] / 2, 1.0])
+        x, y, scale = self.matrix @ middle
+        if abs(scale) < _NO_SCALE:
+            return 0.0, 0.0
+        moved = (np.array([x, y]) / scale - middle[:2]) / max(shape)
+        return float(moved[0]), float(moved[1])
 
 
 def matched(before: bytes, after: bytes) -> SceneCorrespondence:

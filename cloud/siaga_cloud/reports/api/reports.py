@@ -14,6 +14,8 @@ from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.notifications.service import reading as notifications
+from siaga_cloud.people.request_signature import SignedBy
+from siaga_cloud.people.service import device_keys
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import Location, media_url
 from siaga_cloud.platform.http.moments import Moment
@@ -22,12 +24,13 @@ from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
 from siaga_cloud.reports.form import KEY_PATTERN, SubmittedReport, read_form
-from siaga_cloud.reports.service.intake import AcceptedReport, accept_report
+from siaga_cloud.reports.service.intake import AcceptedReport, Sender, accept_report
 from siaga_cloud.reports.service.reports import secret_hash
 from siaga_cloud.reports.store import status as report_status
 from siaga_cloud.reports.store.status import FollowedReport, ReportImage
 from siaga_cloud.reports.texts import progress
 from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.independence import network_of
 
 router = APIRouter(tags=["reports"])
 
@@ -115,7 +118,11 @@ def create_report(
     lon: Annotated[float | None, Form(examples=[106.8484])] = None,
     photo: Annotated[list[UploadFile] | None, File(description="up to 3: JPEG, PNG or WebP")] = None,
     reporter: Annotated[
-        str | None, Form(max_length=200, description="distinguishes reporters; only its hash is stored")
+        str | None,
+        Form(
+            max_length=200,
+            description="joins reports of one reporter, and never makes them more; only its hash is stored",
+        ),
     ] = None,
     idempotency_key: Annotated[
         str | None,
@@ -127,6 +134,8 @@ def create_report(
         Moment | None, Form(description="of a draft that waited for a connection; within the last 7 days")
     ] = None,
     lang: Annotated[str | None, Query(max_length=20)] = None,
+    *,
+    signed: SignedBy,
 ) -> ReportReceipt:
     """Without lat and lon, the place that the photo carries is taken; photos are stored without their EXIF."""
     language = choose_language(lang, request.headers.get("accept-language"))
@@ -141,10 +150,15 @@ def create_report(
         idempotency_key=idempotency_key,
     )
     report, now = read_form(filled), datetime.now(UTC)
-    who = reporter_of(reporter, client, request)
     with parts.transaction(None) as conn:
         accepted = accept_report(
-            conn, report, reporter=who, media=parts.media, areas=parts.of(AreaLookup), now=now, happened_at=happened_at
+            conn,
+            report,
+            sender=sender_of(reporter, request, device_key=device_keys.verified_key(conn, signed, now=now)),
+            media=parts.media,
+            areas=parts.of(AreaLookup),
+            now=now,
+            happened_at=happened_at,
         )
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language
@@ -213,15 +227,26 @@ def _followed(found: FollowedReport, language: Language) -> ReportStatus:
 
 
 def hold_back(parts: Parts, client: str, language: Language) -> None:
-    """Raises Problem 429 for a connection that sends too much."""
-    wait = math.ceil(parts.report_limit.wait_seconds(client))
+    """Raises Problem 429 for a connection that sends too many reports."""
+    _refuse(parts.report_limit.wait_seconds(client), language)
+
+
+def slow_down(parts: Parts, client: str, language: Language) -> None:
+    """Raises Problem 429 for a connection that sends too much of what stores no report."""
+    _refuse(parts.message_limit.wait_seconds(client), language)
+
+
+def _refuse(wait_seconds: float, language: Language) -> None:
+    wait = math.ceil(wait_seconds)
     if wait > 0:
         message = _WAIT[language].format(n=wait)
         raise Problem(429, "too-many-requests", "Too many requests", message, retry_after_seconds=wait)
 
 
-def reporter_of(given: str | None, client: str, request: Request) -> str:
-    """Return who counts as one independent source: the name given, else the connection and its browser."""
+def sender_of(given: str | None, request: Request, *, device_key: str | None) -> Sender:
+    """Return what proves who sends a request; the name given only joins what has it."""
+    host = request.client.host if request.client else None
+    name = f"client:{client_key(host)}:{request.headers.get('user-agent', '')[:200]}"
     if given and given.strip():
-        return f"given:{given.strip()}"
-    return f"client:{client}:{request.headers.get('user-agent', '')[:200]}"
+        name = f"given:{given.strip()}"
+    return Sender(name=name, device_key=device_key, network=network_of(host))

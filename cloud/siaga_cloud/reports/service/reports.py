@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from siaga_cloud.platform.observe import journey
 from siaga_cloud.reports.store import reports as db
 from siaga_cloud.reports.store.reports import Contact, Media, Report
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import SignalRow
+from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_core.hazards import find_hazard
 from siaga_core.wire.ids import uuid7
 
@@ -38,7 +38,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReport:
-    """Holds what a channel passes on. `reporter` is whatever distinguishes reporters; only its hash is stored.
+    """Holds what a channel passes on. `reporter` is what the reporter is called; only its hash is stored. `origin` is
+    the evidence about the sender: a name alone makes nobody a source of their own.
 
     `photos` are in the media folder already, re-encoded. `depth_cm` is the depth of water on the street, where it was
     reported.
@@ -50,6 +51,7 @@ class NewReport:
     lat: float
     lon: float
     reporter: str
+    origin: SignalOrigin = field(default_factory=SignalOrigin)
     photos: tuple[Media, ...] = ()
     contact: Contact | None = None
     external_id: str | None = None
@@ -82,6 +84,7 @@ def file_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: dat
     with journey.step("intake", report.id, str(report.id), channel=new.channel, category=new.category):
         db.save(conn, report, media_ids=[photo.id for photo in new.photos], contact=new.contact)
         signals.save(conn, [_signal(report, has_photo=bool(new.photos), depth_cm=new.depth_cm)])
+        signals.save_origin(conn, report.id, new.origin, received_at=now)
         jobs.defer_signals(conn, [report.id])
         live.announce(conn, "report", report.id, now)
         log.info("report accepted", extra={"channel": new.channel, "category": new.category})

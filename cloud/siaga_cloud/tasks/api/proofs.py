@@ -83,6 +83,6 @@ def create_report_answer(
 
 
 def _limit(parts: Parts, request: Request) -> None:
-    wait = math.ceil(parts.report_limit.wait_seconds(client_key(request.client.host if request.client else None)))
+    wait = math.ceil(parts.message_limit.wait_seconds(client_key(request.client.host if request.client else None)))
     if wait > 0:
         raise Problem(429, "too-many-requests", "Too many requests", f"try again in {wait} s", retry_after_seconds=wait)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo_hash import NotAnImageError
 from siaga_cloud.platform.media.same_scene import matched
+from siaga_cloud.platform.media.screen_pattern import screen_peaks
 from siaga_cloud.tasks.proof import duplicates as twins
 from siaga_cloud.tasks.proof import sampling, verification
 from siaga_cloud.tasks.proof.duplicates import FoundTwin
@@ -28,7 +29,7 @@ from siaga_core.rules.verification import checks as rules
 from siaga_core.rules.verification import method as verification_rules
 from siaga_core.rules.verification.checks import (
     AppStatement,
-    Capture,
+    CaptureGrade,
     Check,
     CheckResult,
     PhotoFacts,
@@ -53,7 +54,7 @@ class PhotoInspection:
     check_results: tuple[CheckResult, ...]
     before: BeforePhoto | None
     twin_media_id: UUID | None
-    capture: Capture
+    capture: CaptureGrade
 
 
 def store_photo_facts(
@@ -143,6 +144,7 @@ def tend(conn: Connection, *, now: datetime, limit: int = 50) -> int:
 def _looked(conn: Connection, resolved: ResolvedTask, limits: ProofLimits, *, media: MediaFolder) -> PhotoInspection:
     facts, stated = _photo_statement(conn, resolved.media_id)
     jpeg = _bytes(media, resolved.sha256)
+    facts = replace(facts, screen_peaks=_screen_peaks(jpeg))
     befores = db.befores(conn, resolved.incident_id)
     near = _twins(conn, resolved, jpeg, befores, limits, media=media)
     found = rules.check_results(
@@ -167,6 +169,13 @@ def _photo_statement(conn: Connection, media_id: UUID) -> tuple[PhotoFacts, AppS
         # Written by an older or newer release: what is not understood is ignored.
         log.warning("metadata of photo %s cannot be read: %s", media_id, error.errors()[0]["msg"])
         return PhotoFacts(), AppStatement()
+
+
+def _screen_peaks(jpeg: bytes | None) -> float | None:
+    try:
+        return screen_peaks(jpeg) if jpeg is not None else None
+    except NotAnImageError:
+        return None
 
 
 def _bytes(media: MediaFolder, sha256: str) -> bytes | None:

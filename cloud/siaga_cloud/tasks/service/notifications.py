@@ -115,15 +115,16 @@ def notify_reporters(
     now: datetime,
     incident_id: UUID | None = None,
     graded: TaskRow | None = None,
+    **more: Any,
 ) -> int:
     """Everyone who reported the incident, or one that was merged into it; how many reports. `graded`: the task whose
-    witness is named.
+    witness is named. `more` replaces facts.
     """
     wanted = incident_id or task.incident_id
     reports = db.reports_of(conn, wanted)
     if not reports:
         return 0
-    body = body_of(conn, task, **_witness(conn, graded))
+    body = body_of(conn, task, **_witness(conn, graded), **more)
     for report_id in reports:
         notify(
             conn,

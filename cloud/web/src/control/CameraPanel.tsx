@@ -59,7 +59,7 @@ function Content({ detail, again }: { detail: Detail; again: () => void }): VNod
       {isLive ? (
         <p class="small">{translate("liveUntil", { t: span((Date.parse(until) - now.value) / 1000) })}</p>
       ) : null}
-      {mayAct ? <CameraActions detail={detail} setUntil={setUntil} again={again} /> : null}
+      <CameraActions detail={detail} setUntil={setUntil} again={again} mayAct={mayAct} />
       <Looks detail={detail} again={again} />
       <Record detail={detail} />
     </div>
@@ -68,8 +68,14 @@ function Content({ detail, again }: { detail: Detail; again: () => void }): VNod
 
 type PendingAction = "look" | "mask" | "unmask";
 
-function CameraActions(props: { detail: Detail; setUntil: (at: string) => void; again: () => void }): VNode {
-  const { detail, setUntil, again } = props;
+/** Watching is for leaders, too; to ask a camera for a look or to mask it is for operators. */
+function CameraActions(props: {
+  detail: Detail;
+  setUntil: (at: string) => void;
+  again: () => void;
+  mayAct: boolean;
+}): VNode {
+  const { detail, setUntil, again, mayAct } = props;
   const { camera } = detail;
   const [pending, setPending] = useState<PendingAction | null>(null);
   const path = { params: { path: { camera_id: camera.id } } };
@@ -100,19 +106,9 @@ function CameraActions(props: { detail: Detail; setUntil: (at: string) => void; 
         <Icon name="camera" />
         {translate("watch")}
       </button>
-      <button type="button" class="button" id="look" disabled={busy || !canSee} onClick={() => setPending("look")}>
-        <Icon name="search" />
-        {translate("requestRecheck")}
-      </button>
-      {camera.masked_since ? (
-        <button type="button" class="button" id="unmask" onClick={() => setPending("unmask")}>
-          {translate("unmask")}
-        </button>
-      ) : (
-        <button type="button" class="button danger" id="mask" onClick={() => setPending("mask")}>
-          {translate("mask")}
-        </button>
-      )}
+      {mayAct ? (
+        <LookAndMask isMasked={Boolean(camera.masked_since)} canLook={!busy && canSee} onPick={setPending} />
+      ) : null}
       {pending === "look" ? (
         <RecheckRequest close={() => setPending(null)} go={(hazard) => run(() => look(hazard))} />
       ) : null}
@@ -124,6 +120,27 @@ function CameraActions(props: { detail: Detail; setUntil: (at: string) => void; 
         />
       ) : null}
     </div>
+  );
+}
+
+function LookAndMask(props: { isMasked: boolean; canLook: boolean; onPick: (action: PendingAction) => void }): VNode {
+  const { isMasked, canLook, onPick } = props;
+  return (
+    <>
+      <button type="button" class="button" id="look" disabled={!canLook} onClick={() => onPick("look")}>
+        <Icon name="search" />
+        {translate("requestRecheck")}
+      </button>
+      {isMasked ? (
+        <button type="button" class="button" id="unmask" onClick={() => onPick("unmask")}>
+          {translate("unmask")}
+        </button>
+      ) : (
+        <button type="button" class="button danger" id="mask" onClick={() => onPick("mask")}>
+          {translate("mask")}
+        </button>
+      )}
+    </>
   );
 }
 

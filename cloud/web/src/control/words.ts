@@ -68,6 +68,7 @@ export const translate = words({
     "Tiap sumber menambah keyakinan sebesar bobotnya; sumber yang sama dihitung sekali.",
     "Each source adds to the confidence by its weight; the same source counts once.",
   ],
+  independent: ["{n} sumber mandiri", "{n} independent sources"],
   reportedBy: ["Dari: {who}", "Reported by: {who}"],
   confirm: ["Benar", "Confirm"],
   confirmHelp: [
@@ -225,9 +226,9 @@ export const translate = words({
   noPosition: ["posisi belum ada", "no position"],
   nobodyOnDuty: ["Tidak ada petugas yang bertugas.", "Nobody is on duty."],
   lookOnRecord: ["Posisi petugas: setiap kali dilihat, tercatat.", "Officers' positions: each look is on record."],
-  notYours: [
-    "Posisi petugas hanya untuk yang memimpin mereka di lapangan.",
-    "Officers' positions are for those in charge of them only.",
+  onlyWhoAgreed: [
+    "Hanya petugas yang setuju bahwa pimpinan melihat posisinya.",
+    "Only officers who agreed that leaders see their position.",
   ],
   // Coverage
   calmGauges: ["Air normal", "Water normal"],

@@ -20,9 +20,11 @@ interface HeadlineProps {
   /** Those near the reader, where the place is known. */
   readonly near: readonly Gauge[];
   readonly warnings: number;
+  /** Alerts that rest on reports which nobody confirmed. */
+  readonly unconfirmed: number;
 }
 
-export function Headline({ gauges, near, warnings }: HeadlineProps): VNode {
+export function Headline({ gauges, near, warnings, unconfirmed }: HeadlineProps): VNode {
   const isNear = near.length > 0;
   const worst = worstOf(isNear ? near : gauges);
   const { stage, there } = worst;
@@ -37,7 +39,7 @@ export function Headline({ gauges, near, warnings }: HeadlineProps): VNode {
           <p class="large">
             {isNear ? `${translate("nearYou")}: ` : ""}
             {isCalm
-              ? calm(isNear, warnings, silent)
+              ? calm(isNear, warnings, unconfirmed, silent)
               : stage === 0
                 ? translate("noneKnown")
                 : translate(HIGH[stage], named(there))}
@@ -67,8 +69,11 @@ function worstOf(gauges: readonly Gauge[]): { stage: Stage; there: readonly Gaug
   return { stage, there: gauges.filter((one) => stageOf(one) === stage) };
 }
 
-const calm = (isNear: boolean, warnings: number, silent: number): string =>
-  translate(warnings > 0 ? "calmButWarned" : isNear ? "calmNear" : silent > 0 ? "calmWhereKnown" : "calm");
+function calm(isNear: boolean, warnings: number, unconfirmed: number, silent: number): string {
+  if (warnings > 0) return translate("calmButWarned");
+  if (unconfirmed > 0) return translate("calmButReported");
+  return translate(isNear ? "calmNear" : silent > 0 ? "calmWhereKnown" : "calm");
+}
 
 function names(there: readonly Gauge[]): string {
   const first = there

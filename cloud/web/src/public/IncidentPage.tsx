@@ -11,14 +11,16 @@ import { TaskDeadline } from "../parts/task";
 import { now } from "../shell/now";
 import {
   categoryWords,
+  certaintyWords,
   translate as field,
+  gradeWords,
   incidentStateWords,
   severityWords,
   sourceWords,
   taskStateWords,
   verbWords,
 } from "../words/field";
-import { ago, dateAndTime, percent } from "../words/format";
+import { ago, dateAndTime, number, percent } from "../words/format";
 import { Grade } from "./Grade";
 import { MeToo } from "./MeToo";
 import { Pair } from "./Pair";
@@ -56,6 +58,9 @@ function Content({ detail }: { detail: Detail }): VNode {
         <p>
           {translate("severityIs", { s: severityWords(incident.severity) })} · {incidentStateWords(incident.state)}
           {incident.verdict ? ` · ${incidentStateWords(incident.verdict)}` : ""}
+        </p>
+        <p id="certainty" data-certainty={incident.certainty}>
+          {certaintyWords(incident.certainty)} · {translate("independent", { n: number(incident.sources) })}
         </p>
         <p class="small soft">
           {translate("began", { t: ago(incident.began_at, now.value) })}
@@ -102,6 +107,7 @@ export function MemberLine({ member }: { member: Member }): VNode {
             <br />
             <span class="small soft">
               {ago(member.observed_at, now.value)}
+              {member.source_kind === "citizen" && member.grade ? ` · ${gradeWords(member.grade)}` : ""}
               {remark ? ` · ${remark}` : ""}
             </span>
           </span>

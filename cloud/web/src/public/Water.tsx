@@ -13,7 +13,7 @@ import { canLocate, here, locate, locateAgain } from "../queue/place";
 import { homeOf, who } from "../session/session";
 import { floodWords } from "../words/field";
 import { metres } from "../words/format";
-import { AlertBanner, useAlerts } from "./alerts";
+import { AlertBanner, isConfirmed, useAlerts } from "./alerts";
 import { Headline } from "./Headline";
 import { IncidentRows, openOnes } from "./incidents";
 import { translate } from "./words";
@@ -33,7 +33,12 @@ export function Water(): VNode {
   return (
     <Page title={translate("waterTitle")}>
       {loaded.value.has("gauge") ? (
-        <Headline gauges={gauges} near={near} warnings={alerts.data?.length ?? 0} />
+        <Headline
+          gauges={gauges}
+          near={near}
+          warnings={(alerts.data ?? []).filter(isConfirmed).length}
+          unconfirmed={(alerts.data ?? []).filter((one) => !isConfirmed(one)).length}
+        />
       ) : loadError.value ? (
         <Failed error={loadError.value} />
       ) : (

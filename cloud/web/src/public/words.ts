@@ -51,6 +51,10 @@ export const translate = words({
     "Pos pantau kembali normal, tetapi peringatan di bawah masih berlaku",
     "The gauges are back to normal, but the warnings below still hold",
   ],
+  calmButReported: [
+    "Pos pantau normal; kabar banjir di bawah belum dipastikan",
+    "The gauges are normal; the reports of flooding below are not confirmed",
+  ],
   allWarnings: ["Semua {n} peringatan", "All {n} warnings"],
   unknownGauges: ["{n} pos pantau lain tidak mengirim data", "{n} other gauges send no data"],
   floodedAreas: ["Wilayah yang tergenang", "Flooded areas"],
@@ -107,6 +111,7 @@ export const translate = words({
     "Setiap sumber menambah keyakinan; sumber yang sama dihitung sekali.",
     "Each source adds to the confidence; the same source counts once.",
   ],
+  independent: ["{n} sumber mandiri", "{n} independent sources"],
   weight: ["bobot", "weight"],
   repeats: ["mengulang sumber yang sama", "repeats the same source"],
   removed: ["dikeluarkan", "taken out"],

@@ -132,6 +132,21 @@ export const sourceWords = serverWords({
   rule: ["aturan", "rule"],
 });
 
+/** How sure it is, by the kinds of source that support it. */
+export const certaintyWords = serverWords({
+  unverified: ["laporan belum dipastikan", "unverified reports"],
+  possible: ["mungkin terjadi, belum dipastikan", "possible, not confirmed"],
+  likely: ["dipastikan petugas kota", "confirmed by the city's staff"],
+  observed: ["terlihat sensor atau petugas di lokasi", "seen by a sensor or an officer there"],
+});
+
+export const gradeWords = serverWords({
+  sensor: ["sensor", "sensor"],
+  partner: ["mitra", "partner"],
+  verified: ["akun terbukti", "proven account"],
+  unverified: ["tanpa bukti diri", "without proof of identity"],
+});
+
 export const incidentStateWords = serverWords({
   open: ["terbuka", "open"],
   closed: ["selesai", "closed"],

@@ -16,7 +16,7 @@ from siaga_core.rules.verification.facts import (
     AI_SOURCES,
     CAMERA_SOURCES,
     AppStatement,
-    Capture,
+    CaptureGrade,
     PhotoFacts,
     Provenance,
     SceneMatch,
@@ -25,7 +25,7 @@ from siaga_core.rules.verification.facts import (
 )
 
 __all__ = [
-    "AppStatement", "Capture", "Check", "CheckResult", "PhotoFacts", "ProofLimits", "Provenance", "Result",
+    "AppStatement", "CaptureGrade", "Check", "CheckResult", "PhotoFacts", "ProofLimits", "Provenance", "Result",
     "SceneMatch", "TaskFacts", "Twin", "capture_place", "capture_time", "check_results", "duplicate", "edited",
     "same_scene", "worst",
 ]  # fmt: skip
@@ -77,6 +77,7 @@ class ProofLimits:
     alike_bits: int = 7
     copy_residual: float = 0.75
     least_changed_share: float = 0.005
+    screen_peaks: float = 4.2
     thumbnail_bits: int = 14
     scene_inliers: int = 18
     scene_points: int = 300
@@ -238,6 +239,26 @@ def edited(facts: PhotoFacts, limits: ProofLimits) -> CheckResult:
     }
     if facts.provenance:
         figures |= {"c2pa": facts.provenance, "source_types": ", ".join(facts.source_types), "signer": facts.signer}
+    claimed = _claimed(facts, limits, figures)
+    if claimed is not None:
+        return claimed
+    if facts.thumbnail_distance is not None and facts.thumbnail_distance > limits.thumbnail_bits:
+        text = "Gambar kecil di dalam foto tidak sama dengan fotonya", "The thumbnail inside shows another image"
+        return _edited(Result.DOUBTFUL, *text, figures)
+    if facts.editor:
+        text = f"Foto disimpan oleh {facts.editor}", f"The photo was saved by {facts.editor}"
+        return _edited(Result.DOUBTFUL, *text, figures)
+    if facts.has_camera and facts.size_differs:
+        text = "Ukuran foto bukan ukuran dari kamera", "The photo does not have the size that its camera wrote"
+        return _edited(Result.DOUBTFUL, *text, figures)
+    if facts.has_camera and facts.has_exposure:
+        return _edited(Result.FINE, "Foto seperti keluar dari kamera", "The photo is as a camera writes it", figures)
+    text = "Data kamera tidak ada; foto disimpan ulang", "What a camera writes is missing; the photo was saved again"
+    return _edited(Result.DOUBTFUL, *text, figures)
+
+
+def _claimed(facts: PhotoFacts, limits: ProofLimits, figures: dict[str, Figure]) -> CheckResult | None:
+    """What a manifest, a generator's mark or the pattern of a screen say; None where they say nothing."""
     if AI_SOURCES & set(facts.source_types):
         return _edited(
             Result.FAILED,
@@ -255,6 +276,12 @@ def edited(facts: PhotoFacts, limits: ProofLimits) -> CheckResult:
     if facts.provenance is Provenance.INVALID:
         text = "Manifes C2PA tidak cocok dengan gambarnya", "The C2PA manifest does not match the image"
         return _edited(Result.DOUBTFUL, *text, figures)
+    if facts.screen_peaks is not None and facts.screen_peaks > limits.screen_peaks:
+        text = (
+            "Tampak pola layar; mungkin difoto dari layar",
+            "A screen's pattern is in it; perhaps taken from a screen",
+        )
+        return _edited(Result.DOUBTFUL, *text, {**figures, "screen_peaks": facts.screen_peaks})
     if facts.provenance is Provenance.TRUSTED and set(facts.source_types) & CAMERA_SOURCES and not facts.editor:
         return _edited(
             Result.FINE,
@@ -262,19 +289,7 @@ def edited(facts: PhotoFacts, limits: ProofLimits) -> CheckResult:
             f"A trusted C2PA signature states that a camera captured it ({facts.signer})",
             figures,
         )
-    if facts.thumbnail_distance is not None and facts.thumbnail_distance > limits.thumbnail_bits:
-        text = "Gambar kecil di dalam foto tidak sama dengan fotonya", "The thumbnail inside shows another image"
-        return _edited(Result.DOUBTFUL, *text, figures)
-    if facts.editor:
-        text = f"Foto disimpan oleh {facts.editor}", f"The photo was saved by {facts.editor}"
-        return _edited(Result.DOUBTFUL, *text, figures)
-    if facts.has_camera and facts.size_differs:
-        text = "Ukuran foto bukan ukuran dari kamera", "The photo does not have the size that its camera wrote"
-        return _edited(Result.DOUBTFUL, *text, figures)
-    if facts.has_camera and facts.has_exposure:
-        return _edited(Result.FINE, "Foto seperti keluar dari kamera", "The photo is as a camera writes it", figures)
-    text = "Data kamera tidak ada; foto disimpan ulang", "What a camera writes is missing; the photo was saved again"
-    return _edited(Result.DOUBTFUL, *text, figures)
+    return None
 
 
 def same_scene(scene: SceneMatch | None, limits: ProofLimits) -> CheckResult:

@@ -7,17 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from siaga_core.rules.geometry import LatLon
-
-
-class Capture(StrEnum):
-    """How a photo came into being, as the cloud has verified it.
-
-    `challenged`: captured on the spot on a challenge of the server and signed by a device key. `gallery`: everything
-    else, from the gallery, by an older app or by another program; a lower grade.
-    """
-
-    CHALLENGED = "challenged"
-    GALLERY = "gallery"
+from siaga_core.rules.verification.capture import CaptureGrade
 
 
 class Provenance(StrEnum):
@@ -59,7 +49,8 @@ class PhotoFacts:
     quality: int | None = None
     thumbnail_distance: int | None = None
     size_differs: bool = False
-    capture: Capture = Capture.GALLERY
+    capture: CaptureGrade = CaptureGrade.GALLERY
+    screen_peaks: float | None = None  # how much it looks as if it was taken from a screen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from siaga_core.rules.verification.checks import Capture, Check, CheckResult, ProofLimits, Result
+from siaga_core.rules.verification.checks import CaptureGrade, Check, CheckResult, ProofLimits, Result
 
 
 class VerificationMethod(StrEnum):
@@ -69,12 +69,14 @@ def held_back(found: Sequence[CheckResult], policy: ProofPolicy) -> tuple[CheckR
     return held + tuple(one for one in blind if one not in held) if len(blind) == len(_BLIND_TOGETHER) else held
 
 
-def sampled_share(found: Sequence[CheckResult], policy: ProofPolicy, *, capture: Capture, is_severe: bool) -> float:
+def sampled_share(
+    found: Sequence[CheckResult], policy: ProofPolicy, *, capture: CaptureGrade, is_severe: bool
+) -> float:
     """The share of such tasks that a person verifies: all severe ones, all whose photo was not captured on a challenge
     of the server, and all whose checks raise a doubt about the scene or the file; of the rest, that of the policy.
     """
     is_doubtful = any(one.check in _RAISE_SHARE and one.result in _DOUBTS for one in found)
-    if is_severe or is_doubtful or capture is not Capture.CHALLENGED:
+    if is_severe or is_doubtful or capture is not CaptureGrade.CHALLENGED:
         return 1.0
     return policy.reporter_share + policy.operator_share
 

@@ -20,6 +20,7 @@ from siaga_core.rules.alert import (
     assess,
     step,
 )
+from siaga_core.rules.certainty import Certainty
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
 POLICY = AlertPolicy()
@@ -85,6 +86,7 @@ def test_the_worst_gauge_and_the_soonest_of_the_worst_arrivals_speak() -> None:
         ],
         2,
         POLICY,
+        certainty=Certainty.OBSERVED,
         now=AT,
     )
     assert (message.stage, message.coming_stage, message.flood) == (3, 1, 2)
@@ -113,7 +115,8 @@ def test_an_arrival_at_the_very_end_of_the_horizon_counts() -> None:
 
 def test_without_any_gauge_that_speaks_the_stage_is_normal() -> None:
     assert assess([GaugeState(id="g", stage=None)], 0, POLICY, now=AT).stage == 4
-    assert assess([], 1, POLICY, now=AT) == Situation(flood=1)
+    possible = assess([], 1, POLICY, certainty=Certainty.POSSIBLE, now=AT)
+    assert possible == Situation(flood=1, certainty=Certainty.POSSIBLE)
 
 
 def test_levels_have_the_names_of_the_interface() -> None:
@@ -225,3 +228,66 @@ def test_nobody_is_notified_more_than_a_few_times_an_hour(seen: list[Situation])
     for at in times:
         # Three stages at hand, three to come, four states of flood; and an arrival that moved each half hour.
         assert sum(at <= other < at + minutes(60) for other in times) <= 12
+
+
+# --- how sure a flood is -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("flood", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize(
+    ("certainty", "most"),
+    [(Certainty.UNVERIFIED, 0), (Certainty.POSSIBLE, 1), (Certainty.LIKELY, 4), (Certainty.OBSERVED, 4)],
+)
+def test_a_flood_counts_as_far_as_its_certainty_allows(flood: int, certainty: Certainty, most: int) -> None:
+    seen = assess([], flood, POLICY, certainty=certainty, now=AT)
+    assert seen.flood == min(flood, most)
+    alert, _ = step(None, seen, POLICY, now=AT)
+    assert alert is None or certainty >= Certainty.LIKELY or alert.level is AlertLevel.ADVISORY
+    assert (alert is None) == (seen.flood == 0)
+
+
+POSSIBLE = Situation(flood=1, certainty=Certainty.POSSIBLE)
+SEEN = Situation(flood=1, certainty=Certainty.OBSERVED)
+
+
+@pytest.mark.parametrize(
+    ("seen", "published"),
+    [
+        pytest.param([POSSIBLE, SEEN], [("raise", "begins"), ("update", "confirmed")], id="a camera confirms it"),
+        pytest.param(
+            [POSSIBLE, Situation(flood=1, certainty=Certainty.POSSIBLE, stage=3)],
+            [("raise", "begins"), ("update", "worse")],
+            id="a gauge confirms it",
+        ),
+        pytest.param([SEEN, POSSIBLE], [("raise", "begins")], id="what was seen stays seen for a while"),
+        pytest.param(
+            [POSSIBLE, *[CALM] * 7], [("raise", "begins"), ("all_clear", "unconfirmed")], id="nobody confirmed it"
+        ),
+        pytest.param([SEEN, *[CALM] * 7], [("raise", "begins"), ("all_clear", "over")], id="it was seen, and is over"),
+        pytest.param(
+            [Situation(coming=a_coming(2)), *[CALM] * 7], [("raise", "begins"), ("all_clear", "over")], id="a forecast"
+        ),
+    ],
+)
+def test_what_people_are_notified_of(seen: Sequence[Situation], published: list[tuple[str, str]]) -> None:
+    assert [(decision.kind, decision.why) for _, decision, _ in play(seen)] == published
+
+
+@pytest.mark.parametrize(
+    ("situation", "surest"),
+    [
+        (CALM, Certainty.UNVERIFIED),
+        (POSSIBLE, Certainty.POSSIBLE),
+        (Situation(flood=2, certainty=Certainty.OBSERVED, coming=a_coming(2)), Certainty.OBSERVED),
+        (Situation(flood=1, certainty=Certainty.POSSIBLE, coming=a_coming(2)), Certainty.LIKELY),
+        (Situation(stage=3), Certainty.OBSERVED),
+    ],
+)
+def test_how_sure_the_surest_part_is(situation: Situation, surest: Certainty) -> None:
+    assert situation.surest is surest
+
+
+def test_an_alert_of_an_earlier_version_is_not_confirmed_again() -> None:
+    before = Alert(raised_at=AT, issued_at=AT)
+    after, decision = step(before, Situation(flood=0, stage=4, coming=None), POLICY, now=AT)
+    assert (after, decision) == (None, Decision(kind="all_clear", why="over"))

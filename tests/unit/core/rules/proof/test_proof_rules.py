@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.verification.checks import (
     AppStatement,
-    Capture,
+    CaptureGrade,
     Check,
     CheckResult,
     PhotoFacts,
@@ -136,6 +136,13 @@ def made(*source_types: str, state: Provenance = Provenance.UNKNOWN_SIGNER) -> d
         pytest.param({**CAMERA, "thumbnail_distance": 30}, "doubtful", id="another thumbnail"),
         pytest.param({**CAMERA, "thumbnail_distance": 4}, "fine", id="its own thumbnail"),
         pytest.param({**CAMERA, "generator": "Stable Diffusion"}, "failed", id="made by a machine"),
+        pytest.param({**CAMERA, "screen_peaks": 4.3}, "doubtful", id="the pattern of a screen"),
+        pytest.param({**CAMERA, "screen_peaks": 4.2}, "fine", id="no pattern of a screen"),
+        pytest.param(
+            {**made("digitalCapture", state=Provenance.TRUSTED), "screen_peaks": 6.0},
+            "doubtful",
+            id="a trusted camera took it from a screen",
+        ),
         pytest.param(made("trainedAlgorithmicMedia"), "failed", id="its manifest states that AI made it"),
         pytest.param(
             made("digitalCapture", "compositeWithTrainedAlgorithmicMedia", state=Provenance.TRUSTED),
@@ -229,7 +236,7 @@ def chosen(
     *,
     has_camera: bool = False,
     has_reporter: bool = True,
-    capture: Capture = Capture.CHALLENGED,
+    capture: CaptureGrade = CaptureGrade.CHALLENGED,
     is_severe: bool = False,
 ) -> VerificationMethod:
     share = sampled_share(found, policy, capture=capture, is_severe=is_severe)
@@ -258,7 +265,7 @@ def test_the_shares_of_the_sample_come_out() -> None:
 @pytest.mark.parametrize(
     "lower",
     [
-        pytest.param({"capture": Capture.GALLERY}, id="from the gallery"),
+        pytest.param({"capture": CaptureGrade.GALLERY}, id="from the gallery"),
         pytest.param({"is_severe": True}, id="severe"),
         pytest.param({"found": (proof_check(Check.EDITED, Result.DOUBTFUL),)}, id="edited perhaps"),
         pytest.param({"found": (proof_check(Check.SAME_SCENE, Result.DOUBTFUL),)}, id="another scene perhaps"),
