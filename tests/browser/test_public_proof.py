@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,7 +20,7 @@ from siaga_core.rules.task import Verb
 
 NARROW = ViewportSize(width=390, height=844)
 WITNESSES = {"reported_done": None, "verified": ("verify", "camera:cam-manggarai"), "disputed": ("reopen", "reporter")}
-WORDS = {
+WORDS: dict[str, dict[str, Any]] = {
     "id": {
         "reported_done": ("Dilaporkan selesai", "Belum ada pihak lain yang memeriksa."),
         "verified": ("Terverifikasi", re.compile(r"Kamera .+ melihat lagi tempat itu: sudah beres\.")),
@@ -69,7 +70,7 @@ def test_no_photo_is_shown_before_it_is_redacted_and_the_page_counts_those_that_
     for language, locale in (("id", "id-ID"), ("en", "en-GB")):
         context = context_of(browser, NARROW, locale=locale)
         page = open_page(context, api.url + graded["reported_done"][0])
-        expect(page.locator("#pair")).to_contain_text(str(WORDS[language]["waiting"]))
+        expect(page.locator("#pair")).to_contain_text(WORDS[language]["waiting"])
         expect(page.locator("#pair img")).to_have_count(0)
         context.close()
     redact_queued(api)
@@ -108,4 +109,4 @@ def look_at_pair(page: Page, language: str) -> None:
         expect(page.locator("#pair figcaption").nth(number)).to_have_text(re.compile(f"^{words}$"))
         expect(images.nth(number)).to_have_js_property("complete", True)
         assert images.nth(number).evaluate("(one) => one.naturalWidth") == 312
-    expect(page.locator("#pair")).to_contain_text(str(WORDS[language]["redacted"]))
+    expect(page.locator("#pair")).to_contain_text(WORDS[language]["redacted"])
