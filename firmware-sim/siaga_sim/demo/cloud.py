@@ -29,7 +29,10 @@ PROGRAM_ROLES = {"ingest": "siaga_ingest", "api": "siaga_api", "worker": "siaga_
 
 @dataclass(slots=True, kw_only=True)
 class Cloud:
-    """The cloud of one run. `nodes`: the names that may log in to the broker. `make_broker`: another engine."""
+    """The cloud of one run. `nodes`: the names that may log in to the broker. `make_broker`: another engine.
+
+    `more`: settings of the programs besides those of the demo.
+    """
 
     layout: Layout
     nodes: Sequence[str]
@@ -37,6 +40,7 @@ class Cloud:
         default=lambda folder, logins: Broker(folder=folder, logins=logins)
     )
     http_port: int = 0
+    more: Mapping[str, str] = field(default_factory=dict, repr=False)
     postgres: Postgres = field(init=False)
     broker: Broker = field(init=False)
     node_passwords: Mapping[str, str] = field(init=False, repr=False)
@@ -147,6 +151,7 @@ class Cloud:
             "SIAGA_HTTP_HOST": "127.0.0.1",
             "SIAGA_HTTP_PORT": str(self.http_port or PREFERRED_HTTP_PORT),
             "PYTHONUNBUFFERED": "1",
+            **self.more,
         }
 
     def _make_logins(self) -> None:
