@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 
-from siaga_sim.siege.plan import CaseKind
 from siaga_sim.siege.requests import Tally, answer, client
 from siaga_sim.siege.work import CaseRecord, Workforce
 
@@ -31,7 +30,7 @@ class ControlRoom:
     workforce: Workforce
     tally: Tally
     stop: threading.Event
-    _decided: set[str] = field(default_factory=set)
+    _decided: set[tuple[str, int]] = field(default_factory=set)
 
     def run(self) -> None:
         """Look and decide until stopped."""
@@ -52,15 +51,17 @@ class ControlRoom:
 
     def _verify(self, http: httpx.Client) -> None:
         waiting = {one["task_id"] for one in answer(http.get("/api/v1/proofs", params={"waiting": "true"}))}
-        past = {task for task, record in list(self.workforce.by_task.items()) if self._is_past(record)}
-        for task_id in sorted((waiting | past) - self._decided)[:DECISIONS_A_LOOK]:
-            record = self.workforce.by_task.get(task_id)
-            if record is None or not record.is_resolved:
-                continue
-            self._decided.add(task_id)
-            is_right = record.case.kind is CaseKind.HONEST
+        known = list(self.workforce.by_task.items())
+        due = [(task, record) for task, record in known if task in waiting or self._is_past(record)]
+        new = [(task, record) for task, record in due if record.is_resolved and not self._is_decided(task, record)]
+        for task_id, record in new[:DECISIONS_A_LOOK]:
+            self._decided.add((task_id, record.attempts))
+            is_right = record.is_really_done
             note = "Foto cocok." if is_right else "Belum beres."
             self._move(http, task_id, "verify" if is_right else "reopen", note)
+
+    def _is_decided(self, task_id: str, record: CaseRecord) -> bool:
+        return (task_id, record.attempts) in self._decided
 
     @staticmethod
     def _is_past(record: CaseRecord) -> bool:

@@ -19,6 +19,7 @@ import typer
 
 from siaga_sim.demo.cloud import DATABASE, Cloud, write_private
 from siaga_sim.demo.layout import REPOSITORY, DemoError, Layout, fresh_layout
+from siaga_sim.siege.arrivals import FalseArrivals
 from siaga_sim.siege.control_room import ControlRoom
 from siaga_sim.siege.ground import Ground, jakarta
 from siaga_sim.siege.hostile import Bots, ForgedMessages
@@ -133,6 +134,8 @@ class _Siege:
         stolen = WireNode(nodes[STOLEN_NODE].node, self._access(cloud, STOLEN_NODE))
         thief = Thief(plan=plan, ground=ground, wire=stolen, tally=tally, stop=self._attack_over)
         running.append(others.submit(thief.run))
+        arrivals = FalseArrivals(plan=plan, url=url, tokens=tokens, tally=tally, stop=self._attack_over)
+        running.append(others.submit(arrivals.run))
         running.append(others.submit(messages.run, self._began))
         running += [liars.submit(bots.post_lie, n, lie, self._began) for n, lie in enumerate(plan.lies)]
         self._pass(plan.seconds, cloud)

@@ -237,7 +237,7 @@ def _cases(
     for officer in officers:
         past = (CaseKind.SLOPPY, CaseKind.HONEST) if officer.is_corrupt else (CaseKind.HONEST, CaseKind.HONEST)
         for kind in past:
-            at = chance.uniform(0.0, 0.35) * calm
+            at = chance.uniform(0.0, 0.2) * calm
             yield _case(chance, number, kind, at, next(spots), officer, is_calm=True)
             number += 1
     attack = seconds - calm

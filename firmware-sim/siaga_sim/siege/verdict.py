@@ -148,7 +148,7 @@ def _outcome(record: CaseRecord, detail: Mapping[str, Any]) -> ProofOutcome:
         record=record,
         state=state,
         is_held=any(one["held"] for one in detail.get("proofs") or []),
-        is_accepted=state == "verified",
+        is_accepted=(detail["task"].get("completion") or {"grade": state})["grade"] == "verified",
         decided_by=str(proof.get("decided_by")),
     )
 

@@ -14,6 +14,7 @@ import httpx
 
 from siaga_core.rules.geometry import LatLon
 from siaga_sim.siege import photos
+from siaga_sim.siege.phone import Phone
 from siaga_sim.siege.photos import Forgery
 from siaga_sim.siege.plan import Case, CaseKind, Plan, officer_number
 from siaga_sim.siege.requests import Tally, answer, citizen_client, client, send_report
@@ -32,8 +33,19 @@ class CaseRecord:
     case: Case
     follow: str = ""
     task_id: str = ""
-    is_resolved: bool = False
+    attempts: int = 0
     error: str = ""
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether an officer said at least once that it is done."""
+        return self.attempts > 0
+
+    @property
+    def is_really_done(self) -> bool:
+        """Whether it is: honest work at once, sloppy work when it was done again, forged work never."""
+        done_after = {CaseKind.HONEST: 1, CaseKind.SLOPPY: 2}.get(self.case.kind)
+        return done_after is not None and self.attempts >= done_after
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +59,8 @@ class Workforce:
     stop: threading.Event
     records: dict[int, CaseRecord] = field(default_factory=dict)
     by_task: dict[str, CaseRecord] = field(default_factory=dict)
+    _phones: dict[str, Phone] = field(default_factory=dict)
+    _registering: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, case: Case, began: float) -> None:
         """One case from its report to the reporter's answer."""
@@ -58,6 +72,8 @@ class Workforce:
             if self._wait_for_task(record):
                 self._work(record)
                 self._answer(record)
+                if case.kind is CaseKind.SLOPPY and self._wait_for_reopening(record):
+                    self._work(record)
         except httpx.HTTPError as error:
             record.error = str(error)[:300]
             self.tally.add("cases with errors")
@@ -103,17 +119,22 @@ class Workforce:
                 answer(http.post(f"{path}/moves", json={"verb": verb}))
             if case.kind is CaseKind.FORGED:
                 self.tally.add("posts")
-            sent = http.post(
-                f"{path}/photos", files={"photo": ("after.jpg", self._proof(case), "image/jpeg")}, data=_stated(case)
-            )
-            photo_id = answer(sent)["photo_id"]
+            photo_id = self._photo(http, record, path)
             answer(http.post(f"{path}/moves", json={"verb": "resolve", "note": "Selesai.", "photo_id": photo_id}))
-        record.is_resolved = True
+        record.attempts += 1
+
+    def _wait_for_reopening(self, record: CaseRecord) -> bool:
+        deadline = time.monotonic() + TASK_SECONDS
+        with client(self.url, token=self.tokens[record.case.officer.user]) as http:
+            while time.monotonic() < deadline and not self.stop.wait(LOOK_SECONDS):
+                if answer(http.get(f"/api/v1/tasks/{record.task_id}"))["task"]["state"] == "open":
+                    return True
+        return False
 
     def _answer(self, record: CaseRecord) -> None:
         """The reporter says what is so; a friend confirms whatever the officer claims."""
         case = record.case
-        is_fixed = case.kind is CaseKind.HONEST or case.is_friend
+        is_fixed = record.is_really_done or case.is_friend
         deadline = time.monotonic() + ANSWER_SECONDS
         with citizen_client(self.url, case.reporter) as http:
             while time.monotonic() < deadline and not self.stop.wait(LOOK_SECONDS):
@@ -126,28 +147,41 @@ class Workforce:
                 if sent.status_code != NOT_PENDING:
                     answer(sent)
 
-    def _proof(self, case: Case) -> bytes:
-        seed, now = self._seed(case.number), datetime.now(UTC)
-        match case.kind:
-            case CaseKind.HONEST:
-                return photos.jpeg(photos.seen_again(photos.scene(seed), seed), at=now, place=case.spot)
-            case CaseKind.SLOPPY:
-                still_there = photos.seen_again(photos.trouble(photos.scene(seed), seed), seed + 80)
-                return photos.jpeg(still_there, at=now, place=case.spot)
-            case CaseKind.FORGED:
-                return self._forged(case, seed, now)
+    def _photo(self, http: httpx.Client, record: CaseRecord, path: str) -> str:
+        """In place with the phone, or uploaded: every third cheat feeds his forgery to the camera of the app."""
+        case, image = record.case, self._after(record)
+        if case.kind is not CaseKind.FORGED or case.number % 3 == 0:
+            return self._phone(http, case.officer.user).capture(http, path.rpartition("/")[2], image, case.spot)
+        sent = http.post(f"{path}/photos", files={"photo": ("after.jpg", _file(case, image))}, data=_stated(case))
+        return str(answer(sent)["photo_id"])
 
-    def _forged(self, case: Case, seed: int, now: datetime) -> bytes:
-        """Every second cheat also forges the metadata; the others strip it, as a chat program does."""
-        kind = case.forgery or Forgery.UNRELATED
-        image = photos.forged(kind, seed, self._seed(case.number % max(1, len(self.plan.officers))))
-        if case.number % 2:
-            taken_at = now - timedelta(seconds=3)
-            return photos.jpeg(image, at=taken_at, place=_near(case.spot, case.number))
-        return photos.jpeg(image, software="Adobe Photoshop 25.0" if kind is Forgery.EDITED else "")
+    def _phone(self, http: httpx.Client, user: str) -> Phone:
+        with self._registering:
+            if user not in self._phones:
+                phone = Phone()
+                phone.register(http)
+                self._phones[user] = phone
+            return self._phones[user]
+
+    def _after(self, record: CaseRecord) -> photos.Frame:
+        case = record.case
+        seed = self._seed(case.number)
+        if case.forgery is not None:
+            return photos.forged(case.forgery, seed, self._seed(case.number % len(self.plan.officers)))
+        if case.kind is CaseKind.SLOPPY and record.attempts == 0:
+            return photos.seen_again(photos.trouble(photos.scene(seed), seed), seed + 80)
+        return photos.seen_again(photos.scene(seed), seed)
 
     def _seed(self, number: int) -> int:
         return self.plan.seed * 100_000 + number * 100
+
+
+def _file(case: Case, image: photos.Frame) -> bytes:
+    """Every second cheat also forges the metadata; the others strip it, as a chat program does."""
+    if case.number % 2:
+        taken_at = datetime.now(UTC) - timedelta(seconds=3)
+        return photos.jpeg(image, at=taken_at, place=_near(case.spot, case.number))
+    return photos.jpeg(image, software="Adobe Photoshop 25.0" if case.forgery is Forgery.EDITED else "")
 
 
 def _near(spot: LatLon, number: int) -> LatLon:
