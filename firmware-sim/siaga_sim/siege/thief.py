@@ -14,19 +14,25 @@ from siaga_core.wire.topics import shard_of
 from siaga_sim.siege.ground import Ground, Node
 from siaga_sim.siege.plan import STOLEN_NODE, Plan
 from siaga_sim.siege.requests import Tally
+from siaga_sim.siege.river import CALM_BELOW_CM
 from siaga_sim.siege.wire_node import WireNode
 
 ROUND_SECONDS = 2.5
 JUNK_A_ROUND = 4
 JUNK_BYTES = 1024
-ABSURD_CM = (9_999.0, -9_999.0, 1_234.5)
+ABSURD_CM = (9_999.0, -9_999.0, 12_345.6)
 INVENTED = ("newgauge-x", "katulampa-2")
 OVER_LIMIT_CM = 35.0
+SPIKE_EVERY = 5
 
 
 @dataclass(slots=True, kw_only=True)
 class Thief:
-    """Lies in rounds: foreign gauges at Siaga 1, its own with impossible jumps, foreign cameras and junk."""
+    """Lies in rounds: foreign gauges at Siaga 1, absurd levels and spikes of its own, foreign cameras and junk.
+
+    What it does not do is to lie about its own gauges as slowly as a river rises: nothing but another source of the same
+    river contradicts that, until somebody blocks the node.
+    """
 
     plan: Plan
     ground: Ground
@@ -78,10 +84,13 @@ class Thief:
         return worst + OVER_LIMIT_CM
 
     def _own_cm(self, gauge: str, number: int) -> float:
-        """Its own gauges: absurd at first, then a plausible level that no river reaches in two seconds."""
-        if number < 3:
+        """Its own gauges: what no gauge can read, then the truth with a spike to Siaga 1 now and then."""
+        if number < len(ABSURD_CM):
             return ABSURD_CM[number]
-        return self._siaga_1_cm(gauge) + 0.2 * number
+        return self._siaga_1_cm(gauge) if number % SPIKE_EVERY == 0 else self._calm_cm(gauge)
+
+    def _calm_cm(self, gauge: str) -> float:
+        return self.ground.gauges[gauge].limits.s3_cm - CALM_BELOW_CM
 
     def _flood(self) -> None:
         self.tally.add("stolen node: foreign events")
