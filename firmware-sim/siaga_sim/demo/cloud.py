@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,8 @@ from siaga_sim.stack.postgres import Postgres
 DATABASE = "siaga"
 PREFERRED_HTTP_PORT = 8080
 CITY = REPOSITORY / "city" / "jakarta"
+# Where Python finds our sources, if not where they were installed (a second checkout with the same environment).
+_SOURCES = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
 PROGRAM_ROLES = {"ingest": "siaga_ingest", "api": "siaga_api", "worker": "siaga_worker"}
 
 
@@ -105,7 +108,7 @@ class Cloud:
         """Runs `siaga-cloud WORDS` with the owner's rights and returns what it printed."""
         done = subprocess.run(
             [program("siaga-cloud"), *words],
-            env=self._environment(self.postgres.url(DATABASE)),
+            env={**_SOURCES, **self._environment(self.postgres.url(DATABASE))},
             capture_output=True,
             text=True,
             check=False,

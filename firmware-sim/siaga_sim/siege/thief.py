@@ -30,8 +30,8 @@ SPIKE_EVERY = 5
 class Thief:
     """Lies in rounds: foreign gauges at Siaga 1, absurd levels and spikes of its own, foreign cameras and junk.
 
-    What it does not do is to lie about its own gauges as slowly as a river rises: nothing but another source of the same
-    river contradicts that, until somebody blocks the node.
+    What it does not do is to lie about its own gauges as slowly as a river rises: nothing but another source of the
+    same river contradicts that, until somebody blocks the node.
     """
 
     plan: Plan
