@@ -84,7 +84,7 @@ class _Siege:
             return self._play(cloud, nodes, tokens), self._tally.as_dict()
 
     def _bring_up(self) -> Cloud:
-        cloud = Cloud(layout=self._layout, nodes=[node.name for node in self._ground.nodes], more=_channel_secrets())
+        cloud = Cloud(layout=self._layout, nodes=[node.name for node in self._ground.nodes], more=_settings())
         self._after.callback(cloud.stop)
         self._log(f"seed {self._plan.seed}: starting database, broker and cloud")
         cloud.start_services()
@@ -232,9 +232,14 @@ def _users(plan: Plan) -> list[dict[str, str]]:
     ]
 
 
-def _channel_secrets() -> dict[str, str]:
+# The rivers of a siege rise as real ones do, so that the limits of real ones hold.
+_RIVERS = {"SIAGA_JUMP_CM": "30", "SIAGA_RATE_CM_PER_MINUTE": "25"}
+
+
+def _settings() -> dict[str, str]:
+    """Channels that are open, with secrets that nobody can guess."""
     names = ("SIAGA_X_CONSUMER_SECRET", "SIAGA_SMSSYNC_SECRET", "SIAGA_TELEGRAM_SECRET")
-    return {name: secrets.token_urlsafe(24) for name in names}
+    return {**_RIVERS, **{name: secrets.token_urlsafe(24) for name in names}}
 
 
 def _write(path: Path, verdict: Verdict, details: Mapping[str, int]) -> None:
