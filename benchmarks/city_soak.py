@@ -41,12 +41,12 @@ Series = dict[str, list[tuple[float, float]]]
 
 
 def main() -> int:
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--seconds", type=float, default=7200)
-    words.add_argument("--story", default="two-storms")
-    reported = words.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=7200)
+    parser.add_argument("--story", default="two-storms")
+    options = parser.parse_args()
     run = ROOT / ".run" / "soak"
-    argv = [str(ROOT / ".venv/bin/siaga-sim"), "demo", "--story", reported.story, "--seconds", f"{reported.seconds:g}"]
+    argv = [str(ROOT / ".venv/bin/siaga-sim"), "demo", "--story", options.story, "--seconds", f"{options.seconds:g}"]
     demo = subprocess.Popen([*argv, "--run-dir", str(run)], cwd=ROOT)
     try:
         watched = DemoWatch(demo.pid, run)
@@ -57,7 +57,7 @@ def main() -> int:
         if demo.poll() is None:
             demo.send_signal(signal.SIGINT)
             demo.wait(120)
-    found = watched.found(reported.seconds, demo.returncode)
+    found = watched.found(options.seconds, demo.returncode)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(found, indent=1) + "\n")
     _print(found)
@@ -166,15 +166,15 @@ def _name(words: Sequence[str], fallback: str) -> str:
 def _line(points: Sequence[tuple[float, float]]) -> dict[str, float]:
     """First, last and most, and the slope of all but the first third with its standard error."""
     warm = [point for point in points if point[0] > points[-1][0] / 3]
-    reported = {"first": points[0][1], "last": points[-1][1], "most": max(value for _, value in points)}
-    reported |= {"an_hour": 0.0, "error": math.inf}
+    figures = {"first": points[0][1], "last": points[-1][1], "most": max(value for _, value in points)}
+    figures |= {"an_hour": 0.0, "error": math.inf}
     if len(warm) > 3:
         line = linear_regression(*zip(*warm, strict=True))
         off = sum((value - line.intercept - line.slope * at) ** 2 for at, value in warm) / (len(warm) - 2)
         middle = fmean(at for at, _ in warm)
         spread = sum((at - middle) ** 2 for at, _ in warm)
-        reported |= {"an_hour": line.slope * 3600, "error": math.sqrt(off / spread) * 3600}
-    return {key: round(value, 2) if math.isfinite(value) else 1e9 for key, value in reported.items()}
+        figures |= {"an_hour": line.slope * 3600, "error": math.sqrt(off / spread) * 3600}
+    return {key: round(value, 2) if math.isfinite(value) else 1e9 for key, value in figures.items()}
 
 
 # A hypertable is the sum of its chunks.

@@ -28,19 +28,19 @@ ALLOWED_MIB_PER_HOUR = 1.0  # a month's growth then still fits into what the uni
 
 
 def main() -> int:
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--minutes", type=float, default=15.0)
-    words.add_argument("--cameras", type=int, default=8)
-    words.add_argument("--gauges", type=int, default=8)
-    words.add_argument("--fps", type=float, default=3.0)
-    words.add_argument("--seed", type=int, default=7)
-    words.add_argument("--quiet-seconds", type=float, default=60.0, help="without new faults at the end")
-    words.add_argument("--times-as-often", type=float, default=1.0, help="shorter pauses between faults")
-    words.add_argument("--log", type=Path, help="keep what the node printed")
-    reported = words.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=15.0)
+    parser.add_argument("--cameras", type=int, default=8)
+    parser.add_argument("--gauges", type=int, default=8)
+    parser.add_argument("--fps", type=float, default=3.0)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--quiet-seconds", type=float, default=60.0, help="without new faults at the end")
+    parser.add_argument("--times-as-often", type=float, default=1.0, help="shorter pauses between faults")
+    parser.add_argument("--log", type=Path, help="keep what the node printed")
+    options = parser.parse_args()
     leave_nothing_behind()
     with tempfile.TemporaryDirectory() as folder:
-        figures = _soaked(Path(folder), reported)
+        figures = _soaked(Path(folder), options)
     _print(figures)
     out = ROOT / ".run" / "soak.json"
     out.parent.mkdir(exist_ok=True)
@@ -48,34 +48,34 @@ def main() -> int:
     return 0 if figures["met"] else 1
 
 
-def _soaked(folder: Path, reported: argparse.Namespace) -> dict[str, Any]:
+def _soaked(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     with ExitStack() as stack:
-        cameras = [Camera(number, folder, fps=reported.fps) for number in range(reported.cameras)]
+        cameras = [Camera(number, folder, fps=options.fps) for number in range(options.cameras)]
         for camera in cameras:
             stack.callback(camera.close)
         for camera in cameras:
             camera.wait_ready()
-        soak = Soak(folder, gauges=reported.gauges, cameras=cameras_toml(cameras))
+        soak = Soak(folder, gauges=options.gauges, cameras=cameras_toml(cameras))
         stack.callback(soak.close)
         soak.devices += cameras
         soak.settle()
         began, cpu = time.monotonic(), soak.cpu_seconds()
         soak.run(
-            reported.minutes * 60,
-            chance=random.Random(reported.seed),
-            quiet_seconds=reported.quiet_seconds,
-            times_as_often=reported.times_as_often,
+            options.minutes * 60,
+            chance=random.Random(options.seed),
+            quiet_seconds=options.quiet_seconds,
+            times_as_often=options.times_as_often,
         )
         share = (soak.cpu_seconds() - cpu) / (time.monotonic() - began)
-        if reported.log:
-            reported.log.write_text(soak.edge.log())
+        if options.log:
+            options.log.write_text(soak.edge.log())
         facts = {
-            "minutes": reported.minutes,
-            "seed": reported.seed,
-            "cameras": reported.cameras,
-            "gauges": reported.gauges,
+            "minutes": options.minutes,
+            "seed": options.seed,
+            "cameras": options.cameras,
+            "gauges": options.gauges,
         }
-        return {**facts, "fps": reported.fps, "cpu_cores": round(share, 3), **_figures(soak.reported)}
+        return {**facts, "fps": options.fps, "cpu_cores": round(share, 3), **_figures(soak.reported)}
 
 
 def _figures(reported: SoakResult) -> dict[str, Any]:
@@ -111,14 +111,14 @@ def _figures(reported: SoakResult) -> dict[str, Any]:
 def _summary_of(fault: Fault, since: float) -> dict[str, Any]:
     """One fault with its moments, seconds after the first one's beginning."""
     moments = {name: getattr(fault, name) for name in ("began", "returned", "reported_unknown", "reported_back")}
-    reported = {name: None if at is None else round(at - since, 1) for name, at in moments.items()}
-    return {"device": fault.device, "kind": fault.kind, **reported}
+    seconds = {name: None if at is None else round(at - since, 1) for name, at in moments.items()}
+    return {"device": fault.device, "kind": fault.kind, **seconds}
 
 
 def _spread(values: list[float]) -> list[float] | None:
     """Median and worst."""
-    reported = sorted(values)
-    return [round(reported[len(reported) // 2], 2), round(reported[-1], 2)] if reported else None
+    ordered = sorted(values)
+    return [round(ordered[len(ordered) // 2], 2), round(ordered[-1], 2)] if ordered else None
 
 
 def _print(figures: dict[str, Any]) -> None:

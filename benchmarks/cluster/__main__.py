@@ -113,20 +113,20 @@ class Town:
         waiting = ledger["waiting"] + sum(one.waiting for one in edge_nodes)
         evicted = ledger["evicted"] + sum(one.evicted for one in edge_nodes)
         sent = ledger["kept"] + sum(one.sent for one in edge_nodes)
-        stored_items = record(self.url)
+        totals = record(self.url)
         # A box that is asked to end may keep what was not acknowledged yet; it is there for its next start.
-        lost = max(0, sent - stored_items.stored - stored_items.dead_lettered - evicted - waiting)
-        holds = lost == 0 and stored_items.stored == stored_items.distinct and ledger["waiting"] == 0
+        lost = max(0, sent - totals.stored - totals.dead_lettered - evicted - waiting)
+        holds = lost == 0 and totals.stored == totals.distinct and ledger["waiting"] == 0
         return {
             "engine": self.engine,
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "holds": holds,
-            "order_kept": stored_items.unsequenced == 0,
+            "order_kept": totals.unsequenced == 0,
             "sent": sent,
             "waiting_at_boxes": waiting,
             "evicted": evicted,
             "lost": lost,
-            **asdict(stored_items),
+            **asdict(totals),
             "ack_p50_ms": ledger["ack_p50_ms"],
             "ack_p95_ms": ledger["ack_p95_ms"],
             "steps": self._steps(),

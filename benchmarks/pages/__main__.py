@@ -79,13 +79,13 @@ def largest_paint_seconds(browser: Browser, url: str) -> float:
     return round(elapsed, 2)
 
 
-def measured(api: Api, preference: ViewPreference, *, figures: bool, photos: bool, maps: bool) -> dict[str, Any]:
+def measured(api: Api, options: ViewPreference, *, figures: bool, photos: bool, maps: bool) -> dict[str, Any]:
     """What was asked for, each part in a browser of its own and ended at its deadline; `late`: which were."""
     late: list[str] = []
     sizes: dict[str, int] = {}
     paint: dict[str, float] = {}
     captured_value: dict[str, dict[str, Any]] = {}
-    patience = preference.patience
+    patience = options.patience
     if figures:
         with part("sizes of scripts", seconds=30 * patience, late=late) as browser:
             sizes["without_map"] = first_load(browser, api.url)
@@ -93,8 +93,8 @@ def measured(api: Api, preference: ViewPreference, *, figures: bool, photos: boo
         with part("largest paint", seconds=30 * patience, late=late) as browser:
             paint["/"] = largest_paint_seconds(browser, api.url)
     if photos:
-        with part("pictures", seconds=(60 + IMAGE_SECONDS * preference.count) * patience, late=late) as browser:
-            images(browser, api, preference, captured_value)
+        with part("pictures", seconds=(60 + IMAGE_SECONDS * options.count) * patience, late=late) as browser:
+            images(browser, api, options, captured_value)
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "javascript_gzip_bytes": sizes,
@@ -147,40 +147,36 @@ def missed(figures: Mapping[str, Any]) -> list[str]:
 
 def main() -> int:
     """Takes the pictures and the figures."""
-    requested = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    requested.add_argument("--widths", type=int, nargs="+", choices=sorted(WIDTHS), default=sorted(WIDTHS))
-    requested.add_argument("--only", nargs="*", help="pages whose address begins so; / alone is the front page")
-    requested.add_argument("--appearances", nargs="+", choices=APPEARANCES, default=["light"])
-    requested.add_argument("--empty", action="store_true", help="pages of a city of which nothing was heard yet")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--widths", type=int, nargs="+", choices=sorted(WIDTHS), default=sorted(WIDTHS))
+    parser.add_argument("--only", nargs="*", help="pages whose address begins so; / alone is the front page")
+    parser.add_argument("--appearances", nargs="+", choices=APPEARANCES, default=["light"])
+    parser.add_argument("--empty", action="store_true", help="pages of a city of which nothing was heard yet")
     for name, words in (("map", "pan a full map"), ("figures", "sizes and largest paint"), ("pictures", "and axe")):
-        requested.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=True, help=words)
-    requested.add_argument("--patience", type=float, default=1, help="times as long for each part")
-    preference = requested.parse_args()
+        parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=True, help=words)
+    parser.add_argument("--patience", type=float, default=1, help="times as long for each part")
+    options = parser.parse_args()
     (RUN / "pages").mkdir(parents=True, exist_ok=True)
     log("a city is made")
-    with served_city(RUN / "pages-stack", empty=preference.empty) as (api, more):
+    with served_city(RUN / "pages-stack", empty=options.empty) as (api, more):
         chosen = ViewPreference(
             folder=RUN / "pages",
             paths=[
-                one
-                for one in (*PUBLIC, *OFFICER, *HEADS, *CONTROL, *ADMIN, *ALIKE, *more)
-                if _is_in(one, preference.only)
+                one for one in (*PUBLIC, *OFFICER, *HEADS, *CONTROL, *ADMIN, *ALIKE, *more) if _is_in(one, options.only)
             ],
-            widths=preference.widths,
-            appearances=preference.appearances,
-            prefix="empty-" if preference.empty else "",
-            patience=preference.patience,
+            widths=options.widths,
+            appearances=options.appearances,
+            prefix="empty-" if options.empty else "",
+            patience=options.patience,
         )
         now = measured(
             api,
             chosen,
-            figures=preference.figures,
-            photos=preference.images,
-            maps=preference.map and not preference.empty,
+            figures=options.figures,
+            photos=options.pictures,
+            maps=options.map and not options.empty,
         )
-    is_whole = (
-        not preference.only and not preference.empty and preference.images and preference.widths == sorted(WIDTHS)
-    )
+    is_whole = not options.only and not options.empty and options.pictures and options.widths == sorted(WIDTHS)
     figures = merged(_before(RUN / "pages.json", pages=not is_whole), now)
     figures["missed"] = missed(figures)
     (RUN / "pages.json").write_text(json.dumps(figures, indent=1) + "\n")

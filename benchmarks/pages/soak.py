@@ -48,11 +48,11 @@ MAY_GROW: Final = {"heap_mib": 1.15, "nodes": 1.15, "listeners": 1.15}
 
 def main() -> int:
     """Run the soak and return the exit status."""
-    requested = argparse.ArgumentParser(description=__doc__)
-    requested.add_argument("--minutes", type=float, default=15)
-    requested.add_argument("--events-per-second", type=float, default=25)
-    requested.add_argument("--cuts", type=int, default=20, help="how often the line breaks, evenly spread")
-    preference = requested.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=15)
+    parser.add_argument("--events-per-second", type=float, default=25)
+    parser.add_argument("--cuts", type=int, default=20, help="how often the line breaks, evenly spread")
+    options = parser.parse_args()
     folder = RUN / "soak-page"
     shutil.rmtree(folder, ignore_errors=True)
     with Postgres(folder=folder / "cluster", durable=False) as cluster:
@@ -60,7 +60,7 @@ def main() -> int:
         migrate(url)
         tokens = load_demo_city(url)
         with serve(SettingsForTests(database_url=url, media_dir=folder / "media"), tokens) as api:
-            figures = _soaked(api, Storm(preference.minutes * 60, preference.events_per_second, preference.cuts))
+            figures = _soaked(api, Storm(options.minutes * 60, options.events_per_second, options.cuts))
     shutil.rmtree(folder, ignore_errors=True)
     (RUN / "soak_page.json").write_text(json.dumps(figures, indent=1) + "\n")
     print(json.dumps({**figures, "samples": len(figures["samples"])}, indent=1))

@@ -20,13 +20,13 @@ class LiveViewCase:
     def __init__(self, *, seconds: float = 10, most: int = 600) -> None:
         self.scene, self.shows, self.sent = Scene(ROAD), LiveViews(), list[FrameMessage]()
         self.scene.passes(5)
-        snapshot_service = LiveViewHandler(
+        live_views = LiveViewHandler(
             "node-a", {"cam-1": self}.__getitem__, self._save, clock=lambda: self.scene.at
         )
         command = ShowCamera(
             view_id=uuid4(), camera="cam-1", until=self.scene.at + timedelta(seconds=seconds), most_frames=most
         )
-        assert snapshot_service.begin(command) == "show: camera cam-1"
+        assert live_views.begin(command) == "show: camera cam-1"
 
     def show(self, show: LiveView) -> None:
         self.shows.begin(show)
@@ -78,10 +78,10 @@ def test_a_camera_that_is_not_there_and_one_too_many_are_refused() -> None:
             pass
 
     cameras = {f"cam-{number}": Camera() for number in range(MOST_AT_ONCE + 1)}
-    snapshot_service = LiveViewHandler("node-a", cameras.__getitem__, lambda *_: True, clock=lambda: START)
+    live_views = LiveViewHandler("node-a", cameras.__getitem__, lambda *_: True, clock=lambda: START)
 
     def text(name: str) -> str:
-        return snapshot_service.begin(ShowCamera(view_id=uuid4(), camera=name, until=START + timedelta(seconds=9)))
+        return live_views.begin(ShowCamera(view_id=uuid4(), camera=name, until=START + timedelta(seconds=9)))
 
     assert text("cam-x") == "show: there is no camera cam-x"
     assert [text(name) for name in cameras][-2:] == ["show: camera cam-15", "show: 16 cameras are shown already"]
