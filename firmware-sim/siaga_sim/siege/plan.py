@@ -140,7 +140,7 @@ class Plan:
 
     @property
     def corrupt(self) -> tuple[Officer, ...]:
-        """Officers who forge."""
+        """Return the officers who forge their proofs."""
         return tuple(one for one in self.officers if one.is_corrupt)
 
     @property

@@ -23,7 +23,7 @@ class Tally:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, name: str, count: int = 1) -> None:
-        """Count something."""
+        """Count a thing that happened, or several."""
         with self._lock:
             self._counts[name] += count
 
@@ -47,7 +47,7 @@ def client(
 
 
 def citizen_client(url: str, citizen: Citizen, *, forwarded_for: str | None = None) -> httpx.Client:
-    """A citizen's browser."""
+    """Return the browser of a citizen, at the own address."""
     claimed = {"X-Forwarded-For": forwarded_for} if forwarded_for else {}
     return client(url, citizen.address, headers={"User-Agent": citizen.agent, **claimed})
 

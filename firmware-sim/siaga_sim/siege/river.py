@@ -57,7 +57,7 @@ class Rivers:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop all nodes."""
+        """Stop the reports of all nodes."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(10)

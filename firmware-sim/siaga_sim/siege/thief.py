@@ -56,7 +56,7 @@ class Thief:
         return next(one for one in self.ground.nodes if one.name == STOLEN_NODE)
 
     def run(self) -> None:
-        """Lie until stopped."""
+        """Lie in rounds until the attack is over."""
         self.wire.start()
         for number in count():
             if self.stop.wait(ROUND_SECONDS):

@@ -129,7 +129,7 @@ class ProofOutcome:
     decided_by: str
 
     def describe(self) -> str:
-        """For the table."""
+        """Return the words of the table about it."""
         case = self.record.case
         friend = " with a friend" if case.is_friend else ""
         return f"case {case.number}: {case.forgery or case.kind}{friend}: {self.state}, decided by {self.decided_by}"

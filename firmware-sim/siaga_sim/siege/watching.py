@@ -50,7 +50,7 @@ class PublicWatcher:
     levels: dict[str, set[tuple[float | None, int | None]]] = field(default_factory=dict)
 
     def run(self) -> None:
-        """Look until stopped."""
+        """Look every second until stopped."""
         with client(self.url, "127.0.0.2") as http:
             while not self.stop.wait(LOOK_SECONDS):
                 try:
