@@ -1,10 +1,12 @@
-"""Corrupt officers who claim to stand in floods that are not there, because an officer on site is believed."""
+"""A corrupt officer who claims to stand in floods that are not there, because an officer on site is believed."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 
@@ -31,6 +33,8 @@ class FalseArrivals:
         if officer is None:
             return
         with client(self.url, f"127.30.{officer_number(officer)}.9", token=self.tokens[officer.user]) as http:
+            consent = answer(http.get("/api/v1/duty/consent"))["version"]
+            answer(http.post("/api/v1/me/duty", json={"on": True, "consent_version": consent}))
             while not self.stop.wait(LOOK_SECONDS):
                 try:
                     self._arrive(http)
@@ -41,7 +45,15 @@ class FalseArrivals:
         for state in ("open", "review"):
             tasks = answer(http.get("/api/v1/tasks", params={"state": state}))
             for task in [one for one in tasks if one["category"] == "flooding"]:
-                for verb in ("confirm", "accept", "arrive"):
-                    self.tally.add("posts")
-                    moved = http.post(f"/api/v1/tasks/{task['id']}/moves", json={"verb": verb})
-                    self.tally.add(f"false arrivals: {verb} answered {moved.status_code}")
+                self._claim(http, task)
+
+    def _claim(self, http: httpx.Client, task: Mapping[str, Any]) -> None:
+        """A made-up position beside the flood, and every move that a member of staff may try."""
+        if task.get("place"):
+            here = {"lat": task["place"]["lat"], "lon": task["place"]["lon"], "accuracy_m": 8}
+            sample = {**here, "measured_at": datetime.now(UTC).isoformat()}
+            http.post("/api/v1/me/positions", json={"positions": [sample]})
+        for verb in ("confirm", "accept", "arrive"):
+            self.tally.add("posts")
+            moved = http.post(f"/api/v1/tasks/{task['id']}/moves", json={"verb": verb})
+            self.tally.add(f"false arrivals: {verb} answered {moved.status_code}")

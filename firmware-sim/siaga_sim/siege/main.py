@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +40,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 OPERATOR, LEADER = "operator.balaikota", "gubernur"
 PROGRESS_SECONDS, SETTLE_SECONDS = 10.0, 60.0
 WORKERS, LIARS = 24, 12
+BLOCK_TAKES = timedelta(seconds=2)  # until every replica of ingest has read it
 
 
 @app.command()
@@ -138,6 +140,8 @@ class _Siege:
         running.append(others.submit(arrivals.run))
         running.append(others.submit(messages.run, self._began))
         running += [liars.submit(bots.post_lie, n, lie, self._began) for n, lie in enumerate(plan.lies)]
+        self._pass(plan.blocked_at, cloud)
+        blocked_at = self._block(cloud)
         self._pass(plan.seconds, cloud)
         self._attack_over.set()
         self._log("the attack is over; waiting for what is still under way")
@@ -159,11 +163,19 @@ class _Siege:
             ranks_gained=ranks_gained(ranks, ranks_after, [one.user for one in plan.corrupt]),
             proofs=proofs,
             foreign=database.count_foreign(STOLEN_NODE, thief.node.gauges, thief.node.cameras),
+            after_block=database.count_readings_after(STOLEN_NODE, blocked_at),
             messenger_reports=database.count_messenger_reports(),
             forged_messages=tally["forged messages"],
             posts=tally["posts"],
         )
         return judged(evidence)
+
+    def _block(self, cloud: Cloud) -> datetime:
+        """An administrator ends the stolen node; from when on nothing of it may be stored."""
+        words = ["--reason", "stolen from its pole", "--broker-dir", str(self._layout.root / "broker-files")]
+        cloud.admin("admin", "fleet", "block", STOLEN_NODE, *words)
+        self._log(f"the node {STOLEN_NODE} is blocked")
+        return datetime.now(UTC) + BLOCK_TAKES
 
     def _witness(self, url: str) -> None:
         """Citizens who stand in real water report it."""

@@ -139,6 +139,11 @@ class Plan:
     forged_messages: tuple[tuple[float, LatLon], ...]
 
     @property
+    def blocked_at(self) -> float:
+        """Return the moment when the stolen node is noticed and blocked."""
+        return self.calm_seconds + 0.7 * (self.seconds - self.calm_seconds)
+
+    @property
     def corrupt(self) -> tuple[Officer, ...]:
         """Return the officers who forge their proofs."""
         return tuple(one for one in self.officers if one.is_corrupt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -38,6 +39,7 @@ where area.level = 'kelurahan' group by 1
 """
 _FOREIGN_READINGS = "select count(*) from reading where node_id = %(node)s and gauge_id <> all (%(gauges)s)"
 _FOREIGN_EVENTS = "select count(*) from event where node_id = %(node)s and source_id <> all (%(cameras)s)"
+_AFTER = "select count(*) from reading where node_id = %(node)s and received_at > %(at)s"
 _MESSENGERS = "select count(*) from report where channel in ('x', 'smssync', 'telegram')"
 
 
@@ -97,6 +99,12 @@ class Database:
             found = [connection.execute(query, values).fetchone() for query in (_FOREIGN_READINGS, _FOREIGN_EVENTS)]
         return int(found[0][0]) if found[0] else 0, int(found[1][0]) if found[1] else 0
 
+    def count_readings_after(self, node: str, at: datetime) -> int:
+        """Readings of a node that came after a moment and were stored."""
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(_AFTER, {"node": node, "at": at}).fetchone()
+        return int(row[0]) if row else 0
+
     def count_messenger_reports(self) -> int:
         """Reports by messengers; no honest citizen of a siege uses one."""
         with psycopg.connect(self.url) as connection:
@@ -127,12 +135,14 @@ class ProofOutcome:
     is_held: bool
     is_accepted: bool
     decided_by: str
+    why: str = ""
 
     def describe(self) -> str:
         """Return the words of the table about it."""
         case = self.record.case
         friend = " with a friend" if case.is_friend else ""
-        return f"case {case.number}: {case.forgery or case.kind}{friend}: {self.state}, decided by {self.decided_by}"
+        end = f"{self.state}, decided by {self.decided_by}"
+        return f"case {case.number}: {case.forgery or case.kind}{friend}: {end}; {self.why}"
 
 
 def proof_outcomes(http: httpx.Client, records: Iterable[CaseRecord]) -> list[ProofOutcome]:
@@ -150,7 +160,14 @@ def _outcome(record: CaseRecord, detail: Mapping[str, Any]) -> ProofOutcome:
         is_held=any(one["held"] for one in detail.get("proofs") or []),
         is_accepted=(detail["task"].get("completion") or {"grade": state})["grade"] == "verified",
         decided_by=str(proof.get("decided_by")),
+        why=_held_for(detail),
     )
+
+
+def _held_for(detail: Mapping[str, Any]) -> str:
+    """The checks that were not fine, of every proof of a task."""
+    checks = [check for one in detail.get("proofs") or [] for check in one["checks"] if check["result"] != "fine"]
+    return ", ".join(f"{one['check']} {one['result']}" for one in checks) or "all checks fine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +182,7 @@ class Evidence:
     ranks_gained: int
     proofs: Sequence[ProofOutcome]
     foreign: tuple[int, int]
+    after_block: int
     messenger_reports: int
     forged_messages: int
     posts: int
@@ -194,6 +212,7 @@ def judged(evidence: Evidence) -> Verdict:
         "honest_proofs": len(honest),
         "honest_held": len(held),
         "foreign_readings_believed": sum(evidence.foreign),
+        "readings_after_block": evidence.after_block,
         "true_alerts_missed": len(missed),
         "forged_messages": evidence.forged_messages,
         "forged_messages_believed": evidence.messenger_reports,
@@ -220,6 +239,12 @@ def judged(evidence: Evidence) -> Verdict:
             target="0",
             holds=not sum(evidence.foreign),
             examples=[f"{evidence.foreign[0]} readings and {evidence.foreign[1]} events were stored as true"],
+        ),
+        Line(
+            name="readings of the blocked node",
+            got=evidence.after_block,
+            target="0",
+            holds=not evidence.after_block,
         ),
         Line(
             name="forged messages believed",

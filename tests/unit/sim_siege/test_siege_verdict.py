@@ -96,7 +96,13 @@ def a_siege(plan: Plan, truth: Truth, *, published: Sequence[SeenAlert] = (), **
         an_alert(36, ("gauge", "karet"), stage=2),
         an_alert(47, ("area", FLOOD_AREA), flood=2, certainty="Likely"),
     )
-    fields = {"ended_after_seconds": 300.0, "ranks_gained": 0, "proofs": outcomes(plan), "foreign": (0, 0)}
+    fields = {
+        "ended_after_seconds": 300.0,
+        "ranks_gained": 0,
+        "proofs": outcomes(plan),
+        "foreign": (0, 0),
+        "after_block": 0,
+    }
     fields |= {"messenger_reports": 0, "forged_messages": 9, "posts": 500}
     return Evidence(plan=plan, truth=truth, published=published, seen=seen, **(fields | more))
 
@@ -117,6 +123,7 @@ def test_each_lie_that_was_believed_and_each_truth_that_was_missed_loses_it(plan
         "honest proofs": a_siege(plan, truth, proofs=outcomes(plan, held=True)),
         "without proofs": a_siege(plan, truth, proofs=[]),
         "foreign": a_siege(plan, truth, foreign=(0, 1)),
+        "blocked": a_siege(plan, truth, after_block=1),
         "messages": a_siege(plan, truth, messenger_reports=1),
         "never came": replace(a_siege(plan, truth), seen=[an_alert(9, ("gauge", "depok"), stage=3)]),
         "later": replace(
