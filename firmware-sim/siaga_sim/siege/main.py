@@ -86,7 +86,10 @@ class _Siege:
             return self._play(cloud, nodes, tokens), self._tally.as_dict()
 
     def _bring_up(self) -> Cloud:
-        cloud = Cloud(layout=self._layout, nodes=[node.name for node in self._ground.nodes], more=_settings())
+        fleet = self._layout.root / "fleet"
+        fleet.mkdir(mode=0o700)
+        more = {**_settings(), "SIAGA_FLEET_DIR": str(fleet)}
+        cloud = Cloud(layout=self._layout, nodes=[node.name for node in self._ground.nodes], more=more)
         self._after.callback(cloud.stop)
         self._log(f"seed {self._plan.seed}: starting database, broker and cloud")
         cloud.start_services()
@@ -172,8 +175,7 @@ class _Siege:
 
     def _block(self, cloud: Cloud) -> datetime:
         """An administrator ends the stolen node; from when on nothing of it may be stored."""
-        words = ["--reason", "stolen from its pole", "--broker-dir", str(self._layout.root / "broker-files")]
-        cloud.admin("admin", "fleet", "block", STOLEN_NODE, *words)
+        cloud.admin("admin", "fleet", "block", STOLEN_NODE, "--reason", "stolen from its pole")
         self._log(f"the node {STOLEN_NODE} is blocked")
         return datetime.now(UTC) + BLOCK_TAKES
 
