@@ -30,6 +30,7 @@ class ControlRoom:
     workforce: Workforce
     tally: Tally
     stop: threading.Event
+    _judged: set[str] = field(default_factory=set)
     _decided: set[tuple[str, int]] = field(default_factory=set)
 
     def run(self) -> None:
@@ -38,6 +39,7 @@ class ControlRoom:
             while not self.stop.wait(LOOK_SECONDS):
                 try:
                     self._confirm(http)
+                    self._judge(http)
                     self._verify(http)
                 except httpx.HTTPError as error:
                     self.tally.add("operator: failed requests")
@@ -48,6 +50,16 @@ class ControlRoom:
         for task in _listed(answer(http.get("/api/v1/tasks", params={"state": "review", "limit": 200}))):
             if task["id"] in self.workforce.by_task:
                 self._move(http, task["id"], "confirm", "Benar.")
+
+    def _judge(self, http: httpx.Client) -> None:
+        """Complaints that somebody can vouch for; of the friends' complaints nobody in the control room knows."""
+        known = list(self.workforce.by_task.values())
+        new = [one for one in known if not one.case.is_friend and one.incident_id not in self._judged]
+        for record in new[:DECISIONS_A_LOOK]:
+            self._judged.add(record.incident_id)
+            body = {"verdict": "confirmed", "note": "Warga dihubungi."}
+            judged = http.post(f"/api/v1/incidents/{record.incident_id}/verdict", json=body)
+            self.tally.add(f"operator: verdict {'done' if judged.is_success else judged.status_code}")
 
     def _verify(self, http: httpx.Client) -> None:
         waiting = {one["task_id"] for one in answer(http.get("/api/v1/proofs", params={"waiting": "true"}))}

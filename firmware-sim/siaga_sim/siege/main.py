@@ -24,7 +24,7 @@ from siaga_sim.siege.arrivals import FalseArrivals
 from siaga_sim.siege.control_room import ControlRoom
 from siaga_sim.siege.ground import Ground, jakarta
 from siaga_sim.siege.hostile import Bots, ForgedMessages
-from siaga_sim.siege.plan import LONGEST_SECONDS, SHORTEST_SECONDS, STOLEN_NODE, Case, Plan, drawn
+from siaga_sim.siege.plan import LONGEST_SECONDS, SHORTEST_SECONDS, STOLEN_NODE, Case, Plan, Storm, drawn
 from siaga_sim.siege.requests import Tally, answer, citizen_client, client, send_report
 from siaga_sim.siege.river import Rivers
 from siaga_sim.siege.thief import Thief
@@ -39,6 +39,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 OPERATOR, LEADER = "operator.balaikota", "gubernur"
 PROGRESS_SECONDS, SETTLE_SECONDS = 10.0, 60.0
+RANKS_SECONDS = 30.0  # rankings follow the work within some seconds
 WORKERS, LIARS = 24, 12
 BLOCK_TAKES = timedelta(seconds=2)  # until every replica of ingest has read it
 
@@ -75,7 +76,7 @@ class _Siege:
     def __init__(self, layout: Layout, plan: Plan, ground: Ground) -> None:
         self._layout, self._plan, self._ground = layout, plan, ground
         self._tally, self._stop, self._attack_over = Tally(), threading.Event(), threading.Event()
-        self._first = self._began = time.monotonic()
+        self._first = self._began = self._attack_began = time.monotonic()
         self._after = ExitStack()
 
     def play(self) -> tuple[Verdict, Mapping[str, int]]:
@@ -129,11 +130,15 @@ class _Siege:
         self._began = time.monotonic()
         rivers.start()
         running: list[Future[None]] = [others.submit(act) for act in (watcher.run, room.run)]
-        running += [workers.submit(workforce.run, case, self._began) for case in _in_time(plan)]
-        running.append(others.submit(self._witness, url))
+        running += [workers.submit(workforce.run, one, self._began) for one in _in_time(plan) if one.is_calm]
+        running.append(others.submit(self._witness, url, plan.storms[0], self._began))
         self._log(f"calm: {plan.calm_seconds:.0f} s with a storm and without an attack")
         self._pass(plan.calm_seconds, cloud)
-        ranks = _ranks(url, tokens[LEADER])
+        ranks = self._wait_for_ranks(url, tokens[LEADER])
+        rivers.later_seconds = max(0.0, time.monotonic() - self._began - plan.calm_seconds)
+        self._attack_began = self._began + rivers.later_seconds
+        running += [workers.submit(workforce.run, one, self._attack_began) for one in _in_time(plan) if not one.is_calm]
+        running.append(others.submit(self._witness, url, plan.storms[1], self._attack_began))
         self._log(f"attack: {len(plan.bots)} bots, {len(plan.corrupt)} corrupt officers and the node {STOLEN_NODE}")
         nodes[STOLEN_NODE].stop()
         stolen = WireNode(nodes[STOLEN_NODE].node, self._access(cloud, STOLEN_NODE))
@@ -141,11 +146,11 @@ class _Siege:
         running.append(others.submit(thief.run))
         arrivals = FalseArrivals(plan=plan, url=url, tokens=tokens, tally=tally, stop=self._attack_over)
         running.append(others.submit(arrivals.run))
-        running.append(others.submit(messages.run, self._began))
-        running += [liars.submit(bots.post_lie, n, lie, self._began) for n, lie in enumerate(plan.lies)]
-        self._pass(plan.blocked_at, cloud)
+        running.append(others.submit(messages.run, self._attack_began))
+        running += [liars.submit(bots.post_lie, n, lie, self._attack_began) for n, lie in enumerate(plan.lies)]
+        self._pass(plan.blocked_at + rivers.later_seconds, cloud)
         blocked_at = self._block(cloud)
-        self._pass(plan.seconds, cloud)
+        self._pass(plan.seconds + rivers.later_seconds, cloud)
         self._attack_over.set()
         self._log("the attack is over; waiting for what is still under way")
         truth = self._settle(cloud, rivers, watcher, running)
@@ -163,6 +168,7 @@ class _Siege:
             published=database.alerts(),
             seen=list(watcher.alerts.values()),
             ended_after_seconds=ended,
+            unranked=[one.user for one in plan.corrupt if one.user not in ranks],
             ranks_gained=ranks_gained(ranks, ranks_after, [one.user for one in plan.corrupt]),
             proofs=proofs,
             foreign=database.count_foreign(STOLEN_NODE, thief.node.gauges, thief.node.cameras),
@@ -179,11 +185,19 @@ class _Siege:
         self._log(f"the node {STOLEN_NODE} is blocked")
         return datetime.now(UTC) + BLOCK_TAKES
 
-    def _witness(self, url: str) -> None:
+    def _wait_for_ranks(self, url: str, token: str) -> dict[str, int]:
+        """The officers' ranking, as soon as everybody is in it or after a while."""
+        deadline = time.monotonic() + RANKS_SECONDS
+        while True:
+            ranks = _ranks(url, token)
+            if all(one.user in ranks for one in self._plan.officers) or time.monotonic() > deadline:
+                return ranks
+            self._stop.wait(1.0)
+
+    def _witness(self, url: str, storm: Storm, began: float) -> None:
         """Citizens who stand in real water report it."""
-        waiting = sorted((one for storm in self._plan.storms for one in storm.witnesses), key=lambda one: one[0])
-        for at, citizen, spot in waiting:
-            if self._stop.wait(max(0.0, self._began + at - time.monotonic())):
+        for at, citizen, spot in sorted(storm.witnesses, key=lambda one: one[0]):
+            if self._stop.wait(max(0.0, began + at - time.monotonic())):
                 return
             try:
                 with citizen_client(url, citizen) as http:

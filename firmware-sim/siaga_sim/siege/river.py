@@ -33,11 +33,15 @@ class TrueEvent:
 
 @dataclass(slots=True, kw_only=True)
 class Rivers:
-    """Plays both storms through the honest nodes until stopped. `events` holds what has really happened."""
+    """Plays both storms through the honest nodes until stopped. `events` holds what has really happened.
+
+    `later_seconds`: how much later than planned the second storm comes, because the attack waited for something.
+    """
 
     plan: Plan
     ground: Ground
     nodes: Mapping[str, WireNode]
+    later_seconds: float = 0.0
     events: list[TrueEvent] = field(default_factory=list)
     first_stages: dict[str, int] = field(default_factory=dict)
     _stages: dict[str, int] = field(default_factory=dict)
@@ -65,7 +69,8 @@ class Rivers:
     def level_cm(self, gauge: str, seconds: float) -> float:
         """The true level of a gauge at a moment of the run."""
         if gauge in self._rises:
-            return self._rises[gauge][0].level_cm(seconds)
+            rise, is_calm = self._rises[gauge]
+            return rise.level_cm(seconds - (0.0 if is_calm else self.later_seconds))
         return self.ground.gauges[gauge].limits.s3_cm - CALM_BELOW_CM
 
     def _run(self) -> None:
@@ -78,7 +83,7 @@ class Rivers:
                 health_at = seconds + HEALTH_SECONDS
                 for node in self._awake():
                     node.send_health()
-            while due and seconds >= due[0][0].flooded_at:
+            while due and seconds >= due[0][0].flooded_at + (0.0 if due[0][1] else self.later_seconds):
                 self._flood(*due.pop(0))
             tick += 1
 

@@ -179,6 +179,7 @@ class Evidence:
     published: Sequence[SeenAlert]
     seen: Sequence[SeenAlert]
     ended_after_seconds: float
+    unranked: Sequence[str]
     ranks_gained: int
     proofs: Sequence[ProofOutcome]
     foreign: tuple[int, int]

@@ -32,6 +32,7 @@ class CaseRecord:
 
     case: Case
     follow: str = ""
+    incident_id: str = ""
     task_id: str = ""
     attempts: int = 0
     error: str = ""
@@ -103,7 +104,7 @@ class Workforce:
             while time.monotonic() < deadline and not self.stop.wait(LOOK_SECONDS):
                 found = answer(http.get(f"/api/v1/reports/{record.follow}"))
                 if found["task_id"]:
-                    record.task_id = found["task_id"]
+                    record.incident_id, record.task_id = found["incident_id"], found["task_id"]
                     self.by_task[record.task_id] = record
                 if found["task_id"] and found["stage"] not in ("review", "received", "noticed"):
                     return True

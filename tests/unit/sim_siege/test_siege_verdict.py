@@ -98,6 +98,7 @@ def a_siege(plan: Plan, truth: Truth, *, published: Sequence[SeenAlert] = (), **
     )
     fields = {
         "ended_after_seconds": 300.0,
+        "unranked": [],
         "ranks_gained": 0,
         "proofs": outcomes(plan),
         "foreign": (0, 0),
@@ -118,6 +119,7 @@ def test_each_lie_that_was_believed_and_each_truth_that_was_missed_loses_it(plan
     lie = an_alert(20, ("area", "31.71.01.gambir"), flood=2)
     lost = {
         "false alerts": a_siege(plan, truth, published=[lie]),
+        "unranked": a_siege(plan, truth, unranked=["petugas.curang.0"]),
         "ranks": a_siege(plan, truth, ranks_gained=1),
         "forged proofs": a_siege(plan, truth, proofs=outcomes(plan, accepted=True)),
         "honest proofs": a_siege(plan, truth, proofs=outcomes(plan, held=True)),
