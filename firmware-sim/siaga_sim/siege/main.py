@@ -149,7 +149,7 @@ class _Siege:
         running.append(others.submit(messages.run, self._attack_began))
         running += [liars.submit(bots.post_lie, n, lie, self._attack_began) for n, lie in enumerate(plan.lies)]
         self._pass(plan.blocked_at + rivers.later_seconds, cloud)
-        blocked_at = self._block(cloud)
+        block = others.submit(self._block, cloud)
         self._pass(plan.seconds + rivers.later_seconds, cloud)
         self._attack_over.set()
         self._log("the attack is over; waiting for what is still under way")
@@ -172,7 +172,7 @@ class _Siege:
             ranks_gained=ranks_gained(ranks, ranks_after, [one.user for one in plan.corrupt]),
             proofs=proofs,
             foreign=database.count_foreign(STOLEN_NODE, thief.node.gauges, thief.node.cameras),
-            after_block=database.count_readings_after(STOLEN_NODE, blocked_at),
+            after_block=database.count_readings_after(STOLEN_NODE, block.result()),
             messenger_reports=database.count_messenger_reports(),
             forged_messages=tally["forged messages"],
             posts=tally["posts"],

@@ -141,7 +141,7 @@ class Plan:
     @property
     def blocked_at(self) -> float:
         """Return the moment when the stolen node is noticed and blocked."""
-        return self.calm_seconds + 0.7 * (self.seconds - self.calm_seconds)
+        return self.calm_seconds + 0.6 * (self.seconds - self.calm_seconds)
 
     @property
     def corrupt(self) -> tuple[Officer, ...]:

@@ -230,7 +230,11 @@ def judged(evidence: Evidence) -> Verdict:
         Line(name="true alerts that never came", got=len(missed), target="0", holds=not missed, examples=missed),
         Line(name="seconds later than without attack", got=later, target="<= 30", holds=_is_prompt(later, calm[0])),
         Line(
-            name="ranks gained by the corrupt", got=evidence.ranks_gained, target="0", holds=not evidence.ranks_gained
+            name="ranks gained by the corrupt",
+            got=evidence.ranks_gained,
+            target="0",
+            holds=not evidence.ranks_gained and not evidence.unranked,
+            examples=[f"{user} had no rank before the attack" for user in evidence.unranked],
         ),
         _share_line("forged proofs accepted", accepted, forged, FORGED_SHARE),
         _share_line("honest proofs held", held, honest, HELD_SHARE),
