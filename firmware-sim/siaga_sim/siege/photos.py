@@ -47,10 +47,10 @@ def scene(seed: int) -> Frame:
         to = (at[0] + int(chance.integers(-30, 30)), at[1] + int(chance.integers(-10, 10)))
         cv2.line(image, at, to, [int(v) for v in chance.integers(40, 190, 3)], int(chance.integers(1, 4)))
     for _ in range(4):  # poles with signs
-        at = int(chance.integers(10, WIDTH - 10))
-        cv2.line(image, (at, 100), (at, 330), (50, 50, 50), 4)
+        x = int(chance.integers(10, WIDTH - 10))
+        cv2.line(image, (x, 100), (x, 330), (50, 50, 50), 4)
         word = "".join(chr(65 + int(v)) for v in chance.integers(0, 26, 4))
-        cv2.putText(image, word, (max(0, at - 40), 130), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (240, 240, 240), 2)
+        cv2.putText(image, word, (max(0, x - 40), 130), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (240, 240, 240), 2)
     return _grain(image, chance, 4.0)
 
 

@@ -20,9 +20,7 @@ class LiveViewCase:
     def __init__(self, *, seconds: float = 10, most: int = 600) -> None:
         self.scene, self.shows, self.sent = Scene(ROAD), LiveViews(), list[FrameMessage]()
         self.scene.passes(5)
-        live_views = LiveViewHandler(
-            "node-a", {"cam-1": self}.__getitem__, self._save, clock=lambda: self.scene.at
-        )
+        live_views = LiveViewHandler("node-a", {"cam-1": self}.__getitem__, self._save, clock=lambda: self.scene.at)
         command = ShowCamera(
             view_id=uuid4(), camera="cam-1", until=self.scene.at + timedelta(seconds=seconds), most_frames=most
         )

@@ -30,7 +30,13 @@ def at(seconds: float) -> datetime:
 
 
 def an_alert(seconds: float, place: tuple[str, str] = ("area", DRY_AREA), **more: Any) -> SeenAlert:
-    fields = {"stage": 4, "flood": 0, "certainty": "Observed", "revision": 1, "headline": "Flood WARNING"}
+    fields: dict[str, Any] = {
+        "stage": 4,
+        "flood": 0,
+        "certainty": "Observed",
+        "revision": 1,
+        "headline": "Flood WARNING",
+    }
     return SeenAlert(alert_id=f"{place[1]}/{seconds}", place=place, seen_at=at(seconds), **(fields | more))
 
 
@@ -96,7 +102,7 @@ def a_siege(plan: Plan, truth: Truth, *, published: Sequence[SeenAlert] = (), **
         an_alert(36, ("gauge", "karet"), stage=2),
         an_alert(47, ("area", FLOOD_AREA), flood=2, certainty="Likely"),
     )
-    fields = {
+    fields: dict[str, Any] = {
         "ended_after_seconds": 300.0,
         "unranked": [],
         "ranks_gained": 0,
