@@ -27,7 +27,7 @@ from siaga_sim.siege.work import Workforce
 
 PROGRESS_SECONDS, SETTLE_SECONDS = 10.0, 60.0
 RANKS_SECONDS = 30.0  # rankings follow the work within some seconds
-BLOCK_TAKES = timedelta(seconds=2)  # until every replica of ingest has read it
+BLOCK_DELAY = timedelta(seconds=2)  # until every replica of ingest has read it
 WORKERS, LIARS, OTHERS = 24, 12, 8
 ENDLESS = 2  # the watcher and the operator never end by themselves
 
@@ -126,7 +126,7 @@ class Siege:
         """An administrator ends the stolen node; from when on nothing of it may be stored."""
         self._city.cloud.admin("admin", "fleet", "block", STOLEN_NODE, "--reason", "stolen from its pole")
         self._log(f"the node {STOLEN_NODE} is blocked")
-        return datetime.now(UTC) + BLOCK_TAKES
+        return datetime.now(UTC) + BLOCK_DELAY
 
     def _pass(self, until: float) -> None:
         while (passed := time.monotonic() - self._began) < until:
@@ -148,8 +148,8 @@ class Siege:
 
     def _is_settled(self, truth: Truth) -> bool:
         seen = list(self._watcher.alerts.values())
-        under_way = sum(not one.done() for one in self._running) - ENDLESS
-        return under_way <= 0 and all(truth.delay_seconds(event, seen) is not None for event in truth.events)
+        unfinished = sum(not one.done() for one in self._running) - ENDLESS
+        return unfinished <= 0 and all(truth.delay_seconds(event, seen) is not None for event in truth.events)
 
     def _truth(self, warned: dict[str, list[str]]) -> Truth:
         cameras = self._ground.cameras.values()
