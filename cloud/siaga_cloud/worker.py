@@ -32,7 +32,14 @@ from siaga_cloud.notifications import jobs as notification_worker
 from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.operations.service import upkeep
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
-from siaga_cloud.platform.db.jobs import FORMER_QUEUES, PROCESS_SIGNAL, SIGNALS_QUEUE, UPKEEP_QUEUE, former_names
+from siaga_cloud.platform.db.jobs import (
+    ALARM_PRIORITY,
+    FORMER_QUEUES,
+    PROCESS_SIGNAL,
+    SIGNALS_QUEUE,
+    UPKEEP_QUEUE,
+    former_names,
+)
 from siaga_cloud.platform.delivery.ports import AlertChannel, Channel
 from siaga_cloud.platform.jobs import loop as jobs_loop
 from siaga_cloud.platform.jobs.periodic import SELDOM_RETRY, by_schedule, every, seldom
@@ -164,10 +171,10 @@ def _register_deadlines(app: App, database: Database) -> None:
     every(app, database, "pick_up_left_behind", "* * * * * */30", upkeep.pick_up_left_behind)
     every(app, database, "forget_old_incidents", "* * * * *", incidents.forget_old)
     every(app, database, "reevaluate_pending", "* * * * * 20", incidents.reevaluate_pending)
-    every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh)
+    every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh, priority=ALARM_PRIORITY)
     every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
-    every(app, database, "decide_alerts", "* * * * * */10", alerts.refresh)
-    every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_queue)
+    every(app, database, "decide_alerts", "* * * * * */10", alerts.refresh, priority=ALARM_PRIORITY)
+    every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_queue, priority=ALARM_PRIORITY)
     seldom(app, database, "forget_subscriptions", "11 * * * *", alert_sending.forget)
     every(app, database, "renew_stage_signals", "* * * * *", stage_signals.follow)
     every(app, database, "add_up_ingest", "* * * * * 20", upkeep.add_up_ingest)

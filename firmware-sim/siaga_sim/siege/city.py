@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import tomli_w
 
@@ -47,10 +48,11 @@ class SiegeCity:
         """The broker with the password of a node."""
         return _access(self.cloud, node)
 
-    def ranks(self) -> dict[str, int]:
+    def ranking(self) -> list[dict[str, Any]]:
         """The officers' ranking as their leader reads it."""
         with client(self.url, token=self.tokens[LEADER]) as http:
-            return {one["id"]: one["rank"] for one in answer(http.get("/api/v1/rankings/officers"))}
+            found: list[dict[str, Any]] = answer(http.get("/api/v1/rankings/officers"))
+        return found
 
 
 @contextmanager

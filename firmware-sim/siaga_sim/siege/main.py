@@ -57,5 +57,5 @@ def siege(
 def _write(path: Path, verdict: Verdict, details: Mapping[str, int]) -> None:
     lines = [{"what": one.name, "got": one.got, "target": one.target, "holds": one.holds} for one in verdict.lines]
     path.parent.mkdir(parents=True, exist_ok=True)
-    whole = {**verdict.figures, "holds": verdict.holds, "checks": lines, "counted": dict(details)}
+    whole = {**verdict.figures, "holds": verdict.holds, "checks": lines, "counted": dict(details), **verdict.details}
     path.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")

@@ -18,8 +18,8 @@ from siaga_sim.siege.plan import STOLEN_NODE, Case, Plan, Storm
 from siaga_sim.siege.requests import Tally, client
 from siaga_sim.siege.river import Rivers
 from siaga_sim.siege.thief import Thief
-from siaga_sim.siege.truth import Truth, ranks_gained
-from siaga_sim.siege.verdict import Evidence, proof_outcomes
+from siaga_sim.siege.truth import Truth
+from siaga_sim.siege.verdict import Evidence, Ranking, proof_outcomes, ranks_of
 from siaga_sim.siege.watching import PublicWatcher
 from siaga_sim.siege.wire_node import WireNode
 from siaga_sim.siege.witnesses import Witnesses
@@ -53,12 +53,12 @@ class Siege:
     def play(self) -> Evidence:
         """The whole siege; returns what was read from outside."""
         with self._after:
-            ranks = self._calm()
+            before = self._calm()
             blocked_at = self._attack()
             truth = self._settle()
-            return self._evidence(truth, ranks, blocked_at)
+            return self._evidence(truth, before, blocked_at)
 
-    def _calm(self) -> dict[str, int]:
+    def _calm(self) -> Ranking:
         room = ControlRoom(
             url=self._city.url,
             user_token=self._city.tokens[OPERATOR],
@@ -80,13 +80,14 @@ class Siege:
         self._running += [self._workers.submit(self._workforce.run, case, began) for case in sorted(cases, key=_moment)]
         self._running.append(self._others.submit(witnesses.run, began))
 
-    def _wait_for_ranks(self) -> dict[str, int]:
+    def _wait_for_ranks(self) -> Ranking:
         """The officers' ranking, as soon as everybody is in it or after a while."""
         deadline = time.monotonic() + RANKS_SECONDS
         while True:
-            ranks = self._city.ranks()
-            if all(one.user in ranks for one in self._plan.officers) or time.monotonic() > deadline:
-                return ranks
+            ranking = self._city.ranking()
+            ranked = ranks_of(ranking)
+            if all(one.user in ranked for one in self._plan.officers) or time.monotonic() > deadline:
+                return ranking
             self._stop.wait(1.0)
 
     def _attack(self) -> datetime:
@@ -160,12 +161,8 @@ class Siege:
             camera_areas={one.id: frozenset({one.area, self._ground.area_of(one.place) or ""}) for one in cameras},
         )
 
-    def _evidence(self, truth: Truth, ranks: dict[str, int], blocked_at: datetime) -> Evidence:
-        ended, corrupt = time.monotonic() - self._began, [one.user for one in self._plan.corrupt]
-        database, ranks_after = self._city.database, self._city.ranks()
-        for user in corrupt:
-            self.tally.add(f"rank of {user} before", ranks.get(user, 0))
-            self.tally.add(f"rank of {user} after", ranks_after.get(user, 0))
+    def _evidence(self, truth: Truth, before: Ranking, blocked_at: datetime) -> Evidence:
+        ended, database, after = time.monotonic() - self._began, self._city.database, self._city.ranking()
         with client(self._city.url, token=self._city.tokens[OPERATOR]) as http:
             proofs = proof_outcomes(http, self._workforce.records.values())
         node = self._city.nodes[STOLEN_NODE].node
@@ -175,8 +172,8 @@ class Siege:
             published=database.alerts(),
             seen=list(self._watcher.alerts.values()),
             ended_after_seconds=ended,
-            unranked=[user for user in corrupt if user not in ranks],
-            ranks_gained=ranks_gained(ranks, ranks_after, corrupt),
+            ranking_before=before,
+            ranking_after=after,
             proofs=proofs,
             foreign=database.count_foreign(node.name, node.gauges, node.cameras),
             after_block=database.count_readings_after(node.name, blocked_at),

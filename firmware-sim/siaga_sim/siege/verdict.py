@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 import psycopg
@@ -14,9 +14,11 @@ from psycopg.rows import dict_row
 from siaga_sim.siege.plan import CaseKind, Plan
 from siaga_sim.siege.requests import answer
 from siaga_sim.siege.river import TrueEvent
-from siaga_sim.siege.truth import Truth, p95
+from siaga_sim.siege.truth import Truth, p95, ranks_gained
 from siaga_sim.siege.watching import SeenAlert
 from siaga_sim.siege.work import CaseRecord, proof_of
+
+Ranking: TypeAlias = Sequence[Mapping[str, Any]]
 
 MOST_LATER_SECONDS = 30.0
 FORGED_SHARE, HELD_SHARE = 0.01, 0.05
@@ -56,9 +58,10 @@ class Line:
 
 @dataclass(slots=True, kw_only=True)
 class Verdict:
-    """All that was measured. `figures` has the keys of .run/siege.json."""
+    """All that was measured. `figures` and `details` (of single events and officers) go to .run/siege.json."""
 
     figures: dict[str, Any]
+    details: dict[str, Any] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
 
     @property
@@ -179,14 +182,31 @@ class Evidence:
     published: Sequence[SeenAlert]
     seen: Sequence[SeenAlert]
     ended_after_seconds: float
-    unranked: Sequence[str]
-    ranks_gained: int
+    ranking_before: Ranking
+    ranking_after: Ranking
     proofs: Sequence[ProofOutcome]
     foreign: tuple[int, int]
     after_block: int
     messenger_reports: int
     forged_messages: int
     posts: int
+
+    @property
+    def unranked(self) -> list[str]:
+        """Corrupt officers who had no rank that they could have improved."""
+        ranked = ranks_of(self.ranking_before)
+        return [one.user for one in self.plan.corrupt if one.user not in ranked]
+
+    @property
+    def ranks_gained(self) -> int:
+        """How many places the corrupt officers rose, together."""
+        before, after = ranks_of(self.ranking_before), ranks_of(self.ranking_after)
+        return ranks_gained(before, after, [one.user for one in self.plan.corrupt])
+
+
+def ranks_of(ranking: Ranking) -> dict[str, int]:
+    """The rank of everybody in a ranking."""
+    return {one["id"]: one["rank"] for one in ranking}
 
 
 def judged(evidence: Evidence) -> Verdict:
@@ -259,7 +279,16 @@ def judged(evidence: Evidence) -> Verdict:
             examples=[f"of {evidence.forged_messages} forged deliveries"],
         ),
     ]
-    return Verdict(figures=figures, lines=lines)
+    return Verdict(figures=figures, details=_details(evidence), lines=lines)
+
+
+def _details(evidence: Evidence) -> dict[str, Any]:
+    delays = {_named(one): evidence.truth.delay_seconds(one, evidence.seen) for one in evidence.truth.events}
+    return {
+        "delays": {name: None if delay is None else round(delay, 1) for name, delay in delays.items()},
+        "ranking_before": list(evidence.ranking_before),
+        "ranking_after": list(evidence.ranking_after),
+    }
 
 
 def _share_line(name: str, found: Sequence[ProofOutcome], all_of: Sequence[ProofOutcome], most: float) -> Line:

@@ -96,6 +96,10 @@ def outcomes(plan: Plan, *, accepted: bool = False, held: bool = False) -> list[
     ]
 
 
+def a_ranking(plan: Plan, *, corrupt_rank: int) -> list[dict[str, Any]]:
+    return [{"id": one.user, "rank": corrupt_rank if one.is_corrupt else 1} for one in plan.officers]
+
+
 def a_siege(plan: Plan, truth: Truth, *, published: Sequence[SeenAlert] = (), **more: Any) -> Evidence:
     seen = (
         an_alert(9, ("gauge", "depok"), stage=3),
@@ -104,8 +108,8 @@ def a_siege(plan: Plan, truth: Truth, *, published: Sequence[SeenAlert] = (), **
     )
     fields: dict[str, Any] = {
         "ended_after_seconds": 300.0,
-        "unranked": [],
-        "ranks_gained": 0,
+        "ranking_before": a_ranking(plan, corrupt_rank=2),
+        "ranking_after": a_ranking(plan, corrupt_rank=2),
         "proofs": outcomes(plan),
         "foreign": (0, 0),
         "after_block": 0,
@@ -125,8 +129,8 @@ def test_each_lie_that_was_believed_and_each_truth_that_was_missed_loses_it(plan
     lie = an_alert(20, ("area", "31.71.01.gambir"), flood=2)
     lost = {
         "false alerts": a_siege(plan, truth, published=[lie]),
-        "unranked": a_siege(plan, truth, unranked=["petugas.curang.0"]),
-        "ranks": a_siege(plan, truth, ranks_gained=1),
+        "unranked": a_siege(plan, truth, ranking_before=[], ranking_after=[]),
+        "ranks": a_siege(plan, truth, ranking_after=a_ranking(plan, corrupt_rank=1)),
         "forged proofs": a_siege(plan, truth, proofs=outcomes(plan, accepted=True)),
         "honest proofs": a_siege(plan, truth, proofs=outcomes(plan, held=True)),
         "without proofs": a_siege(plan, truth, proofs=[]),
