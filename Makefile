@@ -9,7 +9,7 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute, so there is one process more than cores. Folder names order long files first.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 1 : 4 )))
 
-.PHONY: help setup web setup-train demo test test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos cluster soak growth dashboards panels clean
+.PHONY: help setup web setup-train demo test test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos siege cluster soak growth dashboards panels clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -76,6 +76,9 @@ decisions: setup  ## measure the decisions of nodes on synthetic stories; write 
 
 chaos: setup  ## inject random faults for SECONDS=120 with SEED=1, then compare sent with stored messages
 	@$(BIN)/python -m benchmarks.chaos --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),120) --seed $(or $(SEED),1)
+
+siege: setup  ## attack the real programs beside an honest storm for SECONDS=300 with SEED=1; write .run/siege.json
+	@$(BIN)/siaga-sim siege --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),300) --seed $(or $(SEED),1)
 
 cluster: setup  ## install RabbitMQ and NATS, run ingest on clusters of them while servers fail; write .run/cluster.json
 	@tools/cluster.sh

@@ -36,6 +36,7 @@ from siaga_cloud.operations.service import upkeep
 from siaga_cloud.people import jobs as people_jobs
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.platform.db.jobs import (
+    ALARM_PRIORITY,
     FORMER_QUEUES,
     PROCESS_SIGNAL,
     REDACTION_QUEUE,
@@ -177,10 +178,10 @@ def _register_deadlines(app: App, database: Database) -> None:
     every(app, database, "pick_up_left_behind", "* * * * * */30", upkeep.pick_up_left_behind)
     every(app, database, "forget_old_incidents", "* * * * *", incidents.forget_old)
     every(app, database, "reevaluate_pending", "* * * * * 20", incidents.reevaluate_pending)
-    every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh)
+    every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh, priority=ALARM_PRIORITY)
     every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
-    every(app, database, "decide_alerts", "* * * * * */5", alerts.refresh)
-    every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_queue)
+    every(app, database, "decide_alerts", "* * * * * */5", alerts.refresh, priority=ALARM_PRIORITY)
+    every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_queue, priority=ALARM_PRIORITY)
     seldom(app, database, "forget_subscriptions", "11 * * * *", alert_sending.forget)
     every(app, database, "renew_stage_signals", "* * * * *", stage_signals.follow)
     every(app, database, "add_up_ingest", "* * * * * 20", upkeep.add_up_ingest)

@@ -171,6 +171,16 @@ def demo(context: typer.Context) -> None:
     module.app(args=context.args, prog_name="siaga-sim demo")
 
 
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def siege(context: typer.Context) -> None:
+    """Attack the real programs beside an honest storm and measure what they believe; see `siaga-sim siege --help`."""
+    module = importlib.import_module("siaga_sim.siege.main")
+    module.app(args=context.args, prog_name="siaga-sim siege")
+
+
 @app.command()
 def smart(
     broker: Annotated[str, typer.Option("--broker", help="Host and port of the broker.")],

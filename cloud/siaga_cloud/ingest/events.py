@@ -100,7 +100,7 @@ def _signal(conn: Connection, changed: Sequence[tuple[EventMessage, datetime]]) 
         if (signal.id in known or sensing.opens(event)) and _is_believed(event, masked)
     ]
     signals.save(conn, wanted)
-    jobs.defer_signals(conn, [signal.id for signal in wanted])
+    jobs.defer_signals(conn, [signal.id for signal in wanted], priority=jobs.ALARM_PRIORITY)
     return len(wanted)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 import tomllib
@@ -27,6 +28,8 @@ from siaga_sim.stack.postgres import Postgres
 DATABASE = "siaga"
 PREFERRED_HTTP_PORT = 8080
 CITY = REPOSITORY / "city" / "jakarta"
+# Where Python finds our sources, if not where they were installed (a second checkout with the same environment).
+_SOURCES = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
 PROGRAM_ROLES = {"ingest": "siaga_ingest", "api": "siaga_api", "worker": "siaga_worker"}
 
 
@@ -35,7 +38,8 @@ class Cloud:
     """The cloud of one run. `nodes`: the names that may log in to the broker. `make_broker`: another engine.
 
     `unowned`: what ingest does with sources that the city has not recorded. `river_speed`: how many times faster than a
-    real one the river rises, which ingest must find plausible.
+    real one the river rises, which ingest must find plausible. `more`: settings of the programs besides those of the
+    demo.
     """
 
     layout: Layout
@@ -46,6 +50,7 @@ class Cloud:
     http_port: int = 0
     unowned: str = "refuse"
     river_speed: float = 1.0
+    more: Mapping[str, str] = field(default_factory=dict, repr=False)
     postgres: Postgres = field(init=False)
     broker: Broker = field(init=False)
     node_passwords: Mapping[str, str] = field(init=False, repr=False)
@@ -120,7 +125,7 @@ class Cloud:
         """Runs `siaga-cloud WORDS` with the owner's rights and returns what it printed."""
         done = subprocess.run(
             [program("siaga-cloud"), *words],
-            env=self._environment(self.postgres.url(DATABASE)),
+            env={**_SOURCES, **self._environment(self.postgres.url(DATABASE))},
             capture_output=True,
             text=True,
             check=False,
@@ -170,6 +175,7 @@ class Cloud:
             "SIAGA_HTTP_HOST": "127.0.0.1",
             "SIAGA_HTTP_PORT": str(self.http_port or PREFERRED_HTTP_PORT),
             "PYTHONUNBUFFERED": "1",
+            **self.more,
         }
 
     def _make_logins(self) -> None:

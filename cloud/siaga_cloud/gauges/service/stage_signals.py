@@ -29,7 +29,7 @@ def follow(conn: Connection, gauge_ids: Sequence[str] | None = None, *, now: dat
     db.lock(conn, ids)
     for held in db.that_matter(conn, ids):
         changed += _follow_one(conn, held, now=now)
-    jobs.defer_signals(conn, changed)
+    jobs.defer_signals(conn, changed, priority=jobs.ALARM_PRIORITY)
     return len(changed)
 
 

@@ -35,7 +35,7 @@ def check(conn: Connection, *, now: datetime) -> int:
             changed += _record_doubt(conn, gauge_id, gauge_state, doubt, before, now=now)
         elif before is not None:
             changed.append(_end(conn, before, now=now))
-    jobs.defer_signals(conn, changed)
+    jobs.defer_signals(conn, changed, priority=jobs.ALARM_PRIORITY)
     return len(changed) + len(_remark(conn, now=now))
 
 

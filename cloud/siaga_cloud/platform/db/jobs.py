@@ -40,6 +40,9 @@ REPLAY_DEAD_LETTERS = "replay_dead_letters"
 SEND_SITES = "send_sites"
 ADMIN_QUEUE = "admin"
 
+# Higher goes first. What sensors say and what alerts hang on never waits behind a crowd of reports.
+ALARM_PRIORITY, REPORT_PRIORITY = 20, 0
+
 # Programs of the previous version may queue jobs by these names until `migrate --finish`, which renames what is left.
 FORMER_NAMES: Mapping[str, str] = {
     PROCESS_SIGNAL: "take_signal",
@@ -66,11 +69,12 @@ def former_names(name: str) -> list[str]:
     return [FORMER_NAMES[name]] if name in FORMER_NAMES else []
 
 
-def defer_signals(conn: Connection, signal_ids: Iterable[UUID]) -> None:
+def defer_signals(conn: Connection, signal_ids: Iterable[UUID], *, priority: int = REPORT_PRIORITY) -> None:
     """Requests the worker to match these signals to incidents, once this transaction commits."""
     wanted: list[JSONDict] = [{"signal_id": str(signal_id)} for signal_id in signal_ids]
     if wanted:
-        _deferrer.configure_task(PROCESS_SIGNAL, queue=SIGNALS_QUEUE, connection=conn).batch_defer(*wanted)
+        task = _deferrer.configure_task(PROCESS_SIGNAL, queue=SIGNALS_QUEUE, priority=priority, connection=conn)
+        task.batch_defer(*wanted)
 
 
 def defer_deliveries(conn: Connection, delivery_ids: Iterable[int]) -> None:

@@ -21,9 +21,9 @@ _T = TypeVar("_T")
 SELDOM_RETRY = JitteredRetry(most_attempts=8, passes=is_transient)
 
 
-def every(app: App, database: Database, name: str, cron: str, work: Callable[..., _T]) -> None:
+def every(app: App, database: Database, name: str, cron: str, work: Callable[..., _T], *, priority: int = 0) -> None:
     """Runs `work(conn, now=...)` each few seconds or minutes. One that failed is made good by the next one."""
-    by_schedule(app, database, name, cron, _in_transaction(database, work))
+    by_schedule(app, database, name, cron, _in_transaction(database, work), priority=priority)
 
 
 def seldom(app: App, database: Database, name: str, cron: str, work: Callable[..., _T]) -> None:
@@ -39,6 +39,7 @@ def by_schedule(
     work: Callable[[], _T],
     *,
     queue: str = UPKEEP_QUEUE,
+    priority: int = 0,
     retry: JitteredRetry | None = None,
 ) -> None:
     """Runs `work`, whose transactions are its own."""
@@ -48,6 +49,7 @@ def by_schedule(
     @app.task(
         name=name,
         queue=queue,
+        priority=priority,
         lock=name,
         queueing_lock=name,
         retry=retry or False,

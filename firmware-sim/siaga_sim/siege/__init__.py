@@ -1,0 +1,1 @@
+"""`make siege`: the real programs under a simulated attack beside an honest storm, measured from outside."""
