@@ -84,7 +84,7 @@ def test_a_file_that_it_cannot_use_is_refused_with_the_place(
     assert str(path) in err
 
 
-def test_where_nothing_can_be_judged_it_says_so(series: Path) -> None:
+def test_where_nothing_can_be_judged_the_error_states_it(series: Path) -> None:
     code, _, err = run(str(series), "--gauge", "lower", "--upstream", "upper", "--fit-until", "2027-01-01")
     assert code == 1
     assert "got no forecast to judge after 2027-01-01T00:00" in err

@@ -37,7 +37,7 @@ def errors() -> HorizonErrors:
     return next(judge(made, fit_until=24 * 40, horizons_hours=(LAG,), longest_lag_hours=9.0))
 
 
-def test_water_that_is_on_its_way_is_foreseen(errors: HorizonErrors) -> None:
+def test_water_that_comes_down_is_foreseen(errors: HorizonErrors) -> None:
     assert errors.all.rms_cm is not None
     assert errors.all.persistence_rms_cm is not None
     assert errors.all.n > 24 * 15

@@ -19,7 +19,7 @@ from siaga_cloud.forecast.learning.series import Array, Flags, River, lagged, me
 PROMISE = 0.90
 MOVING_CM = 30.0
 WINDOW_HOURS = 24.0 * 60
-MOVING_KEPT = 400
+MOST_MOVING = 400
 MOVING_NEEDED = 30
 MIN_SCORES = 60
 LEAST_CM = 0.5
@@ -86,7 +86,7 @@ def _factors(scores: Array, moved: Flags, rows: Rows, blocks: Sequence[slice]) -
         if len(recent) < MIN_SCORES:
             continue
         factor = conformal_quantile(recent)
-        moving = scores[:seen][known[:seen] & moved[:seen]][-MOVING_KEPT:]
+        moving = scores[:seen][known[:seen] & moved[:seen]][-MOST_MOVING:]
         if len(moving) >= MOVING_NEEDED:
             factor = max(factor, conformal_quantile(moving))
         factors[block] = factor

@@ -73,8 +73,8 @@ def walk(river: River, *, horizon_hours: float, fit_until: int, longest_lag_hour
     )
     change, spread = forecast_changes(rows, blocks, unchanged=river.level_cm - inputs.reference_cm)
     level = inputs.reference_cm + change
-    told = Forecasts(change_cm=level - river.level_cm, spread_cm=spread, came_cm=came - river.level_cm)
-    half = half_widths(river, rows, told, inputs.reference_cm, blocks, fit_until=fit_until)
+    predicted = Forecasts(change_cm=level - river.level_cm, spread_cm=spread, came_cm=came - river.level_cm)
+    half = half_widths(river, rows, predicted, inputs.reference_cm, blocks, fit_until=fit_until)
     return Walk(
         horizon_hours=horizon_hours,
         now_cm=river.level_cm,
@@ -111,7 +111,7 @@ def _errors(error: Array, change: Array, inside: Flags) -> Errors:
 
 
 def lags_of(river: River, *, until: int) -> dict[str, float | None]:
-    """The lag of each place upstream in hours, from the grid's places before `until`; None where none can be told."""
+    """The lag of each place upstream in hours, from the grid's places before `until`; None where none can be predicted."""
     return {
         name: lag_hours(
             series[:until],
