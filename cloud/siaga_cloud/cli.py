@@ -14,6 +14,7 @@ from siaga_cloud.dashboards import cli as grafana
 from siaga_cloud.fleet.cli import commands as fleet
 from siaga_cloud.fleet.cli import replays
 from siaga_cloud.forecast import cli as forecasts
+from siaga_cloud.forecast import judge_cli as forecast_judge
 from siaga_cloud.operations.cli import backups, deployment
 from siaga_cloud.operations.cli import disk as disk_forecast
 from siaga_cloud.operations.trace import cli as tracing
@@ -58,6 +59,7 @@ app.command("forget-subscriber")(alerting.forget_subscriber)
 app.command("secrets")(deployment.make_secrets)
 app.command("first-start")(deployment.first_start)
 app.command("fit-forecasts")(forecasts.fit_forecasts)
+app.add_typer(forecast_judge.app, name="forecast")
 app.command("proof-policy")(proof_policy.set_proof_policy)
 app.command("verify-sampling")(proof_policy.verify_sampling)
 
