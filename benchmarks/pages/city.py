@@ -19,6 +19,7 @@ from tests.support.heads_past import add_crew, add_past
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, task_of
 from tests.support.pages import give_password
 from tests.support.proof_photos import as_photo
+from tests.support.redaction import redact_queued
 
 from siaga_cloud.alerts.service import alerts
 from siaga_cloud.city.service.areas import AreaLookup
@@ -124,9 +125,7 @@ def _cleared(api: Api) -> str:
             _move(officer, task, verb)
         photo = officer.post(f"/api/v1/tasks/{task}/photos", files={"photo": ("b.jpg", _pile(85))}).json()
         _move(officer, task, "resolve", photo_id=photo["photo_id"])
-    with api.connection() as conn:
-        conn.execute("UPDATE media SET redacted = true")  # what the worker does with its models
-        conn.commit()
+    redact_queued(api)
     return str(reported["follow"])
 
 

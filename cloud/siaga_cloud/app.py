@@ -20,9 +20,9 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.dead_letters import api as dead_letters
 from siaga_cloud.feeds import api as warnings
-from siaga_cloud.figures.api import figures, heads, summary
+from siaga_cloud.figures.api import figures, heads, pairs, summary
+from siaga_cloud.fleet.api import blocks, fleet, nodes, sites, sources
 from siaga_cloud.fleet.api import enrolment as enrol
-from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.incidents.api import changes as incident_changes
@@ -76,7 +76,7 @@ from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.reports.api import look_alikes, reports
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
-from siaga_cloud.tasks.api import captures, tasks
+from siaga_cloud.tasks.api import captures, sampling, tasks
 from siaga_cloud.tasks.api import proofs as proof
 from siaga_cloud.tasks.api import work as task_work
 from siaga_cloud.webhooks import api as webhooks
@@ -96,6 +96,7 @@ _RESOURCES = (
     alerts,
     subscriptions,
     figures,
+    pairs,
     layers,
     area_context,
     incidents,
@@ -108,6 +109,7 @@ _RESOURCES = (
     notifications_api,
     policy,
     proof,
+    sampling,
     reports,
     look_alikes,
     inbox,
@@ -115,10 +117,12 @@ _RESOURCES = (
     warnings,
     media,
     nodes,
+    blocks,
     fleet,
     enrol,
     drawings,
     sites,
+    sources,
     dead_letters,
     agencies,
     review,

@@ -59,6 +59,7 @@ app.command("secrets")(deployment.make_secrets)
 app.command("first-start")(deployment.first_start)
 app.command("fit-forecasts")(forecasts.fit_forecasts)
 app.command("proof-policy")(proof_policy.set_proof_policy)
+app.command("verify-sampling")(proof_policy.verify_sampling)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="Path of the file to import.")]
 

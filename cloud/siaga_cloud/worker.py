@@ -23,16 +23,24 @@ from siaga_cloud.channels.gateways.photos import PhotoSource
 from siaga_cloud.channels.registry import collected_channels
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.dead_letters import jobs as admin_jobs
-from siaga_cloud.figures.service import figures
+from siaga_cloud.figures.service import figures, weights
 from siaga_cloud.forecast import service as forecasting
 from siaga_cloud.gauges.service import stage_signals
 from siaga_cloud.incidents.service import contradictions, flood_states
 from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.media import jobs as redaction_jobs
 from siaga_cloud.notifications import jobs as notification_worker
 from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.operations.service import upkeep
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
-from siaga_cloud.platform.db.jobs import FORMER_QUEUES, PROCESS_SIGNAL, SIGNALS_QUEUE, UPKEEP_QUEUE, former_names
+from siaga_cloud.platform.db.jobs import (
+    FORMER_QUEUES,
+    PROCESS_SIGNAL,
+    REDACTION_QUEUE,
+    SIGNALS_QUEUE,
+    UPKEEP_QUEUE,
+    former_names,
+)
 from siaga_cloud.platform.delivery.ports import AlertChannel, Channel
 from siaga_cloud.platform.jobs import loop as jobs_loop
 from siaga_cloud.platform.jobs.periodic import SELDOM_RETRY, by_schedule, every, seldom
@@ -68,7 +76,7 @@ def build_app(
     connector = PsycopgConnector(
         conninfo=settings.database_url,
         min_size=1,
-        max_size=CONCURRENCY + 2,
+        max_size=CONCURRENCY + 4,  # of both lanes, and their listeners
         timeout=10,  # seconds for a connection; then `run_worker` waits the database out
         kwargs={"options": connection_options(), "application_name": "siaga-worker-jobs"},
     )
@@ -79,6 +87,7 @@ def build_app(
     notification_worker.register(app, database, channels or {}, collected)
     worker_alerts.register(app, database, senders or {}, public_url=settings.public_url)
     photo_jobs.register(app, database, photos or {}, MediaFolder(settings.media_dir))
+    redaction_jobs.register(app, database, MediaFolder(settings.media_dir))
     worker_webhooks.register(app, database, events)
     _register_deadlines(app, database)
     _register_forecasts(app, database)
@@ -120,10 +129,12 @@ def run_worker(
 
 def _work(app: App, settings: Settings, metrics: JobMetrics | None) -> bool:
     log.info("worker started")
+    # Photos take a second each. In a lane of their own they never hold up a signal, and use one core at most.
+    queues = [queue for queue in own_queues(app) if queue != REDACTION_QUEUE]
     return jobs_loop.work(
         app,
-        queues=own_queues(app),
-        concurrency=CONCURRENCY,
+        {"queues": queues, "concurrency": CONCURRENCY},
+        {"queues": [REDACTION_QUEUE], "concurrency": 1},
         name=f"worker-{settings.replica}",
         delete_jobs="successful",
         shutdown_graceful_timeout=10,
@@ -176,6 +187,9 @@ def _register_deadlines(app: App, database: Database) -> None:
     seldom(app, database, "forget_webhooks", "47 * * * *", webhooks.forget)
     seldom(app, database, "forget_warnings", "53 * * * *", upkeep.forget_warnings)
     every(app, database, "add_up_figures", "2-59/5 * * * *", figures.roll_up)
+    every(app, database, "weigh_tasks", "* * * * * */10", weights.weigh_tasks)
+    every(app, database, "find_reporter_pairs", "4-59/15 * * * *", weights.find_pairs)
+    seldom(app, database, "weigh_tasks_again", "37 1 * * *", weights.weigh_again)
 
 
 def _register_forecasts(app: App, database: Database) -> None:

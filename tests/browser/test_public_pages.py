@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.http_api import Api, SettingsForTests, a_photo, add_signal, serve, set_level
 from tests.support.pages import DESKTOP, PHONE, PUBLIC, axe_violations, context_of, open_page
+from tests.support.redaction import redact_queued
 from tests.support.stand_ins.alert_sinks import Sinks, running_sinks
 
 from siaga_cloud.city.service.areas import AreaLookup
@@ -198,8 +199,8 @@ def a_known_pile(city: Api) -> UUID:
     form = {"category": "trash", "text": "Tumpukan", "lat": -6.2065, "lon": 106.84844}
     with city.client() as client:
         sent = client.post("/api/v1/reports", data=form, files={"photo": ("a.jpg", a_photo())})
+    redact_queued(city)
     with city.connection() as conn:
-        conn.execute("UPDATE media SET redacted = true WHERE kind = 'report'")
         found = incidents.process_signal(
             conn, UUID(sent.json()["report_id"]), areas=AreaLookup(), now=datetime.now(UTC)
         )

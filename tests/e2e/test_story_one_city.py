@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from tests.support.cloud_core import Sender, event_message, eventually, utc_now
 from tests.support.http_api import CITY, MANGGARAI, Api
+from tests.support.owners import hand_over
 from tests.support.proof_photos import a_scene, as_photo
 from tests.support.whole_cloud import whole_cloud
 
 from siaga_cloud.city.service import policy
 from siaga_cloud.city.service.policy_file import PolicyFile
+from siaga_cloud.fleet.store.sources import SourceName
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.signals import store as signals
@@ -134,6 +136,7 @@ def waze_alert(api: Api, *, metres: float) -> None:
 def test_a_camera_three_citizens_and_waze_make_one_flood_incident_with_the_ledger(
     city: Api, broker: Broker, passwords: dict[str, str]
 ) -> None:
+    hand_over(city.database_url, SourceName("camera", "cam-manggarai"), to="node-a")
     with Sender("node-a", broker, passwords["node-a"]) as node:
         place = Place(lat=MANGGARAI[0], lon=MANGGARAI[1])
         node.send(event_message(outbox_id=node.outbox_id, at=utc_now(), hazard=Hazard.FLOODING, place=place))

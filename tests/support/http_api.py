@@ -78,6 +78,7 @@ class SettingsForTests:
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
     passkeys: Literal["offered", "required"] = "offered"
     sta_mqtt_url: str | None = None
+    c2pa_trust_file: Path | None = None
 
 
 @dataclass(slots=True, kw_only=True)

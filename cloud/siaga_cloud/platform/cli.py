@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,11 @@ def media_dir() -> Path:
         return load_settings(os.environ).media_dir
     except SettingsError as error:
         fail(str(error), code=2)
+
+
+def actor() -> str:
+    """Return who runs the command, as the audit log names them: no account of the pages has a colon."""
+    return f"command:{getpass.getuser()}"
 
 
 def fail(message: str, *, code: int) -> NoReturn:

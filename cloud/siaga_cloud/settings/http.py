@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, FilePath
 
-from siaga_cloud.settings.fields import OnOff, PortOrNone, secret, shape, split_by
+from siaga_cloud.settings.fields import OnOff, OptionalFile, PortOrNone, secret, shape, split_by
 from siaga_cloud.settings.group import SettingsGroup
 
 CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
@@ -71,6 +71,7 @@ class HttpSettings(SettingsGroup):
     passkeys: Annotated[PasskeyPolicy, Field(description="offered, or required of operators and administrators")] = (
         "offered"
     )
+    c2pa_trust_file: OptionalFile = None
 
 
 class InteropSettings(SettingsGroup):

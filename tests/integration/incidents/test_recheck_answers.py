@@ -16,6 +16,7 @@ from tests.support.proof_photos import a_scene, as_photo, look_into, resolve, se
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.sorting import sort
 from siaga_cloud.ingest.store import messages
 from siaga_cloud.ingest.store.batches import store
@@ -62,7 +63,9 @@ class Case:
     def store(self, *deliveries: Any) -> None:
         with self.api.connection() as conn:
             messages.prepare_stages(conn)
-            store(conn, sort(deliveries), media=MediaFolder(self.folder), now=now())
+            store(
+                conn, sort(deliveries), media=MediaFolder(self.folder), now=now(), policy=IngestPolicy(unowned="accept")
+            )
             conn.commit()
 
     def answer(self, state: LookState, *, node: str | None = None, look: UUID | None = None, reason: str = "") -> None:

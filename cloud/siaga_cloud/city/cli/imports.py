@@ -166,6 +166,8 @@ def _gauge_row(conn: Connection, gauge: GaugeTable, lookup: AreaLookup) -> load_
         name=gauge.name,
         river=gauge.river,
         node_id=gauge.node,
+        min_cm=gauge.min_cm,
+        max_cm=gauge.max_cm,
         lat=gauge.lat,
         lon=gauge.lon,
         area_id=gauge.area or lookup.at(conn, lat=gauge.lat, lon=gauge.lon),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from siaga_cloud.platform.db.arrays import array
 from siaga_cloud.platform.db.connection import Connection
@@ -40,13 +40,17 @@ class Latest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeState:
-    """Holds the state of a gauge before a batch. `limits` is None where the city has set none."""
+    """Holds the state of a gauge before a batch. `limits` is None where the city has set none, and so is each end of
+    its range.
+    """
 
     limits: StageLimits | None
     hysteresis_cm: float
     measured_at: datetime | None = None
     stage: int | None = None
     stage_since: datetime | None = None
+    lowest_cm: float | None = None
+    highest_cm: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,7 @@ class StageChange:
     level_cm: float
 
 
+UNCONFIRMED: Final = "unconfirmed"
 _COLUMNS = "gauge_id, measured_at, level_cm, quality, flags, spread_cm, samples, stage, node_id, received_at"
 _FLAGS = ReadingRow._fields.index("flags")
 _TYPES = ("text", "timestamptz", "float4", "text", "text[]", "float4", "int4", "int2", "text", "timestamptz")
@@ -85,7 +90,7 @@ def known(conn: Connection, gauge_ids: Iterable[str]) -> Mapping[str, GaugeState
     """Return what is held of these gauges; a gauge that nobody knows is not in it."""
     rows = conn.execute(
         "SELECT coalesce(gauge.id, gauge_id) AS id, s3_cm, s2_cm, s1_cm, coalesce(hysteresis_cm, 0) AS hysteresis_cm,"
-        " latest.measured_at, latest.stage, latest.stage_since"
+        " min_cm, max_cm, latest.measured_at, latest.stage, latest.stage_since"
         " FROM (SELECT * FROM gauge WHERE id = ANY(%(ids)s) AND retired_at IS NULL) AS gauge FULL JOIN"
         " (SELECT * FROM gauge_latest WHERE gauge_id = ANY(%(ids)s)) AS latest ON latest.gauge_id = gauge.id",
         {"ids": sorted(set(gauge_ids))},
@@ -99,9 +104,22 @@ def known(conn: Connection, gauge_ids: Iterable[str]) -> Mapping[str, GaugeState
             measured_at=row["measured_at"],
             stage=row["stage"],
             stage_since=row["stage_since"],
+            lowest_cm=row["min_cm"],
+            highest_cm=row["max_cm"],
         )
         for row in rows
     }
+
+
+def flag_unconfirmed(conn: Connection, doubted: Collection[tuple[str, datetime]]) -> None:
+    """Mark stored readings that would have changed a stage and that no second reading confirms yet."""
+    ordered = sorted(doubted)
+    conn.execute(
+        "UPDATE reading SET flags = array_append(flags, %(flag)s)"
+        " FROM unnest(%(ids)s::text[], %(at)s::timestamptz[]) AS given (id, at)"
+        " WHERE gauge_id = given.id AND measured_at = given.at AND NOT flags @> ARRAY[%(flag)s]",
+        {"flag": UNCONFIRMED, "ids": array(one for one, _ in ordered), "at": array(at for _, at in ordered)},
+    )
 
 
 def save_latest(conn: Connection, latest: Collection[Latest]) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.incidents.store import read as read_incidents
 from siaga_cloud.platform.http.models import Location, ResponseModel, place
 from siaga_core.rules.certainty import certainty_of
@@ -48,6 +49,9 @@ class Incident(ResponseModel):
     task_id: UUID | None
     task_number: int | None
     task_state: str | None
+    completion: Annotated[
+        Completion | None, Field(description="of its task; null: nobody has reported the work as done")
+    ] = None
 
 
 class EvidenceImage(ResponseModel):
@@ -125,9 +129,14 @@ class IncidentDetail(ResponseModel):
 def incident(one: read_incidents.IncidentRow, *, whole: bool, policy: SourcePolicy) -> Incident:
     """Return an incident for staff (`whole`) or for the public."""
     coarse = not whole and not _SENSORS & set(one.source_kinds)
-    held = {name: getattr(one, name) for name in Incident.model_fields if name not in ("place", "certainty")}
-    certainty = certainty_of(read_incidents.support_of(one), policy)
-    return Incident(place=place(one.lat, one.lon, coarse=coarse), certainty=certainty.label, **held)
+    computed = ("place", "certainty", "completion")
+    held = {name: getattr(one, name) for name in Incident.model_fields if name not in computed}
+    return Incident(
+        place=place(one.lat, one.lon, coarse=coarse),
+        certainty=certainty_of(read_incidents.support_of(one), policy).label,
+        completion=completion(one.completion),
+        **held,
+    )
 
 
 def member(

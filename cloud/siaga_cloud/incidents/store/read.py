@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,7 @@ class IncidentRow:
     task_id: UUID | None
     task_number: int | None
     task_state: str | None
+    completion: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,7 @@ SELECT incident.id, incident.number, incident.category, incident.state, incident
     incident.last_signal_at, incident.over_at, incident.sources,
     incident.mixed, incident.sensor_confidence, incident.people, incident.partners, human.is_confirmed,
     human.has_officer, incident.verdict, task.id AS task_id, task.number AS task_number, task.state AS task_state,
+    (SELECT to_jsonb(completion) FROM task_completion AS completion WHERE completion.task_id = task.id) AS completion,
     ARRAY(SELECT DISTINCT split_part(member.source_key, ':', 1) FROM incident_member AS member
         WHERE member.incident_id = incident.id AND member.removed_at IS NULL ORDER BY 1) AS source_kinds
 FROM incident_seen AS incident LEFT JOIN area ON area.id = incident.area_id

@@ -72,6 +72,7 @@ def forget(conn: Connection, *, forget_old_readings: timedelta, forget_old_messa
     """
     upkeep.forget_messages(conn, before=now - forget_old_messages)
     upkeep.forget_dead_letters(conn, before=now - forget_old_messages)
+    upkeep.forget_refusals(conn, before=now - forget_old_messages)
     upkeep.forget_readings(conn, before=now - forget_old_readings)
     review.forget_expired(conn, now=now)
     positions.forget_old(conn, now=now)

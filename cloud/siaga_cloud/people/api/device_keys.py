@@ -59,7 +59,7 @@ class Device(BaseModel):
 def create_device_key(
     parts: PartsOf, request: Request, known: Known, signed: SignedBy, form: DeviceKeyCreate
 ) -> DeviceKey:
-    """The request is signed by the key itself (docs/devices.md). A second time changes nothing; who is signed in is
+    """The request is signed by the key itself (docs/people.md). A second time changes nothing; who is signed in is
     recorded as a user of the device.
     """
     address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)

@@ -83,11 +83,14 @@ def of_same_reporter(conn: Connection, report_id: UUID) -> list[UUID]:
 
 
 def photos(conn: Connection, report_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
-    """Return (media id, sha256) of the photos of reports, and of those in the reporters' answers."""
+    """Return (media id, sha256) of the photos of reports, and of those in the reporters' answers, with their
+    redacted copies."""
     rows = conn.execute(
-        "SELECT media.id, media.sha256 FROM media WHERE id IN (SELECT media_id FROM report_media"
-        " WHERE report_id = ANY(%(reports)s) UNION ALL SELECT media_id FROM proof_answer"
-        " WHERE report_id = ANY(%(reports)s)) ORDER BY media.id",
+        "WITH original AS (SELECT media_id FROM report_media WHERE report_id = ANY(%(reports)s)"
+        " UNION ALL SELECT media_id FROM proof_answer WHERE report_id = ANY(%(reports)s))"
+        " SELECT media.id, media.sha256 FROM media WHERE id IN (SELECT media_id FROM original UNION ALL"
+        " SELECT redacted_media_id FROM photo_redaction WHERE media_id IN (SELECT media_id FROM original))"
+        " ORDER BY media.id",
         {"reports": list(report_ids)},
     )
     return [(row["id"], row["sha256"]) for row in rows]

@@ -89,6 +89,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def c2pa_trust_file(self) -> Path | None:
+        """Return the file of the certificates whose C2PA signatures on photos are trusted, or None."""
+        ...
+
+    @property
     def review_days(self) -> int | None:
         """How long the review set keeps an image; None: there is no review set."""
         ...

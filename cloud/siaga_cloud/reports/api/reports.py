@@ -12,11 +12,12 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.notifications.service import reading as notifications
 from siaga_cloud.people.request_signature import SignedBy
 from siaga_cloud.people.service import device_keys
 from siaga_cloud.platform.http.limits import client_key
-from siaga_cloud.platform.http.models import Location
+from siaga_cloud.platform.http.models import Location, media_url
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
@@ -26,8 +27,8 @@ from siaga_cloud.reports.form import KEY_PATTERN, SubmittedReport, read_form
 from siaga_cloud.reports.service.intake import AcceptedReport, Sender, accept_report
 from siaga_cloud.reports.service.reports import secret_hash
 from siaga_cloud.reports.store import status as report_status
-from siaga_cloud.reports.store.status import FollowedReport
-from siaga_cloud.reports.texts import status_sentence
+from siaga_cloud.reports.store.status import FollowedReport, ReportImage
+from siaga_cloud.reports.texts import progress
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.independence import network_of
 
@@ -51,6 +52,14 @@ class StatusMessage(BaseModel):
     text: str
 
 
+class ReportPhoto(BaseModel):
+    """Describes a photo of the report as everybody may see it."""
+
+    url: Annotated[str | None, Field(description="the redacted copy; null: there is none (yet)")]
+    received_at: datetime
+    redaction: Annotated[str, Field(description="redacted, waiting or failed")]
+
+
 class ReportStatus(BaseModel):
     """Describes the progress of a report."""
 
@@ -69,6 +78,8 @@ class ReportStatus(BaseModel):
     stage: Annotated[str, Field(description="received, noticed, review, waiting, under_way, resolved, closed")]
     message: str
     updated_at: datetime | None
+    completion: Annotated[Completion | None, Field(description="null: nobody has reported the work as done")] = None
+    images: Annotated[list[ReportPhoto], Field(description="the photos of this report")] = []
     messages: Annotated[
         list[StatusMessage], Field(description="notifications sent to those who reported this, the oldest first")
     ] = []
@@ -168,12 +179,13 @@ def get_report(
     with parts.transaction(None) as conn:
         found = report_status.followed_report(conn, secret_hash(secret[:100]))
         lines = notifications.messages(conn, "reporter", str(found.id), limit=50) if found else []
+        images = [_photo(one) for one in report_status.images(conn, found.id)] if found else []
     if found is None:
         raise Problem(404, "report-not-found", "There is no such report", "the address may have been cut off")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language
     messages = [StatusMessage(at=line["at"], text=line[f"text_{language}"]) for line in lines]
-    return _followed(found, language).model_copy(update={"messages": messages})
+    return _followed(found, language).model_copy(update={"messages": messages, "images": images})
 
 
 def answer_of(accepted: AcceptedReport, offered: LatLon | None, language: Language) -> ReportReceipt:
@@ -187,8 +199,12 @@ def answer_of(accepted: AcceptedReport, offered: LatLon | None, language: Langua
     )
 
 
+def _photo(one: ReportImage) -> ReportPhoto:
+    return ReportPhoto(url=media_url(one.public_media_id), received_at=one.received_at, redaction=one.redaction)
+
+
 def _followed(found: FollowedReport, language: Language) -> ReportStatus:
-    stage, message = status_sentence(found.incident_state, found.task_state, found.agency_name, language)
+    stage, message = progress(found, language)
     category = CATEGORIES.get(found.category)
     return ReportStatus(
         report_id=found.id,
@@ -206,6 +222,7 @@ def _followed(found: FollowedReport, language: Language) -> ReportStatus:
         stage=stage,
         message=message,
         updated_at=found.updated_at,
+        completion=completion(found.completion),
     )
 
 

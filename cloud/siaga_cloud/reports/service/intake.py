@@ -11,6 +11,7 @@ from uuid import UUID
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.connectors import store as connectors
+from siaga_cloud.media import redaction
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
@@ -20,7 +21,6 @@ from siaga_cloud.reports.service.reports import NewReport, file_report, secret_h
 from siaga_cloud.reports.store import keys as report_keys
 from siaga_cloud.reports.store import reports as stored_reports
 from siaga_cloud.reports.store.reports import Contact, Media
-from siaga_cloud.reports.store.reports import save_media as save_media
 from siaga_cloud.signals.store import SignalOrigin
 from siaga_core.wire.ids import uuid7
 
@@ -156,6 +156,12 @@ def store_photo(photo: Photo, kind: str, *, media: MediaFolder, by: str | None, 
         lon=photo.place.lon if photo.place else None,
         uploaded_by=by,
     )
+
+
+def save_photo(conn: Connection, photo: Media, *, now: datetime) -> None:
+    """Saves the row of a stored photo and requests its redaction; before that, only staff can see it."""
+    stored_reports.save_media(conn, photo, now=now)
+    redaction.request(conn, [photo.id], now=now)
 
 
 def _new(report: Report, sender: Sender, media: MediaFolder, now: datetime) -> NewReport:

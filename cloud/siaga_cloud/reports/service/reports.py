@@ -13,6 +13,7 @@ from uuid import UUID
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.media import redaction
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
@@ -79,6 +80,7 @@ def file_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: dat
     report = _report(conn, new, secret=secret, areas=areas, now=now)
     for photo in new.photos:
         db.save_media(conn, photo, now=now)
+    redaction.request(conn, [photo.id for photo in new.photos], now=now)
     with journey.step("intake", report.id, str(report.id), channel=new.channel, category=new.category):
         db.save(conn, report, media_ids=[photo.id for photo in new.photos], contact=new.contact)
         signals.save(conn, [_signal(report, has_photo=bool(new.photos), depth_cm=new.depth_cm)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -18,7 +19,7 @@ from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.platform.media.photo_metadata import read_facts
-from siaga_cloud.reports.service.intake import save_media, store_photo
+from siaga_cloud.reports.service.intake import save_photo, store_photo
 from siaga_cloud.tasks.proof import captures
 from siaga_cloud.tasks.proof.captures import CaptureEvidence, UploadedCapture
 from siaga_cloud.tasks.proof.duplicates import remember
@@ -114,7 +115,8 @@ def create_capture(
 def _store(parts: Parts, worker: Person, task: TaskRow, sent: UploadedCapture) -> CaptureReceipt:
     now = datetime.now(UTC)
     clean = [clean_photo(sent.first), clean_photo(sent.second, field="second_photo")]
-    shift, facts = captures.photo_shift(clean[0].jpeg, clean[1].jpeg), read_facts(sent.first)
+    shift, trusted = captures.photo_shift(clean[0].jpeg, clean[1].jpeg), parts.settings.c2pa_trust_file
+    facts = read_facts(sent.first, trust_anchors=trusted.read_text("utf-8") if trusted else None)
     first, second = (store_photo(one, "proof", media=parts.media, by=worker.id, now=now) for one in clean)
     with parts.transaction(worker) as conn:
         before = captures.repeated(conn, sent, worker.id)  # another try of the same capture may have been faster
@@ -125,11 +127,12 @@ def _store(parts: Parts, worker: Person, task: TaskRow, sent: UploadedCapture) -
             conn, sent, task_id=task.id, task_place=place, user_id=worker.id, shift=shift, now=now
         )  # fmt: skip
         for one in (first, second):
-            save_media(conn, one, now=now)
+            save_photo(conn, one, now=now)
         task_store.add_photo(conn, task_id=task.id, media_id=first.id, uploaded_by=worker.id, now=now)
         task_store.add_photo(
             conn, task_id=task.id, media_id=second.id, uploaded_by=worker.id, now=now, purpose="attachment"
         )
+        facts = replace(facts, capture=result.grade)
         store_photo_facts(conn, first.id, facts, _app_statement(sent), now=now)
         remember(conn, first.id, clean[0].jpeg, now=now)
         captures.save(

@@ -51,7 +51,7 @@ def list_proofs(
 def get_proofs_summary(
     parts: PartsOf, overseer: Overseer, days: Annotated[int, Query(ge=1, le=366)] = 30
 ) -> ProofsSummary:
-    """The share of closed tasks at which somebody looked: a camera, the reporter or a person."""
+    """The share of the work reported as done that somebody verified: a camera, a gauge, the reporter or a person."""
     since = datetime.now(UTC) - timedelta(days=days)
     with parts.transaction(overseer) as conn:
         return proof_forms.summary(read_proofs.counts(conn, since=since), since=since)

@@ -16,7 +16,7 @@ from siaga_cloud.people.service import device_keys
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, ForbiddenError, InvalidError
 from siaga_cloud.platform.media.photo_hash import NotAnImageError
-from siaga_cloud.platform.media.same_scene import matched
+from siaga_cloud.platform.media.same_scene import decoded, homography
 from siaga_cloud.tasks.store import captures as db
 from siaga_cloud.tasks.store.captures import ChallengeRow, PhotoCaptureRow
 from siaga_core.rules.geometry import LatLon
@@ -176,10 +176,14 @@ def repeated(conn: Connection, sent: UploadedCapture, user_id: str) -> UUID | No
 def photo_shift(first: bytes, second: bytes) -> PhotoShift:
     """Return how the view moved between two clean photos; no matching points where one cannot be read."""
     try:
-        found = matched(first, second)
+        before, after = decoded(first), decoded(second)
     except NotAnImageError:
         return PhotoShift(inliers=0, x=0.0, y=0.0)
-    return PhotoShift(inliers=found.inliers, x=found.shift_x, y=found.shift_y)
+    found = homography(before, after)
+    if found is None:
+        return PhotoShift(inliers=0, x=0.0, y=0.0)
+    x, y = found.shift(before.shape)
+    return PhotoShift(inliers=found.inliers, x=x, y=y)
 
 
 def grade(

@@ -84,7 +84,9 @@ def pass_on(conn: Connection, parent: TaskRow, verb: Verb, *, now: datetime) -> 
             note=f"task {number} is {parent.state}", at=now,
         )  # fmt: skip
         db.note_move(conn, line)
-        notify_reporters(conn, held, _KINDS[verb], fact=f"parent/{parent.id}/{verb}/{now.isoformat()}", now=now)
+        notify_reporters(
+            conn, held, _KINDS[verb], fact=f"parent/{parent.id}/{verb}/{now.isoformat()}", now=now, graded=parent
+        )
         live.announce(conn, "task", task_id, now)
     return len(tails)
 

@@ -19,9 +19,7 @@ from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_cloud.platform.observe import journey
-from siaga_cloud.tasks.service import (
-    deadlines,
-)
+from siaga_cloud.tasks.service import completion, deadlines
 from siaga_cloud.tasks.service import (
     following as task_following,
 )
@@ -41,11 +39,12 @@ from siaga_core.rules.policy import Action, Decision
 from siaga_core.rules.task import BY_ITSELF, FINISHED, NEEDS_PHOTO, NEEDS_REASON, NEEDS_TARGET, TaskState, Verb
 from siaga_core.wire.ids import uuid7
 
-__all__ = ["SYSTEM", "MoveRequest", "check_deadlines", "follow", "move", "sync_task", "unfollow"]
+__all__ = ["SYSTEM", "MoveRequest", "check_deadlines", "dispute", "follow", "move", "sync_task", "unfollow"]
 
 log = logging.getLogger(__name__)
 
 _HANDOVERS = frozenset({Verb.KOORDINASI, Verb.DISPOSISI, Verb.NOT_MINE})
+_ENDS = {TaskState.DISMISSED: "rejected", TaskState.RESOLVED: "closed", TaskState.VERIFIED: "closed"}
 _STATE_OF = {Action.REVIEW: TaskState.REVIEW, Action.TASK: TaskState.OPEN}
 
 
@@ -87,7 +86,7 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
     """Moves a task by the rule table and notes it in the audit trail; returns the task as it stands then.
 
     Raises NotFoundError, InvalidError (reason, photo or `to` missing or wrong), ConflictError (the incident has
-    another task under way) and siaga_core.rules.task.IllegalMoveError.
+    another task under way, or who did the work would verify it) and siaga_core.rules.task.IllegalMoveError.
     """
     incident_id = db.incident_of(conn, task_id)
     # The incident's lock before the task's, as everywhere: a signal that comes at this moment takes both, too.
@@ -108,6 +107,21 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
     moved = _referred(conn, held, moved, request, policy, now=now)
     _notify_moved(conn, incident, held, moved, request, now=now)
     return moved
+
+
+def dispute(conn: Connection, task_id: UUID, *, by: str, note: str, resolved_at: datetime, now: datetime) -> None:
+    """Records that a witness contradicts work that was reported as done; nothing where it is not as it was then."""
+    held = db.get(conn, task_id)
+    if held is None or held.state is not TaskState.RESOLVED or held.finished_at != resolved_at:
+        return
+    db.save(conn, replace(held, disputed_by=by, disputed_at=now), now=now)
+    db.note_move(
+        conn,
+        TaskMove(
+            task_id=held.id, verb="dispute", from_state=held.state, to_state=held.state, actor=by, note=note, at=now
+        ),
+    )
+    live.announce(conn, "task", held.id, now)
 
 
 def _wanted(policy: CityPolicy, incident: IncidentRow, *, now: datetime) -> Decision:
@@ -242,8 +256,14 @@ def _worked_on(
         case Verb.ARRIVE:
             return replace(moved, first_action_at=held.first_action_at or now)
         case Verb.RESOLVE:
-            return replace(moved, proof_media_id=request.photo_id, first_action_at=held.first_action_at or now)
-        case Verb.DECLINE | Verb.REOPEN:
+            done = replace(moved, proof_media_id=request.photo_id, first_action_at=held.first_action_at or now)
+            return completion.reported(done)
+        case Verb.VERIFY:
+            return completion.verified(conn, moved, actor=request.actor)
+        case Verb.REOPEN:
+            disputed = completion.reopened(conn, held, moved, actor=request.actor, now=now)
+            return replace(disputed, assignee_id=None, team_id=None, overdue_since=None)
+        case Verb.DECLINE:
             return replace(moved, assignee_id=None, team_id=None, overdue_since=None)
         case Verb.PAUSE:
             return replace(moved, paused_at=now, deadlines_paused=policy.pauses.stops(request.reason))
@@ -318,9 +338,10 @@ def _line(held: TaskRow, moved: TaskRow, request: MoveRequest, *, now: datetime)
 
 def _move_incident(conn: Connection, incident: IncidentRow, moved: TaskRow, *, now: datetime) -> None:
     """An incident ends with its task and opens again with it."""
-    ends = {TaskState.DISMISSED: "rejected", TaskState.RESOLVED: "closed", TaskState.VERIFIED: "closed"}
-    wanted = ends.get(moved.state, "open")
-    reliability.learn_from_task(conn, incident, moved.id, moved.state, now=now)
+    wanted = _ENDS.get(moved.state, "open")
+    if moved.state is TaskState.RESOLVED and moved.severity == "severe":
+        wanted = "open"  # a photo alone does not close what is severe
+    reliability.learn_from_task(conn, incident, moved.id, completion.taught_state(moved), now=now)
     if incident.state not in (wanted, "merged"):
         incidents.set_state(conn, incident_id=incident.id, state=wanted, now=now)
         live.announce(conn, "incident", incident.id, now)

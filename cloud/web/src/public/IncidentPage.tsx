@@ -21,7 +21,9 @@ import {
   verbWords,
 } from "../words/field";
 import { ago, dateAndTime, number, percent } from "../words/format";
+import { Grade } from "./Grade";
 import { MeToo } from "./MeToo";
+import { Pair } from "./Pair";
 import { translate } from "./words";
 
 type Detail = Schemas["IncidentDetail"];
@@ -145,7 +147,8 @@ function Work({ taskId }: { taskId: string }): VNode {
               [translate("deadline"), <TaskDeadline key="clock" task={one} />],
             ]}
           />
-          <Pair before={pair?.before ?? []} after={pair?.after ?? []} />
+          <Grade completion={one.completion} />
+          <Pair pair={pair} />
           <details>
             <summary>{translate("history")}</summary>
             <ul class="list">
@@ -159,35 +162,5 @@ function Work({ taskId }: { taskId: string }): VNode {
         </section>
       )}
     </Shown>
-  );
-}
-
-type EvidenceImage = Schemas["ProofImage"];
-
-export function Pair({
-  before,
-  after,
-}: {
-  before: readonly EvidenceImage[];
-  after: readonly EvidenceImage[];
-}): VNode | null {
-  const [first, last] = [before[0], after[0]];
-  if (!first && !last) return null;
-  return (
-    <div class="pair">
-      {first ? <Captioned image={first} words={translate("before")} /> : <span />}
-      {last ? <Captioned image={last} words={translate("after")} /> : <span />}
-    </div>
-  );
-}
-
-function Captioned({ image, words }: { image: EvidenceImage; words: string }): VNode {
-  return (
-    <figure>
-      <img src={image.url} alt={words} loading="lazy" />
-      <figcaption class="small">
-        {words} · {dateAndTime(image.taken_at)}
-      </figcaption>
-    </figure>
   );
 }

@@ -127,9 +127,28 @@ export const translate = words({
   state: ["Keadaan", "State"],
   history: ["Riwayat", "History"],
   noTask: ["Belum ada tugas.", "No task yet."],
-  before: ["Sebelum", "Before"],
-  after: ["Sesudah", "After"],
   pair: ["Sebelum dan sesudah", "Before and after"],
+  before_citizen: ["Sebelum, dari warga, {t}", "Before, by a citizen, {t}"],
+  before_officer: ["Sebelum, dari petugas, {t}", "Before, by an officer, {t}"],
+  before_camera: ["Sebelum, dari kamera, {t}", "Before, by a camera, {t}"],
+  after_citizen: ["Sesudah, dari warga, {t}", "After, by a citizen, {t}"],
+  after_officer: ["Sesudah, dari petugas, {t}", "After, by an officer, {t}"],
+  after_camera: ["Sesudah, dari kamera, {t}", "After, by a camera, {t}"],
+  redacted: [
+    "Orang dan pelat nomor yang dikenali komputer sudah disamarkan.",
+    "People and number plates that the computer found are made unrecognisable.",
+  ],
+  redactionWaits: [
+    "{n} foto belum tampil: menunggu disamarkan.",
+    "Photos not shown yet: {n}. They wait until people and number plates are made unrecognisable.",
+  ],
+  redactionFailed: [
+    "{n} foto tidak ditampilkan: tidak dapat disamarkan.",
+    "Photos not shown: {n}. People and number plates could not be made unrecognisable.",
+  ],
+  publicCopy: ["Yang dilihat umum", "What the public sees"],
+  publicNothing: ["Umum tidak melihatnya: {why}", "The public does not see it: {why}"],
+  yourPhoto: ["Foto Anda, diterima {t}", "Your photo, received {t}"],
   meToo: ["Saya juga melihat ini", "I see this too"],
   meTooText: ["Saya juga melihat ini (kejadian #{n}).", "I see this too (incident #{n})."],
   meTooSent: ["Terima kasih, laporan Anda memperkuat kejadian ini.", "Thank you, your report adds to this incident."],
@@ -142,8 +161,8 @@ export const translate = words({
   stepKind: ["Jenis kejadian", "What it is"],
   choosePhoto: ["Ambil atau pilih foto", "Take or choose a photo"],
   photoHint: [
-    "Sampai 3 foto. Petugas melihatnya; umum tidak, kecuali wajah dan pelat nomornya sudah disamarkan.",
-    "Up to 3 photos. Staff see them; the public does not, unless faces and number plates are blurred.",
+    "Sampai 3 foto. Petugas melihatnya; umum hanya melihat salinan yang disamarkan: orang dan pelat nomor.",
+    "Up to 3 photos. Staff see them; the public sees only a copy with people and number plates made unrecognisable.",
   ],
   photoBad: ["Berkas ini bukan foto.", "This file is not a photo."],
   removePhoto: ["Hapus foto {n}", "Remove photo {n}"],
@@ -292,6 +311,23 @@ export const translate = words({
   ],
   what: ["Apa", "What"],
   address: ["Alamat", "Address"],
+});
+
+export const gradeWords = serverWords({
+  reported_done: ["Dilaporkan selesai", "Reported done"],
+  verified: ["Terverifikasi", "Verified"],
+  disputed: ["Dibantah", "Disputed"],
+});
+
+/** Why the public does not see a photo, for staff. */
+export const redactionReasonWords = serverWords({
+  waiting: ["menunggu disamarkan", "it waits to be redacted"],
+  none: ["tidak disamarkan", "it is not redacted"],
+  file_missing: ["berkas foto hilang", "the file of the photo is missing"],
+  unreadable: ["berkas foto rusak", "the file of the photo is damaged"],
+  detector_unavailable: ["model penyamaran belum terpasang", "the model that redacts is not installed"],
+  detector_failed: ["penyamaran gagal", "the redaction failed"],
+  storage_failed: ["penyimpanan gagal", "the storage failed"],
 });
 
 export const statisticWords = serverWords({

@@ -193,6 +193,8 @@ SELECT guard_rows('report_media', '(SELECT sees_all() OR is_writing())
     OR EXISTS (SELECT FROM report WHERE report.id = report_id)', '(SELECT is_writing())');
 SELECT guard_rows('media', 'redacted OR (SELECT sees_all() OR is_writing()) OR uploaded_by = (SELECT own_user())
     OR sees_image(id)', '(SELECT is_writing())');
+SELECT guard_rows('photo_redaction', '(SELECT sees_all() OR is_writing())
+    OR EXISTS (SELECT FROM media WHERE media.id = media_id)', '(SELECT is_writing())');
 
 SELECT guard_rows('proof', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM task WHERE task.id = task_id)',
     '(SELECT is_writing())');

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from siaga_edge.vision.image import Image, size_of
+from siaga_core.vision.image import Image, size_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.manifest import LoadedModel
+from siaga_core.vision.errors import LookError, ModelError
+from siaga_core.vision.manifest import LoadedModel
 
 Engine: TypeAlias = Literal["onnxruntime", "openvino"]
 
@@ -22,6 +22,7 @@ _NOT_A_MODEL = (
     ort_errors.InvalidProtobuf,
     ort_errors.NotImplemented,
 )
+_FAILED_RUNS = (ort_errors.Fail, ort_errors.InvalidArgument, ort_errors.RuntimeException)
 
 
 class Runner(Protocol):
@@ -49,8 +50,11 @@ class OnnxRunner:
         return rows if isinstance(rows, int) else None
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run the model and return its first output."""
-        (output,) = self._session.run(None, {self._input: batch})
+        """The first output; `LookError` where ONNX Runtime fails, which must never read as "nothing there"."""
+        try:
+            (output,) = self._session.run(None, {self._input: batch})
+        except _FAILED_RUNS as error:
+            raise LookError(f"ONNX Runtime failed on an input of shape {batch.shape}: {error}") from None
         return np.asarray(output, np.float32)
 
 
@@ -60,7 +64,7 @@ def open_runner(model: LoadedModel, *, threads: int, engine: Engine) -> Runner:
         raise ModelError(f"{model.row.file}: got backend onnxruntime for {model.name}, expected backend openvino")
     if engine == "openvino":
         # Only here, because it is an extra that most nodes lack.
-        from siaga_edge.vision.openvino_models import OpenVinoRunner
+        from siaga_core.vision.openvino_models import OpenVinoRunner
 
         return OpenVinoRunner(model, threads=threads)
     return OnnxRunner(model, threads=threads)

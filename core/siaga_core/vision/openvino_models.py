@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siaga_edge.vision.errors import LookError, ModelError
-from siaga_edge.vision.manifest import LoadedModel
+from siaga_core.vision.errors import LookError, ModelError
+from siaga_core.vision.manifest import LoadedModel
 
 
 class OpenVinoRunner:

@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from siaga_edge.vision import MAX_PIXELS
-from siaga_edge.vision.errors import ImageError
-from siaga_edge.vision.image import Image
+from siaga_core.vision import MAX_PIXELS
+from siaga_core.vision.errors import ImageError
+from siaga_core.vision.image import Image
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".jp2", ".avif", ".ppm"})
 MAX_FILE_BYTES = 200_000_000

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siaga_core.rules.geometry import Box
-from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.image import Image
-from siaga_edge.vision.letterbox import Letterbox, as_input
-from siaga_edge.vision.manifest import LoadedModel
-from siaga_edge.vision.session import Engine, open_runner
+from siaga_core.vision.detections import Detection
+from siaga_core.vision.errors import ModelError
+from siaga_core.vision.image import Image
+from siaga_core.vision.letterbox import Letterbox, as_input
+from siaga_core.vision.manifest import LoadedModel
+from siaga_core.vision.session import Engine, open_runner
 
 MAX_DETECTIONS = 300
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
+from siaga_core.vision.errors import ModelError
 from siaga_core.wire import toml
-from siaga_edge.vision.errors import ModelError
 
 Score = Annotated[float, Field(ge=0, le=1)]
 Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
