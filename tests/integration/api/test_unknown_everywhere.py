@@ -76,7 +76,7 @@ def test_a_broken_gauge_is_unknown_on_every_surface_within_ten_seconds(
         work(conn, line.now())
         sound = gauge_everywhere(conn, client, gauge)
         assert (sound["api"]["stage"], sound["api"]["unknown_cause"]) == (1, None)
-        assert f"The water at {name} is at Siaga 1 now" in sound["cap"]
+        assert f"{name} reached Siaga 1" in sound["cap"]
 
         line.set_fault(fault)
         line.run(NOTICED)
@@ -93,7 +93,7 @@ def test_a_broken_gauge_is_unknown_on_every_surface_within_ten_seconds(
         assert f"The level at {name} has been unknown since" in found["cap"], (
             "an alert that rests on it says since when"
         )
-        assert f"The water at {name} is at Siaga 1 now" not in found["cap"]
+        assert f"{name} reached Siaga 1" not in found["cap"]
         assert "ALL CLEAR" not in found["cap"]
         assert (found["dashboards"]["state"], found["dashboards"]["level_cm"]) == (0, None)
         assert found["sensorthings"]["unknown_cause"] == "lost"
