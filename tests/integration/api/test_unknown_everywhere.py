@@ -33,7 +33,7 @@ def conn(api: Api) -> Iterator[Connection]:
 def line(conn: Connection, tmp_path: Path, gauge: str) -> Iterator[GaugeLine]:
     """A gauge at Siaga 1 whose clock stands at the present when the cloud has known of the fault for ten seconds."""
     began_at = datetime.now(UTC) - timedelta(seconds=BEFORE + NOTICED + WITHIN)
-    made = GaugeLine(conn, tmp_path, gauge=gauge, node=f"node-{gauge}", level_cm=960, began_at=began_at)
+    made = GaugeLine(conn, tmp_path, gauge=gauge, node="pintu-manggarai", level_cm=960, began_at=began_at)
     yield made
     made.close()
 
