@@ -9,7 +9,7 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute, so there is one process more than cores. Folder names order long files first.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 1 : 4 )))
 
-.PHONY: help setup web setup-train demo test test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit chaos siege cluster soak growth dashboards panels clean
+.PHONY: help setup web setup-train demo test test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos siege cluster soak growth dashboards panels clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,8 +54,14 @@ glossary-check: setup  ## check names and prose against docs/glossary.md
 docs: setup  ## build the documentation site into .run/site; warnings are errors
 	@$(BIN)/mkdocs build --strict --quiet
 
-audit: setup  ## report known vulnerabilities of installed packages (skipped if no source of advisories responds)
-	@$(BIN)/python tools/audit.py
+audit: setup  ## report known vulnerabilities of installed packages; says what could not be checked (STRICT=1: then fails)
+	@$(BIN)/python tools/audit.py $(if $(STRICT),--strict)
+
+lock: setup  ## write locks/ with the hashes of every package, after a change of pyproject.toml or constraints.txt
+	@tools/lock.sh
+
+sbom: setup  ## write bills of materials (CycloneDX) of the images and the pages into .run/sbom
+	@tools/sbom.sh
 
 fmt: setup  ## format the sources and fix lint errors that can be fixed automatically
 	@$(BIN)/ruff check --fix $(wildcard $(SOURCES))

@@ -23,12 +23,12 @@ from benchmarks.camera_gauge.photos import readings
 from benchmarks.camera_gauge.stories import LIGHTS, Light, Story, story
 from benchmarks.figure import Figure
 
+from siaga_core.vision.manifest import read_manifest
 from siaga_edge.camera.capture.clip import clip_frames
 from siaga_edge.camera.offline.staff_gauge_replay import LevelResult, levels_in
 from siaga_edge.gauge.staff_cues import NAMES, evidence
 from siaga_edge.gauge.staff_strip import StaffPlace, cut
 from siaga_edge.settings.gauges import SiteGaugeSettings
-from siaga_edge.vision.manifest import read_manifest
 from siaga_edge.vision.ports import WaterSegmenter
 from siaga_edge.vision.water import OnnxWater
 from siaga_sim.scene.staff.clip import StationarySurroundings, film

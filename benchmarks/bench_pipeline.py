@@ -25,14 +25,14 @@ os.environ["OMP_NUM_THREADS"] = "1"
 from benchmarks.figure import Figure
 from benchmarks.vision.clips import BUSY, IDLE, drawn
 
+from siaga_core.vision.errors import ModelError
+from siaga_core.vision.manifest import read_manifest
 from siaga_edge.camera.capture.av_stream import AvStream
 from siaga_edge.camera.capture.clip import clip_frames
 from siaga_edge.camera.pipeline import CameraPipeline
 from siaga_edge.camera.view.motion import small_grey
 from siaga_edge.fleet.model_registry import ModelRegistry
 from siaga_edge.settings import CameraSettings, ModelsSettings
-from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.manifest import read_manifest
 from siaga_edge.vision.models import VisionModels, open_vision_models
 
 ROOT = Path(__file__).resolve().parents[1]

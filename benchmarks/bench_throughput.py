@@ -336,7 +336,7 @@ def _bench() -> Iterator[Bench]:
     with ExitStack() as stack:
         layout = stack.enter_context(fresh_layout(RUN))
         *names, sender = node_names(NODES + 1)
-        cloud = Cloud(layout=layout, nodes=(*names, sender, *site_node_names()))
+        cloud = Cloud(layout=layout, nodes=(*names, sender, *site_node_names()), unowned="accept")
         stack.callback(cloud.stop)
         cloud.start_services()
         cloud.prepare()

@@ -34,6 +34,7 @@ from dashboards.query_times import as_grafana, choices, questions, run_query
 from tests.support.dashboards_seed import seed_dashboards
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.queue import Delivery
 from siaga_cloud.ingest.sorting import sort
 from siaga_cloud.ingest.store.batches import store
@@ -244,7 +245,7 @@ def _ingest(*cities: City, while_true: Callable[[], bool] = lambda: True) -> Non
 
 def _store(conn: Connection, batch: list[Delivery], media: MediaFolder, now: datetime) -> None:
     with conn.transaction():
-        store(conn, sort(batch), media=media, now=now)
+        store(conn, sort(batch), media=media, now=now, policy=IngestPolicy(unowned="accept"))
 
 
 def _pages(*cities: City) -> None:

@@ -37,7 +37,7 @@ UP: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
     (views.FrameHeader, "frames", ("frame.bin",)),
 )
 DOWN: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
-    (messages.AckMessage, "ack", ("ack.json",)),
+    (messages.AckMessage, "ack", ("ack.json", "ack_refused.json")),
     (messages.ReplayMessage, "replay", ("replay.json",)),
     (fleet.WantedConfig, "config", ("wanted_config.json",)),
     (fleet.CommandMessage, "command", ("command.json", "command_gauge.json", "command_look.json", "command_show.json")),

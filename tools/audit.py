@@ -1,7 +1,8 @@
 """`make audit`: reports known vulnerabilities of the installed packages, by pip-audit and npm audit.
 
-It exits with code 1 if there is one or if the output of a tool cannot be read. If no source of advisories can be
-reached, it reports that and exits with code 0, so that a build without the internet succeeds.
+It exits with code 1 if there is one or if the output of a tool cannot be read. Where no source of advisories can be
+reached, nothing was checked: the last line says so, and the code is 0, so that a build without the internet succeeds,
+or 2 with `--strict`.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 NPM_PROJECTS = ("cloud/web", "cloud/openapi-check", "dashboards/schema-check")
 SECONDS = 60  # each; where packets vanish on the way to a source, the build does not wait for it
-SKIPPED = "skipped, no advisory source reachable"
+SKIPPED = "NOT CHECKED, no advisory source reachable"
 # Advisory to the reason why it does not concern us; each is told all the same.
 ACCEPTED: dict[str, str] = {}
 
@@ -120,8 +121,25 @@ def _npm(project: str) -> Audit:
     return of_npm(output) if output else Audit(None)
 
 
+def summary(audits: Mapping[str, Audit]) -> str:
+    """State in one line what was checked and what was not, so that no audit looks good that checked nothing."""
+    missing = [name for name, one in audits.items() if one.audited is None]
+    if len(missing) == len(audits):
+        return "audit: NOTHING WAS CHECKED; this says nothing about vulnerabilities"
+    bad = sum(one.is_bad for one in audits.values())
+    found = f"audit: {len(audits) - len(missing)} of {len(audits)} checked, {bad} with vulnerabilities"
+    return f"{found}; not checked: {', '.join(missing)}" if missing else found
+
+
+def exit_code(audits: Mapping[str, Audit], *, strict: bool) -> int:
+    """Return 1 for a vulnerability, 2 where something was not checked although it had to be, else 0."""
+    if any(one.is_bad for one in audits.values()):
+        return 1
+    return 2 if strict and any(one.audited is None for one in audits.values()) else 0
+
+
 def main() -> int:
-    """Tells each on a line."""
+    """Print the result of each audit, then what was checked."""
     audits = {"Python": _pip(), **{project: _npm(project) for project in NPM_PROJECTS}}
     for what, audit in audits.items():
         lines = (
@@ -130,7 +148,8 @@ def main() -> int:
         print(f"audit of {what}: {lines}")
         for vulnerability in audit.vulnerabilities:
             print(f"  {vulnerability.line()}")
-    return 1 if any(audit.is_bad for audit in audits.values()) else 0
+    print(summary(audits))
+    return exit_code(audits, strict="--strict" in sys.argv[1:])
 
 
 if __name__ == "__main__":

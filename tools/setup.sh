@@ -41,15 +41,17 @@ fi
 python=${python:-python3}
 
 # --- Python --------------------------------------------------------------------------------------------------
-EXTRAS=${EXTRAS:-dev}
+# Every file is compared with its hash in locks/ (make lock); Siaga itself is built from the checkout with what is there.
+LOCK=${LOCK:-dev}
 stamp=.venv/.prepared
-wanted=$(cat pyproject.toml constraints.txt tools/setup.sh; echo "$EXTRAS"; "$python" --version)
+wanted=$(cat pyproject.toml locks/build.txt "locks/$LOCK.txt" tools/setup.sh; echo "$LOCK"; "$python" --version)
 wanted=$(printf '%s' "$wanted" | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
   say "Preparing .venv with $("$python" --version)"
   [ -x .venv/bin/python ] || "$python" -m venv .venv
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
-  .venv/bin/uv pip install --quiet --python .venv/bin/python --constraint constraints.txt --editable ".[$EXTRAS]"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement locks/build.txt
+  .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement "locks/$LOCK.txt"
+  .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
   echo "$wanted" >"$stamp"
 fi
 tools/web.sh build

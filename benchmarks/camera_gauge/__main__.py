@@ -7,7 +7,7 @@ import sys
 from benchmarks.camera_gauge.fit import as_module, fitted
 from benchmarks.camera_gauge.tuning import examples
 
-from siaga_edge.vision.manifest import read_manifest
+from siaga_core.vision.manifest import read_manifest
 from siaga_edge.vision.water import OnnxWater
 
 SURENESS = 0.75  # probabilities of neighbouring rows are not independent; without it 95 % held about 90 %

@@ -25,10 +25,11 @@ from benchmarks.chaos.link import Link, why_not
 from benchmarks.chaos.relay import Relay
 from benchmarks.chaos.storms import written
 
-from siaga_sim.demo.cloud import DATABASE, Cloud
+from siaga_sim.demo.cloud import DATABASE, Cloud, sources_of
 from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.layout import Layout, fresh_layout, program
 from siaga_sim.load.passwords import node_names, write_private
+from siaga_sim.scenario import load_scenario
 from siaga_sim.stack.child import Child, ServiceError, free_port
 from siaga_sim.stack.folders import drop_to
 
@@ -203,7 +204,15 @@ def built(
     with ExitStack() as after:
         has_disk = after.enter_context(small_disk(root, log_line))
         layout = after.enter_context(fresh_layout(root))
-        cloud = Cloud(layout=layout, nodes=(*node_names(nodes), *NODE_IDS), http_port=free_port())
+        story = str(written(layout.root, seconds))
+        scenario = load_scenario(story)[0]
+        cloud = Cloud(
+            layout=layout,
+            nodes=(*node_names(nodes), *NODE_IDS),
+            http_port=free_port(),
+            unowned="accept",
+            river_speed=scenario.river_speed,
+        )
         after.callback(cloud.stop)
         log_line("starting database, broker and cloud")
         cloud.start_services()
@@ -214,7 +223,7 @@ def built(
         link = _line_between(after, seed, log_line)
         enter = link.enter if link else ()
         relay = after.enter_context(Relay(cloud.broker.port, link.outer if link else "127.0.0.1"))
-        story = str(written(layout.root, seconds))
+        cloud.assign_sources(sources_of(scenario.node))
         devices = Devices(layout=layout, story=story, seconds=seconds + DRAIN_SECONDS, enter=enter)
         after.callback(devices.stop)
         edge_nodes = EdgeNodes(

@@ -171,6 +171,7 @@ def built(name: str, *, nodes: int, rate: float) -> Iterator[Town]:
             layout=layout,
             nodes=(*node_names(nodes), *NODE_IDS),
             http_port=free_port(),
+            unowned="accept",
             make_broker=lambda folder, logins: make(folder=folder, logins=logins, logs=layout.logs),
         )
         after.callback(cloud.stop)

@@ -81,6 +81,7 @@ def _attempt(
         "SIAGA_BROKER_PASSWORD": words[INGEST_USER],
         "SIAGA_BROKER_PROTOCOL": broker.protocol,
         "SIAGA_MEDIA_DIR": str(folder / "media"),
+        "SIAGA_UNOWNED": "accept",
     }
     migrating = Child(
         name="migrate", argv=[program("siaga-cloud"), "migrate"], log=folder / "migrate.log", env=environment

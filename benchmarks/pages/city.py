@@ -19,14 +19,17 @@ from tests.support.heads_past import add_crew, add_past
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, task_of
 from tests.support.pages import give_password
 from tests.support.proof_photos import as_photo
+from tests.support.redaction import redact_queued
 
 from siaga_cloud.alerts.service import alerts
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.incidents.service import matching as incidents
-from siaga_cloud.platform.db.connection import connect
+from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.db.migrate import migrate
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.wiring import register_ports
+from siaga_core.rules.flood_state import FloodState
 from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street
 from siaga_sim.stack.postgres import Postgres
@@ -70,12 +73,7 @@ def _give_past(url: str, folder: Path) -> None:
 
 def _flood(api: Api) -> list[str]:
     with api.connection() as conn:
-        conn.execute(
-            "INSERT INTO area_flood_state (area_id, state, computed, since, updated_at) SELECT id, state, state, %s, %s"
-            " FROM area JOIN unnest(%s::text[], %s::int[]) AS told (area_name, state) ON name = area_name"
-            " WHERE level = 'kelurahan' ON CONFLICT DO NOTHING",
-            (*[datetime.now(UTC) - timedelta(hours=6)] * 2, list(FLOODED), list(FLOODED.values())),
-        )
+        _set_states(conn)
         incident = add_signal(conn, source="gauge:manggarai", minutes_ago=20)
         add_signal(conn, source="camera:cam-manggarai", minutes_ago=15)
         add_signal(conn, source="citizen:a", minutes_ago=10, confidence=1)
@@ -92,6 +90,15 @@ def _flood(api: Api) -> list[str]:
         f"/incidents/{incident}", f"/control?number={number}", f"/officer/tasks/{task}", f"/heads/tasks/{task}",
         f"/areas/{area}", _cleared(api),
     ]  # fmt: skip
+
+
+def _set_states(conn: Connection) -> None:
+    """An operator set the flood states of some kelurahan six hours ago."""
+    rows = conn.execute("SELECT id, name FROM area WHERE level = 'kelurahan' AND name = ANY(%s)", (list(FLOODED),))
+    at = datetime.now(UTC) - timedelta(hours=6)
+    for row in rows.fetchall():
+        state = FloodState(FLOODED[row["name"]])
+        flood_states.override(conn, row["id"], state, by=OPERATOR, reason="radio", lasting=timedelta(hours=24), now=at)
 
 
 def _cleared(api: Api) -> str:
@@ -118,9 +125,7 @@ def _cleared(api: Api) -> str:
             _move(officer, task, verb)
         photo = officer.post(f"/api/v1/tasks/{task}/photos", files={"photo": ("b.jpg", _pile(85))}).json()
         _move(officer, task, "resolve", photo_id=photo["photo_id"])
-    with api.connection() as conn:
-        conn.execute("UPDATE media SET redacted = true")  # what the worker does with its models
-        conn.commit()
+    redact_queued(api)
     return str(reported["follow"])
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from siaga_cloud.accuracy import api as accuracy
 from siaga_cloud.alerts.api import alerts, subscriptions
 from siaga_cloud.alerts.api import areas as area_context
 from siaga_cloud.cameras.api import cameras, drawings
@@ -20,9 +21,9 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.dead_letters import api as dead_letters
 from siaga_cloud.feeds import api as warnings
-from siaga_cloud.figures.api import figures, heads, summary
+from siaga_cloud.figures.api import figures, heads, pairs, summary
+from siaga_cloud.fleet.api import blocks, fleet, nodes, sites, sources
 from siaga_cloud.fleet.api import enrolment as enrol
-from siaga_cloud.fleet.api import fleet, nodes, sites
 from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.incidents.api import changes as incident_changes
@@ -41,15 +42,24 @@ from siaga_cloud.notifications.api import push as staff_push
 from siaga_cloud.pages import api as page
 from siaga_cloud.pages import standards
 from siaga_cloud.people.api import accounts as people
-from siaga_cloud.people.api import oidc, positions, sessions
+from siaga_cloud.people.api import device_keys, oidc, passkeys, personal, positions, sessions, tokens
+from siaga_cloud.people.api.device_keys import DeviceKeyLimit
 from siaga_cloud.people.oidc import OidcProvider
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http import error_map, health
+from siaga_cloud.platform.http.caching import CacheRules
+from siaga_cloud.platform.http.digest import DigestBody
 from siaga_cloud.platform.http.limits import (
+    CHALLENGE_BURST,
+    CHALLENGE_PER_SECOND,
+    DEVICE_KEYS_BURST,
+    DEVICE_KEYS_PER_SECOND,
     ENROL_BURST,
     ENROL_PER_SECOND,
+    MESSAGES_BURST,
+    MESSAGES_PER_SECOND,
     REPORTS_BURST,
     REPORTS_PER_SECOND,
     SIGN_IN_BURST,
@@ -67,11 +77,12 @@ from siaga_cloud.platform.http.security import SecurityHeaders
 from siaga_cloud.platform.http.tracing import NameRequests
 from siaga_cloud.platform.http.unsafe import MarkUnsafe
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.reports.api import look_alikes, reports
+from siaga_cloud.platform.server_key import ServerKey, server_key
+from siaga_cloud.reports.api import look_alikes, privacy, reports
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
+from siaga_cloud.tasks.api import captures, sampling, tasks
 from siaga_cloud.tasks.api import proofs as proof
-from siaga_cloud.tasks.api import tasks
 from siaga_cloud.tasks.api import work as task_work
 from siaga_cloud.webhooks import api as webhooks
 from siaga_cloud.wiring import register_ports
@@ -90,33 +101,44 @@ _RESOURCES = (
     alerts,
     subscriptions,
     figures,
+    pairs,
     layers,
     area_context,
     incidents,
     incident_changes,
     flood_states,
     task_work,
+    captures,
     tasks,
     heads,
     notifications_api,
     policy,
     proof,
+    sampling,
     reports,
+    privacy,
     look_alikes,
     inbox,
     connectors,
     warnings,
     media,
     nodes,
+    blocks,
     fleet,
     enrol,
     drawings,
     sites,
+    sources,
     dead_letters,
     agencies,
     review,
+    accuracy,
     live,
     sessions,
+    tokens,
+    personal,
+    passkeys,
+    device_keys,
     oidc,
     people,
     positions,
@@ -143,14 +165,17 @@ def create_app(
         media=MediaFolder(settings.media_dir),
         hub=LiveHub(metrics),
         report_limit=TokenBuckets(burst=REPORTS_BURST, per_second=REPORTS_PER_SECOND, clock=time.monotonic),
+        message_limit=TokenBuckets(burst=MESSAGES_BURST, per_second=MESSAGES_PER_SECOND, clock=time.monotonic),
         metrics=metrics,
         fleet=fleet,
         enrol_limit=TokenBuckets(burst=ENROL_BURST, per_second=ENROL_PER_SECOND, clock=time.monotonic),
         sign_in_limit=TokenBuckets(burst=SIGN_IN_BURST, per_second=SIGN_IN_PER_SECOND, clock=time.monotonic),
+        challenge_limit=TokenBuckets(burst=CHALLENGE_BURST, per_second=CHALLENGE_PER_SECOND, clock=time.monotonic),
         replica=_replica(read_from, database, metrics) if read_from else None,
         of_subjects=_parts_of_subjects(settings, alert_channels),
     )
     register_ports()
+    server_key.register(ServerKey(settings.server_key))
     app = DescribedApp(
         title="Siaga",
         summary="Open API of the city's alerts",
@@ -182,6 +207,7 @@ def create_app(
 
 def _parts_of_subjects(settings: HttpSettings, alert_channels: AvailableChannels | None) -> dict[type, object]:
     parts: list[object] = [AreaLookup(), GazetteerLookup(), alert_channels or AvailableChannels()]
+    parts.append(DeviceKeyLimit(burst=DEVICE_KEYS_BURST, per_second=DEVICE_KEYS_PER_SECOND, clock=time.monotonic))
     if settings.oidc:
         parts.append(OidcProvider(settings.oidc, monotonic=time.monotonic, wall_clock=time.time))
     return {type(part): part for part in parts}
@@ -196,8 +222,10 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
     """The outermost is added last."""
     app.add_middleware(MarkUnsafe)
     app.add_middleware(RefuseNul)
+    app.add_middleware(DigestBody)
     app.add_middleware(BodyLimit)
     app.add_middleware(Open311Errors)
+    app.add_middleware(CacheRules)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     is_https = parts.settings.public_url.startswith("https://")
     app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)

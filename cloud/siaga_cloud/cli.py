@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from siaga_cloud.dashboards import cli as grafana
 from siaga_cloud.fleet.cli import commands as fleet
 from siaga_cloud.fleet.cli import replays
 from siaga_cloud.forecast import cli as forecasts
+from siaga_cloud.forecast import judge_cli as forecast_judge
 from siaga_cloud.operations.cli import backups, deployment
 from siaga_cloud.operations.cli import disk as disk_forecast
 from siaga_cloud.operations.trace import cli as tracing
@@ -42,6 +42,7 @@ app.add_typer(fleet.app, name="fleet")
 app.command("fleet-key")(fleet.fleet_key)
 app.command("enrol")(fleet.enrol)
 app.add_typer(people.app, name="user")
+app.command("token")(people.manage_tokens)
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(grafana.app, name="grafana")
 app.command("forget-reporter")(people.forget_reporter)
@@ -58,7 +59,9 @@ app.command("forget-subscriber")(alerting.forget_subscriber)
 app.command("secrets")(deployment.make_secrets)
 app.command("first-start")(deployment.first_start)
 app.command("fit-forecasts")(forecasts.fit_forecasts)
+app.add_typer(forecast_judge.app, name="forecast")
 app.command("proof-policy")(proof_policy.set_proof_policy)
+app.command("verify-sampling")(proof_policy.verify_sampling)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="Path of the file to import.")]
 
@@ -254,23 +257,6 @@ def import_city(
     with database() as conn:
         done = load.load_city_folder(conn, folder)
     typer.echo("\n".join(f"imported {line}" for line in done))
-
-
-@app.command("token")
-def make_token(
-    user: Annotated[str, typer.Argument(help="Identifier of the user.", show_default=False)],
-) -> None:
-    """Create a bearer token for a user and print it once; the previous token is revoked."""
-    from siaga_cloud.city.store import imports as load_city
-    from siaga_cloud.platform.cli import database, fail
-    from siaga_cloud.platform.db.callers import token_hash
-
-    token = secrets.token_urlsafe(32)
-    with database() as conn:
-        made = load_city.set_token(conn, user_id=user, token_sha256=token_hash(token), now=datetime.now(UTC))
-    if not made:
-        fail(f"user: got {user!r}, expected the id of an imported, active user", code=2)
-    typer.echo(token)
 
 
 @imports.command("history")

@@ -121,8 +121,10 @@ def _fitting_settings(role: str) -> Settings:
     """Settings whose database this version can work on, by a clock like ours, as far as it answers."""
     from siaga_cloud.platform.db.schema import misfit
     from siaga_cloud.platform.observe.clock_watch import complaint, database_ahead_seconds
+    from siaga_cloud.platform.server_key import ServerKey, server_key
 
     settings = _settings()
+    server_key.register(ServerKey(settings.server_key))
     wrong = misfit(settings.database_url)
     if wrong is None:
         wrong = complaint(database_ahead_seconds(settings.database_url) or 0.0, settings.clock_limit_seconds)
@@ -205,6 +207,7 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
     from siaga_cloud.ingest.metrics import IngestMetrics
     from siaga_cloud.ingest.mqtt.session import discard_session
     from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber, utc_now
+    from siaga_cloud.ingest.policy import policy_of
     from siaga_cloud.ingest.queue import Inbox
     from siaga_cloud.ingest.run import run_ingest
     from siaga_cloud.ingest.writer import Writer
@@ -219,17 +222,16 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
     client_id = f"siaga-ingest-{settings.replica}"
     _serve_metrics(settings, metrics.registry)
     subscriber = MqttSubscriber(settings.broker, client_id=client_id, inbox=inbox, metrics=metrics)
-    on_stored = (
-        SensorThingsPublisher(subscriber.publish, public_url=settings.public_url) if settings.sta_topics else None
-    )
+    sta = SensorThingsPublisher(subscriber.publish, public_url=settings.public_url) if settings.sta_topics else None
     writer = Writer(
         inbox=inbox,
-        on_stored=on_stored,
+        on_stored=sta,
         wire=subscriber,
         connect=lambda: connect(settings.database_url, name=client_id),
         media=MediaFolder(settings.media_dir),
         metrics=metrics,
         clock=utc_now,
+        policy=policy_of(settings),
     )
     leases = Database(settings.database_url, max_connections=2, wait_seconds=2, name=f"{client_id}-leases")
     with _clock_watcher(settings, metrics.registry), leases as database:

@@ -14,6 +14,7 @@ from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 
+from siaga_cloud.accuracy import service as accuracy
 from siaga_cloud.alerts import jobs as worker_alerts
 from siaga_cloud.alerts.service import alerts
 from siaga_cloud.alerts.service import sending as alert_sending
@@ -23,19 +24,22 @@ from siaga_cloud.channels.gateways.photos import PhotoSource
 from siaga_cloud.channels.registry import collected_channels
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.dead_letters import jobs as admin_jobs
-from siaga_cloud.figures.service import figures
+from siaga_cloud.figures.service import figures, weights
 from siaga_cloud.forecast import service as forecasting
 from siaga_cloud.gauges.service import stage_signals
 from siaga_cloud.incidents.service import contradictions, flood_states
 from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.media import jobs as redaction_jobs
 from siaga_cloud.notifications import jobs as notification_worker
 from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.operations.service import upkeep
+from siaga_cloud.people import jobs as people_jobs
 from siaga_cloud.platform.db.connection import Connection, Database, backoff_seconds, connection_options, is_transient
 from siaga_cloud.platform.db.jobs import (
     ALARM_PRIORITY,
     FORMER_QUEUES,
     PROCESS_SIGNAL,
+    REDACTION_QUEUE,
     SIGNALS_QUEUE,
     UPKEEP_QUEUE,
     former_names,
@@ -75,7 +79,7 @@ def build_app(
     connector = PsycopgConnector(
         conninfo=settings.database_url,
         min_size=1,
-        max_size=CONCURRENCY + 2,
+        max_size=CONCURRENCY + 4,  # of both lanes, and their listeners
         timeout=10,  # seconds for a connection; then `run_worker` waits the database out
         kwargs={"options": connection_options(), "application_name": "siaga-worker-jobs"},
     )
@@ -86,6 +90,7 @@ def build_app(
     notification_worker.register(app, database, channels or {}, collected)
     worker_alerts.register(app, database, senders or {}, public_url=settings.public_url)
     photo_jobs.register(app, database, photos or {}, MediaFolder(settings.media_dir))
+    redaction_jobs.register(app, database, MediaFolder(settings.media_dir))
     worker_webhooks.register(app, database, events)
     _register_deadlines(app, database)
     _register_forecasts(app, database)
@@ -127,10 +132,12 @@ def run_worker(
 
 def _work(app: App, settings: Settings, metrics: JobMetrics | None) -> bool:
     log.info("worker started")
+    # Photos take a second each. In a lane of their own they never hold up a signal, and use one core at most.
+    queues = [queue for queue in own_queues(app) if queue != REDACTION_QUEUE]
     return jobs_loop.work(
         app,
-        queues=own_queues(app),
-        concurrency=CONCURRENCY,
+        {"queues": queues, "concurrency": CONCURRENCY},
+        {"queues": [REDACTION_QUEUE], "concurrency": 1},
         name=f"worker-{settings.replica}",
         delete_jobs="successful",
         shutdown_graceful_timeout=10,
@@ -164,7 +171,7 @@ def _register_signals(app: App, database: Database) -> None:
 def _register_deadlines(app: App, database: Database) -> None:
     """Work that comes every few seconds (procrastinate's cron has a sixth field for them)."""
     every(app, database, "roll_up", "* * * * * */10", upkeep.roll_up)
-    every(app, database, "record_silence", "* * * * * */10", upkeep.record_silence)
+    every(app, database, "record_silence", "* * * * * */5", upkeep.record_silence)
     every(app, database, "send_notifications", "* * * * * */5", notification_sending.send_due)
     every(app, database, "pick_up_deliveries", "*/5 * * * *", notification_sending.pick_up_deliveries)
     every(app, database, "check_deadlines", "* * * * * */15", tasks.check_deadlines)
@@ -173,7 +180,7 @@ def _register_deadlines(app: App, database: Database) -> None:
     every(app, database, "reevaluate_pending", "* * * * * 20", incidents.reevaluate_pending)
     every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh, priority=ALARM_PRIORITY)
     every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
-    every(app, database, "decide_alerts", "* * * * * */10", alerts.refresh, priority=ALARM_PRIORITY)
+    every(app, database, "decide_alerts", "* * * * * */5", alerts.refresh, priority=ALARM_PRIORITY)
     every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_queue, priority=ALARM_PRIORITY)
     seldom(app, database, "forget_subscriptions", "11 * * * *", alert_sending.forget)
     every(app, database, "renew_stage_signals", "* * * * *", stage_signals.follow)
@@ -182,7 +189,12 @@ def _register_deadlines(app: App, database: Database) -> None:
     every(app, database, "pick_up_webhooks", "*/5 * * * *", webhooks.pick_up_left_behind)
     seldom(app, database, "forget_webhooks", "47 * * * *", webhooks.forget)
     seldom(app, database, "forget_warnings", "53 * * * *", upkeep.forget_warnings)
+    every(app, database, "draw_accuracy_sample", "* * * * * 40", accuracy.draw_events)
+    every(app, database, "refresh_accuracy", "4-59/10 * * * *", accuracy.refresh)
     every(app, database, "add_up_figures", "2-59/5 * * * *", figures.roll_up)
+    every(app, database, "weigh_tasks", "* * * * * */10", weights.weigh_tasks)
+    every(app, database, "find_reporter_pairs", "4-59/15 * * * *", weights.find_pairs)
+    seldom(app, database, "weigh_tasks_again", "37 1 * * *", weights.weigh_again)
 
 
 def _register_forecasts(app: App, database: Database) -> None:
@@ -209,6 +221,7 @@ def _register_retention(app: App, database: Database, settings: Settings) -> Non
         )
 
     seldom(app, database, "forget_time_series", "17 * * * *", forget)
+    people_jobs.register(app, database, settings)
 
     @app.periodic(cron="*/20 * * * *")
     @app.task(

@@ -31,7 +31,7 @@ def cameras(factory: PanelFactory) -> dashboard.Dashboard:
         _decisions(factory),
     ):
         made.with_panel(panel)
-    return made.with_panel(_verdicts(factory)).with_panel(_snapshots(factory))
+    return made.with_panel(_verdicts(factory)).with_panel(_snapshots(factory)).with_panel(_accuracy(factory))
 
 
 def _coverage(factory: PanelFactory) -> stat.Panel:
@@ -144,6 +144,38 @@ def _verdicts(factory: PanelFactory) -> table.Panel:
     ]  # fmt: skip
     title = Text("Keputusan dan penilaian per kamera", "Decisions and verdicts by camera")
     return factory.table(title, Sql(sql), columns, size=(13, 10))
+
+
+def _accuracy(factory: PanelFactory) -> table.Panel:
+    """Precision and recall, each beside the counts that it rests on."""
+    sql = f"""
+        SELECT name, hazard, state, right_count, judged_count, precision_share, precision_low, precision_high,
+            noticed_count, present_count, recall_share, recall_low, recall_high, suspended_since
+        FROM dashboards.camera_accuracy WHERE {CHOSEN}
+        ORDER BY suspended_since NULLS LAST, precision_high, name, hazard LIMIT 200"""
+
+    def share(name: str, title: Text) -> Column:
+        return Column(name=name, title=title, unit="percentunit", decimals=0, width=90)
+
+    columns = [
+        NAME,
+        Column(name="hazard", title=Text("Jenis", "Hazard"), words=words.CATEGORY),
+        Column(name="state", title=Text("Keadaan", "State"), words=words.ACCURACY, cell="background", width=150),
+        Column(name="right_count", title=Text("Benar", "Right"), width=70),
+        Column(name="judged_count", title=Text("Dinilai", "Judged"), width=80),
+        share("precision_share", Text("Presisi", "Precision")),
+        share("precision_low", Text("Terendah", "Lowest")),
+        share("precision_high", Text("Tertinggi", "Highest")),
+        Column(name="noticed_count", title=Text("Terlihat", "Noticed"), width=80),
+        Column(name="present_count", title=Text("Ada", "There"), width=70),
+        share("recall_share", Text("Jangkauan", "Recall")),
+        share("recall_low", Text("Terendah", "Lowest")),
+        share("recall_high", Text("Tertinggi", "Highest")),
+        Column(
+            name="suspended_since", title=Text("Tanpa tugas sejak", "No tasks since"), unit="dateTimeAsLocal", width=160
+        ),
+    ]
+    return factory.table(Text("Ketepatan per kamera", "Accuracy by camera"), Sql(sql), columns, size=(24, 10))
 
 
 def _snapshots(factory: PanelFactory) -> table.Panel:

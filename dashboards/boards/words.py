@@ -85,6 +85,11 @@ CAMERA: Final[Words] = {
     "unknown": Word(Text("Tidak diketahui", "Unknown"), PURPLE),
     "never": Word(Text("Belum pernah", "Never seen"), GREY),
 }
+ACCURACY: Final[Words] = {
+    "known": Word(Text("Diketahui", "Known"), GREEN),
+    "not_known": Word(Text("Belum diketahui", "Not known yet"), GREY),
+    "suspended": Word(Text("Tanpa tugas sendiri", "No own tasks"), ORANGE),
+}
 NODE: Final[Words] = {
     "online": Word(Text("Tersambung", "Online"), GREEN),
     "offline": Word(Text("Terputus", "Offline"), RED),

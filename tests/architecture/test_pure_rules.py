@@ -23,6 +23,7 @@ ALLOWED_MODULES = {
     "functools",
     "hashlib",
     "heapq",
+    "hmac",
     "itertools",
     "math",
     "operator",

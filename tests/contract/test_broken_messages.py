@@ -215,7 +215,10 @@ def test_what_can_be_salvaged_from(payload: bytes, number: tuple[UUID, int] | No
     assert codec.salvage(payload) == number
 
 
-@pytest.mark.parametrize("name", [name for name, held in EXAMPLES.items() if b'"seq"' in held.golden])
+COUNTED = [name for name, held in EXAMPLES.items() if "/up/" in held.topic and b'"seq"' in held.golden]
+
+
+@pytest.mark.parametrize("name", COUNTED)
 def test_every_counted_message_can_be_salvaged(name: str) -> None:
     found = codec.salvage(EXAMPLES[name].golden)
     assert found is not None

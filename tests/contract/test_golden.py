@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import Literal
+from uuid import UUID
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from tests.contract.wire_examples import EXAMPLES, GOLDEN, Example
 
 from siaga_core.wire import codec, messages, topics
 from siaga_core.wire.fleet import CommandMessage, WantedConfig
-from siaga_core.wire.messages import AckMessage, EventMessage, EvidenceMessage, Hazard, ReplayMessage
+from siaga_core.wire.kinds import WireModel
+from siaga_core.wire.messages import AckMessage, EventMessage, EvidenceMessage, Hazard, ReplayMessage, SeqRange
 from siaga_core.wire.views import FrameMessage
 
 FramedMessage = EvidenceMessage | FrameMessage
@@ -134,3 +137,19 @@ def test_an_acknowledgement_and_a_replay_of_a_release_before_are_read_as_naming_
     del ack["replay"], replay["is_named"], replay["made_at"]
     assert AckMessage.model_validate(ack).replay is None
     assert not ReplayMessage.model_validate(replay).is_named
+
+
+class AckOfReleaseBefore(WireModel):
+    """What a node of the release before reads of an acknowledgement."""
+
+    v: Literal[1] = 1
+    outbox_id: UUID
+    ranges: tuple[SeqRange, ...] = Field(min_length=1, max_length=2000)
+    replay: UUID | None = None
+
+
+def test_a_node_of_the_release_before_reads_an_acknowledgement_with_refusals() -> None:
+    plain, refused = EXAMPLES["ack.json"], EXAMPLES["ack_refused.json"]
+    read = AckOfReleaseBefore.model_validate_json(refused.golden)
+    assert read == AckOfReleaseBefore.model_validate_json(plain.golden)
+    assert b"refused" not in plain.golden, "an acknowledgement without refusals is what it always was"

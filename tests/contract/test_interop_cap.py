@@ -35,7 +35,7 @@ def a_revision(number: int = 1, *, hours: float = 0, kind: str = "raise", **chan
     at = NOON + timedelta(hours=hours)
     return replace(
         Revision(
-            alert_id=UUID(int=7), revision=number, at=at, kind=kind, level=3, stage=1, flood_state=3,
+            alert_id=UUID(int=7), revision=number, at=at, kind=kind, why="begins", level=3, stage=1, flood_state=3,
             severity="Extreme", urgency="Immediate", certainty="Observed", onset_at=at,
             expires_at=None if kind == "all_clear" else at + timedelta(hours=6), headline_id="BAHAYA banjir",
             headline_en="Flood DANGER", text_id="Air naik.", text_en="Water rises.", instruction_id="Pergi.",
@@ -47,6 +47,19 @@ def a_revision(number: int = 1, *, hours: float = 0, kind: str = "raise", **chan
 
 def story() -> list[Revision]:
     return [a_revision(1), a_revision(2, hours=1, kind="update"), a_revision(3, hours=2, kind="all_clear", level=0)]
+
+
+def test_an_alert_that_lapses_is_an_update_without_an_all_clear() -> None:
+    lapsed = a_revision(
+        2, hours=7, kind="update", why="lapsed", level=0, stage=4, severity="Unknown", urgency="Unknown",
+        certainty="Unknown", expires_at=None,
+    )  # fmt: skip
+    last = made(a_revision(1), lapsed, hours=30)[-1]
+    content = document(last, [Region(id="a", name="A", geometry=None)], None, ORIGIN)
+    assert complaints(content) == []
+    assert elements(content, "msgType") == ["Update"]
+    assert elements(content, "info/responseType") == ["Monitor", "Monitor"]
+    assert last.sent_at == lapsed.at, "it is not renewed"
 
 
 def made(*reported: Revision, hours: float = 10) -> list[Message]:

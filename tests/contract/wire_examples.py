@@ -40,6 +40,7 @@ from siaga_core.wire.messages import (
     Quality,
     Reading,
     ReadingsMessage,
+    RefusedMessage,
     ReplayMessage,
     SeqRange,
     Severity,
@@ -233,6 +234,7 @@ HEALTH = HealthMessage.model_validate(
             ModelHealth(role="water", name="water", sha256="c" * 64),
         ),
         "command": CommandHealth(number=4, done=True, text="detector: shadow run of detector-b began"),
+        "interval_seconds": 60.0,
     }
 )
 EVIDENCE = EvidenceMessage(
@@ -277,6 +279,8 @@ STATUS = StatusMessage(node=NODE, state=NodeState.ONLINE, at=MEASURED_AT, softwa
 WILL = StatusMessage(node=NODE, state=NodeState.OFFLINE, at=MEASURED_AT)
 SUBSCRIPTION = UUID("019bc0c6-9b40-7cc3-98c4-dc0c0c073990")
 ACK = AckMessage(outbox_id=OUTBOX, ranges=(SeqRange(first=1, last=7), SeqRange(first=9, last=9)), replay=SUBSCRIPTION)
+REFUSAL = RefusedMessage(seq=9, reason="gauge katulampa belongs to node hulu-ciliwung")
+ACK_REFUSED = ACK.model_copy(update={"refused": (REFUSAL,)})
 REPLAY = ReplayMessage(id=SUBSCRIPTION, since=MEASURED_AT - timedelta(hours=6), is_named=True, made_at=SENT_AT)
 WANTED_BODY = "[health]\nevery_seconds = 30\n"
 WANTED = WantedConfig(
@@ -386,6 +390,7 @@ EXAMPLES: Mapping[str, Example] = {
         _up("answer_cannot_see.json", topics.UpStream.ANSWERS, CANNOT_SEE),
         Example("frame.bin", topics.up(NODE, topics.UpStream.FRAMES), FRAME),
         Example("ack.json", topics.down(NODE, topics.DownStream.ACK), ACK),
+        Example("ack_refused.json", topics.down(NODE, topics.DownStream.ACK), ACK_REFUSED),
         Example("replay.json", topics.down(NODE, topics.DownStream.REPLAY), REPLAY),
         Example("wanted_config.json", topics.down(NODE, topics.DownStream.CONFIG), WANTED),
         Example("command.json", topics.down(NODE, topics.DownStream.COMMAND), COMMAND),

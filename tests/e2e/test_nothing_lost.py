@@ -53,7 +53,7 @@ class City:
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[City]:
     with fresh_layout(tmp_path / "run") as layout, ExitStack() as after:
-        cloud = Cloud(layout=layout, nodes=NODES)
+        cloud = Cloud(layout=layout, nodes=NODES, unowned="accept")
         after.callback(cloud.stop)
         cloud.start_services()
         cloud.prepare()

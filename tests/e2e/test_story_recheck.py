@@ -198,10 +198,13 @@ def test_an_uncleared_street_comes_back_and_a_cleared_one_closes_itself(
         second = proofs()[0]
         assert (second["outcome"], second["decided_by"]) == ("verified", f"camera:{CAMERA}")
         eventually(lambda: proofs()[0]["recheck"]["image_url"] is not None, what="the picture of the look")
-        # The public may see before and after: the camera's pictures, in which nobody can be recognised.
+        # The public may see before and after, in which nobody can be recognised: the camera's pictures as they came,
+        # and the officer's once the worker has redacted it.
+        eventually(lambda: shown(api, task["id"], None)["pair"]["waiting"] == 0, what="the officer's redacted photo")
         pair = shown(api, task["id"], None)["pair"]
         assert pair["before"]
-        assert [one["url"] for one in pair["after"]] == [proofs()[0]["recheck"]["image_url"]]
+        assert [one["by"] for one in pair["after"]] == ["officer", "camera"]
+        assert pair["after"][1]["url"] == proofs()[0]["recheck"]["image_url"]
         last = shown(api, task["id"])["moves"][-1]
         assert "the camera looked again: illegal_parking clear now" in last["note"]
         looked_through(api, street)

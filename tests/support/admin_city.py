@@ -61,7 +61,8 @@ def bury(conn: Connection, *payloads: bytes | None, now: datetime) -> list[int]:
     """Dead letters with these bytes; None: a reading that a bug of ours could not read. Their numbers."""
     outbox_id = uuid4()
     for seq, payload in enumerate(payloads, start=1):
-        good = codec.encode(readings_message(a_reading(500, at=now), outbox_id=outbox_id, seq=seq))
+        reading = a_reading(500, at=now, gauge="marina-ancol")
+        good = codec.encode(readings_message(reading, outbox_id=outbox_id, seq=seq))
         message = DeadLetter(
             node_id="node-a", topic=topics.up("node-a", topics.UpStream.READINGS), payload=payload or good,
             reason="a bug of ours" if payload is None else "not JSON", outbox_id=outbox_id, seq=seq, received_at=now,

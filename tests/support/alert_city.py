@@ -16,8 +16,11 @@ from siaga_cloud.alerts.service import sending as alert_sending
 from siaga_cloud.alerts.service.subscriptions import PendingSubscription
 from siaga_cloud.alerts.store import alerts as db_alerts
 from siaga_cloud.alerts.store.subscriptions import SubscriptionPreferences
+from siaga_cloud.gauges.service import knowledge
+from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.delivery.addresses import DeliveryAddress
+from siaga_core.rules.flood_state import FloodState
 from siaga_sim.stack.postgres import Postgres
 
 NOW = datetime(2026, 1, 15, 8, tzinfo=UTC)
@@ -48,13 +51,27 @@ class City:
             done = conn.execute(query.encode(), values)
             return done.fetchall() if done.description else []
 
-    def gauge(self, stage: int, *, at: datetime = NOW, gauge: str = "g1", stale: bool = False) -> None:
+    def gauge(self, stage: int, *, at: datetime = NOW, gauge: str = "g1", is_lost: bool = False) -> None:
+        """A reading at a stage; `is_lost`: and then its node loses it."""
         self.run(
-            "INSERT INTO gauge_latest (gauge_id, node_id, measured_at, received_at, level_cm, quality, stage,"
-            " stale_since) VALUES (%s, 'n', %s, %s, 800, 'good', %s, %s) ON CONFLICT (gauge_id) DO UPDATE SET"
-            " stage = excluded.stage, measured_at = excluded.measured_at, stale_since = excluded.stale_since",
-            gauge, at, at, stage, at if stale else None,
+            "INSERT INTO gauge_latest (gauge_id, node_id, measured_at, received_at, level_cm, quality, stage)"
+            " VALUES (%s, 'n', %s, %s, 800, 'good', %s) ON CONFLICT (gauge_id) DO UPDATE SET"
+            " stage = excluded.stage, measured_at = excluded.measured_at",
+            gauge, at, at, stage,
         )  # fmt: skip
+        if is_lost:
+            with self.database.transaction() as conn:
+                knowledge.note_view(conn, gauge_id=gauge, node_id="n", unknown_since=at, at=at)
+
+    def flood(self, area: str, state: FloodState, *, at: datetime = NOW) -> None:
+        """An operator sets the flood state of an area."""
+        with self.database.transaction() as conn:
+            flood_states.override(conn, area, state, by="op", reason="seen", lasting=timedelta(hours=72), now=at)
+
+    def dry(self, area: str, *, at: datetime = NOW) -> None:
+        """The operator takes it back."""
+        with self.database.transaction() as conn:
+            flood_states.lift(conn, area, by="op", reason="dry", now=at)
 
     def decide(self, *, at: datetime = NOW) -> int:
         with self.database.transaction() as conn:
@@ -112,6 +129,8 @@ def alert_city_url(postgres: Postgres, migrated_template: str) -> Iterator[str]:
     url = postgres.create_database("siaga_alerts", template=migrated_template)
     with Database(url) as database, database.transaction() as conn:
         load_small_city(conn)
+        # These stories are told by single readings, hours apart.
+        conn.execute("UPDATE gauge SET stale_seconds = 864000")
     yield url
     postgres.drop_database("siaga_alerts")
 
@@ -121,8 +140,8 @@ def alert_city(alert_city_url: str, alert_sinks: Sinks) -> Iterator[City]:
     with Database(alert_city_url) as database:
         with database.transaction() as conn:
             conn.execute(
-                "TRUNCATE area_alert, subscription, subscription_attempt, alert_message, gauge_latest, gauge_warns,"
-                " area_flood_state, forecast_run, forecast, gauge_published, procrastinate_jobs CASCADE"
+                "TRUNCATE area_alert, subscription, subscription_attempt, alert_message, gauge_latest, gauge_view,"
+                " gauge_warns, area_flood_state, forecast_run, forecast, gauge_published, procrastinate_jobs CASCADE"
             )
             conn.execute("DELETE FROM area WHERE id NOT IN ('jaksel', 'manggarai', 'manggarai-rw1')")
         alert_sinks.answers.clear()

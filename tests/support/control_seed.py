@@ -38,9 +38,6 @@ def seed(api: Api) -> None:
         for camera, script in STREETS.items():
             _show(conn, camera, script, now)
         set_level(conn, DEAD_GAUGE, 310, stage=4, at=now - timedelta(hours=5))
-        conn.execute(
-            "UPDATE gauge_latest SET stale_since = %s WHERE gauge_id = %s", (now - timedelta(hours=4), DEAD_GAUGE)
-        )
         for user, (lat, lon, minutes) in OFFICERS.items():
             _on_duty(conn, user, lat, lon, now - timedelta(minutes=minutes), now)
         conn.commit()

@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.service.reports import NewReport
 from siaga_cloud.reports.store.reports import Media, save_media
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import SignalRow
+from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_cloud.tasks.service import tasks
 from siaga_cloud.tasks.service.tasks import MoveRequest
 from siaga_cloud.tasks.store import tasks as db_tasks
@@ -55,9 +55,15 @@ def a_signal(**more: Any) -> SignalRow:
     return SignalRow(**{**values, **more})
 
 
-def process(conn: Connection, signal: SignalRow, *, now: datetime = NOW) -> UUID:
+PROVEN = SignalOrigin(is_account=True)
+
+
+def process(conn: Connection, signal: SignalRow, *, now: datetime = NOW, origin: SignalOrigin = PROVEN) -> UUID:
+    """Saves and takes a signal; whoever reports has a proven account unless told otherwise."""
     with conn.transaction():
         signals.save(conn, [signal])
+        if signal.kind == "report":
+            signals.save_origin(conn, signal.id, origin, received_at=signal.received_at)
         incident_id = incidents.process_signal(conn, signal.id, areas=AREAS, now=now)
     assert incident_id is not None
     return incident_id

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import pytest
@@ -27,13 +27,13 @@ from siaga_cloud.city.cli.imports import load_city_folder
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.store import imports as load_city
 from siaga_cloud.incidents.service import matching as incidents
-from siaga_cloud.platform.db.callers import token_hash
+from siaga_cloud.people.service import tokens as access
 from siaga_cloud.platform.db.connection import Connection, Database, connect
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http.parts import Parts
 from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, ReadSettings
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import SignalRow
+from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.child import free_port, wait_until
 from siaga_sim.stack.postgres import Postgres
@@ -68,15 +68,20 @@ class SettingsForTests:
 
     database_url: str
     media_dir: Path
+    server_key: str | None = "server key of the tests, 32 long"
     tile_url: str | None = None
     public_url: str = "http://127.0.0.1"
     review_days: int | None = None
+    contacts_retention_days: int = 365
+    photos_retention_days: int = 90
     position_decimals: int = 4
     oidc: OidcSettings | None = None
     open311_anonymous: bool = False
     channels: ChannelSettings = field(default_factory=channels_of)
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
+    passkeys: Literal["offered", "required"] = "offered"
     sta_mqtt_url: str | None = None
+    c2pa_trust_file: Path | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,18 +95,26 @@ class Api:
     tokens: dict[str, str]
     app: FastAPI
 
-    def client(self, user: str | None = None, **headers: str) -> httpx.Client:
-        """A client, signed in as a user of the demo city."""
+    def client(self, user: str | None = None, *, address: str | None = None, **headers: str) -> httpx.Client:
+        """A client, signed in as a user of the demo city; `address` is one of 127.0.0.0/8 that it comes from."""
         sent = {**headers, **({"Authorization": f"Bearer {self.tokens[user]}"} if user else {})}
-        return httpx.Client(base_url=self.url, headers=sent, timeout=20, trust_env=False)
+        transport = httpx.HTTPTransport(local_address=address) if address else None
+        return httpx.Client(base_url=self.url, headers=sent, timeout=20, trust_env=False, transport=transport)
+
+    def renew_token(self, user: str) -> None:
+        """Gives a user of the demo city another token, for instance after a new password ended the first."""
+        with self.connection() as conn:
+            self.tokens[user] = new_token(conn, user)
 
     def connection(self) -> Connection:
         """A connection of the test's own."""
         return connect(self.database_url)
 
     def forget_limits(self) -> None:
-        """Gives every client its reports back."""
+        """Gives every client its reports and challenges back."""
         self.parts.report_limit._buckets.clear()
+        self.parts.challenge_limit._buckets.clear()
+        self.parts.message_limit._buckets.clear()
 
 
 def load_demo_city(database_url: str) -> dict[str, str]:
@@ -109,10 +122,14 @@ def load_demo_city(database_url: str) -> dict[str, str]:
     with connect(database_url) as conn:
         load_city_folder(conn, CITY)
         ids = sorted(load_city.known_ids(conn, "app_user"))
-        tokens = {user: f"token-of-{user}-{uuid4()}" for user in ids}
-        for user, token in tokens.items():
-            load_city.set_token(conn, user_id=user, token_sha256=token_hash(token), now=datetime.now(UTC))
-    return tokens
+        return {user: new_token(conn, user) for user in ids}
+
+
+def new_token(conn: Connection, user: str) -> str:
+    """Return a new token of a user, as `siaga-cloud admin token` makes it."""
+    now = datetime.now(UTC)
+    expires_at = now + timedelta(days=30)
+    return access.create_with_all_scopes(conn, user, name="test", expires_at=expires_at, by="test", now=now)[1]
 
 
 @contextmanager
@@ -217,6 +234,8 @@ def add_signal(
         last_at=at, ended_at=None, measured_at=at, received_at=at, note=note,
     )  # fmt: skip
     signals.save(conn, [signal])
+    if signal.kind == "report":  # by a channel that proves its senders
+        signals.save_origin(conn, signal.id, SignalOrigin(is_account=True), received_at=at)
     incident_id = incidents.process_signal(conn, signal.id, areas=AreaLookup(), now=datetime.now(UTC))
     conn.commit()
     assert incident_id is not None

@@ -15,7 +15,7 @@ from siaga_cloud.incidents.service.merging import ChangeContext
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.store.reports import Media, save_media
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import SignalRow
+from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_cloud.tasks.service import tasks
 from siaga_cloud.tasks.service.tasks import MoveRequest
 from siaga_cloud.tasks.store import tasks as db_tasks
@@ -65,10 +65,15 @@ def a_report(who: str, **more: Any) -> SignalRow:
     return a_signal(**{"kind": "report", "source_key": f"citizen:{who}", "confidence": 1.0, **more})
 
 
-def process(conn: Connection, signal: SignalRow, *, now: datetime | None = None) -> UUID:
-    """Saves and takes a signal; the incident's id."""
+PROVEN = SignalOrigin(is_account=True)
+
+
+def process(conn: Connection, signal: SignalRow, *, now: datetime | None = None, origin: SignalOrigin = PROVEN) -> UUID:
+    """Saves and takes a signal; the incident's id. Whoever reports has a proven account unless told otherwise."""
     with conn.transaction():
         signals.save(conn, [signal])
+        if signal.kind == "report":
+            signals.save_origin(conn, signal.id, origin, received_at=signal.received_at)
         incident_id = incidents.process_signal(conn, signal.id, areas=AREAS, now=now or signal.measured_at)
     assert incident_id is not None
     return incident_id

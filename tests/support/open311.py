@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import httpx
 from tests.support.http_api import MANGGARAI, Api
 
-from siaga_cloud.people.service import sessions
+from siaga_cloud.people.service import tokens
 from siaga_cloud.people.store import accounts as people
 
 BASE = "/open311/v2"
@@ -26,7 +26,7 @@ def token(api: Api, *scopes: str, user: str = "petugas.sda") -> str:
     with api.connection() as conn:
         person = people.person(conn, user)
         assert person is not None
-        _, secret = sessions.make_token(
+        _, secret = tokens.create(
             conn, person, name="open311", scopes=scopes, expires_at=now + timedelta(days=30), now=now
         )
         conn.commit()

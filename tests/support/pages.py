@@ -106,6 +106,7 @@ def give_password(api: Api, user: str) -> None:
     with api.connection() as conn:
         people.set_password(conn, user, PASSWORD, by=user, now=_now(conn))
         conn.commit()
+    api.renew_token(user)
 
 
 def _now(conn: Any) -> Any:

@@ -14,6 +14,7 @@ from siaga_cloud.cameras.service import views as camera_views
 from siaga_cloud.cameras.service.views import SignedCommand
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
 from siaga_cloud.fleet.publisher import publish
+from siaga_cloud.fleet.service.commands import CommandFileError
 from siaga_cloud.platform.db.connection import Connection, Database
 from siaga_cloud.platform.db.jobs import SEND_LOOK_REQUEST, SEND_VIEW, VIEWS_QUEUE, former_names
 from siaga_cloud.platform.jobs.periodic import by_schedule
@@ -44,7 +45,7 @@ class CameraJobs:
     def _send(self, make: Callable[[Connection, Ed25519PrivateKey, datetime], SignedCommand | None]) -> None:
         try:
             key = load_key(self._settings.fleet.folder)
-        except FleetKeyError as error:
+        except (FleetKeyError, CommandFileError) as error:
             log.error("live view and snapshots are unavailable: %s", error)  # noqa: TRY400 - the message is complete
             return
         with self._database.transaction() as conn:

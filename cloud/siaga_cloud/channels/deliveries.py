@@ -59,7 +59,7 @@ def process_all(parts: Parts, messages: Sequence[DeliveredMessage], now: datetim
     """Takes messages in, one after the other; raises Problem 429 where a sender sends too many."""
     for delivered in messages:
         message = delivered.message
-        wait = math.ceil(parts.report_limit.wait_seconds(f"{message.channel} {message.sender}"))
+        wait = math.ceil(parts.message_limit.wait_seconds(f"{message.channel} {message.sender}"))
         if wait > 0:
             raise Problem(
                 429, "too-many-requests", "Too many messages", f"try again in {wait} s", retry_after_seconds=wait

@@ -81,6 +81,11 @@ def phone_channels() -> frozenset[str]:
     return frozenset(one.id for one in all_channels() if one.sender_is_phone)
 
 
+def proving_channels() -> frozenset[str]:
+    """Return the ids of the channels whose senders are proven to have a phone, so that an account has its price."""
+    return frozenset(one.id for one in all_channels() if one.sender_is_phone or one.needs_phone)
+
+
 def collected_channels(settings: ChannelSettings) -> frozenset[str]:
     """Return the ids of the channels whose gateway requests the answers that wait."""
     return frozenset(one.id for one in all_channels() if one.is_collected(settings))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.dead_letters import service
 from siaga_cloud.dead_letters import store as db
-from siaga_cloud.dead_letters.store import DeadLetterState, DeadLetterSummary
+from siaga_cloud.dead_letters.store import DeadLetterState, DeadLetterSummary, SenderHour
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit, jobs
 from siaga_cloud.platform.errors import NotFoundError
@@ -69,6 +69,18 @@ def list_dead_letters(
     with parts.transaction(admin) as conn:
         found = db.find(conn, text=q or None, node_id=node or None, states=states, before=before, limit=limit)
         return DeadLetterPage(items=found, counts=db.counts(conn))
+
+
+@router.get("/over-room", summary="Hours in which refused messages were counted and not stored (admin)")
+def list_over_room(
+    parts: PartsOf,
+    admin: Admin,
+    days: Annotated[int, Query(ge=1, le=40)] = 7,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> list[SenderHour]:
+    """The newest hour first. A node that appears here is broken, or is not what it claims to be."""
+    with parts.transaction(admin) as conn:
+        return db.over_room(conn, since=datetime.now(UTC) - timedelta(days=days), limit=limit)
 
 
 @router.post("/replay", summary="Replay dead letters (admin)", status_code=202)

@@ -17,6 +17,7 @@ from siaga_cloud.fleet.publisher import PublishError, publish
 from siaga_cloud.fleet.service import sites
 from siaga_cloud.fleet.service.commands import CommandFileError
 from siaga_cloud.fleet.store import sites as sites_db
+from siaga_cloud.ingest.policy import policy_of
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.jobs import ADMIN_QUEUE, REPLAY_DEAD_LETTERS, SEND_DRAWING, SEND_SITES, former_names
 from siaga_cloud.platform.jobs.periodic import by_schedule
@@ -78,7 +79,9 @@ class AdminJobs:
 
     def replay_dead_letters(self) -> None:
         """Replay what administrators requested, each dead letter in a transaction of its own."""
-        while dead_letters.replay_next(self._database.transaction, context=self._context, now=_now()):
+        while dead_letters.replay_next(
+            self._database.transaction, context=self._context, policy=policy_of(self._settings), now=_now()
+        ):
             pass
 
     def follow_drawings(self) -> None:

@@ -15,6 +15,7 @@ from siaga_cloud.dead_letters.feeds import TOPICS, reprocess
 from siaga_cloud.dead_letters.store import DeadLetterRow
 from siaga_cloud.feeds.items import ItemError
 from siaga_cloud.feeds.service.polling import FeedContext
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.queue import Delivery
 from siaga_cloud.ingest.sorting import SortedBatch, sort
 from siaga_cloud.ingest.store import messages
@@ -23,6 +24,7 @@ from siaga_cloud.platform.db.connection import Connection
 
 log = logging.getLogger(__name__)
 
+_DEFAULTS: Final = IngestPolicy()
 SHOWN_BYTES: Final = 4096
 _A_LINE: Final = 16
 _REASON_UNKNOWN: Final = "taking it in failed here; the worker's log says more"
@@ -32,7 +34,9 @@ class ReplayFailedError(Exception):
     """The dead letter cannot be stored now either; the message states why."""
 
 
-def replay(conn: Connection, dead_letter_id: int, *, context: FeedContext, now: datetime) -> str:
+def replay(
+    conn: Connection, dead_letter_id: int, *, context: FeedContext, policy: IngestPolicy = _DEFAULTS, now: datetime
+) -> str:
     """Replay one dead letter and return the outcome, where it is not obvious; raises `ReplayFailedError` (and the
     caller rolls back) where that fails.
 
@@ -46,7 +50,7 @@ def replay(conn: Connection, dead_letter_id: int, *, context: FeedContext, now: 
     became = (
         _of_feed(conn, dead_letter, context, now)
         if dead_letter.topic.startswith(TOPICS)
-        else _of_node(conn, dead_letter, context, now)
+        else _of_node(conn, dead_letter, context, policy, now)
     )
     db.mark_replayed(conn, dead_letter, now=now)
     return became
@@ -60,17 +64,23 @@ def _of_feed(conn: Connection, dead_letter: DeadLetterRow, context: FeedContext,
     return f": {counts.accepted} taken, {counts.repeated} known already, {counts.skipped} passed over"
 
 
-def _of_node(conn: Connection, dead_letter: DeadLetterRow, context: FeedContext, now: datetime) -> str:
+def _of_node(
+    conn: Connection, dead_letter: DeadLetterRow, context: FeedContext, policy: IngestPolicy, now: datetime
+) -> str:
     batch = sort([_delivery(dead_letter)])
     _complain(batch)
-    done = store(conn, batch, media=context.media, now=now)
+    done = store(conn, batch, media=context.media, now=now, policy=policy)
     if done.dead:
         raise ReplayFailedError("its node may not speak for that camera or gauge")
     return ""
 
 
 def replay_next(
-    transaction: Callable[[], AbstractContextManager[Connection]], *, context: FeedContext, now: datetime
+    transaction: Callable[[], AbstractContextManager[Connection]],
+    *,
+    context: FeedContext,
+    policy: IngestPolicy = _DEFAULTS,
+    now: datetime,
 ) -> bool:
     """Replay the next requested dead letter and record the outcome; return False where none waits."""
     with transaction() as conn:
@@ -78,15 +88,17 @@ def replay_next(
         dead_letter_id = db.next_requested(conn)
         if dead_letter_id is None:
             return False
-        failed = _attempt(conn, dead_letter_id, context=context, now=now)
+        failed = _attempt(conn, dead_letter_id, context=context, policy=policy, now=now)
         db.record_attempt(conn, dead_letter_id, failed_because=failed, now=now)
     return True
 
 
-def _attempt(conn: Connection, dead_letter_id: int, *, context: FeedContext, now: datetime) -> str | None:
+def _attempt(
+    conn: Connection, dead_letter_id: int, *, context: FeedContext, policy: IngestPolicy, now: datetime
+) -> str | None:
     try:
         with conn.transaction():
-            replay(conn, dead_letter_id, context=context, now=now)
+            replay(conn, dead_letter_id, context=context, policy=policy, now=now)
     except ReplayFailedError as error:
         return str(error)
     except (ValueError, LookupError, OSError, psycopg.DataError, psycopg.IntegrityError) as error:

@@ -54,6 +54,22 @@ class DeadLetterSummary:
     replayed_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderHour:
+    """Represents an hour in which a sender's refused messages went beyond its room: `counted` were not stored.
+
+    `sender` is the node in the topic, empty where the topic names none.
+    """
+
+    sender: str
+    hour: datetime
+    stored: int
+    stored_bytes: int
+    counted: int
+    counted_bytes: int
+    last_reason: str
+
+
 _DEAD_LETTERS = (
     "SELECT id, node_id, topic, payload, reason, outbox_id, seq, times, received_at, replayed_at, item_id, body_label"
     " FROM dead_letter"
@@ -116,6 +132,16 @@ def counts(conn: Connection) -> dict[str, int]:
     """Return how many dead letters are in each state."""
     rows = conn.execute(f"SELECT {_STATE} AS state, count(*) AS n FROM dead_letter GROUP BY 1")  # noqa: S608
     return {row["state"]: row["n"] for row in rows}
+
+
+def over_room(conn: Connection, *, since: datetime, limit: int) -> list[SenderHour]:
+    """Return the hours since a time in which refused messages were counted only, the newest first."""
+    found = conn.cursor(row_factory=class_row(SenderHour)).execute(
+        "SELECT sender, hour, stored, stored_bytes, counted, counted_bytes, last_reason FROM dead_letter_hour"
+        " WHERE counted > 0 AND hour >= %s ORDER BY hour DESC, sender LIMIT %s",
+        (since, limit),
+    )
+    return found.fetchall()
 
 
 def request_replay(conn: Connection, dead_letter_ids: Sequence[int], *, by: str, now: datetime) -> list[int]:

@@ -5,20 +5,25 @@ may read.
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from siaga_core.wire.ids import NAME_PATTERN
+
 KEY_FILE, PUBLIC_FILE = "fleet-key.pem", "fleet-key.pub.pem"
 CA_KEY_FILE, CA_FILE = "node-ca.key.pem", "node-ca.pem"
 
-_CA_DAYS, _NODE_DAYS = 3650, 825
+_CA_DAYS, NODE_DAYS = 3650, 90
 _CLOCKS_DIFFER = timedelta(hours=1)
 
 
@@ -82,7 +87,7 @@ def has_authority(folder: Path) -> bool:
     return (folder / CA_KEY_FILE).is_file()
 
 
-def certify(folder: Path, request_pem: str, node: str, *, now: datetime) -> str:
+def certify(folder: Path, request_pem: str, node: str, *, now: datetime, days: int = NODE_DAYS) -> str:
     """Return a client certificate for a node's key. Of the request only the key counts: the name is the token's.
 
     Raises `FleetKeyError` where the request is none, and where the authority cannot be read.
@@ -96,12 +101,10 @@ def certify(folder: Path, request_pem: str, node: str, *, now: datetime) -> str:
     if not is_genuine or not isinstance(public, ec.EllipticCurvePublicKey):
         raise FleetKeyError("csr: expected a request that its own elliptic-curve key has signed")
     authority = x509.load_pem_x509_certificate((folder / CA_FILE).read_bytes())
-    key = _read_private(folder / CA_KEY_FILE, hint="make it with: siaga-cloud admin fleet-key --authority")
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise FleetKeyError(f"{folder / CA_KEY_FILE}: expected an elliptic-curve key")
+    key = authority_key(folder)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, node)])
     certificate = (
-        begun(name, authority.subject, public, now=now, days=_NODE_DAYS)
+        begun(name, authority.subject, public, now=now, days=days)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage(signs=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
@@ -110,9 +113,63 @@ def certify(folder: Path, request_pem: str, node: str, *, now: datetime) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
+def authority_key(folder: Path) -> ec.EllipticCurvePrivateKey:
+    """Return the key of the authority; raises `FleetKeyError`."""
+    key = _read_private(folder / CA_KEY_FILE, hint="make it with: siaga-cloud admin fleet-key --authority")
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise FleetKeyError(f"{folder / CA_KEY_FILE}: expected an elliptic-curve key")
+    return key
+
+
+def serial_of(certificate_pem: str) -> str:
+    """Return the serial number of a certificate in hexadecimal."""
+    return f"{x509.load_pem_x509_certificate(certificate_pem.encode()).serial_number:x}"
+
+
 def ends_at(certificate_pem: str) -> datetime:
     """Until when a certificate holds."""
     return x509.load_pem_x509_certificate(certificate_pem.encode()).not_valid_after_utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeCertificate:
+    """Describes a certificate of the city's node authority."""
+
+    node: str
+    serial: str
+    issued_at: datetime
+    valid_until: datetime
+
+
+def genuine(folder: Path, certificate_pem: str, *, now: datetime) -> NodeCertificate | None:
+    """Return what a certificate states where our authority signed it and it holds now; None for any other."""
+    authority = x509.load_pem_x509_certificate((folder / CA_FILE).read_bytes())
+    try:
+        held = x509.load_pem_x509_certificate(certificate_pem.encode())
+        held.verify_directly_issued_by(authority)
+        node = str(held.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+    except (ValueError, TypeError, IndexError, InvalidSignature):
+        return None
+    if not held.not_valid_before_utc <= now <= held.not_valid_after_utc or not re.fullmatch(NAME_PATTERN, node):
+        return None
+    return NodeCertificate(
+        node=node,
+        serial=f"{held.serial_number:x}",
+        issued_at=held.not_valid_before_utc,
+        valid_until=held.not_valid_after_utc,
+    )
+
+
+def is_same_key(certificate_pem: str, request_pem: str) -> bool:
+    """Whether a certificate request was signed by the key of the certificate."""
+    try:
+        request = x509.load_pem_x509_csr(request_pem.encode())
+        held = x509.load_pem_x509_certificate(certificate_pem.encode())
+    except ValueError:
+        return False
+    form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    same = request.public_key().public_bytes(*form) == held.public_key().public_bytes(*form)
+    return request.is_signature_valid and same
 
 
 def write_private(path: Path, data: bytes) -> None:

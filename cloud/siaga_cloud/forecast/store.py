@@ -95,7 +95,7 @@ def grid(
         "SELECT gauge_id, (extract(epoch FROM date_bin(%(step)s, measured_at, %(since)s) - %(since)s)"
         "   / extract(epoch FROM %(step)s))::int AS place, avg(level_cm)::float8 AS level_cm"
         " FROM reading WHERE gauge_id = ANY(%(ids)s) AND measured_at >= %(since)s AND measured_at < %(until)s"
-        "   AND quality IN ('good', 'suspect') AND level_cm IS NOT NULL GROUP BY 1, 2",
+        "   AND quality IN ('good', 'suspect') AND level_cm IS NOT NULL AND NOT flags @> '{unconfirmed}' GROUP BY 1, 2",
         {"ids": list(gauge_ids), "since": since, "until": since + length * step, "step": step},
     )
     for row in rows:
@@ -189,7 +189,8 @@ def score_days(conn: Connection, *, since: datetime, until: datetime) -> int:
         " FROM (SELECT *, (extract(epoch FROM at - made_at) / 60)::int AS minutes FROM forecast"
         "   WHERE made_at >= %(since)s AND at <= %(until)s) AS told"
         " JOIN LATERAL (SELECT avg(level_cm)::float8 AS level_cm FROM reading WHERE gauge_id = told.gauge_id"
-        "   AND quality IN ('good', 'suspect') AND measured_at > told.at - interval '5 minutes'"
+        "   AND quality IN ('good', 'suspect') AND NOT flags @> '{unconfirmed}'"
+        "   AND measured_at > told.at - interval '5 minutes'"
         "   AND measured_at <= told.at + interval '5 minutes') AS came ON came.level_cm IS NOT NULL"
         " GROUP BY 1, 2, 3 ON CONFLICT (gauge_id, day, horizon_minutes) DO UPDATE SET n = excluded.n,"
         " sum_square = excluded.sum_square, sum_square_persistence = excluded.sum_square_persistence, inside ="

@@ -24,7 +24,7 @@ _MAX_SPAN: Final = timedelta(days=31)
 
 @router.get("/gauges", summary="Gauges with level, stage and trend")
 def list_gauges(parts: PartsOf) -> list[Gauge]:
-    """Levels in cm over each gauge's own zero. With `unknown_since` set, the level is the last one known."""
+    """Levels in cm over each gauge's own zero. With `unknown_cause` set nothing is known now: `last_...` is history."""
     with parts.transaction(None) as conn:
         return read_gauges.gauges(conn)
 

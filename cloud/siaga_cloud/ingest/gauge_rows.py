@@ -5,12 +5,13 @@ pure.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
+from typing import TypeAlias
 
-from siaga_cloud.gauges.store.readings import GaugeState, Latest, ReadingRow, StageChange
+from siaga_cloud.gauges.store.readings import UNCONFIRMED, GaugeState, Latest, ReadingRow, StageChange
 from siaga_cloud.ingest.fast_readings import QuickReadings
 from siaga_core.rules import stage as rules
 from siaga_core.wire.messages import Quality, ReadingsMessage
@@ -21,12 +22,22 @@ _HOUR = timedelta(hours=1)
 _measured_at = attrgetter("measured_at")
 
 
+# Whether a level that would change the stage of a gauge then is confirmed by the readings before it.
+Confirms: TypeAlias = Callable[[str, datetime, float], bool]
+
+
+def believes_all(_gauge_id: str, _at: datetime, _level_cm: float) -> bool:
+    """Confirm every level of every gauge."""
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeChanges:
-    """Holds what the readings of a batch change."""
+    """Holds what the readings of a batch change. `doubted` are readings that would change a stage, unconfirmed."""
 
     latest: tuple[Latest, ...]
     changes: tuple[StageChange, ...]
+    doubted: frozenset[tuple[str, datetime]]
     hours: frozenset[tuple[str, datetime]]
 
 
@@ -53,9 +64,11 @@ def _in_utc(at: datetime) -> datetime:
     return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
-def gauge(rows: Iterable[ReadingRow], held: Mapping[str, GaugeState]) -> GaugeChanges:
+def gauge(
+    rows: Iterable[ReadingRow], held: Mapping[str, GaugeState], *, confirms: Confirms = believes_all
+) -> GaugeChanges:
     """Decides the stage of record reading by reading, in the order of measurement; for older readings see
-    `late_readings`.
+    `late_readings`. A stage changes only where `confirms` believes the level.
     """
     by_gauge: dict[str, list[ReadingRow]] = defaultdict(list)
     for row in rows:
@@ -63,14 +76,17 @@ def gauge(rows: Iterable[ReadingRow], held: Mapping[str, GaugeState]) -> GaugeCh
     latest: list[Latest] = []
     changes: list[StageChange] = []
     hours: set[tuple[str, datetime]] = set()
+    doubted: set[tuple[str, datetime]] = set()
     for gauge_id, own in by_gauge.items():
         known = held.get(gauge_id, GaugeState(limits=None, hysteresis_cm=0))
         own.sort(key=_measured_at)
         hours.update((gauge_id, hour) for hour in _hours(own))
         newer = own if _is_newer(own[0], known) else [row for row in own if _is_newer(row, known)]
         if newer:
-            latest.append(_newest(newer, known, changes))
-    return GaugeChanges(latest=tuple(latest), changes=tuple(changes), hours=frozenset(hours))
+            latest.append(_newest(newer, known, confirms, changes, doubted))
+    return GaugeChanges(
+        latest=tuple(latest), changes=tuple(changes), doubted=frozenset(doubted), hours=frozenset(hours)
+    )
 
 
 def delayed_spans(rows: Iterable[ReadingRow], held: Mapping[str, GaugeState]) -> dict[str, tuple[datetime, datetime]]:
@@ -78,7 +94,7 @@ def delayed_spans(rows: Iterable[ReadingRow], held: Mapping[str, GaugeState]) ->
     spans: dict[str, tuple[datetime, datetime]] = {}
     for row in rows:
         known = held.get(row.gauge_id)
-        if known is None or known.limits is None or row.quality not in _USABLE or row.level_cm is None:
+        if known is None or known.limits is None or not _is_usable(row):
             continue
         if known.measured_at is not None and row.measured_at < known.measured_at:
             first, last = spans.get(row.gauge_id, (row.measured_at, row.measured_at))
@@ -86,20 +102,42 @@ def delayed_spans(rows: Iterable[ReadingRow], held: Mapping[str, GaugeState]) ->
     return spans
 
 
-def _newest(newer: Sequence[ReadingRow], known: GaugeState, changes: list[StageChange]) -> Latest:
+def _newest(
+    newer: Sequence[ReadingRow],
+    known: GaugeState,
+    confirms: Confirms,
+    changes: list[StageChange],
+    doubted: set[tuple[str, datetime]],
+) -> Latest:
+    usable = next((row for row in reversed(newer) if _is_usable(row)), None)
     if known.limits is None:
-        return Latest(reading=newer[-1], stage=None, stage_since=None)
+        return Latest(reading=newer[-1], known=usable, stage=None, stage_since=None)
     is_first = known.stage is None
     watch = rules.StageWatch(stage=known.stage or rules.NORMAL, since=known.stage_since, measured_at=known.measured_at)
     for row in newer:
-        level = row.level_cm if row.quality in _USABLE else None
-        watch, change = rules.step(
+        level = row.level_cm if _is_usable(row) else None
+        after, change = rules.step(
             watch, level, at=row.measured_at, limits=known.limits, hysteresis_cm=known.hysteresis_cm
         )
+        # A first reading that is normal needs no second one; an alarm and the end of one do.
+        if level is not None and change and not confirms(row.gauge_id, row.measured_at, level):
+            doubted.add((row.gauge_id, row.measured_at))
+            continue
+        watch = after
         if level is not None and (is_first or change):
             changes.append(_change(row, watch, level, previous=None if is_first else change))
             is_first = False
-    return Latest(reading=newer[-1], stage=None if is_first else watch.stage, stage_since=watch.since)
+    newest = _flagged(newer[-1]) if (newer[-1].gauge_id, newer[-1].measured_at) in doubted else newer[-1]
+    stage = None if is_first else watch.stage
+    return Latest(reading=newest, known=usable, stage=stage, stage_since=watch.since)
+
+
+def _is_usable(row: ReadingRow) -> bool:
+    return row.level_cm is not None and row.quality in _USABLE
+
+
+def _flagged(row: ReadingRow) -> ReadingRow:
+    return row._replace(flags=(*row.flags, UNCONFIRMED))
 
 
 def _change(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from siaga_cloud.gauges.service import stage_signals
 from siaga_cloud.gauges.store import readings as gauges
 from siaga_cloud.gauges.store import stage_record
-from siaga_cloud.gauges.store.readings import GaugeState, ReadingRow, StageChange
+from siaga_cloud.gauges.store.readings import ReadingRow, StageChange
 from siaga_cloud.ingest import gauge_rows as gauging
 from siaga_cloud.ingest.late_readings import restage
+from siaga_cloud.ingest.plausible_levels import LevelCheck
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
+
+_DEFAULTS = IngestPolicy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +30,12 @@ class StoredReadings:
 
 
 def persist(
-    conn: Connection, rows: Sequence[ReadingRow], *, speaking: Collection[str] = (), now: datetime
+    conn: Connection,
+    rows: Sequence[ReadingRow],
+    *,
+    speaking: Collection[str] = (),
+    policy: IngestPolicy = _DEFAULTS,
+    now: datetime,
 ) -> StoredReadings:
     """Store the readings that are not stored yet. `messages.prepare_stages` must have run on the connection.
 
@@ -34,12 +43,16 @@ def persist(
     """
     if not rows:
         return StoredReadings()
-    stored = gauges.insert_new(conn, rows)
     held = gauges.known(conn, (row.gauge_id for row in rows))
-    gauged = gauging.gauge(rows, held)
+    check = LevelCheck(conn=conn, held=held, policy=policy)
+    rows = check.marked(rows)
+    stored = gauges.insert_new(conn, rows)
+    gauged = gauging.gauge(rows, held, confirms=check.confirms)
+    if gauged.doubted:
+        gauges.flag_unconfirmed(conn, gauged.doubted)
     gauges.save_latest(conn, gauged.latest)
     gauges.note_stages(conn, gauged.changes, now=now)
-    changes = [*gauged.changes, *_restage(conn, rows, held, now=now)]
+    changes = [*gauged.changes, *_restage(conn, rows, check, now=now)]
     if changes:
         stage_signals.follow(conn, sorted({one.gauge_id for one in changes} - set(speaking)), now=now)
     gauges.mark_dirty(conn, gauged.hours, now=now)
@@ -48,18 +61,20 @@ def persist(
 
 
 def _restage(
-    conn: Connection, rows: Sequence[ReadingRow], held: Mapping[str, GaugeState], *, now: datetime
+    conn: Connection, rows: Sequence[ReadingRow], check: LevelCheck, *, now: datetime
 ) -> Iterator[StageChange]:
     """Mends the record of gauges some of whose readings came after later ones; the changes that it had not."""
-    for gauge_id, (first, last) in sorted(gauging.delayed_spans(rows, held).items()):
+    for gauge_id, (first, last) in sorted(gauging.delayed_spans(rows, check.held).items()):
         restaged = restage(
             gauge_id,
             stage_record.usable_levels(conn, gauge_id, first),
             stage_record.changes_since(conn, gauge_id, first),
             before=stage_record.change_before(conn, gauge_id, first),
-            known=held[gauge_id],
+            known=check.held[gauge_id],
             last_delayed=last,
+            confirms=check.confirms,
         )
         if restaged.gone or restaged.new:
             stage_record.mend(conn, gauge_id, gone=restaged.gone, new=restaged.new, now=now)
+        stage_record.flag_unconfirmed(conn, gauge_id, restaged.doubted, since=first, until=restaged.until)
         yield from restaged.new

@@ -18,6 +18,7 @@ import psycopg
 
 from siaga_cloud.ingest.event_log import note_events
 from siaga_cloud.ingest.metrics import IngestMetrics
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.queue import Delivery, Inbox
 from siaga_cloud.ingest.sorting import SortedBatch, dead_letter, sort
 from siaga_cloud.ingest.store import messages
@@ -25,7 +26,7 @@ from siaga_cloud.ingest.store.batches import BatchResult, store
 from siaga_cloud.platform.db.connection import Connection, backoff_seconds, is_transient
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_core.wire import codec, topics
-from siaga_core.wire.messages import AckMessage, ReplayMessage
+from siaga_core.wire.acknowledgements import MAX_REFUSED, AckMessage, ReplayMessage
 
 BATCH_MESSAGES = 500
 BATCH_BYTES = 16 * 1024 * 1024
@@ -64,12 +65,13 @@ class Writer:
         media: MediaFolder,
         metrics: IngestMetrics,
         clock: Callable[[], datetime],
+        policy: IngestPolicy,
         gather_seconds: float = GATHER_SECONDS,
         on_stored: Callable[[BatchResult], None] | None = None,
     ) -> None:
         self._inbox, self._wire, self._connect = inbox, wire, connect
         self._media, self._metrics, self._clock = media, metrics, clock
-        self._gather_seconds, self._on_stored = gather_seconds, on_stored
+        self._policy, self._gather_seconds, self._on_stored = policy, gather_seconds, on_stored
         self._conn: Connection | None = None
         self._stopping = threading.Event()
 
@@ -142,7 +144,7 @@ class Writer:
         started = time.monotonic()
         conn = self._connection()
         with conn.transaction():
-            stored = store(conn, batch, media=self._media, now=self._clock())
+            stored = store(conn, batch, media=self._media, now=self._clock(), policy=self._policy)
         self._metrics.batch_seconds.observe(time.monotonic() - started)
         self._count(stored)
         return stored
@@ -186,7 +188,8 @@ class Writer:
         for epoch, mids in by_epoch.items():
             self._wire.acknowledge(epoch, mids)
         for (node, outbox_id), seqs in stored.acknowledge.items():
-            ack = AckMessage(outbox_id=outbox_id, ranges=codec.seq_ranges(seqs), replay=stored.replay)
+            refused = tuple(stored.refused.get((node, outbox_id), ())[:MAX_REFUSED])
+            ack = AckMessage(outbox_id=outbox_id, ranges=codec.seq_ranges(seqs), replay=stored.replay, refused=refused)
             self._wire.publish(topics.down(node, topics.DownStream.ACK), codec.encode(ack))
         for replay_request in stored.replay_requests:
             replay_message = ReplayMessage(
@@ -204,6 +207,8 @@ class Writer:
         self._metrics.outcomes.labels("dead").inc(stored.dead)
         self._metrics.readings.inc(stored.readings)
         self._metrics.signals.inc(stored.signals)
+        self._metrics.blocked.inc(stored.blocked)
+        self._metrics.counted_only.inc(stored.counted_only)
         self._metrics.frames.inc(stored.frames)
         self._metrics.unshown.inc(stored.unshown)
 

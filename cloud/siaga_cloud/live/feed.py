@@ -13,6 +13,7 @@ from uuid import UUID
 import psycopg
 from starlette.concurrency import run_in_threadpool
 
+from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.store import map as read_city
 from siaga_cloud.gauges.store import gauges as read_gauges
 from siaga_cloud.incidents.api import flood_states as flood_state_forms
@@ -161,7 +162,8 @@ def public_forms(conn: Connection, kind: str, ids: list[str]) -> dict[str, Any]:
             return {one.id: as_json(one) for one in read_city.cameras(conn, ids)}
         case "incident":
             found = read_incidents.by_ids(conn, [UUID(one) for one in ids])
-            return {str(one.id): as_json(incident_models.incident(one, whole=False)) for one in found}
+            policy = policies.current(conn).sources
+            return {str(one.id): as_json(incident_models.incident(one, whole=False, policy=policy)) for one in found}
         case "task":
             tasks = read_tasks.by_ids(conn, [UUID(one) for one in ids])
             return {str(one.id): as_json(task_models.task(one, whole=False)) for one in tasks}

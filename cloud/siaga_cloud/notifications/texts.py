@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from siaga_cloud.city.categories import CATEGORIES
+from siaga_cloud.notifications import grade_texts
 from siaga_cloud.platform.language import Language
+from siaga_core.rules.verification.grade import Grade
 
 # A kind without a line here carries its texts in body["id"] and body["en"].
 TEXTS: Final[Mapping[str, tuple[str, str]]] = {
@@ -66,18 +68,15 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Your report is dealt with on its own again, apart from incident {incident}.",
     ),
     "report_resolved": (
-        "{agency} menyatakan laporan Anda selesai, dengan foto.",
-        "{agency} says that what you reported is done, with a photo.",
+        "{agency} menyatakan laporan Anda selesai, dengan foto. Belum ada pihak lain yang memeriksa.",
+        "{agency} says that what you reported is done, with a photo. Nobody else has checked it yet.",
     ),
-    "report_verified": (
-        "Penyelesaian laporan Anda sudah diperiksa dan benar.",
-        "What was done about your report was checked and is right.",
-    ),
+    "report_verified": ("Tentang laporan Anda: {seen}", "About your report: {seen}"),
     "report_dismissed": (
         "Laporan Anda ditutup tanpa tindakan.",
         "Your report was closed without action.",
     ),
-    "report_reopened": ("Laporan Anda dibuka lagi.", "Your report is open again."),
+    "report_reopened": ("Laporan Anda dibuka lagi. {seen}", "Your report is open again. {seen}"),
 }
 
 _STEPS: Final[Mapping[str, tuple[str, str]]] = {
@@ -88,6 +87,15 @@ _STEPS: Final[Mapping[str, tuple[str, str]]] = {
 _AND_MORE: Final = ("{first} Dan {more} pemberitahuan lain: {list}.", "{first} And {more} more: {list}.")
 _NOWHERE: Final = ("tempat tanpa wilayah", "a place outside all areas")
 _SHOWN_KINDS: Final = 6
+_GRADES: Final[Mapping[str, Grade]] = {"report_verified": Grade.VERIFIED, "report_reopened": Grade.DISPUTED}
+# Of notifications that an earlier version stored: who had checked it was not stated.
+_UNNAMED: Final[Mapping[str, tuple[str, str]]] = {
+    "report_verified": (
+        "dinyatakan selesai; siapa yang memeriksa tidak tercatat.",
+        "it is reported as done; who checked it is not on record.",
+    ),
+    "report_reopened": ("", ""),
+}
 
 
 def text(kind: str, body: Mapping[str, Any], language: Language) -> str:
@@ -97,7 +105,8 @@ def text(kind: str, body: Mapping[str, Any], language: Language) -> str:
     template = TEXTS.get(kind)
     if template is None:
         return str(body.get(language) or body.get("id") or kind)
-    return template[column].format_map(_Fields(_in_words(body, language))).strip()
+    words = {"seen": _seen(kind, body, language), **_in_words(body, language)}
+    return template[column].format_map(_Fields(words)).strip()
 
 
 def grouped(first: str, others: Mapping[str, int], language: Language) -> str:
@@ -114,6 +123,14 @@ def label(body: Mapping[str, Any], language: Language) -> str:
     """Return what a notification is about, in a word or two."""
     words = _in_words(body, language)
     return f"{words.get('category', '…')} ({words.get('area', '…')})"
+
+
+def _seen(kind: str, body: Mapping[str, Any], language: Language) -> str:
+    """Return who confirmed or disputed the work."""
+    witness, grade = body.get("witness"), _GRADES.get(kind)
+    if grade is None or not isinstance(witness, str):
+        return _UNNAMED.get(kind, ("", ""))[0 if language == "id" else 1]
+    return grade_texts.sentence(grade, language, witness=witness, witness_name=body.get("witness_name"))
 
 
 class _Fields(dict[str, Any]):

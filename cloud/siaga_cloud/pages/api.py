@@ -17,9 +17,9 @@ from siaga_cloud.platform.http.problem import Problem
 router = APIRouter(include_in_schema=False)
 
 ADDRESSES: Final = (
-    "/", "/map", "/report", "/alerts", "/data", "/sign-in", "/incidents", "/r/{secret}", "/gauges/{rest:path}",
-    "/incidents/{rest:path}", "/areas/{rest:path}", "/figures", "/figures/{rest:path}", "/officer",
-    "/officer/{rest:path}", "/control", "/control/{rest:path}", "/heads", "/heads/{rest:path}", "/admin",
+    "/", "/map", "/report", "/alerts", "/data", "/sign-in", "/account", "/incidents", "/r/{secret}",
+    "/gauges/{rest:path}", "/incidents/{rest:path}", "/areas/{rest:path}", "/figures", "/figures/{rest:path}",
+    "/officer", "/officer/{rest:path}", "/control", "/control/{rest:path}", "/heads", "/heads/{rest:path}", "/admin",
     "/admin/{rest:path}",
 )  # fmt: skip
 """Where pages stand (cloud/web/src/app.tsx); anything else is 404 without a page."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from siaga_cloud.people.service import sessions
+from siaga_cloud.people.service import passkeys, sessions, tokens
 from siaga_cloud.people.service.scope import EVERYWHERE, VERBS, ScopedObject, is_in_scope, require_move
 from siaga_cloud.people.service.sessions import Identity
 from siaga_cloud.platform.db.callers import Person
@@ -21,9 +21,9 @@ from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.http.unsafe import SAFE_METHODS
 
 __all__ = [
-    "EVERYWHERE", "KEY_IS_OPTIONAL", "STAFF", "VERBS", "Admin", "Caller", "Known", "Operator", "Overseer", "Reader",
-    "ScopedObject", "SignedIn", "Staff", "Standing", "Worker", "is_in_scope", "require",
-    "require_move", "require_scope",
+    "EVERYWHERE", "KEY_IS_OPTIONAL", "STAFF", "VERBS", "Admin", "Caller", "Enrolling", "Identity", "Known", "Operator",
+    "Overseer", "Reader", "ScopedObject", "SignedIn", "Staff", "Standing", "Worker", "is_in_scope", "own_origins",
+    "require", "require_move", "require_scope",
 ]  # fmt: skip
 
 _MAX_TOKEN = 200
@@ -59,17 +59,28 @@ def _identify(
     cookie = request.cookies.get(cookie_name(parts))
     if sent is not None:
         with parts.database.transaction() as conn:
-            known = sessions.by_token(conn, sent.credentials[:_MAX_TOKEN], now=now)
+            known = tokens.by_token(conn, sent.credentials[:_MAX_TOKEN], now=now)
         if known is None:
-            raise Problem(401, "unknown-token", "The token is not known", "it was replaced, or its owner was disabled")
+            raise Problem(
+                401, "unknown-token", "The token is not known", "it expired or was revoked, or its owner was disabled"
+            )
         return known
     if not cookie:
         return None
     with parts.database.transaction() as conn:
         known = sessions.by_cookie(conn, cookie[:_MAX_TOKEN], now=now)
-    if known is not None and request.method not in SAFE_METHODS:
+    if known is None:
+        return None
+    if request.method not in SAFE_METHODS:
         _refuse_foreign_page(request, parts, known)
-    return known
+    return replace(known, needs_passkey=_needs_passkey(parts, known))
+
+
+def _needs_passkey(parts: Parts, known: Identity) -> bool:
+    """Return whether the password was not enough. Bearer tokens are of programs, and OpenID Connect has its own
+    factors."""
+    has_password_alone = known.session is not None and known.session.method == "password"
+    return has_password_alone and passkeys.must_use(parts.settings.passkeys, known.person.role)
 
 
 def _refuse_foreign_page(request: Request, parts: Parts, known: Identity) -> None:
@@ -77,14 +88,15 @@ def _refuse_foreign_page(request: Request, parts: Parts, known: Identity) -> Non
     if known.csrf is not None and request.headers.get(CSRF_HEADER) == known.csrf:
         return
     origin = request.headers.get("origin")
-    if origin is not None and origin in _own_origins(request, parts):
+    if origin is not None and origin in own_origins(request, parts):
         return
     raise Problem(
         403, "cross-site-request", "This request did not come from our own page", "expected our Origin or X-CSRF-Token"
     )
 
 
-def _own_origins(request: Request, parts: Parts) -> frozenset[str]:
+def own_origins(request: Request, parts: Parts) -> frozenset[str]:
+    """Return the origins of this server's own pages."""
     public = urlsplit(parts.settings.public_url)
     own = {f"{public.scheme}://{public.netloc}"}
     if not is_https(parts):  # a city's server is reached by its one address; a developer's by several
@@ -97,7 +109,8 @@ def _who(request: Request, known: Annotated[Identity | None, Depends(_identify)]
     if known is None:
         return None
     if request.method in SAFE_METHODS:
-        return known.person if known.may("read:tasks") else None
+        return known.person if known.may("read:tasks") and not known.needs_passkey else None
+    _refuse_password_alone(known)
     if not known.may("write:tasks"):
         raise _narrow("write:tasks")
     return known.person
@@ -121,7 +134,7 @@ class Asker:
             with self.parts.database.transaction() as conn:
                 now = datetime.now(UTC)
                 if self.token is not None:
-                    known = sessions.by_token(conn, self.token, now=now, notes_use=False)
+                    known = tokens.by_token(conn, self.token, now=now, notes_use=False)
                 else:
                     known = sessions.by_cookie(conn, self.cookie, now=now, notes_use=False)
         except Exception as error:
@@ -174,6 +187,7 @@ def require_scope(scope: str, *roles: str) -> Callable[[Identity | None], Person
             raise Problem(
                 401, "authentication-required", "A token is needed", f"for one of the roles: {', '.join(roles)}"
             )
+        _refuse_password_alone(known)
         if known.person.role not in roles:
             detail = f"{known.person.role}: expected {', '.join(roles)}"
             raise Problem(403, "wrong-role", "This role may not do that", detail)
@@ -184,8 +198,20 @@ def require_scope(scope: str, *roles: str) -> Callable[[Identity | None], Person
     return check
 
 
+def _refuse_password_alone(known: Identity) -> None:
+    if known.needs_passkey:
+        raise Problem(403, "passkey-required", "A passkey is required", "add one at /account, or sign in with it")
+
+
 def _by_hand(known: Known) -> Identity:
     """Someone whose access has no limits: a token with limits must not make itself another."""
+    found = _enrolling(known)
+    _refuse_password_alone(found)
+    return found
+
+
+def _enrolling(known: Known) -> Identity:
+    """Someone without limits, who may not have shown the required passkey yet."""
     if known is None:
         raise Problem(401, "authentication-required", "Signing in is needed", "POST /api/v1/session, or a token")
     if known.scopes is not None:
@@ -207,3 +233,4 @@ Reader = Annotated[
     Person, Depends(require_scope("read:personal", "officer", "area_head", "agency_head", "operator", "admin"))
 ]
 SignedIn = Annotated[Identity, Depends(_by_hand)]
+Enrolling = Annotated[Identity, Depends(_enrolling)]

@@ -1,14 +1,17 @@
-"""Defines `siaga-cloud admin user ...`, `forget-reporter` and `audit`."""
+"""Defines `siaga-cloud admin user ...`, `token`, `forget-reporter` and `audit`."""
 
 from __future__ import annotations
 
 import getpass
 import sys
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
+
+if TYPE_CHECKING:
+    from siaga_cloud.platform.db.connection import Connection
 
 app = typer.Typer(no_args_is_help=True, help="Manage user accounts.")
 BY = "admin command"
@@ -54,7 +57,7 @@ def add(
 def set_password(user: User) -> None:
     """Set a password, which is prompted for or read as one line from standard input.
 
-    The user's sessions end, and an account that was locked after failed sign-ins is unlocked.
+    The user's sessions and tokens end, and an account that was locked after failed sign-ins is unlocked.
     """
     from siaga_cloud.people.service import accounts as people
     from siaga_cloud.platform.cli import database, fail
@@ -69,6 +72,22 @@ def set_password(user: User) -> None:
     typer.echo(f"set the password of {user}")
 
 
+@app.command("remove-passkeys")
+def remove_passkeys(user: User) -> None:
+    """Remove all passkeys of a user who lost them; the user's sessions end."""
+    from siaga_cloud.people.service import accounts, passkeys
+    from siaga_cloud.platform.cli import database, fail
+    from siaga_cloud.platform.errors import SiagaError
+
+    with database() as conn:
+        try:
+            accounts.get(conn, user)
+            removed = passkeys.remove_all(conn, user, by=BY, now=datetime.now(UTC))
+        except SiagaError as error:
+            fail(str(error), code=2)
+    typer.echo(f"removed {removed} passkeys of {user}")
+
+
 @app.command("disable")
 def disable(user: User) -> None:
     """Disable an account: its sessions and tokens end immediately, and it can no longer sign in."""
@@ -81,6 +100,27 @@ def enable(user: User) -> None:
     _set_disabled(user, disabled=False)
 
 
+@app.command("erase")
+def erase(
+    user: User,
+    why: Annotated[
+        str,
+        typer.Option(help="Reason, such as who requested it and when; the audit log stores it.", show_default=False),
+    ],
+) -> None:
+    """Erase the person behind an account for good; tasks and the audit log retain the identifier of the account."""
+    from siaga_cloud.people.service import exports
+    from siaga_cloud.platform.cli import database, fail
+    from siaga_cloud.platform.errors import SiagaError
+
+    with database() as conn:
+        try:
+            exports.erase_user(conn, user, by=BY, why=why, now=datetime.now(UTC))
+        except SiagaError as error:
+            fail(str(error), code=2)
+    typer.echo(f"erased {user}")
+
+
 @app.command("list")
 def show() -> None:
     """List accounts with identifier, role, area or agency, and state."""
@@ -91,7 +131,77 @@ def show() -> None:
         found = people.accounts(conn, limit=10_000)
     for one in found:
         place = one.area_id or one.agency_id or "-"
-        typer.echo(f"{one.id}\t{one.role}\t{place}\t{'disabled' if one.disabled_at else 'active'}")
+        state = "erased" if one.erased_at else "disabled" if one.disabled_at else "active"
+        typer.echo(f"{one.id}\t{one.role}\t{place}\t{state}")
+
+
+def manage_tokens(
+    user: User,
+    name: Annotated[str, typer.Option(help="Name of the token in lists.")] = "command line",
+    days: Annotated[int, typer.Option(min=1, max=366, help="Days after which the token expires.")] = 90,
+    shows_list: Annotated[bool, typer.Option("--list", help="List the valid tokens of the user instead.")] = False,
+    revoked: Annotated[
+        str | None,
+        typer.Option("--revoke", metavar="ID", help="Revoke the token of this identifier, or all of them, instead."),
+    ] = None,
+) -> None:
+    """Create a bearer token for a user and print it once; the user's other tokens stay valid.
+
+    The token may do whatever the role of the user allows. It ends when it expires, when it is revoked, and when the
+    password is set, the role changes, the sign-ins are ended or the account is disabled.
+    """
+    from siaga_cloud.platform.cli import database, fail
+    from siaga_cloud.platform.errors import SiagaError
+
+    with database() as conn:
+        try:
+            if shows_list:
+                _list_tokens(conn, user)
+            elif revoked is not None:
+                _revoke_tokens(conn, user, revoked)
+            else:
+                _create_token(conn, user, name, days)
+        except SiagaError as error:
+            fail(str(error), code=2)
+
+
+def _list_tokens(conn: Connection, user: str) -> None:
+    from siaga_cloud.people.service import accounts, tokens
+
+    accounts.get(conn, user)
+    for one in tokens.list_tokens(conn, user, now=datetime.now(UTC)):
+        scopes = "all" if one.has_all_scopes else ",".join(one.scopes)
+        used = f"{one.used_at:%Y-%m-%d}" if one.used_at else "never"
+        made, expires = f"{one.made_at:%Y-%m-%d}", f"{one.expires_at:%Y-%m-%d}"
+        typer.echo(f"{one.id}\t{scopes}\tmade {made}\texpires {expires}\tused {used}\t{one.name}")
+
+
+def _revoke_tokens(conn: Connection, user: str, wanted: str) -> None:
+    from siaga_cloud.people.service import accounts, tokens
+    from siaga_cloud.platform.cli import fail
+
+    accounts.get(conn, user)
+    now = datetime.now(UTC)
+    if wanted == "all":
+        typer.echo(f"revoked {tokens.revoke_all(conn, user, by=BY, now=now)} tokens of {user}")
+        return
+    try:
+        token_id = UUID(wanted)
+    except ValueError:
+        fail(f"--revoke: got {wanted!r}, expected the identifier of a token or all", code=2)
+    tokens.revoke(conn, user, token_id, by=BY, now=now)
+    typer.echo(f"revoked {token_id} of {user}")
+
+
+def _create_token(conn: Connection, user: str, name: str, days: int) -> None:
+    from siaga_cloud.people.service import tokens
+
+    now = datetime.now(UTC)
+    token, secret = tokens.create_with_all_scopes(
+        conn, user, name=name, expires_at=now + timedelta(days=days), by=BY, now=now
+    )
+    typer.echo(f"token {token.id} of {user} expires {token.expires_at:%Y-%m-%d}", err=True)
+    typer.echo(secret)
 
 
 def forget_reporter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import typer
 
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.import_errors import ImportFileError
+from siaga_cloud.platform.server_key import ServerKey, server_key
 from siaga_cloud.settings import SettingsError
 from siaga_cloud.settings import load as load_settings
 
@@ -25,6 +27,7 @@ def database() -> Iterator[Connection]:
     rest."""
     try:
         settings = load_settings(os.environ)
+        server_key.register(ServerKey(settings.server_key))
         with connect(
             settings.database_url, statement_timeout_seconds=COMMAND_TIMEOUT_SECONDS, name="siaga-admin"
         ) as conn:
@@ -43,6 +46,11 @@ def media_dir() -> Path:
         return load_settings(os.environ).media_dir
     except SettingsError as error:
         fail(str(error), code=2)
+
+
+def actor() -> str:
+    """Return who runs the command, as the audit log names them: no account of the pages has a colon."""
+    return f"command:{getpass.getuser()}"
 
 
 def fail(message: str, *, code: int) -> NoReturn:

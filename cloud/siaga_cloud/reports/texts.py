@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from siaga_cloud.incidents.api.completion import completion
 from siaga_cloud.platform.language import Language
+from siaga_cloud.reports.store.status import FollowedReport
+from siaga_core.rules.verification.grade import Grade
 
 _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "received": (
@@ -49,6 +52,19 @@ def status_sentence(
     nobody = "dinas terkait" if language == "id" else "the agency in charge"
     sentence = (indonesian if language == "id" else english).format(agency=agency or nobody)
     return stage, sentence
+
+
+def progress(found: FollowedReport, language: Language) -> tuple[str, str]:
+    """Return the stage of a report and what its reporter may know of it; with who checked the work, or that nobody has
+    checked it yet.
+    """
+    stage, sentence = status_sentence(found.incident_state, found.task_state, found.agency_name, language)
+    graded = completion(found.completion)
+    if graded is None:
+        return stage, sentence
+    if graded.grade is Grade.DISPUTED and stage != "resolved":
+        return stage, f"{graded.text[language]} {sentence}"
+    return "resolved", graded.text[language]
 
 
 def _stage(incident_state: str | None, task_state: str | None) -> str:

@@ -11,7 +11,7 @@ from siaga_cloud.settings.channels import ChannelSettings, CitizenChannelSetting
 from siaga_cloud.settings.database import DatabaseSettings, ReadSettings, StorageSettings
 from siaga_cloud.settings.environment import SettingsError, read
 from siaga_cloud.settings.group import SettingsGroup
-from siaga_cloud.settings.http import CapStatus, HttpSettings, HttpTls, InteropSettings, OidcSettings
+from siaga_cloud.settings.http import CapStatus, HttpSettings, HttpTls, InteropSettings, OidcSettings, PasskeyPolicy
 from siaga_cloud.settings.sending import (
     PUSH_HOSTS,
     PushSettings,
@@ -24,8 +24,8 @@ from siaga_cloud.settings.telemetry import GrafanaSettings, OtlpSettings, Teleme
 
 __all__ = [
     "PUSH_HOSTS", "BrokerSettings", "CapStatus", "ChannelSettings", "FleetSettings", "GrafanaSettings", "HttpTls",
-    "OidcSettings", "OtlpSettings", "PushSettings", "ReadSettings", "Settings", "SettingsError", "SettingsGroup",
-    "SmsSettings", "SmtpSettings", "WebhookSettings", "load",
+    "OidcSettings", "OtlpSettings", "PasskeyPolicy", "PushSettings", "ReadSettings", "Settings", "SettingsError",
+    "SettingsGroup", "SmsSettings", "SmtpSettings", "WebhookSettings", "load",
 ]  # fmt: skip
 
 

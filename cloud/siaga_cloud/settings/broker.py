@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
-from siaga_cloud.settings.fields import Folder, OptionalFile, Port, secret, shape, whole
+from siaga_cloud.settings.fields import Folder, OptionalFile, Port, positive, secret, shape, whole
 from siaga_cloud.settings.group import SettingsGroup
 
 
@@ -41,7 +41,12 @@ class FleetSettings(SettingsGroup):
 
 
 class IngestSettings(SettingsGroup):
-    """Holds the name of a replica of ingest, and how long it owns a shard without a heartbeat."""
+    """Holds the name of a replica of ingest, and how long it owns a shard without a heartbeat.
+
+    `unowned`: what ingest does with readings and events of cameras and gauges that the city has not recorded.
+    `jump_cm`, `rate_cm_per_minute`: how far a level can be from the reading before, and what a river can rise; a faster
+    one changes no stage until a second reading agrees. The dead letters of a node are stored up to so many an hour.
+    """
 
     broker: BrokerSettings
     fleet: FleetSettings
@@ -50,3 +55,8 @@ class IngestSettings(SettingsGroup):
     ] = "1"  # fmt: skip
     lease_seconds: Annotated[int, whole(2, 600)] = 15
     clock_limit_seconds: Annotated[int, whole(0, 3600)] = 30
+    unowned: Annotated[str, shape(r"^(refuse|accept)$", "refuse or accept")] = "refuse"
+    jump_cm: Annotated[float, positive("cm")] = 30.0
+    rate_cm_per_minute: Annotated[float, positive("cm a minute")] = 25.0
+    dead_letters_per_hour: Annotated[int, whole(1, 1_000_000)] = 500
+    dead_letter_kilobytes_per_hour: Annotated[int, whole(1, 10_000_000)] = 8192

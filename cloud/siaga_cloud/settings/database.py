@@ -42,15 +42,18 @@ class DatabaseSettings(SettingsGroup):
 
 
 class StorageSettings(SettingsGroup):
-    """States where images are stored, and for how many days data is stored.
+    """States where images are stored, for how many days data is stored, and the key of hashes and signed cookies.
 
     `review_days` is None unless the city keeps images for training, `position_decimals` how exact officers' positions
     are.
     """
 
     media_dir: Folder = Folder("media")
+    server_key: str | None = secret(least=32)
     readings_retention_days: Annotated[int, whole(1, 36500)] = 90
     messages_retention_days: Annotated[int, whole(31, 36500)] = 40
+    contacts_retention_days: Annotated[int, whole(1, 36500)] = 365
+    photos_retention_days: Annotated[int, whole(1, 36500)] = 90
     review_set: OnOff = False
     review_days: Annotated[int | None, whole(1, 730)] = 180
     position_decimals: Annotated[int, whole(2, 6)] = 4

@@ -17,6 +17,11 @@ def whole(least: int, most: int) -> Any:
     return Field(ge=least, le=most, description=f"a whole number from {least} to {most}")
 
 
+def positive(unit: str) -> Any:
+    """Describe a finite number above 0."""
+    return Field(gt=0, allow_inf_nan=False, description=f"a number of {unit} above 0")
+
+
 def shape(pattern: str, expected: str) -> Any:
     """Describe a text that matches a pattern."""
     return Field(pattern=pattern, description=expected)

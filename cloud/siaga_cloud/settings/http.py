@@ -6,10 +6,11 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, FilePath
 
-from siaga_cloud.settings.fields import OnOff, PortOrNone, secret, shape, split_by
+from siaga_cloud.settings.fields import OnOff, OptionalFile, PortOrNone, secret, shape, split_by
 from siaga_cloud.settings.group import SettingsGroup
 
 CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
+PasskeyPolicy: TypeAlias = Literal["offered", "required"]
 # Another system cannot make anyone an administrator.
 _OIDC_ROLES: Final = ("citizen", "officer", "area_head", "agency_head", "operator", "leader")
 _TLS_FILE: Final = "a file that exists; SIAGA_HTTP_CERT_FILE and SIAGA_HTTP_KEY_FILE go together"
@@ -67,6 +68,10 @@ class HttpSettings(SettingsGroup):
         default_factory=lambda data: f"http://127.0.0.1:{data['http_port']}"
     )
     oidc: OidcSettings | None = None
+    passkeys: Annotated[PasskeyPolicy, Field(description="offered, or required of operators and administrators")] = (
+        "offered"
+    )
+    c2pa_trust_file: OptionalFile = None
 
 
 class InteropSettings(SettingsGroup):

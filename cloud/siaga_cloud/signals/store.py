@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -81,6 +81,53 @@ def save(conn: Connection, signals: Sequence[SignalRow]) -> None:
 def _parameters(signal: SignalRow) -> dict[str, object]:
     names = [name.strip() for name in COLUMNS.split(",")]
     return {name: getattr(signal, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalOrigin:
+    """Holds the evidence about the sender of a citizen's signal. `is_account`: a phone or messenger proves the
+    reporter; `network` is a prefix of the address, or names the partner that passed the report on.
+    """
+
+    is_account: bool = False
+    device_key: str | None = None
+    network: str | None = None
+    photos: tuple[int, ...] = ()
+
+
+def save_origin(conn: Connection, signal_id: UUID, origin: SignalOrigin, *, received_at: datetime) -> None:
+    """Store the evidence about the sender of a signal that is stored already."""
+    conn.execute(
+        "INSERT INTO signal_origin (signal_id, is_account, device_key, network, photos, received_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (signal_id, origin.is_account, origin.device_key, origin.network, list(origin.photos), received_at),
+    )
+
+
+def origins(conn: Connection, signal_ids: Sequence[UUID]) -> Mapping[UUID, SignalOrigin]:
+    """Return what is known of the senders of signals; nothing of those of programs that did not store it."""
+    rows = conn.execute(
+        "SELECT signal_id, is_account, device_key, network, photos FROM signal_origin WHERE signal_id = ANY(%s)",
+        (list(signal_ids),),
+    )
+    return {
+        row["signal_id"]: SignalOrigin(
+            is_account=row["is_account"],
+            device_key=row["device_key"],
+            network=row["network"],
+            photos=tuple(row["photos"]),
+        )
+        for row in rows
+    }
+
+
+def forget_origins(conn: Connection, *, before: datetime, limit: int = 10_000) -> int:
+    """Delete networks and device keys of signals that came before a time; return of how many."""
+    return conn.execute(
+        "UPDATE signal_origin SET network = NULL, device_key = NULL WHERE signal_id IN (SELECT signal_id"
+        " FROM signal_origin WHERE received_at < %s AND (network IS NOT NULL OR device_key IS NOT NULL) LIMIT %s)",
+        (before, limit),
+    ).rowcount
 
 
 def known(conn: Connection, signal_ids: Sequence[UUID]) -> frozenset[UUID]:

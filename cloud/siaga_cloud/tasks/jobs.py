@@ -10,6 +10,7 @@ from procrastinate import App
 
 from siaga_cloud.fleet.keys import KEY_FILE, FleetKeyError, load_key
 from siaga_cloud.fleet.publisher import publish
+from siaga_cloud.fleet.service.commands import CommandFileError
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.jobs import (
     CHECK_PROOF,
@@ -19,11 +20,12 @@ from siaga_cloud.platform.db.jobs import (
     SEND_LOOK,
     former_names,
 )
-from siaga_cloud.platform.jobs.periodic import by_schedule
+from siaga_cloud.platform.jobs.periodic import by_schedule, every
 from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.settings import Settings
 from siaga_cloud.tasks.proof import duplicates as twins
+from siaga_cloud.tasks.proof import feedback, sampling
 from siaga_cloud.tasks.proof import rechecks as camera_rechecks
 from siaga_cloud.tasks.proof import service as proof
 from siaga_cloud.tasks.store import proofs, rechecks
@@ -52,7 +54,7 @@ class ProofJobs:
         """Sends a camera's node the command; raises `PublishError`, and is then noted as not sent."""
         try:
             key = load_key(self._settings.fleet.folder)
-        except FleetKeyError as error:
+        except (FleetKeyError, CommandFileError) as error:
             log.error("camera rechecks cannot be requested: %s", error)  # noqa: TRY400 - the message is complete
             return
         with self._database.transaction() as conn:
@@ -69,7 +71,7 @@ class ProofJobs:
     def process_report_answer(self, proof_id: UUID) -> None:
         """Acts on a reporter's answer."""
         with self._database.transaction() as conn:
-            proof.process_report_answer(conn, proof_id, now=_now())
+            feedback.process_report_answer(conn, proof_id, now=_now())
 
     def tend(self) -> None:
         """What was left behind by a crash, and what nobody answered in time."""
@@ -109,6 +111,7 @@ def register(app: App, database: Database, settings: Settings) -> ProofJobs:
     def process_report_answer(proof_id: str) -> None:
         jobs.process_report_answer(UUID(proof_id))
 
+    every(app, database, "commit_sampling_days", "*/5 * * * *", sampling.commit_days)
     by_schedule(app, database, "tend_proofs", "* * * * * */5", jobs.tend)
     by_schedule(app, database, "hash_proof_photos", "* * * * * */10", jobs.remember)
     return jobs

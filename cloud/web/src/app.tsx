@@ -18,6 +18,7 @@ const FollowPage = lazy(() => import("./public/FollowPage").then((one) => one.Fo
 const Figures = lazy(() => import("./public/Figures").then((one) => one.Figures));
 const AlertsPage = lazy(() => import("./public/AlertsPage").then((one) => one.AlertsPage));
 const DataPage = lazy(() => import("./public/DataPage").then((one) => one.DataPage));
+const Account = lazy(() => import("./session/Account").then((one) => one.Account));
 const OfficerPages = lazy(() => import("./officer/pages").then((one) => one.OfficerPages));
 const ControlPages = lazy(() => import("./control/pages").then((one) => one.ControlPages));
 const HeadsPages = lazy(() => import("./heads/pages").then((one) => one.HeadsPages));
@@ -31,6 +32,7 @@ export function App(): VNode {
           <Router>
             <Route path="/" component={Water} />
             <Route path="/sign-in" component={SignIn} />
+            <Route path="/account" component={Account} />
             <Route path="/officer" component={OfficerPages} />
             <Route path="/officer/*" component={OfficerPages} />
             <Route path="/control" component={ControlPages} />

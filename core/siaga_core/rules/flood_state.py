@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-# Below the first an incident is not shown as a state at all; from the second its depth is believed.
-CAUTION_FROM, BELIEVED_FROM = 0.3, 0.55
+from siaga_core.rules.certainty import BELIEVED_FROM, Certainty, SourceCount, joined
+
+CAUTION_FROM = 0.3  # below it an incident is not shown as a state at all
 SIGNAL_VALID_FOR = timedelta(hours=3)  # how long people's word of water holds
 SENSOR_VALID_FOR = timedelta(hours=24)  # a sensor that has not said "over" and was not heard of since
 GAUGE_VALID_FOR = timedelta(hours=3)
@@ -50,7 +51,7 @@ _OF_SEVERITY = {"minor": FloodState.MINOR, "moderate": FloodState.MINOR, "severe
 class IncidentState:
     """An open flood incident of the area. `depth_cm`: the deepest that a member measured or reported, None if none did.
 
-    `is_ongoing`: a sensor sees it and has not said that it is over.
+    `is_ongoing`: a sensor sees it and has not said that it is over. `sources`: who supports it, counted by kind.
     """
 
     id: str
@@ -60,6 +61,8 @@ class IncidentState:
     source_kinds: Collection[str]
     last_signal_at: datetime
     is_ongoing: bool
+    certainty: Certainty
+    sources: tuple[SourceCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,8 @@ class Evidence:
     observed_at: datetime
     expires_at: datetime
     why: str
+    certainty: Certainty
+    sources: tuple[SourceCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +108,22 @@ class AreaState:
     evidence: tuple[Evidence, ...]
     override: Override | None
 
+    @property
+    def certainty(self) -> Certainty:
+        """How sure the state in force is: that of a person who set it, else the surest evidence of it."""
+        if self.override is not None:
+            return Certainty.LIKELY
+        return max((one.certainty for one in self.evidence if one.state == self.state), default=Certainty.UNVERIFIED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertableFlood:
+    """The part of a state that may be published as an alert, and what that rests on."""
+
+    state: FloodState = FloodState.NONE
+    certainty: Certainty = Certainty.UNVERIFIED
+    sources: tuple[SourceCount, ...] = ()
+
 
 def state_of_depth(depth_cm: float) -> FloodState:
     """The band of a depth of water on the street."""
@@ -117,7 +138,7 @@ def of_incident(incident: IncidentState) -> Evidence | None:
     """What an incident says of the streets; None where it says nothing (weak, or only a gauge, which speaks itself)."""
     if incident.confidence < CAUTION_FROM or not set(incident.source_kinds) - {"gauge", "rule"}:
         return None
-    if incident.confidence < BELIEVED_FROM:
+    if incident.confidence < BELIEVED_FROM and incident.certainty < Certainty.LIKELY:
         state, why = FloodState.CAUTION, f"confidence {incident.confidence:.2f}, not yet believed"
     elif incident.depth_cm is not None:
         state = max(FloodState.CAUTION, state_of_depth(incident.depth_cm))
@@ -132,7 +153,9 @@ def of_incident(incident: IncidentState) -> Evidence | None:
         state=state,
         observed_at=incident.last_signal_at,
         expires_at=incident.last_signal_at + valid_for,
-        why=why,
+        why=f"{why}, {incident.certainty.label}",
+        certainty=incident.certainty,
+        sources=incident.sources,
     )
 
 
@@ -148,6 +171,7 @@ def of_gauge(gauge: GaugeStage) -> Evidence | None:
         observed_at=gauge.measured_at,
         expires_at=gauge.measured_at + GAUGE_VALID_FOR,
         why=f"Siaga {gauge.stage}",
+        certainty=Certainty.OBSERVED,
     )
 
 
@@ -166,3 +190,24 @@ def decide(evidence: Iterable[Evidence], override: Override | None, *, now: date
         )
     expires_at = max((one.expires_at for one in held if one.state == computed), default=None)
     return AreaState(state=computed, computed=computed, expires_at=expires_at, evidence=held, override=None)
+
+
+def alertable(held: AreaState, *, since: datetime, now: datetime) -> AlertableFlood:
+    """What of a state may be published: nothing that is unverified, and no more than caution of what is possible."""
+    if held.override is not None:
+        person = SourceCount(kind="operator", count=1, first_at=since, last_at=since)
+        return AlertableFlood(state=held.state, certainty=Certainty.LIKELY, sources=(person,))
+    known = [one for one in held.evidence if one.expires_at > now and alertable_state(one) is not FloodState.NONE]
+    state = max((alertable_state(one) for one in known), default=FloodState.NONE)
+    return AlertableFlood(
+        state=state,
+        certainty=max((one.certainty for one in known if alertable_state(one) == state), default=Certainty.UNVERIFIED),
+        sources=joined(source for one in known for source in one.sources),
+    )
+
+
+def alertable_state(evidence: Evidence) -> FloodState:
+    """The state that a piece of evidence may be published with."""
+    if evidence.certainty is Certainty.UNVERIFIED:
+        return FloodState.NONE
+    return min(evidence.state, FloodState.CAUTION) if evidence.certainty is Certainty.POSSIBLE else evidence.state

@@ -1,19 +1,21 @@
 """Signals become members of incidents: near in space and time, with a confidence that can be explained.
 
 Confidence is a noisy-OR over independent sources: 1 - product(1 - weight). A source that says the same thing twice
-counts once, with its strongest say. The ledger keeps every member with the weight that it was given, so that
-"why?" has an answer.
+counts once, with its strongest say. Which signals are of one source is decided in rules.independence; all unverified
+sources together weigh no more than the cap of the policy. The ledger keeps every member with the weight that it was
+given, so that "why?" has an answer.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from siaga_core.hazards import all_categories
 from siaga_core.rules.geometry import LatLon, distance_m
+from siaga_core.rules.independence import DEFAULT_SOURCES, IndependentSource, SourceGrade, SourcePolicy
 
 # How far a kind of source is believed when it says "yes" for sure; verdicts move these per source (rules.reliability).
 # `rule`: a contradiction that this program noticed by itself (rules.contradiction).
@@ -22,6 +24,7 @@ DEFAULT_RELIABILITY: Mapping[str, float] = {"camera": 0.75, "gauge": 0.8, "citiz
 CONTINUES_AFTER = timedelta(minutes=10)
 _METRES_PER_DEGREE = 111_195.0
 _MIN_CELL_M = 500.0
+_LEAST_DOUBT = 1e-9  # of a source that is sure of itself, so that its weight can be reduced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,21 +84,27 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerLine:
-    """One member: what it weighs, and whether it adds to the confidence or repeats its source."""
+    """One member: what it weighs, and whether it adds to the confidence or repeats its independent source."""
 
     signal_id: str
     source: str
     weight: float
     counts: bool
     lead_seconds: float
+    independent_key: str
+    grade: SourceGrade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """Why an incident is believed as far as it is. Lines are in the order of observation."""
+    """Why an incident is believed as far as it is. Lines are in the order of observation.
+
+    `unverified_confidence` is what all unverified sources together add, after the cap.
+    """
 
     lines: tuple[LedgerLine, ...]
     confidence: float
+    unverified_confidence: float = 0.0
 
     @property
     def source_kinds(self) -> frozenset[str]:
@@ -173,24 +182,62 @@ def weight(signal: Signal, reliability: Mapping[str, float] = DEFAULT_RELIABILIT
     return max(0.0, min(1.0, known * signal.strength))
 
 
-def ledger(members: Iterable[Signal], reliability: Mapping[str, float] = DEFAULT_RELIABILITY) -> Ledger:
-    """The account of an incident's members. `lead_seconds`: how long before the newest member each one knew."""
+def ledger(
+    members: Iterable[Signal],
+    reliability: Mapping[str, float] = DEFAULT_RELIABILITY,
+    *,
+    sources: Iterable[IndependentSource],
+    policy: SourcePolicy = DEFAULT_SOURCES,
+) -> Ledger:
+    """The account of an incident's members. `lead_seconds`: how long before the newest member each one knew.
+
+    `sources` are the independent sources of the members; a member of none of them is a source of its own.
+    """
     in_order = sorted(members, key=lambda member: (member.observed_at, member.id))
-    strongest = _strongest_by_source(in_order, reliability)
+    owner = {signal_id: source for source in sources for signal_id in source.signal_ids}
+    keys = [owner[member.id].key if member.id in owner else member.source for member in in_order]
+    strongest = _strongest_by_source(in_order, keys, reliability)
     lines = tuple(
         LedgerLine(
             signal_id=member.id,
             source=member.source,
             weight=weight(member, reliability),
-            counts=strongest[member.source] == place,
+            counts=strongest[key] == place,
             lead_seconds=(in_order[-1].observed_at - member.observed_at).total_seconds(),
+            independent_key=key,
+            grade=owner[member.id].grade if member.id in owner else SourceGrade.UNVERIFIED,
         )
-        for place, member in enumerate(in_order)
+        for place, (member, key) in enumerate(zip(in_order, keys, strict=True))
     )
+    lines = _capped(lines, policy.unverified_cap)
+    unverified = confidence_of(one for one in lines if one.grade is SourceGrade.UNVERIFIED)
+    return Ledger(lines=lines, confidence=confidence_of(lines), unverified_confidence=unverified)
+
+
+def _capped(lines: tuple[LedgerLine, ...], cap: float) -> tuple[LedgerLine, ...]:
+    """The lines, with less weight for unverified sources where together they would weigh more than the cap."""
+    doubt = 1.0
+    for line in lines:
+        doubt *= _doubt(line) if line.counts and line.grade is SourceGrade.UNVERIFIED else 1
+    if doubt >= 1 - cap:
+        return lines
+    share = math.log(1 - cap) / math.log(doubt)
+    return tuple(
+        replace(line, weight=1 - _doubt(line) ** share) if line.grade is SourceGrade.UNVERIFIED else line
+        for line in lines
+    )
+
+
+def _doubt(line: LedgerLine) -> float:
+    return max(_LEAST_DOUBT, 1 - line.weight)
+
+
+def confidence_of(lines: Iterable[LedgerLine]) -> float:
+    """The noisy-OR of the lines that count."""
     doubt = 1.0
     for line in lines:
         doubt *= 1 - line.weight if line.counts else 1
-    return Ledger(lines=lines, confidence=1 - doubt)
+    return 1 - doubt
 
 
 def _seconds(since: datetime, until: datetime) -> float:
@@ -204,11 +251,11 @@ def _in_window(signal: Signal, candidate: Candidate, policy: MatchPolicy) -> boo
     return first_at - window <= signal.observed_at <= candidate.last_signal_at + window
 
 
-def _strongest_by_source(members: list[Signal], reliability: Mapping[str, float]) -> dict[str, int]:
+def _strongest_by_source(members: list[Signal], keys: list[str], reliability: Mapping[str, float]) -> dict[str, int]:
     """Of each source, the place in the list of its strongest member; the earliest among equals."""
     best: dict[str, int] = {}
-    for place, member in enumerate(members):
-        held = best.get(member.source)
+    for place, (member, key) in enumerate(zip(members, keys, strict=True)):
+        held = best.get(key)
         if held is None or weight(member, reliability) > weight(members[held], reliability):
-            best[member.source] = place
+            best[key] = place
     return best

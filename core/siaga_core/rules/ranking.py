@@ -1,8 +1,9 @@
 """Rankings that resist gaming, and what is unusual right now.
 
 What counts is incidents, not complaints: those that were merged count once, so nobody is punished for being reported
-five times, and nobody gains by reporting one thing five times. What earns is verified work in time; a task only
-said to be done earns less. Few cases say little: shares are drawn towards that of all by as many cases as it takes.
+five times, and nobody gains by reporting one thing five times. What earns is independent verification alone; work that
+is only said to be done earns nothing (`siaga_core.rules.verification.weight`). Few cases say little: shares are drawn
+towards that of all by as many cases as it takes.
 """
 
 from __future__ import annotations
@@ -21,35 +22,23 @@ Z_90 = 1.2816  # one-sided 90 %
 class Work:
     """What became of the tasks of somebody that were due: finished, or not finished and overdue.
 
-    Dismissed ones and those that are not due yet are left out.
+    Dismissed ones and those that are not due yet are left out, and so are `weightless` ones: only anonymous new names,
+    or a reporter who meets the officer too often, speak for them. The credits are sums over verified tasks, each
+    standing for as many as its sample share says.
     """
 
     id: str
-    verified_in_time: int = 0
-    verified_overdue: int = 0
-    resolved_in_time: int = 0
-    resolved_overdue: int = 0
-    overdue: int = 0
-    reopened: int = 0  # of those above, how many had to be done again
-
-    @property
-    def cases(self) -> int:
-        """How many were due."""
-        return (
-            self.verified_in_time + self.verified_overdue + self.resolved_in_time + self.resolved_overdue + self.overdue
-        )
+    cases: int = 0
+    verified: int = 0
+    credit_in_time: float = 0.0
+    credit_overdue: float = 0.0
+    done_again: int = 0  # of the cases, how many had to be done again
+    weightless: int = 0
 
     @property
     def credit(self) -> float:
-        """What was earned: 1 for verified in time, less for late or only said to be done, a half off if done again."""
-        earned = (
-            self.verified_in_time
-            + 0.5 * self.verified_overdue
-            + 0.4 * self.resolved_in_time
-            + 0.2 * self.resolved_overdue
-            - 0.5 * self.reopened
-        )
-        return max(0.0, earned)
+        """What was earned: 1 for verified in time, a half for verified overdue, a half off if done again."""
+        return max(0.0, self.credit_in_time + 0.5 * self.credit_overdue - 0.5 * self.done_again)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +52,19 @@ class ReporterOutcomes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A place in a ranking. `score` is 0..1 for work, open-ended for reporters; equals share a rank."""
+    """A place in a ranking. `score` is about 0..1 for work, open-ended for reporters; equals share a rank.
+
+    `verified`: how many of the cases somebody independent verified, or confirmed; `weightless`: how many more do not
+    count.
+    """
 
     rank: int
     id: str
     score: float
     cases: int
     share: float | None  # without being drawn to that of all
+    verified: int = 0
+    weightless: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +78,11 @@ class UnusualRate:
 
 
 def drawn(good: float, cases: float, share_of_all: float, prior_cases: float = PRIOR_CASES) -> float:
-    """A share drawn towards that of all, as if `prior_cases` more had gone as they go for all."""
+    """A share drawn towards that of all, as if `prior_cases` more had gone as they go for all.
+
+    This is the mean of the Beta posterior of a share whose prior has the mean of all and the weight of `prior_cases`
+    (Gelman et al., Bayesian Data Analysis, 2.4; the empirical Bayes estimate of Casella, 1985).
+    """
     return (good + prior_cases * share_of_all) / (cases + prior_cases)
 
 
@@ -93,7 +92,15 @@ def rank_work(everybody: Sequence[Work]) -> list[Place]:
     cases = sum(one.cases for one in ranked)
     share_of_all = sum(one.credit for one in ranked) / cases if cases else 0.0
     return _places(
-        (drawn(one.credit, one.cases, share_of_all), one.id, one.cases, one.credit / one.cases) for one in ranked
+        _Scored(
+            score=drawn(one.credit, one.cases, share_of_all),
+            id=one.id,
+            cases=one.cases,
+            share=min(1.0, one.credit / one.cases),
+            verified=one.verified,
+            weightless=one.weightless,
+        )
+        for one in ranked
     )
 
 
@@ -119,24 +126,43 @@ def unusual(counts: Iterable[tuple[str, int, float]]) -> list[UnusualRate]:
     return sorted((one for one in found if one.times > 1), key=lambda one: (-one.times, -one.count, one.id))
 
 
-def _reporter(one: ReporterOutcomes, right_of_all: float) -> tuple[float, str, int, float]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scored:
+    score: float
+    id: str
+    cases: int
+    share: float
+    verified: int
+    weightless: int = 0
+
+
+def _reporter(one: ReporterOutcomes, right_of_all: float) -> _Scored:
     judged = one.confirmed + one.refuted
-    return one.confirmed * drawn(one.confirmed, judged, right_of_all), one.id, judged, one.confirmed / judged
+    score = one.confirmed * drawn(one.confirmed, judged, right_of_all)
+    return _Scored(score=score, id=one.id, cases=judged, share=one.confirmed / judged, verified=one.confirmed)
 
 
 def _at_least(count: int) -> float:
     return max(0.0, count - Z_90 * math.sqrt(count))
 
 
-def _places(scored: Iterable[tuple[float, str, int, float]], most: int | None = None) -> list[Place]:
+def _places(scored: Iterable[_Scored], most: int | None = None) -> list[Place]:
     places: list[Place] = []
-    ordered = sorted(((round(score, 4), name, cases, share) for score, name, cases, share in scored), key=_best_first)
-    for number, (score, name, cases, share) in enumerate(ordered[:most], 1):
-        rank = places[-1].rank if places and places[-1].score == score else number
-        places.append(Place(rank=rank, id=name, score=score, cases=cases, share=round(share, 4)))
+    for number, one in enumerate(sorted(scored, key=_best_first)[:most], 1):
+        score = round(one.score, 4)
+        places.append(
+            Place(
+                rank=places[-1].rank if places and places[-1].score == score else number,
+                id=one.id,
+                score=score,
+                cases=one.cases,
+                share=round(one.share, 4),
+                verified=one.verified,
+                weightless=one.weightless,
+            )
+        )
     return places
 
 
-def _best_first(one: tuple[float, str, int, float]) -> tuple[float, int, str]:
-    score, name, cases, _ = one
-    return -score, -cases, name
+def _best_first(one: _Scored) -> tuple[float, int, str]:
+    return -round(one.score, 4), -one.cases, one.id

@@ -14,9 +14,19 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, model_validator
 
 from siaga_core.hazards import find_hazard, hazard
+from siaga_core.wire.acknowledgements import AckMessage, RefusedMessage, ReplayMessage, SeqRange
 from siaga_core.wire.ids import Name
 from siaga_core.wire.kinds import WIRE_VERSION, Flag, Seq, Sha256, Share, Text, WireModel
 from siaga_core.wire.parts import CommandHealth, ModelHealth
+
+__all__ = [
+    "MAX_EVIDENCE", "MAX_READINGS", "AckMessage", "Box", "CameraHealth", "CommandHealth", "ConfigMessage",
+    "ConfigState", "Details", "Envelope", "EventMessage", "EventState", "EvidenceHeader", "EvidenceMessage",
+    "EvidenceRef", "EvidenceRole", "FloodingDetails", "GaugeHealth", "Hazard", "HealthMessage", "ModelHealth",
+    "NodeState", "OutboxHealth", "ParkingDetails", "Place", "Quality", "Reading", "ReadingsMessage",
+    "RefusedMessage", "ReplayMessage", "SeqRange", "Severity", "Source", "SourceKind", "Stage", "StageDetails",
+    "StatusMessage", "TrashDetails", "ViewDetails",
+]  # fmt: skip
 
 MAX_READINGS = 500
 MAX_EVIDENCE = 12
@@ -344,6 +354,7 @@ class HealthMessage(Envelope):
     )
     models: tuple[ModelHealth, ...] = Field(default=(), max_length=4, description="empty: no cameras")
     command: CommandHealth | None = Field(default=None, description="null: none came yet")
+    interval_seconds: float | None = Field(default=None, gt=0, description="to the next; null: it sleeps until then")
 
 
 class ConfigState(StrEnum):
@@ -365,34 +376,3 @@ class ConfigMessage(Envelope):
     state: ConfigState | None = Field(default=None, description="null: from a node that knows only `applied`")
     running_version: int | None = Field(default=None, ge=0, description="what the node runs now; 0: its own file")
     running_sha256: Sha256 | None = Field(default=None, description="of the bytes that it runs; null with version 0")
-
-
-class SeqRange(WireModel):
-    """Sequence numbers from `first` to `last`, both included."""
-
-    first: int = Field(ge=1)
-    last: int = Field(ge=1)
-
-
-class AckMessage(WireModel):
-    """Stream `down/ack`: these are committed in the cloud (or kept as dead letters) and may be deleted."""
-
-    v: Literal[1] = WIRE_VERSION
-    outbox_id: UUID = Field(description="whose numbers these are; ignore those of another outbox")
-    ranges: tuple[SeqRange, ...] = Field(min_length=1, max_length=2000, description="numbers that are safe")
-    replay: UUID | None = Field(default=None, description="the newest replay known at that commit; null: none")
-
-
-class ReplayMessage(WireModel):
-    """Stream `down/replay`: the cloud lost what it had committed since a time; what is still there is sent again.
-
-    A node follows each `id` once. Unsigned, as acknowledgements are: it makes a node send more, never less.
-    """
-
-    v: Literal[1] = WIRE_VERSION
-    id: UUID = Field(description="names this request; one that was followed is not followed again")
-    since: AwareDatetime = Field(description="what the node saw acknowledged then or later, by its own clock")
-    is_named: bool = Field(
-        default=False, description="acknowledgements name it in `replay`: ignore others for ten minutes after following"
-    )
-    made_at: AwareDatetime | None = Field(default=None, description="older than one that was followed: not followed")

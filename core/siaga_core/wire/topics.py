@@ -19,6 +19,7 @@ SHARDS = 64
 MAX_EVIDENCE_NUMBER = 99
 
 _TOPIC = re.compile(r"siaga/v1/(?P<shard>s\d\d)/(?P<node>[^/]+)/up/(?P<rest>.+)")
+_SENDER = re.compile(r"siaga/v1/[^/]+/(?P<node>[^/]+)/up/")
 _NODE = re.compile(NAME_PATTERN)
 _PIECE = re.compile(r"/(?P<sha256>[0-9a-f]{64})/(?P<index>0|[1-9]\d{0,5})")
 
@@ -108,6 +109,29 @@ def shard_in(topic: str) -> str:
 def every_shard() -> tuple[str, ...]:
     """All shard names in order."""
     return tuple(f"s{number:02d}" for number in range(SHARDS))
+
+
+def node_patterns() -> tuple[str, ...]:
+    """The lines of a broker's access list (Mosquitto) for nodes: each stream by its name, and their own down topics."""
+    streams = [f"{stream}/+/+" if stream is UpStream.EVIDENCE else str(stream) for stream in UpStream]
+    writing = [f"pattern write {ROOT}/+/%u/up/{stream}" for stream in streams]
+    return (*writing, f"pattern read {ROOT}/+/%u/down/#")
+
+
+def cloud_patterns() -> tuple[str, ...]:
+    """The lines of an access list for ingest, which writes to up topics only to clear what is retained there."""
+    return (f"topic readwrite {ROOT}/+/+/up/#", f"topic write {ROOT}/+/+/down/#")
+
+
+def sender_of(topic: str) -> str | None:
+    """The node in any topic that the broker lets only that node write, right or wrong; None for other topics."""
+    found = _SENDER.match(topic)
+    return found["node"] if found and _NODE.fullmatch(found["node"]) else None
+
+
+def may_be_retained(topic: str) -> bool:
+    """Whether a broker shall keep the last message of an up topic: of the status stream alone."""
+    return topic.endswith(f"/up/{UpStream.STATUS}")
 
 
 def parse_up(topic: str) -> UpTopic:

@@ -96,6 +96,7 @@ class MqttLink:
         self._backoff = Backoff(
             first_seconds=_FIRST_WAIT_SECONDS, most_seconds=_MOST_WAIT_SECONDS, chance=random.random
         )
+        self._tls: ssl.SSLContext | None = None
         self._client = self._make_client()
         self._thread = threading.Thread(target=self._maintain_connection, name="mqtt-connect", daemon=True)
 
@@ -165,8 +166,10 @@ class MqttLink:
         password = self._address.password
         client.username_pw_set(self._address.username, password.get_secret_value() if password else None)
         if self._address.tls:
-            tls = self._address.tls
-            client.tls_set(str(tls.ca_file), _text(tls.cert_file), _text(tls.key_file), cert_reqs=ssl.CERT_REQUIRED)
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self._tls.load_verify_locations(str(self._address.tls.ca_file))
+            self._load_certificate()
+            client.tls_set_context(self._tls)
         client.connect_timeout = CONNECT_SECONDS
         client.max_inflight_messages_set(500)  # above the sender's window, so that nothing queues twice
         client.on_connect, client.on_disconnect = self._connected, self._disconnected
@@ -193,8 +196,14 @@ class MqttLink:
         with self._publishing:
             self._client._reset_sockets(sockpair_only=True)  # noqa: SLF001
 
+    def _load_certificate(self) -> None:
+        tls = self._address.tls
+        if tls is not None and self._tls is not None and tls.cert_file is not None:
+            self._tls.load_cert_chain(str(tls.cert_file), _text(tls.key_file))
+
     def _connect(self) -> bool:
         try:
+            self._load_certificate()  # it may have been renewed since the last connection
             self._client.connect(self._address.host, self._address.port, keepalive=KEEPALIVE_SECONDS)
         except (OSError, ValueError) as error:
             self._log_once(f"cannot be reached: {error}")

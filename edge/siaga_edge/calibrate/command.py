@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from siaga_core.vision.errors import VisionError
 from siaga_edge.calibrate.access import Access
 from siaga_edge.calibrate.node_file import NodeFile
 from siaga_edge.calibrate.node_toml import DrawingError
@@ -21,7 +22,6 @@ from siaga_edge.fleet.model_registry import ModelRegistry
 from siaga_edge.fleet.plan import FleetState
 from siaga_edge.platform.redaction import RedactingFormatter
 from siaga_edge.settings import ConfigError, NodeSettings
-from siaga_edge.vision.errors import VisionError
 from siaga_edge.vision.models import VisionModels
 
 log = logging.getLogger(__name__)

@@ -14,12 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from siaga_core.vision.errors import VisionError
 from siaga_edge.calibrate.access import COOKIE, Access, is_own
 from siaga_edge.calibrate.node_file import ChangedMeanwhileError, NodeFile, RefusedError
 from siaga_edge.calibrate.node_toml import Drawing, DrawingError
 from siaga_edge.calibrate.snapshots import CameraSnapshots, NoImageError
 from siaga_edge.calibrate.staff_gauges import staff_found
-from siaga_edge.vision.errors import VisionError
 
 log = logging.getLogger(__name__)
 

@@ -14,6 +14,10 @@ import numpy as np
 
 from siaga_core.rules.geometry import Box, Point, contains, share_of_box_in
 from siaga_core.rules.outline import problem_with
+from siaga_core.vision.anonymise import REDACT_FLOOR, redacted
+from siaga_core.vision.detections import Detection, in_shares, sides
+from siaga_core.vision.image import Image, size_of
+from siaga_core.vision.image_files import encode_jpeg
 from siaga_edge.calibrate.staff_gauges import level_found
 from siaga_edge.camera.capture.capture import Capture
 from siaga_edge.camera.capture.latest_frame import Frame
@@ -21,10 +25,6 @@ from siaga_edge.camera.view.view_check import is_infrared
 from siaga_edge.camera.zones.depth_marks import is_covered
 from siaga_edge.settings import CameraSettings, NodeSettings
 from siaga_edge.settings.cameras import VEHICLES
-from siaga_edge.vision.anonymise import REDACT_FLOOR, redacted
-from siaga_edge.vision.detections import Detection, in_shares, sides
-from siaga_edge.vision.image import Image, size_of
-from siaga_edge.vision.image_files import encode_jpeg
 from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.water import WaterMap
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from siaga_core.vision.image import Image, size_of
 from siaga_edge.gauge.staff_look import look_at_staff, wet_beside
 from siaga_edge.gauge.staff_scale import StaffScale
 from siaga_edge.gauge.staff_strip import StaffPlace, cut
 from siaga_edge.settings.errors import complaints_of
 from siaga_edge.settings.staff_gauges import CameraSource, StaffSettings
-from siaga_edge.vision.image import Image, size_of
 from siaga_edge.vision.water import WaterMap
 
 _STEPS_CM = (5, 10, 20, 50, 100, 200, 500, 1000)

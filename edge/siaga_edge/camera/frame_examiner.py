@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from siaga_core.hazards import hazard
 from siaga_core.rules.geometry import Box, Point
 from siaga_core.rules.verification.recheck import Glance
+from siaga_core.vision.detections import Detection
 from siaga_core.wire.messages import EvidenceRole
 from siaga_edge.camera.detection.look import Look
 from siaga_edge.camera.recheck import FrameExamination, RecheckRequest
@@ -15,7 +16,6 @@ from siaga_edge.camera.view.view_check import is_infrared
 from siaga_edge.camera.zones.dwell_zones import DwellZone
 from siaga_edge.camera.zones.evidence_images import EvidenceMarks, make_evidence_image
 from siaga_edge.settings import CameraSettings, ZoneSettings
-from siaga_edge.vision.detections import Detection
 from siaga_edge.vision.models import VisionModels
 
 NO_ZONE, INFRARED = "no_such_zone", "infrared"

@@ -13,6 +13,10 @@ from typing import Protocol
 
 from siaga_core.rules.geometry import Box
 from siaga_core.rules.verification.recheck import Glance
+from siaga_core.vision.anonymise import redacted
+from siaga_core.vision.detections import Detection, in_shares
+from siaga_core.vision.errors import LookError
+from siaga_core.vision.image import Image, size_of
 from siaga_core.wire.messages import EvidenceRole, Severity, ViewDetails
 from siaga_edge.camera.detection import tracker
 from siaga_edge.camera.detection.look import Look
@@ -32,10 +36,6 @@ from siaga_edge.camera.zones.evidence_images import EvidenceMarks, make_evidence
 from siaga_edge.camera.zones.road_zones import RoadZone, look_for_water
 from siaga_edge.events.drafts import EventDraft, EvidenceImage
 from siaga_edge.settings import CameraSettings
-from siaga_edge.vision.anonymise import redacted
-from siaga_edge.vision.detections import Detection, in_shares
-from siaga_edge.vision.errors import LookError
-from siaga_edge.vision.image import Image, size_of
 from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.water import WaterMap
 

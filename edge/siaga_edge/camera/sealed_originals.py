@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from siaga_edge.vision.errors import VisionError
-from siaga_edge.vision.image import Image
-from siaga_edge.vision.image_files import encode_jpeg
+from siaga_core.vision.errors import VisionError
+from siaga_core.vision.image import Image
+from siaga_core.vision.image_files import encode_jpeg
 
 log = logging.getLogger(__name__)
 

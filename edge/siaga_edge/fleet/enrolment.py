@@ -53,7 +53,7 @@ def enrol_node(url: str, token: str, folder: Path, *, ca_file: Path | None = Non
         write_whole(folder / name, data)
     node_file = folder / "node.toml"
     if not node_file.exists():
-        write_whole(node_file, _node_toml(answer).encode())
+        write_whole(node_file, _node_toml(answer, url, ca_file).encode())
         files["node.toml"] = b""
     return [folder / name for name in files]
 
@@ -117,12 +117,14 @@ def _files(answer: _EnrolmentReply, key: ec.EllipticCurvePrivateKey) -> dict[str
     return files
 
 
-def _node_toml(answer: _EnrolmentReply) -> str:
+def _node_toml(answer: _EnrolmentReply, url: str, ca_file: Path | None) -> str:
     # JSON's strings are TOML's.
     lines = ["[node]", f"name = {json.dumps(answer.node)}", 'data_dir = "data"', "", "[broker]"]
     lines += [f"host = {json.dumps(answer.broker_host)}", f"port = {answer.broker_port}"]
     lines += ['ca_file = "broker-ca.pem"'] if answer.broker_ca else []
     lines += ['cert_file = "node.cert.pem"', 'key_file = "node.key.pem"'] if answer.certificate else []
     lines += ['password_file = "broker-password"'] if answer.password else []
-    lines += ["", "[fleet]", 'key_file = "fleet-key.pub.pem"', "", "[status]", "port = 9464", ""]
+    lines += ["", "[fleet]", 'key_file = "fleet-key.pub.pem"', f"url = {json.dumps(url)}"]
+    lines += [f"url_ca_file = {json.dumps(str(ca_file.absolute()))}"] if ca_file else []
+    lines += ["", "[status]", "port = 9464", ""]
     return "\n".join(lines)

@@ -11,6 +11,12 @@ from typing import Any
 import cv2
 from pydantic import ValidationError
 
+from siaga_core.vision.detector import OnnxDetector
+from siaga_core.vision.errors import ModelError
+from siaga_core.vision.manifest import LoadedModel, ModelRow, Task, read_manifest
+from siaga_core.vision.ports import Detector
+from siaga_core.vision.self_test import check_detector
+from siaga_core.vision.session import Engine
 from siaga_core.wire import toml
 from siaga_core.wire.fleet import ModelRole
 from siaga_core.wire.parts import ModelHealth
@@ -24,13 +30,9 @@ from siaga_edge.fleet.shadow_models import (
     compare_water,
 )
 from siaga_edge.settings import ModelsSettings
-from siaga_edge.vision.detector import OnnxDetector
-from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.manifest import LoadedModel, ModelRow, Task, read_manifest
 from siaga_edge.vision.models import VisionModels
-from siaga_edge.vision.ports import Detector, WaterSegmenter
-from siaga_edge.vision.self_test import check_detector, check_vision_models, check_water
-from siaga_edge.vision.session import Engine
+from siaga_edge.vision.ports import WaterSegmenter
+from siaga_edge.vision.self_test import check_vision_models, check_water
 from siaga_edge.vision.shared_models import SharedModels
 from siaga_edge.vision.ultralytics_models import UltralyticsDetector
 from siaga_edge.vision.water import OnnxWater

@@ -14,11 +14,12 @@ from time import perf_counter
 from typing import Generic, TypeVar
 
 from siaga_core.rules.geometry import iou
+from siaga_core.vision.detections import Detection, above
+from siaga_core.vision.image import Image
+from siaga_core.vision.ports import Detector
 from siaga_core.wire.parts import ShadowHealth
 from siaga_edge.platform.loop import Loop
-from siaga_edge.vision.detections import Detection, above
-from siaga_edge.vision.image import Image
-from siaga_edge.vision.ports import Detector, WaterSegmenter
+from siaga_edge.vision.ports import WaterSegmenter
 from siaga_edge.vision.water import WaterMap
 
 log = logging.getLogger(__name__)

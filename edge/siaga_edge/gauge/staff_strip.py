@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from siaga_core.vision.image import Image, size_of
 from siaga_edge.gauge.staff_scale import Spot, StaffScale
-from siaga_edge.vision.image import Image, size_of
 
 Floats = NDArray[np.float32]
 

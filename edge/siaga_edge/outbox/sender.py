@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from siaga_core.wire.messages import ReplayMessage, SeqRange
+from siaga_core.wire.messages import RefusedMessage, ReplayMessage, SeqRange
 from siaga_edge.outbox.in_flight import MessagesInFlight
 from siaga_edge.outbox.pacing import Chance, TokenBucket
 from siaga_edge.outbox.parcels import Lane
 from siaga_edge.outbox.queued_message import QueuedMessage
+from siaga_edge.outbox.refusals import Refusals
 from siaga_edge.outbox.sender_inbox import SenderInbox
 from siaga_edge.outbox.trust import Memory, Trust
 
@@ -66,7 +67,10 @@ class Pace:
 
 
 class Sender:
-    """Owned by one thread that calls `tick` and `wait`; the other methods may be called from any thread."""
+    """Owned by one thread that calls `tick` and `wait`; the other methods may be called from any thread.
+
+    `refusals` counts the messages that the cloud refused.
+    """
 
     def __init__(
         self,
@@ -82,6 +86,7 @@ class Sender:
         self._store, self._link, self.inbox = store, link, inbox
         self._system_time, self._monotonic = system_time, monotonic
         self._pace, self._chance = pace, chance
+        self.refusals = Refusals(system_time)
         self._replay = TokenBucket(pace.replay_per_second)
         self._begin_anew()
         self._blocked_by_rate = False
@@ -144,11 +149,15 @@ class Sender:
         for token in self.inbox.pop_confirmed():
             self._flights.confirmed(token)
         ranges: dict[UUID, list[SeqRange]] = {}
+        refused: dict[UUID, list[RefusedMessage]] = {}
         for ack in self.inbox.pop_acks():
             if self._trust.believes(ack):
                 ranges.setdefault(ack.outbox_id, []).extend(ack.ranges)
+                refused.setdefault(ack.outbox_id, []).extend(ack.refused)
         for outbox_id, acked in ranges.items():  # together, because each deletion waits for the disk
-            self._flights.landed(self._store.acknowledge(outbox_id, acked), self._monotonic())
+            landed = self._store.acknowledge(outbox_id, acked)
+            self._flights.landed(landed, self._monotonic())
+            self.refusals.note(refused[outbox_id], set(landed))
         wanted = self.inbox.pop_replay()
         if wanted is not None:
             self._replay_since(wanted)

@@ -34,6 +34,7 @@ from siaga_edge.runtime.gauge_factory import GaugeFactory, SourceFactory, gauge_
 from siaga_edge.runtime.health_reporter import HealthReporter, HealthSchedule
 from siaga_edge.runtime.node import Node, SideServices
 from siaga_edge.runtime.orphans import OrphanSweep
+from siaga_edge.runtime.renewing import renewal_loops
 from siaga_edge.runtime.status_page import status_page_loops
 from siaga_edge.runtime.storm import StormAnnouncements, StormWatch
 from siaga_edge.runtime.supervisor import PartSupervisor
@@ -209,6 +210,7 @@ class NodeBuilder:
             parts=self._parts,
             models=self._cameras.health,
             command=lambda: agent.state.command if agent.state.command.number else None,
+            interval_seconds=lambda: self._schedule.interval_seconds,
         )
 
     def _services(self, settings: NodeSettings, agent: FleetAgent, health: HealthReporter) -> SideServices:
@@ -217,11 +219,12 @@ class NodeBuilder:
             settings,
             health,
             is_linked=self._delivery.sender.is_linked,
+            refused=self._delivery.sender.refusals.summary,
             fleet=lambda: agent.state,
             last_event=self._last_event,
         )
         return SideServices(
-            loops=[Loop("fleet", agent.tick), *page],
+            loops=[Loop("fleet", agent.tick), *page, *renewal_loops(settings, clock=self._clock)],
             on_running=notifier.ready,
             on_alive=notifier.alive,
             on_stopping=notifier.stopping,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from siaga_edge.vision.errors import VisionError
+from siaga_core.vision.errors import VisionError
 
 CANNOT: Final[tuple[type[Exception], ...]] = (VisionError, OSError)
 """What making cameras, gauges and models may raise."""

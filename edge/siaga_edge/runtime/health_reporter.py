@@ -20,6 +20,11 @@ class HealthSchedule:
         self._every_seconds = every_seconds
         self._due_at = monotonic()
 
+    @property
+    def interval_seconds(self) -> float:
+        """The time from one report to the next."""
+        return self._every_seconds
+
     def request(self) -> None:
         """Have a report sent with the next turn of the housekeeping."""
         self._due_at = monotonic()
@@ -47,6 +52,7 @@ class HealthReporter:
     parts: PartSupervisor
     models: Callable[[], Sequence[ModelHealth]] = tuple
     command: Callable[[], CommandHealth | None] = lambda: None
+    interval_seconds: Callable[[], float | None] = lambda: None
 
     def fields(self, *, cpu_share: float | None = None) -> HealthFields:
         """Return the fields of a health message of now."""
@@ -59,4 +65,5 @@ class HealthReporter:
             cpu_share=cpu_share,
             models=self.models(),
             command=self.command(),
+            interval_seconds=self.interval_seconds(),
         )

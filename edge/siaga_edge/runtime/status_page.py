@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from siaga_edge.fleet.plan import FleetState
+from siaga_edge.outbox.refusals import RefusalSummary
 from siaga_edge.platform.loop import Loop
 from siaga_edge.runtime.health_reporter import HealthReporter
 from siaga_edge.settings import NodeSettings
@@ -23,6 +24,7 @@ def status_page_loops(
     health: HealthReporter,
     *,
     is_linked: Callable[[], bool],
+    refused: Callable[[], RefusalSummary],
     fleet: Callable[[], FleetState],
     last_event: LastEvent,
 ) -> list[Loop]:
@@ -37,7 +39,8 @@ def status_page_loops(
         fleet=fleet,
         last_event=last_event.last,
         clock=health.clock,
-        certificate_ends_at=_certificate_ends_at(settings.broker.cert_file),
+        certificate_ends_at=lambda: _certificate_ends_at(settings.broker.cert_file),
+        refused=refused,
     )
     server = StatusServer(settings.status.host, settings.status.port, figures)
     return [Loop("status page", server.tick, end=server.close)]

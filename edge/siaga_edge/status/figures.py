@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 from siaga_edge.fleet.plan import FleetState
+from siaga_edge.outbox.refusals import RefusalSummary
 from siaga_edge.status.health import CpuMeter, HealthFields
 from siaga_edge.status.last_event import LastEventSummary
 
@@ -31,6 +32,7 @@ class Snapshot:
     fleet: FleetState
     last: LastEventSummary
     certificate_ends_at: datetime | None = None
+    refused: RefusalSummary = field(default_factory=RefusalSummary)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,7 +46,8 @@ class Figures:
     fleet: Callable[[], FleetState]
     last_event: Callable[[], LastEventSummary]
     clock: Callable[[], datetime]
-    certificate_ends_at: datetime | None = None
+    certificate_ends_at: Callable[[], datetime | None] = lambda: None
+    refused: Callable[[], RefusalSummary] = RefusalSummary
     _lock: Any = field(default_factory=threading.Lock)
     _cpu: CpuMeter = field(default_factory=CpuMeter)
     _cpu_share: float | None = None
@@ -77,7 +80,8 @@ class Figures:
             is_linked=self.is_linked(),
             fleet=self.fleet(),
             last=self.last_event(),
-            certificate_ends_at=self.certificate_ends_at,
+            certificate_ends_at=self.certificate_ends_at(),
+            refused=self.refused(),
         )
 
 

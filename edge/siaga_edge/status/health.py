@@ -31,6 +31,7 @@ class HealthFields(TypedDict):
     cpu_share: float | None
     models: tuple[ModelHealth, ...]
     command: CommandHealth | None
+    interval_seconds: float | None
 
 
 def software() -> str:
@@ -48,6 +49,7 @@ def health_fields(
     cpu_share: float | None = None,
     models: Sequence[ModelHealth] = (),
     command: CommandHealth | None = None,
+    interval_seconds: float | None = None,
 ) -> HealthFields:
     """What the node says of itself at `now`."""
     return HealthFields(
@@ -61,6 +63,7 @@ def health_fields(
         cpu_share=cpu_share,
         models=tuple(models),
         command=command,
+        interval_seconds=interval_seconds,
     )
 
 

@@ -47,6 +47,7 @@ def _node_metrics(now: Snapshot) -> Iterator[Metric]:
     yield _single("siaga_edge_outbox_bytes", "Size of the store", outbox.bytes)
     yield _single("siaga_edge_outbox_oldest_seconds", "Age of the oldest message", _age(outbox.oldest_at, now.at))
     yield _counter("siaga_edge_outbox_evicted", "Messages given up for lack of room", outbox.evicted)
+    yield _counter("siaga_edge_refused_messages", "Messages that the cloud refused", now.refused.messages)
     yield _single("siaga_edge_outbox_broken", "Damaged stores that were moved aside", outbox.broken)
     yield _single("siaga_edge_disk_free_bytes", "Left on the outbox's disk", outbox.free_bytes)
     yield _single("siaga_edge_resident_memory_bytes", "Memory that the program holds", health["rss_bytes"])

@@ -30,7 +30,7 @@ def page(now: Snapshot, language: Language) -> str:
     words = WORDS[language]
     other = "en" if language == "id" else "id"
     parts = [_problems(now, words), _tiles(now, words), _cameras(now, words), _gauges(now, words)]
-    parts += [_event(now, words, language), _fleet(now, words)]
+    parts += [_refusals(now, words), _event(now, words, language), _fleet(now, words)]
     return f"""<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -51,6 +51,8 @@ def _problems(now: Snapshot, words: Texts) -> str:
     found += [f"{evicted} {words['evicted']}"] if evicted else []
     broken = now.health["outbox"].broken
     found += [f"{broken} {words['broken']}"] if broken else []
+    refused = now.refused.messages
+    found += [f"{refused} {words['refused']}"] if refused else []
     if not found:
         return f'<p class="good">✓ {words["all_well"]}</p>'
     return f'<ul class="bad">{"".join(f"<li>⚠ {escape(text)}</li>" for text in found)}</ul>'
@@ -105,6 +107,12 @@ def _gauges(now: Snapshot, words: Texts) -> str:
         for each in now.health["gauges"]
     ]
     return _table(words["gauges"], heads, rows, bad=[bool(each.unknown_since) for each in now.health["gauges"]])
+
+
+def _refusals(now: Snapshot, words: Texts) -> str:
+    heads = (words["reason"], words["messages"], words["last"])
+    rows = [(one.reason, str(one.messages), _ago(one.last_at, now.at)) for one in now.refused.lines]
+    return _table(words["refused_messages"], heads, rows, bad=[True] * len(rows))
 
 
 def _event(now: Snapshot, words: Texts, language: Language) -> str:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from siaga_core.rules.geometry import Box, Point
-from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.image import Image, size_of
+from siaga_core.vision.detections import Detection
+from siaga_core.vision.image import Image, size_of
 from siaga_edge.vision.water import WaterMap
 
 Colour = tuple[int, int, int]  # BGR

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import cv2
 
-from siaga_edge.vision.detector import OnnxDetector
-from siaga_edge.vision.manifest import read_manifest
-from siaga_edge.vision.ports import Detector, WaterSegmenter
-from siaga_edge.vision.session import Engine
+from siaga_core.vision.detector import OnnxDetector
+from siaga_core.vision.manifest import read_manifest
+from siaga_core.vision.ports import Detector
+from siaga_core.vision.session import Engine
+from siaga_edge.vision.ports import WaterSegmenter
 from siaga_edge.vision.water import OnnxWater
 
 

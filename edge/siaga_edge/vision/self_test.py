@@ -1,81 +1,30 @@
-"""Asks models about a drawn image whose truth is known, before anything is decided by them.
+"""Asks the models of a node about a drawn image whose truth is known, before anything is decided by them.
 
 A damaged engine, a processor that rounds wrongly, or weights for another task answer without any error.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
-
-from siaga_core.rules.geometry import Box, iou
-from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.image import Image
-from siaga_edge.vision.image_files import read_image
+from siaga_core.vision.errors import ModelError
+from siaga_core.vision.image import Image
+from siaga_core.vision.image_files import read_image
+from siaga_core.vision.self_test import KNOWN, KNOWN_IMAGE, check_detector
 from siaga_edge.vision.models import VisionModels
-from siaga_edge.vision.ports import Detector, WaterSegmenter
-
-_IMAGE: Final = Path(__file__).parent / "known" / "street.jpg"
-_VEHICLES: Final = frozenset({"car", "truck", "bus", "vehicle"})
-_LEAST_IOU, _LEAST_SCORE = 0.5, 0.25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
-    """What the image shows: vehicles (pixels), the share under water, and how much else may be called a vehicle."""
-
-    vehicles: tuple[Box, ...]
-    water_share: float
-    water_tolerance: float
-    most_others: int
-
-
-KNOWN: Final = Truth(
-    vehicles=(Box(378, 101, 466, 176), Box(278, 89, 328, 138)),
-    water_share=0.515,
-    water_tolerance=0.1,
-    most_others=2,
-)
+from siaga_edge.vision.ports import WaterSegmenter
 
 
 def check_vision_models(vision_models: VisionModels) -> None:
     """Raises `ModelError` that says what was seen and what was expected."""
-    image = read_image(_IMAGE)
+    image = read_image(KNOWN_IMAGE)
     check_detector(vision_models.detector, image)
     check_water(vision_models.water, image)
 
 
-def check_detector(detector: Detector, image: Image | None = None) -> None:
-    """As `check_vision_models`. A detector that knows no vehicles need only answer."""
-    found = detector.detect(read_image(_IMAGE) if image is None else image, floor=_LEAST_SCORE)
-    if not _VEHICLES & set(detector.thresholds):
-        return
-    vehicles = [one for one in found if one.label in _VEHICLES]
-    missing = [box for box in KNOWN.vehicles if not any(iou(box, one.box) >= _LEAST_IOU for one in vehicles)]
-    others = [one for one in vehicles if not any(iou(box, one.box) >= _LEAST_IOU for box in KNOWN.vehicles)]
-    if missing or len(others) > KNOWN.most_others:
-        raise ModelError(
-            f"the detector fails on the reference image: got {_words(vehicles)}, "
-            f"expected vehicles at {', '.join(_corners(box) for box in KNOWN.vehicles)}"
-            f" and at most {KNOWN.most_others} others"
-        )
-
-
 def check_water(water: WaterSegmenter, image: Image | None = None) -> None:
     """Raise an error where a water segmenter fails on the known image."""
-    share = water.look(read_image(_IMAGE) if image is None else image).share()
+    share = water.look(read_image(KNOWN_IMAGE) if image is None else image).share()
     if abs(share - KNOWN.water_share) > KNOWN.water_tolerance:
         raise ModelError(
             f"the water model fails on the reference image: got {share:.3f} of it under water, "
             f"expected {KNOWN.water_share:g} +- {KNOWN.water_tolerance:g}"
         )
-
-
-def _words(found: list[Detection]) -> str:
-    return ", ".join(f"{one.label} {one.score:.2f} at {_corners(one.box)}" for one in found) or "no vehicle"
-
-
-def _corners(box: Box) -> str:
-    return f"({box.x1:.0f} {box.y1:.0f} {box.x2:.0f} {box.y2:.0f})"

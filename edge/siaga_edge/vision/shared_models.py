@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeVar
 
-from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.errors import LookError
-from siaga_edge.vision.image import Image
+from siaga_core.vision.detections import Detection
+from siaga_core.vision.errors import LookError
+from siaga_core.vision.image import Image
 from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.water import WaterMap
 

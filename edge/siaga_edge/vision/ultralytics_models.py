@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from siaga_core.rules.geometry import Box
-from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.image import Image, size_of
+from siaga_core.vision.detections import Detection
+from siaga_core.vision.errors import ModelError
+from siaga_core.vision.image import Image, size_of
 
 _SUFFIXES = (".pt", ".onnx", ".engine")
 _USUAL_THRESHOLD = 0.4

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siaga_core.rules.geometry import Box, Point
-from siaga_edge.vision.detections import in_pixels, sides
-from siaga_edge.vision.image import Image, size_of
-from siaga_edge.vision.letterbox import Letterbox, as_input
-from siaga_edge.vision.manifest import LoadedModel
-from siaga_edge.vision.session import Engine, open_runner
+from siaga_core.vision.detections import in_pixels, sides
+from siaga_core.vision.image import Image, size_of
+from siaga_core.vision.letterbox import Letterbox, as_input
+from siaga_core.vision.manifest import LoadedModel
+from siaga_core.vision.session import Engine, open_runner
 
 _MULTIPLE = 32  # the decoder halves five times
 _MAX_ASPECT = 4  # a narrower strip is padded to this, so that its short side keeps some pixels

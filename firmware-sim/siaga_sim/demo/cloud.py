@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import subprocess
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -18,6 +19,8 @@ import psycopg
 from psycopg import sql
 
 from siaga_sim.demo.layout import REPOSITORY, DemoError, Layout, program
+from siaga_sim.nodes import RIVER_CM_PER_MINUTE, STORY_SPIKE_CM
+from siaga_sim.scenario import NodeTable
 from siaga_sim.stack.broker import INGEST_USER, Broker
 from siaga_sim.stack.child import Child, free_port, is_listening
 from siaga_sim.stack.postgres import Postgres
@@ -34,7 +37,9 @@ PROGRAM_ROLES = {"ingest": "siaga_ingest", "api": "siaga_api", "worker": "siaga_
 class Cloud:
     """The cloud of one run. `nodes`: the names that may log in to the broker. `make_broker`: another engine.
 
-    `more`: settings of the programs besides those of the demo.
+    `unowned`: what ingest does with sources that the city has not recorded. `river_speed`: how many times faster than a
+    real one the river rises, which ingest must find plausible. `more`: settings of the programs besides those of the
+    demo.
     """
 
     layout: Layout
@@ -43,6 +48,8 @@ class Cloud:
         default=lambda folder, logins: Broker(folder=folder, logins=logins)
     )
     http_port: int = 0
+    unowned: str = "refuse"
+    river_speed: float = 1.0
     more: Mapping[str, str] = field(default_factory=dict, repr=False)
     postgres: Postgres = field(init=False)
     broker: Broker = field(init=False)
@@ -50,6 +57,7 @@ class Cloud:
     programs: dict[str, Child] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
     _ingest_password: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
+    _server_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     _program_urls: dict[str, str] = field(default_factory=dict, repr=False)
 
     def start_services(self) -> None:
@@ -72,6 +80,15 @@ class Cloud:
     def load_city(self) -> None:
         """Areas, agencies, sites, gauges and people."""
         self.admin("admin", "import", "city", str(CITY))
+
+    def assign_sources(self, owners: Mapping[str, Sequence[str]]) -> None:
+        """Hand the sources (gauge:ID, camera:ID) of a story's nodes to them, where the city's files name others."""
+        named = city_owners()
+        for node, sources in owners.items():
+            others = [source for source in sources if named.get(source, node) != node]
+            if others:
+                reason = "the nodes of the story that is played"
+                self.admin("admin", "fleet", "release", *others, "--to", node, "--reason", reason)
 
     def start_programs(self) -> None:
         """API first, so that there is a page to look at, then ingest and worker."""
@@ -150,7 +167,11 @@ class Cloud:
             "SIAGA_BROKER_PASSWORD": self._ingest_password,
             "SIAGA_BROKER_PROTOCOL": self.broker.protocol,
             "SIAGA_BROKER_SUBSCRIBE": self.broker.subscribe,
+            "SIAGA_UNOWNED": self.unowned,
+            "SIAGA_JUMP_CM": f"{STORY_SPIKE_CM:g}",
+            "SIAGA_RATE_CM_PER_MINUTE": f"{RIVER_CM_PER_MINUTE * max(1.0, self.river_speed):g}",
             "SIAGA_MEDIA_DIR": str(self.layout.media),
+            "SIAGA_SERVER_KEY": self._server_key,
             "SIAGA_HTTP_HOST": "127.0.0.1",
             "SIAGA_HTTP_PORT": str(self.http_port or PREFERRED_HTTP_PORT),
             "PYTHONUNBUFFERED": "1",
@@ -174,6 +195,23 @@ _COUNTS = """
 select (select coalesce(sum(stored), 0)::int from node_ledger), (select count(*) from event),
        (select count(*) from report), (select count(*) from incident), (select count(*) from task)
 """
+
+
+def city_owners() -> dict[str, str]:
+    """Return the owner of each source (gauge:ID, camera:ID) that the files of the demo's city name one for."""
+    owners: dict[str, str] = {}
+    for kind, name in (("gauge", "gauges.toml"), ("camera", "sites.toml")):
+        tables = tomllib.loads((CITY / name).read_text("utf-8"))[kind]
+        owners |= {f"{kind}:{table['id']}": table["node"] for table in tables if "node" in table}
+    return owners
+
+
+def sources_of(nodes: Sequence[NodeTable]) -> dict[str, list[str]]:
+    """Return the sources (gauge:ID, camera:ID) of each node of a story."""
+    return {
+        node.name: [*(f"gauge:{each}" for each in node.gauges), *(f"camera:{each}" for each in node.cameras)]
+        for node in nodes
+    }
 
 
 def _http_port() -> int:

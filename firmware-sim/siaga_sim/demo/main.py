@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from siaga_sim.complaints import BadFileError
-from siaga_sim.demo.cloud import DATABASE, Cloud
+from siaga_sim.demo.cloud import DATABASE, Cloud, sources_of
 from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.layout import REPOSITORY, DemoError, Layout, fresh_layout
 from siaga_sim.demo.people import People
@@ -73,7 +73,7 @@ class _Play:
             devices = Devices(layout=self._layout, story=self._scenario.name, seconds=self._scenario.seconds)
             after.callback(devices.stop)
             names = [node.name for node in self._scenario.node]
-            cloud = Cloud(layout=self._layout, nodes=names)
+            cloud = Cloud(layout=self._layout, nodes=names, river_speed=self._scenario.river_speed)
             after.callback(cloud.stop)
             edge_nodes = self._bring_up(cloud, devices)
             after.callback(edge_nodes.stop)
@@ -95,6 +95,7 @@ class _Play:
         self._log(f"The pages are served at {cloud.url}")
         self._go_on()
         cloud.load_city()
+        cloud.assign_sources(sources_of(self._scenario.node))
         self._go_on()
         state = devices.start()
         self._log(f"{len(state['cameras'])} cameras (RTSP) and {len(state['gauges'])} gauges (Modbus) are running")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -71,16 +71,20 @@ class People:
         self._threads.append(thread)
         thread.start()
 
-    def _client(self, user: str | None = None) -> httpx.Client:
+    def _client(self, user: str | None = None, *, address: str | None = None) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.tokens[user]}"} if user else {}
-        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=TIMEOUT_SECONDS)
+        transport = httpx.HTTPTransport(local_address=address) if address else None
+        return httpx.Client(
+            base_url=f"{self.url}/api/v1", headers=headers, timeout=TIMEOUT_SECONDS, transport=transport
+        )
 
     def _citizens(self, reports: Sequence[CitizenReport]) -> None:
         began = time.monotonic()
-        with self._client() as client:
-            for report in sorted(reports, key=lambda one: one.at_seconds):
-                if self._stop.wait(max(0.0, began + report.at_seconds - time.monotonic())):
-                    return
+        addresses = addresses_of(report.reporter for report in reports)
+        for report in sorted(reports, key=lambda one: one.at_seconds):
+            if self._stop.wait(max(0.0, began + report.at_seconds - time.monotonic())):
+                return
+            with self._client(address=addresses[report.reporter]) as client:
                 self._try(partial(_send_report, client, report))
 
     def _operator(self, user: str) -> None:
@@ -117,6 +121,13 @@ class People:
             self.failures += 1
             log.warning("request of %s failed: %s", threading.current_thread().name, error)
             return None
+
+
+def addresses_of(reporters: Iterable[str]) -> Mapping[str, str]:
+    """An address of this machine for every reporter, each in a network of its own, as people at home have."""
+    return {
+        name: f"127.{20 + number // 200}.{1 + number % 200}.7" for number, name in enumerate(sorted(set(reporters)))
+    }
 
 
 def _send_report(client: httpx.Client, report: CitizenReport) -> None:

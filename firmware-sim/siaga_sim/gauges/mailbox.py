@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -32,6 +33,8 @@ from siaga_core.wire.topics import UpStream, up
 from siaga_sim.firmware import DeviceReading
 from siaga_sim.firmware.spool import Spool, StoredItem, acked, again, due, put, sent
 
+log = logging.getLogger(__name__)
+
 Message: TypeAlias = ReadingsMessage | HealthMessage
 SOFTWARE = "siaga-firmware-1"
 _FLAGS = ("burst_incomplete", "sensor_fault", "low_battery", "out_of_range")
@@ -46,13 +49,14 @@ class Ledger:
     resent: int = 0
     acked: int = 0
     late_acks: int = 0
+    refused: int = 0
 
 
 @dataclass(slots=True)
 class Mailbox:
     """The outbox of one gauge that is a node by itself. `clock` is its own clock, which may be wrong.
 
-    `powered`: seconds since power-on, which are right.
+    `powered`: seconds since power-on, which are right. `last_refusal`: why the cloud refused a message last.
     """
 
     node: str
@@ -68,6 +72,7 @@ class Mailbox:
     _readings: int = 0
     _replayed: UUID | None = None
     _followed: FollowedReplay | None = None
+    last_refusal: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -140,6 +145,7 @@ class Mailbox:
             if not is_believed(ack.replay, self._followed, now=self.powered()):
                 return False
             before = self.waiting
+            self._note_refused(ack)
             self._spool = acked(self._spool, ((each.first, each.last) for each in ack.ranges))
             self.ledger.acked += before - self.waiting
             self.ledger.late_acks += before == self.waiting
@@ -160,6 +166,15 @@ class Mailbox:
             self._spool = again(self._spool)
             self.ledger.acked -= self.waiting - before
             return self.waiting - before
+
+    def _note_refused(self, ack: AckMessage) -> None:
+        waiting = {stored.seq for stored in self._spool.stored}
+        for one in ack.refused:
+            if one.seq in waiting:  # an acknowledgement may come twice
+                self.ledger.refused += 1
+                if one.reason != self.last_refusal:
+                    log.warning("%s: the cloud refused message %d: %s", self.node, one.seq, one.reason)
+                self.last_refusal = one.reason
 
     def _save(self, message: Message) -> None:
         self._spool = put(self._spool, message)

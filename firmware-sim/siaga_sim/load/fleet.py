@@ -47,6 +47,7 @@ class Sums:
     resent: int
     acked: int
     late_acks: int
+    refused: int
     waiting: int
     evicted: int
     ack_p50_ms: float | None
@@ -157,6 +158,7 @@ class Fleet:
             resent=sum(ledger.resent for ledger in ledgers),
             acked=sum(ledger.acked for ledger in ledgers),
             late_acks=sum(ledger.late_acks for ledger in ledgers),
+            refused=sum(ledger.refused for ledger in ledgers),
             waiting=self.waiting,
             evicted=sum(node.mailbox.evicted for node in self.nodes.values()),
             ack_p50_ms=_percentile_ms(waits, 0.5),

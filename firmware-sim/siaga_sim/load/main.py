@@ -120,7 +120,7 @@ def _print_summary(sums: Sums, refusals: Mapping[str, int], rate: float, seconds
         return
     typer.echo(f"nodes {sums.nodes}, connected {sums.connected}, connections {sums.connections}")
     typer.echo(f"stored {sums.stored} = acknowledged {sums.acked} + waiting {sums.waiting} + evicted {sums.evicted}")
-    typer.echo(f"sent {sums.sent}, resent {sums.resent}, acknowledged again {sums.late_acks}")
+    typer.echo(f"sent {sums.sent}, resent {sums.resent}, acknowledged again {sums.late_acks}, refused {sums.refused}")
     typer.echo(f"time to acknowledgement: median {sums.ack_p50_ms} ms, 95th percentile {sums.ack_p95_ms} ms")
     typer.echo(f"this process: {sums.cpu_seconds} s of CPU time, {sums.rss_mib} MiB of memory")
     for why, count in refusals.items():

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from siaga_core.wire.topics import node_patterns
 from siaga_sim.stack.child import Child, Service, ServiceError, free_port, is_listening
 from siaga_sim.stack.folders import folder_for, give_to, user_exists
 
@@ -18,19 +19,21 @@ INGEST_USER = "ingest"
 READER_USER = "reader"  # of the public: SensorThings' Observations and nothing else
 START_SECONDS = 20.0
 
-# A node may write only its own up topics and read only its own down topics; %u is its user name.
-_ACL = f"""\
-pattern write siaga/v1/+/%u/up/#
-pattern read siaga/v1/+/%u/down/#
+# A node may write only its own up topics, by named streams, and read only its own down topics; %u is its user name.
+# Ingest writes to up topics only to clear what is retained there.
+_ACL = (
+    "\n".join(node_patterns())
+    + f"""
 
 user {INGEST_USER}
-topic read siaga/v1/+/+/up/#
+topic readwrite siaga/v1/+/+/up/#
 topic write siaga/v1/+/+/down/#
 topic write v1.1/#
 
 user {READER_USER}
 topic read v1.1/#
 """
+)
 
 _CONF = """\
 listener {port} 127.0.0.1

@@ -11,6 +11,7 @@ from tests.support.stand_ins.alert_sinks import Browser
 from siaga_cloud.alerts.service import subscriptions
 from siaga_cloud.alerts.store import alerts as db_alerts
 from siaga_cloud.platform.delivery.addresses import DeliveryAddress
+from siaga_core.rules.flood_state import FloodState
 
 # --- who is told -----------------------------------------------------------------------------------------------
 
@@ -28,13 +29,10 @@ def test_each_subscriber_is_warned_from_the_own_threshold_on_and_only_the_warned
     gauge = alert_city.subscribe("gauge@example.org", areas=(), gauges=("g1",))
     alert_city.gauge(2)
     alert_city.tick()
-    alert_city.run(
-        "INSERT INTO area_flood_state (area_id, state, computed, since, updated_at) VALUES ('manggarai', 1, 1, %s, %s)",
-        NOW, NOW,
-    )  # fmt: skip
+    alert_city.flood("manggarai", FloodState.CAUTION)
     alert_city.tick(at=later(5))
-    alert_city.run("UPDATE area_flood_state SET state = 0")
     alert_city.gauge(4)
+    alert_city.dry("manggarai", at=later(5))
     for minutes in (40, 66, 70):
         alert_city.tick(at=later(minutes))
     assert (
@@ -93,10 +91,7 @@ def test_a_storm_over_many_areas_is_one_message_and_later_ones_wait_their_turn(a
     for number in range(8):
         # Three at once, then one more every half minute.
         at = later(max(0, number - 2) / 2)
-        alert_city.run(
-            "INSERT INTO area_flood_state (area_id, state, computed, since, updated_at) VALUES (%s, 2, 2, %s, %s)",
-            f"k{number}", at, at,
-        )  # fmt: skip
+        alert_city.flood(f"k{number}", FloodState.MINOR, at=at)
         alert_city.tick(at=at)
     before = len(alert_city.states(requested))
     assert before == 3, "what comes thick waits"
@@ -114,10 +109,7 @@ def test_a_whole_city_under_water_is_an_alert_message_that_can_be_read(alert_cit
             f"k{number}",
             f"K{number}",
         )
-        alert_city.run(
-            "INSERT INTO area_flood_state (area_id, state, computed, since, updated_at) VALUES (%s, 2, 2, %s, %s)",
-            f"k{number}", NOW, NOW,
-        )  # fmt: skip
+        alert_city.flood(f"k{number}", FloodState.MINOR)
     alert_city.tick()
     assert alert_city.send() == 1
     (text,) = alert_city.sinks.mailbox.texts("city@example.org")
@@ -142,7 +134,8 @@ def test_what_could_not_be_sent_is_retried_and_what_is_old_by_then_is_left_out(a
     assert alert_city.states(requested) == [("failed", "what is newer was told instead"), ("sent", "")]
     (text,) = alert_city.sinks.mailbox.texts("a@example.org")
     assert text.startswith(
-        "BAHAYA banjir: Manggarai, Jakarta Selatan.\nTinggi air di g1 sekarang Siaga 1.\nMatikan listrik."
+        "BAHAYA banjir: Manggarai, Jakarta Selatan.\n"
+        "g1 mencapai Siaga 1 pukul 08.00 UTC; sekarang (pukul 08.00 UTC) 800 cm.\nMatikan listrik."
     )
     assert alert_city.plan(at=datetime.now(UTC) + timedelta(minutes=20)) == 0
 

@@ -14,6 +14,11 @@ from siaga_core.rules.forecast import ForecastPoint
 
 # --- what is decided -------------------------------------------------------------------------------------------
 
+LINES = (
+    "SELECT why, kind, text_id, certainty FROM area_alert_revision JOIN area_alert ON area_alert.id = alert_id"
+    " WHERE area_id IS NOT NULL"
+)
+
 
 def test_a_forecast_arrival_warns_before_the_water_is_there_with_its_span(alert_city: City) -> None:
     requested = alert_city.subscribe("a@example.org")
@@ -58,7 +63,8 @@ def test_a_published_stage_alarms_as_a_computed_one_and_the_worse_counts(alert_c
     )
     gauge = line["evidence"]["gauges"][0]
     assert (gauge["computed_stage"], gauge["published_stage"], gauge["published_by"]) == (3, 1, "BPBD DKI")
-    assert "Sumber: g1, BPBD DKI" in alert_city.shown()["text_id"]
+    assert "g1: Siaga 1 menurut BPBD DKI." in alert_city.shown()["text_id"]
+    assert "Sumber: pos pantau g1, pukul 08.00 UTC; BPBD DKI. Pukul 08.00 UTC." in alert_city.shown()["text_id"]
 
 
 def test_a_gauge_warns_the_areas_on_its_list_and_else_its_own(alert_city: City) -> None:
@@ -84,19 +90,23 @@ def test_a_gauge_that_falls_silent_holds_its_alert_and_the_end_states_why(alert_
     requested = alert_city.subscribe("a@example.org")
     alert_city.gauge(1)
     alert_city.tick()
-    alert_city.gauge(1, stale=True)
-    for hours in (1, 2, 3, 4, 5, 6):
-        alert_city.tick(at=later(hours * 60))
-    assert alert_city.kinds(requested) == ["raise"]
+    alert_city.gauge(1, is_lost=True)
+    alert_city.tick(at=later(1))
+    assert alert_city.kinds(requested) == ["raise"], "people are notified once it lasts, CAP has it at once"
+    (line,) = alert_city.run(f"{LINES} ORDER BY area_alert_revision.revision DESC LIMIT 1")
+    assert (line["why"], line["certainty"]) == ("unknown", "Unknown")
+    assert "tidak diketahui sejak pukul 08.00 UTC; waktu itu Siaga 1, 800 cm" in line["text_id"]
+    for minutes in (5, 7, 60, 120, 180, 240, 300, 360):
+        alert_city.tick(at=later(minutes))
+    assert alert_city.kinds(requested) == ["raise", "update"]
     for minutes in (420, 480, 490):
         alert_city.tick(at=later(minutes))
-    assert alert_city.kinds(requested) == ["raise", "all_clear"]
-    (line,) = alert_city.run(
-        "SELECT text_id, certainty FROM area_alert_revision JOIN area_alert ON area_alert.id = alert_id"
-        " WHERE kind = 'all_clear' AND area_id IS NOT NULL"
-    )
-    assert "Lihat sendiri keadaan air" in line["text_id"]
-    assert line["certainty"] == "Unknown"
+    assert alert_city.kinds(requested) == ["raise", "update", "update"]
+    (line,) = alert_city.run(f"{LINES} ORDER BY area_alert_revision.revision DESC LIMIT 1")
+    assert (line["why"], line["kind"], line["certainty"]) == ("lapsed", "update", "Unknown")
+    assert "Ini bukan tanda aman" in line["text_id"]
+    assert "AMAN" not in line["text_id"]
+    assert alert_city.run("SELECT FROM area_alert WHERE ended_at IS NULL") == []
 
 
 def test_the_ledger_cannot_be_rewritten(alert_city: City) -> None:

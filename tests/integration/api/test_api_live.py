@@ -169,7 +169,7 @@ def test_a_stream_ends_when_the_role_behind_its_key_changes_or_the_account_is_di
     ends = {
         "kadis.sda": "UPDATE app_user SET area_id = NULL, agency_id = NULL, role = 'leader' WHERE id = 'kadis.sda'",
         "petugas.lh": "UPDATE app_user SET disabled_at = now() WHERE id = 'petugas.lh'",
-        "petugas.sda": "UPDATE app_user SET token_sha256 = NULL WHERE id = 'petugas.sda'",
+        "petugas.sda": "UPDATE api_token SET revoked_at = now() WHERE user_id = 'petugas.sda'",
     }
     with beating(api, 0.2):
         for user, end in ends.items():

@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 import pytest
-from tests.support.http_api import Api
+from tests.support.http_api import Api, new_token
 from tests.support.matrix_world import (
     HOME,
     MARKERS,
@@ -31,10 +31,8 @@ from tests.support.matrix_world import (
 )
 
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.city.store import imports as load_city
 from siaga_cloud.people.service import scope
-from siaga_cloud.platform.db import callers as read_people
-from siaga_cloud.platform.db.callers import token_hash
+from siaga_cloud.people.store import accounts
 from siaga_cloud.platform.db.connection import Connection
 
 
@@ -51,16 +49,10 @@ def world(api: Api) -> World:
         ):
             conn.execute("INSERT INTO app_user (id, name, role, area_id, agency_id) VALUES (%s, %s, %s, %s, %s)", new)
         for user in ("citizen.some", "lurah.other", "kadis.other"):
-            api.tokens[user] = f"token-of-{user}-{uuid4()}"
-            digest = token_hash(api.tokens[user])
-            load_city.set_token(conn, user_id=user, token_sha256=digest, now=datetime.now(UTC))
+            api.tokens[user] = new_token(conn, user)
         seeded = {area: seed(conn, api, area) for area in PLACES}
         conn.commit()
-        people = {
-            user: person
-            for user in PEOPLE
-            if user and (person := read_people.by_token(conn, token_hash(api.tokens[user]))) is not None
-        }
+        people = {user: person for user in PEOPLE if user and (person := accounts.person(conn, user)) is not None}
     return World(api=api, seeded=seeded, people=people)
 
 

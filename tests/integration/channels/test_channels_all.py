@@ -17,6 +17,7 @@ from tests.support.http_api import Api
 from tests.support.stand_ins.text_gateways import CONNECTORS, FORM, WHOLE, Connector, numbers, reports, rows, send
 
 from siaga_cloud.channels.cli import load_lapor
+from siaga_cloud.platform.http.limits import CHALLENGE_BURST
 from siaga_cloud.platform.import_errors import ImportFileError
 
 each = pytest.mark.parametrize("connector", CONNECTORS, ids=lambda one: one.channel)
@@ -140,6 +141,37 @@ def test_challenges_are_answered_with_the_secret(client: httpx.Client) -> None:
     }
     assert client.get("/api/v1/intake/facebook", params=requested).text == "1158201444"
     assert client.get("/api/v1/intake/facebook", params={**requested, "hub.verify_token": "no"}).status_code == 403
+
+
+def test_the_challenge_of_x_signs_no_delivery(api: Api, client: httpx.Client) -> None:
+    """The delivery is sent as a challenge first: its answer must not be the signature that the delivery needs."""
+    forged, _ = next(one for one in CONNECTORS if one.name == "x").deliver(WHOLE, next(numbers), "424242")
+    before = len(reports(api, "x"))
+    answer = client.get("/api/v1/intake/x", params={"crc_token": forged.decode()})
+    assert answer.status_code == 422, answer.text
+    assert "response_token" not in answer.text
+    headers = {"x-twitter-webhooks-signature": answer.json().get("response_token", "sha256=")}
+    assert client.post("/api/v1/intake/x", content=forged, headers=headers).status_code == 403
+    assert len(reports(api, "x")) == before
+
+
+@pytest.mark.parametrize("token", ["", "a" * 129, "{}", "a b", "a\n", "\u0661", "[1]"])
+def test_a_challenge_of_other_characters_is_refused(client: httpx.Client, token: str) -> None:
+    assert client.get("/api/v1/intake/x", params={"crc_token": token}).status_code == 422
+
+
+def test_a_delivery_that_may_be_a_challenge_is_refused_with_its_signature(client: httpx.Client) -> None:
+    for token in ("null", "1158201444", "a" * 128, "YWJj+/=="):
+        signed = client.get("/api/v1/intake/x", params={"crc_token": token}).json()["response_token"]
+        sent = client.post("/api/v1/intake/x", content=token.encode(), headers={"x-twitter-webhooks-signature": signed})
+        assert sent.status_code == 403, sent.text
+
+
+def test_challenges_are_limited(client: httpx.Client) -> None:
+    answers = [client.get("/api/v1/intake/x", params={"crc_token": "limit"}) for _ in range(CHALLENGE_BURST + 1)]
+    assert answers[0].status_code == 200
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) > 1
 
 
 def test_the_code_of_an_sms_to_1708_is_no_part_of_the_report(api: Api, client: httpx.Client) -> None:

@@ -20,8 +20,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from siaga_core.vision.manifest import default_manifest
 from siaga_edge.camera.offline.commands import detect
-from siaga_edge.vision.manifest import default_manifest
 
 STREET = 'layout = "arterial"\nseed = 3\nseconds = 20\ndensity = 2.0\nwidth = 960\nheight = 540\nfps = 4\n'
 

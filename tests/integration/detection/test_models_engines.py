@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import pytest
 
+from siaga_core.vision.errors import ModelError
+from siaga_core.vision.manifest import read_manifest
 from siaga_edge.fleet.model_registry import ModelRegistry
 from siaga_edge.settings import ModelsSettings
-from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.manifest import read_manifest
 from siaga_edge.vision.models import open_vision_models
 from siaga_sim.scene.script import parse
 from siaga_sim.scene.street import Street

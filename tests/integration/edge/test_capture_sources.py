@@ -20,12 +20,12 @@ import numpy as np
 import pytest
 from tests.unit.edge_vision.fake_models import street
 
+from siaga_core.vision.image_files import encode_jpeg
 from siaga_edge.camera.capture.av_stream import AvStream
 from siaga_edge.camera.capture.capture import SILENT_SECONDS, Capture
 from siaga_edge.camera.capture.snapshot_stream import MAX_BYTES, SnapshotStream
 from siaga_edge.camera.capture.stream_clock import StreamClock
 from siaga_edge.camera.capture.timed_frame import StreamEndedError
-from siaga_edge.vision.image_files import encode_jpeg
 
 USER, PASSWORD = "viewer", "s3cret-word"
 FPS = 10.0

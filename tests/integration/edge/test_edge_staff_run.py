@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from siaga_core.vision.detections import Detection
+from siaga_core.vision.image import Image
+from siaga_core.vision.manifest import read_manifest
 from siaga_core.wire.messages import Quality, Reading
 from siaga_edge.adapters.camera_gauge import CameraGauge
 from siaga_edge.camera.capture.clip import clip_frames
@@ -22,9 +25,6 @@ from siaga_edge.gauge.watch import begin
 from siaga_edge.runtime.gauge_factory import gauge_facts
 from siaga_edge.settings import CameraSettings
 from siaga_edge.settings.gauges import GaugeSettings
-from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.image import Image
-from siaga_edge.vision.manifest import read_manifest
 from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.water import OnnxWater
 from siaga_sim.scene.staff.clip import film, site_toml

@@ -62,7 +62,7 @@ def readings(city: FeedCity, gauge: str) -> list[dict[str, Any]]:
 def test_gauges_of_dinas_sda(feed_city: FeedCity, feed_source: Source) -> None:
     city = feed_city
     city.begin("dsda", DSDA, feed_source)
-    at = city.now - timedelta(minutes=20)
+    at = city.now - timedelta(minutes=10)
     mm: dict[str, Any] = {"SIAGA1": 9500, "SIAGA2": 8500, "SIAGA3": 7500}
     feed_source.put(
         "/xmldata.xml",

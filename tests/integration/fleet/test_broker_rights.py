@@ -24,11 +24,16 @@ TOPICS = {
     "b is told": down("node-b", DownStream.ACK),
     "another shard of a": "siaga/v1/s63/node-a/up/readings",
     "a name within a name": "siaga/v1/s00/node-a-2/up/readings",
+    "junk of a": "siaga/v1/s00/node-a/up/junk/1",
+    "evidence of a": "siaga/v1/s00/node-a/up/evidence/x/1",
+    "a stream that is none": "siaga/v1/s00/node-a/up/status/more",
 }
 MAY_WRITE = {
     ("node-a", "a writes up"),
     ("node-a", "another shard of a"),
+    ("node-a", "evidence of a"),
     ("node-b", "b writes up"),
+    *((INGEST_USER, what) for what in TOPICS if "is told" not in what),  # to clear what is retained there
     (INGEST_USER, "a is told"),
     (INGEST_USER, "b is told"),
 }
@@ -39,6 +44,7 @@ MAY_READ = {
     (INGEST_USER, "b writes up"),
     (INGEST_USER, "another shard of a"),
     (INGEST_USER, "a name within a name"),
+    *((INGEST_USER, what) for what in ("junk of a", "evidence of a", "a stream that is none")),
 }
 
 

@@ -17,6 +17,7 @@ import tomli_w
 from tests.support.edge.fleet_commands import Signer
 from tests.support.edge.io import wait_for
 
+from siaga_core.vision.errors import ModelError
 from siaga_core.wire.fleet import CHUNK_BYTES, CommandBody, DropModel, ModelRole, OfferModel, SwitchModel, sha256_of
 from siaga_core.wire.topics import DownStream, down, model_piece
 from siaga_edge.fleet.agent import FleetAgent, FleetPorts
@@ -27,7 +28,6 @@ from siaga_edge.fleet.plan import Shadow
 from siaga_edge.fleet.reconfiguration import CannotApplyError
 from siaga_edge.fleet.signed_commands import CommandChecker
 from siaga_edge.settings import ModelsSettings, NodeSettings, default_manifest, load_node
-from siaga_edge.vision.errors import ModelError
 
 NODE = "node-a"
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)

@@ -31,7 +31,7 @@ from siaga_cloud.platform.errors import ConflictError, InvalidError
 from siaga_cloud.reports.service import reports
 from siaga_cloud.reports.store.reports import Contact, Media
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import SignalRow
+from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_core.rules.task import TaskState
 
 
@@ -152,6 +152,12 @@ def test_doubt_requires_review_and_more_evidence_makes_it_a_task(conn: Connectio
     task = task_of(conn, incident_id)
     assert task is not None
     assert task.state is TaskState.REVIEW
+    for network in ("n1", "n2", "n3"):
+        statement = a_signal(kind="report", source_key=f"citizen:{network}", confidence=0.2)
+        process(conn, statement, origin=SignalOrigin(network=network))
+    held = task_of(conn, incident_id)
+    assert held is not None
+    assert held.state is TaskState.REVIEW
     process(conn, a_signal(kind="report", source_key="citizen:b", confidence=1.0, severity="severe"))
     raised = task_of(conn, incident_id)
     assert raised is not None

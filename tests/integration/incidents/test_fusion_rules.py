@@ -266,29 +266,30 @@ def test_a_gauge_that_sends_only_readings_raises_a_signal_at_siaga_2_and_ends_it
     box = uuid4()
     put(conn, tmp_path, level(700, minutes=0, box=box, seq=1))
     assert one(conn, "SELECT count(*) AS n FROM signal")["n"] == 0
-    put(conn, tmp_path, level(860, minutes=1, box=box, seq=2), at=later(1))
+    put(conn, tmp_path, level(860, minutes=7, box=box, seq=2), at=later(7))
     raised = one(conn, "SELECT kind, source_key, severity, confidence, began_at FROM signal")
     assert raised == {
-        "kind": "stage", "source_key": "gauge:g1", "severity": "moderate", "confidence": 0.85, "began_at": later(1),
+        "kind": "stage", "source_key": "gauge:g1", "severity": "moderate", "confidence": 0.85, "began_at": later(7),
     }  # fmt: skip
-    put(conn, tmp_path, level(960, minutes=2, box=box, seq=3), at=later(2))
+    put(conn, tmp_path, level(960, minutes=12, box=box, seq=3), at=later(12))
     assert one(conn, "SELECT severity, confidence FROM signal") == {"severity": "severe", "confidence": 1.0}
     assert one(conn, "SELECT count(*) AS n FROM incident")["n"] == 1
     with conn.transaction():
-        assert stage_signals.follow(conn, now=later(3)) == 0, "nothing is new"
-    put(conn, tmp_path, level(700, minutes=9, box=box, seq=4), at=later(9))
-    assert one(conn, "SELECT ended_at FROM signal")["ended_at"] == later(9)
-    assert one(conn, "SELECT over_at FROM incident")["over_at"] == later(9)
+        assert stage_signals.follow(conn, now=later(13)) == 0, "nothing is new"
+    put(conn, tmp_path, level(700, minutes=25, box=box, seq=4), at=later(25))
+    assert one(conn, "SELECT ended_at FROM signal")["ended_at"] == later(25)
+    assert one(conn, "SELECT over_at FROM incident")["over_at"] == later(25)
 
 
 def test_a_gauge_that_sends_events_is_not_counted_twice(conn: Connection, tmp_path: Path) -> None:
     box = uuid4()
-    event = stage_event(Stage.SIAGA_2, outbox_id=box, at=later(1), seq=2)
+    event = stage_event(Stage.SIAGA_2, outbox_id=box, at=later(3), seq=2)
     event = event.model_copy(update={"source": event.source.model_copy(update={"id": "g1"})})
-    put(conn, tmp_path, level(860, minutes=1, box=box, seq=1), event, at=later(1))
-    put(conn, tmp_path, level(700, minutes=2, box=box, seq=3), level(960, minutes=3, box=box, seq=4), at=later(3))
+    put(conn, tmp_path, level(820, minutes=0, box=box, seq=5))
+    put(conn, tmp_path, level(890, minutes=3, box=box, seq=1), event, at=later(3))
+    put(conn, tmp_path, level(700, minutes=20, box=box, seq=3), level(960, minutes=40, box=box, seq=4), at=later(40))
     with conn.transaction():
-        assert stage_signals.follow(conn, now=later(4)) == 0
+        assert stage_signals.follow(conn, now=later(41)) == 0
     assert [row["kind"] for row in conn.execute("SELECT kind FROM signal")] == ["event"]
 
 

@@ -16,6 +16,7 @@ from tests.support.incidents_core import one
 
 from siaga_cloud.city.service.agencies import known_categories
 from siaga_cloud.incidents.service import matching
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.sorting import sort
 from siaga_cloud.ingest.store.batches import store
 from siaga_cloud.ingest.store.messages import prepare_stages
@@ -59,7 +60,7 @@ def a_sinkhole(*, camera: str = "cam-1", lat: float = -6.21, seq: int = 1) -> Ev
 
 def incident_of(conn: Connection, event: EventMessage, media: MediaFolder) -> UUID:
     with conn.transaction():
-        store(conn, sort([deliver(event, at=NOW)]), media=media, now=NOW)
+        store(conn, sort([deliver(event, at=NOW)]), media=media, now=NOW, policy=IngestPolicy(unowned="accept"))
         found = matching.process_signal(conn, event.event_id, areas=AREAS, now=NOW)
     assert found is not None
     return found
@@ -92,7 +93,7 @@ def test_it_is_refused_by_the_wire_when_it_is_not_registered(conn: Connection, m
     with registered(SINKHOLE):
         delivery = deliver(a_sinkhole(), at=NOW)
     with conn.transaction():
-        store(conn, sort([delivery]), media=media, now=NOW)
+        store(conn, sort([delivery]), media=media, now=NOW, policy=IngestPolicy(unowned="accept"))
     assert one(conn, "SELECT count(*) AS n FROM signal")["n"] == 0
     assert "hazard" in one(conn, "SELECT reason FROM dead_letter")["reason"]
 

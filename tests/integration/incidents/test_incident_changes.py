@@ -14,6 +14,7 @@ from tests.support.http_api import Api, add_signal
 from tests.support.incidents_core import (
     AREAS,
     HERE,
+    PROVEN,
     a_report,
     a_signal,
     because,
@@ -266,6 +267,8 @@ def test_two_signals_on_both_sides_of_a_cell_border_open_one_incident(database_u
     assert {cells(LatLon(s.lat, s.lon), policy)[0] for s in pair}, "each has a cell"
     with conn.transaction():
         signals.save(conn, pair)
+        for one_ in pair:
+            signals.save_origin(conn, one_.id, PROVEN, received_at=NOW)
 
     def work(signal_id: UUID) -> None:
         with connect(database_url) as own:

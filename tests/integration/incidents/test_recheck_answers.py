@@ -16,6 +16,7 @@ from tests.support.proof_photos import a_scene, as_photo, look_into, resolve, se
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.sorting import sort
 from siaga_cloud.ingest.store import messages
 from siaga_cloud.ingest.store.batches import store
@@ -62,7 +63,9 @@ class Case:
     def store(self, *deliveries: Any) -> None:
         with self.api.connection() as conn:
             messages.prepare_stages(conn)
-            store(conn, sort(deliveries), media=MediaFolder(self.folder), now=now())
+            store(
+                conn, sort(deliveries), media=MediaFolder(self.folder), now=now(), policy=IngestPolicy(unowned="accept")
+            )
             conn.commit()
 
     def answer(self, state: LookState, *, node: str | None = None, look: UUID | None = None, reason: str = "") -> None:
@@ -133,7 +136,7 @@ def test_a_camera_that_cannot_see_leaves_verification_to_the_sample(api: Api, tm
     set_policy(api, "{}")
 
 
-def test_no_answer_by_the_deadline_leaves_it_to_the_proof_checks_and_a_late_one_changes_nothing(
+def test_no_answer_by_the_deadline_leaves_it_to_the_sample_and_a_late_denial_disputes_the_work(
     api: Api, tmp_path: Path
 ) -> None:
     set_policy(api, json.dumps({"reporter_share": 0, "operator_share": 0}))
@@ -144,9 +147,11 @@ def test_no_answer_by_the_deadline_leaves_it_to_the_proof_checks_and_a_late_one_
         key = Ed25519PrivateKey.generate()
         assert rechecks.build_command(conn, case.look, key, now=now() + timedelta(minutes=3)) is None
         conn.commit()
-    assert case.sent_command() == ("verified", "verified", "system")
+    assert case.sent_command() == ("resolved", None, None)
     case.answer(LookState.STILL_THERE)
-    assert case.sent_command() == ("verified", "verified", "system")
+    assert case.sent_command() == ("resolved", None, None)
+    graded = shown(api, case.task)["task"]["completion"]
+    assert (graded["grade"], graded["by"], graded["by_id"]) == ("disputed", "camera", case.camera)
     set_policy(api, "{}")
 
 

@@ -16,6 +16,7 @@ from siaga_cloud.incidents.service import merging, undoing
 from siaga_cloud.incidents.service.matching import process_signal
 from siaga_cloud.reports.service import reports
 from siaga_cloud.reports.service.reports import NewReport
+from siaga_cloud.signals.store import SignalOrigin
 
 
 def at(minutes: float) -> dict[str, Any]:
@@ -26,7 +27,10 @@ def at(minutes: float) -> dict[str, Any]:
 def report(conn: Any, api: Api, who: str, channel: str, minutes: float) -> Any:
     """A citizen's report by the service, and the worker's part; the incident's id."""
     moment = NOW + timedelta(minutes=minutes)
-    new = NewReport(channel=channel, category="flooding", body="Air naik", lat=-6.2105, lon=106.85, reporter=who)
+    new = NewReport(
+        channel=channel, category="flooding", body="Air naik", lat=-6.2105, lon=106.85, reporter=who,
+        origin=SignalOrigin(network=f"network of {who}"),
+    )  # fmt: skip
     accepted = reports.file_report(conn, new, areas=api.parts.of(AreaLookup), now=moment)
     incident_id = process_signal(conn, accepted.report_id, areas=api.parts.of(AreaLookup), now=moment)
     conn.commit()
@@ -48,13 +52,16 @@ def test_a_camera_three_citizens_and_waze_make_one_flood_incident_with_the_ledge
         reported = client.get(f"/api/v1/incidents/{camera}").json()
     held, ledger = reported["incident"], reported["members"]
     assert (held["sources"], held["mixed"], held["source_kinds"]) == (5, True, ["camera", "citizen", "feed"])
-    expected = 1 - (1 - 0.75 * 0.9) * (1 - 0.4 * 0.8) ** 3 * (1 - 0.5 * 0.8)
+    # Three citizens without proof weigh 0.49 together, as the city's policy has it.
+    expected = 1 - (1 - 0.75 * 0.9) * (1 - 0.49) * (1 - 0.5 * 0.8)
+    assert held["certainty"] == "observed"
     assert held["confidence"] == pytest.approx(expected, abs=1e-4)
     counted = [line for line in ledger if line["counted"]]
     assert (len(ledger), len(counted)) == (6, 5), "the reporter who wrote twice counts once"
     doubt = 1.0
     for line in counted:
-        assert line["weight"] == pytest.approx(line["confidence"] * line["reliability"])
+        whole = line["confidence"] * line["reliability"]
+        assert line["weight"] == pytest.approx(1 - 0.51 ** (1 / 3) if line["grade"] == "unverified" else whole)
         doubt *= 1 - line["weight"]
     assert 1 - doubt == pytest.approx(held["confidence"], abs=1e-4), "the ledger explains the figure"
     first = ledger[0]

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from uuid import UUID
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -24,6 +25,7 @@ from siaga_sim.stack.broker import INGEST_USER, Broker
 
 NODE_TOPIC = topics.up("node-a", topics.UpStream.READINGS)
 ALL = frozenset(topics.every_shard())
+MARKER = topics.down("node-c", topics.DownStream.ACK)
 
 
 class Rig:
@@ -285,3 +287,33 @@ def test_a_broker_that_sends_nonsense_is_disconnected_and_retried(protocol: str)
     finally:
         subscriber.stop()
         broker.socket.close()
+
+
+def test_nothing_of_a_node_but_its_status_remains_on_the_broker(rig: Callable[[], Rig], broker: Broker) -> None:
+    one = rig()
+    status = topics.up("node-a", topics.UpStream.STATUS)
+    for topic in (NODE_TOPIC, topics.evidence("node-a", UUID(int=7), 0), status):
+        one.node.publish(topic, b"kept", qos=1, retain=True).wait_for_publish(10)
+    assert payloads(one.next_batch(3)) == [b"kept"] * 3
+    # MQTT 3.1.1 shows what is retained only to a new subscription.
+    one.subscriber.serve(frozenset())
+    one.subscriber.serve(ALL)
+
+    def left() -> set[str]:
+        found: set[str] = set()
+        reader = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv311)
+        reader.username_pw_set(INGEST_USER, broker.logins[INGEST_USER])
+        reader.on_message = lambda _c, _d, message: found.add(message.topic)
+        done = threading.Event()
+        reader.on_subscribe = lambda *_: reader.publish(MARKER, b"", qos=1)
+        reader.on_publish = lambda *_: done.set()
+        reader.connect("127.0.0.1", broker.port)
+        reader.subscribe("siaga/v1/+/node-a/up/#", qos=1)
+        reader.loop_start()
+        assert done.wait(10)
+        reader.disconnect()
+        reader.loop_stop()
+        return found
+
+    eventually(lambda: left() == {status}, what="the broker keeps the status alone")
+    one.node.publish(status, b"", qos=1, retain=True).wait_for_publish(10)

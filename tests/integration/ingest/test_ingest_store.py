@@ -28,6 +28,7 @@ from tests.support.cloud_core import (
 
 from siaga_cloud.fleet.store import replays
 from siaga_cloud.gauges.store import readings as gauges
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.queue import Delivery
 from siaga_cloud.ingest.sorting import sort
 from siaga_cloud.ingest.store.batches import BatchResult, store
@@ -54,7 +55,7 @@ def media(tmp_path: Path) -> MediaFolder:
 
 def accept(conn: Connection, media: MediaFolder, *deliveries: Delivery) -> BatchResult:
     with conn.transaction():
-        return store(conn, sort(deliveries), media=media, now=NOW)
+        return store(conn, sort(deliveries), media=media, now=NOW, policy=IngestPolicy(unowned="accept"))
 
 
 def one(conn: Connection, query: str) -> dict[str, Any]:
@@ -164,13 +165,13 @@ def test_gaps_in_seq_are_missing_until_they_come_or_are_evicted(conn: Connection
 def test_the_stage_of_record_follows_the_rule_reading_by_reading(conn: Connection, media: MediaFolder) -> None:
     with_limits(conn)
     levels = [700, 760, 900, 960, 948, 900]
-    rows = [a_reading(level, at=NOW + timedelta(seconds=i)) for i, level in enumerate(levels)]
+    rows = [a_reading(level, at=NOW - timedelta(minutes=60 - 10 * i)) for i, level in enumerate(levels)]
     accept(conn, media, deliver(readings_message(*rows[:3], outbox_id=OUTBOX, seq=1)))
     accept(conn, media, deliver(readings_message(*rows[3:], outbox_id=OUTBOX, seq=2)))
     seen = [row["stage"] for row in conn.execute("SELECT stage FROM gauge_stage ORDER BY at")]
     assert seen == [4, 3, 2, 1, 2], "948 is within the hysteresis of Siaga 1, 900 is not"
     latest = one(conn, "SELECT level_cm, stage, stage_since FROM gauge_latest")
-    assert latest == {"level_cm": 900, "stage": 2, "stage_since": NOW + timedelta(seconds=5)}
+    assert latest == {"level_cm": 900, "stage": 2, "stage_since": NOW - timedelta(minutes=10)}
 
 
 def test_late_and_bad_readings_do_not_move_what_is_newest_but_the_record_contains_them(
@@ -178,14 +179,15 @@ def test_late_and_bad_readings_do_not_move_what_is_newest_but_the_record_contain
 ) -> None:
     with_limits(conn)
     accept(conn, media, deliver(readings_message(a_reading(760, at=NOW), outbox_id=OUTBOX, seq=1)))
-    late = readings_message(a_reading(990, at=NOW - timedelta(hours=1)), outbox_id=OUTBOX, seq=2, late=True)
+    peak = (a_reading(988, at=NOW - timedelta(minutes=61)), a_reading(990, at=NOW - timedelta(hours=1)))
+    late = readings_message(*peak, outbox_id=OUTBOX, seq=2, late=True)
     bad = readings_message(
         a_reading(999, at=NOW + timedelta(seconds=1), quality=Quality.BAD, flags=("spike",)), outbox_id=OUTBOX, seq=3
     )
     accept(conn, media, deliver(late), deliver(bad))
     latest = one(conn, "SELECT level_cm, quality, stage FROM gauge_latest")
     assert latest == {"level_cm": 999, "quality": "bad", "stage": 3}
-    assert one(conn, "SELECT count(*) AS n FROM reading")["n"] == 3
+    assert one(conn, "SELECT count(*) AS n FROM reading")["n"] == 4
     changes = conn.execute("SELECT previous_stage, stage FROM gauge_stage ORDER BY at").fetchall()
     assert [tuple(row.values()) for row in changes] == [(None, 1), (1, 3)]
 
@@ -219,8 +221,8 @@ def final(conn: Connection, media: MediaFolder, batches: list[list[Delivery]]) -
 def test_the_record_does_not_depend_on_the_sequence_of_a_nodes_messages(conn: Connection, media: MediaFolder) -> None:
     levels = [700, 760, 900, 960, 948, 900, 700, None, 845, 851, 846, 839]
     messages: list[Any] = [
-        readings_message(a_reading(level, at=NOW + timedelta(seconds=i), quality=Quality.MISSING if level is None
-                                   else Quality.GOOD), outbox_id=OUTBOX, seq=i + 1)
+        readings_message(a_reading(level, at=NOW + timedelta(minutes=10 * i - 110), quality=Quality.MISSING
+                                   if level is None else Quality.GOOD), outbox_id=OUTBOX, seq=i + 1)
         for i, level in enumerate(levels)
     ]  # fmt: skip
     parked = event_message(outbox_id=OUTBOX, at=NOW, seq=13)
@@ -287,7 +289,7 @@ def test_acknowledgements_name_the_newest_replay_that_their_own_transaction_saw(
     def named(at: datetime) -> UUID | None:
         message = deliver(readings_message(a_reading(at=NOW), outbox_id=OUTBOX, seq=1))
         with conn.transaction():
-            return store(conn, sort([message]), media=media, now=at).replay
+            return store(conn, sort([message]), media=media, now=at, policy=IngestPolicy(unowned="accept")).replay
 
     assert named(NOW) is None
     day = timedelta(days=1)

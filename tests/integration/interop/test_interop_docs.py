@@ -14,7 +14,7 @@ from tests.support.http_api import Api
 from siaga_cloud.channels.registry import all_channels
 from siaga_cloud.connectors.service import ALWAYS_OPEN
 from siaga_cloud.feeds.options import polled_kinds
-from siaga_cloud.people.service import sessions
+from siaga_cloud.people.service import tokens
 from siaga_cloud.people.store import accounts as people
 
 PAGE = Path(__file__).parents[3] / "docs" / "interop.md"
@@ -43,7 +43,7 @@ def key(api: Api) -> str:
     with api.connection() as conn:
         person = people.person(conn, "petugas.sda")
         assert person is not None
-        _, secret = sessions.make_token(
+        _, secret = tokens.create(
             conn, person, name="x", scopes=["write:reports"], expires_at=now + timedelta(days=1), now=now
         )
         conn.commit()

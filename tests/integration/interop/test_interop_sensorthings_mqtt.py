@@ -15,7 +15,9 @@ from tests.support.cloud_core import Sender, a_reading, all_served, cloud_enviro
 
 from tests.support.cloud_core import eventually, utc_now  # isort: skip
 from tests.support.http_api import load_demo_city
+from tests.support.owners import hand_over
 
+from siaga_cloud.fleet.store.sources import SourceName
 from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest.store.batches import BatchResult
 from siaga_cloud.interop.sensorthings.mqtt import MOST_AT_ONCE, SensorThingsPublisher, topics_of
@@ -48,6 +50,7 @@ def test_a_new_reading_is_published_to_readers_of_the_public(
     database_url: str, broker: Broker, tmp_path: Path, received: list[tuple[str, dict[str, Any]]]
 ) -> None:
     load_demo_city(database_url)
+    hand_over(database_url, SourceName("gauge", "manggarai"), to="node-a")
     environment = cloud_environment(
         database_url, broker, tmp_path / "media", SIAGA_STA_TOPICS="on", SIAGA_PUBLIC_URL="https://siaga.example.org"
     )
@@ -57,8 +60,15 @@ def test_a_new_reading_is_published_to_readers_of_the_public(
     ):
         eventually(lambda: all_served(database_url, ["1"]), what="shards served")
         at = utc_now()
-        node.send(readings_message(a_reading(760.04, at=at, gauge="manggarai"), outbox_id=node.outbox_id, seq=1, at=at))
-        eventually(lambda: len(received) >= 4, what="both Observations on both topics")
+        # An alarm needs a second reading before it is a stage of record.
+        rising = [
+            a_reading(level_cm, at=at - timedelta(seconds=wait), gauge="manggarai")
+            for wait, level_cm in ((60, 745.0), (0, 760.04))
+        ]
+        node.send(readings_message(*rising, outbox_id=node.outbox_id, seq=1, at=at))
+        eventually(
+            lambda: STAGE_TOPIC in dict(received) and dict(received)[STAGE_TOPIC]["result"] == 3.0, what="a stage"
+        )
     reported = dict(received)
     level, stage = reported[LEVEL_TOPIC], reported[STAGE_TOPIC]
     assert (level["result"], stage["result"], level["resultQuality"]) == (760.0, 3.0, "good")
@@ -83,7 +93,7 @@ def test_only_the_newest_message_of_a_backlog_is_published() -> None:
         )
         for number in range(MOST_AT_ONCE + 5)
     ]  # fmt: skip
-    stored = BatchResult(acknowledge={}, counts={}, dead=0, readings=len(rows), signals=0, rows=rows)
+    stored = BatchResult(acknowledge={}, refused={}, counts={}, dead=0, readings=len(rows), signals=0, rows=rows)
     SensorThingsPublisher(publish, public_url="http://x")(stored)
     assert len(reported) == 2 * MOST_AT_ONCE
     assert set(reported) == set(topics_of("g-1", "level"))

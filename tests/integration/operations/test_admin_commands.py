@@ -92,20 +92,36 @@ def test_a_real_area_file_is_mapped_by_options(run: Run, database_url: str, tmp_
         }
 
 
-def test_a_token_is_printed_once_and_only_its_hash_is_stored(run: Run, database_url: str, tmp_path: Path) -> None:
+def test_tokens_are_printed_once_listed_and_revoked_and_a_second_leaves_the_first(
+    run: Run, database_url: str, tmp_path: Path
+) -> None:
     users = tmp_path / "users.toml"
     users.write_text('[[user]]\nid="admin"\nname="Admin"\nrole="admin"\n')
     assert run("import", "users", str(users)).returncode == 0
-    token = run("token", "admin").stdout.strip()
-    assert len(token) >= 43
+    first, second = (
+        run("token", "admin").stdout.strip(),
+        run("token", "admin", "--name", "backup", "--days", "7").stdout,
+    )
+    assert len(first) >= 43
+    listed = [line.split("\t") for line in run("token", "admin", "--list").stdout.splitlines()]
+    assert [(line[1], line[5]) for line in listed] == [("all", "backup"), ("all", "command line")]
     with connect(database_url) as conn:
-        row = conn.execute("SELECT * FROM app_user").fetchone()
-    assert row is not None
-    assert row["token_sha256"] == hashlib.sha256(token.encode()).digest()
-    assert token not in str(row)
-    nobody = run("token", "nobody")
-    assert nobody.returncode == 2
-    assert "user: got 'nobody', expected the id of an imported, active user" in nobody.stderr
+        rows = conn.execute("SELECT *, expires_at - made_at AS lasts FROM api_token ORDER BY made_at").fetchall()
+    assert [row["secret_sha256"] for row in rows] == [
+        hashlib.sha256(one.strip().encode()).digest() for one in (first, second)
+    ]
+    assert [row["lasts"].days for row in rows] == [90, 7]
+    assert first not in str(rows)
+    assert run("token", "admin", "--revoke", listed[0][0]).stdout == f"revoked {listed[0][0]} of admin\n"
+    assert len(run("token", "admin", "--list").stdout.splitlines()) == 1
+    assert "there is no token" in run("token", "admin", "--revoke", listed[0][0]).stderr
+    assert "expected the identifier of a token or all" in run("token", "admin", "--revoke", "x").stderr
+    assert run("token", "admin", "--revoke", "all").stdout == "revoked 1 tokens of admin\n"
+    assert run("token", "admin", "--list").stdout == ""
+    for words in (("nobody",), ("nobody", "--list"), ("nobody", "--revoke", "all")):
+        nobody = run("token", *words)
+        assert nobody.returncode == 2
+        assert "user" in nobody.stderr
 
 
 def test_an_empty_database_is_distinguished_from_a_missing_table(empty_database_url: str, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from tests.support.cloud_core import (
 )
 
 from siaga_cloud.fleet.store import commands as fleet
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.sorting import sort
 from siaga_cloud.ingest.store.batches import store
 from siaga_cloud.ingest.store.messages import prepare_stages
@@ -77,7 +78,7 @@ def fill(url: str, media: Path) -> None:
     with connect(url) as conn:
         prepare_stages(conn)
         with conn.transaction():
-            store(conn, sort(batch), media=MediaFolder(media), now=NOW)
+            store(conn, sort(batch), media=MediaFolder(media), now=NOW, policy=IngestPolicy(unowned="accept"))
 
 
 def rows(url: str, query: str) -> list[Any]:

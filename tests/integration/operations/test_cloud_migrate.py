@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege, InvalidParameterValue
 from tests.support.cloud_core import NOW, a_reading, deliver, readings_message
 
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.sorting import sort
 from siaga_cloud.ingest.store.batches import store
 from siaga_cloud.ingest.store.messages import prepare_stages
@@ -97,7 +98,7 @@ def test_without_timescaledb_plain_tables_serve_and_it_is_logged(plain_database_
     with connect(plain_database_url) as conn:
         prepare_stages(conn)
         with conn.transaction():
-            store(conn, batch, media=MediaFolder(tmp_path), now=NOW)
+            store(conn, batch, media=MediaFolder(tmp_path), now=NOW, policy=IngestPolicy(unowned="accept"))
             upkeep.roll_up(conn, now=NOW)
             upkeep.forget(conn, forget_old_readings=timedelta(days=10), forget_old_messages=timedelta(days=10), now=NOW)
         left = conn.execute("SELECT measured_at FROM reading").fetchall()
@@ -120,7 +121,7 @@ def test_chunks_are_dropped_only_when_their_hours_are_rolled_up(database_url: st
     with connect(database_url) as conn:
         prepare_stages(conn)
         with conn.transaction():
-            store(conn, batch, media=MediaFolder(tmp_path), now=NOW)
+            store(conn, batch, media=MediaFolder(tmp_path), now=NOW, policy=IngestPolicy(unowned="accept"))
         forget = {"forget_old_readings": timedelta(days=10), "forget_old_messages": timedelta(days=10), "now": NOW}
         with conn.transaction():
             upkeep.forget(conn, **forget)  # type: ignore[arg-type]

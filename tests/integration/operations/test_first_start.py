@@ -50,7 +50,6 @@ def doors(secrets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
     ports = (free_port(), free_port())
     text = (ROOT / "packaging/mosquitto/mosquitto.conf").read_text("utf-8")
     for inside, here in (
-        ("/etc/siaga/", f"{folder}/"),
         ("/run/secrets/broker/", f"{folder}/"),
         ("/mosquitto/data/", f"{folder}/"),
     ):
@@ -59,7 +58,7 @@ def doors(secrets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
         text = text.replace(f"listener {port}", f"listener {free} 127.0.0.1")
     assert "/run/" not in text.replace(str(folder), "")
     files = {path.name: path.read_bytes() for path in (secrets / "broker").iterdir()}
-    files |= {"mosquitto.conf": text.encode(), "acl": (ROOT / "packaging/mosquitto/acl").read_bytes()}
+    files |= {"mosquitto.conf": text.encode()}
     for name, data in files.items():
         (folder / name).write_bytes(data)
         (folder / name).chmod(0o600)

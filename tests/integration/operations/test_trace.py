@@ -20,6 +20,8 @@ from siaga_cloud.ingest.store.batches import store
 from siaga_cloud.ingest.store.messages import prepare_stages
 from siaga_core.wire.messages import Hazard
 
+NODE = "pintu-manggarai"  # the owner of cam-manggarai in the demo's city
+
 
 def traced(api: Api, wanted: object, *options: str, code: int = 0) -> str:
     done = CliRunner().invoke(
@@ -34,8 +36,10 @@ def event_id(api: Api) -> UUID:
     """A flood that a camera saw 40 s ago, in the cloud three seconds after it was decided, with its picture."""
     outbox = uuid4()
     seen = NOW - timedelta(seconds=40)
-    event = event_message(outbox_id=outbox, at=NOW - timedelta(seconds=3), began_at=seen, hazard=Hazard.FLOODING, seq=7)
-    image = evidence_message(a_jpeg(), event_id=event.event_id, outbox_id=outbox, seq=8, at=seen)
+    event = event_message(
+        outbox_id=outbox, at=NOW - timedelta(seconds=3), began_at=seen, hazard=Hazard.FLOODING, seq=7, node=NODE
+    )
+    image = evidence_message(a_jpeg(), event_id=event.event_id, outbox_id=outbox, seq=8, at=seen, node=NODE)
     with api.connection() as conn:
         prepare_stages(conn)
         with conn.transaction():

@@ -92,11 +92,18 @@ def test_only_those_in_charge_see_where_an_officer_is_and_each_look_is_on_record
     assert seen.pop("kadis.lh", []) == []
     assert seen == {
         None: 401, "petugas.sda": 403, "petugas.lh": 403, "lurah.manggarai": [], "kadis.sda": ["petugas.sda"],
-        "operator.balaikota": ["petugas.sda"], "gubernur": 403, "admin": ["petugas.sda"],
+        "operator.balaikota": ["petugas.sda"], "gubernur": ["petugas.sda"], "admin": ["petugas.sda"],
     }  # fmt: skip
     with api.client("admin") as admin:
         lines = [one for one in admin.get("/api/v1/admin/audit").json() if one["action"] == "look_at_officers"]
-    assert lines[-2]["details"] == {"officers": ["petugas.sda"]}
+    assert [(one["actor"], one["details"]) for one in lines[-2:]] == [
+        ("gubernur", {"officers": ["petugas.sda"]}),
+        ("admin", {"officers": ["petugas.sda"]}),
+    ]
+    with api.connection() as conn:
+        conn.execute("UPDATE officer_duty SET consent_version = '2026-11'")
+    with api.client("gubernur") as leader:
+        assert leader.get("/api/v1/officers").json() == [], "who agreed to a text without leaders"
 
 
 def place(conn: Connection, user: str, *, lat: float, minutes_ago: float = 1) -> None:

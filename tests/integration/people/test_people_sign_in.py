@@ -5,14 +5,14 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
-from siaga_cloud.people.service import sign_in
+from siaga_cloud.people.service import devices, sign_in
 from siaga_sim.stack.postgres import Postgres
 
 GOOD = "empat kata acak sekali"
@@ -31,6 +31,7 @@ def set_password(api: Api, user: str, password: str = GOOD) -> None:
     with api.client("admin") as admin:
         answer = admin.put(f"/api/v1/admin/users/{user}/password", json={"password": password})
     assert answer.status_code == 204, answer.text
+    api.renew_token(user)
 
 
 def sign_in_as(client: httpx.Client, user: str, password: str = GOOD) -> httpx.Response:
@@ -102,7 +103,7 @@ def test_whoever_is_wrong_gets_the_same_answer_in_a_similar_time(api: Api) -> No
     assert 0.4 < known / unknown < 2.5
 
 
-def test_a_guesser_is_locked_out_and_the_right_password_with_him_until_an_admin_sets_a_new_one(api: Api) -> None:
+def test_a_guesser_is_locked_out_with_the_network_until_an_admin_sets_a_new_password(api: Api) -> None:
     set_password(api, "lurah.manggarai")
     with api.client() as client:
         found = [sign_in_as(client, "lurah.manggarai", f"wrong guess {n}").status_code for n in range(7)]
@@ -114,12 +115,69 @@ def test_a_guesser_is_locked_out_and_the_right_password_with_him_until_an_admin_
         unknown = [sign_in_as(client, "nobody.here", f"wrong guess {n}").status_code for n in range(7)]
         assert unknown == found  # a lock tells nobody who exists
     with api.connection() as conn:
-        conn.execute("UPDATE sign_in_guard SET locked_until = now() - interval '1 second' WHERE key LIKE 'user:%'")
+        conn.execute("UPDATE sign_in_guard SET locked_until = now() - interval '1 second' WHERE key LIKE 'net:%'")
     with api.client() as client:
         assert sign_in_as(client, "lurah.manggarai", "wrong once more").status_code == 401
         assert int(sign_in_as(client, "lurah.manggarai").headers["retry-after"]) > 30  # the delay has grown
         set_password(api, "lurah.manggarai", OTHER)
         assert sign_in_as(client, "lurah.manggarai", OTHER).status_code == 201
+
+
+def from_address(api: Api, address: str) -> httpx.Client:
+    """A browser at another address of this machine."""
+    transport = httpx.HTTPTransport(local_address=address, trust_env=False)
+    return httpx.Client(base_url=api.url, timeout=20, trust_env=False, transport=transport)
+
+
+def test_a_stranger_locks_no_named_person_out(api: Api) -> None:
+    set_password(api, "lurah.manggarai")
+    with from_address(api, "127.0.0.1") as own, from_address(api, "127.9.9.9") as stranger:
+        assert sign_in_as(own, "lurah.manggarai").status_code == 201
+        assert [sign_in_as(stranger, "lurah.manggarai", f"guess {n}").status_code for n in range(6)][-1] == 429
+        assert sign_in_as(own, "lurah.manggarai").status_code == 201
+    with from_address(api, "127.0.1.1") as new_phone:
+        assert sign_in_as(new_phone, "lurah.manggarai").status_code == 201
+
+
+def test_a_known_browser_signs_in_from_the_network_of_the_guesser(api: Api) -> None:
+    set_password(api, "lurah.manggarai")
+    with api.client() as known, api.client() as stranger:
+        assert sign_in_as(known, "lurah.manggarai").status_code == 201
+        device = next(name for name in known.cookies if name.startswith("siaga-device-"))
+        assert [sign_in_as(stranger, "lurah.manggarai", f"guess {n}").status_code for n in range(6)][-1] == 429
+        stranger.cookies[device] = known.cookies[device][:-1] + "x"
+        assert sign_in_as(stranger, "lurah.manggarai").status_code == 429  # a forged cookie is as good as none
+        assert sign_in_as(known, "lurah.manggarai").status_code == 201
+        guesses = [sign_in_as(known, "lurah.manggarai", f"guess {n}").status_code for n in range(6)]
+        assert guesses == [401] * 5 + [429]  # the browser has a counter of its own
+
+
+def test_a_device_cookie_is_one_users_and_expires() -> None:
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    cookie = devices.new_cookie("op.satu", now=now)
+    assert devices.device_of(cookie, "op.satu", now=now + timedelta(days=179))
+    device, until, signature = cookie.split(".")
+    refused = {
+        "another user": devices.device_of(cookie, "op.dua", now=now),
+        "expired": devices.device_of(cookie, "op.satu", now=now + timedelta(days=181)),
+        "longer": devices.device_of(f"{device}.{int(until) + 9}.{signature}", "op.satu", now=now),
+        "other device": devices.device_of(f"x{device}.{until}.{signature}", "op.satu", now=now),
+        **{text: devices.device_of(text, "op.satu", now=now) for text in ("", ".", "a.b.c", "a.9", f"a.{'9' * 300}.b")},
+    }
+    assert set(refused.values()) == {None}
+
+
+def test_guesses_from_many_networks_leave_each_fewer_tries_and_lock_nobody(api: Api) -> None:
+    now = datetime.now(UTC)
+    with api.connection() as conn:
+        for number in range(sign_in.ATTACKED_FROM):
+            origin = sign_in.Origin(address=f"10.0.{number}.1", network=f"10.0.{number}.0/24")
+            assert isinstance(sign_in.begin(conn, "op.satu", origin, now=now), sign_in.Attempt)
+        late = sign_in.Origin(address="10.1.0.1", network="10.1.0.0/24")
+        found = [sign_in.begin(conn, "op.satu", late, now=now) for _ in range(3)]
+        conn.rollback()
+    assert [type(one) for one in found] == [sign_in.Attempt, sign_in.Attempt, sign_in.Lockout]
+    assert found[-1] == sign_in.Lockout(wait_seconds=900)
 
 
 def test_guesses_at_one_moment_do_not_pass_together(api: Api) -> None:
@@ -333,10 +391,12 @@ def test_an_admin_makes_changes_and_lists_users_and_all_of_it_is_in_the_audit(ap
             assert client.get("/api/v1/session").status_code == 401  # no sign-in outlives its role
         lines = admin.get("/api/v1/admin/audit?object=lurah.baru").json()
         table = admin.get("/api/v1/admin/audit?format=csv")
-    assert [line["action"] for line in lines] == ["add_user", "set_password", "sign_in", "change_user"]
+    actions = ["add_user", "set_password", "add_token", "sign_in", "revoke_token", "change_user"]
+    assert [line["action"] for line in lines] == actions
     assert lines[-1]["details"]["role_before"] == "area_head"
     assert table.headers["content-type"].startswith("text/csv")
     assert "list_users" in table.text
+    api.renew_token("lurah.manggarai")
     for user in ("operator.balaikota", "gubernur", "lurah.manggarai"):
         with api.client(user) as other:
             assert other.get("/api/v1/admin/audit").status_code == 403

@@ -151,9 +151,10 @@ def test_hostile_texts_are_stored_as_text_and_wrong_encodings_do_no_harm(api: Ap
 def test_too_many_reports_from_one_connection_must_wait(api: Api, client: httpx.Client) -> None:
     answers = [client.post("/api/v1/reports", data={**FORM, "category": "ufo"}) for _ in range(40)]
     refused = [answer for answer in answers if answer.status_code == 429]
-    assert len(answers) - len(refused) >= 30
-    assert refused
-    assert int(refused[0].headers["retry-after"]) >= 1
+    assert len(answers) - len(refused) in (5, 6)
+    assert refused[0].headers["content-type"] == "application/problem+json"
+    assert refused[0].json()["type"] == "urn:siaga:problem:too-many-requests"
+    assert 30 <= int(refused[0].headers["retry-after"]) == refused[0].json()["retry_after_seconds"] <= 60
     assert "detik" in refused[0].json()["detail"]
     api.forget_limits()
 

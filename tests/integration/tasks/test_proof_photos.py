@@ -31,10 +31,11 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.cli import app as admin
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.reports.service.reports import NewReport, file_report
+from siaga_cloud.tasks.proof import feedback
 from siaga_cloud.tasks.proof import service as proof
 from siaga_cloud.tasks.proof.policy import policy_for
 
-NOBODY = '{"reporter_share": 0, "operator_share": 0}'
+NOBODY = '{"reporter_share": 0, "operator_share": 0, "seed": "siaga"}'
 
 
 def now() -> datetime:
@@ -107,18 +108,18 @@ def test_marks_of_editors_and_generators_are_named(api: Api, mark: dict[str, Any
     assert check_of(look_into(api, task), "edited")["result"] == result
 
 
-def test_an_honest_photo_may_close_a_task_by_its_proof_checks_and_is_counted_as_such(api: Api) -> None:
+def test_a_photo_from_the_gallery_always_goes_to_a_person_and_is_counted_as_unverified(api: Api) -> None:
     set_policy(api, NOBODY)
     task = a_task(api)
     resolve(api, task, as_photo(a_scene(3), at=now(), place=MANGGARAI))
     found = look_into(api, task)
-    assert (found["task"]["state"], found["proofs"][0]["outcome"]) == ("verified", "verified")
-    assert found["proofs"][0]["decided_by"] == "system"
+    set_policy(api, "{}")
+    assert (found["task"]["state"], found["proofs"][0]["outcome"]) == ("resolved", None)
+    assert (found["proofs"][0]["method"], found["proofs"][0]["held"]) == ("operator", False)
     with api.client(OPERATOR) as client:
         summary = client.get("/api/v1/proofs/summary").json()
-    assert summary["closed"] >= 1
+    assert summary["unverified"] >= 1
     assert summary["verified_share"] < 1
-    set_policy(api, "{}")
 
 
 def test_what_an_operator_decides_by_hand_is_the_proofs_end(api: Api) -> None:
@@ -172,7 +173,7 @@ def test_a_reporter_is_questioned_and_an_answer_of_no_reopens_the_task(api: Api)
             "SELECT kind FROM notification WHERE audience_key = %s", (str(report.report_id),)
         ).fetchall()
         assert "please_check" in {row["kind"] for row in notification}
-        proof.process_report_answer(conn, found_id(found), now=now())
+        feedback.process_report_answer(conn, found_id(found), now=now())
         conn.commit()
     reported = shown(api, task)
     assert (reported["task"]["state"], reported["proofs"][0]["decided_by"]) == ("open", "reporter")
@@ -195,7 +196,7 @@ def found_id(found: dict[str, Any]) -> UUID:
     return UUID(found["proofs"][0]["proof_id"])
 
 
-def test_a_reporter_who_never_answers_leaves_it_to_the_proof_checks(api: Api) -> None:
+def test_where_a_reporter_never_answers_an_operator_looks(api: Api) -> None:
     set_policy(api, '{"reporter_share": 1, "operator_share": 0}')
     task = a_task(api, source="camera:cam-x")
     resolve(api, task, as_photo(a_scene(7), at=now(), place=MANGGARAI))
@@ -205,10 +206,9 @@ def test_a_reporter_who_never_answers_leaves_it_to_the_proof_checks(api: Api) ->
         assert proof.tend(conn, now=now() + timedelta(seconds=1)) == 1
         conn.commit()
     reported = shown(api, task)
-    assert (reported["task"]["state"], reported["proofs"][0]["why"]) == (
-        "verified",
-        "no answer of the reporter in time",
-    )
+    newest = reported["proofs"][0]
+    assert (reported["task"]["state"], newest["method"]) == ("resolved", "operator")
+    assert newest["why"] == "no answer of the reporter in time"
     set_policy(api, "{}")
 
 
@@ -219,7 +219,7 @@ def test_the_public_sees_neither_proof_checks_nor_images_in_which_somebody_may_b
     assert shown(api, task)["pair"]["after"]
     public = shown(api, task, None)
     assert public["proofs"] == []
-    assert public["pair"] == {"before": [], "after": []}
+    assert public["pair"] == {"before": [], "after": [], "waiting": 1, "hidden": 0}
     with api.client("petugas.sda") as client:
         assert client.get("/api/v1/proofs").status_code == 403
 

@@ -32,8 +32,7 @@ def test_an_overdue_task_climbs(api: Api) -> None:
             "INSERT INTO app_user (id, name, role, area_id)"
             " VALUES ('walikota.jaksel', 'Walikota', 'area_head', '31.74')"
         )
-        conn.execute("UPDATE app_user SET token_sha256 = sha256('w') WHERE id = 'walikota.jaksel'")
-    api.tokens["walikota.jaksel"] = "w"
+    api.renew_token("walikota.jaksel")
     with api.connection() as conn:
         task_id = task_of(conn, add_signal(conn, source="camera:cam-manggarai"))
     start = datetime.now(UTC)

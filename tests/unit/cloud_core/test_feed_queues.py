@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import pytest
+
 from siaga_cloud import worker
 from siaga_cloud.channels.registry import load_settings
 from siaga_cloud.feeds import run
-from siaga_cloud.platform.db.jobs import FEEDS_QUEUE
+from siaga_cloud.platform.db.jobs import FEEDS_QUEUE, REDACTION_QUEUE
 
 SETTINGS = load_settings({"SIAGA_DATABASE_URL": "postgresql://nobody@localhost/none"})
 
@@ -26,3 +28,13 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Any) -> None:
     environment = {"SIAGA_FEED_A": "plain", "SIAGA_FEED_B_FILE": str(tmp_path / "token"), "SIAGA_FEED_C_FILE": "/none"}
     found = [run.secret_of(name, environment) for name in ("SIAGA_FEED_A", "SIAGA_FEED_B", "SIAGA_FEED_C")]
     assert found == ["plain", "from a file", None]
+
+
+def test_photos_have_a_lane_of_their_own_with_one_job_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    lanes: list[Any] = []
+    monkeypatch.setattr(worker.jobs_loop, "work", lambda app, *given, **words: lanes.extend(given) or True)
+    app = worker.build_app(cast(Any, None), SETTINGS)
+    assert worker._work(app, SETTINGS, None)
+    main, photos = lanes
+    assert photos == {"queues": [REDACTION_QUEUE], "concurrency": 1}
+    assert sorted([*main["queues"], REDACTION_QUEUE]) == worker.own_queues(app)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from procrastinate import App
+from procrastinate.exceptions import ConnectorException
 from procrastinate.testing import InMemoryConnector
 
 from siaga_cloud.platform.jobs import loop as jobs_loop
@@ -49,3 +50,25 @@ def test_a_signal_requests_a_stop_and_the_job_in_hand_is_finished(
     assert jobs_loop.work(app_that(work_on, monkeypatch), queues=["q"]) is True
     assert finished == ["the job in hand"]
     assert signal.getsignal(signal.SIGTERM) in {signal.SIG_DFL, signal.default_int_handler}
+
+
+def test_when_one_lane_ends_the_others_finish_their_job_and_its_error_is_raised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app, began, finished = App(connector=InMemoryConnector()), [], []
+
+    async def run(*, queues: list[str], concurrency: int, **_: object) -> None:
+        began.append((*queues, concurrency))
+        if queues == ["signals"]:
+            raise ConnectorException
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            finished.append("the photo in hand")
+            raise
+
+    monkeypatch.setattr(app, "run_worker_async", run)
+    with pytest.raises(ConnectorException):
+        jobs_loop.work(app, {"queues": ["photos"], "concurrency": 1}, {"queues": ["signals"]}, concurrency=4)
+    assert sorted(began) == [("photos", 1), ("signals", 4)]
+    assert finished == ["the photo in hand"]

@@ -17,6 +17,7 @@ from siaga_cloud.platform.http.limits import (
     TokenBuckets,
     _limit_of,
     client_key,
+    network_key,
 )
 from siaga_cloud.settings import load
 
@@ -62,6 +63,20 @@ def test_the_memory_for_clients_is_bounded() -> None:
 )
 def test_who_counts_as_one_client(host: str | None, key: str) -> None:
     assert client_key(host) == key
+
+
+@pytest.mark.parametrize(
+    ("host", "key"),
+    [
+        ("203.0.113.9", "203.0.113.0/24"),
+        ("::ffff:203.0.113.9", "203.0.113.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:0db8:0001::/48"),
+        (None, "unknown"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_what_counts_as_one_network(host: str | None, key: str) -> None:
+    assert network_key(host) == key
 
 
 async def _reads_all(_: Scope, receive: Receive, send: Send) -> None:

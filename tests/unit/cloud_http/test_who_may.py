@@ -16,6 +16,7 @@ from siaga_cloud.platform.http.models import COARSE_DEGREES
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.tasks.api import models as task_models
 from siaga_cloud.tasks.store.read import TaskRow
+from siaga_core.rules.independence import DEFAULT_SOURCES
 from siaga_core.rules.task import Verb
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -46,7 +47,8 @@ def an_incident(*kinds: str) -> read_incidents.IncidentRow:
         lon=106.84844, area_id=None, area_name=None,
         area_path=["31.74.01.manggarai", "31.74.01"], agency_id="dinas-sda", began_at=NOW,
         last_signal_at=NOW, over_at=None, sources=1, mixed=False, source_kinds=list(kinds), verdict=None,
-        task_id=None, task_number=None, task_state=None,
+        task_id=None, task_number=None, task_state=None, sensor_confidence=0.0, people=1, partners=0, is_confirmed=None,
+        has_officer=None,
     )  # fmt: skip
 
 
@@ -148,9 +150,11 @@ def test_a_finished_task_has_no_running_deadline() -> None:
 
 
 def test_where_only_citizens_stood_is_coarse_for_the_public_and_exact_for_staff() -> None:
-    coarse = incident_models.incident(an_incident("citizen"), whole=False).place
+    coarse = incident_models.incident(an_incident("citizen"), whole=False, policy=DEFAULT_SOURCES).place
     assert coarse.coarse
     assert (coarse.lat, coarse.lon) != (-6.20791, 106.84844)
     assert abs(coarse.lat + 6.20791) < COARSE_DEGREES
-    assert not incident_models.incident(an_incident("citizen"), whole=True).place.coarse
-    assert not incident_models.incident(an_incident("camera", "citizen"), whole=False).place.coarse
+    assert not incident_models.incident(an_incident("citizen"), whole=True, policy=DEFAULT_SOURCES).place.coarse
+    assert not incident_models.incident(
+        an_incident("camera", "citizen"), whole=False, policy=DEFAULT_SOURCES
+    ).place.coarse

@@ -14,6 +14,8 @@ from tests.support.edge.fleet_commands import Signer
 from tests.support.edge.io import wait_for
 
 from siaga_core.rules.geometry import Box
+from siaga_core.vision.detections import Detection
+from siaga_core.vision.image import Image
 from siaga_core.wire.fleet import CHUNK_BYTES, OfferModel, sha256_of
 from siaga_core.wire.messages import CameraHealth, GaugeHealth
 from siaga_edge.fleet import plan as plans
@@ -25,8 +27,6 @@ from siaga_edge.fleet.reconfiguration import problem_of
 from siaga_edge.fleet.shadow_models import Difference, ShadowRunner, compare_detections, compare_water
 from siaga_edge.fleet.signed_commands import NO_KEY, CommandChecker, CommandError, read_key
 from siaga_edge.settings import ConfigError
-from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.image import Image
 from siaga_edge.vision.water import WaterMap
 
 NOW = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)

@@ -27,6 +27,7 @@ from siaga_core.wire.messages import (
 from siaga_core.wire.parts import ModelHealth, ShadowHealth
 from siaga_edge.events.drafts import EventDraft, EvidenceImage
 from siaga_edge.fleet.plan import FleetState, Plan
+from siaga_edge.outbox.refusals import RefusalLine, RefusalSummary
 from siaga_edge.status.figures import Figures, Snapshot
 from siaga_edge.status.health import health_fields
 from siaga_edge.status.last_event import LastEvent, LastEventSummary
@@ -89,6 +90,10 @@ def now() -> Snapshot:
         is_linked=False,
         fleet=FleetState(good=Plan(version=7, sha256="c" * 64)),
         last=LastEventSummary(draft=a_draft(), evidence=an_evidence_image(b"x", redacted=True)),
+        refused=RefusalSummary(
+            messages=41,
+            lines=(RefusalLine(reason="gauge <x> is not recorded", messages=40, last_at=NOW - timedelta(minutes=3)),),
+        ),
     )
 
 
@@ -98,6 +103,8 @@ def test_the_page_states_what_is_wrong_first_and_everything_once(now: Snapshot) 
     assert "cam-b: unknown for 10 min" in text
     assert "3 messages given up for lack of room" in text
     assert "1 damaged stores moved aside" in text
+    assert "41 messages refused by the cloud since the start" in text
+    assert "gauge &lt;x&gt; is not recorded" in text
     assert "4 / 2" in text
     for shown in ("5.0", "2.0/s", "42 ms", "oldest 5 min", "1.0 GiB", "50 %", "3 h", "7 (cccccccccccc)", "View lost"):
         assert shown in text, shown
@@ -109,7 +116,7 @@ def test_the_page_states_what_is_wrong_first_and_everything_once(now: Snapshot) 
 def test_a_check_without_problems_reports_that_all_is_well(now: Snapshot) -> None:
     health = now.health.copy()
     health["outbox"], health["cameras"] = OutboxHealth(waiting=0, evicted=0, bytes=0), now.health["cameras"][:1]
-    text = page(replace(now, is_linked=True, health=health, last=LastEventSummary()), "id")
+    text = page(replace(now, is_linked=True, health=health, last=LastEventSummary(), refused=RefusalSummary()), "id")
     assert "Semua berfungsi" in text
     assert "Belum ada kejadian" in text
     assert "/last.jpg" not in text
@@ -137,6 +144,7 @@ def test_metrics_are_in_prometheus_words(now: Snapshot) -> None:
         "siaga_edge_outbox_evicted_total 3.0",
         "siaga_edge_outbox_broken 1.0",
         'siaga_edge_camera_dropped_looks_total{camera="cam-a"} 2.0',
+        "siaga_edge_refused_messages_total 41.0",
         'siaga_edge_camera_clock_offset_seconds{camera="cam-a"} -1.5',
         'siaga_edge_camera_frames_total{camera="cam-a"} 100.0',
         'siaga_edge_camera_unknown{camera="cam-b"} 1.0',

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from siaga_core.rules.geometry import Box
-from siaga_edge.vision.detections import Detection, in_pixels
-from siaga_edge.vision.errors import LookError
-from siaga_edge.vision.image import Image, size_of
+from siaga_core.vision.detections import Detection, in_pixels
+from siaga_core.vision.errors import LookError
+from siaga_core.vision.image import Image, size_of
 from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.water import WaterMap
 

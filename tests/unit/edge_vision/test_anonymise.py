@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from siaga_core.rules.geometry import Box
-from siaga_edge.vision.anonymise import redacted
-from siaga_edge.vision.detections import Detection
+from siaga_core.vision.anonymise import PHOTO_FLOOR, photo_detections, redacted
+from siaga_core.vision.detections import Detection
 
 
 def _chequered(width: int = 200, height: int = 200, square: int = 2) -> np.ndarray:
@@ -75,3 +75,35 @@ def test_across_a_plate_two_texts_differ_by_a_fraction_of_what_they_did() -> Non
     clear_a, coarse_a = plates("B 1234 XYZ")
     clear_b, coarse_b = plates("D 9876 QWE")
     assert np.abs(coarse_a - coarse_b).mean() < 0.15 * np.abs(clear_a - clear_b).mean()
+
+
+class _CornerDetector:
+    """Finds a small person at 10, 20 of whatever it is shown, and trash; remembers the sizes."""
+
+    def __init__(self) -> None:
+        self.sizes: list[tuple[int, int]] = []
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        return {"person": 0.5, "trash": 0.5}
+
+    def detect(self, image: np.ndarray, *, floor: float) -> tuple[Detection, ...]:
+        assert floor == PHOTO_FLOOR
+        self.sizes.append((image.shape[1], image.shape[0]))
+        return (_found("person", Box(10, 20, 30, 60), 0.12), _found("trash", Box(0, 0, 9, 9)))
+
+
+def test_a_photo_is_looked_at_whole_and_in_four_quarters_that_overlap() -> None:
+    detector = _CornerDetector()
+    found = photo_detections(_chequered(640, 480), detector)
+    assert detector.sizes == [(640, 480)] + [(352, 264)] * 4
+    corners = [(0, 0), (0, 0), (0, 216), (288, 0), (288, 216)]
+    assert [one.box for one in found] == [Box(10 + x, 20 + y, 30 + x, 60 + y) for x, y in corners]
+
+
+def test_a_small_photo_is_looked_at_once_and_little_certainty_is_enough() -> None:
+    detector, image = _CornerDetector(), _chequered(200, 100)
+    found = photo_detections(image, detector)
+    assert detector.sizes == [(200, 100)]
+    assert not np.array_equal(redacted(image, found, floor=PHOTO_FLOOR), image)
+    assert np.array_equal(redacted(image, found), image)  # a camera's floor is higher

@@ -10,6 +10,8 @@ import pytest
 from tests.unit.edge_vision.fake_models import FakeDetector, FakeWater, car, decoded, street
 
 from siaga_core.rules.geometry import Box
+from siaga_core.vision.image import Image
+from siaga_core.vision.manifest import read_manifest
 from siaga_core.wire.messages import FloodingDetails
 from siaga_edge.camera.detection.look import Look
 from siaga_edge.camera.detection.tracker import Track
@@ -17,8 +19,6 @@ from siaga_edge.camera.zones.depth_marks import is_covered
 from siaga_edge.camera.zones.road_zones import RoadZone
 from siaga_edge.events.drafts import EventDraft
 from siaga_edge.settings import CameraSettings
-from siaga_edge.vision.image import Image
-from siaga_edge.vision.manifest import read_manifest
 from siaga_edge.vision.ports import WaterSegmenter
 from siaga_edge.vision.water import OnnxWater
 from siaga_sim.scene.script import StreetScript

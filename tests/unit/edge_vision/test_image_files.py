@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from tests.unit.edge_vision.fake_models import street
 
-from siaga_edge.vision.errors import ImageError
-from siaga_edge.vision.image_files import encode_jpeg, read_image
+from siaga_core.vision.errors import ImageError
+from siaga_core.vision.image_files import encode_jpeg, read_image
 
 
 def _saved(path: Path, image: np.ndarray) -> Path:

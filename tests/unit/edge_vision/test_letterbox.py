@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_edge.vision.letterbox import Letterbox, as_input
+from siaga_core.vision.letterbox import Letterbox, as_input
 from siaga_edge.vision.water import canvas_size
 
 side = st.integers(min_value=16, max_value=1500)

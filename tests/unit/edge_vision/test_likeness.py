@@ -10,12 +10,12 @@ import pytest
 from tests.unit.edge_vision.fake_models import FakeModels, street
 
 from siaga_core.rules.geometry import Box
+from siaga_core.vision.image import Image
 from siaga_core.wire.messages import EventState
 from siaga_edge.camera.detection.likeness import Likeness, likeness_of, remains_visible
 from siaga_edge.camera.pipeline import CameraPipeline
 from siaga_edge.events.drafts import EventDraft
 from siaga_edge.settings import CameraSettings
-from siaga_edge.vision.image import Image
 
 PILE = Box(0.4, 0.5, 0.6, 0.7)
 AT_ITS_EDGE = Box(0.30, 0.4, 0.45, 0.8)

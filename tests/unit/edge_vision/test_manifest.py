@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.manifest import default_manifest, read_manifest
+from siaga_core.vision.errors import ModelError
+from siaga_core.vision.manifest import default_manifest, read_manifest
 from siaga_edge.vision.models import open_vision_models
 
 

@@ -10,10 +10,10 @@ import pytest
 from tests.unit.edge_vision.fake_models import FakeModels, bag, car, street
 
 from siaga_core.rules.geometry import Box, Point
-from siaga_edge.vision.detections import above
-from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.image import size_of
-from siaga_edge.vision.manifest import default_manifest
+from siaga_core.vision.detections import above
+from siaga_core.vision.errors import ModelError
+from siaga_core.vision.image import size_of
+from siaga_core.vision.manifest import default_manifest
 from siaga_edge.vision.models import VisionModels, open_vision_models
 from siaga_edge.vision.self_test import check_vision_models
 from siaga_edge.vision.ultralytics_models import UltralyticsDetector

@@ -7,12 +7,13 @@ import pytest
 from tests.unit.edge_vision.fake_models import FakeModels, FakeWater
 
 from siaga_core.rules.geometry import Box
+from siaga_core.vision.errors import ModelError
+from siaga_core.vision.image import Image
+from siaga_core.vision.self_test import check_detector
 from siaga_edge.fleet.model_registry import ModelRegistry
 from siaga_edge.settings import ModelsSettings
-from siaga_edge.vision.errors import ModelError
-from siaga_edge.vision.image import Image
 from siaga_edge.vision.models import VisionModels, open_vision_models
-from siaga_edge.vision.self_test import check_detector, check_vision_models, check_water
+from siaga_edge.vision.self_test import check_vision_models, check_water
 from siaga_edge.vision.water import WaterMap
 
 

@@ -7,9 +7,9 @@ from time import monotonic
 import pytest
 from tests.unit.edge_vision.fake_models import THRESHOLDS, FakeWater, street
 
-from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.errors import LookError
-from siaga_edge.vision.image import Image
+from siaga_core.vision.detections import Detection
+from siaga_core.vision.errors import LookError
+from siaga_core.vision.image import Image
 from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.shared_models import SharedModels
 

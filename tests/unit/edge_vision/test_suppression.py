@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from siaga_edge.vision.detector import _candidates, _suppressed
+from siaga_core.vision.detector import _candidates, _suppressed
 
 
 def _output(*rows: tuple[float, float, float, float, dict[int, float]]) -> np.ndarray:

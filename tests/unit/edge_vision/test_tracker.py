@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from siaga_core.rules.geometry import Box
+from siaga_core.vision.detections import Detection
 from siaga_edge.camera.detection.tracker import Track, Tracks, step
-from siaga_edge.vision.detections import Detection
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ import pytest
 from tests.unit.edge_vision.fake_models import FakeDetector, street
 
 from siaga_core.rules.geometry import Box, Point
+from siaga_core.vision.detections import Detection
 from siaga_edge.camera.detection.zoom import detections_in_crop, merged, region_around, without_mistaken_trash
-from siaga_edge.vision.detections import Detection
 
 PILE = Box(100, 100, 140, 130)
 

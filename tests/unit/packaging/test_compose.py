@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from siaga_cloud import main as cloud
 from siaga_cloud.cli import app as cloud_admin
+from siaga_cloud.fleet.broker_files import access_list
 from siaga_cloud.operations.setup import logins
 from siaga_cloud.operations.setup import secret_files as setup_files
 from siaga_cloud.settings import load
@@ -175,7 +176,7 @@ def test_its_variables_are_settings_and_make_whole_settings(name: str, tmp_path:
     for key, value in reported.items():
         if key.endswith("_FILE"):
             assert value in seen, f"{key} names {value}, which is no secret of {name}"
-            (tmp_path / key).write_text("word\n")
+            (tmp_path / key).write_text("word" * (8 if key == "SIAGA_SERVER_KEY_FILE" else 1))
             reported[key] = str(tmp_path / key)
     settings = load(reported)
     assert "word@db:5432/siaga" in settings.database_url
@@ -256,10 +257,10 @@ def test_the_brokers_files_are_where_its_configuration_expects_them() -> None:
     broker = services()["broker"]
     mounted = set(secret_files(broker)) | {one["target"] for one in broker["configs"]}
     mounted |= {volume.split(":")[1] + "/" for volume in broker["volumes"]}
-    named = re.findall(r"^(?:cafile|certfile|keyfile|password_file|acl_file|persistence_location) (\S+)$",
+    named = re.findall(r"^(?:cafile|crlfile|certfile|keyfile|password_file|acl_file|persistence_location) (\S+)$",
                        mosquitto_conf(), re.MULTILINE)  # fmt: skip
     assert set(named) <= mounted
-    acl = (ROOT / "packaging" / "mosquitto" / "acl").read_text("utf-8")
+    acl = access_list(())
     user = services()["ingest-1"]["environment"]["SIAGA_BROKER_USERNAME"]
     assert re.findall(r"^user (\S+)$", acl, re.MULTILINE) == [user] == [setup_files.BROKER_USER]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from siaga_core.wire.codec import encode, seq_ranges
-from siaga_core.wire.messages import AckMessage, ReplayMessage
+from siaga_core.wire.messages import AckMessage, RefusedMessage, ReplayMessage
 from siaga_sim.firmware import DeviceReading
 from siaga_sim.gauges.mailbox import Mailbox
 
@@ -109,3 +109,13 @@ def test_a_replay_request_of_a_database_that_is_gone_comes_late_and_restores_no_
     assert not acknowledge(mailbox, 1, 2, replay=1)
     assert acknowledge(mailbox, 1, 2, replay=2)
     assert mailbox.waiting == 0
+
+
+def test_a_refused_message_is_acknowledged_counted_once_and_its_reason_is_remembered() -> None:
+    mailbox = filled(3, had_room=8)
+    refused = (RefusedMessage(seq=2, reason="gauge manggarai belongs to node pintu-manggarai"),)
+    ack = encode(AckMessage(outbox_id=mailbox.outbox_id, ranges=seq_ranges([1, 2]), refused=refused))
+    assert mailbox.acknowledged(ack)
+    mailbox.acknowledged(ack)
+    assert (mailbox.waiting, mailbox.ledger.acked, mailbox.ledger.refused) == (1, 2, 1)
+    assert mailbox.last_refusal == "gauge manggarai belongs to node pintu-manggarai"

@@ -35,6 +35,21 @@ class ArrivalSpan(ResponseModel):
     latest_at: datetime | None
 
 
+class AlertSource(ResponseModel):
+    """Counts the independent sources of one kind that an alert rests on, with the first and the last time that they
+    supported it.
+    """
+
+    kind: Annotated[
+        Literal["gauge", "forecast", "camera", "officer", "operator", "feed", "verified_citizen", "unverified_citizen"],
+        Field(description="an unverified citizen is one network, however many reports it sends"),
+    ]
+    count: int
+    first_at: datetime
+    last_at: datetime
+    names: Annotated[list[str], Field(description="of gauges, cameras and feeds; people have none")]
+
+
 class Alert(ResponseModel):
     """Describes an alert in force. Severity, urgency and certainty use the words of CAP 1.2."""
 
@@ -55,7 +70,10 @@ class Alert(ResponseModel):
     forecast: ArrivalSpan | None
     severity: str
     urgency: str
-    certainty: str
+    certainty: Annotated[
+        str, Field(description="Possible: nobody but independent people and partners; then the level is advisory")
+    ]
+    basis: Annotated[list[AlertSource], Field(description="what it rests on, also what supported it earlier")]
 
 
 class AreaAlert(ResponseModel):
@@ -88,6 +106,7 @@ class AlertRevision(ResponseModel):
     headline: str
     text: str
     evidence: dict[str, Any]
+    basis: list[AlertSource]
     subscribers: int
     sent: int
     failed: int
@@ -185,6 +204,7 @@ def form_of(one: ShownAlert, language: Language) -> Alert:
         severity=one.severity,
         urgency=one.urgency,
         certainty=one.certainty,
+        basis=[AlertSource.model_validate(source) for source in one.basis],
     )
 
 
@@ -199,6 +219,7 @@ def _line(line: LedgerLine) -> AlertRevision:
             "headline": line.headline_id,
             "text": line.text_id,
             "evidence": line.evidence,
+            "basis": line.basis,
             "subscribers": line.subscribers,
             "sent": line.sent,
             "failed": line.failed,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -13,13 +13,18 @@ from siaga_cloud.alerts.store.alerts import GaugeNow, HeldAlert, PlaceKind
 from siaga_cloud.alerts.texts import AlertFacts
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.forecast import store as forecasts
+from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules import alert as rules
 from siaga_core.rules.alert import AlertPolicy, Decision, ExpectedStage, GaugeState, Situation
+from siaga_core.rules.certainty import Certainty, SourceCount
+from siaga_core.rules.flood_state import AlertableFlood
 from siaga_core.rules.forecast import arrival
 from siaga_core.wire.ids import uuid7
 
 POLICY = AlertPolicy()
+REACHED_BEFORE = timedelta(minutes=10)  # an alert follows the reading that raises it
+_NO_FLOOD = AlertableFlood()
 HOLDS = timedelta(hours=6)  # how long an alert may be believed if no revision follows (CAP's expires)
 
 
@@ -30,7 +35,7 @@ class _KnownState:
     gauges: Mapping[str, GaugeNow]
     gauge_states: Mapping[str, GaugeState]
     warned: Mapping[str, Sequence[str]]
-    floods: Mapping[str, int]
+    floods: Mapping[str, AlertableFlood]
     names: Mapping[str, str]
     zone: tzinfo
 
@@ -54,7 +59,7 @@ def _known(conn: Connection, *, now: datetime) -> _KnownState:
             one.id: GaugeState(id=one.id, stage=one.stage, coming=_coming(conn, one)) for one in gauges.values()
         },
         warned=db.warned_by(conn),
-        floods=db.floods(conn),
+        floods=flood_states.alertable(conn, now=now),
         names=db.area_names(conn),
         zone=policies.current(conn).zone,
     )
@@ -84,9 +89,13 @@ def _coming(conn: Connection, gauge: GaugeNow) -> tuple[ExpectedStage, ...]:
 def _situation(place: tuple[PlaceKind, str], known: _KnownState, *, now: datetime) -> Situation:
     kind, place_id = place
     names = known.warned.get(place_id, ()) if kind == "area" else (place_id,)
-    flood = known.floods.get(place_id, 0) if kind == "area" else 0
+    flood = known.floods.get(place_id, _NO_FLOOD) if kind == "area" else _NO_FLOOD
     return rules.assess(
-        [known.gauge_states[name] for name in names if name in known.gauge_states], flood, POLICY, now=now
+        [known.gauge_states[name] for name in names if name in known.gauge_states],
+        int(flood.state),
+        POLICY,
+        certainty=flood.certainty,
+        now=now,
     )
 
 
@@ -104,6 +113,7 @@ def _decide(
         place_id=place[1],
         # Only an alert that was in force can be over.
         alert=after or (before if before is not None else rules.Alert(raised_at=now, issued_at=now)),
+        basis=_basis(place, held, seen, known, now=now),
     )
     number = stored.alert.revision
     if after is None:
@@ -113,14 +123,46 @@ def _decide(
         db.save(conn, stored, seen)
     if decision is None:
         return False
-    db.note(conn, stored.id, number, _revision(stored, decision, seen, known, now=now))
+    db.note(conn, stored.id, number, _revision(conn, stored, decision, seen, known, now=now))
     return True
 
 
+def _basis(
+    place: tuple[PlaceKind, str], held: HeldAlert | None, seen: Situation, known: _KnownState, *, now: datetime
+) -> tuple[SourceCount, ...]:
+    """Return the sources of what is known now, and those of earlier on that support it no more, with their times."""
+    found = {one.kind: one for one in (*_gauge_sources(seen, known, now=now), *_flood_sources(place, known))}
+    earlier = {one.kind: one for one in held.basis} if held else {}
+    return tuple(
+        replace(one, first_at=min(one.first_at, earlier[one.kind].first_at)) if one.kind in earlier else one
+        for one in {**earlier, **found}.values()
+    )
+
+
+def _flood_sources(place: tuple[PlaceKind, str], known: _KnownState) -> Sequence[SourceCount]:
+    kind, place_id = place
+    return known.floods.get(place_id, _NO_FLOOD).sources if kind == "area" else ()
+
+
+def _gauge_sources(seen: Situation, known: _KnownState, *, now: datetime) -> Iterator[SourceCount]:
+    measured = [known.gauges[name] for name in seen.gauges if known.gauges[name].stage in rules.STAGES_THAT_ALARM]
+    if measured:
+        times = [one.measured_at or now for one in measured]
+        names = tuple(sorted(one.name for one in measured))
+        yield SourceCount(kind="gauge", count=len(names), first_at=min(times), last_at=max(times), names=names)
+    if seen.coming is not None:
+        gauge = known.gauges[seen.coming.gauge_id]
+        made_at = gauge.forecast_at or now
+        yield SourceCount(kind="forecast", count=1, first_at=made_at, last_at=made_at, names=(gauge.name,))
+
+
 def _alert_facts(
-    held: HeldAlert, decision: Decision, seen: Situation, known: _KnownState, *, now: datetime
+    conn: Connection, held: HeldAlert, decision: Decision, seen: Situation, known: _KnownState, *, now: datetime
 ) -> AlertFacts:
-    over = decision.kind == "all_clear"
+    over = decision.is_end
+    lost = seen.silent if decision.kind == "all_clear" else rules.unknown_gauges(held.alert, seen)
+    gauges = [known.gauges[name] for name in seen.gauges if name in known.gauges]
+    is_area_flood = held.kind == "area" and held.alert.flood.value > 0 and not over
     return AlertFacts(
         place=_name(held, known),
         decision=decision,
@@ -128,7 +170,12 @@ def _alert_facts(
         stage=rules.NORMAL if over else rules.NORMAL - held.alert.stage.value,
         coming=None if over else seen.coming,
         flood=0 if over else held.alert.flood.value,
-        gauges=[known.gauges[name] for name in seen.gauges if name in known.gauges],
+        unknown=[known.gauges[name] for name in lost if name in known.gauges],
+        certainty=Certainty(held.alert.certainty.value),
+        basis=held.basis,
+        cameras_near=db.cameras_near_floods(conn, held.place_id) if is_area_flood else None,
+        gauges=gauges,
+        courses=db.courses(conn, [one.id for one in gauges], since=held.alert.raised_at - REACHED_BEFORE),
         names={one.id: one.name for one in known.gauges.values()},
         zone=known.zone,
         at=now,
@@ -136,10 +183,10 @@ def _alert_facts(
 
 
 def _revision(
-    held: HeldAlert, decision: Decision, seen: Situation, known: _KnownState, *, now: datetime
+    conn: Connection, held: HeldAlert, decision: Decision, seen: Situation, known: _KnownState, *, now: datetime
 ) -> db.Revision:
-    alert_facts = _alert_facts(held, decision, seen, known, now=now)
-    over = decision.kind == "all_clear"
+    alert_facts = _alert_facts(conn, held, decision, seen, known, now=now)
+    over = decision.is_end
     cap = alert_texts.cap(alert_facts)
     coming_stage = rules.NORMAL if over else rules.NORMAL - held.alert.coming.value
     return db.Revision(
@@ -163,6 +210,7 @@ def _revision(
         instruction_id=alert_texts.instruction(alert_facts, "id"),
         instruction_en=alert_texts.instruction(alert_facts, "en"),
         evidence=_evidence(seen, known, held),
+        basis=held.basis,
     )
 
 
@@ -186,6 +234,8 @@ def _evidence(seen: Situation, known: _KnownState, held: HeldAlert) -> dict[str,
                 "published_by": one.published_by,
                 "level_cm": one.level_cm,
                 "measured_at": one.measured_at.isoformat() if one.measured_at else None,
+                "unknown_since": one.unknown_since.isoformat() if one.unknown_since else None,
+                "unknown_cause": one.unknown_cause,
             }
             for one in gauges[:50]
         ],
@@ -199,6 +249,7 @@ def _evidence(seen: Situation, known: _KnownState, held: HeldAlert) -> dict[str,
             "latest_at": coming.latest_at.isoformat() if coming.latest_at else None,
         },
         "flood_state": seen.flood,
+        "certainty": seen.certainty.label,
         "in_force": {
             "level": int(held.alert.level),
             "raised_at": held.alert.raised_at.isoformat(),

@@ -12,8 +12,11 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
+from siaga_cloud.gauges.store import gauges as gauge_levels
+from siaga_cloud.incidents.store.flood_evidence import read_source, source_as_json
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.alert import Alert, Situation
+from siaga_core.rules.alert import NORMAL, Alert, Situation
+from siaga_core.rules.certainty import SourceCount
 
 _MEMORY: TypeAdapter[Alert] = TypeAdapter(Alert)
 
@@ -23,7 +26,7 @@ PlaceKind = Literal["area", "gauge"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeNow:
     """Holds the current state of a gauge. `stage` is the worse of the computed and the published stage, None where
-    neither is known.
+    neither is known. While the level is unknown, `last_stage` and `last_level_cm` are those of `unknown_since`.
     """
 
     id: str
@@ -36,16 +39,30 @@ class GaugeNow:
     measured_at: datetime | None
     limits_cm: Mapping[int, float]
     forecast_at: datetime | None
+    unknown_cause: str | None = None
+    unknown_since: datetime | None = None
+    last_stage: int | None = None
+    last_level_cm: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaugeCourse:
+    """Holds the worst stage of a gauge since a time, when it reached it last, and where its level goes now."""
+
+    stage: int
+    reached_at: datetime
+    trend: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldAlert:
-    """Represents an alert in force as it is stored."""
+    """Represents an alert in force as it is stored, with the sources that it rests on."""
 
     id: UUID
     kind: PlaceKind
     place_id: str
     alert: Alert
+    basis: tuple[SourceCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +89,7 @@ class Revision:
     instruction_id: str
     instruction_en: str
     evidence: Mapping[str, Any]
+    basis: Sequence[SourceCount]
 
 
 def lock(conn: Connection) -> bool:
@@ -81,13 +99,19 @@ def lock(conn: Connection) -> bool:
 
 
 def gauges(conn: Connection, *, now: datetime) -> list[GaugeNow]:
-    """Return every gauge that could warn. As the view gauge_alarm has it, but a stale gauge's own stage is not
-    known."""
+    """Return every gauge that could warn, as the view gauge_alarm has it, at a time: a stage of before is no stage of
+    now, and a published Siaga 4 does not make a lost gauge calm.
+    """
     rows = conn.execute(
         "SELECT gauge.id, coalesce(nullif(gauge.name, ''), gauge.id) AS name, published.stage AS published_stage,"
-        " published.source AS published_by, latest.level_cm, latest.measured_at, s3_cm, s2_cm, s1_cm,"
-        " CASE WHEN latest.stale_since IS NULL THEN latest.stage END AS computed_stage, run.made_at AS forecast_at"
-        " FROM gauge LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id"
+        " published.source AS published_by, latest.measured_at, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm,"
+        " CASE WHEN cause.text IS NULL THEN latest.level_cm END AS level_cm,"
+        " CASE WHEN cause.text IS NULL THEN latest.stage END AS computed_stage, run.made_at AS forecast_at,"
+        " cause.text AS unknown_cause, CASE WHEN cause.text IS NOT NULL THEN coalesce(fact.known_at, fact.lost_since)"
+        "  END AS unknown_since, latest.stage AS last_stage, fact.known_level_cm AS last_level_cm"
+        " FROM gauge JOIN gauge_fact AS fact ON fact.gauge_id = gauge.id"
+        " CROSS JOIN LATERAL (SELECT gauge_unknown_cause(fact, %(now)s) AS text) AS cause"
+        " LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id"
         " LEFT JOIN forecast_run AS run ON run.gauge_id = gauge.id AND run.made_at > %(now)s - interval '40 minutes'"
         "  AND run.seen_until IS NOT NULL"
         " LEFT JOIN LATERAL (SELECT one.stage, one.source FROM gauge_published AS one WHERE one.gauge_id = gauge.id"
@@ -101,7 +125,10 @@ def gauges(conn: Connection, *, now: datetime) -> list[GaugeNow]:
 
 
 def _gauge(row: Mapping[str, Any]) -> GaugeNow:
-    known = [stage for stage in (row["computed_stage"], row["published_stage"]) if stage is not None]
+    published = row["published_stage"]
+    if published == NORMAL and row["unknown_cause"] not in (None, "never"):
+        published = None
+    known = [stage for stage in (row["computed_stage"], published) if stage is not None]
     limits = {3: row["s3_cm"], 2: row["s2_cm"], 1: row["s1_cm"]}
     return GaugeNow(
         id=row["id"],
@@ -114,6 +141,10 @@ def _gauge(row: Mapping[str, Any]) -> GaugeNow:
         measured_at=row["measured_at"],
         limits_cm={stage: limit for stage, limit in limits.items() if limit is not None},
         forecast_at=row["forecast_at"],
+        unknown_cause=row["unknown_cause"],
+        unknown_since=row["unknown_since"],
+        last_stage=row["last_stage"],
+        last_level_cm=row["last_level_cm"],
     )
 
 
@@ -147,13 +178,35 @@ def gauges_that_warn(conn: Connection, area_id: str) -> Sequence[str]:
     return [row["gauge_id"] for row in rows]
 
 
-def floods(conn: Connection) -> Mapping[str, int]:
-    """Return the flood state in force of every kelurahan that has one."""
+def courses(conn: Connection, gauge_ids: Sequence[str], *, since: datetime) -> Mapping[str, GaugeCourse]:
+    """Return the course of gauges since a time; of those alone whose own stage is known."""
     rows = conn.execute(
-        "SELECT area_id, state FROM area_flood_state JOIN area ON area.id = area_id AND area.level = 'kelurahan'"
-        " WHERE state > 0"
-    )
-    return {row["area_id"]: row["state"] for row in rows}
+        "SELECT DISTINCT ON (gauge_id) gauge_id, stage, at FROM ("
+        " SELECT gauge_id, stage, at FROM gauge_stage WHERE gauge_id = ANY(%(ids)s) AND at >= %(since)s"
+        " UNION ALL SELECT gauge_id, stage, coalesce(stage_since, measured_at) FROM gauge_latest"
+        "  WHERE gauge_id = ANY(%(ids)s) AND stage IS NOT NULL) AS reached ORDER BY gauge_id, stage, at DESC",
+        {"ids": list(gauge_ids), "since": since},
+    ).fetchall()
+    trends = {one.id: one.trend for one in gauge_levels.gauges(conn, list(gauge_ids))}
+    return {
+        row["gauge_id"]: GaugeCourse(
+            stage=row["stage"], reached_at=row["at"], trend=trends.get(row["gauge_id"], "unknown")
+        )
+        for row in rows
+    }
+
+
+def cameras_near_floods(conn: Connection, area_id: str) -> int:
+    """Return how many cameras that are in use stand within 300 m of the open flood incidents of an area."""
+    row = conn.execute(
+        "SELECT count(DISTINCT camera.id)::int AS n FROM incident JOIN camera ON camera.retired_at IS NULL"
+        "  AND abs(camera.lat - incident.lat) < 0.0027"
+        "  AND abs(camera.lon - incident.lon) * cos(radians(incident.lat)) < 0.0027"
+        " WHERE incident.state = 'open' AND incident.category = 'flooding' AND %s = ANY (area_path(incident.area_id))"
+        " AND NOT EXISTS (SELECT FROM camera_masked AS masked WHERE masked.camera_id = camera.id)",
+        (area_id,),
+    ).fetchone()
+    return row["n"] if row else 0
 
 
 def area_names(conn: Connection) -> Mapping[str, str]:
@@ -167,13 +220,14 @@ def area_names(conn: Connection) -> Mapping[str, str]:
 
 def in_force(conn: Connection) -> Mapping[tuple[PlaceKind, str], HeldAlert]:
     """Return the alerts that have not ended, by place."""
-    rows = conn.execute("SELECT id, area_id, gauge_id, rule_state FROM area_alert WHERE ended_at IS NULL")
+    rows = conn.execute("SELECT id, area_id, gauge_id, rule_state, basis FROM area_alert WHERE ended_at IS NULL")
     found: dict[tuple[PlaceKind, str], HeldAlert] = {}
     for row in rows:
         kind: PlaceKind = "area" if row["area_id"] is not None else "gauge"
         place_id = row["area_id"] or row["gauge_id"]
         alert = _MEMORY.validate_python(row["rule_state"])
-        found[kind, place_id] = HeldAlert(id=row["id"], kind=kind, place_id=place_id, alert=alert)
+        basis = tuple(read_source(one) for one in row["basis"])
+        found[kind, place_id] = HeldAlert(id=row["id"], kind=kind, place_id=place_id, alert=alert, basis=basis)
     return found
 
 
@@ -182,13 +236,13 @@ def save(conn: Connection, held: HeldAlert, seen: Situation) -> None:
     alert, coming = held.alert, seen.coming
     conn.execute(
         "INSERT INTO area_alert (id, area_id, gauge_id, level, stage, coming_stage, flood_state, arrives_at,"
-        " earliest_at, latest_at, revision, raised_at, issued_at, rule_state) VALUES (%(id)s, %(area)s, %(gauge)s,"
-        " %(level)s,"
+        " earliest_at, latest_at, revision, raised_at, issued_at, basis, rule_state) VALUES (%(id)s, %(area)s,"
+        " %(gauge)s, %(level)s,"
         " %(stage)s, %(coming)s, %(flood)s, %(at)s, %(earliest)s, %(latest)s, %(revision)s, %(raised)s, %(told)s,"
-        " %(memory)s) ON CONFLICT (id) DO UPDATE SET level = excluded.level, stage = excluded.stage,"
+        " %(basis)s, %(memory)s) ON CONFLICT (id) DO UPDATE SET level = excluded.level, stage = excluded.stage,"
         " coming_stage = excluded.coming_stage, flood_state = excluded.flood_state, arrives_at = excluded.arrives_at,"
         " earliest_at = excluded.earliest_at, latest_at = excluded.latest_at, revision = excluded.revision,"
-        " issued_at = excluded.issued_at, rule_state = excluded.rule_state",
+        " issued_at = excluded.issued_at, basis = excluded.basis, rule_state = excluded.rule_state",
         {
             "id": held.id,
             "area": held.place_id if held.kind == "area" else None,
@@ -203,6 +257,7 @@ def save(conn: Connection, held: HeldAlert, seen: Situation) -> None:
             "revision": alert.revision,
             "raised": alert.raised_at,
             "told": alert.issued_at,
+            "basis": _basis_as_json(held.basis),
             "memory": Jsonb(_MEMORY.dump_python(alert, mode="json")),
         },
     )
@@ -221,9 +276,14 @@ def note(conn: Connection, alert_id: UUID, number: int, revision: Revision) -> N
     """Writes a revision into the ledger."""
     values = {name: getattr(revision, name) for name in Revision.__slots__}
     values |= {"alert_id": alert_id, "revision": number, "evidence": Jsonb(dict(revision.evidence))}
+    values |= {"basis": _basis_as_json(revision.basis)}
     names = ", ".join(values)
     places = ", ".join(f"%({name})s" for name in values)
     conn.execute(f"INSERT INTO area_alert_revision ({names}) VALUES ({places})".encode(), values)  # noqa: S608 - our names
+
+
+def _basis_as_json(basis: Sequence[SourceCount]) -> Jsonb:
+    return Jsonb([source_as_json(one) for one in basis])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +315,7 @@ class ShownAlert:
     text_en: str
     instruction_id: str
     instruction_en: str
+    basis: list[dict[str, Any]]
 
 
 _SHOWN = (
@@ -262,7 +323,7 @@ _SHOWN = (
     " coalesce(nullif(gauge.name, ''), gauge.id) AS gauge_name, alert.level, alert.stage, alert.coming_stage,"
     " alert.flood_state, alert.arrives_at, alert.earliest_at, alert.latest_at, alert.revision, alert.raised_at,"
     " alert.issued_at, alert.ended_at, told.severity, told.urgency, told.certainty, told.headline_id, told.headline_en,"
-    " told.text_id, told.text_en, told.instruction_id, told.instruction_en FROM area_alert AS alert"
+    " told.text_id, told.text_en, told.instruction_id, told.instruction_en, alert.basis FROM area_alert AS alert"
     " JOIN area_alert_revision AS told ON told.alert_id = alert.id AND told.revision = alert.revision"
     " LEFT JOIN area ON area.id = alert.area_id LEFT JOIN gauge ON gauge.id = alert.gauge_id"
 )
@@ -295,6 +356,7 @@ class LedgerLine:
     headline_id: str
     text_id: str
     evidence: dict[str, Any]
+    basis: list[dict[str, Any]]
     subscribers: int
     sent: int
     failed: int
@@ -307,7 +369,7 @@ def ledger(conn: Connection, alert_id: UUID) -> list[LedgerLine]:
         conn.cursor(row_factory=class_row(LedgerLine))
         .execute(
             "SELECT line.revision, line.at, line.kind, line.why, line.level, line.stage, line.flood_state,"
-            " line.headline_id, line.text_id, line.evidence, count(message.id)::int AS subscribers,"
+            " line.headline_id, line.text_id, line.evidence, line.basis, count(message.id)::int AS subscribers,"
             " (count(*) FILTER (WHERE message.state = 'sent'))::int AS sent,"
             " (count(*) FILTER (WHERE message.state = 'failed'))::int AS failed,"
             " (count(*) FILTER (WHERE message.state = 'queued'))::int AS waiting"

@@ -23,8 +23,9 @@ BURST = 3
 # - three messages in ten minutes (three a minute in danger) are a storm: what comes then waits and is grouped.
 _DUE = """
     WITH newest AS MATERIALIZED (
-        SELECT alert.id, alert.area_id, alert.gauge_id, alert.revision, told.kind, told.level, told.stage,
-            told.flood_state, coalesce(area_path(alert.area_id), '{}') AS path, EXISTS (SELECT FROM area_alert AS again
+        SELECT alert.id, alert.area_id, alert.gauge_id, alert.revision, told.level, told.stage, told.why, told.at,
+            told.flood_state, told.kind = 'all_clear' OR told.why = 'lapsed' AS is_end,
+            coalesce(area_path(alert.area_id), '{}') AS path, EXISTS (SELECT FROM area_alert AS again
                 WHERE again.ended_at IS NULL AND again.id <> alert.id AND (again.area_id = alert.area_id
                     OR again.gauge_id = alert.gauge_id)) AS is_warned_again
         FROM area_alert AS alert
@@ -35,10 +36,11 @@ _DUE = """
             count(*) FILTER (WHERE created_at > %(now)s::timestamptz - interval '1 minute') AS within_one
         FROM alert_message WHERE kind = 'alert' AND created_at > %(now)s::timestamptz - interval '10 minutes' GROUP BY 1
     ), warned AS MATERIALIZED (
-        SELECT DISTINCT newest.id, told.subscription_id FROM newest JOIN alert_notified AS told ON told.alert_id =
-        newest.id
+        SELECT newest.id, told.subscription_id, max(line.level) AS level FROM newest
+        JOIN alert_notified AS told ON told.alert_id = newest.id
+        JOIN area_alert_revision AS line ON line.alert_id = told.alert_id AND line.revision = told.revision
         JOIN alert_message AS message ON message.id = told.message_id AND message.state <> 'failed'
-        WHERE newest.kind = 'all_clear'
+        WHERE newest.is_end OR newest.why IN ('known', 'unknown') GROUP BY 1, 2
     ), untold AS MATERIALIZED (
         SELECT newest.id, sub.id AS subscription_id FROM newest
             JOIN subscription AS sub ON sub.confirmed_at IS NOT NULL AND sub.area_ids && newest.path
@@ -55,13 +57,15 @@ _DUE = """
     FROM untold JOIN newest AS heard ON heard.id = untold.id JOIN subscription AS sub ON sub.id = untold.subscription_id
         LEFT JOIN lately ON lately.subscription_id = sub.id
         LEFT JOIN warned ON warned.id = heard.id AND warned.subscription_id = sub.id
-    WHERE CASE WHEN heard.kind = 'all_clear' THEN warned.id IS NOT NULL
+    WHERE CASE WHEN heard.is_end OR heard.why = 'known' THEN warned.id IS NOT NULL
             ELSE heard.stage <= sub.least_stage OR heard.flood_state >= sub.least_flood_state END
         AND (sub.quiet_from IS NULL OR heard.stage = 1 OR heard.flood_state >= 3
-            OR (heard.kind = 'all_clear' AND heard.is_warned_again)
+            OR (heard.is_end AND heard.is_warned_again)
             OR NOT CASE WHEN sub.quiet_from <= sub.quiet_to
                 THEN %(clock)s::time >= sub.quiet_from AND %(clock)s::time < sub.quiet_to
                 ELSE %(clock)s::time >= sub.quiet_from OR %(clock)s::time < sub.quiet_to END)
+        AND (heard.why <> 'unknown' OR warned.id IS NULL OR warned.level < heard.level
+            OR heard.at <= %(now)s::timestamptz - interval '5 minutes')
         AND coalesce(CASE heard.level WHEN 3 THEN lately.within_one ELSE lately.within_ten END, 0) < %(burst)s
 """
 _PLAN = f"""

@@ -148,13 +148,13 @@ def get_camera(parts: PartsOf, overseer: Overseer, camera_id: str) -> CameraDeta
         )
 
 
-@router.post("/cameras/{camera_id}/views", status_code=201, summary="Watch a camera live (operator)")
-def create_camera_view(parts: PartsOf, operator: Operator, camera_id: str, form: CameraViewCreate) -> CameraView:
+@router.post("/cameras/{camera_id}/views", status_code=201, summary="Watch a camera live (operator, leader)")
+def create_camera_view(parts: PartsOf, overseer: Overseer, camera_id: str, form: CameraViewCreate) -> CameraView:
     """A live view lasts at most a minute, two cameras of a node and 20 of the city at a time; it is recorded. A second
     request joins it.
     """
-    with parts.transaction(operator) as conn:
-        return _view(service.watch(conn, camera_id, by=operator.id, seconds=form.seconds, now=datetime.now(UTC)))
+    with parts.transaction(overseer) as conn:
+        return _view(service.watch(conn, camera_id, by=overseer.id, seconds=form.seconds, now=datetime.now(UTC)))
 
 
 @router.post("/camera-snapshots", status_code=202, summary="Ask cameras for a new still (operator, leader)")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
@@ -29,6 +30,15 @@ _SAVE = """
 def save(conn: Connection, event: EventMessage, *, received_at: datetime) -> bool:
     """Stores a revision of an event; False when a higher one is held already (or another node's)."""
     return conn.execute(_SAVE, _parameters(event, received_at)).fetchone() is not None
+
+
+def set_doubted(conn: Connection, doubted: Mapping[UUID, bool], *, now: datetime) -> None:
+    """Record of gauges' events whether their newest revision is doubted."""
+    for event_id in sorted(doubted):
+        conn.execute(
+            "UPDATE event SET doubted_at = %s WHERE id = %s AND (doubted_at IS NOT NULL) <> %s",
+            (now if doubted[event_id] else None, event_id, doubted[event_id]),
+        )
 
 
 def _parameters(event: EventMessage, received_at: datetime) -> dict[str, object]:

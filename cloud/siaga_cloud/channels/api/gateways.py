@@ -53,8 +53,13 @@ def _accept(parts: Parts, delivery: IncomingDelivery, channel: CitizenChannel, g
 
 
 def _with_contact(delivered: DeliveredMessage) -> DeliveredMessage:
-    is_phone = delivered.message.channel in registry.phone_channels()
-    return replace(delivered, message=replace(delivered.message, sender_is_phone=is_phone))
+    channel = delivered.message.channel
+    message = replace(
+        delivered.message,
+        sender_is_phone=channel in registry.phone_channels(),
+        is_account_proven=channel in registry.proving_channels(),
+    )
+    return replace(delivered, message=message)
 
 
 def _delivery(parts: Parts, request: Request, body: bytes) -> IncomingDelivery:

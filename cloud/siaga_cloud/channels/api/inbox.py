@@ -124,7 +124,7 @@ class InboxDecision(ResponseModel):
 @router.post("/text/guess", summary="What a message would be taken for")
 def guess_text(parts: PartsOf, request: Request, form: TextGuessCreate) -> TextGuess:
     """Stores nothing; counts as a report against the limit of the connection."""
-    wait = math.ceil(parts.report_limit.wait_seconds(client_key(request.client.host if request.client else None)))
+    wait = math.ceil(parts.message_limit.wait_seconds(client_key(request.client.host if request.client else None)))
     if wait > 0:
         raise Problem(
             429, "too-many-requests", "Too many requests", f"try again in {wait} seconds", retry_after_seconds=wait
@@ -182,7 +182,7 @@ def decide_inbox_item(parts: PartsOf, operator: Operator, item_id: UUID, form: I
         spot = LatLon(lat=form.lat, lon=form.lon)
         report_id = text_reports.decide_item(
             conn, item_id, category=form.category, spot=spot, by=operator.id, means=means_of(parts),
-            phone_channels=registry.phone_channels(), now=now,
+            phone_channels=registry.phone_channels(), proving_channels=registry.proving_channels(), now=now,
         )  # fmt: skip
     parts.metrics.reports.labels(form.category).inc()
     return InboxDecision(id=item_id, status="reported", report_id=report_id)

@@ -12,7 +12,7 @@ from siaga_cloud.channels.store import conversations as text_channels
 from siaga_cloud.channels.store.conversations import NumberedReport
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.store import status as report_status
-from siaga_cloud.reports.texts import status_sentence
+from siaga_cloud.reports.texts import progress
 from siaga_core.rules.conversation import Language, ReplyStep, command_of
 from siaga_core.rules.text.place import Gazetteer
 
@@ -73,4 +73,4 @@ def _sentence(conn: Connection, number: int, message: TextMessage, language: Lan
     found = report_status.followed_report(conn, secret) if secret else None
     if found is None:
         return ""
-    return status_sentence(found.incident_state, found.task_state, found.agency_name, language)[1]
+    return progress(found, language)[1]

@@ -14,8 +14,7 @@ from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import MAX_PHOTOS, Photo
-from siaga_cloud.reports.service.intake import store_photo
-from siaga_cloud.reports.store import reports
+from siaga_cloud.reports.service.intake import save_photo, store_photo
 from siaga_core.wire.ids import uuid7
 
 MAX_ADDRESS: Final = 2000
@@ -31,7 +30,7 @@ def persist(conn: Connection, message: TextMessage, *, source_id: str, media: Me
     came = message.photos[: max(0, room)]
     for photo in came:
         held = store_photo(photo, "report", media=media, by=None, now=now)
-        reports.save_media(conn, held, now=now)
+        save_photo(conn, held, now=now)
         text_photos.save(conn, _row(message, source_id, "", now), media_id=held.id, now=now)
         text_photos.attach(conn, channel=message.channel, source_id=source_id, media_id=held.id, most=MAX_PHOTOS)
     rows = [_row(message, source_id, address, now) for address in message.wanted[: max(0, room - len(came))]]
@@ -45,7 +44,7 @@ def store_fetched(conn: Connection, wanted: PendingPhoto, photo: Photo, *, media
     """Stores a photo that was fetched, and adds it to the report of its conversation where there is one; its media
     id."""
     held = store_photo(photo, "report", media=media, by=None, now=now)
-    reports.save_media(conn, held, now=now)
+    save_photo(conn, held, now=now)
     text_photos.end(conn, wanted.id, media_id=held.id, error="")
     text_photos.attach(conn, channel=wanted.channel, source_id=wanted.source_id, media_id=held.id, most=MAX_PHOTOS)
     return held.id

@@ -23,7 +23,7 @@ from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundErr
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import MAX_PHOTOS, Photo
 from siaga_cloud.reports.form import MAX_TEXT, Report
-from siaga_cloud.reports.service.intake import AcceptedReport, Delivery, accept_once
+from siaga_cloud.reports.service.intake import AcceptedReport, Delivery, Sender, accept_once
 from siaga_cloud.reports.service.reports import MAX_AGE
 from siaga_cloud.reports.store.reports import Contact
 from siaga_core.rules.conversation import Language, language_of
@@ -41,7 +41,8 @@ class TextMessage:
 
     `photos` came with the message; `wanted` are addresses, in the channel's own form, from which photos are still to be
     fetched. `thread` and `reply_to` are those of an e-mail: where it belongs and what its answers refer to.
-    `sender_is_phone` states whether the reporter can be phoned at `sender`.
+    `sender_is_phone` states whether the reporter can be phoned at `sender`, `is_account_proven` whether the gateway
+    proves that the account is that of a person with a phone.
     """
 
     channel: str
@@ -55,6 +56,7 @@ class TextMessage:
     thread: str = ""
     reply_to: Mapping[str, Any] = field(default_factory=dict)
     sender_is_phone: bool = False
+    is_account_proven: bool = False
 
     @property
     def conversation_key(self) -> str:
@@ -114,8 +116,13 @@ def report_message(
         stored_photos=tuple(stored_media),
         happened_at=message.received_at if age < MAX_AGE else None,
     )
-    reporter = f"{message.channel}:{message.sender}"
-    return accept_once(conn, report, delivery, reporter=reporter, media=means.media, areas=means.areas, now=now)
+    # Whom no gateway proves, such as the sender of an e-mail, is one source with all others of the channel.
+    sender = Sender(
+        name=f"{message.channel}:{message.sender}",
+        is_account=message.is_account_proven,
+        network=f"channel:{message.channel}",
+    )
+    return accept_once(conn, report, delivery, sender=sender, media=means.media, areas=means.areas, now=now)
 
 
 def lay_before_operator(
@@ -153,12 +160,13 @@ def decide_item(
     by: str,
     means: ReportContext,
     phone_channels: Collection[str],
+    proving_channels: Collection[str],
     now: datetime,
 ) -> UUID:
     """Create the report that an operator makes of an item; raises NotFoundError, ConflictError. Returns the report's
     id.
 
-    `phone_channels` are the channels whose senders are phone numbers.
+    `phone_channels` are the channels whose senders are phone numbers, `proving_channels` those whose accounts need one.
     """
     item = _waiting(conn, item_id)
     message = TextMessage(
@@ -168,6 +176,7 @@ def decide_item(
         text=item.body,
         received_at=item.received_at,
         sender_is_phone=item.channel in phone_channels,
+        is_account_proven=item.channel in proving_channels,
     )
     accepted = report_message(conn, message, category=category, spot=spot, means=means, now=now)
     _reply_accepted(conn, message, accepted.report_id, category, now)

@@ -100,6 +100,7 @@ def _not_collected(_settings: ChannelSettings) -> bool:
 class CitizenChannel:
     """One channel that citizens write by.
 
+    `sender_is_phone`: the sender is a phone number. `needs_phone`: an account needs one, though it is not shown.
     `is_set_up` says whether this server can accept its messages. `answers` returns the port that answers go out by
     after the response, `photos` where photos of its messages are fetched, and `polling` what fetches its messages;
     each returns None where it is not set up. `is_collected` says whether its gateway requests the waiting answers.
@@ -110,6 +111,7 @@ class CitizenChannel:
     settings: type[SettingsGroup]
     is_set_up: Callable[[ChannelSettings], bool]
     sender_is_phone: bool = False
+    needs_phone: bool = False
     gateway: Gateway | None = None
     answers: Callable[[Settings], Channel | None] = _no_answers
     photos: Callable[[ChannelSettings], PhotoSource | None] = _no_photos

@@ -194,6 +194,7 @@ def read_update(update: Mapping[str, Any], *, now: datetime) -> DeliveredMessage
         received_at=moment_of(message_body.get("date"), now, per_second=1),
         spot=spot,
         wanted=photos,
+        is_account_proven=True,
     )
     return DeliveredMessage(message=message, raw=shown(update))
 
@@ -249,6 +250,7 @@ CHANNEL: Final = CitizenChannel(
     name=Names(indonesian="Telegram", english="Telegram"),
     settings=TelegramSettings,
     is_set_up=lambda settings: _secret(settings) is not None,
+    needs_phone=True,
     gateway=Gateway(
         path="telegram",
         summary="Telegram bot",

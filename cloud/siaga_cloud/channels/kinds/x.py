@@ -6,11 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
+import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from oauthlib.oauth1 import Client
 
 from siaga_cloud.channels.conversation.service import DeliveredMessage
@@ -23,8 +25,10 @@ from siaga_cloud.channels.sources.social import id_of, objects_of, text_of, urls
 from siaga_cloud.platform.delivery.ports import Channel, Outgoing
 from siaga_cloud.platform.delivery.ports import DeliveryError as UnsentError
 from siaga_cloud.platform.delivery.web_api import call
+from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import ResponseModel
-from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.parts import Parts, PartsOf
+from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.settings import ChannelSettings, Settings, SettingsGroup
 from siaga_cloud.settings.channels import MIN_SECRET
 from siaga_cloud.settings.fields import ApiUrl, needed_secret
@@ -37,6 +41,10 @@ MAX_CHARACTERS: Final = 2000
 _ID: Final = "x"
 _HOSTS: Final = ("pbs.twimg.com", "ton.twitter.com", "ton.x.com")
 _PRIVATE: Final = ("https://ton.twitter.com/", "https://ton.x.com/")
+# The challenge signs what anybody sends, with the secret that proves deliveries. What it signs must never be readable
+# as a delivery: a delivery is a JSON object, and no text of these characters is one.
+CHALLENGE_PATTERN: Final = r"^[A-Za-z0-9_+/=-]{1,128}$"
+_CHALLENGE: Final = re.compile(CHALLENGE_PATTERN.encode())
 _MENTIONED_AT: Final = "%a %b %d %H:%M:%S %z %Y"
 
 
@@ -93,14 +101,27 @@ routes = APIRouter()
 
 
 @routes.get(f"/intake/{_ID}", summary="X: the challenge of its webhook")
-def verify_x_webhook(parts: PartsOf, crc_token: Annotated[str, Query(min_length=1, max_length=500)]) -> CrcAnswer:
-    """Requested when the webhook is set, and every hour."""
+def verify_x_webhook(
+    parts: PartsOf, request: Request, crc_token: Annotated[str, Query(pattern=CHALLENGE_PATTERN)]
+) -> CrcAnswer:
+    """Requested when the webhook is set, and every hour. Only a token is signed, never what may be a delivery."""
     known = opened(_secret(parts.settings.channels), _ID)
-    return CrcAnswer(response_token=_signature(crc_token.encode("utf-8", "replace"), known))
+    _limit_challenges(parts, client_key(request.client.host if request.client else None))
+    return CrcAnswer(response_token=_signature(crc_token.encode(), known))
+
+
+def _limit_challenges(parts: Parts, client: str) -> None:
+    wait = math.ceil(parts.challenge_limit.wait_seconds(client))
+    if wait > 0:
+        raise Problem(
+            429, "too-many-requests", "Too many challenges", f"try again in {wait} s", retry_after_seconds=wait
+        )
 
 
 def read_x(delivery: IncomingDelivery, secret: str) -> list[DeliveredMessage]:
     """Return direct messages to and mentions of the account without its own; raises ProofError, DeliveryError."""
+    if _CHALLENGE.match(delivery.body):
+        raise ProofError("body: a challenge token, which this server signs for anybody; expected a JSON object")
     given = delivery.header("x-twitter-webhooks-signature").encode("utf-8", "replace")
     if not hmac.compare_digest(_signature(delivery.body, secret).encode(), given):
         raise ProofError("x-twitter-webhooks-signature: does not fit the body")

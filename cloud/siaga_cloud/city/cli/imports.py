@@ -23,6 +23,8 @@ from siaga_cloud.city.service.policy_file import PolicyFile
 from siaga_cloud.city.store import imports as load_city
 from siaga_cloud.city.store import match_policies
 from siaga_cloud.city.store.policy import Team, save_team
+from siaga_cloud.people.service import accounts as people
+from siaga_cloud.people.store import accounts
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, bounded, read_toml, shown
 from siaga_core.rules.incident import MatchPolicy
@@ -105,7 +107,7 @@ def load_sites(conn: Connection, path: Path) -> str:
 
 
 def load_users(conn: Connection, path: Path) -> str:
-    """Imports people; their tokens are made by `admin token`."""
+    """Imports people; their tokens are made by `admin token`. Another role or place ends sign-ins and tokens."""
     file = read_toml(path, UsersFile)
     _once(path, "user", (user.id for user in file.user))
     areas, agencies = load_city.known_ids(conn, "area"), load_city.known_ids(conn, "agency")
@@ -113,8 +115,15 @@ def load_users(conn: Connection, path: Path) -> str:
     _require(path, "user", [(user.id, user.agency) for user in file.user], "agency", agencies)
     for user in file.user:
         row = load_city.PersonRow(id=user.id, name=user.name, role=user.role, area_id=user.area, agency_id=user.agency)
-        load_city.save_person(conn, row)
+        _save_person(conn, row)
     return f"{len(file.user)} users{_load_teams(conn, path, file)}"
+
+
+def _save_person(conn: Connection, row: load_city.PersonRow) -> None:
+    before = accounts.account(conn, row.id)
+    load_city.save_person(conn, row)
+    if before and (before.role, before.area_id, before.agency_id) != (row.role, row.area_id, row.agency_id):
+        people.end_access(conn, row.id, by="admin command", now=datetime.now(UTC))
 
 
 def load_policy(conn: Connection, path: Path) -> str:
@@ -166,6 +175,8 @@ def _gauge_row(conn: Connection, gauge: GaugeTable, lookup: AreaLookup) -> load_
         name=gauge.name,
         river=gauge.river,
         node_id=gauge.node,
+        min_cm=gauge.min_cm,
+        max_cm=gauge.max_cm,
         lat=gauge.lat,
         lon=gauge.lon,
         area_id=gauge.area or lookup.at(conn, lat=gauge.lat, lon=gauge.lon),

@@ -65,6 +65,8 @@ class GaugeTable(FileModel):
     s3_cm: float | None = None
     s2_cm: float | None = None
     s1_cm: float | None = None
+    min_cm: float | None = None
+    max_cm: float | None = None
     hysteresis_cm: Annotated[float, Field(ge=0)] = 5
     stale_seconds: Annotated[int, Field(ge=1)] = 900
     datum_cm: float = 0
@@ -79,6 +81,8 @@ class GaugeTable(FileModel):
         known = [limit for limit in (self.s3_cm, self.s2_cm, self.s1_cm) if limit is not None]
         if known != sorted(set(known)):
             raise ValueError(f"limits that rise from s3_cm to s1_cm, not {known}")
+        if self.min_cm is not None and self.max_cm is not None and self.min_cm >= self.max_cm:
+            raise ValueError("min_cm below max_cm")
         if (self.downstream is None) != (self.travel_minutes is None):
             raise ValueError("downstream and travel_minutes together, or neither")
         if len(set(self.warns)) != len(self.warns):

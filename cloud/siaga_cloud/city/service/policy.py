@@ -13,9 +13,11 @@ from typing import Any
 from siaga_cloud.city.service.policy_file import DAYS, DeadlineTable, PolicyFile, RuleTable, TemplateTable, minute_of
 from siaga_cloud.city.store import policy as db
 from siaga_cloud.platform.db.connection import Connection
+from siaga_core.rules.independence import SourcePolicy
 from siaga_core.rules.notifications import Pace, StormPolicy
 from siaga_core.rules.policy import Action, CreationRule, Routing, default_rules
 from siaga_core.rules.sla import HOUR_SECONDS, DeadlineRule, PausePolicy, SlaPolicy, default_deadlines, sla_policy
+from siaga_core.rules.trust.accuracy import AccuracyPolicy
 from siaga_core.rules.working_time import Calendar
 
 _CACHED = 16
@@ -34,7 +36,9 @@ class CityPolicy:
     routing: Routing = field(default_factory=Routing)
     pace: Pace = field(default_factory=Pace)
     storm: StormPolicy = field(default_factory=StormPolicy)
+    sources: SourcePolicy = field(default_factory=SourcePolicy)
     templates: tuple[TemplateTable, ...] = ()
+    accuracy: AccuracyPolicy = field(default_factory=AccuracyPolicy)
 
     def sla(self, category: str, severity: str) -> SlaPolicy:
         """Return the deadlines of a category and severity."""
@@ -121,7 +125,9 @@ def from_file(file: PolicyFile, *, policy_id: int | None = None) -> CityPolicy:
             calm_seconds=pacing.calm_seconds,
             hold_seconds=pacing.hold_seconds,
         ),
+        sources=SourcePolicy(**file.sources.model_dump()),
         templates=file.template,
+        accuracy=AccuracyPolicy(precision_floor=file.accuracy.precision_floor, min_judged=file.accuracy.min_judged),
     )
 
 

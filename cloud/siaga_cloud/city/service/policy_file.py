@@ -135,6 +135,15 @@ class RoutingTable(_Table):
     max_hops: Annotated[int, Field(ge=1, le=20)] = 3
 
 
+class AccuracyTable(_Table):
+    """Models the table `[accuracy]`: below which precision a camera creates no tasks by itself, and from how many
+    judged events on it is known.
+    """
+
+    precision_floor: Annotated[float, Field(ge=0, le=1)] = 0.5
+    min_judged: Annotated[int, Field(ge=5, le=1000)] = 20
+
+
 class NotificationsTable(_Table):
     """Models the table `[notifications]`: how many notifications an audience receives, and what a storm is."""
 
@@ -154,6 +163,16 @@ class NotificationsTable(_Table):
         if self.ends_below >= self.begins_at:
             raise ValueError("ends_below less than begins_at")
         return self
+
+
+class SourcesTable(_Table):
+    """Models the table `[sources]`: who counts as an independent source, and what an alert without a sensor needs."""
+
+    unverified_cap: Annotated[float, Field(gt=0, lt=0.55)] = 0.49
+    possible_from: Annotated[int, Field(ge=2, le=50)] = 3
+    spacing_seconds: Annotated[float, Field(ge=0, le=600)] = 2.0
+    photo_bits: Annotated[int, Field(ge=0, le=15)] = 4
+    device_confirmations: Annotated[int, Field(ge=1, le=100)] = 2
 
 
 class TargetTable(_Table):
@@ -190,8 +209,10 @@ class PolicyFile(_Table):
     pause_reason: tuple[PauseReasonTable, ...] = ()
     routing: RoutingTable = RoutingTable()
     notifications: NotificationsTable = NotificationsTable()
+    sources: SourcesTable = SourcesTable()
     target: tuple[TargetTable, ...] = ()
     template: tuple[TemplateTable, ...] = ()
+    accuracy: AccuracyTable = AccuracyTable()
 
     @model_validator(mode="after")
     def _names_are_their_own(self) -> Self:

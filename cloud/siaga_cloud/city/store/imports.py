@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -55,6 +54,8 @@ class GaugeRow:
     downstream_id: str | None
     travel_minutes: float | None
     warns: tuple[str, ...] = ()
+    min_cm: float | None = None
+    max_cm: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,14 +154,16 @@ def save_gauges(conn: Connection, rows: Sequence[GaugeRow]) -> None:
     with conn.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO gauge (id, name, river, node_id, lat, lon, area_id, s3_cm, s2_cm, s1_cm, hysteresis_cm,"
-            " stale_seconds, datum_cm, downstream_id, travel_minutes) VALUES (%(id)s, %(name)s, %(river)s,"
-            " %(node_id)s, %(lat)s, %(lon)s, %(area_id)s, %(s3_cm)s, %(s2_cm)s, %(s1_cm)s, %(hysteresis_cm)s,"
-            " %(stale_seconds)s, %(datum_cm)s, %(downstream_id)s, %(travel_minutes)s) ON CONFLICT (id) DO UPDATE SET"
-            " name = excluded.name, river = excluded.river, node_id = excluded.node_id, lat = excluded.lat,"
-            " lon = excluded.lon, area_id = excluded.area_id, s3_cm = excluded.s3_cm, s2_cm = excluded.s2_cm,"
-            " s1_cm = excluded.s1_cm, hysteresis_cm = excluded.hysteresis_cm,"
+            " stale_seconds, datum_cm, downstream_id, travel_minutes, min_cm, max_cm) VALUES (%(id)s, %(name)s,"
+            " %(river)s, %(node_id)s, %(lat)s, %(lon)s, %(area_id)s, %(s3_cm)s, %(s2_cm)s, %(s1_cm)s,"
+            " %(hysteresis_cm)s, %(stale_seconds)s, %(datum_cm)s, %(downstream_id)s, %(travel_minutes)s,"
+            " %(min_cm)s, %(max_cm)s) ON CONFLICT (id) DO UPDATE SET"
+            " name = excluded.name, river = excluded.river, node_id = coalesce(excluded.node_id, gauge.node_id),"
+            " lat = excluded.lat, lon = excluded.lon, area_id = excluded.area_id, s3_cm = excluded.s3_cm,"
+            " s2_cm = excluded.s2_cm, s1_cm = excluded.s1_cm, hysteresis_cm = excluded.hysteresis_cm,"
             " stale_seconds = excluded.stale_seconds, datum_cm = excluded.datum_cm,"
-            " downstream_id = excluded.downstream_id, travel_minutes = excluded.travel_minutes, updated_at = now()",
+            " downstream_id = excluded.downstream_id, travel_minutes = excluded.travel_minutes,"
+            " min_cm = excluded.min_cm, max_cm = excluded.max_cm, updated_at = now()",
             [{name: getattr(row, name) for name in GaugeRow.__slots__} for row in rows],
         )
         cursor.execute("DELETE FROM gauge_warns WHERE gauge_id = ANY(%s)", ([row.id for row in rows],))
@@ -174,8 +177,9 @@ def save_camera(conn: Connection, row: CameraRow, zones: Sequence[ZoneRow]) -> N
     """One camera; its zones are replaced by these."""
     conn.execute(
         "INSERT INTO camera (id, name, node_id, lat, lon, area_id, view_radius_m) VALUES (%s, %s, %s, %s, %s, %s, %s)"
-        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, node_id = excluded.node_id, lat = excluded.lat,"
-        " lon = excluded.lon, area_id = excluded.area_id, view_radius_m = excluded.view_radius_m, updated_at = now()",
+        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, node_id = coalesce(excluded.node_id, camera.node_id),"
+        " lat = excluded.lat, lon = excluded.lon, area_id = excluded.area_id,"
+        " view_radius_m = excluded.view_radius_m, updated_at = now()",
         (row.id, row.name, row.node_id, row.lat, row.lon, row.area_id, row.view_radius_m),
     )
     conn.execute("DELETE FROM camera_zone WHERE camera_id = %s", (row.id,))
@@ -194,12 +198,3 @@ def save_person(conn: Connection, row: PersonRow) -> None:
         " agency_id = excluded.agency_id",
         (row.id, row.name, row.role, row.area_id, row.agency_id),
     )
-
-
-def set_token(conn: Connection, *, user_id: str, token_sha256: bytes, now: datetime) -> bool:
-    """Replaces someone's token; False where there is no such (active) person."""
-    done = conn.execute(
-        "UPDATE app_user SET token_sha256 = %s, token_made_at = %s WHERE id = %s AND disabled_at IS NULL",
-        (token_sha256, now, user_id),
-    )
-    return done.rowcount == 1

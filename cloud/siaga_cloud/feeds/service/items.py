@@ -42,7 +42,7 @@ from siaga_cloud.platform.errors import ConflictError, InvalidError
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
 from siaga_cloud.reports.form import Report
-from siaga_cloud.reports.service.intake import Delivery, accept_once
+from siaga_cloud.reports.service.intake import Delivery, Sender, accept_once
 from siaga_cloud.reports.store.reports import by_external_id as report_of
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalRow
@@ -294,7 +294,7 @@ class _ItemWriter:
             self._conn,
             report,
             delivery,
-            reporter=f"{self._feed_id}:{found.reporter}",
+            sender=Sender(name=f"{self._feed_id}:{found.reporter}", network=f"feed:{self._feed_id}"),
             media=self._means.media,
             areas=self._means.areas,
             now=self._now,

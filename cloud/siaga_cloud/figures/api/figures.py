@@ -33,7 +33,7 @@ _NOWHERE: Final[Mapping[str, object]] = {}
 _FIGURES = tuple(name for name in Figures.__slots__ if name != "id")
 _OF_AREAS = ("complaints", "population", "per_10000_people", "layer_features", "complaints_per_feature")
 _COLUMNS = ("id", "name", *_FIGURES, *_OF_AREAS)
-_PLACE_COLUMNS = ("rank", "id", "name", "score", "cases", "share")
+_PLACE_COLUMNS = ("rank", "id", "name", "score", "cases", "share", "verified", "weightless")
 _TREND_COLUMNS = ("category", "area_id", "area_name", "count", "usual", "times")
 
 Form = Literal["json", "csv", "geojson"]
@@ -80,6 +80,8 @@ class RankingEntry(BaseModel):
     score: float
     cases: Annotated[int, Field(description="tasks that were due, or incidents that were judged")]
     share: Annotated[float | None, Field(description="earned of the cases, before few cases are drawn to all")]
+    verified: Annotated[int, Field(description="of the cases, verified by somebody independent; or confirmed")]
+    weightless: Annotated[int, Field(description="tasks that do not count: only anonymous new names speak for them")]
 
 
 _FIGURE_FORMS = TypeAdapter(list[Figure])

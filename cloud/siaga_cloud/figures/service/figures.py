@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from siaga_cloud.city.service import policy
+from siaga_cloud.figures.service import weights
 from siaga_cloud.figures.store import figures as db
+from siaga_cloud.figures.store import ranks
 from siaga_cloud.figures.store.figures import Complaints, Figures, Group, Level, Span
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import NotFoundError
@@ -81,7 +83,7 @@ def ranking(conn: Connection, ranked: Ranked, span: Span, *, level: Level, most:
     """Return the best `most` of a ranking."""
     if ranked == "reporter":
         return [NamedPlace(name=one.id, place=one) for one in rank_reporters(db.reporters(conn, span), most=most)]
-    places = rank_work(db.works(conn, ranked, span, level=level, zone=_zone(conn)))[:most]
+    places = rank_work(ranks.works(conn, ranked, span, level=level, zone=_zone(conn)))[:most]
     names = db.names(conn, ranked, [one.id for one in places])
     return [NamedPlace(name=names.get(one.id, one.id), place=one) for one in places]
 
@@ -108,6 +110,8 @@ def roll_up(conn: Connection, *, now: datetime) -> int:
 def roll_up_all(conn: Connection) -> None:
     """After a past was loaded: all months, and all reporters."""
     db.refresh_reporters(conn, since=_LONG_AGO)
+    while weights.weigh_tasks(conn, now=datetime.now(UTC)):
+        conn.commit()
     while db.roll_months(conn, zone=_zone(conn), most=MONTHS_AT_ONCE):
         conn.commit()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -12,7 +12,7 @@ import numpy as np
 from psycopg.rows import class_row, dict_row, tuple_row
 
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.ranking import ReporterOutcomes, Work
+from siaga_core.rules.ranking import ReporterOutcomes
 
 Level = Literal["city", "kecamatan", "kelurahan"]
 Group = Literal["area", "agency", "officer", "category", "day"]
@@ -84,9 +84,6 @@ _COUNTS: Final = {
     "overdue": "is_overdue AND state NOT IN ('resolved', 'verified', 'dismissed')",
     "overdue_count": "is_overdue AND state <> 'dismissed'",
     "reopened": "reopened > 0",
-    "verified_in_time": "state = 'verified' AND NOT is_overdue",
-    "resolved_in_time": "state = 'resolved' AND NOT is_overdue",
-    "reopened_done": "state IN ('resolved', 'verified') AND reopened > 0",
 }
 _KEYS: Final[Mapping[Group, str]] = {
     "area": "fact.area_id",
@@ -96,36 +93,15 @@ _KEYS: Final[Mapping[Group, str]] = {
     "day": "(fact.created_at AT TIME ZONE %(zone)s)::date",
 }
 _SPAN_CLAUSE: Final = tuple(name for name in _COUNTS if name in Figures.__slots__)
-_COUNTING: Final = ", ".join(f"count(*) FILTER (WHERE {what}) AS {name}" for name, what in _COUNTS.items())
-_TIMES: Final = (
-    ", string_agg(float4send(response_seconds), ''::bytea) AS responses"
-    ", string_agg(float4send(resolve_seconds), ''::bytea) AS resolves"
-)
-_SUMS: Final = ", ".join(f"sum(part.{name})::int AS {name}" for name in _COUNTS)
-_ALL_TIMES: Final = (
-    ", string_agg(part.responses, ''::bytea) AS responses, string_agg(part.resolves, ''::bytea) AS resolves"
-)
+_TIMES: Final = {
+    "responses": "string_agg(float4send(response_seconds), ''::bytea)",
+    "resolves": "string_agg(float4send(resolve_seconds), ''::bytea)",
+}
 
 
 def figures(conn: Connection, group: Group, span: Span, *, level: Level = "kelurahan", zone: str) -> list[Figures]:
     """Figures of each group that had a task, in the order of their ids."""
-    return [_figures(row) for row in _sums(conn, group, span, level=level, zone=zone, with_times=True)]
-
-
-def works(conn: Connection, group: Group, span: Span, *, level: Level, zone: str) -> list[Work]:
-    """Return what rankings are made of: tasks that were due."""
-    return [
-        Work(
-            id=row["id"],
-            verified_in_time=row["verified_in_time"],
-            verified_overdue=row["verified"] - row["verified_in_time"],
-            resolved_in_time=row["resolved_in_time"],
-            resolved_overdue=row["resolved"] - row["verified"] - row["resolved_in_time"],
-            overdue=row["overdue"],
-            reopened=row["reopened_done"],
-        )
-        for row in _sums(conn, group, span, level=level, zone=zone, with_times=False)
-    ]
+    return [_figures(row) for row in _sums(conn, group, span, level=level, zone=zone)]
 
 
 def _figures(row: Mapping[str, Any]) -> Figures:
@@ -153,8 +129,27 @@ def percentiles(times: bytes | None, shares: Sequence[float]) -> list[float | No
     return [float(ordered[place]) for place in places]
 
 
-def _sums(
-    conn: Connection, group: Group, span: Span, *, level: Level, zone: str, with_times: bool
+def _sums(conn: Connection, group: Group, span: Span, *, level: Level, zone: str) -> list[dict[str, Any]]:
+    counts = {name: f"count(*) FILTER (WHERE {what})" for name, what in _COUNTS.items()}
+    return sums(conn, group, span, MonthlySum(table="task_month", counts=counts, times=_TIMES), level=level, zone=zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthlySum:
+    """Names a table of monthly sums with the expressions that add its counts, amounts and times up from the facts.
+
+    `joined`: what the facts are joined with. Everything here is a constant of the program.
+    """
+
+    table: str
+    counts: Mapping[str, str]
+    joined: str = ""
+    amounts: Mapping[str, str] = field(default_factory=dict)
+    times: Mapping[str, str] = field(default_factory=dict)
+
+
+def sums(
+    conn: Connection, group: Group, span: Span, what: MonthlySum, *, level: Level, zone: str
 ) -> list[dict[str, Any]]:
     """Months that are added up already, and the facts of all the rest of the span."""
     months = _ready_months(conn, "task", span, zone=zone) if _may_use_months(group, span) else []
@@ -163,12 +158,17 @@ def _sums(
     inside = f" AND id = {_AREAS_WITHIN}" if span.area_id else ""
     only = "" if held else " AND (%(only)s::text IS NULL OR id = %(only)s)"
     up = "JOIN area_within AS up ON up.area_id = part.id AND up.level = %(level)s" if group == "area" else ""
+    every = {**what.counts, **what.amounts, **what.times}
+    added = [f"sum(part.{name})::int AS {name}" for name in what.counts]
+    added += [f"sum(part.{name})::float8 AS {name}" for name in what.amounts]
+    added += [f"string_agg(part.{name}, ''::bytea) AS {name}" for name in what.times]
     query = (
-        f"WITH part AS (SELECT id, {', '.join(_COUNTS)}{', responses, resolves' if with_times else ''} FROM task_month"  # noqa: S608 - ours
+        f"WITH part AS (SELECT id, {', '.join(every)} FROM {what.table}"  # noqa: S608 - ours
         f" WHERE kind = %(kind)s AND month = ANY(%(months)s){inside if held else only}"
-        f" UNION ALL SELECT {key}::text, {_COUNTING}{_TIMES if with_times else ''} FROM task_fact AS fact"
+        f" UNION ALL SELECT {key}::text, {', '.join(f'{sql} AS {name}' for name, sql in every.items())}"
+        f" FROM task_fact AS fact {what.joined}"
         f" WHERE ({rest}) AND {_counted(span)} AND {key} IS NOT NULL GROUP BY {key})"
-        f" SELECT {'up.ancestor_id' if held else 'part.id'} AS id, {_SUMS}{_ALL_TIMES if with_times else ''}"
+        f" SELECT {'up.ancestor_id' if held else 'part.id'} AS id, {', '.join(added)}"
         f" FROM part {up} GROUP BY 1 ORDER BY 1"
     )
     own = {"level": level, "zone": zone, "kind": group, "months": months, "only": _only(group, span)}
@@ -225,7 +225,9 @@ def reporters(conn: Connection, span: Span) -> list[ReporterOutcomes]:
         " SELECT pseudonym AS id, confirmed, refuted FROM reporter_month WHERE month = ANY(%(months)s) UNION ALL"
         " SELECT pseudonym, count(*) FILTER (WHERE is_confirmed), count(*) FILTER (WHERE NOT is_confirmed)"
         f" FROM reporter_fact WHERE ({rest}) AND (%(category)s::text IS NULL OR category = %(category)s)"
-        f"{inside if span.area_id else ''} GROUP BY 1) AS part GROUP BY 1"
+        f"{inside if span.area_id else ''} GROUP BY 1) AS part"
+        # Who meets one officer more often than chance explains is not ranked.
+        " WHERE id NOT IN (SELECT pseudonym FROM reporter_pair) GROUP BY 1"
     )
     rows = conn.cursor(row_factory=tuple_row).execute(query.encode(), {**_values(span), **values, "months": months})
     return [ReporterOutcomes(id=name, confirmed=confirmed, refuted=refuted) for name, confirmed, refuted in rows]

@@ -33,10 +33,10 @@ SELECT now() AS at,
     (SELECT count(*) FROM task_seen AS task
         WHERE finished_at IS NULL AND paused_at IS NULL AND resolve_by < now()) AS overdue_tasks,
     (SELECT coalesce(jsonb_object_agg(stage, n), '{}') FROM (
-        SELECT CASE WHEN latest.measured_at IS NULL OR latest.stale_since IS NOT NULL OR latest.stage IS NULL
-            OR latest.measured_at < now() - make_interval(secs => gauge.stale_seconds) THEN 'unknown'
+        SELECT CASE WHEN knowledge.unknown_cause IS NOT NULL OR latest.stage IS NULL THEN 'unknown'
             ELSE 'siaga_' || latest.stage END AS stage, count(*) AS n
-        FROM gauge LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id
+        FROM gauge JOIN gauge_knowledge AS knowledge ON knowledge.gauge_id = gauge.id
+        LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id
         WHERE gauge.retired_at IS NULL GROUP BY 1) AS counted) AS gauges,
     (SELECT count(*) FROM camera WHERE retired_at IS NULL) AS cameras,
     (SELECT count(*) FROM camera LEFT JOIN camera_latest AS latest ON latest.camera_id = camera.id

@@ -64,6 +64,8 @@ class FleetNode(ResponseModel):
     differs: Annotated[bool | None, Field(description="null: nothing was ever ordered")]
     token: EnrolmentToken | None
     credential: NodeCredential | None
+    blocked_at: Annotated[datetime | None, Field(description="since when nothing of it is believed")]
+    blocked_because: str | None
 
 
 class FleetNodePage(ResponseModel):
@@ -144,7 +146,7 @@ def _gives(parts: Parts) -> Credential | None:
 
 _SAME = (
     "name", "state", "software", "last_seen_at", "cameras", "gauges", "retired_at", "wanted_version", "running_version",
-    "answered_version", "config_state", "config_reason", "differs",
+    "answered_version", "config_state", "config_reason", "differs", "blocked_at", "blocked_because",
 )  # fmt: skip
 
 

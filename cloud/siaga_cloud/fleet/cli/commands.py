@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
+from siaga_cloud.fleet.cli import blocks, sources
+
 if TYPE_CHECKING:
     from siaga_cloud.settings import Settings
     from siaga_core.wire.fleet import CommandBody
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Manage nodes: their configuration, models and drift, and commands to them.", pretty_exceptions_enable=False
 )
+
+app.command("release")(sources.release)
+app.command("refused")(sources.refused)
+app.command("block")(blocks.block)
+app.command("unblock")(blocks.unblock)
+app.command("blocked")(blocks.blocked)
+app.command("broker-files")(blocks.write_files)
 
 Node = Annotated[str, typer.Argument(metavar="NODE", show_default=False, help="Name of the node.")]
 Outgoing: TypeAlias = tuple[str, bytes, bool]  # topic, payload, retain
@@ -52,11 +61,15 @@ def enrol(
 ) -> None:
     """Create a one-time token with which a node of this name obtains its credentials, and print it once."""
     from siaga_cloud.fleet.service.enrolment import make_token
-    from siaga_cloud.platform.cli import database
+    from siaga_cloud.platform.cli import database, fail
+    from siaga_cloud.platform.errors import ConflictError
 
     _check_name(node)
-    with database() as conn:
-        token = make_token(conn, node, now=_now(), lasts=timedelta(hours=hours))
+    try:
+        with database() as conn:
+            token = make_token(conn, node, now=_now(), lasts=timedelta(hours=hours))
+    except ConflictError as error:
+        fail(str(error), code=2)
     typer.echo(token)
 
 
@@ -182,7 +195,7 @@ def announce_storm(
 def _command(node: str, body: CommandBody, more: Iterable[Outgoing]) -> None:
     from siaga_cloud.fleet import keys
     from siaga_cloud.fleet.service import commands
-    from siaga_cloud.platform.cli import database
+    from siaga_cloud.platform.cli import database, fail
     from siaga_core.wire import topics
     from siaga_core.wire.codec import encode
 
@@ -190,8 +203,11 @@ def _command(node: str, body: CommandBody, more: Iterable[Outgoing]) -> None:
     with _complaining():
         settings = _settings()
         key = keys.load_key(settings.fleet.folder)
-    with database() as conn:
-        message = commands.make_command(conn, key, node, body, now=_now(), by=getpass.getuser())
+    try:
+        with database() as conn:
+            message = commands.make_command(conn, key, node, body, now=_now(), by=getpass.getuser())
+    except commands.CommandFileError as error:
+        fail(str(error), code=2)
     message_to_send = (topics.down(node, topics.DownStream.COMMAND), encode(message), False)
     _send(settings, _chained(message_to_send, more))
     typer.echo(f"{node}: command {message.number} {body.kind} sent")

@@ -12,6 +12,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from siaga_cloud.fleet import drawing_tables as drawings
+from siaga_cloud.fleet.store import blocks
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.fleet.store.commands import StoredConfig
 from siaga_cloud.platform.db.connection import Connection
@@ -46,6 +47,7 @@ def make_config(
     """
     _check(body)
     fleet.lock_node(conn, node)
+    _refuse_blocked(conn, node)
     body = drawings.with_those_of(wanted_body(conn, node), body)
     _check(body)
     version, sha256 = fleet.next_version(conn, node), sha256_of(body.encode())
@@ -81,14 +83,23 @@ def make_command(
     by: str,
     expires_at: datetime | None = None,
 ) -> CommandMessage:
-    """Store and return the next command to a node; without `expires_at` it may wait for the node for a day."""
+    """Store and return the next command to a node; without `expires_at` it may wait for the node for a day.
+
+    Raises `CommandFileError` for a blocked node.
+    """
     fleet.lock_node(conn, node)
+    _refuse_blocked(conn, node)
     number, text = fleet.next_number(conn, node), body.model_dump_json()
     fleet.save_command(conn, node, number, kind=body.kind, body=text, at=now, by=by)
     until = expires_at or now + COMMAND_LASTS
     message = CommandMessage(node=node, number=number, expires_at=until, body=text, signature=_UNSIGNED)
     signature = base64.b64encode(key.sign(command_statement(message))).decode()
     return message.model_copy(update={"signature": signature})
+
+
+def _refuse_blocked(conn: Connection, node: str) -> None:
+    if blocks.is_blocked(conn, node):
+        raise CommandFileError(f"node {node} is blocked; nothing is sent to it")
 
 
 def pieces(data: bytes) -> list[bytes]:

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from siaga_cloud.fleet import keys
+from siaga_cloud.fleet.store import blocks
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.settings import FleetSettings
 
 PASSWORD_FILE: Final = "broker-passwords"  # noqa: S105 - the name of a file
@@ -25,6 +27,10 @@ _ITERATIONS: Final = 1000  # the passwords are 256 random bits: there is nothing
 
 class TokenError(Exception):
     """The token is unknown, used or expired; the answer does not disclose which."""
+
+
+class RenewalError(Exception):
+    """The certificate cannot be renewed; the node must enrol again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +47,9 @@ class Credentials:
 
 
 def make_token(conn: Connection, node: str, *, now: datetime, lasts: timedelta, by: str = "") -> str:
-    """Return a token for one enrolment of a node; only its hash is stored."""
+    """Return a token for one enrolment of a node; only its hash is stored. Raises `ConflictError` for a blocked one."""
+    if blocks.is_blocked(conn, node):
+        raise ConflictError(f"{node} is blocked", code="node_blocked")
     token = secrets.token_urlsafe(32)
     fleet.add_token(conn, token_hash(token), node, at=now, expires_at=now + lasts, by=by)
     return token
@@ -55,12 +63,12 @@ def token_hash(token: str) -> bytes:
 def enrol(conn: Connection, place: FleetSettings, token: str, csr: str, *, now: datetime, by: str) -> Credentials:
     """Uses up a token; raises `TokenError` or `keys.FleetKeyError`, and then the token is still good."""
     node = fleet.use_token(conn, token_hash(token), at=now, by=by)
-    if node is None:
+    if node is None or blocks.is_blocked(conn, node):
         raise TokenError("the token is not known, was used, or is too old")
     signing_key = keys.read_public(place.folder)
     certificate = password = None
     if keys.has_authority(place.folder):
-        certificate = keys.certify(place.folder, csr, node, now=now)
+        certificate = certified(conn, place.folder, csr, node, now=now)
         fleet.note_credential(conn, token_hash(token), credential="certificate", until=keys.ends_at(certificate))
     else:
         fleet.note_credential(conn, token_hash(token), credential="password", until=None)
@@ -77,15 +85,50 @@ def enrol(conn: Connection, place: FleetSettings, token: str, csr: str, *, now: 
     )
 
 
+def certified(conn: Connection, folder: Path, csr: str, node: str, *, now: datetime) -> str:
+    """Return a certificate for a node's key and record its serial number; raises `keys.FleetKeyError`."""
+    certificate = keys.certify(folder, csr, node, now=now)
+    blocks.save_certificate(
+        conn, keys.serial_of(certificate), node, issued_at=now, valid_until=keys.ends_at(certificate)
+    )
+    return certificate
+
+
+def renew(conn: Connection, place: FleetSettings, certificate: str, csr: str, *, now: datetime) -> str:
+    """Return a new certificate in place of one that has not ended, for the same key, which signs the request.
+
+    Raises `RenewalError` where the city did not give the certificate, where it has ended or was revoked, for a blocked
+    node, and for a request of another key; `keys.FleetKeyError` where the authority cannot be read.
+    """
+    held = keys.genuine(place.folder, certificate, now=now)
+    if held is None or blocks.is_revoked(conn, held.serial) or blocks.is_blocked(conn, held.node):
+        raise RenewalError("the certificate is not the city's, has ended, or was revoked")
+    if not keys.is_same_key(certificate, csr):
+        raise RenewalError("the request is signed by another key than that of the certificate")
+    blocks.save_certificate(conn, held.serial, held.node, issued_at=held.issued_at, valid_until=held.valid_until)
+    renewed = certified(conn, place.folder, csr, held.node, now=now)
+    fleet.extend_credential(conn, held.node, until=keys.ends_at(renewed))
+    return renewed
+
+
 def set_password(path: Path, username: str, password: str) -> None:
     """Puts a user's hash into a Mosquitto password file; the broker reads it again at SIGHUP."""
+    _write_passwords(path, username, [f"{username}:{mosquitto_hash(password)}"])
+
+
+def remove_password(path: Path, username: str) -> None:
+    """Takes a user out of a Mosquitto password file; the broker ends the user's connection at SIGHUP."""
+    _write_passwords(path, username, [])
+
+
+def _write_passwords(path: Path, username: str, new: list[str]) -> None:
     with _locked(path):
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
         retained = [line for line in lines if line.partition(":")[0] != username]
         part = path.with_name(path.name + ".part")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write("".join(f"{line}\n" for line in [*retained, f"{username}:{mosquitto_hash(password)}"]))
+            file.write("".join(f"{line}\n" for line in [*retained, *new]))
         part.replace(path)
 
 

@@ -57,7 +57,7 @@ def save_camera(
     unchanged.
     """
     before = db.camera(conn, camera_id)
-    _check_node(conn, facts["node_id"])
+    _check_node(conn, facts["node_id"], before)
     if url is not None:
         _check_url(url, facts["node_id"])
     held = {**facts, "area_id": area_at(facts["lat"], facts["lon"])}
@@ -78,7 +78,7 @@ def save_gauge(
 ) -> GaugeSite:
     """Create or change a gauge and configure its node; raises InvalidError with the field."""
     before = db.gauge(conn, gauge_id)
-    _check_node(conn, facts["node_id"])
+    _check_node(conn, facts["node_id"], before)
     _check_limits(facts)
     _check_river(conn, gauge_id, facts)
     held = {**facts, **_as_it_was(before, facts), "area_id": area_at(facts["lat"], facts["lon"])}
@@ -175,8 +175,9 @@ def _is_retired(site: CameraSite | GaugeSite | NodeSite | None) -> bool:
     return site is not None and site.retired_at is not None
 
 
-def _check_node(conn: Connection, node_id: str | None) -> None:
-    if node_id is None:
+def _check_node(conn: Connection, node_id: str | None, before: CameraSite | GaugeSite | None) -> None:
+    """An owner that the city's files name may be known before it is seen for the first time."""
+    if node_id is None or (before is not None and before.node_id == node_id and db.node(conn, node_id) is None):
         return
     node_site = db.node(conn, node_id)
     if node_site is None:

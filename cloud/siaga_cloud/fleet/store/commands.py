@@ -163,6 +163,8 @@ class NodeState(NodeDrift):
     credential: str | None
     credential_until: datetime | None
     credential_at: datetime | None
+    blocked_at: datetime | None
+    blocked_because: str | None
 
 
 _NODE_STATES = (
@@ -172,7 +174,8 @@ _NODE_STATES = (
     "  FROM fleet_enrolment ORDER BY node_id, made_at DESC),"
     " held AS (SELECT DISTINCT ON (node_id) node_id, used_at, credential, valid_until FROM fleet_enrolment"
     "  WHERE used_at IS NOT NULL ORDER BY node_id, used_at DESC),"
-    " known AS (SELECT id FROM node UNION SELECT node_id FROM wanted UNION SELECT node_id FROM token)"
+    " known AS (SELECT id FROM node UNION SELECT node_id FROM wanted UNION SELECT node_id FROM token"
+    "  UNION SELECT node_id FROM node_block)"
     " SELECT known.id AS node_id, node.name, coalesce(node.state, 'unknown') AS state, coalesce(node.software, '')"
     "  AS software, node.last_seen_at, wanted.version AS wanted_version, wanted.sha256 AS wanted_sha256,"
     " node.running_version, node.running_sha256, node.config_version AS answered_version, node.config_state,"
@@ -181,9 +184,11 @@ _NODE_STATES = (
     " (SELECT count(*) FROM gauge WHERE gauge.node_id = known.id AND retired_at IS NULL) AS gauges, node.retired_at,"
     " token.made_at AS token_made_at, token.made_by AS token_made_by, token.expires_at AS token_expires_at,"
     " token.used_at AS token_used_at, token.used_from AS token_used_from, held.credential,"
-    " held.valid_until AS credential_until, held.used_at AS credential_at"
+    " held.valid_until AS credential_until, held.used_at AS credential_at, block.blocked_at,"
+    " block.reason AS blocked_because"
     " FROM known LEFT JOIN node ON node.id = known.id LEFT JOIN wanted ON wanted.node_id = known.id"
     " LEFT JOIN token ON token.node_id = known.id LEFT JOIN held ON held.node_id = known.id"
+    " LEFT JOIN node_block AS block ON block.node_id = known.id"
     " WHERE known.id > %(after)s AND (%(text)s::text IS NULL OR position(%(text)s IN known.id) > 0"
     "  OR position(lower(%(text)s) IN lower(coalesce(node.name, ''))) > 0) ORDER BY known.id LIMIT %(limit)s"
 )
@@ -202,6 +207,15 @@ def note_credential(conn: Connection, token_sha256: bytes, *, credential: str, u
     conn.execute(
         "UPDATE fleet_enrolment SET credential = %s, valid_until = %s WHERE token_sha256 = %s",
         (credential, until, token_sha256),
+    )
+
+
+def extend_credential(conn: Connection, node_id: str, *, until: datetime) -> None:
+    """Record until when the renewed certificate of a node holds, where it enrolled here."""
+    conn.execute(
+        "UPDATE fleet_enrolment SET valid_until = %(until)s WHERE token_sha256 = (SELECT token_sha256"
+        " FROM fleet_enrolment WHERE node_id = %(node)s AND credential = 'certificate' ORDER BY used_at DESC LIMIT 1)",
+        {"node": node_id, "until": until},
     )
 
 

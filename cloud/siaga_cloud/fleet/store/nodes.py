@@ -25,16 +25,6 @@ def seen(conn: Connection, last_seen: Mapping[str, datetime]) -> None:
     )
 
 
-def owners(conn: Connection, *, gauges: Sequence[str], cameras: Sequence[str]) -> Mapping[tuple[str, str], str]:
-    """(kind, id) of gauges and cameras to the only node that may report them, where one is set."""
-    rows = conn.execute(
-        "SELECT 'gauge' AS kind, id, node_id FROM gauge WHERE id = ANY(%s) AND node_id IS NOT NULL"
-        " UNION ALL SELECT 'camera', id, node_id FROM camera WHERE id = ANY(%s) AND node_id IS NOT NULL",
-        (list(gauges), list(cameras)),
-    )
-    return {(row["kind"], row["id"]): row["node_id"] for row in rows}
-
-
 def save_status(conn: Connection, status: StatusMessage) -> bool:
     """Stores a node's connection state; False for one of an older connection."""
     done = conn.execute(

@@ -17,8 +17,8 @@ STEADY_CM_PER_HOUR = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
-    """Represents a gauge and its last report. Where `unknown_since` is set, the level is unknown and `level_cm` is the
-    last known one.
+    """Represents a gauge and its last report. Where `unknown_cause` is set, the level is unknown: `level_cm`, `stage`,
+    `quality` and the trend are then null, and the fields `last_...` hold what was known before, with its time.
     """
 
     id: str
@@ -41,6 +41,10 @@ class Gauge:
     unknown_since: datetime | None
     rate_cm_per_hour: float | None
     trend: str
+    unknown_cause: str | None
+    last_level_cm: float | None
+    last_stage: int | None
+    last_known_at: datetime | None
     name_en: str = ""
 
 
@@ -57,14 +61,20 @@ class Reading:
 _GAUGES = f"""
 SELECT gauge.id, coalesce(nullif(gauge.name, ''), gauge.id) AS name, gauge.river, gauge.lat, gauge.lon,
     gauge.name_en, gauge.area_id, area.name AS area_name, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm, gauge.downstream_id,
-    gauge.travel_minutes, round(latest.level_cm::numeric, 1)::float8 AS level_cm, latest.stage, latest.stage_since,
-    latest.quality, latest.measured_at,
-    coalesce(latest.stale_since, CASE WHEN latest.measured_at < now() - make_interval(secs => gauge.stale_seconds)
-        THEN latest.measured_at END) AS unknown_since,
-    round(slope.cm_per_hour::numeric, 1)::float8 AS rate_cm_per_hour,
-    CASE WHEN slope.cm_per_hour IS NULL THEN 'unknown' WHEN slope.cm_per_hour >= {STEADY_CM_PER_HOUR} THEN 'rising'
+    gauge.travel_minutes, latest.measured_at, knowledge.unknown_cause, knowledge.unknown_since,
+    CASE WHEN is_known THEN round(latest.level_cm::numeric, 1)::float8 END AS level_cm,
+    CASE WHEN is_known THEN latest.stage END AS stage, CASE WHEN is_known THEN latest.stage_since END AS stage_since,
+    CASE WHEN is_known THEN latest.quality END AS quality,
+    CASE WHEN NOT is_known THEN round(knowledge.known_level_cm::numeric, 1)::float8 END AS last_level_cm,
+    CASE WHEN NOT is_known THEN latest.stage END AS last_stage,
+    CASE WHEN NOT is_known THEN knowledge.known_at END AS last_known_at,
+    CASE WHEN is_known THEN round(slope.cm_per_hour::numeric, 1)::float8 END AS rate_cm_per_hour,
+    CASE WHEN NOT is_known OR slope.cm_per_hour IS NULL THEN 'unknown'
+        WHEN slope.cm_per_hour >= {STEADY_CM_PER_HOUR} THEN 'rising'
         WHEN slope.cm_per_hour <= -{STEADY_CM_PER_HOUR} THEN 'falling' ELSE 'steady' END AS trend
 FROM gauge LEFT JOIN area ON area.id = gauge.area_id LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id
+JOIN gauge_knowledge AS knowledge ON knowledge.gauge_id = gauge.id
+CROSS JOIN LATERAL (SELECT knowledge.unknown_cause IS NULL AS is_known) AS held
 LEFT JOIN LATERAL (
     -- Seconds from the newest reading, not from 1970, or float8 loses the slope.
     SELECT regr_slope(reading.level_cm, extract(epoch FROM reading.measured_at - latest.measured_at)::float8 / 3600.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from siaga_cloud.platform.db.arrays import array
 from siaga_cloud.platform.db.connection import Connection
@@ -31,22 +31,30 @@ class ReadingRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latest:
-    """Represents the newest reading of a gauge with the recorded stage (None without limits or a usable level)."""
+    """Represents the newest reading of a gauge with the recorded stage (None without limits or a usable level).
+
+    `known` is the newest one of the batch whose level is usable, None where there is none.
+    """
 
     reading: ReadingRow
+    known: ReadingRow | None
     stage: int | None
     stage_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeState:
-    """Holds the state of a gauge before a batch. `limits` is None where the city has set none."""
+    """Holds the state of a gauge before a batch. `limits` is None where the city has set none, and so is each end of
+    its range.
+    """
 
     limits: StageLimits | None
     hysteresis_cm: float
     measured_at: datetime | None = None
     stage: int | None = None
     stage_since: datetime | None = None
+    lowest_cm: float | None = None
+    highest_cm: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +68,7 @@ class StageChange:
     level_cm: float
 
 
+UNCONFIRMED: Final = "unconfirmed"
 _COLUMNS = "gauge_id, measured_at, level_cm, quality, flags, spread_cm, samples, stage, node_id, received_at"
 _FLAGS = ReadingRow._fields.index("flags")
 _TYPES = ("text", "timestamptz", "float4", "text", "text[]", "float4", "int4", "int2", "text", "timestamptz")
@@ -85,7 +94,7 @@ def known(conn: Connection, gauge_ids: Iterable[str]) -> Mapping[str, GaugeState
     """Return what is held of these gauges; a gauge that nobody knows is not in it."""
     rows = conn.execute(
         "SELECT coalesce(gauge.id, gauge_id) AS id, s3_cm, s2_cm, s1_cm, coalesce(hysteresis_cm, 0) AS hysteresis_cm,"
-        " latest.measured_at, latest.stage, latest.stage_since"
+        " min_cm, max_cm, latest.measured_at, latest.stage, latest.stage_since"
         " FROM (SELECT * FROM gauge WHERE id = ANY(%(ids)s) AND retired_at IS NULL) AS gauge FULL JOIN"
         " (SELECT * FROM gauge_latest WHERE gauge_id = ANY(%(ids)s)) AS latest ON latest.gauge_id = gauge.id",
         {"ids": sorted(set(gauge_ids))},
@@ -99,9 +108,22 @@ def known(conn: Connection, gauge_ids: Iterable[str]) -> Mapping[str, GaugeState
             measured_at=row["measured_at"],
             stage=row["stage"],
             stage_since=row["stage_since"],
+            lowest_cm=row["min_cm"],
+            highest_cm=row["max_cm"],
         )
         for row in rows
     }
+
+
+def flag_unconfirmed(conn: Connection, doubted: Collection[tuple[str, datetime]]) -> None:
+    """Mark stored readings that would have changed a stage and that no second reading confirms yet."""
+    ordered = sorted(doubted)
+    conn.execute(
+        "UPDATE reading SET flags = array_append(flags, %(flag)s)"
+        " FROM unnest(%(ids)s::text[], %(at)s::timestamptz[]) AS given (id, at)"
+        " WHERE gauge_id = given.id AND measured_at = given.at AND NOT flags @> ARRAY[%(flag)s]",
+        {"flag": UNCONFIRMED, "ids": array(one for one, _ in ordered), "at": array(at for _, at in ordered)},
+    )
 
 
 def save_latest(conn: Connection, latest: Collection[Latest]) -> None:
@@ -110,16 +132,20 @@ def save_latest(conn: Connection, latest: Collection[Latest]) -> None:
     rows = [one.reading for one in ordered]
     conn.execute(
         "INSERT INTO gauge_latest AS held (gauge_id, node_id, measured_at, received_at, level_cm, quality, flags,"
-        " edge_stage, stage, stage_since)"
-        " SELECT id, node, measured, received, level, quality, string_to_array(flags, ','), edge, stage, since"
+        " edge_stage, stage, stage_since, known_at, known_level_cm)"
+        " SELECT id, node, measured, received, level, quality, string_to_array(flags, ','), edge, stage, since,"
+        " known_at, known_level_cm"
         " FROM unnest(%(ids)s::text[], %(nodes)s::text[], %(measured)s::timestamptz[], %(received)s::timestamptz[],"
         " %(levels)s::float4[], %(qualities)s::text[], %(flags)s::text[], %(edge)s::int2[], %(stages)s::int2[],"
-        " %(since)s::timestamptz[])"
-        " AS given (id, node, measured, received, level, quality, flags, edge, stage, since)"
+        " %(since)s::timestamptz[], %(known_at)s::timestamptz[], %(known_cm)s::float4[])"
+        " AS given (id, node, measured, received, level, quality, flags, edge, stage, since, known_at, known_level_cm)"
         " ON CONFLICT (gauge_id) DO UPDATE SET node_id = excluded.node_id, measured_at = excluded.measured_at,"
         " received_at = excluded.received_at, level_cm = excluded.level_cm, quality = excluded.quality,"
         " flags = excluded.flags, edge_stage = excluded.edge_stage, stage = excluded.stage,"
-        " stage_since = excluded.stage_since, stale_since = NULL WHERE held.measured_at < excluded.measured_at",
+        " stage_since = excluded.stage_since, known_at = coalesce(excluded.known_at, held.known_at),"
+        " known_level_cm = coalesce(excluded.known_level_cm, held.known_level_cm),"
+        " stale_since = CASE WHEN excluded.known_at = excluded.measured_at THEN NULL ELSE held.stale_since END"
+        " WHERE held.measured_at < excluded.measured_at",
         {
             "ids": array(row.gauge_id for row in rows),
             "nodes": array(row.node_id for row in rows),
@@ -131,6 +157,8 @@ def save_latest(conn: Connection, latest: Collection[Latest]) -> None:
             "edge": array(row.stage for row in rows),
             "stages": array(one.stage for one in ordered),
             "since": array(one.stage_since for one in ordered),
+            "known_at": array(None if one.known is None else one.known.measured_at for one in ordered),
+            "known_cm": array(None if one.known is None else one.known.level_cm for one in ordered),
         },
     )
 
@@ -186,14 +214,3 @@ _RECOMPUTE = """
         min_cm = excluded.min_cm, max_cm = excluded.max_cm, first_cm = excluded.first_cm, last_cm = excluded.last_cm,
         computed_at = excluded.computed_at
 """
-
-
-def mark_stale(conn: Connection, *, now: datetime) -> Mapping[str, datetime]:
-    """Marks gauges that have been silent for longer than they may; id to time of the last reading of each new one."""
-    rows = conn.execute(
-        "UPDATE gauge_latest SET stale_since = %(now)s FROM gauge WHERE gauge.id = gauge_id AND stale_since IS NULL"
-        " AND gauge_latest.measured_at < %(now)s - make_interval(secs => stale_seconds) AND retired_at IS NULL"
-        " RETURNING gauge_id, gauge_latest.measured_at",
-        {"now": now},
-    )
-    return {row["gauge_id"]: row["measured_at"] for row in rows}

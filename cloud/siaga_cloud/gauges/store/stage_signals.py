@@ -39,18 +39,22 @@ def lock(conn: Connection, gauge_ids: Sequence[str]) -> None:
 def that_matter(conn: Connection, gauge_ids: Sequence[str] | None) -> list[StageOfRecord]:
     """Gauges at Siaga 2 or 1 that never sent a stage event, and all that have an open signal; `gauge_ids` None: any.
 
-    A gauge that sends events speaks for itself; what it sends is a signal of the same source.
+    A gauge that sends events speaks for itself; what it sends is a signal of the same source. An open event that was
+    doubted is no signal, so that the stage of record speaks in its place.
     """
     rows = conn.execute(
-        "SELECT gauge.id AS gauge_id, gauge.lat, gauge.lon, latest.stage, latest.level_cm, latest.measured_at,"
+        "SELECT gauge.id AS gauge_id, gauge.lat, gauge.lon, latest.stage, latest.known_level_cm AS level_cm,"
+        " coalesce(latest.known_at, latest.measured_at) AS measured_at,"
         " coalesce(latest.stage_since, latest.measured_at) AS stage_since, signal.id AS signal_id,"
         " signal.began_at AS signal_began_at, signal.last_at AS signal_last_at, signal.note AS signal_note,"
         " signal.revision FROM gauge JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id"
         " LEFT JOIN signal ON signal.source_key = 'gauge:' || gauge.id AND signal.kind = 'stage'"
         "  AND signal.ended_at IS NULL"
         " WHERE latest.stage IS NOT NULL AND (%(ids)s::text[] IS NULL OR gauge.id = ANY(%(ids)s))"
-        " AND (signal.id IS NOT NULL OR (latest.stage <= 2 AND NOT EXISTS (SELECT FROM event"
-        "  WHERE event.source_kind = 'gauge' AND event.source_id = gauge.id AND event.hazard = 'water_level')))"
+        " AND (signal.id IS NOT NULL OR (latest.stage <= 2 AND (NOT EXISTS (SELECT FROM event"
+        "  WHERE event.source_kind = 'gauge' AND event.source_id = gauge.id AND event.hazard = 'water_level')"
+        "  OR EXISTS (SELECT FROM event WHERE event.source_kind = 'gauge' AND event.source_id = gauge.id"
+        "  AND event.doubted_at IS NOT NULL AND event.ended_at IS NULL))))"
         " ORDER BY gauge.id",
         {"ids": None if gauge_ids is None else list(gauge_ids)},
     )

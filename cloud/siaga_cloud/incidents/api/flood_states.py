@@ -25,6 +25,7 @@ from siaga_core.rules.flood_state import COLOURS, FloodState
 router = APIRouter(tags=["flood states"])
 
 StateName = Literal["none", "caution", "minor", "moderate", "severe"]
+CertaintyName = Literal["unverified", "possible", "likely", "observed"]
 InCharge = Annotated[Person, Depends(require("operator", "admin", "area_head"))]
 
 
@@ -40,6 +41,7 @@ class AreaFloodState(ResponseModel):
     colour: Annotated[str | None, Field(examples=["#FFFF00"])]
     computed: Annotated[StateName, Field(description="what the evidence alone makes it")]
     manual: Annotated[bool, Field(description="a person set it")]
+    certainty: Annotated[CertaintyName, Field(description="unverified: people without proof report it; it is no alert")]
     since: datetime | None
     expires_at: Annotated[datetime | None, Field(description="until when it holds if nothing new arrives")]
 
@@ -53,6 +55,7 @@ class FloodEvidence(ResponseModel):
     observed_at: datetime
     expires_at: datetime
     why: str
+    certainty: CertaintyName | None = None
 
 
 class FloodStateChange(ResponseModel):
@@ -203,6 +206,7 @@ def form_of(one: AreaFloodStateView) -> AreaFloodState:
         colour=COLOURS[FloodState(one.state)],
         computed=_NAMES[one.computed],
         manual=one.override_state is not None,
+        certainty=one.certainty.label,
         since=one.since,
         expires_at=one.expires_at,
     )

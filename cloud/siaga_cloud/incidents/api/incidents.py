@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from siaga_cloud.city.service import policy as policies
 from siaga_cloud.incidents.api import models as forms
 from siaga_cloud.incidents.api.models import Incident, IncidentDetail
 from siaga_cloud.incidents.service import matching as service
@@ -49,7 +50,8 @@ def list_incidents(
         found = read_incidents.incidents(
             conn, state=state, category=category, number=number, severest_first=sort == "-severity", limit=limit
         )
-    return [forms.incident(one, whole=is_in_scope(caller, one)) for one in found]
+        policy = policies.current(conn).sources
+    return [forms.incident(one, whole=is_in_scope(caller, one), policy=policy) for one in found]
 
 
 @router.get("/incidents/{incident_id}", summary="An incident and why it is believed", openapi_extra=KEY_IS_OPTIONAL)
@@ -83,7 +85,7 @@ def _detail(conn: Connection, incident_id: UUID, caller: Person | None) -> Incid
         lead.source: lead for lead in rules.leads(sources, task_at=read_incidents.first_task_at(conn, incident_id))
     }
     return IncidentDetail(
-        incident=forms.incident(found[0], whole=whole),
+        incident=forms.incident(found[0], whole=whole, policy=policies.current(conn).sources),
         members=[
             forms.member(one, newest_at=newest_at, whole=whole, lead=leads.get(one.source_key)) for one in members
         ],

@@ -6,14 +6,17 @@ The public sees what is wrong, but neither who reported it nor the exact positio
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.incidents.store import read as read_incidents
 from siaga_cloud.platform.http.models import Location, ResponseModel, place
+from siaga_core.rules.certainty import certainty_of
 from siaga_core.rules.incident import Lead
+from siaga_core.rules.independence import SourcePolicy
 
 _SENSORS = frozenset({"camera", "gauge"})
 
@@ -33,13 +36,22 @@ class Incident(ResponseModel):
     began_at: datetime
     last_signal_at: datetime
     over_at: Annotated[datetime | None, Field(description="when the last sensor said that it is over")]
-    sources: Annotated[int, Field(description="how many independent sources speak for it")]
+    sources: Annotated[
+        int, Field(description="how many independent sources support it; anybody without proof counts by network")
+    ]
+    certainty: Annotated[
+        Literal["unverified", "possible", "likely", "observed"],
+        Field(description="observed: a sensor or an officer there; likely: an operator; possible: several people"),
+    ]
     source_kinds: Annotated[list[str], Field(examples=[["camera", "citizen"]])]
     mixed: Annotated[bool, Field(description="both a sensor and a citizen say so")]
     verdict: str | None
     task_id: UUID | None
     task_number: int | None
     task_state: str | None
+    completion: Annotated[
+        Completion | None, Field(description="of its task; null: nobody has reported the work as done")
+    ] = None
 
 
 class EvidenceImage(ResponseModel):
@@ -65,6 +77,9 @@ class IncidentMember(ResponseModel):
     reliability: Annotated[float, Field(description="how far this source is believed")]
     weight: Annotated[float, Field(description="its share in the noisy-OR")]
     counted: bool
+    grade: Annotated[
+        Literal["sensor", "partner", "verified", "unverified"] | None, Field(description="what proves the source")
+    ]
     removed: bool
     severity: str
     facts: Annotated[dict[str, Any] | None, Field(description="what the sensor measured")]
@@ -111,11 +126,17 @@ class IncidentDetail(ResponseModel):
     remarks: Annotated[list[IncidentRemark], Field(default_factory=list)]
 
 
-def incident(one: read_incidents.IncidentRow, *, whole: bool) -> Incident:
+def incident(one: read_incidents.IncidentRow, *, whole: bool, policy: SourcePolicy) -> Incident:
     """Return an incident for staff (`whole`) or for the public."""
     coarse = not whole and not _SENSORS & set(one.source_kinds)
-    held = {name: getattr(one, name) for name in Incident.model_fields if name != "place"}
-    return Incident(place=place(one.lat, one.lon, coarse=coarse), **held)
+    computed = ("place", "certainty", "completion")
+    held = {name: getattr(one, name) for name in Incident.model_fields if name not in computed}
+    return Incident(
+        place=place(one.lat, one.lon, coarse=coarse),
+        certainty=certainty_of(read_incidents.support_of(one), policy).label,
+        completion=completion(one.completion),
+        **held,
+    )
 
 
 def member(
@@ -135,6 +156,7 @@ def member(
         reliability=one.reliability,
         weight=one.weight,
         counted=one.counted,
+        grade=one.grade,
         removed=one.removed_at is not None,
         severity=one.severity,
         facts=one.details,

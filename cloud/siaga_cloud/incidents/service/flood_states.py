@@ -4,15 +4,18 @@ is recorded.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from siaga_cloud.city.service import policy as policies
 from siaga_cloud.incidents.store import flood_states as db
+from siaga_cloud.incidents.store.flood_evidence import evidence_keys
 from siaga_cloud.incidents.store.flood_states import StoredFloodState
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_core.rules import flood_state as rules
-from siaga_core.rules.flood_state import AreaState, Evidence, FloodState, Override
+from siaga_core.rules.flood_state import AlertableFlood, AreaState, Evidence, FloodState, Override
 
 SYSTEM = "system"
 
@@ -29,6 +32,11 @@ def refresh(conn: Connection, *, now: datetime) -> int:
         decided = rules.decide(evidence.get(area_id, ()), override, now=now)
         changed += _store_state(conn, area_id, before, decided, now=now)
     return changed
+
+
+def alertable(conn: Connection, *, now: datetime) -> Mapping[str, AlertableFlood]:
+    """Return what may be published of the flood state of every kelurahan that has one."""
+    return {area_id: rules.alertable(held, since=since, now=now) for area_id, (held, since) in db.by_area(conn).items()}
 
 
 def override(
@@ -79,7 +87,7 @@ def _decide_with(
 
 def _evidence(conn: Connection) -> dict[str, list[Evidence]]:
     found: dict[str, list[Evidence]] = {}
-    for area_id, incidents in db.incidents_by_area(conn).items():
+    for area_id, incidents in db.incidents_by_area(conn, policies.current(conn).sources).items():
         found.setdefault(area_id, []).extend(one for one in map(rules.of_incident, incidents) if one)
     for area_id, gauges in db.gauges_by_area(conn).items():
         found.setdefault(area_id, []).extend(one for one in map(rules.of_gauge, gauges) if one)
@@ -105,7 +113,7 @@ def _is_same(before: StoredFloodState, decided: AreaState) -> bool:
         decided.state,
         decided.computed,
         decided.override,
-        db.evidence_keys(decided.evidence),
+        evidence_keys(decided.evidence),
     )
 
 

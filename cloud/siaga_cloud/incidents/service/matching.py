@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.store import match_policies
 from siaga_cloud.incidents.service import continuing, reliability
@@ -22,9 +23,12 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, NotFoundError
 from siaga_cloud.platform.observe import journey
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import SignalRow
+from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_core.rules import incident as rules
+from siaga_core.rules.certainty import Support, count_people
 from siaga_core.rules.incident import MatchPolicy
+from siaga_core.rules.independence import IndependentSource, Origin, SourceGrade, SourcePolicy, independent_sources
+from siaga_core.rules.reliability import Belief
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.trace import Step, revision_key
 
@@ -161,10 +165,21 @@ def recompute_confidence(conn: Connection, incident: IncidentRow, *, now: dateti
     if not signal_rows:
         return incident
     believed = reliability.of_sources(conn, (member.source_key for member in signal_rows))
+    policy = policies.current(conn).sources
+    sources = _sources(conn, signal_rows, believed, policy)
     means = {source: one.mean for source, one in believed.items()}
-    ledger = rules.ledger((member.for_rules() for member in signal_rows), means)
+    ledger = rules.ledger((member.for_rules() for member in signal_rows), means, sources=sources, policy=policy)
+    watching = [member.for_rules() for member in signal_rows if member.is_sensor and member.ended_at is None]
+    support = Support(
+        confidence=ledger.confidence,
+        sensor_confidence=rules.ledger(watching, means, sources=sources, policy=policy).confidence,
+        people=count_people(sources),
+        partners=sum(one.grade is SourceGrade.PARTNER for one in sources),
+    )
     stands = standing(signal_rows)
-    members.save_ledger(conn, incident_id=incident.id, ledger=ledger, believed=believed, standing=stands, now=now)
+    members.save_ledger(
+        conn, incident_id=incident.id, ledger=ledger, believed=believed, standing=stands, support=support, now=now
+    )
     return replace(
         incident,
         confidence=ledger.confidence,
@@ -172,6 +187,44 @@ def recompute_confidence(conn: Connection, incident: IncidentRow, *, now: dateti
         began_at=stands.began_at,
         last_signal_at=stands.last_signal_at,
         over_at=stands.over_at,
+    )
+
+
+def confidence_without(conn: Connection, incident_id: UUID, source_keys: frozenset[str]) -> float:
+    """Return the confidence that an incident has by its other sources."""
+    signal_rows = [member for member in members.of(conn, incident_id) if member.source_key not in source_keys]
+    if not signal_rows:
+        return 0.0
+    believed = reliability.of_sources(conn, (member.source_key for member in signal_rows))
+    policy = policies.current(conn).sources
+    sources = _sources(conn, signal_rows, believed, policy)
+    means = {source: one.mean for source, one in believed.items()}
+    return rules.ledger(
+        (member.for_rules() for member in signal_rows), means, sources=sources, policy=policy
+    ).confidence
+
+
+def _sources(
+    conn: Connection, signal_rows: Sequence[SignalRow], believed: Mapping[str, Belief], policy: SourcePolicy
+) -> tuple[IndependentSource, ...]:
+    """Return the independent sources of the members, by the evidence that is stored about their senders."""
+    people = [one.id for one in signal_rows if one.source_key.startswith("citizen:")]
+    evidence = signals.origins(conn, people) if people else {}
+    return independent_sources(
+        (_origin(one, evidence.get(one.id, SignalOrigin()), believed[one.source_key]) for one in signal_rows), policy
+    )
+
+
+def _origin(signal: SignalRow, evidence: SignalOrigin, belief: Belief) -> Origin:
+    return Origin(
+        signal_id=str(signal.id),
+        source=signal.source_key,
+        received_at=signal.received_at,
+        account=signal.source_key if evidence.is_account else None,
+        device=evidence.device_key,
+        confirmations=belief.confirmed - belief.refuted,
+        network=evidence.network,
+        photos=evidence.photos,
     )
 
 

@@ -30,9 +30,12 @@ def lock(conn: Connection) -> None:
 
 
 def citizens_of_floods(conn: Connection, *, since: datetime) -> list[CitizenStatement]:
-    """Reports of flooding since a time, save those that were found to be false."""
+    """Reports of flooding since a time, save those that were found to be false; without proof a network is one."""
     rows = conn.execute(
-        "SELECT signal.id, signal.source_key, signal.lat, signal.lon, signal.last_at FROM signal"
+        "SELECT signal.id, CASE WHEN origin.signal_id IS NULL OR origin.is_account THEN signal.source_key"
+        "   ELSE 'network:' || coalesce(origin.network, 'unknown') END AS source_key,"
+        " signal.lat, signal.lon, signal.last_at FROM signal"
+        " LEFT JOIN signal_origin AS origin ON origin.signal_id = signal.id"
         " LEFT JOIN incident_member AS member ON member.signal_id = signal.id AND member.removed_at IS NULL"
         " LEFT JOIN incident ON incident.id = member.incident_id"
         " WHERE signal.category = 'flooding' AND signal.kind = 'report' AND signal.last_at >= %s"
@@ -60,9 +63,10 @@ def comparable_gauges(conn: Connection, *, now: datetime) -> Mapping[str, GaugeS
         "  AND earlier.measured_at BETWEEN latest.measured_at - interval '90 minutes'"
         "   AND latest.measured_at - interval '20 minutes' ORDER BY earlier.measured_at DESC LIMIT 1) AS rate"
         " FROM gauge JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id"
+        " JOIN gauge_fact AS fact ON fact.gauge_id = gauge.id"
         " WHERE gauge.retired_at IS NULL AND gauge.s3_cm IS NOT NULL AND latest.level_cm IS NOT NULL"
         " AND latest.quality = 'good'"
-        " AND latest.stale_since IS NULL AND latest.measured_at > %s - make_interval(secs => gauge.stale_seconds)",
+        " AND gauge_unknown_cause(fact, %s) IS NULL",
         (now,),
     )
     return {
@@ -128,6 +132,7 @@ def remark_dry_roads(conn: Connection, *, radius_degrees: float, now: datetime) 
         "   ON member.incident_id = incident.id AND member.removed_at IS NULL"
         "  JOIN gauge ON member.source_key = 'gauge:' || gauge.id"
         "  JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id AND latest.stage = 1"
+        "  JOIN gauge_fact AS fact ON fact.gauge_id = gauge.id AND gauge_unknown_cause(fact, %(now)s) IS NULL"
         "  WHERE incident.state = 'open' AND incident.category = 'flooding'),"
         " dry AS ("
         " SELECT DISTINCT alarm.id AS incident_id, 'camera:' || camera.id AS source_key FROM alarm"

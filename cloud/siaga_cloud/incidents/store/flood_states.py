@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
+from siaga_cloud.incidents.store.flood_evidence import (
+    SOURCES,
+    EvidenceKey,
+    evidence_as_json,
+    key_of,
+    read_evidence,
+    sources_of,
+    support_of,
+)
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.flood_state import AreaState, Evidence, FloodState, GaugeStage, IncidentState, Override
+from siaga_core.rules.certainty import Certainty, certainty_of
+from siaga_core.rules.flood_state import AreaState, FloodState, GaugeStage, IncidentState, Override
+from siaga_core.rules.independence import SourcePolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +32,7 @@ class StoredFloodState:
     computed: FloodState
     since: datetime
     expires_at: datetime | None
-    evidence_keys: frozenset[tuple[str, str, int]]
+    evidence_keys: frozenset[EvidenceKey]
     override: Override | None
 
 
@@ -32,22 +41,29 @@ def lock(conn: Connection) -> None:
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('area_flood_state'), 0)")
 
 
-def incidents_by_area(conn: Connection) -> Mapping[str, list[IncidentState]]:
-    """Return the open flood incidents of every area that has any."""
-    rows = conn.execute(
-        "SELECT within.id AS area, incident.id, incident.confidence, incident.severity, incident.last_signal_at,"
-        " told.depth_cm, told.kinds, coalesce(told.ongoing, false) AS ongoing FROM incident "
-        # Kelurahan and the RW in them: an incident in an RW is one of its kelurahan, too.
-        " CROSS JOIN LATERAL (SELECT area.id FROM area WHERE area.id = ANY (area_path(incident.area_id))"
-        "   AND area.level IN ('kelurahan', 'rw')) AS within"
-        " JOIN LATERAL (SELECT max(signal.depth_cm) AS depth_cm,"
-        "   array_agg(DISTINCT split_part(member.source_key, ':', 1)) AS kinds,"
-        "   bool_or(signal.kind = 'event' AND signal.ended_at IS NULL) AS ongoing"
-        "   FROM incident_member AS member JOIN signal ON signal.id = member.signal_id"
-        "   WHERE member.incident_id = incident.id AND member.removed_at IS NULL) AS told ON true"
-        " WHERE incident.state = 'open' AND incident.category = 'flooding' AND incident.over_at IS NULL"
-        " AND told.kinds IS NOT NULL LIMIT 20000"
-    )
+_OPEN_FLOODS = f"""
+    SELECT within.id AS area, incident.id, incident.confidence, incident.severity, incident.last_signal_at,
+    told.depth_cm, told.kinds, coalesce(told.ongoing, false) AS ongoing, incident.sensor_confidence,
+    incident.people, incident.partners, human.is_confirmed, human.has_officer, incident.updated_at,
+    counted.sources FROM incident
+    -- Kelurahan and the RW in them: an incident in an RW is one of its kelurahan, too.
+    CROSS JOIN LATERAL (SELECT area.id FROM area WHERE area.id = ANY (area_path(incident.area_id))
+    AND area.level IN ('kelurahan', 'rw')) AS within
+    JOIN LATERAL (SELECT max(signal.depth_cm) AS depth_cm,
+    array_agg(DISTINCT split_part(member.source_key, ':', 1)) AS kinds,
+    bool_or(signal.kind = 'event' AND signal.ended_at IS NULL) AS ongoing
+    FROM incident_member AS member JOIN signal ON signal.id = member.signal_id
+    WHERE member.incident_id = incident.id AND member.removed_at IS NULL) AS told ON true
+    CROSS JOIN LATERAL incident_confirmation(incident.id) AS human
+    CROSS JOIN LATERAL ({SOURCES}) AS counted
+    WHERE incident.state = 'open' AND incident.category = 'flooding' AND incident.over_at IS NULL
+    AND told.kinds IS NOT NULL LIMIT 20000
+"""  # noqa: S608 - our own text
+
+
+def incidents_by_area(conn: Connection, policy: SourcePolicy) -> Mapping[str, list[IncidentState]]:
+    """Return the open flood incidents of every area that has any, each with its certainty and its sources."""
+    rows = conn.execute(_OPEN_FLOODS.encode())
     found: dict[str, list[IncidentState]] = defaultdict(list)
     for row in rows:
         found[row["area"]].append(
@@ -59,6 +75,8 @@ def incidents_by_area(conn: Connection) -> Mapping[str, list[IncidentState]]:
                 source_kinds=tuple(row["kinds"]),
                 last_signal_at=row["last_signal_at"],
                 is_ongoing=row["ongoing"],
+                certainty=certainty_of(support_of(row, row["kinds"]), policy),
+                sources=sources_of(row),
             )
         )
     return found
@@ -67,7 +85,8 @@ def incidents_by_area(conn: Connection) -> Mapping[str, list[IncidentState]]:
 def gauges_by_area(conn: Connection) -> Mapping[str, list[GaugeStage]]:
     """Return the gauges that stand at Siaga 2 or 1, by every area that they are in."""
     rows = conn.execute(
-        "SELECT within.id AS area, gauge.id, latest.stage, latest.measured_at FROM gauge"
+        "SELECT within.id AS area, gauge.id, latest.stage, coalesce(latest.known_at, latest.measured_at) AS measured_at"
+        " FROM gauge"
         " JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id "
         " CROSS JOIN LATERAL (SELECT area.id FROM area WHERE area.id = ANY (area_path(gauge.area_id))"
         "   AND area.level IN ('kelurahan', 'rw')) AS within"
@@ -111,7 +130,7 @@ def save(conn: Connection, area_id: str, decided: AreaState, *, since: datetime,
             int(decided.computed),
             since,
             decided.expires_at,
-            _as_json(decided.evidence),
+            evidence_as_json(decided.evidence),
             None if override is None else int(override.state),
             None if override is None else override.reason,
             None if override is None else override.by,
@@ -136,7 +155,7 @@ def note(
             int(decided.computed),
             actor,
             reason,
-            _as_json(decided.evidence),
+            evidence_as_json(decided.evidence),
         ),
     )
 
@@ -145,27 +164,6 @@ def level_of(conn: Connection, area_id: str) -> str | None:
     """Return the level of an area, None where there is no such area."""
     row = conn.execute("SELECT level FROM area WHERE id = %s", (area_id,)).fetchone()
     return row["level"] if row else None
-
-
-def _as_json(evidence: Sequence[Evidence]) -> Jsonb:
-    return Jsonb(
-        [
-            {
-                "kind": one.kind,
-                "id": one.id,
-                "state": one.state.label,
-                "observed_at": one.observed_at.isoformat(),
-                "expires_at": one.expires_at.isoformat(),
-                "why": one.why,
-            }
-            for one in evidence[:100]
-        ]
-    )
-
-
-def evidence_keys(evidence: Sequence[Evidence]) -> frozenset[tuple[str, str, int]]:
-    """Return the identity of a set of evidence, without its times."""
-    return frozenset((one.kind, one.id, int(one.state)) for one in evidence[:100])
 
 
 def _held(row: Mapping[str, Any]) -> StoredFloodState:
@@ -183,9 +181,7 @@ def _held(row: Mapping[str, Any]) -> StoredFloodState:
         computed=FloodState(row["computed"]),
         since=row["since"],
         expires_at=row["expires_at"],
-        evidence_keys=frozenset(
-            (one["kind"], one["id"], int(FloodState[one["state"].upper()])) for one in row["evidence"]
-        ),
+        evidence_keys=frozenset(key_of(one) for one in row["evidence"]),
         override=override,
     )
 
@@ -210,6 +206,14 @@ class AreaFloodStateView:
     override_by: str | None
     override_until: datetime | None
     geometry: dict[str, Any] | None = None
+
+    @property
+    def certainty(self) -> Certainty:
+        """How sure the state in force is."""
+        if self.override_state is not None:
+            return Certainty.LIKELY
+        known = (read_evidence(one) for one in self.evidence)
+        return max((one.certainty for one in known if one.state == self.state), default=Certainty.UNVERIFIED)
 
 
 _SHOWN = (
@@ -254,3 +258,23 @@ def history(conn: Connection, area_id: str, *, limit: int = 100) -> list[FloodSt
         (area_id, limit),
     )
     return [FloodStateChangeRow(**row) for row in rows]
+
+
+def by_area(conn: Connection) -> Mapping[str, tuple[AreaState, datetime]]:
+    """Return the state of every kelurahan that has one, and since when it holds."""
+    rows = conn.execute(
+        "SELECT held.* FROM area_flood_state AS held JOIN area ON area.id = held.area_id AND area.level = 'kelurahan'"
+        " WHERE held.state > 0"
+    )
+    return {row["area_id"]: (_area_state(row), row["since"]) for row in rows}
+
+
+def _area_state(row: Mapping[str, Any]) -> AreaState:
+    stored = _held(row)
+    return AreaState(
+        state=stored.state,
+        computed=stored.computed,
+        expires_at=stored.expires_at,
+        evidence=tuple(read_evidence(one) for one in row["evidence"]),
+        override=stored.override,
+    )

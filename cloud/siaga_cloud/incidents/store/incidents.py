@@ -170,7 +170,8 @@ def forgotten(
     rows = conn.execute(
         "SELECT id FROM incident WHERE state = 'open' AND last_signal_at < %s"
         " AND CASE WHEN %s::text IS NULL THEN NOT category = ANY(%s) ELSE category = %s END"
-        " AND NOT EXISTS (SELECT FROM task WHERE incident_id = incident.id AND finished_at IS NULL)"
+        " AND NOT EXISTS (SELECT FROM task WHERE incident_id = incident.id AND (finished_at IS NULL"
+        "  OR state = 'resolved' AND severity = 'severe'))"  # that waits for a witness
         " AND NOT EXISTS (SELECT FROM incident_member JOIN signal ON signal.id = signal_id"
         "  WHERE incident_id = incident.id AND removed_at IS NULL AND ended_at IS NULL"
         "  AND kind IN ('event', 'stage', 'rule') AND last_at > %s - interval '1 day')"

@@ -10,6 +10,7 @@ from uuid import UUID
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalRow
+from siaga_core.rules.certainty import Support
 from siaga_core.rules.incident import Ledger
 from siaga_core.rules.reliability import Belief
 
@@ -82,33 +83,40 @@ def save_ledger(
     ledger: Ledger,
     believed: Mapping[str, Belief],
     standing: Standing,
+    support: Support,
     now: datetime,
 ) -> None:
     """Writes the weights of members, where they changed, and the incident's standing."""
     conn.execute(
         "UPDATE incident_member AS member SET reliability = line.reliability, weight = line.weight,"
         " counted = line.counted, prior_mean = line.prior_mean, prior_strength = line.prior_strength,"
-        " confirmed = line.confirmed, refuted = line.refuted, confidence = signal.confidence"
+        " confirmed = line.confirmed, refuted = line.refuted, confidence = signal.confidence,"
+        " independent_key = line.independent_key, grade = line.grade"
         " FROM unnest(%s::uuid[], %s::float8[], %s::float8[], %s::bool[], %s::float8[], %s::float8[], %s::int[],"
-        "  %s::int[]) AS line (signal_id, reliability, weight, counted, prior_mean, prior_strength, confirmed, refuted)"
+        "  %s::int[], %s::text[], %s::text[]) AS line (signal_id, reliability, weight, counted, prior_mean,"
+        "  prior_strength, confirmed, refuted, independent_key, grade)"
         " JOIN signal ON signal.id = line.signal_id"
         " WHERE member.incident_id = %s AND member.signal_id = line.signal_id"
-        " AND (member.reliability, member.weight, member.counted, member.confirmed, member.refuted, member.confidence)"
-        "  IS DISTINCT FROM (line.reliability, line.weight, line.counted, line.confirmed, line.refuted,"
-        "   signal.confidence)",
+        " AND (member.reliability, member.weight, member.counted, member.confirmed, member.refuted, member.confidence,"
+        "   member.independent_key, member.grade) IS DISTINCT FROM (line.reliability, line.weight, line.counted,"
+        "   line.confirmed, line.refuted, signal.confidence, line.independent_key, line.grade)",
         (*_columns_of_lines(ledger, believed), incident_id),
     )
     conn.execute(
         "UPDATE incident SET confidence = %s, sources = %s, severity = %s, mixed = %s, began_at = %s,"
-        " last_signal_at = %s, over_at = %s, updated_at = %s WHERE id = %s",
+        " last_signal_at = %s, over_at = %s, sensor_confidence = %s, people = %s, partners = %s, updated_at = %s"
+        " WHERE id = %s",
         (
             ledger.confidence,
-            len({line.source for line in ledger.lines}),
+            len({line.independent_key for line in ledger.lines}),
             standing.severity,
             standing.mixed,
             standing.began_at,
             standing.last_signal_at,
             standing.over_at,
+            support.sensor_confidence,
+            support.people,
+            support.partners,
             now,
             incident_id,
         ),
@@ -126,4 +134,6 @@ def _columns_of_lines(ledger: Ledger, believed: Mapping[str, Belief]) -> tuple[l
         [one.prior.strength for one in beliefs],
         [one.confirmed for one in beliefs],
         [one.refuted for one in beliefs],
+        [line.independent_key for line in ledger.lines],
+        [str(line.grade) for line in ledger.lines],
     )

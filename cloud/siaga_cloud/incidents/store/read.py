@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from psycopg.rows import class_row
 
+from siaga_cloud.incidents.store import flood_evidence
 from siaga_cloud.platform.db.connection import Connection
+from siaga_core.rules.certainty import Support
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +39,16 @@ class IncidentRow:
     sources: int
     mixed: bool
     source_kinds: list[str]
+    sensor_confidence: float | None
+    people: int | None
+    partners: int | None
+    is_confirmed: bool | None
+    has_officer: bool | None
     verdict: str | None
     task_id: UUID | None
     task_number: int | None
     task_state: str | None
+    completion: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,7 @@ class IncidentMemberRow:
     reliability: float
     weight: float
     counted: bool
+    grade: str | None
     removed_at: datetime | None
     note: str
     details: dict[str, Any] | None
@@ -94,15 +103,24 @@ SELECT incident.id, incident.number, incident.category, incident.state, incident
     round(incident.confidence::numeric, 4)::float8 AS confidence, incident.lat, incident.lon, incident.area_id,
     area.name AS area_name, area_path(incident.area_id) AS area_path, task.agency_id, incident.began_at,
     incident.last_signal_at, incident.over_at, incident.sources,
-    incident.mixed, incident.verdict, task.id AS task_id, task.number AS task_number, task.state AS task_state,
+    incident.mixed, incident.sensor_confidence, incident.people, incident.partners, human.is_confirmed,
+    human.has_officer, incident.verdict, task.id AS task_id, task.number AS task_number, task.state AS task_state,
+    (SELECT to_jsonb(completion) FROM task_completion AS completion WHERE completion.task_id = task.id) AS completion,
     ARRAY(SELECT DISTINCT split_part(member.source_key, ':', 1) FROM incident_member AS member
         WHERE member.incident_id = incident.id AND member.removed_at IS NULL ORDER BY 1) AS source_kinds
 FROM incident_seen AS incident LEFT JOIN area ON area.id = incident.area_id
 LEFT JOIN LATERAL (SELECT id, number, state, agency_id FROM task_seen AS task WHERE task.incident_id = incident.id
     ORDER BY created_at DESC LIMIT 1) AS task ON true
+LEFT JOIN LATERAL incident_confirmation(incident.id) AS human
+    ON incident.verdict = 'confirmed' OR task.state = 'on_site'
 """
 
 _GRAVITY = "array_position(ARRAY['severe', 'moderate', 'minor'], incident.severity),"
+
+
+def support_of(one: IncidentRow) -> Support:
+    """Return what an incident rests on."""
+    return flood_evidence.support_of(asdict(one), one.source_kinds)
 
 
 def incidents(
@@ -137,7 +155,8 @@ def ledger(conn: Connection, incident_id: UUID) -> list[IncidentMemberRow]:
     """Return the members of an incident in the order of observation, removed ones too."""
     found = conn.execute(
         "SELECT member.signal_id, signal.kind, member.source_key, signal.began_at AS observed_at, signal.received_at,"
-        " signal.severity, member.confidence, member.reliability, member.weight, member.counted, member.removed_at,"
+        " signal.severity, member.confidence, member.reliability, member.weight, member.counted, member.grade,"
+        " member.removed_at,"
         " signal.note, coalesce(event.details, CASE WHEN checked.gauge_id IS NOT NULL THEN jsonb_build_object("
         "   'kind', 'gauge_check', 'gauge', checked.gauge_id, 'level_cm', checked.level_cm, 's3_cm', checked.s3_cm,"
         "   'measured_at', checked.measured_at, 'citizens', checked.citizens, 'evidence', checked.evidence) END)"

@@ -74,6 +74,10 @@ class Mqtt311Session:
         """Implement `Session.publish` and return whether paho accepted the message."""
         return self._client.publish(topic, payload, qos=qos).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
+    def clear(self, topic: str) -> None:
+        """Implement `Session.clear` by an empty retained message."""
+        self._client.publish(topic, b"", qos=0, retain=True)
+
     # --- in the client's thread ----------------------------------------------------------------------------------
 
     def _connected(self, _: Client, __: object, flags: ConnectFlags, reason: ReasonCode, ___: object) -> None:
@@ -88,7 +92,9 @@ class Mqtt311Session:
         self._listener.lost(str(reason))
 
     def _came(self, _: Client, __: object, message: MQTTMessage) -> None:
-        self._listener.came(message.mid if message.qos else 0, _topic_of(message), bytes(message.payload))
+        self._listener.came(
+            message.mid if message.qos else 0, _topic_of(message), bytes(message.payload), retained=message.retain
+        )
 
     def _subscribed(self, _: Client, __: object, number: int, reasons: list[ReasonCode], ___: object) -> None:
         with self._lock:

@@ -58,7 +58,11 @@ class Mqtt5Session:
 
     def subscribe(self, filters: Sequence[str], answered: Callable[[Sequence[bool]], None]) -> None:
         """Implement `Session.subscribe` with QoS 1."""
-        wanted = [mqtt5.Subscription(topic_filter=each, qos=mqtt5.QoS.AT_LEAST_ONCE) for each in filters]
+        # As published: so that what a node asks the broker to retain is seen when it comes.
+        wanted = [
+            mqtt5.Subscription(topic_filter=each, qos=mqtt5.QoS.AT_LEAST_ONCE, retain_as_published=True)
+            for each in filters
+        ]
 
         def on_suback(answer: Future[mqtt5.SubackPacket]) -> None:
             if answer.exception() is None:
@@ -89,6 +93,11 @@ class Mqtt5Session:
             ended.add_done_callback(lambda _: self._listener.confirmed())
         return True
 
+    def clear(self, topic: str) -> None:
+        """Implement `Session.clear` by an empty retained message."""
+        if self._is_up:
+            self._client.publish(mqtt5.PublishPacket(topic=topic, payload=b"", qos=mqtt5.QoS.AT_MOST_ONCE, retain=True))
+
     # --- in the client's thread ----------------------------------------------------------------------------------
 
     def _came(self, data: mqtt5.PublishReceivedData) -> None:
@@ -96,7 +105,7 @@ class Mqtt5Session:
         if data.acquire_publish_acknowledgement_control is not None:
             number = next(self._numbers)
             self._open[number] = data.acquire_publish_acknowledgement_control()
-        self._listener.came(number, packet.topic, packet.payload)
+        self._listener.came(number, packet.topic, packet.payload or b"", retained=bool(packet.retain))
 
     def _connected(self, data: mqtt5.LifecycleConnectSuccessData) -> None:
         self._is_up = True

@@ -23,8 +23,10 @@ class Listener(Protocol):
     def lost(self, why: str) -> None:
         """There is no connection, because of `why`; the client tries again by itself."""
 
-    def came(self, number: int, topic: str, payload: bytes) -> None:
-        """A message, `number` 0 at QoS 0. While this does not return, nothing more is read."""
+    def came(self, number: int, topic: str, payload: bytes, *, retained: bool = False) -> None:
+        """A message, `number` 0 at QoS 0; `retained`: the broker keeps it. While this does not return, nothing more is
+        read.
+        """
 
     def confirmed(self) -> None:
         """A publish of QoS 1 has come to its end."""
@@ -53,6 +55,9 @@ class Session(Protocol):
 
     def publish(self, topic: str, payload: bytes, *, qos: int) -> bool:
         """Queued for the present connection; False without one."""
+
+    def clear(self, topic: str) -> None:
+        """Have the broker forget the message that it retains on a topic."""
 
 
 def open_session(broker: BrokerSettings, client_id: str, listener: Listener) -> Session:

@@ -142,12 +142,23 @@ class MqttSubscriber:
             self._last_error = why
             log.warning("no connection to broker %s:%d: %s", self._broker.host, self._broker.port, why)
 
-    def came(self, number: int, topic: str, payload: bytes) -> None:
-        """See `Listener`. Images to look at now come at QoS 0: nothing waits for their sake."""
+    def came(self, number: int, topic: str, payload: bytes, *, retained: bool = False) -> None:
+        """See `Listener`. Images to look at now come at QoS 0: nothing waits for their sake.
+
+        The broker keeps nothing of a node but its status: what else is retained is cleared, and the empty message that
+        clears it is passed over.
+        """
         self._metrics.deliveries.inc()
         if self._broker.subscribe == "all" and topics.shard_in(topic) not in self._served:
             self.acknowledge(self._epoch, [number])  # another replica has it, too, and serves it
             return
+        if not topics.may_be_retained(topic):
+            if not payload:
+                self.acknowledge(self._epoch, [number])
+                return
+            if retained:
+                self._metrics.cleared.inc()
+                self._session.clear(topic)
         now = self._clock()
         delivery = Delivery(epoch=self._epoch, mid=number, topic=topic, payload=payload, received_at=now)
         wait_seconds = ROOM_WAIT_SECONDS if number and not self._is_full else 0.0

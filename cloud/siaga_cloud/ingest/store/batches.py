@@ -4,54 +4,66 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from siaga_cloud.accuracy import service as accuracy
 from siaga_cloud.cameras.store import events
 from siaga_cloud.cameras.store import recheck_answers as look_answers
 from siaga_cloud.cameras.store import views as camera_views
 from siaga_cloud.fleet.store import nodes, replays
 from siaga_cloud.fleet.store.replays import ReplayRequest
+from siaga_cloud.gauges.service import knowledge
 from siaga_cloud.gauges.store.readings import ReadingRow, StageChange
 from siaga_cloud.ingest import events as sightings
 from siaga_cloud.ingest import readings
-from siaga_cloud.ingest.fast_readings import QuickReadings
+from siaga_cloud.ingest.blocks import without_blocked
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.readings import StoredReadings
-from siaga_cloud.ingest.sorting import AcceptedMessage, SortedBatch, dead_letter
+from siaga_cloud.ingest.sorting import AcceptedMessage, SortedBatch
+from siaga_cloud.ingest.sources import check_sources
 from siaga_cloud.ingest.store import messages
 from siaga_cloud.ingest.store.messages import Counts, DeadLetter, QuarantinedMessage
+from siaga_cloud.ingest.store.refused_messages import store_refused
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_core.wire.acknowledgements import MAX_REASON_CHARACTERS, RefusedMessage
 from siaga_core.wire.looks import LookAnswerMessage
 from siaga_core.wire.messages import (
     ConfigMessage,
     EventMessage,
     EvidenceMessage,
     HealthMessage,
-    ReadingsMessage,
 )
 
 Key = tuple[str, UUID]
 _M = TypeVar("_M")
+_DEFAULTS = IngestPolicy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchResult:
     """Holds the outcome of a batch; `acknowledge` holds the sequence numbers that each (node, outbox) may delete.
 
+    `refused` are those of them that are not stored, with the reason, for the acknowledgement.
+
     `rows` and `stages` are the new readings and the stages that they changed. `replay_requests` are
     those that go to nodes; `replay` is what the acknowledgements name, so that nodes accept them. `events` are the new
-    event messages with their time of receipt.
+    event messages with their time of receipt. `blocked` counts what blocked nodes sent, `counted_only` refused messages
+    whose bytes found no room.
     """
 
     acknowledge: dict[Key, list[int]]
+    refused: dict[Key, list[RefusedMessage]]
     counts: dict[Key, Counts]
     dead: int
     readings: int
     signals: int
+    blocked: int = 0
+    counted_only: int = 0
     frames: int = 0
     unshown: int = 0
     rows: Sequence[ReadingRow] = ()
@@ -61,26 +73,34 @@ class BatchResult:
     events: Sequence[tuple[EventMessage, datetime]] = ()
 
 
-def store(conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: datetime) -> BatchResult:
+def store(
+    conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: datetime, policy: IngestPolicy = _DEFAULTS
+) -> BatchResult:
     """Everything of one batch, idempotent by message id; the caller commits. Images are on disk before that."""
-    batch = _without_impostors(conn, batch)
+    batch, dropped = without_blocked(conn, batch, now=now)
+    batch = check_sources(conn, batch, unowned=policy.unowned, now=now)
     seen_nodes = _last_seen(batch, now)
     nodes.seen(conn, seen_nodes)
     new_ids = messages.insert_new(conn, [one.row for one in batch.accepted])
     fresh = _first_of_each(one for one in batch.accepted if one.row.id in new_ids)
-    stored_readings = _store_readings(conn, fresh, now=now)
-    signalled = _store_events(conn, fresh, now=now)
+    stored_readings = _store_readings(conn, fresh, policy=policy, now=now)
+    signalled = _store_events(conn, fresh, policy=policy, now=now)
     _store_evidence(conn, fresh, media=media, now=now)
     _store_answers(conn, fresh)
     _store_node_news(conn, fresh, batch, now=now)
     shown = camera_views.store_frames(conn, batch.frames, now=now)
-    counts = _count(batch, new_ids, _new_dead(conn, batch.dead), _new_quarantined(conn, batch.quarantined))
+    accuracy.draw_frames(conn, batch.frames, now=now)
+    refused = store_refused(conn, batch.dead, batch.quarantined, policy=policy, now=now)
+    counts = _count(batch, new_ids, refused.dead, refused.quarantined)
     _add_evicted(counts, fresh)
     messages.add_to_ledger(conn, counts, now=now)
     return BatchResult(
         acknowledge=_to_acknowledge(batch),
+        refused=_refused(batch),
         counts=counts,
         dead=len(batch.dead),
+        blocked=dropped,
+        counted_only=refused.counted,
         readings=stored_readings.stored,
         signals=signalled,
         frames=shown,
@@ -91,43 +111,6 @@ def store(conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: date
         replay=replays.named(conn, now=now),
         events=_of_type(fresh, EventMessage),
     )
-
-
-def _without_impostors(conn: Connection, batch: SortedBatch) -> SortedBatch:
-    """Turn the messages that name another node's gauge or camera into dead letters."""
-    spoken_for = [(one, _sources(one)) for one in batch.accepted]
-    wanted = {source for _, sources in spoken_for for source in sources}
-    if not wanted:
-        return batch
-    owners = nodes.owners(
-        conn,
-        gauges=[name for kind, name in wanted if kind == "gauge"],
-        cameras=[name for kind, name in wanted if kind == "camera"],
-    )
-    honest, dead = [], list(batch.dead)
-    for one, sources in spoken_for:
-        stolen = [source for source in sources if owners.get(source, one.row.node_id) != one.row.node_id]
-        if stolen:
-            kind, name = stolen[0]
-            reason = f"{kind} {name} belongs to node {owners[stolen[0]]}"
-            dead.append(dead_letter(one.delivery, reason, node=one.row.node_id))
-        else:
-            honest.append(one)
-    return replace(batch, accepted=honest, dead=dead)
-
-
-def _sources(one: AcceptedMessage) -> set[tuple[str, str]]:
-    match one.message:
-        case ReadingsMessage(readings=readings) | QuickReadings(readings=readings):
-            return {("gauge", reading.gauge) for reading in readings}
-        case EventMessage(source=source):
-            return {(str(source.kind), source.id)}
-        case LookAnswerMessage(camera=camera):
-            return {("camera", camera)}
-        case HealthMessage(cameras=cameras):
-            return {("camera", camera.id) for camera in cameras}
-        case _:
-            return set()
 
 
 def _last_seen(batch: SortedBatch, now: datetime) -> dict[str, datetime]:
@@ -153,20 +136,24 @@ def _of_type(accepted: Sequence[AcceptedMessage], kind: type[_M]) -> list[tuple[
     return [(one.message, one.row.received_at) for one in accepted if isinstance(one.message, kind)]
 
 
-def _store_readings(conn: Connection, fresh: Sequence[AcceptedMessage], *, now: datetime) -> StoredReadings:
+def _store_readings(
+    conn: Connection, fresh: Sequence[AcceptedMessage], *, policy: IngestPolicy, now: datetime
+) -> StoredReadings:
     rows = [row for one in fresh for row in one.readings]
     # Gauges whose event comes with this very batch need no signal of the computed stage.
     speaking = {event.source.id for event, _ in _of_type(fresh, EventMessage)}
-    return readings.persist(conn, rows, speaking=speaking, now=now)
+    return readings.persist(conn, rows, speaking=speaking, policy=policy, now=now)
 
 
-def _store_events(conn: Connection, fresh: Sequence[AcceptedMessage], *, now: datetime) -> int:
+def _store_events(conn: Connection, fresh: Sequence[AcceptedMessage], *, policy: IngestPolicy, now: datetime) -> int:
     newest: dict[UUID, tuple[EventMessage, datetime]] = {}
     for event, at in _of_type(fresh, EventMessage):
         held = newest.get(event.event_id)
         if held is None or held[0].revision < event.revision:
             newest[event.event_id] = (event, at)
-    _, signalled = sightings.persist(conn, sorted(newest.values(), key=lambda pair: pair[0].event_id))
+    _, signalled = sightings.persist(
+        conn, sorted(newest.values(), key=lambda pair: pair[0].event_id), policy=policy, now=now
+    )
     return signalled
 
 
@@ -192,6 +179,7 @@ def _store_node_news(conn: Connection, fresh: Sequence[AcceptedMessage], batch: 
             last_seen[status.node] = now
     for health, _ in sorted(_of_type(fresh, HealthMessage), key=lambda pair: (pair[0].node, pair[0].measured_at)):
         nodes.save_health(conn, health)
+        knowledge.note_health(conn, health)
         last_seen[health.node] = health.measured_at
     followed = [(one.node, one.outbox.replayed) for one, _ in _of_type(fresh, HealthMessage)]
     replays.note_followed(
@@ -201,14 +189,6 @@ def _store_node_news(conn: Connection, fresh: Sequence[AcceptedMessage], batch: 
         nodes.save_config(conn, config)
         last_seen[config.node] = config.measured_at
     live.announce_many(conn, "node", last_seen)
-
-
-def _new_dead(conn: Connection, dead: list[DeadLetter]) -> list[tuple[DeadLetter, bool]]:
-    return list(zip(dead, messages.bury(conn, dead), strict=True))
-
-
-def _new_quarantined(conn: Connection, quarantined: list[QuarantinedMessage]) -> list[tuple[QuarantinedMessage, bool]]:
-    return list(zip(quarantined, messages.quarantine(conn, quarantined), strict=True))
 
 
 def _count(
@@ -259,3 +239,12 @@ def _to_acknowledge(batch: SortedBatch) -> dict[Key, list[int]]:
     for message in batch.quarantined:
         seqs[message.node_id, message.outbox_id].append(message.seq)
     return dict(seqs)
+
+
+def _refused(batch: SortedBatch) -> dict[Key, list[RefusedMessage]]:
+    refused: dict[Key, list[RefusedMessage]] = defaultdict(list)
+    for one in (*batch.dead, *batch.quarantined):
+        if one.node_id is not None and one.outbox_id is not None and one.seq is not None:
+            reason = one.reason[:MAX_REASON_CHARACTERS]
+            refused[one.node_id, one.outbox_id].append(RefusedMessage(seq=one.seq, reason=reason))
+    return dict(refused)

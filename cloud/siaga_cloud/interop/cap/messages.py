@@ -79,7 +79,7 @@ def messages(latest: Sequence[Revision], *, now: datetime) -> list[Message]:
 
 
 def _times(revision: Revision, lasts: timedelta, *, until: datetime) -> list[datetime]:
-    if revision.kind == "all_clear":
+    if revision.kind == "all_clear" or revision.why == "lapsed":
         return [revision.at]
     every = max(lasts - RENEW_BEFORE, _SHORTEST)
     times = [revision.at]

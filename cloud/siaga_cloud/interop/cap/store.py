@@ -17,13 +17,14 @@ from siaga_cloud.platform.db.connection import Connection
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
     """Holds what a revision states. `kind` is raise, update or all_clear; severity, urgency and certainty are terms of
-    CAP.
+    CAP. An update that lapsed is the last of its alert, and no all-clear.
     """
 
     alert_id: UUID
     revision: int
     at: datetime
     kind: str
+    why: str
     level: int
     stage: int
     flood_state: int
@@ -112,9 +113,9 @@ def newest_at(conn: Connection) -> datetime | None:
 
 
 _REVISIONS = (
-    b"SELECT told.alert_id, told.revision, told.at, told.kind, told.level, told.stage, told.flood_state, told.severity,"
-    b" told.urgency, told.certainty, told.onset_at, told.expires_at, told.headline_id, told.headline_en, told.text_id,"
-    b" told.text_en, told.instruction_id, told.instruction_en FROM area_alert_revision AS told"
+    b"SELECT told.alert_id, told.revision, told.at, told.kind, told.why, told.level, told.stage, told.flood_state,"
+    b" told.severity, told.urgency, told.certainty, told.onset_at, told.expires_at, told.headline_id, told.headline_en,"
+    b" told.text_id, told.text_en, told.instruction_id, told.instruction_en FROM area_alert_revision AS told"
 )
 
 

@@ -11,14 +11,14 @@ from xml.etree import ElementTree as ET
 from shapely.geometry import shape
 
 from siaga_cloud.interop.cap.messages import Message
-from siaga_cloud.interop.cap.store import Region, Spot
+from siaga_cloud.interop.cap.store import Region, Revision, Spot
 from siaga_cloud.interop.xml_text import add, write
 
 NAMESPACE: Final = "urn:oasis:names:tc:emergency:cap:1.2"
 Status = Literal["Actual", "Exercise", "Test"]
 _EVENTS: Final = {"id": "Banjir", "en": "Flood"}
 # Monitor, prepare, leave: what the instruction of each level demands.
-_RESPONSES: Final = {0: "AllClear", 1: "Monitor", 2: "Prepare", 3: "Evacuate"}
+_RESPONSES: Final = {1: "Monitor", 2: "Prepare", 3: "Evacuate"}
 _GAUGE_RADIUS_KM: Final = "0.5"
 _MAX_POINTS: Final = 500
 _TOLERANCE_DEGREES: Final = 0.0003  # about 30 m
@@ -72,7 +72,7 @@ def _info(
         ("language", language),
         ("category", "Met"),
         ("event", _EVENTS[language]),
-        ("responseType", "AllClear" if latest.kind == "all_clear" else _RESPONSES.get(latest.level, "Monitor")),
+        ("responseType", _response(latest)),
         ("urgency", latest.urgency),
         ("severity", latest.severity),
         ("certainty", latest.certainty),
@@ -90,6 +90,11 @@ def _info(
         _pair(info, "parameter", name, str(number))
     info.extend(_areas(regions, spot))
     return info
+
+
+def _response(latest: Revision) -> str:
+    """An alert that lapsed is at level 0 without an all-clear: whether the water is down is unknown."""
+    return "AllClear" if latest.kind == "all_clear" else _RESPONSES.get(latest.level, "Monitor")
 
 
 def _areas(regions: Sequence[Region], spot: Spot | None) -> Iterator[ET.Element]:

@@ -18,15 +18,16 @@ from siaga_cloud.interop.open311 import store as read_open311
 from siaga_cloud.interop.open311.formats import BASE, Format, answer, chosen
 from siaga_cloud.interop.open311.post import PostedRequest
 from siaga_cloud.interop.open311.store import RequestFilter, Update
-from siaga_cloud.people.service import sessions
+from siaga_cloud.people.service import tokens
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.platform.http.limits import TokenBuckets, client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.reports.form import read_form
-from siaga_cloud.reports.service.intake import accept_once
+from siaga_cloud.reports.service.intake import Sender, accept_once
 from siaga_cloud.reports.texts import status_sentence
+from siaga_core.rules.independence import network_of
 
 SCOPE: Final = "write:reports"
 MAX_NOTES: Final = 10_000
@@ -133,15 +134,19 @@ def create_open311_request(
     """A form with api_key (a token with the scope write:reports), service_code, lat and long, description, and
     attribute[CODE]; images as multipart `media`. The same content again within 10 minutes is the same report.
     """
-    now, client = datetime.now(UTC), client_key(request.client.host if request.client else None)
-    _limit(parts, client, language)
+    now, host = datetime.now(UTC), request.client.host if request.client else None
+    client = client_key(host)
+    _limit(parts.message_limit, client, language)
     known = _sender(parts, posted.get("api_key") or (api_key or "").strip(), now=now)
+    if known is None:
+        _limit(parts.report_limit, client, language)
     sender = f"key:{known}" if known else f"client:{client}"
     form = read_form(post.filled(posted, language))
     sent = post.delivery(posted, sender, idempotency_key=idempotency_key, stores_contact=known is not None, now=now)
-    who = post.reporter(posted, sender)
+    # A partner cannot prove who its users are: all of them are one source.
+    who = Sender(name=post.reporter(posted, sender), network=sender if known else network_of(host))
     with parts.transaction(None) as conn:
-        accepted = accept_once(conn, form, sent, reporter=who, media=parts.media, areas=parts.of(AreaLookup), now=now)
+        accepted = accept_once(conn, form, sent, sender=who, media=parts.media, areas=parts.of(AreaLookup), now=now)
         connectors.count_success(conn, post.CHANNEL, repeated=accepted.repeated, lag_seconds=0.0, now=now)
     parts.metrics.reports.labels(form.category).inc()
     row = {
@@ -239,7 +244,7 @@ def create_open311_update(
     """mySociety's extension, to send: service_request_id, update_id, updated_datetime, status, description, media_url.
     An operator reads it. The same update_id a second time is 400."""
     now, client = datetime.now(UTC), client_key(request.client.host if request.client else None)
-    _limit(parts, client, language)
+    _limit(parts.message_limit, client, language)
     known = _sender(parts, posted.get("api_key") or (api_key or "").strip(), now=now)
     update = updates.read_update(posted, now=now)
     with parts.transaction(None) as conn:
@@ -247,8 +252,8 @@ def create_open311_update(
     return answer("service_request_updates", [{"update_id": update.update_id}], fmt, status=201)
 
 
-def _limit(parts: Parts, client: str, language: Language) -> None:
-    wait = math.ceil(parts.report_limit.wait_seconds(client))
+def _limit(limit: TokenBuckets, client: str, language: Language) -> None:
+    wait = math.ceil(limit.wait_seconds(client))
     if wait > 0:
         raise Problem(
             429, "too-many-requests", "Too many requests", _WAIT[language].format(n=wait), retry_after_seconds=wait
@@ -260,7 +265,7 @@ def _sender(parts: Parts, key: str, *, now: datetime) -> str | None:
     if not key and parts.settings.open311_anonymous:
         return None
     with parts.database.transaction() as conn:
-        known = sessions.by_token(conn, key, now=now) if key else None
+        known = tokens.by_token(conn, key, now=now) if key else None
     if known is None or not known.may(SCOPE):
         reason = "it is not known, or not for reports" if key else "it is missing"
         raise Problem(

@@ -30,12 +30,21 @@ DATASETS: Final[Mapping[str, Dataset]] = {
         Dataset(
             id="gauges", indonesian="Pos duga air dan tinggi muka air", english="Gauges and their latest level",
             columns=("id", "name", "river", "area_id", "area_name", "lat", "lon", "s3_cm", "s2_cm", "s1_cm", "level_cm",
-                "stage", "stage_since", "quality", "measured_at", "unknown_since"),
+                "stage", "stage_since", "quality", "measured_at", "unknown_since", "unknown_cause", "last_level_cm",
+                "last_stage", "last_known_at"),
             query=b"SELECT gauge.id, coalesce(nullif(gauge.name, ''), gauge.id) AS name, gauge.river, gauge.area_id,"
             b" area.name AS area_name, gauge.lat, gauge.lon, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm,"
-            b" round(latest.level_cm::numeric, 1)::float8 AS level_cm, latest.stage, latest.stage_since,"
-            b" latest.quality, latest.measured_at, latest.stale_since AS unknown_since FROM gauge" + _AREA +
+            b" CASE WHEN is_known THEN round(latest.level_cm::numeric, 1)::float8 END AS level_cm,"
+            b" CASE WHEN is_known THEN latest.stage END AS stage,"
+            b" CASE WHEN is_known THEN latest.stage_since END AS stage_since,"
+            b" CASE WHEN is_known THEN latest.quality END AS quality, latest.measured_at, knowledge.unknown_since,"
+            b" knowledge.unknown_cause,"
+            b" CASE WHEN NOT is_known THEN round(knowledge.known_level_cm::numeric, 1)::float8 END AS last_level_cm,"
+            b" CASE WHEN NOT is_known THEN latest.stage END AS last_stage,"
+            b" CASE WHEN NOT is_known THEN knowledge.known_at END AS last_known_at FROM gauge" + _AREA +
             b"gauge.area_id LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id"
+            b" JOIN gauge_knowledge AS knowledge ON knowledge.gauge_id = gauge.id"
+            b" CROSS JOIN LATERAL (SELECT knowledge.unknown_cause IS NULL AS is_known) AS held"
             b" WHERE gauge.retired_at IS NULL ORDER BY gauge.id LIMIT %(limit)s",
         ),
         Dataset(

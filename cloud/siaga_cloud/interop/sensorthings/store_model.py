@@ -51,8 +51,8 @@ MICROSECONDS: Final = 1_000_000
 _GAUGES = """
 SELECT gauge.id, coalesce(nullif(gauge.name, ''), gauge.id) AS name, nullif(gauge.river, '') AS river, gauge.lat,
  gauge.lon, gauge.area_id, area.name AS area_name, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm, gauge.datum_cm,
- gauge.downstream_id, gauge.updated_at AS time
-FROM gauge LEFT JOIN area ON area.id = gauge.area_id
+ gauge.downstream_id, gauge.updated_at AS time, knowledge.unknown_cause, knowledge.unknown_since
+FROM gauge LEFT JOIN area ON area.id = gauge.area_id JOIN gauge_knowledge AS knowledge ON knowledge.gauge_id = gauge.id
 """
 _THINGS = f"""
 SELECT *, 'Water-level gauge' || coalesce(' at ' || river, '') AS description FROM ({_GAUGES}) AS held
@@ -87,7 +87,8 @@ _SPAN = ", ".join(
 )
 _DATASTREAMS = f"""
 SELECT held.id || '.' || kind.id AS id, held.id AS gauge_id, kind.id AS property_id, held.river, held.area_id, held.lat,
- held.lon, CASE kind.id WHEN 'level' THEN held.id || '.gauge' ELSE 'siaga.stage-rule' END AS sensor_id,
+ held.lon, held.unknown_cause, held.unknown_since,
+ CASE kind.id WHEN 'level' THEN held.id || '.gauge' ELSE 'siaga.stage-rule' END AS sensor_id,
  kind.name || ' at ' || held.name AS name, kind.description, kind.observation_type, kind.unit_name, kind.unit_symbol,
  kind.unit_definition, {_SPAN}
 FROM ({_GAUGES}) AS held CROSS JOIN (VALUES
@@ -119,6 +120,11 @@ _PLACE = {
     "properties/area_id": Column(name="area_id"),
     "properties/area_name": Column(name="area_name"),
 }
+# Set while the level is unknown: the newest Observation is then history.
+_KNOWLEDGE = {
+    "properties/unknown_cause": Column(name="unknown_cause"),
+    "properties/unknown_since": Column(name="unknown_since", kind="time"),
+}
 _ENCODING = {"encodingType": Column(name="encoding_type")}
 _OWN, _BY_GAUGE, _STREAM = ("id",), ("gauge_id",), ("gauge_id", "property_id")
 
@@ -137,6 +143,7 @@ SETS: Final[Mapping[str, EntitySet]] = {
                     for name in ("s3_cm", "s2_cm", "s1_cm", "datum_cm")
                 },
                 "properties/downstream_id": Column(name="downstream_id"),
+                **_KNOWLEDGE,
             },
             links={
                 "Locations": Link(target="Locations", is_many=True, here=_OWN, there=_OWN),
@@ -184,6 +191,7 @@ SETS: Final[Mapping[str, EntitySet]] = {
                 "phenomenonTime": Column(name="phenomenon", kind="interval"),
                 "properties/river": Column(name="river"),
                 "properties/area_id": Column(name="area_id"),
+                **_KNOWLEDGE,
             },
             links={
                 "Thing": Link(target="Things", is_many=False, here=_BY_GAUGE, there=_OWN),

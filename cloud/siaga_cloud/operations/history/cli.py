@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +15,7 @@ from siaga_cloud.figures.service import figures
 from siaga_cloud.operations.history import store as load_history
 from siaga_cloud.operations.history.files import PastComplaint, read_complaints, read_readings
 from siaga_cloud.operations.history.store import PastRow
+from siaga_cloud.people.service.reporter_hashes import reporter_hash
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.import_errors import ImportFileError, shown
 from siaga_core.rules import sla
@@ -113,7 +113,7 @@ def _row(one: PastComplaint) -> PastRow:
         lon=one.lon,
         area_id=one.kelurahan,
         reported_at=one.reported_at,
-        reporter_hash=hashlib.sha256(one.reporter.encode()).hexdigest()[:32],
+        reporter_hash=reporter_hash(one.reporter),
         words=one.words,
         agency_id=one.agency,
         officer_id=one.officer,

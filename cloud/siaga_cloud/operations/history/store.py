@@ -151,7 +151,7 @@ FROM past ON CONFLICT DO NOTHING""",
     "task": """
 INSERT INTO task (id, incident_id, category, state, priority, severity, agency_id, area_id, assignee_id, lat, lon,
     caused_at, created_at, updated_at, acknowledge_by, first_action_by, resolve_by, acknowledged_at, first_action_at,
-    overdue_since, finished_at, imported_from, started_at, deadline_round)
+    overdue_since, finished_at, imported_from, started_at, deadline_round, verified_by)
 SELECT task_id, incident_id, category, CASE
         WHEN outcome <> 'open' THEN outcome WHEN arrived_at IS NOT NULL THEN 'on_site'
         WHEN acknowledged_at IS NOT NULL THEN 'accepted' ELSE 'open' END,
@@ -159,7 +159,8 @@ SELECT task_id, incident_id, category, CASE
     lat, lon, reported_at, reported_at, coalesce(closed_at, arrived_at, acknowledged_at, reported_at), acknowledge_by,
     first_action_by, resolve_by, acknowledged_at, arrived_at, CASE
         WHEN coalesce(resolved_at, closed_at, now()) > resolve_by THEN resolve_by END,
-    coalesce(resolved_at, closed_at), %(source)s, reported_at, reopened
+    coalesce(resolved_at, closed_at), %(source)s, reported_at, reopened,
+    CASE outcome WHEN 'verified' THEN 'record' END -- the record states it and names nobody
 FROM past WHERE number = root ON CONFLICT DO NOTHING""",
     "move": """
 INSERT INTO task_move (task_id, verb, from_state, to_state, actor, note, to_agency, to_user, at)

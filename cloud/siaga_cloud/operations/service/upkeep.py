@@ -6,22 +6,26 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from siaga_cloud.accuracy import service as accuracy
 from siaga_cloud.feeds.store import warnings as feed_warnings
+from siaga_cloud.gauges.service import knowledge
 from siaga_cloud.gauges.store import readings as gauges
 from siaga_cloud.operations.store import minutes as platform
 from siaga_cloud.operations.store import retention as upkeep
-from siaga_cloud.people.service import positions
+from siaga_cloud.people.service import device_keys, positions
 from siaga_cloud.people.store import sessions
-from siaga_cloud.platform.db import jobs, live, sizes
+from siaga_cloud.platform.db import jobs, sizes
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.review import store as review
 from siaga_cloud.signals import store as signals
+from siaga_cloud.tasks.proof import captures
 
 ROLLUP_BITE = 500
 LEFT_BEHIND_AFTER = timedelta(minutes=1)
 LEFT_BEHIND_BITE = 500
 FORGET_SIGN_INS_AFTER = timedelta(days=30)
 FORGET_PLATFORM_AFTER = timedelta(days=400)  # a year, and the same month of the year before
+FORGET_ORIGINS_AFTER = timedelta(days=30)  # networks and devices of reporters
 FORGET_WARNINGS_AFTER = timedelta(days=40)  # those of others, after they expired
 INGEST_BITE = timedelta(minutes=15)
 INGEST_MAY_GROW = timedelta(minutes=2)  # no batch is longer under way
@@ -34,10 +38,8 @@ def roll_up(conn: Connection, *, now: datetime) -> int:
 
 
 def record_silence(conn: Connection, *, now: datetime) -> int:
-    """Marks gauges that have fallen silent; how many new ones."""
-    silent = gauges.mark_stale(conn, now=now)
-    live.announce_many(conn, "gauge", silent)
-    return len(silent)
+    """Records which gauges became unknown or are known again; how many."""
+    return knowledge.record_unknown(conn, now=now)
 
 
 def add_up_ingest(conn: Connection, *, now: datetime) -> int:
@@ -65,12 +67,19 @@ def forget_warnings(conn: Connection, *, now: datetime) -> int:
 
 
 def forget(conn: Connection, *, forget_old_readings: timedelta, forget_old_messages: timedelta, now: datetime) -> None:
-    """Delete raw readings, records of single messages, positions and sessions that are older than their retention."""
+    """Delete raw readings, records of single messages, positions, origins of reports and sessions that are older than
+    their retention.
+    """
     upkeep.forget_messages(conn, before=now - forget_old_messages)
     upkeep.forget_dead_letters(conn, before=now - forget_old_messages)
+    upkeep.forget_refusals(conn, before=now - forget_old_messages)
     upkeep.forget_readings(conn, before=now - forget_old_readings)
     review.forget_expired(conn, now=now)
+    accuracy.forget(conn, now=now)
     positions.forget_old(conn, now=now)
+    device_keys.forget_old(conn, now=now)
+    captures.forget_old(conn, now=now)
     sessions.forget(conn, before=now - FORGET_SIGN_INS_AFTER)
+    signals.forget_origins(conn, before=now - FORGET_ORIGINS_AFTER)
     platform.forget(conn, before=now - FORGET_PLATFORM_AFTER)
     sizes.record(conn, now=now)

@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from siaga_cloud.fleet import keys
+from siaga_cloud.fleet import broker_files, keys
 from siaga_cloud.fleet.service.enrolment import set_password
 from siaga_cloud.operations.setup import certificates
 from siaga_cloud.operations.setup.logins import PASSWORD_FILES
@@ -28,7 +28,11 @@ BROKER_USER: Final = "cloud_ingest"
 OWNER_PASSWORD: Final = "db_owner_password"  # noqa: S105 - names of files, here and below
 GRAFANA_ADMIN_PASSWORD: Final = "grafana_admin_password"  # noqa: S105
 BROKER_PASSWORD: Final = "broker_cloud_password"  # noqa: S105
-WORDS: Final = (OWNER_PASSWORD, *PASSWORD_FILES, GRAFANA_ADMIN_PASSWORD, BROKER_PASSWORD)
+SERVER_KEY: Final = "server_key"
+WORDS: Final = (OWNER_PASSWORD, *PASSWORD_FILES, GRAFANA_ADMIN_PASSWORD, BROKER_PASSWORD, SERVER_KEY)
+
+# A node that is prepared here does not know the address to renew at; a block ends it by its name.
+_PREPARED_DAYS: Final = 825
 
 # Who reads what in the containers of docker-compose.yml, by the accounts of their images: (owner, group).
 SIAGA, POSTGRES, MOSQUITTO, GRAFANA = 10001, 70, 1883, 472
@@ -101,6 +105,13 @@ def _broker_files(folder: Path, hosts: Sequence[str], *, now: datetime) -> list[
     if not (broker / keys.CA_FILE).exists():
         (broker / keys.CA_FILE).write_bytes((folder / "fleet" / keys.CA_FILE).read_bytes())
         made.append(broker / keys.CA_FILE)
+    if not (broker / broker_files.ACL_FILE).exists():
+        broker_files.write_in_place(broker / broker_files.ACL_FILE, broker_files.access_list(()).encode())
+        made.append(broker / broker_files.ACL_FILE)
+    if not (broker / broker_files.CRL_FILE).exists():
+        nothing = broker_files.revocation_list(folder / "fleet", (), now=now)
+        broker_files.write_in_place(broker / broker_files.CRL_FILE, nothing)
+        made.append(broker / broker_files.CRL_FILE)
     return made
 
 
@@ -135,7 +146,7 @@ def _node_files(folder: Path, node: str, *, now: datetime) -> list[Path]:
     key = certificates.new_key()
     keys.write_private(node_id / "node.key.pem", keys.private_pem(key))
     request = certificates.request_pem(key, node)
-    (node_id / "node.cert.pem").write_text(keys.certify(folder / "fleet", request, node, now=now))
+    (node_id / "node.cert.pem").write_text(keys.certify(folder / "fleet", request, node, now=now, days=_PREPARED_DAYS))
     (node_id / "broker-ca.pem").write_bytes((folder / "broker-ca.pem").read_bytes())
     (node_id / keys.PUBLIC_FILE).write_bytes((folder / "fleet" / keys.PUBLIC_FILE).read_bytes())
     return [node_id]

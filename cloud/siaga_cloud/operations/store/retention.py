@@ -35,5 +35,11 @@ def forget_dead_letters(conn: Connection, *, before: datetime) -> None:
     )
 
 
+def forget_refusals(conn: Connection, *, before: datetime) -> None:
+    """Delete the counts of refused messages and sources that ended before a time."""
+    conn.execute("DELETE FROM dead_letter_hour WHERE hour < %s", (before,))
+    conn.execute("DELETE FROM refused_source WHERE last_at < %s", (before,))
+
+
 def _forget(conn: Connection, table: str, before: datetime) -> None:
     conn.execute("SELECT forget_before(%s::name, %s, %s)", (table, before, _DELETE_AT_ONCE))

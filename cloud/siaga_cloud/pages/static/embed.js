@@ -8,7 +8,7 @@ const WORDS = {
     stage: ["", "Siaga 1 – Bahaya", "Siaga 2 – Peringatan", "Siaga 3 – Waspada", "Siaga 4 – Normal"],
     flood: { none: "Tidak ada genangan yang diketahui", caution: "Hati-hati, kedalaman belum diketahui",
       minor: "Genangan 10–70 cm", moderate: "Genangan 71–150 cm", severe: "Genangan di atas 150 cm" },
-    unknown: "tidak diketahui sejak", trend: { rising: "naik", falling: "turun", steady: "tetap", unknown: "" },
+    unknown: "tidak diketahui sejak", unknownLevel: "tidak diketahui", trend: { rising: "naik", falling: "turun", steady: "tetap", unknown: "" },
     missing: "Tidak ditemukan", failed: "Data belum dapat dimuat", levels: "Tinggi muka air, 24 jam",
     map: "Peta keadaan banjir", calm: "Tidak ada peringatan",
   },
@@ -16,7 +16,7 @@ const WORDS = {
     stage: ["", "Siaga 1 – Danger", "Siaga 2 – Warning", "Siaga 3 – Advisory", "Siaga 4 – Normal"],
     flood: { none: "No flooding known", caution: "Caution, depth unknown", minor: "Flooding 10–70 cm",
       moderate: "Flooding 71–150 cm", severe: "Flooding over 150 cm" },
-    unknown: "unknown since", trend: { rising: "rising", falling: "falling", steady: "steady", unknown: "" },
+    unknown: "unknown since", unknownLevel: "unknown", trend: { rising: "rising", falling: "falling", steady: "steady", unknown: "" },
     missing: "Not found", failed: "The data cannot be loaded now", levels: "Water level, 24 hours",
     map: "Map of the flood", calm: "No alert",
   },
@@ -52,6 +52,11 @@ function kind(gauge) {
   return gauge.unknown_since || !gauge.stage ? "unknown" : `stage-${gauge.stage}`;
 }
 
+function levelText(gauge) {
+  if (gauge.unknown_cause) return words.unknownLevel;
+  return gauge.level_cm === null ? "–" : `${Math.round(gauge.level_cm)} cm`;
+}
+
 function badge(gauge) {
   const known = kind(gauge) !== "unknown";
   const since = gauge.unknown_since ? `${words.unknown} ${clock(gauge.unknown_since)}` : "–";
@@ -80,7 +85,7 @@ async function gaugeWidget() {
   const gauge = await read(`/api/v1/gauges/${id}`);
   if (!gauge || Array.isArray(gauge)) return [element("p", { class: "notice" }, words.missing)];
   const readings = await read(`/api/v1/gauges/${id}/readings?limit=1440`);
-  const level = gauge.level_cm === null ? "–" : `${Math.round(gauge.level_cm)} cm`;
+  const level = levelText(gauge);
   const trend = gauge.unknown_since ? "" : words.trend[gauge.trend];
   return [
     element("h1", {}, gauge.name),
@@ -155,8 +160,7 @@ async function mapWidget() {
   for (const one of gauges) {
     const [cx, cy] = place([one.lon, one.lat]);
     const dot = drawn("circle", { class: `dot ${kind(one)}`, cx, cy, r: 3.5 });
-    const level = one.level_cm === null ? "–" : `${Math.round(one.level_cm)} cm`;
-    dot.append(drawn("title", {}, `${one.name}: ${level}`));
+    dot.append(drawn("title", {}, `${one.name}: ${levelText(one)}`));
     image.append(dot);
   }
   return [image];

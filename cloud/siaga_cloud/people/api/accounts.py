@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 from siaga_cloud.people.auth import Admin, Reader
 from siaga_cloud.people.service import accounts as people
-from siaga_cloud.people.service import audit_table, personal_data, sessions
+from siaga_cloud.people.service import audit_table, personal_data
 from siaga_cloud.people.service.accounts import USER_ID_PATTERN
 from siaga_cloud.people.store import accounts as db
 from siaga_cloud.people.store.accounts import Account, NewAccount
@@ -77,6 +77,7 @@ class User(ResponseModel):
     oidc_subject: str | None
     created_at: datetime
     disabled_at: datetime | None
+    erased_at: Annotated[datetime | None, Field(description="when the person behind the account was erased; final")]
     version: Annotated[str, Field(description="for If-Match")]
 
 
@@ -132,7 +133,7 @@ def create_user(parts: PartsOf, admin: Admin, form: UserCreate) -> User:
     responses=refusals("agency_required", "area_required", "place_unknown", "name_required", "role_unknown"),
 )
 def update_user(parts: PartsOf, admin: Admin, user_id: str, form: UserUpdate, if_match: IfMatch = None) -> User:
-    """Disabling ends sign-ins and tokens at once; another role or place ends sign-ins."""
+    """Disabling ends sign-ins and tokens at once; another role or place ends them too."""
     now, wanted = datetime.now(UTC), form.model_dump(exclude_unset=True)
     disabled = wanted.pop("disabled", None)
     with parts.transaction(admin) as conn:
@@ -153,20 +154,17 @@ def update_user(parts: PartsOf, admin: Admin, user_id: str, form: UserUpdate, if
     responses=refusals("password_common", "password_is_name", "password_length", "password_repetitive"),
 )
 def update_user_password(parts: PartsOf, admin: Admin, user_id: str, form: UserPasswordUpdate) -> None:
-    """Ends the user's sign-ins and lifts a lock."""
+    """Ends the user's sign-ins and tokens and lifts a lock."""
     with parts.transaction(admin) as conn:
         password = form.password.get_secret_value()
         people.set_password(conn, user_id, password, by=admin.id, now=datetime.now(UTC))
 
 
-@router.delete("/admin/users/{user_id}/sessions", summary="End a user's sign-ins (admin)", status_code=204)
+@router.delete("/admin/users/{user_id}/sessions", summary="End a user's sign-ins and tokens (admin)", status_code=204)
 def delete_user_sessions(parts: PartsOf, admin: Admin, user_id: str) -> None:
     """All of them, at once."""
-    now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
-        people.get(conn, user_id)
-        sessions.end(conn, user_id, now=now)
-        audit.record(conn, actor=admin.id, action="end_sessions", kind="user", object_id=user_id, now=now)
+        people.end_access(conn, user_id, by=admin.id, now=datetime.now(UTC))
 
 
 @router.get("/personal/reports/{report_id}", summary="A report with the reporter's words and contact")

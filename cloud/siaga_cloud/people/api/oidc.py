@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
-from siaga_cloud.people.api.sessions import set_cookie
+from siaga_cloud.people.api.sessions import set_cookie, set_device_cookie
 from siaga_cloud.people.auth import cookie_name, is_https
 from siaga_cloud.people.oidc import OidcError, OidcProvider
 from siaga_cloud.people.service import oidc_accounts, sessions
@@ -104,6 +104,7 @@ def finish_oidc_sign_in(
     answer = RedirectResponse("/", status_code=303)
     answer.delete_cookie(_attempt_cookie(parts), path="/", secure=is_https(parts), httponly=True, samesite="lax")
     set_cookie(answer, parts, secret)
+    set_device_cookie(answer, parts, account.id, now=now)
     return answer
 
 

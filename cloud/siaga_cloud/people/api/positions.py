@@ -22,7 +22,7 @@ from siaga_cloud.platform.language import choose_language
 router = APIRouter(tags=["officers"])
 
 Officer = Annotated[Person, Depends(require("officer"))]
-InCharge = Annotated[Person, Depends(require("area_head", "agency_head", "operator", "admin"))]
+InCharge = Annotated[Person, Depends(require("area_head", "agency_head", "operator", "leader", "admin"))]
 
 
 class Consent(BaseModel):
@@ -102,7 +102,7 @@ def list_officers_on_duty(
     agency: Annotated[str | None, Query(max_length=64)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> list[OfficerOnDuty]:
-    """Heads see their own agency's or area's, operators all. Every look is on record."""
+    """Heads see their own agency's or area's, operators all, leaders who agreed to that. Every look is on record."""
     with parts.transaction(head) as conn:
         found = db.on_duty(conn, agency_id=agency, limit=limit)
         audit.record(

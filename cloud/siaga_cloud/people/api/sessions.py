@@ -1,10 +1,10 @@
-"""Serves sign-in and sign-out by cookie, and the person's own tokens."""
+"""Serves sign-in and sign-out by cookie."""
 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from datetime import UTC, datetime
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -12,17 +12,16 @@ from pydantic import BaseModel, Field, SecretStr
 
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Known, SignedIn, cookie_name, is_https
 from siaga_cloud.people.service import accounts as people
-from siaga_cloud.people.service import passwords, sessions, sign_in
+from siaga_cloud.people.service import devices, passkeys, passwords, sessions, sign_in
 from siaga_cloud.people.service.sessions import Identity
-from siaga_cloud.people.service.sign_in import Lockout
-from siaga_cloud.people.store.sessions import Session, Token
-from siaga_cloud.platform.http.limits import client_key
+from siaga_cloud.people.service.sign_in import Lockout, Origin
+from siaga_cloud.people.store.sessions import Session
+from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.limits import client_key, network_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 
 router = APIRouter(tags=["people"])
-
-Scope = Literal["read:public", "read:tasks", "write:tasks", "read:personal", "admin", "write:reports"]
 
 
 class SessionCreate(BaseModel):
@@ -51,6 +50,9 @@ class CurrentSession(BaseModel):
     csrf_token: str | None
     session_id: UUID | None
     expires_at: datetime | None
+    needs_passkey: Annotated[
+        bool, Field(description="the password alone opens nothing but the registration of the first passkey")
+    ] = False
 
 
 class UserSession(BaseModel):
@@ -65,34 +67,15 @@ class UserSession(BaseModel):
     this: bool
 
 
-class TokenCreate(BaseModel):
-    """Describes the token that is requested."""
-
-    name: Annotated[str, Field(min_length=1, max_length=80, examples=["nightly export"])]
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=5)]
-    days: Annotated[int, Field(ge=1, le=366)] = 90
-
-
-class ApiToken(BaseModel):
-    """Describes a token. `secret` is shown once, when the token is created."""
-
-    id: UUID
-    name: str
-    scopes: list[str]
-    made_at: datetime
-    expires_at: datetime
-    used_at: datetime | None
-    secret: str | None = None
-
-
 @router.post("/session", summary="Sign in by password", status_code=201)
 def create_session(parts: PartsOf, request: Request, response: Response, form: SessionCreate) -> CurrentSession:
     """Sets a cookie. Whoever is wrong gets the same answer, whether the user or the password is."""
-    address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
-    _limit(parts, address)
-    _only_own_page(request)
+    now = datetime.now(UTC)
+    limit_sign_in(parts, request)
+    only_own_page(request)
+    origin = origin_of(parts, request, form.user, now=now)
     with parts.transaction(None) as conn:
-        attempt = sign_in.begin(conn, form.user, address, now=now)
+        attempt = sign_in.begin(conn, form.user, origin, now=now)
     if isinstance(attempt, Lockout):
         raise _wait(attempt.wait_seconds)
     password = form.password.get_secret_value()
@@ -104,8 +87,10 @@ def create_session(parts: PartsOf, request: Request, response: Response, form: S
         sessions.end_cookie(conn, request.cookies.get(cookie_name(parts)), now=now)
         session, secret = sessions.begin(conn, form.user, method="password", agent=agent, now=now)
         identity = sessions.by_cookie(conn, secret, now=now)
+        needs_passkey = _needs_passkey(conn, parts, identity)
     set_cookie(response, parts, secret)
-    return _who(identity, session)
+    set_device_cookie(response, parts, form.user, now=now)
+    return current_session(identity, session, needs_passkey=needs_passkey)
 
 
 @router.get("/session", summary="Who am I")
@@ -114,7 +99,7 @@ def get_current_session(response: Response, known: Known) -> CurrentSession:
     if known is None:
         raise Problem(401, "not-signed-in", "Nobody is signed in", "POST /api/v1/session")
     response.headers["Cache-Control"] = "no-store"
-    return _who(known, known.session)
+    return current_session(known, known.session, needs_passkey=known.needs_passkey)
 
 
 @router.delete("/session", summary="Sign out", status_code=204, openapi_extra=KEY_IS_OPTIONAL)
@@ -134,11 +119,11 @@ def list_own_sessions(parts: PartsOf, me: SignedIn) -> list[UserSession]:
     return [_session(one, me.session) for one in found]
 
 
-@router.delete("/me/sessions", summary="End all my sign-ins", status_code=204)
+@router.delete("/me/sessions", summary="End all my sign-ins and tokens", status_code=204)
 def delete_own_sessions(parts: PartsOf, me: SignedIn) -> None:
-    """The session of this request ends too."""
+    """The session of this request ends too, and every token of mine is revoked."""
     with parts.transaction(me.person) as conn:
-        sessions.end(conn, me.person.id, now=datetime.now(UTC))
+        people.end_access(conn, me.person.id, by=me.person.id, now=datetime.now(UTC))
 
 
 @router.delete("/me/sessions/{session_id}", summary="End one of my sign-ins", status_code=204)
@@ -155,49 +140,19 @@ def delete_own_session(parts: PartsOf, me: SignedIn, session_id: UUID) -> None:
     responses=refusals("password_common", "password_is_name", "password_length", "password_repetitive"),
 )
 def update_own_password(parts: PartsOf, request: Request, me: SignedIn, form: PasswordUpdate) -> None:
-    """Ends every sign-in of mine. Guessing the old one is counted as guessing at sign-in is."""
-    address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
-    _limit(parts, address)
+    """Ends every sign-in and token of mine. Guessing the old one is counted as guessing at sign-in is."""
+    now = datetime.now(UTC)
+    limit_sign_in(parts, request)
+    origin = origin_of(parts, request, me.person.id, now=now)
     with parts.transaction(None) as conn:
-        attempt = sign_in.begin(conn, me.person.id, address, now=now)
+        attempt = sign_in.begin(conn, me.person.id, origin, now=now)
     if isinstance(attempt, Lockout):
         raise _wait(attempt.wait_seconds)
     if not passwords.matches(attempt.password_hash, form.old.get_secret_value()):
         raise Problem(403, "wrong-password", "The old password is wrong")
     with parts.transaction(me.person) as conn:
+        sign_in.forgive(conn, attempt)
         people.set_password(conn, me.person.id, form.new.get_secret_value(), by=me.person.id, now=now)
-
-
-@router.get("/me/tokens", summary="My tokens")
-def list_api_tokens(parts: PartsOf, me: SignedIn) -> list[ApiToken]:
-    """The list holds the valid tokens; their secrets are not stored."""
-    with parts.transaction(me.person) as conn:
-        return [_token(one) for one in sessions.tokens(conn, me.person.id, now=datetime.now(UTC))]
-
-
-@router.post(
-    "/me/tokens",
-    summary="Make a token with limits",
-    status_code=201,
-    responses=refusals("admin_scope_not_allowed", "invalid_expiry", "scopes_unknown"),
-)
-def create_api_token(parts: PartsOf, response: Response, me: SignedIn, token_create: TokenCreate) -> ApiToken:
-    """The secret is in this answer and nowhere else."""
-    now = datetime.now(UTC)
-    expires_at = now + timedelta(days=token_create.days)
-    with parts.transaction(me.person) as conn:
-        token, secret = sessions.make_token(
-            conn, me.person, name=token_create.name, scopes=token_create.scopes, expires_at=expires_at, now=now
-        )
-    response.headers["Cache-Control"] = "no-store"
-    return _token(token, secret)
-
-
-@router.delete("/me/tokens/{token_id}", summary="Revoke a token of mine", status_code=204)
-def delete_api_token(parts: PartsOf, me: SignedIn, token_id: UUID) -> None:
-    """The token is revoked at once."""
-    with parts.transaction(me.person) as conn:
-        sessions.revoke_token(conn, me.person.id, token_id, now=datetime.now(UTC))
 
 
 def set_cookie(response: Response, parts: Parts, secret: str) -> None:
@@ -209,10 +164,34 @@ def set_cookie(response: Response, parts: Parts, secret: str) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
-def _limit(parts: Parts, address: str) -> None:
+def set_device_cookie(response: Response, parts: Parts, user_id: str, *, now: datetime) -> None:
+    """Lets this browser be recognised when the same user signs in again, whatever strangers tried in between."""
+    response.set_cookie(
+        _device_cookie_name(parts, user_id), devices.new_cookie(user_id, now=now),
+        max_age=int(devices.LASTS.total_seconds()), path="/", secure=is_https(parts), httponly=True, samesite="lax",
+    )  # fmt: skip
+
+
+def origin_of(parts: Parts, request: Request, user_id: str, *, now: datetime) -> Origin:
+    """Return where a sign-in of a user comes from."""
+    host = request.client.host if request.client else None
+    cookie = request.cookies.get(_device_cookie_name(parts, user_id))
+    return Origin(
+        address=client_key(host), network=network_key(host), device=devices.device_of(cookie, user_id, now=now)
+    )
+
+
+def _device_cookie_name(parts: Parts, user_id: str) -> str:
+    return f"{cookie_name(parts)}-device-{devices.cookie_suffix(user_id)}"
+
+
+def limit_sign_in(parts: Parts, request: Request) -> str:
+    """Return the address that signs in; raises Problem 429 where too many attempts come from it."""
+    address = client_key(request.client.host if request.client else None)
     wait = parts.sign_in_limit.wait_seconds(address)
     if wait:
         raise _wait(wait)
+    return address
 
 
 def _wait(seconds: float) -> Problem:
@@ -220,13 +199,23 @@ def _wait(seconds: float) -> Problem:
     return Problem(429, "too-many-requests", "Too many tries", f"wait {whole} s", retry_after_seconds=whole)
 
 
-def _only_own_page(request: Request) -> None:
+def only_own_page(request: Request) -> None:
     """No other site may sign a browser in here as somebody else."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Problem(403, "cross-site-request", "This request did not come from our own page")
 
 
-def _who(known: Identity | None, session: Session | None) -> CurrentSession:
+def _needs_passkey(conn: Connection, parts: Parts, identity: Identity | None) -> bool:
+    """Return whether the first passkey must be added now; raises Problem 403 for an account that has one."""
+    if identity is None or not passkeys.must_use(parts.settings.passkeys, identity.person.role):
+        return False
+    if passkeys.has_any(conn, identity.person.id):
+        raise Problem(403, "passkey-required", "Sign in with a passkey", "the password alone is not enough")
+    return True
+
+
+def current_session(known: Identity | None, session: Session | None, *, needs_passkey: bool = False) -> CurrentSession:
+    """Return who is signed in; raises Problem 401 for nobody."""
     if known is None:
         raise Problem(401, "wrong-credentials", "User or password is wrong")
     return CurrentSession(
@@ -239,6 +228,7 @@ def _who(known: Identity | None, session: Session | None) -> CurrentSession:
         csrf_token=known.csrf,
         session_id=session.id if session else None,
         expires_at=session.expires_at if session else None,
+        needs_passkey=needs_passkey,
     )
 
 
@@ -251,16 +241,4 @@ def _session(one: Session, this: Session | None) -> UserSession:
         seen_at=one.seen_at,
         expires_at=one.expires_at,
         this=this is not None and this.id == one.id,
-    )
-
-
-def _token(one: Token, secret: str | None = None) -> ApiToken:
-    return ApiToken(
-        id=one.id,
-        name=one.name,
-        scopes=one.scopes,
-        made_at=one.made_at,
-        expires_at=one.expires_at,
-        used_at=one.used_at,
-        secret=secret,
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from siaga_cloud.people.service import passwords, sign_in
+from siaga_cloud.people.service import passwords, sign_in, tokens
 from siaga_cloud.people.store import accounts as db
 from siaga_cloud.people.store import sessions
 from siaga_cloud.people.store.accounts import Account, NewAccount
@@ -30,12 +30,12 @@ def add(conn: Connection, new: NewAccount, *, by: str, now: datetime) -> Account
 
 
 def change(conn: Connection, changed: NewAccount, *, by: str, now: datetime) -> Account:
-    """Writes name, role, area, agency and e-mail. Another role or place ends the sign-ins made under the old one."""
-    before = get(conn, changed.id)
+    """Writes name, role, area, agency and e-mail. Another role or place ends sign-ins and tokens of the old one."""
+    before = _not_erased(conn, changed.id)
     _check(conn, changed)
     db.change(conn, changed)
     if (before.role, before.area_id, before.agency_id) != (changed.role, changed.area_id, changed.agency_id):
-        sessions.end(conn, changed.id, session_id=None, now=now)
+        _end_access(conn, changed.id, by=by, now=now)
     details = {"role": changed.role, "role_before": before.role, "area": changed.area_id, "agency": changed.agency_id}
     _note(conn, by, "change_user", changed.id, details, now)
     return get(conn, changed.id)
@@ -43,13 +43,12 @@ def change(conn: Connection, changed: NewAccount, *, by: str, now: datetime) -> 
 
 def set_disabled(conn: Connection, user_id: str, *, disabled: bool, by: str, now: datetime) -> Account:
     """Disables an account, which ends its sign-ins and revokes its tokens at once; or enables it again."""
-    get(conn, user_id)
+    _not_erased(conn, user_id)
     if disabled and user_id == by:
         raise ConflictError("nobody disables the own account; ask another administrator", code="own_account")
     db.set_disabled(conn, user_id, at=now if disabled else None)
     if disabled:
-        sessions.end(conn, user_id, session_id=None, now=now)
-        sessions.revoke(conn, user_id, token_id=None, now=now)
+        _end_access(conn, user_id, by=by, now=now)
     else:
         sign_in.unlock(conn, user_id)
     _note(conn, by, "disable_user" if disabled else "enable_user", user_id, {}, now)
@@ -57,13 +56,20 @@ def set_disabled(conn: Connection, user_id: str, *, disabled: bool, by: str, now
 
 
 def set_password(conn: Connection, user_id: str, password: str, *, by: str, now: datetime) -> None:
-    """Sets a password, ends every sign-in of the account and lifts a lock."""
-    held = get(conn, user_id)
+    """Sets a password, ends every sign-in and token of the account and lifts a lock."""
+    held = _not_erased(conn, user_id)
     passwords.check_new(password, user_id=held.id, name=held.name)
     db.set_password(conn, user_id, passwords.make_hash(password), now=now)
-    sessions.end(conn, user_id, session_id=None, now=now)
+    _end_access(conn, user_id, by=by, now=now)
     sign_in.unlock(conn, user_id)
     _note(conn, by, "set_password", user_id, {}, now)
+
+
+def end_access(conn: Connection, user_id: str, *, by: str, now: datetime) -> None:
+    """End every sign-in and revoke every token of an account; raises NotFoundError."""
+    get(conn, user_id)
+    _end_access(conn, user_id, by=by, now=now)
+    _note(conn, by, "end_sessions", user_id, {}, now)
 
 
 def get(conn: Connection, user_id: str) -> Account:
@@ -74,6 +80,13 @@ def get(conn: Connection, user_id: str) -> Account:
     return found
 
 
+def _not_erased(conn: Connection, user_id: str) -> Account:
+    held = get(conn, user_id)
+    if held.erased_at is not None:
+        raise ConflictError(f"{user_id} was erased; make a new account", code="account_erased")
+    return held
+
+
 def as_new(held: Account) -> NewAccount:
     """Return an account as what it is made of, to be changed in parts."""
     return replace(
@@ -82,6 +95,11 @@ def as_new(held: Account) -> NewAccount:
         agency_id=held.agency_id,
         email=held.email,
     )
+
+
+def _end_access(conn: Connection, user_id: str, *, by: str, now: datetime) -> None:
+    sessions.end(conn, user_id, session_id=None, now=now)
+    tokens.revoke_all(conn, user_id, by=by, now=now)
 
 
 def _check(conn: Connection, new: NewAccount) -> None:

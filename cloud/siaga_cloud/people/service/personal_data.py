@@ -49,7 +49,7 @@ def forget(
     """
     reports = db.of_same_reporter(conn, report_id) if all_of_reporter else [report_id]
     shown = db.photos(conn, reports)
-    blank = _blank_image()
+    blank = blank_image()
     count = db.erase(
         conn,
         reports,
@@ -88,7 +88,8 @@ def audit_lines(
     return db.audit_lines(conn, wanted, newest_first=newest_first, limit=limit)
 
 
-def _blank_image() -> bytes:
+def blank_image() -> bytes:
+    """Return the image that takes the place of an erased one."""
     out = io.BytesIO()
     Image.new("L", (16, 16), 200).save(out, "JPEG")
     return out.getvalue()

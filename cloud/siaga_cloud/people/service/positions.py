@@ -14,16 +14,17 @@ from siaga_cloud.platform.errors import ConflictError, InvalidError
 from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.wire.ids import uuid7
 
-CONSENT_VERSION: Final = "2026-11"
+CONSENT_VERSION: Final = "2026-12"  # the first that names leaders: policies.sql shows them none of an earlier one
 CONSENT: Final = {
     "id": (
         "Selama bertugas, posisi Anda dikirim ke Siaga agar tugas terdekat dapat diberikan kepada Anda dan waktu tiba "
-        "dapat diukur. Yang melihatnya: kepala instansi atau wilayah Anda dan operator. Posisi disimpan 30 hari, lalu "
-        "dihapus. Saat Anda selesai bertugas, tidak ada lagi yang dikirim."
+        "dapat diukur. Yang melihatnya: kepala instansi atau wilayah Anda, operator dan pimpinan kota. Posisi disimpan "
+        "30 hari, lalu dihapus. Saat Anda selesai bertugas, tidak ada lagi yang dikirim."
     ),
     "en": (
         "While you are on duty, your position is sent to Siaga so that the nearest task can be given to you and the "
-        "time until arrival can be measured. It is seen by the heads of your agency or area and by operators. "
+        "time until arrival can be measured. It is seen by the heads of your agency or area, by operators and by the "
+        "leaders of the city. "
         "Positions are kept for 30 days, then deleted. Once you go off duty, nothing more is sent."
     ),
 }

@@ -1,10 +1,9 @@
-"""Creates, recognises and ends sessions by cookie and bearer tokens."""
+"""Creates, recognises and ends sessions by cookie."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -12,32 +11,29 @@ from uuid import UUID
 
 from siaga_cloud.people.store import accounts as people
 from siaga_cloud.people.store import sessions as db
-from siaga_cloud.people.store.sessions import Session, Token
-from siaga_cloud.platform.db import callers as read_people
+from siaga_cloud.people.store.sessions import Session
 from siaga_cloud.platform.db.callers import Person, token_hash
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.platform.errors import NotFoundError
 from siaga_core.wire.ids import uuid7
 
 IDLE: Final = timedelta(hours=12)
 ABSOLUTE: Final = timedelta(days=7)
-MAX_TOKENS: Final = 20
-LONGEST_TOKEN: Final = timedelta(days=366)
-SCOPES: Final = ("read:public", "read:tasks", "write:tasks", "read:personal", "admin", "write:reports")
-TOKEN_MARK: Final = "siaga_"  # so that scanners of leaked secrets know one  # noqa: S105
 _NOTE_AFTER: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Represents the caller and the credential. `scopes` None means whatever the role allows; `csrf` belongs to a
-    cookie.
+    cookie. `needs_passkey`: the city requires a passkey of this role and the password alone was given, which opens
+    nothing but the registration of the first passkey.
     """
 
     person: Person
     scopes: frozenset[str] | None = None
     session: Session | None = None
     csrf: str | None = None
+    needs_passkey: bool = False
 
     def may(self, scope: str) -> bool:
         """Return whether the token, if it has limits, allows this."""
@@ -45,7 +41,7 @@ class Identity:
 
 
 def begin(
-    conn: Connection, user_id: str, *, method: Literal["password", "oidc"], agent: str, now: datetime
+    conn: Connection, user_id: str, *, method: Literal["password", "oidc", "passkey"], agent: str, now: datetime
 ) -> tuple[Session, str]:
     """Return a new sign-in and the cookie's secret, always a fresh one: nobody can plant it beforehand."""
     secret = secrets.token_urlsafe(32)
@@ -76,20 +72,6 @@ def by_cookie(conn: Connection, secret: str, *, now: datetime, notes_use: bool =
     return Identity(person=person, session=session, csrf=csrf_token(secret))
 
 
-def by_token(conn: Connection, secret: str, *, now: datetime, notes_use: bool = True) -> Identity | None:
-    """Return who holds this bearer token: one with limits, or the command line's without."""
-    person = read_people.by_token(conn, token_hash(secret))
-    if person is not None:
-        return Identity(person=person)
-    token = db.token(conn, token_hash(secret), now=now)
-    person = people.person(conn, token.user_id) if token else None
-    if token is None or person is None:
-        return None
-    if notes_use:
-        db.note_used(conn, token.id, now=now, since=now - _NOTE_AFTER)
-    return Identity(person=person, scopes=frozenset(token.scopes))
-
-
 def csrf_token(secret: str) -> str:
     """Return what a page sends back to prove that it may read our answers; it reveals nothing of the cookie."""
     return hashlib.sha256(b"siaga csrf " + secret.encode()).hexdigest()[:32]
@@ -113,38 +95,3 @@ def end_cookie(conn: Connection, secret: str | None, *, now: datetime) -> None:
     session = db.lasting(conn, token_hash(secret), now=now, seen_since=now - IDLE) if secret else None
     if session is not None:
         db.end(conn, session.user_id, session_id=session.id, now=now)
-
-
-def make_token(
-    conn: Connection, person: Person, *, name: str, scopes: Iterable[str], expires_at: datetime, now: datetime
-) -> tuple[Token, str]:
-    """Return a token with limits and its secret, which is shown once; raises InvalidError and ConflictError."""
-    wanted = sorted(set(scopes))
-    unknown = [scope for scope in wanted if scope not in SCOPES]
-    if unknown or not wanted:
-        raise InvalidError(f"scopes: got {unknown or 'none'}, expected of {', '.join(SCOPES)}", code="scopes_unknown")
-    if "admin" in wanted and person.role != "admin":
-        raise InvalidError(f"scopes: admin is not for the role {person.role}", code="admin_scope_not_allowed")
-    if not now < expires_at <= now + LONGEST_TOKEN:
-        raise InvalidError("expires_at: expected a time within the next 366 days", code="invalid_expiry")
-    if len(db.tokens(conn, person.id, now=now)) >= MAX_TOKENS:
-        raise ConflictError(
-            f"{person.id} has {MAX_TOKENS} tokens; revoke one first", code="too_many_tokens", most=MAX_TOKENS
-        )
-    secret = TOKEN_MARK + secrets.token_urlsafe(32)
-    token = Token(
-        id=uuid7(now), user_id=person.id, name=name, scopes=wanted, made_at=now, expires_at=expires_at, used_at=None
-    )
-    db.add_token(conn, token, token_hash(secret))
-    return token, secret
-
-
-def tokens(conn: Connection, user_id: str, *, now: datetime) -> list[Token]:
-    """Return the tokens of a user that work."""
-    return db.tokens(conn, user_id, now=now)
-
-
-def revoke_token(conn: Connection, user_id: str, token_id: UUID, *, now: datetime) -> None:
-    """Revokes one token; raises NotFoundError."""
-    if not db.revoke(conn, user_id, token_id=token_id, now=now):
-        raise NotFoundError(f"there is no token {token_id}", code="token_not_found")

@@ -26,6 +26,7 @@ class Account:
     oidc_subject: str | None
     created_at: datetime
     disabled_at: datetime | None
+    erased_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ class NewAccount:
 _ACCOUNT = (
     "SELECT id, name, role, area_id, (SELECT area.name FROM area WHERE area.id = app_user.area_id) AS area_name,"
     " agency_id, email, password_hash IS NOT NULL AS has_password, oidc_subject,"
-    " created_at, disabled_at FROM app_user"
+    " created_at, disabled_at, erased_at FROM app_user"
 )
 _PERSON = "SELECT id, name, role, area_id, agency_id FROM app_user"
 

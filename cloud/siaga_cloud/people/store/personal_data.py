@@ -83,11 +83,14 @@ def of_same_reporter(conn: Connection, report_id: UUID) -> list[UUID]:
 
 
 def photos(conn: Connection, report_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
-    """Return (media id, sha256) of the photos of reports, and of those in the reporters' answers."""
+    """Return (media id, sha256) of the photos of reports, and of those in the reporters' answers, with their
+    redacted copies."""
     rows = conn.execute(
-        "SELECT media.id, media.sha256 FROM media WHERE id IN (SELECT media_id FROM report_media"
-        " WHERE report_id = ANY(%(reports)s) UNION ALL SELECT media_id FROM proof_answer"
-        " WHERE report_id = ANY(%(reports)s)) ORDER BY media.id",
+        "WITH original AS (SELECT media_id FROM report_media WHERE report_id = ANY(%(reports)s)"
+        " UNION ALL SELECT media_id FROM proof_answer WHERE report_id = ANY(%(reports)s))"
+        " SELECT media.id, media.sha256 FROM media WHERE id IN (SELECT media_id FROM original UNION ALL"
+        " SELECT redacted_media_id FROM photo_redaction WHERE media_id IN (SELECT media_id FROM original))"
+        " ORDER BY media.id",
         {"reports": list(report_ids)},
     )
     return [(row["id"], row["sha256"]) for row in rows]
@@ -101,6 +104,18 @@ def erase(conn: Connection, report_ids: Sequence[UUID], *, fresh_hash: str, blan
         "SELECT forget_reports(%s, %s, %s, %s) AS n", (list(report_ids), fresh_hash, blank_sha256, blank_bytes)
     ).fetchone()
     return row["n"] if row else 0
+
+
+def forget_contacts(conn: Connection, *, before: datetime, limit: int) -> int:
+    """Erase the contacts of reports that came before a time and are over; return how many reports."""
+    row = conn.execute("SELECT forget_contacts(%s, %s) AS n", (before, limit)).fetchone()
+    return row["n"] if row else 0
+
+
+def forget_photos(conn: Connection, *, before: datetime, blank_sha256: str, blank_bytes: int, limit: int) -> list[str]:
+    """Replace photos of reports that were over before a time; return the hashes of what was shown until now."""
+    rows = conn.execute("SELECT forget_photos(%s, %s, %s, %s) AS sha256", (before, blank_sha256, blank_bytes, limit))
+    return [row["sha256"] for row in rows]
 
 
 def is_used(conn: Connection, sha256: str) -> bool:

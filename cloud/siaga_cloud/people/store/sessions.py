@@ -1,4 +1,4 @@
-"""Stores sessions by cookie, bearer tokens with limits, and failed attempts to sign in."""
+"""Stores sessions by cookie, and failed attempts to sign in."""
 
 from __future__ import annotations
 
@@ -25,19 +25,6 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    """Represents a bearer token with limits; its secret is not stored."""
-
-    id: UUID
-    user_id: str
-    name: str
-    scopes: list[str]
-    made_at: datetime
-    expires_at: datetime
-    used_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OidcAttempt:
     """Represents a sign-in in progress at the identity provider."""
 
@@ -48,7 +35,6 @@ class OidcAttempt:
 
 
 _SESSION = "id, user_id, method, agent, made_at, seen_at, expires_at"
-_TOKEN = "id, user_id, name, scopes, made_at, expires_at, used_at"  # noqa: S105 - columns
 
 
 def add(conn: Connection, session: Session, secret_sha256: bytes) -> None:
@@ -102,58 +88,6 @@ def end(conn: Connection, user_id: str, *, session_id: UUID | None, now: datetim
     ).rowcount
 
 
-def add_token(conn: Connection, token: Token, secret_sha256: bytes) -> None:
-    """Insert a token with the hash of its secret."""
-    conn.execute(
-        f"INSERT INTO api_token ({_TOKEN}, secret_sha256) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
-        (
-            token.id,
-            token.user_id,
-            token.name,
-            token.scopes,
-            token.made_at,
-            token.expires_at,
-            token.used_at,
-            secret_sha256,
-        ),
-    )
-
-
-def token(conn: Connection, secret_sha256: bytes, *, now: datetime) -> Token | None:
-    """Return the token with this hash, unless it was revoked or has expired."""
-    found = conn.cursor(row_factory=class_row(Token)).execute(
-        f"SELECT {_TOKEN} FROM api_token WHERE secret_sha256 = %s AND revoked_at IS NULL AND expires_at > %s",  # noqa: S608
-        (secret_sha256, now),
-    )
-    return found.fetchone()
-
-
-def note_used(conn: Connection, token_id: UUID, *, now: datetime, since: datetime) -> None:
-    """Records that a token was used, unless that was noted since a time."""
-    conn.execute(
-        "UPDATE api_token SET used_at = %s WHERE id = %s AND (used_at IS NULL OR used_at < %s)", (now, token_id, since)
-    )
-
-
-def tokens(conn: Connection, user_id: str, *, now: datetime) -> list[Token]:
-    """Return the tokens of a user that work, newest first."""
-    found = conn.cursor(row_factory=class_row(Token)).execute(
-        f"SELECT {_TOKEN} FROM api_token WHERE user_id = %s AND revoked_at IS NULL AND expires_at > %s"  # noqa: S608
-        " ORDER BY made_at DESC LIMIT 100",
-        (user_id, now),
-    )
-    return found.fetchall()
-
-
-def revoke(conn: Connection, user_id: str, *, token_id: UUID | None, now: datetime) -> int:
-    """Revokes one token of a user, or all (None); how many."""
-    return conn.execute(
-        "UPDATE api_token SET revoked_at = %s WHERE user_id = %s AND revoked_at IS NULL"
-        " AND (%s::uuid IS NULL OR id = %s)",
-        (now, user_id, token_id, token_id),
-    ).rowcount
-
-
 def count_attempt(conn: Connection, key: str, *, now: datetime, quiet_since: datetime) -> tuple[int, datetime | None]:
     """Counts a sign-in as failed before it is tried, so that tries at one time cannot pass together.
 
@@ -172,6 +106,13 @@ def count_attempt(conn: Connection, key: str, *, now: datetime, quiet_since: dat
     return row["failures"], row["locked_until"]
 
 
+def count_failures(conn: Connection, key: str, *, quiet_since: datetime) -> int:
+    """Return how many tries failed under a key since a quiet time."""
+    row = conn.execute("SELECT failures FROM sign_in_guard WHERE key = %s AND last_at >= %s", (key, quiet_since))
+    found = row.fetchone()
+    return found["failures"] if found else 0
+
+
 def lock(conn: Connection, key: str, *, until: datetime) -> None:
     """Lets nobody try under this key for a while."""
     conn.execute(
@@ -183,6 +124,15 @@ def lock(conn: Connection, key: str, *, until: datetime) -> None:
 def clear_attempts(conn: Connection, key: str) -> None:
     """Deletes what failed under a key."""
     conn.execute("DELETE FROM sign_in_guard WHERE key = %s", (key,))
+
+
+def clear_account_attempts(conn: Connection, account_key: str) -> None:
+    """Delete what failed for an account on every device and in every network."""
+    conn.execute(
+        "DELETE FROM sign_in_guard WHERE key = %(key)s OR key LIKE 'net:' || %(key)s || ':%%'"
+        " OR key LIKE 'device:' || %(key)s || ':%%'",
+        {"key": account_key},
+    )
 
 
 def release_attempt(conn: Connection, key: str) -> None:

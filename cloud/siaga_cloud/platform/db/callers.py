@@ -1,11 +1,9 @@
-"""Finds the person who makes a request by the hash of the token."""
+"""Names the person on whose behalf a transaction runs."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-
-from psycopg.rows import class_row
 
 from siaga_cloud.platform.db.connection import Connection
 
@@ -29,15 +27,6 @@ def token_hash(token: str) -> bytes:
 def show_report(conn: Connection, secret_sha256: bytes) -> None:
     """Lets the rest of the transaction see the one report of this secret: whoever has the secret may."""
     conn.execute("SELECT set_config('siaga.secret', %s, true)", (secret_sha256.hex(),))
-
-
-def by_token(conn: Connection, token_sha256: bytes) -> Person | None:
-    """Return the person whose token has this hash; None for nobody and for those who were disabled."""
-    found = conn.cursor(row_factory=class_row(Person)).execute(
-        "SELECT id, name, role, area_id, agency_id FROM app_user WHERE token_sha256 = %s AND disabled_at IS NULL",
-        (token_sha256,),
-    )
-    return found.fetchone()
 
 
 def act_for(conn: Connection, person: Person | None, *, writes: bool) -> None:

@@ -26,6 +26,8 @@ DELIVER_NOTIFICATION = "deliver_notification"
 NOTIFICATIONS_QUEUE = "notifications"
 FETCH_PHOTO = "fetch_photo"
 PHOTOS_QUEUE = "photos"
+REDACT_PHOTO = "redact_photo"
+REDACTION_QUEUE = "redaction"
 SEND_ALERTS = "send_alerts"
 ALERTS_QUEUE = "alerts"
 POLL_FEED = "poll_feed"
@@ -87,6 +89,13 @@ def defer_photos(conn: Connection, photo_ids: Iterable[UUID]) -> None:
     wanted: list[JSONDict] = [{"photo_id": str(photo_id)} for photo_id in photo_ids]
     if wanted:
         _deferrer.configure_task(FETCH_PHOTO, queue=PHOTOS_QUEUE, connection=conn).batch_defer(*wanted)
+
+
+def defer_redactions(conn: Connection, media_ids: Iterable[UUID]) -> None:
+    """Requests the worker to redact these photos, once this transaction commits."""
+    wanted: list[JSONDict] = [{"media_id": str(media_id)} for media_id in media_ids]
+    if wanted:
+        _deferrer.configure_task(REDACT_PHOTO, queue=REDACTION_QUEUE, connection=conn).batch_defer(*wanted)
 
 
 def defer_webhooks(conn: Connection, delivery_ids: Iterable[UUID]) -> None:

@@ -20,12 +20,18 @@ MAX_BODY_BYTES: Final = 64 * 1024
 MAX_DRAWING_BYTES: Final = 320 * 1024
 MAX_FORM_BYTES: Final = MAX_PHOTOS * MAX_PHOTO_BYTES + 64 * 1024
 _WITH_PHOTOS = ("/api/v1/tasks/", "/api/v1/reports/")
-REPORTS_BURST: Final = 30
-REPORTS_PER_SECOND: Final = 0.5
+REPORTS_BURST: Final = 5  # of an address without proof; what waits on a phone is sent later
+REPORTS_PER_SECOND: Final = 1 / 60
+MESSAGES_BURST: Final = 30  # of the sender of a text channel, and for what stores no report
+MESSAGES_PER_SECOND: Final = 0.5
 ENROL_BURST: Final = 10
 ENROL_PER_SECOND: Final = 0.1
 SIGN_IN_BURST: Final = 60  # a whole office may sit behind one address; the guard in the database counts failures
 SIGN_IN_PER_SECOND: Final = 1.0
+CHALLENGE_BURST: Final = 10  # a gateway checks its webhook once an hour, and a person who sets it up a few times
+CHALLENGE_PER_SECOND: Final = 1 / 60
+DEVICE_KEYS_BURST: Final = 20
+DEVICE_KEYS_PER_SECOND: Final = 0.2
 MAX_CLIENTS: Final = 10_000
 
 
@@ -86,7 +92,7 @@ def _limit_of(scope: Scope) -> int:
     path: str = scope["path"]
     if path.startswith("/api/v1/admin/cameras/") and path.endswith("/drawing"):
         return MAX_DRAWING_BYTES
-    is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/attachments", "/answer"))
+    is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/captures", "/attachments", "/answer"))
     accepts_photos = (
         is_form or path in ("/api/v1/reports", "/api/v1/reports/photo-place") or path.startswith("/open311/v2/requests")
     )
@@ -146,3 +152,11 @@ def client_key(host: str | None) -> str:
     if not isinstance(address, IPv6Address):
         return str(address)
     return str(address.ipv4_mapped) if address.ipv4_mapped else f"{address.exploded[:19]}::/64"
+
+
+def network_key(host: str | None) -> str:
+    """Return who counts as one network: the /24 of an IPv4 address, or the /48 of an IPv6 site."""
+    client = client_key(host)
+    if ":" in client:
+        return f"{client[:14]}::/48"
+    return f"{client.rpartition('.')[0]}.0/24" if client.count(".") == 3 else client

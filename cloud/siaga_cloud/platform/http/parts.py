@@ -19,7 +19,7 @@ from siaga_cloud.platform.http.limits import TokenBuckets
 from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings
+from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, PasskeyPolicy
 
 Part = TypeVar("Part")
 
@@ -44,6 +44,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def server_key(self) -> str | None:
+        """Return the secret that keyed hashes and signed cookies are made with."""
+        ...
+
+    @property
     def tile_url(self) -> str | None:
         """Return a raster tile address with {z}, {x} and {y}, or None: the map needs none."""
         ...
@@ -56,6 +61,11 @@ class HttpSettings(Protocol):
     @property
     def oidc(self) -> OidcSettings | None:
         """Return the city's identity provider, where there is one."""
+        ...
+
+    @property
+    def passkeys(self) -> PasskeyPolicy:
+        """Return whether operators and administrators must sign in with a passkey or the identity provider."""
         ...
 
     @property
@@ -84,6 +94,21 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def contacts_retention_days(self) -> int:
+        """How long contacts of reporters are stored after their report."""
+        ...
+
+    @property
+    def photos_retention_days(self) -> int:
+        """How long photos of reporters are stored after their report is over."""
+        ...
+
+    @property
+    def c2pa_trust_file(self) -> Path | None:
+        """Return the file of the certificates whose C2PA signatures on photos are trusted, or None."""
+        ...
+
+    @property
     def review_days(self) -> int | None:
         """How long the review set keeps an image; None: there is no review set."""
         ...
@@ -98,10 +123,12 @@ class Parts:
     media: MediaFolder
     hub: LiveHub
     report_limit: TokenBuckets
+    message_limit: TokenBuckets
     metrics: Metrics
     fleet: FleetSettings | None
     enrol_limit: TokenBuckets
     sign_in_limit: TokenBuckets
+    challenge_limit: TokenBuckets
     replica: Replica | None = None
     of_subjects: dict[type, object] = field(default_factory=dict)
     """Parts that belong to a subject above the platform, by their class."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -19,17 +19,19 @@ from psycopg_pool import PoolTimeout
 OPEN_SECONDS = 10.0  # for the first connection; a pool left to itself waits for 30
 
 
-def work(app: App, **words: Any) -> bool:
-    """Works until SIGTERM or SIGINT, then finishes the jobs in hand: True. False: it ended by itself.
+def work(app: App, *lanes: Mapping[str, Any], **words: Any) -> bool:
+    """Works in one or several lanes, each with its own queues and concurrency; `words` are the same for all of them.
+
+    Works until SIGTERM or SIGINT, then finishes the jobs in hand: True. False: it ended by itself.
 
     Raises `ConnectorException` where the database is away, also when it is so from the beginning.
     """
-    return asyncio.run(_work(app, words))
+    return asyncio.run(_work(app, [{**words, **lane} for lane in lanes or ({},)]))
 
 
-async def _work(app: App, words: dict[str, Any]) -> bool:
+async def _work(app: App, lanes: Sequence[Mapping[str, Any]]) -> bool:
     loop, is_stopping = asyncio.get_running_loop(), asyncio.Event()
-    working = asyncio.create_task(_open_and_work(app, words))
+    working = asyncio.create_task(_open_and_work(app, lanes))
 
     def request_stop() -> None:
         is_stopping.set()
@@ -46,9 +48,18 @@ async def _work(app: App, words: dict[str, Any]) -> bool:
     return is_stopping.is_set()
 
 
-async def _open_and_work(app: App, words: dict[str, Any]) -> None:
+async def _open_and_work(app: App, lanes: Sequence[Mapping[str, Any]]) -> None:
+    """When one lane ends, by an error or by itself, the others finish their jobs in hand and end as well."""
     async with _opened(app):
-        await app.run_worker_async(install_signal_handlers=False, **words)
+        working = [asyncio.create_task(app.run_worker_async(install_signal_handlers=False, **lane)) for lane in lanes]
+        try:
+            ended, _ = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in working:
+                one.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+        for one in ended:
+            await one
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ of the whole and of its middle four fifths. A new image is compared with the win
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -76,6 +77,19 @@ def is_plain(grey: Grey) -> bool:
 def prints(grey: Grey) -> Prints:
     """Return what is stored of an image."""
     return Prints(whole=_hash(grey), middle=_hash(_cut(grey, _window((0, 0, 0, 0)))))
+
+
+def fingerprint(jpeg: bytes) -> int:
+    """Return a hash for telling re-used photos: of the shapes of an image, of the bytes where it has none."""
+    try:
+        grey = small_grey(jpeg)
+    except NotAnImageError:
+        return _hash_of_bytes(jpeg)
+    return _hash_of_bytes(jpeg) if is_plain(grey) else prints(grey).whole
+
+
+def _hash_of_bytes(data: bytes) -> int:
+    return int.from_bytes(hashlib.sha256(data).digest()[:8], "big", signed=True)
 
 
 def probes(grey: Grey) -> list[Probe]:

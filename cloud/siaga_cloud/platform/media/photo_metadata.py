@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from PIL import ExifTags, Image, JpegImagePlugin, UnidentifiedImageError
 
 from siaga_cloud.platform.media.photo import gps_place
 from siaga_cloud.platform.media.photo_hash import NotAnImageError, distance, is_plain, prints, small_grey
+from siaga_cloud.platform.media.provenance import read_manifest
 from siaga_core.rules.verification.checks import PhotoFacts
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "MPO")
@@ -54,13 +56,21 @@ _UNREADABLE = (
 )
 
 
-def read_facts(data: bytes) -> PhotoFacts:
-    """Return the facts of a file that was checked before (`clean_photo`); empty ones where it cannot be read."""
+def read_facts(data: bytes, *, trust_anchors: str | None = None) -> PhotoFacts:
+    """Return the facts of a file that was checked before (`clean_photo`); empty ones where it cannot be read.
+
+    `trust_anchors`: PEM certificates of the signers of C2PA manifests whom the city trusts.
+    """
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
-            return _facts(opened, data)
+            facts = _facts(opened, data)
+            mime = Image.MIME.get(str(opened.format), "image/jpeg")
     except _UNREADABLE:
         return PhotoFacts()
+    manifest = read_manifest(data, "image/jpeg" if mime == "image/mpo" else mime, trust_anchors=trust_anchors)
+    if manifest is None:
+        return facts
+    return replace(facts, provenance=manifest.state, source_types=manifest.source_types, signer=manifest.signer)
 
 
 def _facts(opened: Image.Image, data: bytes) -> PhotoFacts:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from siaga_cloud.platform.media.photo_hash import NotAnImageError
+from siaga_cloud.platform.media.photo_hash import Grey, NotAnImageError
 
 SIDE: Final = 720
 _POINTS = 1200
 _CLEARLY_NEARER = 0.78
 _LEAST_PAIRS = 8
 _REPROJECTION_PX = 4.0
+_NO_SCALE = 1e-9
+Points: TypeAlias = tuple[cv2.KeyPoint, ...]
+Described: TypeAlias = NDArray[np.uint8] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,30 +30,64 @@ class SceneCorrespondence:
     points_after: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Homography:
+    """Maps one image onto another, with the number of corners that agree."""
+
+    matrix: NDArray[np.float64]
+    inliers: int
+
+    def shift(self, shape: tuple[int, ...]) -> tuple[float, float]:
+        """Return how far the middle of an image of this shape moved, in shares of its longer side: right and down."""
+        middle = np.array([shape[1] / 2, shape[0] / 2, 1.0])
+        x, y, scale = self.matrix @ middle
+        if abs(scale) < _NO_SCALE:
+            return 0.0, 0.0
+        moved = (np.array([x, y]) / scale - middle[:2]) / max(shape)
+        return float(moved[0]), float(moved[1])
+
+
 def matched(before: bytes, after: bytes) -> SceneCorrespondence:
     """Compares two JPEGs; some 50 ms and 20 MB at most. Raises `NotAnImageError`."""
-    orb = cv2.ORB_create(nfeatures=_POINTS)  # type: ignore[attr-defined]
-    (points, described), (others, other_described) = (_features(orb, jpeg) for jpeg in (before, after))
-    counts = {"points_before": len(points), "points_after": len(others)}
-    if described is None or other_described is None or min(counts.values()) < _LEAST_PAIRS:
-        return SceneCorrespondence(inliers=0, **counts)
-    pairs = _pairs(described, other_described)
-    if len(pairs) < _LEAST_PAIRS:
-        return SceneCorrespondence(inliers=0, **counts)
-    source = np.array([points[left].pt for left, _ in pairs], np.float32)
-    target = np.array([others[right].pt for _, right in pairs], np.float32)
-    cv2.setRNGSeed(1)  # the same two images always give the same answer
-    _, mask = cv2.findHomography(source, target, cv2.RANSAC, _REPROJECTION_PX)
-    return SceneCorrespondence(inliers=0 if mask is None else int(mask.sum()), **counts)
+    (points, described), (others, other_described) = _features(decoded(before)), _features(decoded(after))
+    found = _homography(points, described, others, other_described)
+    return SceneCorrespondence(
+        inliers=found.inliers if found is not None else 0, points_before=len(points), points_after=len(others)
+    )
 
 
-def _features(orb: cv2.ORB, jpeg: bytes) -> tuple[tuple[cv2.KeyPoint, ...], NDArray[np.uint8] | None]:
+def homography(before: Grey, after: Grey) -> Homography | None:
+    """Return how one image lies in another; None where too few corners of it are found again."""
+    return _homography(*_features(before), *_features(after))
+
+
+def decoded(jpeg: bytes) -> Grey:
+    """Return a JPEG as a grey image of at most `SIDE` pixels; raises `NotAnImageError`."""
     grey = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
     if grey is None:
         raise NotAnImageError("not a picture")
     scale = SIDE / max(grey.shape)
     if scale < 1:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(grey, np.uint8)
+
+
+def _homography(points: Points, described: Described, others: Points, other_described: Described) -> Homography | None:
+    if described is None or other_described is None or min(len(points), len(others)) < _LEAST_PAIRS:
+        return None
+    pairs = _pairs(described, other_described)
+    if len(pairs) < _LEAST_PAIRS:
+        return None
+    source = np.array([points[left].pt for left, _ in pairs], np.float32)
+    target = np.array([others[right].pt for _, right in pairs], np.float32)
+    cv2.setRNGSeed(1)  # the same two images always give the same answer
+    matrix, mask = cv2.findHomography(source, target, cv2.RANSAC, _REPROJECTION_PX)
+    inliers = 0 if mask is None else int(mask.sum())
+    return Homography(matrix=np.asarray(matrix, np.float64), inliers=inliers) if inliers else None
+
+
+def _features(grey: Grey) -> tuple[Points, Described]:
+    orb = cv2.ORB_create(nfeatures=_POINTS)  # type: ignore[attr-defined]
     points, described = orb.detectAndCompute(grey, None)
     return tuple(points), None if described is None else np.asarray(described, np.uint8)
 

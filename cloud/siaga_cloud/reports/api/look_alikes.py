@@ -10,11 +10,13 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, File, Header, Query, Request, Response, UploadFile
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.people.request_signature import SignedBy
+from siaga_cloud.people.service import device_keys
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import Location, ResponseModel
 from siaga_cloud.platform.http.moments import Moment
@@ -22,7 +24,7 @@ from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.language import choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
-from siaga_cloud.reports.api.reports import ReportReceipt, answer_of, hold_back, reporter_of
+from siaga_cloud.reports.api.reports import ReportReceipt, answer_of, hold_back, sender_of, slow_down
 from siaga_cloud.reports.form import KEY_PATTERN, Report, key_of
 from siaga_cloud.reports.service.intake import accept_report
 from siaga_cloud.reports.store import look_alikes as db
@@ -62,6 +64,8 @@ class DuplicateCandidate(ResponseModel):
 class MeTooCreate(BaseModel):
     """Confirms an incident as another witness. Without a place, that of the incident is used."""
 
+    model_config = ConfigDict(extra="forbid")
+
     text: Annotated[str, Field(max_length=4000)] = ""
     lat: Annotated[float | None, Field(ge=-90, le=90, allow_inf_nan=False, examples=[-6.2079])] = None
     lon: Annotated[float | None, Field(ge=-180, le=180, allow_inf_nan=False, examples=[106.8484])] = None
@@ -83,9 +87,9 @@ class MeTooCreate(BaseModel):
 def create_photo_place(
     parts: PartsOf, request: Request, photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")]
 ) -> PhotoPlace:
-    """For forms that begin with the photo. Stores nothing; counts as a report against the limit of the connection."""
+    """For forms that begin with the photo. Stores nothing."""
     language = choose_language(None, request.headers.get("accept-language"))
-    hold_back(parts, client_key(request.client.host if request.client else None), language)
+    slow_down(parts, client_key(request.client.host if request.client else None), language)
     cleaned = clean_photo(photo.file.read(MAX_PHOTO_BYTES + 1))
     return PhotoPlace(
         place=Location(lat=cleaned.place.lat, lon=cleaned.place.lon) if cleaned.place else None,
@@ -128,6 +132,7 @@ def create_me_too(
     response: Response,
     incident_id: UUID,
     form: MeTooCreate,
+    signed: SignedBy,
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -148,11 +153,10 @@ def create_me_too(
         if not joined.is_open or joined.category not in CATEGORIES:
             raise Problem(409, "incident-over", "This is over", "send a report of what is there now")
         report = _report(form, joined, key)
-        who = reporter_of(form.reporter, client, request)
         accepted = accept_report(
             conn,
             report,
-            reporter=who,
+            sender=sender_of(form.reporter, request, device_key=device_keys.verified_key(conn, signed, now=now)),
             media=parts.media,
             areas=parts.of(AreaLookup),
             now=now,

@@ -12,21 +12,26 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.notifications.service import reading as notifications
+from siaga_cloud.people.request_signature import SignedBy
+from siaga_cloud.people.service import device_keys
 from siaga_cloud.platform.http.limits import client_key
-from siaga_cloud.platform.http.models import Location
+from siaga_cloud.platform.http.models import Location, media_url
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
 from siaga_cloud.reports.form import KEY_PATTERN, SubmittedReport, read_form
-from siaga_cloud.reports.service.intake import AcceptedReport, accept_report
+from siaga_cloud.reports.service import privacy
+from siaga_cloud.reports.service.intake import AcceptedReport, Sender, accept_report
 from siaga_cloud.reports.service.reports import secret_hash
 from siaga_cloud.reports.store import status as report_status
-from siaga_cloud.reports.store.status import FollowedReport
-from siaga_cloud.reports.texts import status_sentence
+from siaga_cloud.reports.store.status import FollowedReport, ReportImage
+from siaga_cloud.reports.texts import progress
 from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.independence import network_of
 
 router = APIRouter(tags=["reports"])
 
@@ -48,6 +53,14 @@ class StatusMessage(BaseModel):
     text: str
 
 
+class ReportPhoto(BaseModel):
+    """Describes a photo of the report as everybody may see it."""
+
+    url: Annotated[str | None, Field(description="the redacted copy; null: there is none (yet)")]
+    received_at: datetime
+    redaction: Annotated[str, Field(description="redacted, waiting or failed")]
+
+
 class ReportStatus(BaseModel):
     """Describes the progress of a report."""
 
@@ -66,6 +79,8 @@ class ReportStatus(BaseModel):
     stage: Annotated[str, Field(description="received, noticed, review, waiting, under_way, resolved, closed")]
     message: str
     updated_at: datetime | None
+    completion: Annotated[Completion | None, Field(description="null: nobody has reported the work as done")] = None
+    images: Annotated[list[ReportPhoto], Field(description="the photos of this report")] = []
     messages: Annotated[
         list[StatusMessage], Field(description="notifications sent to those who reported this, the oldest first")
     ] = []
@@ -104,7 +119,11 @@ def create_report(
     lon: Annotated[float | None, Form(examples=[106.8484])] = None,
     photo: Annotated[list[UploadFile] | None, File(description="up to 3: JPEG, PNG or WebP")] = None,
     reporter: Annotated[
-        str | None, Form(max_length=200, description="distinguishes reporters; only its hash is stored")
+        str | None,
+        Form(
+            max_length=200,
+            description="joins reports of one reporter, and never makes them more; only its hash is stored",
+        ),
     ] = None,
     idempotency_key: Annotated[
         str | None,
@@ -115,7 +134,12 @@ def create_report(
     happened_at: Annotated[
         Moment | None, Form(description="of a draft that waited for a connection; within the last 7 days")
     ] = None,
+    privacy_version: Annotated[
+        str | None, Form(pattern="^[0-9a-z.-]{1,20}$", description="of the privacy statement that the form showed")
+    ] = None,
     lang: Annotated[str | None, Query(max_length=20)] = None,
+    *,
+    signed: SignedBy,
 ) -> ReportReceipt:
     """Without lat and lon, the place that the photo carries is taken; photos are stored without their EXIF."""
     language = choose_language(lang, request.headers.get("accept-language"))
@@ -130,11 +154,18 @@ def create_report(
         idempotency_key=idempotency_key,
     )
     report, now = read_form(filled), datetime.now(UTC)
-    who = reporter_of(reporter, client, request)
     with parts.transaction(None) as conn:
         accepted = accept_report(
-            conn, report, reporter=who, media=parts.media, areas=parts.of(AreaLookup), now=now, happened_at=happened_at
+            conn,
+            report,
+            sender=sender_of(reporter, request, device_key=device_keys.verified_key(conn, signed, now=now)),
+            media=parts.media,
+            areas=parts.of(AreaLookup),
+            now=now,
+            happened_at=happened_at,
         )
+        if privacy_version is not None:
+            privacy.record_shown(conn, accepted.report_id, privacy_version)
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language
     response.status_code = 200 if accepted.repeated else 201
@@ -154,12 +185,13 @@ def get_report(
     with parts.transaction(None) as conn:
         found = report_status.followed_report(conn, secret_hash(secret[:100]))
         lines = notifications.messages(conn, "reporter", str(found.id), limit=50) if found else []
+        images = [_photo(one) for one in report_status.images(conn, found.id)] if found else []
     if found is None:
         raise Problem(404, "report-not-found", "There is no such report", "the address may have been cut off")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language
     messages = [StatusMessage(at=line["at"], text=line[f"text_{language}"]) for line in lines]
-    return _followed(found, language).model_copy(update={"messages": messages})
+    return _followed(found, language).model_copy(update={"messages": messages, "images": images})
 
 
 def answer_of(accepted: AcceptedReport, offered: LatLon | None, language: Language) -> ReportReceipt:
@@ -173,8 +205,12 @@ def answer_of(accepted: AcceptedReport, offered: LatLon | None, language: Langua
     )
 
 
+def _photo(one: ReportImage) -> ReportPhoto:
+    return ReportPhoto(url=media_url(one.public_media_id), received_at=one.received_at, redaction=one.redaction)
+
+
 def _followed(found: FollowedReport, language: Language) -> ReportStatus:
-    stage, message = status_sentence(found.incident_state, found.task_state, found.agency_name, language)
+    stage, message = progress(found, language)
     category = CATEGORIES.get(found.category)
     return ReportStatus(
         report_id=found.id,
@@ -192,19 +228,31 @@ def _followed(found: FollowedReport, language: Language) -> ReportStatus:
         stage=stage,
         message=message,
         updated_at=found.updated_at,
+        completion=completion(found.completion),
     )
 
 
 def hold_back(parts: Parts, client: str, language: Language) -> None:
-    """Raises Problem 429 for a connection that sends too much."""
-    wait = math.ceil(parts.report_limit.wait_seconds(client))
+    """Raises Problem 429 for a connection that sends too many reports."""
+    _refuse(parts.report_limit.wait_seconds(client), language)
+
+
+def slow_down(parts: Parts, client: str, language: Language) -> None:
+    """Raises Problem 429 for a connection that sends too much of what stores no report."""
+    _refuse(parts.message_limit.wait_seconds(client), language)
+
+
+def _refuse(wait_seconds: float, language: Language) -> None:
+    wait = math.ceil(wait_seconds)
     if wait > 0:
         message = _WAIT[language].format(n=wait)
         raise Problem(429, "too-many-requests", "Too many requests", message, retry_after_seconds=wait)
 
 
-def reporter_of(given: str | None, client: str, request: Request) -> str:
-    """Return who counts as one independent source: the name given, else the connection and its browser."""
+def sender_of(given: str | None, request: Request, *, device_key: str | None) -> Sender:
+    """Return what proves who sends a request; the name given only joins what has it."""
+    host = request.client.host if request.client else None
+    name = f"client:{client_key(host)}:{request.headers.get('user-agent', '')[:200]}"
     if given and given.strip():
-        return f"given:{given.strip()}"
-    return f"client:{client}:{request.headers.get('user-agent', '')[:200]}"
+        name = f"given:{given.strip()}"
+    return Sender(name=name, device_key=device_key, network=network_of(host))

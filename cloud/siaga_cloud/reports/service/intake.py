@@ -11,18 +11,33 @@ from uuid import UUID
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.connectors import store as connectors
+from siaga_cloud.media import redaction
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
+from siaga_cloud.platform.media.photo_hash import fingerprint
 from siaga_cloud.reports.form import Report
 from siaga_cloud.reports.service.reports import NewReport, file_report, secret_hash
 from siaga_cloud.reports.store import keys as report_keys
 from siaga_cloud.reports.store import reports as stored_reports
 from siaga_cloud.reports.store.reports import Contact, Media
-from siaga_cloud.reports.store.reports import save_media as save_media
+from siaga_cloud.signals.store import SignalOrigin
 from siaga_core.wire.ids import uuid7
 
 CHANNEL: Final = "web"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Describes who sends a report. `name` only joins reports of one reporter; `is_account`: a phone or messenger
+    proves it. `device_key` is the key of an installed page that signed the request; `network` is the prefix of the
+    sender's address, or names the partner that passes the report on.
+    """
+
+    name: str
+    is_account: bool = False
+    device_key: str | None = None
+    network: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +54,14 @@ def accept_report(
     conn: Connection,
     report: Report,
     *,
-    reporter: str,
+    sender: Sender,
     media: MediaFolder,
     areas: AreaLookup,
     now: datetime,
     happened_at: datetime | None = None,
 ) -> AcceptedReport:
     """Stores a report once, however often it is sent with the same key."""
-    accepted = _stored_once(conn, report, reporter, happened_at, media=media, areas=areas, now=now)
+    accepted = _stored_once(conn, report, sender, happened_at, media=media, areas=areas, now=now)
     # Last, as senders at the same time wait for this one row.
     lag = (now - happened_at).total_seconds() if happened_at else 0.0
     connectors.count_success(conn, CHANNEL, repeated=accepted.repeated, lag_seconds=lag, now=now)
@@ -56,7 +71,7 @@ def accept_report(
 def _stored_once(
     conn: Connection,
     report: Report,
-    reporter: str,
+    sender: Sender,
     happened_at: datetime | None,
     *,
     media: MediaFolder,
@@ -64,7 +79,7 @@ def _stored_once(
     now: datetime,
 ) -> AcceptedReport:
     if report.key is None:
-        new = replace(_new(report, reporter, media, now), happened_at=happened_at)
+        new = replace(_new(report, sender, media, now), happened_at=happened_at)
         accepted = file_report(conn, new, areas=areas, now=now)
         return AcceptedReport(report_id=accepted.report_id, secret=accepted.secret, repeated=False)
     report_keys.lock_key(conn, report.key)
@@ -72,7 +87,7 @@ def _stored_once(
     before = stored_reports.by_external_id(conn, channel=CHANNEL, external_id=str(report.key))
     if before is not None:
         return AcceptedReport(report_id=before, secret=secret, repeated=True)
-    new = replace(_new(report, reporter, media, now), happened_at=happened_at)
+    new = replace(_new(report, sender, media, now), happened_at=happened_at)
     accepted = file_report(conn, new, areas=areas, now=now)
     report_keys.set_secret(conn, accepted.report_id, secret_hash(secret))
     return AcceptedReport(report_id=accepted.report_id, secret=secret, repeated=False)
@@ -98,7 +113,7 @@ def accept_once(
     report: Report,
     delivery: Delivery,
     *,
-    reporter: str,
+    sender: Sender,
     media: MediaFolder,
     areas: AreaLookup,
     now: datetime,
@@ -110,10 +125,11 @@ def accept_once(
         before = stored_reports.by_external_id(conn, channel=delivery.channel, external_id=source_id)
         if before is not None:
             return AcceptedReport(report_id=before, secret="", repeated=True)
-    new = _new(report, reporter, media, now)
+    new = _new(report, sender, media, now)
     new = replace(
         new,
         photos=(*delivery.stored_photos, *new.photos),
+        origin=replace(new.origin, photos=(*_stored_prints(delivery.stored_photos, media), *new.origin.photos)),
         channel=delivery.channel,
         external_id=delivery.source_ids[0],
         contact=delivery.contact,
@@ -142,17 +158,33 @@ def store_photo(photo: Photo, kind: str, *, media: MediaFolder, by: str | None, 
     )
 
 
-def _new(report: Report, reporter: str, media: MediaFolder, now: datetime) -> NewReport:
+def save_photo(conn: Connection, photo: Media, *, now: datetime) -> None:
+    """Saves the row of a stored photo and requests its redaction; before that, only staff can see it."""
+    stored_reports.save_media(conn, photo, now=now)
+    redaction.request(conn, [photo.id], now=now)
+
+
+def _new(report: Report, sender: Sender, media: MediaFolder, now: datetime) -> NewReport:
     return NewReport(
         channel=CHANNEL,
         category=report.category,
         body=report.text,
         lat=report.place.lat,
         lon=report.place.lon,
-        reporter=reporter,
+        reporter=f"device:{sender.device_key}" if sender.device_key else sender.name,
+        origin=SignalOrigin(
+            is_account=sender.is_account,
+            device_key=sender.device_key,
+            network=sender.network,
+            photos=tuple(fingerprint(photo.jpeg) for photo in report.photos),
+        ),
         photos=tuple(store_photo(photo, "report", media=media, by=None, now=now) for photo in report.photos),
         external_id=str(report.key) if report.key else None,
     )
+
+
+def _stored_prints(photos: tuple[Media, ...], media: MediaFolder) -> tuple[int, ...]:
+    return tuple(fingerprint(media.read(photo.sha256)) for photo in photos)
 
 
 def _secret_of(key: UUID) -> str:

@@ -7,12 +7,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.media import redaction
+from siaga_cloud.people.service.reporter_hashes import reporter_hash
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
@@ -21,7 +23,7 @@ from siaga_cloud.platform.observe import journey
 from siaga_cloud.reports.store import reports as db
 from siaga_cloud.reports.store.reports import Contact, Media, Report
 from siaga_cloud.signals import store as signals
-from siaga_cloud.signals.store import SignalRow
+from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_core.hazards import find_hazard
 from siaga_core.wire.ids import uuid7
 
@@ -37,7 +39,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReport:
-    """Holds what a channel passes on. `reporter` is whatever distinguishes reporters; only its hash is stored.
+    """Holds what a channel passes on. `reporter` is what the reporter is called; only its hash is stored. `origin` is
+    the evidence about the sender: a name alone makes nobody a source of their own.
 
     `photos` are in the media folder already, re-encoded. `depth_cm` is the depth of water on the street, where it was
     reported.
@@ -49,6 +52,7 @@ class NewReport:
     lat: float
     lon: float
     reporter: str
+    origin: SignalOrigin = field(default_factory=SignalOrigin)
     photos: tuple[Media, ...] = ()
     contact: Contact | None = None
     external_id: str | None = None
@@ -77,9 +81,11 @@ def file_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: dat
     report = _report(conn, new, secret=secret, areas=areas, now=now)
     for photo in new.photos:
         db.save_media(conn, photo, now=now)
+    redaction.request(conn, [photo.id for photo in new.photos], now=now)
     with journey.step("intake", report.id, str(report.id), channel=new.channel, category=new.category):
         db.save(conn, report, media_ids=[photo.id for photo in new.photos], contact=new.contact)
         signals.save(conn, [_signal(report, has_photo=bool(new.photos), depth_cm=new.depth_cm)])
+        signals.save_origin(conn, report.id, new.origin, received_at=now)
         jobs.defer_signals(conn, [report.id])
         live.announce(conn, "report", report.id, now)
         log.info("report accepted", extra={"channel": new.channel, "category": new.category})
@@ -130,7 +136,7 @@ def _report(conn: Connection, new: NewReport, *, secret: str, areas: AreaLookup,
         lat=new.lat,
         lon=new.lon,
         area_id=areas.at(conn, lat=new.lat, lon=new.lon),
-        reporter_hash=hashlib.sha256(new.reporter.encode()).hexdigest()[:32],
+        reporter_hash=reporter_hash(new.reporter),
         happened_at=new.happened_at or now,
         received_at=now,
     )

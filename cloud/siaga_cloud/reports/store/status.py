@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -30,6 +32,24 @@ class FollowedReport:
     task_state: str | None
     agency_name: str | None
     updated_at: datetime | None
+    completion: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportImage:
+    """Represents a photo of a report by its redacted copy; `public_media_id` is None where there is none (yet)."""
+
+    public_media_id: UUID | None
+    received_at: datetime
+    redaction: str
+
+
+def images(conn: Connection, report_id: UUID) -> list[ReportImage]:
+    """Return the photos of a report in the order of the report."""
+    found = conn.cursor(row_factory=class_row(ReportImage)).execute(
+        "SELECT public_media_id, received_at, redaction FROM report_images(%s)", (report_id,)
+    )
+    return found.fetchall()
 
 
 def followed_report(conn: Connection, secret_sha256: bytes) -> FollowedReport | None:
@@ -41,7 +61,8 @@ def followed_report(conn: Connection, secret_sha256: bytes) -> FollowedReport | 
         " incident.id AS incident_id, task.id AS task_id, incident.number AS incident_number,"
         " incident.state AS incident_state, task.number AS task_number,"
         " task.state AS task_state, agency.name AS agency_name,"
-        " greatest(task.updated_at, incident.updated_at) AS updated_at"
+        " greatest(task.updated_at, incident.updated_at) AS updated_at,"
+        " (SELECT to_jsonb(held) FROM task_completion AS held WHERE held.task_id = task.id) AS completion"
         " FROM report LEFT JOIN area ON area.id = report.area_id"
         " LEFT JOIN incident_member AS member ON member.signal_id = report.id AND member.removed_at IS NULL"
         " LEFT JOIN incident_seen AS incident ON incident.id = member.incident_id"

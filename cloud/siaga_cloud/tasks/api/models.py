@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.platform.http.models import Location, ResponseModel, media_url, place
 from siaga_cloud.tasks.api.proof_models import ProofDetail, ProofPair
 from siaga_cloud.tasks.store import read as read_tasks
@@ -47,6 +48,7 @@ class Task(ResponseModel):
     resolve: TaskDeadline
     escalation: int
     finished: bool
+    completion: Annotated[Completion | None, Field(description="null: nobody has reported it as done")] = None
     place: Location | None = None
     assignee_id: str | None = None
     assignee_name: str | None = None
@@ -90,6 +92,7 @@ def task(one: read_tasks.TaskRow, *, whole: bool, now: datetime | None = None) -
         first_action=_deadline(one, one.first_action_by, one.first_action_at, moment),
         resolve=_deadline(one, one.resolve_by, None, moment),
         finished=one.finished_at is not None,
+        completion=completion(one.completion),
     )
     if not whole:
         return public

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import Depends, Form
 from pydantic import AwareDatetime, BaseModel, Field
 
+from siaga_cloud.tasks.proof import captures
 from siaga_cloud.tasks.store.read_proofs import Count, ProofPairImage, ProofView
 from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.verification.capture import CaptureGrade
 from siaga_core.rules.verification.checks import AppStatement
 
 
@@ -36,6 +39,13 @@ class ProofCheck(BaseModel):
     explanation: Annotated[dict[str, str], Field(description="by language: id, en")]
     figures: dict[str, Any]
     twin_url: Annotated[str | None, Field(description="the earlier image that looks the same")] = None
+
+
+class ProofCapture(BaseModel):
+    """States how the photo was made: `challenged` (in place, as the server prompted) or `gallery`, and why not."""
+
+    grade: CaptureGrade
+    explanations: Annotated[list[dict[str, str]], Field(description="by language: id, en")]
 
 
 class CameraRecheck(BaseModel):
@@ -75,6 +85,11 @@ class ProofDetail(BaseModel):
     decided_at: datetime | None
     checks: list[ProofCheck]
     recheck: CameraRecheck | None
+    capture: ProofCapture
+
+
+Author = Literal["camera", "citizen", "officer"]
+_BY_PEOPLE: Final[Mapping[str, Author]] = {"report": "citizen", "proof": "officer"}
 
 
 class ProofImage(BaseModel):
@@ -82,24 +97,42 @@ class ProofImage(BaseModel):
 
     url: str
     kind: Annotated[str, Field(description="evidence (a camera's), report or proof")]
-    taken_at: datetime
+    by: Annotated[Author, Field(description="whose image it is")]
+    taken_at: Annotated[datetime, Field(description="as the camera or the photo states it")]
+    received_at: Annotated[datetime, Field(description="when it was stored here")]
+    public_url: Annotated[
+        str | None,
+        Field(description="the copy that everybody sees; null: the public sees nothing"),
+    ] = None
+    redaction: Annotated[str, Field(description="redacted, waiting, failed, or none for what is not redacted")]
+    redaction_reason: Annotated[
+        str | None,
+        Field(
+            description="why it waits or failed, for staff: file_missing, unreadable, detector_unavailable,"
+            " detector_failed, storage_failed"
+        ),
+    ] = None
 
 
 class ProofPair(BaseModel):
-    """Holds images from before and after, the best first. The public gets only those in which nobody can be
-    recognised."""
+    """Holds images from before and after, the best first. The public gets only redacted ones: those that wait for their
+    redaction are counted, and so are those that nobody else will see because it failed."""
 
     before: list[ProofImage] = []
     after: list[ProofImage] = []
+    waiting: Annotated[int, Field(description="photos that appear as soon as they are redacted")] = 0
+    hidden: Annotated[int, Field(description="photos that are not shown because their redaction failed")] = 0
 
 
 class ProofsSummary(BaseModel):
-    """Summarises how proofs ended. `verified_share` is the share of closed tasks that somebody verified."""
+    """Summarises how proofs ended. `verified_share`: of the work reported as done, what somebody verified."""
 
     since: datetime
-    closed: int
+    resolved: Annotated[int, Field(description="times that work was reported as done")]
+    verified: Annotated[int, Field(description="of these, how many a camera, a gauge, a reporter or a person verified")]
     verified_share: float | None
     reopened: int
+    unverified: Annotated[int, Field(description="neither verified nor reopened: nobody has checked it, or not yet")]
     by: Annotated[list[dict[str, Any]], Field(description="method, outcome, decided_by, proofs")]
 
 
@@ -132,7 +165,13 @@ def proof(one: ProofView) -> ProofDetail:
             for check in one.checks
         ],
         recheck=_recheck(one),
+        capture=_capture(one),
     )
+
+
+def _capture(one: ProofView) -> ProofCapture:
+    evidence = captures.evidence_of(one.capture_grade, one.capture_reasons)
+    return ProofCapture(grade=evidence.grade, explanations=evidence.texts())
 
 
 def _recheck(one: ProofView) -> CameraRecheck | None:
@@ -147,21 +186,41 @@ def pair(images: Sequence[ProofPairImage], *, whole: bool) -> ProofPair:
     """Before and after, for staff (`whole`) or for the public."""
     shown: dict[str, list[ProofImage]] = {"before": [], "after": []}
     for one in images:
-        if whole or one.redacted:
-            shown[one.side].append(ProofImage(url=_url(one.media_id), kind=one.kind, taken_at=one.taken_at))
-    return ProofPair(before=shown["before"][:3], after=shown["after"][:3])
+        media_id = one.media_id if whole else one.public_media_id
+        if media_id is not None:
+            shown[one.side].append(_image(one, media_id, whole=whole))
+    states = Counter(one.redaction for one in images if one.kind in _BY_PEOPLE)
+    return ProofPair(
+        before=shown["before"][:3], after=shown["after"][:3], waiting=states["waiting"], hidden=states["failed"]
+    )
+
+
+def _image(one: ProofPairImage, media_id: UUID, *, whole: bool) -> ProofImage:
+    return ProofImage(
+        url=_url(media_id),
+        kind=one.kind,
+        by=_BY_PEOPLE.get(one.kind, "camera"),
+        taken_at=one.taken_at,
+        received_at=one.received_at,
+        public_url=None if one.public_media_id is None else _url(one.public_media_id),
+        redaction=one.redaction,
+        redaction_reason=(one.reason or None) if whole else None,
+    )
 
 
 def summary(counts: Sequence[Count], *, since: datetime) -> ProofsSummary:
-    """Closed by somebody's look against closed by the proof checks alone."""
-    closed = [one for one in counts if one.outcome == "verified"]
-    total = sum(one.proofs for one in closed)
-    looked = sum(one.proofs for one in closed if one.decided_by != "checks")
+    """What somebody verified, against what was only reported as done."""
+    total = sum(one.proofs for one in counts)
+    # Proofs that an earlier version closed by their checks alone were looked at by nobody.
+    verified = sum(one.proofs for one in counts if one.outcome == "verified" and one.decided_by != "checks")
+    reopened = sum(one.proofs for one in counts if one.outcome == "reopened")
     return ProofsSummary(
         since=since,
-        closed=total,
-        verified_share=looked / total if total else None,
-        reopened=sum(one.proofs for one in counts if one.outcome == "reopened"),
+        resolved=total,
+        verified=verified,
+        verified_share=verified / total if total else None,
+        reopened=reopened,
+        unverified=total - verified - reopened,
         by=[
             {"method": one.method, "outcome": one.outcome, "decided_by": one.decided_by, "proofs": one.proofs}
             for one in counts

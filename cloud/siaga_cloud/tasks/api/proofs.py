@@ -51,7 +51,7 @@ def list_proofs(
 def get_proofs_summary(
     parts: PartsOf, overseer: Overseer, days: Annotated[int, Query(ge=1, le=366)] = 30
 ) -> ProofsSummary:
-    """The share of closed tasks at which somebody looked: a camera, the reporter or a person."""
+    """The share of the work reported as done that somebody verified: a camera, a gauge, the reporter or a person."""
     since = datetime.now(UTC) - timedelta(days=days)
     with parts.transaction(overseer) as conn:
         return proof_forms.summary(read_proofs.counts(conn, since=since), since=since)
@@ -83,6 +83,6 @@ def create_report_answer(
 
 
 def _limit(parts: Parts, request: Request) -> None:
-    wait = math.ceil(parts.report_limit.wait_seconds(client_key(request.client.host if request.client else None)))
+    wait = math.ceil(parts.message_limit.wait_seconds(client_key(request.client.host if request.client else None)))
     if wait > 0:
         raise Problem(429, "too-many-requests", "Too many requests", f"try again in {wait} s", retry_after_seconds=wait)

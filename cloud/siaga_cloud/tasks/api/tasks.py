@@ -17,7 +17,7 @@ from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
 from siaga_cloud.platform.media.photo_metadata import read_facts
-from siaga_cloud.reports.service.intake import save_media, store_photo
+from siaga_cloud.reports.service.intake import save_photo, store_photo
 from siaga_cloud.tasks.api import models as forms
 from siaga_cloud.tasks.api import proof_models as proof_forms
 from siaga_cloud.tasks.api.models import Task, TaskDetail
@@ -122,10 +122,11 @@ def create_task_photo(
         require_move(worker, _found(conn, task_id), Verb.RESOLVE)
     data = photo.file.read(MAX_PHOTO_BYTES + 1)
     clean = clean_photo(data)
-    facts = read_facts(data)
+    trusted = parts.settings.c2pa_trust_file
+    facts = read_facts(data, trust_anchors=trusted.read_text("utf-8") if trusted else None)
     stored = store_photo(clean, "proof", media=parts.media, by=worker.id, now=now)
     with parts.transaction(worker) as conn:
-        save_media(conn, stored, now=now)
+        save_photo(conn, stored, now=now)
         task_store.add_photo(conn, task_id=task_id, media_id=stored.id, uploaded_by=worker.id, now=now)
         store_photo_facts(conn, stored.id, facts, fields, now=now)
         remember(conn, stored.id, clean.jpeg, now=now)

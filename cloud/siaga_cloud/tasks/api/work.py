@@ -19,7 +19,7 @@ from siaga_cloud.platform.http.models import media_url
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
-from siaga_cloud.reports.service.intake import save_media, store_photo
+from siaga_cloud.reports.service.intake import save_photo, store_photo
 from siaga_cloud.tasks.api import models as forms
 from siaga_cloud.tasks.api.models import Task
 from siaga_cloud.tasks.service import tasks
@@ -172,7 +172,7 @@ def create_task_attachment(
     clean = clean_photo(photo.file.read(MAX_PHOTO_BYTES + 1))
     stored = store_photo(clean, "proof", media=parts.media, by=worker.id, now=now)
     with parts.transaction(worker) as conn:
-        save_media(conn, stored, now=now)
+        save_photo(conn, stored, now=now)
         task_store.add_photo(
             conn, task_id=task_id, media_id=stored.id, uploaded_by=worker.id, now=now, purpose="attachment"
         )

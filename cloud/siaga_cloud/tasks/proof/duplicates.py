@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -12,15 +12,18 @@ from uuid import UUID
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media import photo_hash
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_cloud.platform.media.photo_hash import NotAnImageError, Probe
+from siaga_cloud.platform.media.photo_difference import difference
+from siaga_cloud.platform.media.photo_hash import BITS, NotAnImageError, Probe
 from siaga_cloud.tasks.store import photo_hashes, proofs
 from siaga_cloud.tasks.store.photo_hashes import HashQuery
+from siaga_cloud.tasks.store.proofs import BeforePhoto
 from siaga_core.rules.verification.checks import Twin
 
 log = logging.getLogger(__name__)
 
 _CAUGHT_UP: Final = timedelta(days=7)
 _AT_ONCE: Final = 100
+_COMPARED: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,45 @@ def twins_of(
         for one in near
         if one.media_id in about
     )
+
+
+def compared(
+    conn: Connection, found: Sequence[FoundTwin], befores: Sequence[BeforePhoto], jpeg: bytes, *, media: MediaFolder
+) -> tuple[FoundTwin, ...]:
+    """Return the twins and the photos from before, each laid over the photo where that is possible; the others as they
+    are. The nearest few are compared, each in some 100 ms.
+    """
+    known = {one.media_id for one in found}
+    files = proofs.files_of(conn, [one.media_id for one in found[:_COMPARED]])
+    listed = [_compared(one, _bytes(media, files.get(one.media_id)), jpeg) for one in found[:_COMPARED]]
+    for before in befores:
+        if before.media_id not in known:
+            twin = Twin(distance=BITS, kind=before.kind)
+            listed.append(_compared(FoundTwin(media_id=before.media_id, twin=twin), _bytes(media, before.sha256), jpeg))
+    return (*listed, *found[_COMPARED:])
+
+
+def _compared(one: FoundTwin, earlier: bytes | None, jpeg: bytes) -> FoundTwin:
+    try:
+        seen = difference(earlier, jpeg) if earlier is not None else None
+    except NotAnImageError:
+        seen = None
+    if seen is None:
+        return one
+    twin = replace(
+        one.twin,
+        residual=seen.residual,
+        changed_share=seen.changed_share,
+        is_mirrored=one.twin.is_mirrored or seen.is_mirrored,
+    )
+    return replace(one, twin=twin)
+
+
+def _bytes(media: MediaFolder, sha256: str | None) -> bytes | None:
+    try:
+        return media.read(sha256) if sha256 else None
+    except FileNotFoundError:
+        return None
 
 
 def hash_queries(found: Sequence[Probe]) -> list[HashQuery]:

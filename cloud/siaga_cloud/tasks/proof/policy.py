@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, Final
 
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import InvalidError
 from siaga_cloud.tasks.store import proofs
 from siaga_core.rules.verification.checks import Check, ProofLimits, Result
 from siaga_core.rules.verification.method import ProofPolicy
+
+_FORMER_SEED: Final = "seed"  # policies of earlier versions name it; samples are drawn with a secret now
 
 
 def policy_for(conn: Connection, category: str) -> ProofPolicy:
@@ -30,7 +32,7 @@ def check(body: object) -> None:
 
 def merged(policy: ProofPolicy, body: Mapping[str, Any]) -> ProofPolicy:
     """Return a policy with what `body` names in the place of what it had; raises InvalidError."""
-    changes = dict(body)
+    changes = {name: value for name, value in body.items() if name != _FORMER_SEED}
     limits, held = changes.pop("limits", {}), changes.pop("held", {})
     known = {field.name for field in fields(ProofPolicy)} - {"limits", "held"}
     _refuse_unknown("", changes, known)

@@ -54,9 +54,13 @@ def process_answer(conn: Connection, look_id: UUID, *, now: datetime) -> None:
     rechecks.set_done(conn, look_id, now=now)
     held = proofs.get(conn, look.proof_id)
     case = verification.case_of(conn, held) if held is not None else None
-    if held is None or case is None or held.outcome is not None or held.method != VerificationMethod.CAMERA:
-        return  # too late: another method was chosen, or somebody has decided
+    if held is None or case is None or held.outcome is not None:
+        return  # too late: somebody has decided
     by = f"camera:{look.camera_id}"
+    if held.method != VerificationMethod.CAMERA:  # another method was chosen meanwhile
+        if look.state == "still_there":
+            verification.dispute(conn, case, by=by, note=_recheck_note(look), now=now)
+        return
     if look.state == "cleared":
         verification.verify(conn, case, by=by, note=_recheck_note(look), now=now)
     elif look.state == "still_there":

@@ -1,8 +1,9 @@
-"""Starts the verification of a proof by a camera, the reporters or an operator; or the checks alone decide.
+"""Starts the verification of a proof by a camera, the reporters or an operator. Where nobody is asked, the task stays
+reported as done.
 
 resolved ─► camera ──cleared──► verified (or operator, where proof checks hold it back)
               │  └──still there► reopened
-              └─no answer, cannot see─► by random sample: reporter ─► verified | reopened; operator; checks ─► verified
+              └─no answer, cannot see─► by random sample: reporter ─► verified | reopened | operator; operator; nobody
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.tasks.service import tasks
 from siaga_cloud.tasks.service.tasks import MoveRequest
-from siaga_cloud.tasks.store import proofs, rechecks
+from siaga_cloud.tasks.store import proof_answers, proofs, rechecks
 from siaga_cloud.tasks.store import tasks as db_tasks
 from siaga_cloud.tasks.store.proofs import Proof
 from siaga_cloud.tasks.store.rechecks import Viewer
@@ -30,7 +31,7 @@ from siaga_core.wire.ids import uuid7
 
 log = logging.getLogger(__name__)
 
-SYSTEM, REPORTER = "system", "reporter"
+REPORTER = "reporter"
 _NOTE_CHARACTERS = 1900
 _QUESTION_ID = "Tugas {} dinyatakan selesai. Apakah benar sudah beres? Mohon jawab di halaman laporan."
 _QUESTION_EN = "Task {} is said to be done. Is it really fixed? Please answer on your report's page."
@@ -81,18 +82,16 @@ def start_verification(
     policy: ProofPolicy,
     now: datetime,
 ) -> None:
-    """Start the verification; where nobody has to confirm the work, the task is verified and its history states so."""
+    """Start the verification; where nobody is asked and for an operator, there is nothing to start."""
     if method is VerificationMethod.CAMERA and viewer is not None:
         _request_recheck(conn, case, viewer, policy, now)
     elif method is VerificationMethod.REPORTER:
         _query_reporters(conn, case, now)
-    elif method is VerificationMethod.CHECK_RESULTS:
-        verify(conn, case, by=SYSTEM, note="closed by the findings on its photo alone; nobody looked", now=now)
 
 
 def verify(conn: Connection, case: ProofCase, *, by: str, note: str, now: datetime) -> None:
     """The work is done; an operator has the last word where proof checks hold it back."""
-    if case.held and by != SYSTEM:
+    if case.held:
         proofs.set_method(
             conn,
             case.proof_id,
@@ -107,6 +106,13 @@ def verify(conn: Connection, case: ProofCase, *, by: str, note: str, now: dateti
 def reopen(conn: Connection, case: ProofCase, *, by: str, note: str, now: datetime) -> None:
     """The work is not done."""
     _move(conn, case, Verb.REOPEN, by=by, note=note, now=now)
+
+
+def dispute(conn: Connection, case: ProofCase, *, by: str, note: str, now: datetime) -> None:
+    """Somebody contradicts that the work is done, without being asked; an operator decides."""
+    incidents.get(conn, case.incident_id)  # its lock before that of the task, as everywhere
+    tasks.dispute(conn, case.task_id, by=by, note=note, resolved_at=case.resolved_at, now=now)
+    proofs.set_method(conn, case.proof_id, method=VerificationMethod.OPERATOR, why=note, answer_by=None)
 
 
 def _move(conn: Connection, case: ProofCase, verb: Verb, *, by: str, note: str, now: datetime) -> None:
@@ -150,7 +156,7 @@ def _query_reporters(conn: Connection, case: ProofCase, now: datetime) -> None:
             area_id=case.area_id,
             now=now,
         )
-    if proofs.answers(conn, case.proof_id):
+    if proof_answers.answers(conn, case.proof_id):
         jobs.defer_report_answer(conn, case.proof_id)
 
 

@@ -38,9 +38,12 @@ def follow(conn: Connection, child_id: UUID, parent_id: UUID, *, actor: str, not
         conn, Follow(task_id=child_id, parent_id=parent_id, state_before=str(held.state), at=now), actor=actor
     )
     moved = replace(held, state=state, finished_at=now, paused_at=None, next_deadline_at=None)
-    why = f"follows task {db_work.facts(conn, parent.id).number}"
+    leading = db_work.facts(conn, parent.id)
+    why = f"follows task {leading.number}"
     _save(conn, held, moved, Verb.FOLLOW, actor=actor, note=f"{why}: {note}" if note else why, now=now)
-    notify_reporters(conn, moved, "report_merged", fact=f"follow/{now.isoformat()}", now=now)
+    notify_reporters(
+        conn, moved, "report_merged", fact=f"follow/{now.isoformat()}", now=now, incident=leading.incident_number
+    )
     return moved
 
 
@@ -61,7 +64,8 @@ def unfollow(conn: Connection, task_id: UUID, *, actor: str, note: str = "", now
     db_work.end_follow(conn, task_id)
     moved = deadlines.with_next(conn, moved, policy)
     _save(conn, held, moved, Verb.UNFOLLOW, actor=actor, note=note, now=now)
-    notify_reporters(conn, moved, "report_unmerged", fact=f"unfollow/{now.isoformat()}", now=now)
+    apart_from = db_work.facts(conn, followed.parent_id).incident_number
+    notify_reporters(conn, moved, "report_unmerged", fact=f"unfollow/{now.isoformat()}", now=now, incident=apart_from)
     return moved
 
 
@@ -80,7 +84,9 @@ def pass_on(conn: Connection, parent: TaskRow, verb: Verb, *, now: datetime) -> 
             note=f"task {number} is {parent.state}", at=now,
         )  # fmt: skip
         db.note_move(conn, line)
-        notify_reporters(conn, held, _KINDS[verb], fact=f"parent/{parent.id}/{verb}/{now.isoformat()}", now=now)
+        notify_reporters(
+            conn, held, _KINDS[verb], fact=f"parent/{parent.id}/{verb}/{now.isoformat()}", now=now, graded=parent
+        )
         live.announce(conn, "task", task_id, now)
     return len(tails)
 

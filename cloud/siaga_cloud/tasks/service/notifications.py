@@ -87,11 +87,11 @@ def notify_moved(
             announce(conn, moved, [Audience.agency(moved.agency_id)], kind, fact=f"{verb}/{at}", now=now, note=note)
         case Verb.REOPEN:
             announce(conn, moved, responsible(conn, moved), "task_reopened", fact=f"{verb}/{at}", now=now, note=note)
-            notify_reporters(conn, moved, "report_reopened", fact=f"{verb}/{at}", now=now)
+            notify_reporters(conn, moved, "report_reopened", fact=f"{verb}/{at}", now=now, graded=moved)
         case Verb.RESOLVE:
             notify_reporters(conn, moved, "report_resolved", fact=f"{verb}/{at}", now=now)
         case Verb.VERIFY:
-            notify_reporters(conn, moved, "report_verified", fact=f"{verb}/{at}", now=now)
+            notify_reporters(conn, moved, "report_verified", fact=f"{verb}/{at}", now=now, graded=moved)
         case Verb.DISMISS:
             notify_reporters(conn, moved, "report_dismissed", fact=f"{verb}/{at}", now=now)
 
@@ -107,14 +107,24 @@ def responsible(conn: Connection, task: TaskRow) -> list[Audience]:
 
 
 def notify_reporters(
-    conn: Connection, task: TaskRow, kind: str, *, fact: str, now: datetime, incident_id: UUID | None = None
+    conn: Connection,
+    task: TaskRow,
+    kind: str,
+    *,
+    fact: str,
+    now: datetime,
+    incident_id: UUID | None = None,
+    graded: TaskRow | None = None,
+    **more: Any,
 ) -> int:
-    """Everyone who reported the incident, or one that was merged into it; how many reports."""
+    """Everyone who reported the incident, or one that was merged into it; how many reports. `graded`: the task whose
+    witness is named. `more` replaces facts.
+    """
     wanted = incident_id or task.incident_id
     reports = db.reports_of(conn, wanted)
     if not reports:
         return 0
-    body = body_of(conn, task)
+    body = body_of(conn, task, **_witness(conn, graded), **more)
     for report_id in reports:
         notify(
             conn,
@@ -129,6 +139,12 @@ def notify_reporters(
             area_id=task.area_id,
         )
     return len(reports)
+
+
+def _witness(conn: Connection, graded: TaskRow | None) -> dict[str, str | None]:
+    """Return who confirmed or disputed the work; nothing where nobody did."""
+    witness = (graded.verified_by or graded.disputed_by) if graded is not None else None
+    return {} if witness is None else {"witness": witness, "witness_name": db.sensor_name(conn, witness)}
 
 
 def superiors(conn: Connection, task: TaskRow, level: int) -> list[str]:

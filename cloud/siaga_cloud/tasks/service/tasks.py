@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from siaga_cloud.accuracy import service as accuracy
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.service.policy import CityPolicy
 from siaga_cloud.city.store import areas
+from siaga_cloud.incidents.service import matching as incident_matching
 from siaga_cloud.incidents.service import reliability
 from siaga_cloud.incidents.store import incidents
 from siaga_cloud.incidents.store.incidents import IncidentRow
@@ -19,9 +21,7 @@ from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_cloud.platform.observe import journey
-from siaga_cloud.tasks.service import (
-    deadlines,
-)
+from siaga_cloud.tasks.service import completion, deadlines
 from siaga_cloud.tasks.service import (
     following as task_following,
 )
@@ -41,11 +41,12 @@ from siaga_core.rules.policy import Action, Decision
 from siaga_core.rules.task import BY_ITSELF, FINISHED, NEEDS_PHOTO, NEEDS_REASON, NEEDS_TARGET, TaskState, Verb
 from siaga_core.wire.ids import uuid7
 
-__all__ = ["SYSTEM", "MoveRequest", "check_deadlines", "follow", "move", "sync_task", "unfollow"]
+__all__ = ["SYSTEM", "MoveRequest", "check_deadlines", "dispute", "follow", "move", "sync_task", "unfollow"]
 
 log = logging.getLogger(__name__)
 
 _HANDOVERS = frozenset({Verb.KOORDINASI, Verb.DISPOSISI, Verb.NOT_MINE})
+_ENDS = {TaskState.DISMISSED: "rejected", TaskState.RESOLVED: "closed", TaskState.VERIFIED: "closed"}
 _STATE_OF = {Action.REVIEW: TaskState.REVIEW, Action.TASK: TaskState.OPEN}
 
 
@@ -66,7 +67,7 @@ class MoveRequest:
 def sync_task(conn: Connection, incident: IncidentRow, *, caused_at: datetime, now: datetime) -> UUID | None:
     """Gives an incident the task that its confidence calls for, or raises the one under way; its id, if any."""
     policy = policies.current(conn)
-    wanted = _wanted(policy, incident, now=now)
+    wanted = _wanted(conn, policy, incident, now=now)
     held = db.unfinished(conn, incident.id)
     if held is not None:
         return _raise(conn, held, wanted, incident, now=now)
@@ -79,7 +80,7 @@ def called_for(conn: Connection, waiting: Iterable[IncidentRow], *, now: datetim
     """Of incidents without a task, or with one in review, those that call for more by the policy of this hour."""
     policy = policies.current(conn)
     reviewed = db.in_review(conn)
-    wanted = ((one.id, _wanted(policy, one, now=now).action) for one in waiting)
+    wanted = ((one.id, _wanted(conn, policy, one, now=now).action) for one in waiting)
     return [one for one, action in wanted if action is Action.TASK or (action is Action.REVIEW and one not in reviewed)]
 
 
@@ -87,7 +88,7 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
     """Moves a task by the rule table and notes it in the audit trail; returns the task as it stands then.
 
     Raises NotFoundError, InvalidError (reason, photo or `to` missing or wrong), ConflictError (the incident has
-    another task under way) and siaga_core.rules.task.IllegalMoveError.
+    another task under way, or who did the work would verify it) and siaga_core.rules.task.IllegalMoveError.
     """
     incident_id = db.incident_of(conn, task_id)
     # The incident's lock before the task's, as everywhere: a signal that comes at this moment takes both, too.
@@ -110,11 +111,38 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
     return moved
 
 
-def _wanted(policy: CityPolicy, incident: IncidentRow, *, now: datetime) -> Decision:
+def dispute(conn: Connection, task_id: UUID, *, by: str, note: str, resolved_at: datetime, now: datetime) -> None:
+    """Records that a witness contradicts work that was reported as done; nothing where it is not as it was then."""
+    held = db.get(conn, task_id)
+    if held is None or held.state is not TaskState.RESOLVED or held.finished_at != resolved_at:
+        return
+    db.save(conn, replace(held, disputed_by=by, disputed_at=now), now=now)
+    db.note_move(
+        conn,
+        TaskMove(
+            task_id=held.id, verb="dispute", from_state=held.state, to_state=held.state, actor=by, note=note, at=now
+        ),
+    )
+    live.announce(conn, "task", held.id, now)
+
+
+def _wanted(conn: Connection, policy: CityPolicy, incident: IncidentRow, *, now: datetime) -> Decision:
+    """What the policy says; an operator looks first at what only cameras below their floor call a task."""
+    decision = _decided(policy, incident, incident.confidence, now=now)
+    suspended = accuracy.suspended_sources(conn, incident.category) if decision.action is Action.TASK else frozenset()
+    if not suspended:
+        return decision
+    confidence = incident_matching.confidence_without(conn, incident.id, suspended)
+    if _decided(policy, incident, confidence, now=now).action is Action.TASK:
+        return decision
+    return replace(decision, action=Action.REVIEW)
+
+
+def _decided(policy: CityPolicy, incident: IncidentRow, confidence: float, *, now: datetime) -> Decision:
     return policy_rules.decide(
         policy.rules,
         category=incident.category,
-        confidence=incident.confidence,
+        confidence=confidence,
         severity=incident.severity,
         at=now,
         zone=policy.zone,
@@ -242,8 +270,14 @@ def _worked_on(
         case Verb.ARRIVE:
             return replace(moved, first_action_at=held.first_action_at or now)
         case Verb.RESOLVE:
-            return replace(moved, proof_media_id=request.photo_id, first_action_at=held.first_action_at or now)
-        case Verb.DECLINE | Verb.REOPEN:
+            done = replace(moved, proof_media_id=request.photo_id, first_action_at=held.first_action_at or now)
+            return completion.reported(done)
+        case Verb.VERIFY:
+            return completion.verified(conn, moved, actor=request.actor)
+        case Verb.REOPEN:
+            disputed = completion.reopened(conn, held, moved, actor=request.actor, now=now)
+            return replace(disputed, assignee_id=None, team_id=None, overdue_since=None)
+        case Verb.DECLINE:
             return replace(moved, assignee_id=None, team_id=None, overdue_since=None)
         case Verb.PAUSE:
             return replace(moved, paused_at=now, deadlines_paused=policy.pauses.stops(request.reason))
@@ -318,9 +352,10 @@ def _line(held: TaskRow, moved: TaskRow, request: MoveRequest, *, now: datetime)
 
 def _move_incident(conn: Connection, incident: IncidentRow, moved: TaskRow, *, now: datetime) -> None:
     """An incident ends with its task and opens again with it."""
-    ends = {TaskState.DISMISSED: "rejected", TaskState.RESOLVED: "closed", TaskState.VERIFIED: "closed"}
-    wanted = ends.get(moved.state, "open")
-    reliability.learn_from_task(conn, incident, moved.id, moved.state, now=now)
+    wanted = _ENDS.get(moved.state, "open")
+    if moved.state is TaskState.RESOLVED and moved.severity == "severe":
+        wanted = "open"  # a photo alone does not close what is severe
+    reliability.learn_from_task(conn, incident, moved.id, completion.taught_state(moved), now=now)
     if incident.state not in (wanted, "merged"):
         incidents.set_state(conn, incident_id=incident.id, state=wanted, now=now)
         live.announce(conn, "incident", incident.id, now)

@@ -136,7 +136,8 @@ def unhashed(conn: Connection, *, since: datetime, limit: int) -> list[HashedPho
     found = conn.cursor(row_factory=class_row(HashedPhoto)).execute(
         "SELECT id, sha256 FROM media WHERE created_at >= %s"
         " AND NOT EXISTS (SELECT FROM photo_hash WHERE media_id = media.id)"
-        " AND NOT EXISTS (SELECT FROM photo_unhashed WHERE media_id = media.id) ORDER BY created_at LIMIT %s",
+        " AND NOT EXISTS (SELECT FROM photo_unhashed WHERE media_id = media.id)"
+        " AND NOT EXISTS (SELECT FROM photo_redaction WHERE redacted_media_id = media.id) ORDER BY created_at LIMIT %s",
         (since, limit),
     )
     return found.fetchall()

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import Rollback
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.reports.store.reports import Media, save_media
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +22,7 @@ class ResolvedTask:
     incident_id: UUID
     number: int
     category: str
+    severity: str
     lat: float
     lon: float
     area_id: str | None
@@ -50,6 +49,10 @@ class NewProof:
     why: str
     answer_by: datetime | None
     made_at: datetime
+    draw_day: date
+    draw_message: str
+    draw: float
+    sampled_share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,9 @@ class Proof:
     method: str
     outcome: str | None
     answer_by: datetime | None
+    resolved_by: str
+    draw: float | None
+    sampled_share: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +112,11 @@ class BeforePhoto:
     kind: str
 
 
-_PROOF = "id, task_id, media_id, resolved_at, held, method, outcome, answer_by"
+_PROOF = "id, task_id, media_id, resolved_at, held, method, outcome, answer_by, resolved_by, draw, sampled_share"
 
 _RESOLVED = """
-SELECT task.id AS task_id, task.incident_id, task.number, task.category, task.lat, task.lon, task.area_id,
-    task.caused_at, task.finished_at AS resolved_at, media.id AS media_id, media.sha256,
+SELECT task.id AS task_id, task.incident_id, task.number, task.category, task.severity, task.lat, task.lon,
+    task.area_id, task.caused_at, task.finished_at AS resolved_at, media.id AS media_id, media.sha256,
     coalesce((SELECT actor FROM task_move WHERE task_id = task.id AND verb = 'resolve' ORDER BY id DESC LIMIT 1),
         'system') AS resolved_by
 FROM task JOIN media ON media.id = task.proof_media_id
@@ -181,6 +187,12 @@ def images(conn: Connection, ids: Sequence[UUID], *, task_id: UUID, before: UUID
     return {one.media_id: one for one in found}
 
 
+def files_of(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the SHA-256 of the files of images."""
+    rows = conn.execute("SELECT id, sha256 FROM media WHERE id = ANY(%s)", (list(ids),))
+    return {row["id"]: row["sha256"] for row in rows}
+
+
 def befores(conn: Connection, incident_id: UUID, *, limit: int = 3) -> list[BeforePhoto]:
     """Return images from before: what a camera captured at the beginning, then what citizens sent."""
     found = conn.cursor(row_factory=class_row(BeforePhoto)).execute(
@@ -214,7 +226,8 @@ def save(conn: Connection, proof: NewProof, checks: Sequence[ProofCheckRow]) -> 
     """Stores a proof with its proof checks; False where another worker was faster."""
     saved = conn.execute(
         "INSERT INTO proof (id, task_id, media_id, resolved_at, resolved_by, before_media_id, worst, held, method, why,"
-        " answer_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+        " answer_by, made_at, draw_day, draw_message, draw, sampled_share)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
         " RETURNING id",
         (
             proof.id,
@@ -229,6 +242,10 @@ def save(conn: Connection, proof: NewProof, checks: Sequence[ProofCheckRow]) -> 
             proof.why,
             proof.answer_by,
             proof.made_at,
+            proof.draw_day,
+            proof.draw_message,
+            proof.draw,
+            proof.sampled_share,
         ),
     ).fetchone()
     if saved is None:
@@ -289,6 +306,25 @@ def overdue(conn: Connection, *, now: datetime, limit: int) -> list[Proof]:
     )
 
 
+def measured_normal(conn: Connection, *, since: datetime, limit: int) -> list[tuple[UUID, str]]:
+    """Return undecided proofs made since then with a gauge that measures, after the resolution, that what it had seen
+    is over.
+    """
+    rows = conn.execute(
+        "SELECT proof.id, normal.source_key FROM proof JOIN task ON task.id = proof.task_id AND task.state = 'resolved'"
+        "   AND task.finished_at = proof.resolved_at"
+        " JOIN incident ON incident.id = task.incident_id AND incident.over_at IS NOT NULL"
+        " JOIN LATERAL (SELECT member.source_key FROM incident_member AS member"
+        "   JOIN gauge_latest AS latest ON member.source_key = 'gauge:' || latest.gauge_id"
+        "   WHERE member.incident_id = incident.id AND member.removed_at IS NULL AND latest.stage = 4"
+        "     AND latest.stale_since IS NULL AND latest.quality = 'good' AND latest.measured_at > proof.resolved_at"
+        "   ORDER BY latest.measured_at DESC LIMIT 1) AS normal ON true"
+        " WHERE proof.outcome IS NULL AND NOT proof.held AND proof.made_at >= %s ORDER BY proof.made_at LIMIT %s",
+        (since, limit),
+    )
+    return [(row["id"], row["source_key"]) for row in rows]
+
+
 def set_method(conn: Connection, proof_id: UUID, *, method: str, why: str, answer_by: datetime | None) -> None:
     """Change the verification method of a proof, with the reason and the time until which an answer may come."""
     conn.execute(
@@ -305,65 +341,18 @@ def decide(conn: Connection, proof_id: UUID, *, outcome: str, by: str, now: date
     )
 
 
-def settle_by_hand(conn: Connection, *, now: datetime) -> int:
-    """Records what people decided by moving the task themselves; how many."""
+def settle_by_hand(conn: Connection, *, since: datetime, now: datetime) -> int:
+    """Records what people decided by moving the task themselves, of proofs made since then; how many."""
     found = conn.execute(
         "UPDATE proof SET outcome = CASE moved.verb WHEN 'verify' THEN 'verified' ELSE 'reopened' END,"
         " decided_by = moved.actor, decided_at = %s, answer_by = NULL"
         " FROM task, LATERAL (SELECT verb, actor FROM task_move WHERE task_move.task_id = task.id"
         "   AND verb IN ('verify', 'reopen') ORDER BY task_move.id DESC LIMIT 1) AS moved"
-        " WHERE task.id = proof.task_id AND proof.outcome IS NULL"
+        " WHERE task.id = proof.task_id AND proof.outcome IS NULL AND proof.made_at >= %s"
         " AND (task.state <> 'resolved' OR task.finished_at <> proof.resolved_at)",
-        (now,),
+        (now, since),
     )
     return found.rowcount
-
-
-def report_of_secret(conn: Connection, secret_sha256: bytes) -> UUID | None:
-    """Return the report that a follow-up secret belongs to."""
-    row = conn.execute("SELECT id FROM report WHERE secret_sha256 = %s", (secret_sha256,)).fetchone()
-    return row["id"] if row else None
-
-
-def open_proof_of_report(conn: Connection, report_id: UUID) -> UUID | None:
-    """Return the newest undecided proof of the incident that a report is in."""
-    row = conn.execute(
-        "SELECT proof.id FROM incident_member AS member JOIN task ON task.incident_id = member.incident_id"
-        " JOIN proof ON proof.task_id = task.id WHERE member.signal_id = %s AND member.removed_at IS NULL"
-        " AND proof.outcome IS NULL ORDER BY proof.made_at DESC LIMIT 1",
-        (report_id,),
-    ).fetchone()
-    return row["id"] if row else None
-
-
-def is_answered(conn: Connection, *, report_id: UUID, proof_id: UUID) -> bool:
-    """Return whether a report was answered for."""
-    query = "SELECT FROM proof_answer WHERE report_id = %s AND proof_id = %s"
-    return conn.execute(query, (report_id, proof_id)).fetchone() is not None
-
-
-def save_answer(
-    conn: Connection, *, report_id: UUID, proof_id: UUID, fixed: bool, photo: Media | None, now: datetime
-) -> bool:
-    """Store the answer of a reporter with its photo; return False (and store nothing) where the report was answered
-    before.
-    """
-    with conn.transaction():
-        if photo is not None:
-            save_media(conn, photo, now=now)
-        inserted = conn.execute(
-            "INSERT INTO proof_answer VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING fixed",
-            (report_id, proof_id, fixed, photo.id if photo is not None else None, now),
-        ).fetchone()
-        if inserted is None:
-            raise Rollback
-    return inserted is not None
-
-
-def answers(conn: Connection, proof_id: UUID) -> list[tuple[bool, UUID | None]]:
-    """Return the answers of reporters about a proof, the first first: whether it is fixed, and a photo."""
-    rows = conn.execute("SELECT fixed, media_id FROM proof_answer WHERE proof_id = %s ORDER BY at", (proof_id,))
-    return [(row["fixed"], row["media_id"]) for row in rows]
 
 
 def set_after(conn: Connection, proof_id: UUID, media_id: UUID) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -49,6 +50,7 @@ class TaskRow:
     started_at: datetime | None = None
     deadlines_paused: bool = False
     remind_at_share: float = 0.75
+    completion: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ SELECT task.id, task.number, task.incident_id, task.category, task.state, task.p
     task.caused_at, task.created_at, task.updated_at, task.acknowledge_by, task.first_action_by, task.resolve_by,
     task.acknowledged_at, task.first_action_at, task.paused_seconds, task.finished_at, task.escalation,
     task.proof_media_id, task.team_id, task.started_at, task.deadlines_paused, task.remind_at_share,
+    (SELECT to_jsonb(completion) FROM task_completion AS completion WHERE completion.task_id = task.id) AS completion,
     ARRAY(SELECT party.agency_id FROM task_party AS party WHERE party.task_id = task.id ORDER BY 1) AS party_ids
 FROM task_seen AS task LEFT JOIN agency ON agency.id = task.agency_id LEFT JOIN area ON area.id = task.area_id
 LEFT JOIN app_user ON app_user.id = task.assignee_id

@@ -35,26 +35,34 @@ class ProofView:
     decided_at: datetime | None
     checks: list[Mapping[str, Any]]
     recheck: Mapping[str, Any] | None
+    capture_grade: str | None = None
+    capture_reasons: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofPairImage:
-    """Represents an image from before or after the work."""
+    """Represents an image from before or after the work, and the image that the public sees in its place, if any.
+
+    `redaction` is how the redaction stands: redacted, waiting, failed (`reason` is the cause), or none.
+    """
 
     side: str
     media_id: UUID
+    public_media_id: UUID | None
     kind: str
     taken_at: datetime
-    redacted: bool
+    received_at: datetime
+    redaction: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """Counts the proofs that had an outcome, by who decided."""
+    """Counts proofs by outcome and who decided; both are None while nobody has decided."""
 
     method: str
-    outcome: str
-    decided_by: str
+    outcome: str | None
+    decided_by: str | None
     proofs: int
 
 
@@ -62,7 +70,7 @@ _PROOFS = """
 SELECT proof.id, proof.task_id, task.number, task.category, task.area_id, proof.media_id, proof.resolved_at,
     proof.resolved_by, proof.worst, proof.held, proof.method, proof.why, proof.answer_by, proof.outcome,
     proof.decided_by,
-    proof.decided_at,
+    proof.decided_at, photo_capture.grade AS capture_grade, photo_capture.reasons AS capture_reasons,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'result', result, 'explanation_id', explanation_id,
         'explanation_en', explanation_en, 'figures', figures, 'twin_media_id', twin_media_id) ORDER BY name), '[]')
         FROM proof_check WHERE proof_id = proof.id) AS checks,
@@ -73,7 +81,7 @@ SELECT proof.id, proof.task_id, task.number, task.category, task.area_id, proof.
         FROM camera_recheck AS recheck LEFT JOIN evidence ON evidence.event_id = recheck.id AND evidence.node_id =
         recheck.node_id
         WHERE recheck.proof_id = proof.id LIMIT 1) AS recheck
-FROM proof JOIN task ON task.id = proof.task_id
+FROM proof JOIN task ON task.id = proof.task_id LEFT JOIN photo_capture ON photo_capture.media_id = proof.media_id
 """
 
 
@@ -101,17 +109,19 @@ def listed(conn: Connection, *, result: str | None, check: str | None, waiting: 
 def pair(conn: Connection, task_id: UUID) -> list[ProofPairImage]:
     """Images of before and after a task, the best first; the caller leaves out what may not be shown."""
     found = conn.cursor(row_factory=class_row(ProofPairImage)).execute(
-        "SELECT side, media_id, kind, taken_at, redacted FROM task_pair(%s)", (task_id,)
+        "SELECT side, media_id, public_media_id, kind, taken_at, received_at, redaction, reason FROM task_images(%s)",
+        (task_id,),
     )
     return found.fetchall()
 
 
 def counts(conn: Connection, *, since: datetime) -> list[Count]:
-    """Count the proofs decided since then, by verification method, outcome and kind of decider."""
+    """Count the proofs made since then, by verification method, outcome and kind of decider."""
     found = conn.cursor(row_factory=class_row(Count)).execute(
-        "SELECT method, outcome, CASE WHEN decided_by LIKE 'camera:%%' THEN 'camera' WHEN decided_by = 'system'"
+        "SELECT method, outcome, CASE WHEN decided_by IS NULL THEN NULL"
+        " WHEN decided_by LIKE 'camera:%%' THEN 'camera' WHEN decided_by = 'system'"
         " THEN 'checks' WHEN decided_by = 'reporter' THEN 'reporter' ELSE 'person' END AS decided_by,"
-        " count(*)::int AS proofs FROM proof WHERE decided_at >= %s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        " count(*)::int AS proofs FROM proof WHERE made_at >= %s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         (since,),
     )
     return found.fetchall()

@@ -46,6 +46,9 @@ class TaskRow:
     next_deadline_at: datetime | None = None
     remind_at_share: float = 0.75
     hops: int = 0
+    verified_by: str | None = None
+    disputed_by: str | None = None
+    disputed_at: datetime | None = None
 
     @property
     def deadlines(self) -> Deadlines:
@@ -75,7 +78,7 @@ _COLUMNS = (
     "id, incident_id, category, state, priority, severity, agency_id, area_id, assignee_id, caused_at, created_at,"
     " acknowledge_by, first_action_by, resolve_by, acknowledged_at, first_action_at, paused_at, paused_seconds,"
     " overdue_since, escalation, finished_at, proof_media_id, policy_id, team_id, started_at, deadline_round,"
-    " deadlines_paused, next_deadline_at, remind_at_share, hops"
+    " deadlines_paused, next_deadline_at, remind_at_share, hops, verified_by, disputed_by, disputed_at"
 )
 _NAMES = tuple(name.strip() for name in _COLUMNS.split(","))
 _CHANGING = tuple(name for name in _NAMES if name not in ("id", "incident_id", "category", "caused_at", "created_at"))
@@ -167,6 +170,15 @@ def note_move(conn: Connection, move: TaskMove) -> None:
             move.at,
         ),
     )
+
+
+def role_and_workers(conn: Connection, task_id: UUID, actor: str) -> tuple[str | None, frozenset[str]]:
+    """Return the role of an account (None: there is no such account), and who resolved the task the last time."""
+    row = conn.execute("SELECT role FROM app_user WHERE id = %s", (actor,)).fetchone()
+    last = conn.execute(
+        "SELECT actor FROM task_move WHERE task_id = %s AND verb = 'resolve' ORDER BY id DESC LIMIT 1", (task_id,)
+    ).fetchone()
+    return (row["role"] if row else None), frozenset({last["actor"]} if last else ())
 
 
 def has_photo(conn: Connection, task_id: UUID, media_id: UUID) -> bool:

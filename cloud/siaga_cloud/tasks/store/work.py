@@ -65,6 +65,16 @@ def facts(conn: Connection, task_id: UUID) -> Facts:
     return found
 
 
+def sensor_name(conn: Connection, witness: str) -> str | None:
+    """Return the name of the camera or gauge that a witness is; None for other witnesses."""
+    row = conn.execute(
+        "SELECT name FROM camera WHERE 'camera:' || id = %(witness)s"
+        " UNION ALL SELECT name FROM gauge WHERE 'gauge:' || id = %(witness)s",
+        {"witness": witness},
+    ).fetchone()
+    return row["name"] if row else None
+
+
 def note_handover(conn: Connection, task_id: UUID, link: Handover) -> None:
     """Adds a link to the chain."""
     conn.execute(

@@ -11,6 +11,7 @@ import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
 import { ago, number } from "../words/format";
 import { type DeadLetter, DeadLetterDialog, StateOf } from "./DeadLetterDialog";
+import { OverRoom } from "./OverRoom";
 import { deadLetterStateWords, translate } from "./words";
 
 type State = DeadLetter["state"];
@@ -52,6 +53,7 @@ export function DeadLetters(): VNode {
           options={WHICH.map((one) => [one, counted(one)] as const)}
         />
       </div>
+      <OverRoom />
       <Shown of={found}>
         {({ items: deadLetters }) => (
           <>

@@ -17,7 +17,8 @@ interface Line {
   readonly tone: Tone;
   readonly text: string;
 }
-const SOON_MS = 60 * 86_400_000;
+// A node renews its certificate when thirty days are left; with twenty-one left, it did not.
+const SOON_MS = 21 * 86_400_000;
 
 export function Front(): VNode {
   const fleet = useLoad(() => request(api.GET("/api/v1/admin/nodes", { params: { query: { limit: 1000 } } })), []);

@@ -13,7 +13,9 @@ import { toast } from "../parts/toasts";
 import { now } from "../shell/now";
 import { translate as field } from "../words/field";
 import { ago, dateAndTime, day, number } from "../words/format";
+import { BlockPart } from "./BlockPart";
 import { EnrolDialog } from "./EnrolDialog";
+import { RefusedSources } from "./RefusedSources";
 import { configStateWords, nodeStateWords, translate } from "./words";
 
 type FleetNode = Schemas["FleetNode"];
@@ -63,6 +65,7 @@ export function Nodes(): VNode {
           />
         )}
       </Shown>
+      <RefusedSources />
       {enrolling !== null ? <EnrolDialog node={enrolling} onClose={close} /> : null}
     </Page>
   );
@@ -111,6 +114,14 @@ function Name({ node }: { node: FleetNode }): VNode {
         {node.software ? ` · ${node.software}` : ""}
       </span>
       {node.retired_at ? <span class="tag">{translate("outOfUse")}</span> : null}
+      {node.blocked_at ? (
+        <>
+          <br />
+          <span class="bad">
+            {translate("blocked", { t: dateAndTime(node.blocked_at), reason: node.blocked_because ?? "" })}
+          </span>
+        </>
+      ) : null}
     </>
   );
 }
@@ -183,7 +194,12 @@ function Tools(props: { node: FleetNode; canEnrol: boolean; enrol: (id: string) 
   });
   return (
     <span class="row">
-      <button type="button" class="button" disabled={!canEnrol} onClick={() => enrol(node.id)}>
+      <button
+        type="button"
+        class="button"
+        disabled={!canEnrol || node.blocked_at !== null}
+        onClick={() => enrol(node.id)}
+      >
         {translate("newToken")}
       </button>
       <a
@@ -198,6 +214,7 @@ function Tools(props: { node: FleetNode; canEnrol: boolean; enrol: (id: string) 
           {translate("withdraw")}
         </button>
       ) : null}
+      <BlockPart node={node.id} isBlocked={node.blocked_at !== null} again={again} />
       {isConfirming ? (
         <Confirm
           title={translate("withdrawOf", { node: node.id })}

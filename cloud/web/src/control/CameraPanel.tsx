@@ -15,6 +15,7 @@ import { role } from "../session/session";
 import { now } from "../shell/now";
 import { categoryWords } from "../words/field";
 import { ago, dateAndTime, number, percent, span } from "../words/format";
+import { Accuracy } from "./Accuracy";
 import { CALM_MS, LIVE_MS, useFrame, useSnapshots } from "./frames";
 import { SnapshotView, ZoneNames } from "./SnapshotView";
 import { cannotWords, lookWords, translate } from "./words";
@@ -59,8 +60,9 @@ function Content({ detail, again }: { detail: Detail; again: () => void }): VNod
       {isLive ? (
         <p class="small">{translate("liveUntil", { t: span((Date.parse(until) - now.value) / 1000) })}</p>
       ) : null}
-      {mayAct ? <CameraActions detail={detail} setUntil={setUntil} again={again} /> : null}
+      <CameraActions detail={detail} setUntil={setUntil} again={again} mayAct={mayAct} />
       <Looks detail={detail} again={again} />
+      <Accuracy id={camera.id} />
       <Record detail={detail} />
     </div>
   );
@@ -68,8 +70,14 @@ function Content({ detail, again }: { detail: Detail; again: () => void }): VNod
 
 type PendingAction = "look" | "mask" | "unmask";
 
-function CameraActions(props: { detail: Detail; setUntil: (at: string) => void; again: () => void }): VNode {
-  const { detail, setUntil, again } = props;
+/** Watching is for leaders, too; to ask a camera for a look or to mask it is for operators. */
+function CameraActions(props: {
+  detail: Detail;
+  setUntil: (at: string) => void;
+  again: () => void;
+  mayAct: boolean;
+}): VNode {
+  const { detail, setUntil, again, mayAct } = props;
   const { camera } = detail;
   const [pending, setPending] = useState<PendingAction | null>(null);
   const path = { params: { path: { camera_id: camera.id } } };
@@ -100,19 +108,9 @@ function CameraActions(props: { detail: Detail; setUntil: (at: string) => void; 
         <Icon name="camera" />
         {translate("watch")}
       </button>
-      <button type="button" class="button" id="look" disabled={busy || !canSee} onClick={() => setPending("look")}>
-        <Icon name="search" />
-        {translate("requestRecheck")}
-      </button>
-      {camera.masked_since ? (
-        <button type="button" class="button" id="unmask" onClick={() => setPending("unmask")}>
-          {translate("unmask")}
-        </button>
-      ) : (
-        <button type="button" class="button danger" id="mask" onClick={() => setPending("mask")}>
-          {translate("mask")}
-        </button>
-      )}
+      {mayAct ? (
+        <LookAndMask isMasked={Boolean(camera.masked_since)} canLook={!busy && canSee} onPick={setPending} />
+      ) : null}
       {pending === "look" ? (
         <RecheckRequest close={() => setPending(null)} go={(hazard) => run(() => look(hazard))} />
       ) : null}
@@ -124,6 +122,27 @@ function CameraActions(props: { detail: Detail; setUntil: (at: string) => void; 
         />
       ) : null}
     </div>
+  );
+}
+
+function LookAndMask(props: { isMasked: boolean; canLook: boolean; onPick: (action: PendingAction) => void }): VNode {
+  const { isMasked, canLook, onPick } = props;
+  return (
+    <>
+      <button type="button" class="button" id="look" disabled={!canLook} onClick={() => onPick("look")}>
+        <Icon name="search" />
+        {translate("requestRecheck")}
+      </button>
+      {isMasked ? (
+        <button type="button" class="button" id="unmask" onClick={() => onPick("unmask")}>
+          {translate("unmask")}
+        </button>
+      ) : (
+        <button type="button" class="button danger" id="mask" onClick={() => onPick("mask")}>
+          {translate("mask")}
+        </button>
+      )}
+    </>
   );
 }
 

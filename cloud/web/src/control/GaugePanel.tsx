@@ -80,7 +80,7 @@ function Content({ gauge }: { gauge: Gauge }): VNode {
 
 /** Silence is not low water. */
 function Dead({ gauge }: { gauge: Gauge }): VNode {
-  const since = gauge.measured_at ?? gauge.unknown_since;
+  const since = gauge.unknown_since ?? gauge.measured_at;
   return (
     <Banner kind="warn" icon="warning">
       <p class="strong">{since ? translate("deadSince", { t: ago(since, now.value) }) : translate("neverSpoke")}</p>

@@ -97,7 +97,11 @@ function Water({ choose, open }: Chooses): VNode {
           title={translate("highWater")}
           of={high.length}
           more={() => open("gauges")}
-          calm={translate("calmWater", { n: number(calm) })}
+          calm={
+            dead > 0
+              ? translate("calmAndUnknown", { n: number(dead), calm: number(calm) })
+              : translate("calmWater", { n: number(calm) })
+          }
         >
           {high.slice(0, SHOWN).map((one) => (
             <li key={one.id}>
@@ -106,9 +110,7 @@ function Water({ choose, open }: Chooses): VNode {
           ))}
         </Group>
       )}
-      {dead > 0 && calm + high.length > 0 ? (
-        <p class="small warn">{translate("deadToo", { n: number(dead) })}</p>
-      ) : null}
+      {dead > 0 && high.length > 0 ? <p class="small warn">{translate("deadToo", { n: number(dead) })}</p> : null}
     </>
   );
 }

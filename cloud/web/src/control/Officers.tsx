@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { api, request, type Schemas } from "../api/client";
-import { Banner, Empty } from "../parts/layout";
+import { Empty } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { Table } from "../parts/table";
 import { role } from "../session/session";
@@ -23,12 +23,6 @@ export const shownOfficers = signal<readonly Officer[]>([]);
 const isOld = (one: Officer, at: number): boolean => !one.seen_at || at - Date.parse(one.seen_at) > OLD_MS;
 
 export function OfficerList(): VNode {
-  // A leader is not in charge of anybody on the street, so positions are not theirs to see.
-  if (role.value === "leader") return <Banner>{translate("notYours")}</Banner>;
-  return <OnDuty />;
-}
-
-function OnDuty(): VNode {
   const officers = useLoad(() => request(api.GET("/api/v1/officers", {})), []);
   const agencies = useLoad(() => request(api.GET("/api/v1/agencies")), []);
   const names = new Map((agencies.data ?? []).map((one) => [one.id, one.name]));
@@ -47,6 +41,7 @@ function OnDuty(): VNode {
       {(list) => (
         <div class="stack tight" id="officers">
           <p class="small soft">{translate("lookOnRecord")}</p>
+          {role.value === "leader" ? <p class="small soft">{translate("onlyWhoAgreed")}</p> : null}
           {list.length === 0 ? (
             <Empty>{translate("nobodyOnDuty")}</Empty>
           ) : (

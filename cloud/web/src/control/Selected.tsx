@@ -12,6 +12,7 @@ import { role } from "../session/session";
 import { now } from "../shell/now";
 import {
   categoryWords,
+  certaintyWords,
   translate as field,
   incidentStateWords,
   severityWords,
@@ -19,7 +20,7 @@ import {
   taskStateWords,
   whoDid,
 } from "../words/field";
-import { ago, dateAndTime, percent } from "../words/format";
+import { ago, dateAndTime, number, percent } from "../words/format";
 import { Actions } from "./Actions";
 import { TaskPanel } from "./TaskPanel";
 import { Why } from "./Why";
@@ -54,6 +55,9 @@ function Content({ detail, again }: { detail: Detail; again: () => void }): VNod
         <p>
           #{incident.number} · {severityWords(incident.severity)} · {incidentStateWords(incident.state)}
           {incident.verdict ? ` · ${incidentStateWords(incident.verdict)}` : ""} · {ago(incident.began_at, now.value)}
+        </p>
+        <p class="small" data-certainty={incident.certainty}>
+          {certaintyWords(incident.certainty)} · {translate("independent", { n: number(incident.sources) })}
         </p>
         <p class="small row apart">
           <span class="soft">

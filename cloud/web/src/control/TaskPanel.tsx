@@ -10,7 +10,7 @@ import { Facts } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { TaskDeadline } from "../parts/task";
 import { toast } from "../parts/toasts";
-import { Pair } from "../public/IncidentPage";
+import { Pair } from "../public/Pair";
 import { role } from "../session/session";
 import { taskStateWords, verbWords, whoDid } from "../words/field";
 import { dateAndTime } from "../words/format";
@@ -43,7 +43,7 @@ export function TaskPanel({ id }: { id: string }): VNode {
               [translate("deadline"), <TaskDeadline key="clock" task={one} />],
             ]}
           />
-          <Pair before={pair?.before ?? []} after={pair?.after ?? []} />
+          <Pair pair={pair} forStaff />
           {role.value === "leader" ? null : <Moves task={one} again={task.again} />}
           <details>
             <summary>{translate("history")}</summary>

@@ -47,6 +47,10 @@ export const translate = words({
   all: ["Lihat semua ({n})", "See all ({n})"],
   highWater: ["Air tinggi", "High water"],
   calmWater: ["Air normal di {n} pos pantau.", "The water is normal at {n} gauges."],
+  calmAndUnknown: [
+    "{n} pos pantau tanpa kabar: tinggi air di sana tidak diketahui. {calm} lainnya normal.",
+    "{n} gauges give no word: the level there is not known. {calm} others are normal.",
+  ],
   noWater: [
     "Belum ada pos pantau yang memberi kabar: tinggi air tidak diketahui.",
     "No gauge gives word, so how high the water stands is not known.",
@@ -68,6 +72,7 @@ export const translate = words({
     "Tiap sumber menambah keyakinan sebesar bobotnya; sumber yang sama dihitung sekali.",
     "Each source adds to the confidence by its weight; the same source counts once.",
   ],
+  independent: ["{n} sumber mandiri", "{n} independent sources"],
   reportedBy: ["Dari: {who}", "Reported by: {who}"],
   confirm: ["Benar", "Confirm"],
   confirmHelp: [
@@ -205,6 +210,15 @@ export const translate = words({
     "Gambarnya tampak dan kabarnya dipercaya lagi mulai sekarang.",
     "Its images are shown and its reports are believed again from now on.",
   ],
+  accuracy: ["Ketepatan kamera", "Accuracy of the camera"],
+  precision: ["benar dari yang dinilai", "right of those judged"],
+  recall: ["terlihat dari yang ada", "noticed of those there"],
+  countOf: ["{n} dari {of}", "{n} of {of}"],
+  notKnownYet: ["belum diketahui", "not known yet"],
+  noOwnTasks: [
+    "{hazard}: terlalu sering salah, jadi sejak {t} tidak ada tugas dari kamera ini saja. Operator menilai lebih dahulu.",
+    "{hazard}: wrong too often, so since {t} this camera alone creates no tasks. An operator judges first.",
+  ],
   record: ["Siapa melihat, siapa menyembunyikan", "Who looked, who hid it"],
   images: ["gambar", "images"],
   // Gauges
@@ -225,9 +239,9 @@ export const translate = words({
   noPosition: ["posisi belum ada", "no position"],
   nobodyOnDuty: ["Tidak ada petugas yang bertugas.", "Nobody is on duty."],
   lookOnRecord: ["Posisi petugas: setiap kali dilihat, tercatat.", "Officers' positions: each look is on record."],
-  notYours: [
-    "Posisi petugas hanya untuk yang memimpin mereka di lapangan.",
-    "Officers' positions are for those in charge of them only.",
+  onlyWhoAgreed: [
+    "Hanya petugas yang setuju bahwa pimpinan melihat posisinya.",
+    "Only officers who agreed that leaders see their position.",
   ],
   // Coverage
   calmGauges: ["Air normal", "Water normal"],

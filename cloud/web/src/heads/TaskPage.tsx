@@ -13,7 +13,7 @@ import { Banner, Facts } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { TaskDeadline } from "../parts/task";
 import { toast } from "../parts/toasts";
-import { Pair } from "../public/IncidentPage";
+import { Pair } from "../public/Pair";
 import { categoryWords, severityWords, taskStateWords, verbWords, whoDid } from "../words/field";
 import { dateAndTime } from "../words/format";
 import { either } from "../words/language";
@@ -83,7 +83,7 @@ function Content({ detail, again }: { detail: Schemas["TaskDetail"]; again: () =
         <p>
           <a href={`/incidents/${task.incident_id}`}>{translate("incident")}</a>
         </p>
-        <Pair before={pair?.before ?? []} after={pair?.after ?? []} />
+        <Pair pair={pair} forStaff />
         {may_act ? <Moves task={task} again={again} /> : null}
       </section>
       <div class="stack">

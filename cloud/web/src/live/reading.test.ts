@@ -24,6 +24,10 @@ const aGauge = (more: Partial<Gauge> = {}): Gauge => ({
   unknown_since: null,
   rate_cm_per_hour: 4,
   trend: "rising",
+  unknown_cause: null,
+  last_level_cm: null,
+  last_stage: null,
+  last_known_at: null,
   ...more,
 });
 
@@ -33,7 +37,7 @@ describe("stage", () => {
   });
   test("who looks for water finds the worst first, and last those without data, once heard before never heard", () => {
     const never = aGauge({ id: "never", stage: null, level_cm: null });
-    const silent = aGauge({ id: "silent", unknown_since: "2026-01-01T00:00:00Z" });
+    const silent = aGauge({ id: "silent", level_cm: null, stage: null, last_known_at: "2026-01-01T00:00:00Z" });
     const order = [never, silent, aGauge({ id: "calm", stage: 4 }), aGauge({ id: "worst", stage: 1 })].sort(byUrgency);
     expect(order.map((one) => one.id)).toEqual(["worst", "calm", "silent", "never"]);
   });

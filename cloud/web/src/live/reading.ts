@@ -5,7 +5,7 @@ import type { Gauge } from "./city";
 
 /** 0 where nothing is known now, however calm it was before. */
 export function stageOf(gauge: Gauge): Stage {
-  return gauge.unknown_since || !gauge.stage ? 0 : (gauge.stage as Stage);
+  return gauge.unknown_cause || gauge.unknown_since || !gauge.stage ? 0 : (gauge.stage as Stage);
 }
 
 /** Orders for those who look for water: the worst first, those without data last, those that once reported before. */
@@ -13,7 +13,10 @@ export function byUrgency(a: Gauge, b: Gauge): number {
   return urgency(a) - urgency(b) || a.name.localeCompare(b.name);
 }
 
-const urgency = (gauge: Gauge): number => stageOf(gauge) || (gauge.level_cm === null ? 6 : 5);
+const urgency = (gauge: Gauge): number => stageOf(gauge) || (hasReported(gauge) ? 5 : 6);
+
+/** Whether a gauge ever sent a level, however long ago. */
+export const hasReported = (gauge: Gauge): boolean => gauge.level_cm !== null || gauge.last_known_at !== null;
 
 interface Part {
   readonly stage: Stage;

@@ -11,9 +11,10 @@ import { Banner } from "../parts/layout";
 import { toast } from "../parts/toasts";
 import { sendable } from "../queue/photo";
 import { locate } from "../queue/place";
-import type { TaskVerb } from "../queue/store";
+import type { Photo, TaskVerb } from "../queue/store";
 import { who } from "../session/session";
 import { translate as field } from "../words/field";
+import { CaptureDialog, useChallenge } from "./Capture";
 import { translate } from "./words";
 import { attach, isHeldBy, move, note, photoOf, type Seen } from "./work";
 
@@ -37,6 +38,8 @@ export function Actions({ seen: one }: { seen: Seen }): VNode {
     if (verb === "decline") route("/officer");
   });
   const has = (verb: TaskVerb): boolean => verbs.includes(verb);
+  // Fetched as soon as the task is in hand, because there may be no signal where the work is.
+  useChallenge(task.id, isHeldBy(task, who.value?.user) && !has("resolve"));
   const step = STEPS.find(([verb]) => has(verb));
   return (
     <section class="stack" aria-label={translate("doNow")} id="actions" ref={useRestoredFocus()} tabIndex={-1}>
@@ -132,6 +135,8 @@ function Reason(props: {
 }
 
 function Photos({ seen: { task }, isNext }: { seen: Seen; isNext: boolean }): VNode {
+  const challenge = useChallenge(task.id, true);
+  const [isCapturing, setCapturing] = useState(false);
   const [busy, addPhoto] = useAction(async (what: "before" | "after", file: File) => {
     const [image, at] = await Promise.all([sendable(file), locate()]);
     const photo = photoOf(image, at);
@@ -139,9 +144,20 @@ function Photos({ seen: { task }, isNext }: { seen: Seen; isNext: boolean }): VN
     else await move(task, "resolve", { photo });
     toast(translate("photoSaved"), "good");
   });
-  const after = (
-    <Shutter words={translate("photoAfter")} isMain={isNext} busy={busy} onFile={(file) => addPhoto("after", file)} />
+  const resolve = async (photo: Photo): Promise<void> => {
+    await move(task, "resolve", { photo });
+    setCapturing(false);
+    toast(translate("photoSaved"), "good");
+  };
+  const upload = (
+    <Shutter
+      words={translate(challenge ? "photoUpload" : "photoAfter")}
+      isMain={isNext && !challenge}
+      busy={busy}
+      onFile={(file) => addPhoto("after", file)}
+    />
   );
+  const after = challenge ? <CaptureButton isMain={isNext} onOpen={() => setCapturing(true)} /> : upload;
   return (
     <>
       <Shutter
@@ -151,8 +167,21 @@ function Photos({ seen: { task }, isNext }: { seen: Seen; isNext: boolean }): VN
         onFile={(file) => addPhoto("before", file)}
       />
       {isNext ? <NextStep>{after}</NextStep> : after}
-      <p class="small soft">{translate("photoAfterHint")}</p>
+      {challenge ? upload : null}
+      <p class="small soft">{translate(challenge ? "photoUploadHint" : "photoAfterHint")}</p>
+      {challenge && isCapturing ? (
+        <CaptureDialog challenge={challenge} onClose={() => setCapturing(false)} onPhoto={resolve} />
+      ) : null}
     </>
+  );
+}
+
+function CaptureButton({ isMain, onOpen }: { isMain: boolean; onOpen: () => void }): VNode {
+  return (
+    <button type="button" class={`button big wide${isMain ? " main" : ""}`} onClick={onOpen}>
+      <Icon name="photo" />
+      {translate("photoAfter")}
+    </button>
   );
 }
 

@@ -62,6 +62,43 @@ export const translate = words({
     "Ambil foto hasil kerja di tempatnya. Waktu dan tempat ikut dikirim.",
     "Take a photo of the result on the spot. Time and place go with it.",
   ],
+  photoUpload: ["Unggah foto dari ponsel", "Upload a photo from the phone"],
+  photoUploadHint: [
+    "Foto unggahan selalu diperiksa orang lain sebelum tugas ditutup.",
+    "Somebody else always checks an uploaded photo before the task is closed.",
+  ],
+  captureTitle: ["Dua foto di tempat", "Two photos on the spot"],
+  captureView: ["Gambar kamera", "The camera's view"],
+  captureFirst: ["1 dari 2: arahkan ke hasil kerja, lalu foto.", "1 of 2: point at the result and take the photo."],
+  captureSecond_left: [
+    "2 dari 2: geser ponsel sedikit ke KIRI, lalu foto lagi.",
+    "2 of 2: move the phone a little to the LEFT and take another.",
+  ],
+  captureSecond_right: [
+    "2 dari 2: geser ponsel sedikit ke KANAN, lalu foto lagi.",
+    "2 of 2: move the phone a little to the RIGHT and take another.",
+  ],
+  captureSecond_up: [
+    "2 dari 2: arahkan ponsel sedikit ke ATAS, lalu foto lagi.",
+    "2 of 2: point the phone a little UP and take another.",
+  ],
+  captureSecond_down: [
+    "2 dari 2: arahkan ponsel sedikit ke BAWAH, lalu foto lagi.",
+    "2 of 2: point the phone a little DOWN and take another.",
+  ],
+  captureOverlap: ["Sebagian besar gambar harus tetap sama.", "Most of the view must stay the same."],
+  captureNow: ["Ambil foto", "Take the photo"],
+  captureAgain: ["Ulangi dari foto pertama", "Begin again"],
+  captureDone: ["Kedua foto sudah diambil.", "Both photos are taken."],
+  captureUse: ["Kirim dan selesai", "Send, and done"],
+  captureNoPlace: [
+    "Posisi ponsel belum diketahui. Nyalakan lokasi; tanpa posisi, foto diperiksa orang lain.",
+    "The phone's position is not known yet. Switch its location on; without it somebody else checks the photos.",
+  ],
+  captureNoCamera: [
+    "Kamera tidak dapat dibuka. Izinkan kamera untuk halaman ini, atau unggah foto.",
+    "The camera cannot be opened. Allow it for this page, or upload a photo.",
+  ],
   pause: ["Tunda", "Pause"],
   resume: ["Lanjutkan", "Resume"],
   resolve: ["Selesai", "Done"],

@@ -5,7 +5,7 @@ import type { Gauge } from "../live/city";
 import { barOf, stageOf } from "../live/reading";
 import { now } from "../shell/now";
 import { stageWords, translate, trendWords } from "../words/field";
-import { ago, number } from "../words/format";
+import { ago, dateAndTime, number } from "../words/format";
 import { Icon } from "./icons";
 import { StageMark } from "./marks";
 
@@ -49,20 +49,30 @@ export function Trend({ gauge }: { gauge: Gauge }): VNode | null {
 export function Measured({ gauge }: { gauge: Gauge }): VNode {
   if (gauge.unknown_since)
     return <span class="warn">{translate("unknownSince", { t: ago(gauge.unknown_since, now.value) })}</span>;
-  if (!gauge.measured_at) return <span>{translate("noData")}</span>;
+  if (gauge.unknown_cause || !gauge.measured_at) return <span>{translate("noData")}</span>;
   return <span>{translate("measured", { t: ago(gauge.measured_at, now.value) })}</span>;
 }
 
 export function Level({ gauge }: { gauge: Gauge }): VNode {
   const isKnown = stageOf(gauge) !== 0 && gauge.level_cm !== null;
-  if (!isKnown) {
-    return (
-      <span class="soft">{gauge.level_cm === null ? "–" : translate("lastKnown", { cm: number(gauge.level_cm) })}</span>
-    );
-  }
+  if (!isKnown) return <LastKnown gauge={gauge} />;
   return (
     <span class="nowrap figures">
       <span class="large">{number(gauge.level_cm ?? 0)}</span> cm
+    </span>
+  );
+}
+
+/** What was known before, as history with its time: it says nothing of now. */
+export function LastKnown({ gauge }: { gauge: Gauge }): VNode {
+  if (gauge.last_level_cm === null || gauge.last_known_at === null) return <span class="soft">–</span>;
+  const cm = number(gauge.last_level_cm);
+  const t = dateAndTime(gauge.last_known_at);
+  return (
+    <span class="small soft">
+      {gauge.last_stage === null
+        ? translate("wasLevel", { cm, t })
+        : translate("wasStage", { stage: gauge.last_stage, cm, t })}
     </span>
   );
 }

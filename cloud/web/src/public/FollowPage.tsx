@@ -11,7 +11,8 @@ import { Shown, useLoad } from "../parts/load";
 import { toast } from "../parts/toasts";
 import { dateAndTime } from "../words/format";
 import { language } from "../words/language";
-import { Pair } from "./IncidentPage";
+import { Grade } from "./Grade";
+import { Pair } from "./Pair";
 import { translate } from "./words";
 
 type Followed = Schemas["ReportStatus"];
@@ -34,7 +35,11 @@ function Content({ report, secret, again }: { report: Followed; secret: string; 
   return (
     <>
       <div class="card">
-        <p class="large">{report.message}</p>
+        {report.completion ? (
+          <Grade completion={report.completion} words={report.message} />
+        ) : (
+          <p class="large">{report.message}</p>
+        )}
         <Facts
           rows={[
             [translate("kind"), report.category_name],
@@ -47,8 +52,14 @@ function Content({ report, secret, again }: { report: Followed; secret: string; 
         />
         {report.incident_id ? <a href={`/incidents/${report.incident_id}`}>{translate("showIncident")}</a> : null}
       </div>
-      {report.task_id ? <BeforeAfter taskId={report.task_id} updatedAt={report.updated_at} /> : null}
-      {report.stage === "resolved" ? <LastWord secret={secret} again={again} /> : null}
+      {report.task_id ? (
+        <BeforeAfter taskId={report.task_id} updatedAt={report.updated_at} />
+      ) : (
+        <OwnPhotos photos={report.images ?? []} />
+      )}
+      {report.stage === "resolved" && report.completion?.grade === "reported_done" ? (
+        <LastWord secret={secret} again={again} />
+      ) : null}
       {report.messages && report.messages.length > 0 ? (
         <section class="card">
           <h2>{translate("messages")}</h2>
@@ -61,6 +72,11 @@ function Content({ report, secret, again }: { report: Followed; secret: string; 
           </ul>
         </section>
       ) : null}
+      <p>
+        <a href={`/api/v1/reports/${encodeURIComponent(secret)}/personal`} download="siaga.json">
+          {translate("downloadMine")}
+        </a>
+      </p>
       <Forget secret={secret} again={again} />
     </>
   );
@@ -71,9 +87,30 @@ function BeforeAfter({ taskId, updatedAt }: { taskId: string; updatedAt: string 
     () => request(api.GET("/api/v1/tasks/{task_id}", { params: { path: { task_id: taskId } } })),
     [taskId, updatedAt],
   );
-  const pair = task.data?.pair;
-  if (!pair) return null;
-  return <Pair before={pair.before ?? []} after={pair.after ?? []} />;
+  return <Pair pair={task.data?.pair} />;
+}
+
+/** Until there is work to show: the reporter's own photos, as everybody will see them. */
+function OwnPhotos({ photos }: { photos: readonly Schemas["ReportPhoto"][] }): VNode | null {
+  if (photos.length === 0) return null;
+  const [waiting, hidden] = ["waiting", "failed"].map(
+    (state) => photos.filter((one) => one.redaction === state).length,
+  );
+  return (
+    <section class="stack tight" id="photos">
+      {photos.map((one) =>
+        one.url ? (
+          <figure key={one.url}>
+            <img src={one.url} alt={translate("yourPhoto", { t: dateAndTime(one.received_at) })} loading="lazy" />
+            <figcaption class="small">{translate("yourPhoto", { t: dateAndTime(one.received_at) })}</figcaption>
+          </figure>
+        ) : null,
+      )}
+      {photos.some((one) => one.url) ? <p class="small soft">{translate("redacted")}</p> : null}
+      {waiting ? <p class="small soft">{translate("redactionWaits", { n: waiting })}</p> : null}
+      {hidden ? <p class="small soft">{translate("redactionFailed", { n: hidden })}</p> : null}
+    </section>
+  );
 }
 
 function LastWord({ secret, again }: { secret: string; again: () => void }): VNode {

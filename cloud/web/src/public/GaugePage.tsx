@@ -145,7 +145,7 @@ function labelOf(
   });
 }
 
-function Ahead({ forecast, stage }: { forecast: Forecast; stage: number }): VNode {
+function Ahead({ forecast, stage }: { forecast: Forecast; stage: number }): VNode | null {
   if (forecast.points.length === 0) {
     return (
       <p class="soft">
@@ -156,6 +156,8 @@ function Ahead({ forecast, stage }: { forecast: Forecast; stage: number }): VNod
   }
   // Only what would be worse than now.
   const coming = forecast.arrivals.filter((one) => stage === 0 || one.stage < stage);
+  // Nothing calm is said while the level is unknown.
+  if (coming.length === 0 && stage === 0) return null;
   if (coming.length === 0)
     return (
       <Banner kind="good" icon="check">

@@ -20,29 +20,30 @@ interface HeadlineProps {
   /** Those near the reader, where the place is known. */
   readonly near: readonly Gauge[];
   readonly warnings: number;
+  /** Alerts that rest on reports which nobody confirmed. */
+  readonly unconfirmed: number;
 }
 
-export function Headline({ gauges, near, warnings }: HeadlineProps): VNode {
+export function Headline({ gauges, near, warnings, unconfirmed }: HeadlineProps): VNode {
   const isNear = near.length > 0;
-  const worst = worstOf(isNear ? near : gauges);
-  const { stage, there } = worst;
-  const silent = gauges.filter((one) => stageOf(one) === 0).length;
-  const isCalm = stage === 4;
-  const elsewhere = isNear ? worstOf(gauges) : worst;
+  const { stage: known, there } = worstOf(isNear ? near : gauges);
+  const silentHere = silentOf(isNear ? near : gauges);
+  // Normal water elsewhere says nothing of the gauges of which nothing is known.
+  const isHidden = known === 4 && silentHere > 0;
+  const stage = isHidden ? 0 : known;
   return (
-    <div class={`card edge edge-${isCalm && warnings > 0 ? 2 : stage}`} id="headline" role="status">
+    <div class={`card edge edge-${stage === 4 && warnings > 0 ? 2 : stage}`} id="headline" role="status">
       <div class="row nofold">
         <StageMark stage={stage} big />
         <div class="stack tight">
           <p class="large">
             {isNear ? `${translate("nearYou")}: ` : ""}
-            {isCalm
-              ? calm(isNear, warnings, silent)
-              : stage === 0
-                ? translate("noneKnown")
-                : translate(HIGH[stage], named(there))}
+            {isHidden
+              ? translate("someUnknown", { n: silentHere })
+              : answer(stage, there, isNear, warnings, unconfirmed)}
           </p>
           {stage === 0 ? <p class="soft">{translate("silentText")}</p> : <Now stage={stage} there={there} />}
+          {isHidden ? <p class="small soft">{translate("normalElsewhere", { n: there.length })}</p> : null}
         </div>
       </div>
       {stage !== 0 && stage !== 4 && warnings === 0 ? (
@@ -51,15 +52,27 @@ export function Headline({ gauges, near, warnings }: HeadlineProps): VNode {
           <span>{translate(TO_DO[stage])}</span>
         </p>
       ) : null}
-      {elsewhere.stage !== 0 && elsewhere.stage < stage ? (
-        <p class="warn">
-          {translate("elsewhere")}: {stageWords(elsewhere.stage)}, {names(elsewhere.there)}
-        </p>
-      ) : null}
-      {silent > 0 && stage !== 0 ? <p class="small soft">{translate("unknownGauges", { n: silent })}</p> : null}
+      <Elsewhere gauges={gauges} stage={known} />
+      <Unknown n={silentOf(gauges)} isStated={stage === 0 && !isNear} />
     </div>
   );
 }
+
+function Elsewhere({ gauges, stage }: { gauges: readonly Gauge[]; stage: Stage }): VNode | null {
+  const elsewhere = worstOf(gauges);
+  if (elsewhere.stage === 0 || elsewhere.stage >= stage) return null;
+  return (
+    <p class="warn">
+      {translate("elsewhere")}: {stageWords(elsewhere.stage)}, {names(elsewhere.there)}
+    </p>
+  );
+}
+
+function Unknown({ n, isStated }: { n: number; isStated: boolean }): VNode | null {
+  return n > 0 && !isStated ? <p class="small warn">{translate("unknownGauges", { n })}</p> : null;
+}
+
+const silentOf = (gauges: readonly Gauge[]): number => gauges.filter((one) => stageOf(one) === 0).length;
 
 function worstOf(gauges: readonly Gauge[]): { stage: Stage; there: readonly Gauge[] } {
   const known = gauges.map(stageOf).filter((stage) => stage !== 0);
@@ -67,8 +80,14 @@ function worstOf(gauges: readonly Gauge[]): { stage: Stage; there: readonly Gaug
   return { stage, there: gauges.filter((one) => stageOf(one) === stage) };
 }
 
-const calm = (isNear: boolean, warnings: number, silent: number): string =>
-  translate(warnings > 0 ? "calmButWarned" : isNear ? "calmNear" : silent > 0 ? "calmWhereKnown" : "calm");
+/** A calm sentence only where every gauge that counts is known. */
+function answer(stage: Stage, there: readonly Gauge[], isNear: boolean, warnings: number, unconfirmed: number): string {
+  if (stage === 0) return translate("noneKnown");
+  if (stage !== 4) return translate(HIGH[stage], named(there));
+  if (warnings > 0) return translate("calmButWarned");
+  if (unconfirmed > 0) return translate("calmButReported");
+  return translate(isNear ? "calmNear" : "calm");
+}
 
 function names(there: readonly Gauge[]): string {
   const first = there

@@ -11,15 +11,19 @@ import { TaskDeadline } from "../parts/task";
 import { now } from "../shell/now";
 import {
   categoryWords,
+  certaintyWords,
   translate as field,
+  gradeWords,
   incidentStateWords,
   severityWords,
   sourceWords,
   taskStateWords,
   verbWords,
 } from "../words/field";
-import { ago, dateAndTime, percent } from "../words/format";
+import { ago, dateAndTime, number, percent } from "../words/format";
+import { Grade } from "./Grade";
 import { MeToo } from "./MeToo";
+import { Pair } from "./Pair";
 import { translate } from "./words";
 
 type Detail = Schemas["IncidentDetail"];
@@ -54,6 +58,9 @@ function Content({ detail }: { detail: Detail }): VNode {
         <p>
           {translate("severityIs", { s: severityWords(incident.severity) })} · {incidentStateWords(incident.state)}
           {incident.verdict ? ` · ${incidentStateWords(incident.verdict)}` : ""}
+        </p>
+        <p id="certainty" data-certainty={incident.certainty}>
+          {certaintyWords(incident.certainty)} · {translate("independent", { n: number(incident.sources) })}
         </p>
         <p class="small soft">
           {translate("began", { t: ago(incident.began_at, now.value) })}
@@ -100,6 +107,7 @@ export function MemberLine({ member }: { member: Member }): VNode {
             <br />
             <span class="small soft">
               {ago(member.observed_at, now.value)}
+              {member.source_kind === "citizen" && member.grade ? ` · ${gradeWords(member.grade)}` : ""}
               {remark ? ` · ${remark}` : ""}
             </span>
           </span>
@@ -139,7 +147,8 @@ function Work({ taskId }: { taskId: string }): VNode {
               [translate("deadline"), <TaskDeadline key="clock" task={one} />],
             ]}
           />
-          <Pair before={pair?.before ?? []} after={pair?.after ?? []} />
+          <Grade completion={one.completion} />
+          <Pair pair={pair} />
           <details>
             <summary>{translate("history")}</summary>
             <ul class="list">
@@ -153,35 +162,5 @@ function Work({ taskId }: { taskId: string }): VNode {
         </section>
       )}
     </Shown>
-  );
-}
-
-type EvidenceImage = Schemas["ProofImage"];
-
-export function Pair({
-  before,
-  after,
-}: {
-  before: readonly EvidenceImage[];
-  after: readonly EvidenceImage[];
-}): VNode | null {
-  const [first, last] = [before[0], after[0]];
-  if (!first && !last) return null;
-  return (
-    <div class="pair">
-      {first ? <Captioned image={first} words={translate("before")} /> : <span />}
-      {last ? <Captioned image={last} words={translate("after")} /> : <span />}
-    </div>
-  );
-}
-
-function Captioned({ image, words }: { image: EvidenceImage; words: string }): VNode {
-  return (
-    <figure>
-      <img src={image.url} alt={words} loading="lazy" />
-      <figcaption class="small">
-        {words} · {dateAndTime(image.taken_at)}
-      </figcaption>
-    </figure>
   );
 }

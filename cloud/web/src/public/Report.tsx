@@ -20,6 +20,7 @@ import { language } from "../words/language";
 import { refusedWords } from "../words/refusals";
 import { LookAlikes } from "./LookAlikes";
 import { useSent } from "./MeToo";
+import { Privacy } from "./Privacy";
 import { translate } from "./words";
 
 const MOST_PHOTOS = 3;
@@ -205,6 +206,10 @@ function KindStep(props: { draft: Draft; change: Change; back: () => void; done:
     () => request(api.GET("/api/v1/categories", { params: { query: { lang: language.value } } })),
     [language.value],
   );
+  const privacy = useLoad(
+    () => request(api.GET("/api/v1/privacy", { params: { query: { lang: language.value } } })),
+    [language.value],
+  );
   const [wrong, setWrong] = useState<string | null>(null);
   const [busy, send] = useAction(async () => {
     if (draft.category === "") return setWrong(translate("kindNeeded"));
@@ -220,6 +225,7 @@ function KindStep(props: { draft: Draft; change: Change; back: () => void; done:
       photos,
       lat: place?.lat ?? null,
       lon: place?.lon ?? null,
+      ...(privacy.data ? { privacy: privacy.data.version } : {}),
     });
     await sendNow();
     done(id);
@@ -255,6 +261,7 @@ function KindStep(props: { draft: Draft; change: Change; back: () => void; done:
         value={draft.text}
         onValue={(text) => change({ text })}
       />
+      <Privacy statement={privacy.data ?? null} />
       {wrong ? (
         <Banner kind="bad" icon="warning">
           {wrong}

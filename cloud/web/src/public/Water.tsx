@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { city, type Gauge, loadError, loaded, useCity } from "../live/city";
-import { byUrgency, distance, stageOf } from "../live/reading";
+import { byUrgency, distance, hasReported, stageOf } from "../live/reading";
 import { GaugeCard } from "../parts/gauge";
 import { Icon } from "../parts/icons";
 import { Failed, Loading, Page } from "../parts/layout";
@@ -13,7 +13,7 @@ import { canLocate, here, locate, locateAgain } from "../queue/place";
 import { homeOf, who } from "../session/session";
 import { floodWords } from "../words/field";
 import { metres } from "../words/format";
-import { AlertBanner, useAlerts } from "./alerts";
+import { AlertBanner, isConfirmed, useAlerts } from "./alerts";
 import { Headline } from "./Headline";
 import { IncidentRows, openOnes } from "./incidents";
 import { translate } from "./words";
@@ -33,7 +33,12 @@ export function Water(): VNode {
   return (
     <Page title={translate("waterTitle")}>
       {loaded.value.has("gauge") ? (
-        <Headline gauges={gauges} near={near} warnings={alerts.data?.length ?? 0} />
+        <Headline
+          gauges={gauges}
+          near={near}
+          warnings={(alerts.data ?? []).filter(isConfirmed).length}
+          unconfirmed={(alerts.data ?? []).filter((one) => !isConfirmed(one)).length}
+        />
       ) : loadError.value ? (
         <Failed error={loadError.value} />
       ) : (
@@ -155,12 +160,15 @@ function Near({ near }: { near: readonly Gauge[] }): VNode | null {
   );
 }
 
-/** Those with data that are not too far to say something of the reader's place, the nearest first. */
+/**
+ * Those that ever sent data and are not too far to say something of the reader's place, the nearest first: one of which
+ * nothing is known now stays, so that its silence does not read as calm.
+ */
 function nearest(gauges: readonly Gauge[]): readonly Gauge[] {
   const spot = here.value;
   if (!spot) return [];
   return gauges
-    .filter((one) => stageOf(one) !== 0 && distance(spot, one) <= NEAR_METRES)
+    .filter((one) => hasReported(one) && distance(spot, one) <= NEAR_METRES)
     .sort((a, b) => distance(spot, a) - distance(spot, b))
     .slice(0, NEAREST);
 }

@@ -15,12 +15,15 @@ export function useAlerts(): Loaded<readonly Alert[]> {
   );
 }
 
+/** Whether more than people and partners without confirmation support it. */
+export const isConfirmed = (alert: Alert): boolean => alert.certainty !== "Possible";
+
 /** `open`: whether all of its text stands there at once; in a storm there are many of them. */
 export function AlertBanner({ alert, open = true }: { alert: Alert; open?: boolean }): VNode {
   // The text is made to stand alone (SMS, CAP), so it begins with the headline and holds the instruction.
   const text = alert.text.startsWith(alert.headline) ? alert.text.slice(alert.headline.length + 1).trim() : alert.text;
   return (
-    <Banner kind={alert.level === "advisory" ? "warn" : "bad"} icon="warning">
+    <Banner kind={!isConfirmed(alert) ? "plain" : alert.level === "advisory" ? "warn" : "bad"} icon="warning">
       <details open={open}>
         <summary class="strong">{alert.headline}</summary>
         <p>{text}</p>

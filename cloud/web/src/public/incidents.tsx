@@ -7,7 +7,14 @@ import { SelectField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Empty, Loading, Page } from "../parts/layout";
 import { now } from "../shell/now";
-import { categoryWords, translate as field, severityWords, sourceWords, taskStateWords } from "../words/field";
+import {
+  categoryWords,
+  certaintyWords,
+  translate as field,
+  severityWords,
+  sourceWords,
+  taskStateWords,
+} from "../words/field";
 import { ago, percent } from "../words/format";
 import { translate } from "./words";
 
@@ -45,6 +52,11 @@ export function IncidentRows({ incidents, of = "incident" }: IncidentRowsProps):
                   {severityWords(one.severity)} · {one.source_kinds.map(sourceWords).join(" + ")} ·{" "}
                   {ago(one.began_at, now.value)}
                 </span>{" "}
+                {one.certainty === "unverified" || one.certainty === "possible" ? (
+                  <span class="tag" data-certainty={one.certainty}>
+                    {certaintyWords(one.certainty)}
+                  </span>
+                ) : null}{" "}
                 {one.task_state ? <span class="tag">{taskStateWords(one.task_state)}</span> : null}
               </span>
               <span class="figures nowrap">

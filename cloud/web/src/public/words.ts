@@ -23,10 +23,8 @@ export const translate = words({
     "No data does not mean safe: the level there is not known now.",
   ],
   calm: ["Belum, air normal di semua pos pantau", "No, the water is normal at all gauges"],
-  calmWhereKnown: [
-    "Belum, air normal di semua pos pantau yang ada datanya",
-    "No, the water is normal wherever there is data",
-  ],
+  someUnknown: ["{n} pos pantau tidak diketahui", "{n} gauges unknown"],
+  normalElsewhere: ["Di {n} pos pantau lain air normal.", "At {n} other gauges the water is normal."],
   calmNear: ["air normal", "the water is normal"],
   noneKnown: ["Tinggi air belum diketahui", "Water levels are not known yet"],
   high1: ["Bahaya, air sangat tinggi di {names}", "Danger, very high water at {names}"],
@@ -51,8 +49,12 @@ export const translate = words({
     "Pos pantau kembali normal, tetapi peringatan di bawah masih berlaku",
     "The gauges are back to normal, but the warnings below still hold",
   ],
+  calmButReported: [
+    "Pos pantau normal; kabar banjir di bawah belum dipastikan",
+    "The gauges are normal; the reports of flooding below are not confirmed",
+  ],
   allWarnings: ["Semua {n} peringatan", "All {n} warnings"],
-  unknownGauges: ["{n} pos pantau lain tidak mengirim data", "{n} other gauges send no data"],
+  unknownGauges: ["{n} pos pantau tidak diketahui", "{n} gauges unknown"],
   floodedAreas: ["Wilayah yang tergenang", "Flooded areas"],
   openIncidents: ["Kejadian saat ini", "Happening now"],
   allIncidents: ["Semua kejadian", "All incidents"],
@@ -107,6 +109,7 @@ export const translate = words({
     "Setiap sumber menambah keyakinan; sumber yang sama dihitung sekali.",
     "Each source adds to the confidence; the same source counts once.",
   ],
+  independent: ["{n} sumber mandiri", "{n} independent sources"],
   weight: ["bobot", "weight"],
   repeats: ["mengulang sumber yang sama", "repeats the same source"],
   removed: ["dikeluarkan", "taken out"],
@@ -122,9 +125,28 @@ export const translate = words({
   state: ["Keadaan", "State"],
   history: ["Riwayat", "History"],
   noTask: ["Belum ada tugas.", "No task yet."],
-  before: ["Sebelum", "Before"],
-  after: ["Sesudah", "After"],
   pair: ["Sebelum dan sesudah", "Before and after"],
+  before_citizen: ["Sebelum, dari warga, {t}", "Before, by a citizen, {t}"],
+  before_officer: ["Sebelum, dari petugas, {t}", "Before, by an officer, {t}"],
+  before_camera: ["Sebelum, dari kamera, {t}", "Before, by a camera, {t}"],
+  after_citizen: ["Sesudah, dari warga, {t}", "After, by a citizen, {t}"],
+  after_officer: ["Sesudah, dari petugas, {t}", "After, by an officer, {t}"],
+  after_camera: ["Sesudah, dari kamera, {t}", "After, by a camera, {t}"],
+  redacted: [
+    "Orang dan pelat nomor yang dikenali komputer sudah disamarkan.",
+    "People and number plates that the computer found are made unrecognisable.",
+  ],
+  redactionWaits: [
+    "{n} foto belum tampil: menunggu disamarkan.",
+    "Photos not shown yet: {n}. They wait until people and number plates are made unrecognisable.",
+  ],
+  redactionFailed: [
+    "{n} foto tidak ditampilkan: tidak dapat disamarkan.",
+    "Photos not shown: {n}. People and number plates could not be made unrecognisable.",
+  ],
+  publicCopy: ["Yang dilihat umum", "What the public sees"],
+  publicNothing: ["Umum tidak melihatnya: {why}", "The public does not see it: {why}"],
+  yourPhoto: ["Foto Anda, diterima {t}", "Your photo, received {t}"],
   meToo: ["Saya juga melihat ini", "I see this too"],
   meTooText: ["Saya juga melihat ini (kejadian #{n}).", "I see this too (incident #{n})."],
   meTooSent: ["Terima kasih, laporan Anda memperkuat kejadian ini.", "Thank you, your report adds to this incident."],
@@ -137,8 +159,8 @@ export const translate = words({
   stepKind: ["Jenis kejadian", "What it is"],
   choosePhoto: ["Ambil atau pilih foto", "Take or choose a photo"],
   photoHint: [
-    "Sampai 3 foto. Petugas melihatnya; umum tidak, kecuali wajah dan pelat nomornya sudah disamarkan.",
-    "Up to 3 photos. Staff see them; the public does not, unless faces and number plates are blurred.",
+    "Sampai 3 foto. Petugas melihatnya; umum hanya melihat salinan yang disamarkan: orang dan pelat nomor.",
+    "Up to 3 photos. Staff see them; the public sees only a copy with people and number plates made unrecognisable.",
   ],
   photoBad: ["Berkas ini bukan foto.", "This file is not a photo."],
   removePhoto: ["Hapus foto {n}", "Remove photo {n}"],
@@ -167,6 +189,11 @@ export const translate = words({
   alikeAway: ["{d} dari tempat Anda", "{d} from your place"],
   alikeHere: ["di tempat yang sama", "at the same place"],
   alikeReports: ["{n} laporan warga", "{n} reports by citizens"],
+  privacy: ["Data pribadi Anda", "Your personal data"],
+  privacyOffline: [
+    "Penjelasan tentang data pribadi belum dapat dimuat tanpa sambungan.",
+    "The privacy statement cannot be loaded without a connection yet.",
+  ],
   sendReport: ["Kirim laporan", "Send the report"],
   thanks: ["Laporan diterima. Terima kasih.", "Your report was received. Thank you."],
   savedOffline: [
@@ -195,6 +222,7 @@ export const translate = words({
   showIncident: ["Lihat kejadiannya", "See the incident"],
   forgetMe: ["Hapus kata-kata dan kontak saya dari laporan ini", "Remove my words and contact from this report"],
   forgotten: ["Sudah dihapus.", "Removed."],
+  downloadMine: ["Unduh data saya dari laporan ini", "Download my data of this report"],
 
   figures: ["Angka kota", "The city in figures"],
   trending: ["Sedang ramai", "Trending"],
@@ -287,6 +315,23 @@ export const translate = words({
   ],
   what: ["Apa", "What"],
   address: ["Alamat", "Address"],
+});
+
+export const gradeWords = serverWords({
+  reported_done: ["Dilaporkan selesai", "Reported done"],
+  verified: ["Terverifikasi", "Verified"],
+  disputed: ["Dibantah", "Disputed"],
+});
+
+/** Why the public does not see a photo, for staff. */
+export const redactionReasonWords = serverWords({
+  waiting: ["menunggu disamarkan", "it waits to be redacted"],
+  none: ["tidak disamarkan", "it is not redacted"],
+  file_missing: ["berkas foto hilang", "the file of the photo is missing"],
+  unreadable: ["berkas foto rusak", "the file of the photo is damaged"],
+  detector_unavailable: ["model penyamaran belum terpasang", "the model that redacts is not installed"],
+  detector_failed: ["penyamaran gagal", "the redaction failed"],
+  storage_failed: ["penyimpanan gagal", "the storage failed"],
 });
 
 export const statisticWords = serverWords({

@@ -1,6 +1,17 @@
 // Sends what waits, in order, once. Runs in the page and in the service worker, so it knows neither.
 
-import type { AttachmentItem, CheckItem, Item, MeTooItem, MoveItem, NoteItem, PositionItem, ReportItem } from "./store";
+import { signedFetch } from "./device";
+import type {
+  AttachmentItem,
+  Capture,
+  CheckItem,
+  Item,
+  MeTooItem,
+  MoveItem,
+  NoteItem,
+  PositionItem,
+  ReportItem,
+} from "./store";
 import { drop, save, saveSent, waiting } from "./store";
 
 /** done: take it away; later: no connection or a busy server; refused: a person must decide; signedOut: sign in first. */
@@ -81,7 +92,7 @@ async function submit(
 ): Promise<Answer> {
   const isForm = body instanceof FormData;
   try {
-    const response = await fetch(path, {
+    const response = await signedFetch(path, {
       method,
       body: isForm ? body : JSON.stringify(body),
       headers: isForm ? headers : { "Content-Type": "application/json", ...headers },
@@ -136,6 +147,7 @@ function postReport(item: ReportItem, madeAt: string | null): Promise<Answer> {
     form.set("lon", String(item.lon));
   }
   if (madeAt !== null) form.set("happened_at", madeAt);
+  if (item.privacy) form.set("privacy_version", item.privacy);
   for (const [index, photo] of item.photos.entries()) form.append("photo", photo, `photo-${index}.jpg`);
   return post("/api/v1/reports", form, { "Idempotency-Key": item.id });
 }
@@ -160,7 +172,10 @@ async function followed(item: ReportItem | MeTooItem, { outcome, body }: Answer)
 async function sendMove(item: MoveItem): Promise<Outcome> {
   let photoId = item.photoId ?? null;
   if (item.photo && photoId === null) {
-    const sent = await post(`/api/v1/tasks/${item.taskId}/photos`, photoForm(item.photo));
+    const { capture } = item.photo;
+    const sent = capture
+      ? await post(`/api/v1/tasks/${item.taskId}/captures`, captureForm(item.photo.file, capture))
+      : await post(`/api/v1/tasks/${item.taskId}/photos`, photoForm(item.photo));
     if (sent.outcome.kind !== "done") return sent.outcome;
     photoId = String(sent.body.photo_id);
     await save({ ...item, photoId });
@@ -196,6 +211,15 @@ async function sendCheck(item: CheckItem): Promise<Outcome> {
 
 async function sendAttachment(item: AttachmentItem): Promise<Outcome> {
   return (await post(`/api/v1/tasks/${item.taskId}/attachments`, photoForm(item.photo))).outcome;
+}
+
+function captureForm(first: Blob, { second, statement, signature }: Capture): FormData {
+  const form = new FormData();
+  form.set("photo", first, "first.jpg");
+  form.set("second_photo", second, "second.jpg");
+  form.set("statement", statement);
+  form.set("signature", signature);
+  return form;
 }
 
 function photoForm(photo: MoveItem["photo"] & object): FormData {

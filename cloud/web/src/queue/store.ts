@@ -10,6 +10,15 @@ export interface Photo {
   readonly lat: number | null;
   readonly lon: number | null;
   readonly accuracyM: number | null;
+  /** Of a photo that was made in place as the server prompted. */
+  readonly capture?: Capture;
+}
+
+/** The second photo, and what this device signed about both. */
+export interface Capture {
+  readonly second: Blob;
+  readonly statement: string;
+  readonly signature: string;
 }
 
 interface Common {
@@ -31,6 +40,8 @@ export interface ReportItem extends Common {
   readonly lat: number | null;
   readonly lon: number | null;
   readonly photos: readonly Blob[];
+  /** Version of the privacy statement that the form showed. */
+  readonly privacy?: string;
 }
 
 /** A confirmation of an incident that others reported. Without a place its own is used. */

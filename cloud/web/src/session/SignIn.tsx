@@ -5,10 +5,12 @@ import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { ApiError, api, request } from "../api/client";
 import { TextField } from "../parts/form";
+import { Icon } from "../parts/icons";
 import { Banner, Page } from "../parts/layout";
 import { useLoad } from "../parts/load";
 import { translate as shell } from "../shell/words";
 import { translate } from "../words/field";
+import { hasPasskeys, signInByPasskey } from "./passkeys";
 import { homeOf, signIn, type Who } from "./session";
 
 /** Only our own pages: an address from outside must not send people elsewhere after they signed in. */
@@ -20,7 +22,9 @@ export function SignIn(): VNode {
   const { query, route } = useLocation();
   return (
     <Page title={translate("signIn")} intro={shell("signInIntro")} width="narrow">
-      <SignInForm done={(person) => route(safeTarget(query.to, homeOf(person)), true)} />
+      <SignInForm
+        done={(person) => route(person.needs_passkey ? homeOf(person) : safeTarget(query.to, homeOf(person)), true)}
+      />
     </Page>
   );
 }
@@ -31,16 +35,20 @@ export function SignInForm(props: { user?: string; done: (person: Who) => void }
   const [password, setPassword] = useState("");
   const [wrong, setWrong] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
+  const attempt = async (signingIn: () => Promise<Who | null>): Promise<void> => {
     setBusy(true);
     setWrong(null);
     try {
-      props.done(await signIn(user.trim(), password));
+      const person = await signingIn();
+      if (person) props.done(person);
     } catch (error) {
       setWrong(error instanceof ApiError && !error.isUnreachable ? error.message : translate("offline"));
     }
     setBusy(false);
+  };
+  const submit = (event: Event): Promise<void> => {
+    event.preventDefault();
+    return attempt(() => signIn(user.trim(), password));
   };
   return (
     <>
@@ -72,6 +80,12 @@ export function SignInForm(props: { user?: string; done: (person: Who) => void }
           {translate("signIn")}
         </button>
       </form>
+      {hasPasskeys() ? (
+        <button type="button" class="button big wide" disabled={busy} onClick={() => void attempt(signInByPasskey)}>
+          <Icon name="key" />
+          {shell("passkeySignIn")}
+        </button>
+      ) : null}
       {methods.data?.oidc ? (
         <a class="button wide" href={methods.data.oidc} data-native>
           {shell("cityAccount", { name: "SSO" })}

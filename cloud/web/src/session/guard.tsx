@@ -6,9 +6,16 @@ import { useLocation } from "preact-iso";
 import { Banner, Loading, Page } from "../parts/layout";
 import { translate } from "../words/field";
 import { SignedOut } from "./SignedOut";
-import { endedFor, type Role, who } from "./session";
+import { ACCOUNT, endedFor, type Role, who } from "./session";
 
-export function Guard(props: { roles: readonly Role[]; children: ComponentChildren }): VNode {
+interface GuardProps {
+  readonly roles: readonly Role[];
+  /** Also for whoever must add a passkey before anything else. */
+  readonly isForEnrolling?: boolean;
+  readonly children: ComponentChildren;
+}
+
+export function Guard(props: GuardProps): VNode {
   const { url, route } = useLocation();
   const gone = who.value ? null : endedFor.value;
   const person = who.value ?? gone;
@@ -16,7 +23,11 @@ export function Guard(props: { roles: readonly Role[]; children: ComponentChildr
   useEffect(() => {
     if (isNobody) route(`/sign-in?to=${encodeURIComponent(url)}`, true);
   }, [isNobody, url, route]);
-  if (!person) return <Loading />;
+  const isSentOn = person?.needs_passkey === true && !props.isForEnrolling;
+  useEffect(() => {
+    if (isSentOn) route(ACCOUNT, true);
+  }, [isSentOn, route]);
+  if (!person || isSentOn) return <Loading />;
   if (!props.roles.includes(person.role as Role)) {
     return (
       <Page title={translate("notAllowed")}>

@@ -5,6 +5,7 @@ import { ApiError, api, request, type Schemas } from "../api/client";
 import { reloadCity } from "../live/city";
 import { reopenStream, whenSignedOut } from "../live/stream";
 import { toast } from "../parts/toasts";
+import { registerDevice } from "../queue/device";
 import { translate } from "../shell/words";
 
 export type Who = Schemas["CurrentSession"];
@@ -29,7 +30,10 @@ const HOME: Readonly<Record<Role, string>> = {
 };
 const REMEMBERED = "siaga-who";
 
-export const homeOf = (person: Who): string => HOME[person.role as Role] ?? "/";
+export const ACCOUNT = "/account";
+
+/** Whoever must add a passkey first can do that and nothing else. */
+export const homeOf = (person: Who): string => (person.needs_passkey ? ACCOUNT : (HOME[person.role as Role] ?? "/"));
 
 api.use({
   onRequest({ request }) {
@@ -57,7 +61,11 @@ export function loadSession(): Promise<void> {
 
 /** Signs in; throws ApiError. */
 export async function signIn(user: string, password: string): Promise<Who> {
-  const person = await request(api.POST("/api/v1/session", { body: { user, password } }));
+  return enter(await request(api.POST("/api/v1/session", { body: { user, password } })));
+}
+
+/** Goes on as somebody who has just signed in. */
+export function enter(person: Who): Who {
   remember(person);
   reopenStream();
   reloadCity();
@@ -100,6 +108,7 @@ function remember(person: Who): void {
   who.value = person;
   endedFor.value = null;
   localStorage.setItem(REMEMBERED, JSON.stringify(person));
+  void registerDevice(person.user);
 }
 
 function recalled(): Who | null {

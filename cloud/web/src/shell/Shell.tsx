@@ -8,7 +8,7 @@ import { Dialog } from "../parts/dialog";
 import { SelectField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Toasts } from "../parts/toasts";
-import { homeOf, type Role, role, signOut, who } from "../session/session";
+import { ACCOUNT, homeOf, type Role, role, signOut, who } from "../session/session";
 import { translate as field, roleWords } from "../words/field";
 import { type Language, language, setLanguage } from "../words/language";
 import { LacksPart } from "./renewal";
@@ -191,6 +191,10 @@ function Settings({ onClose }: { onClose: () => void }): VNode {
           <p>
             {field("signedInAs", { name: person.name })} ({roleWords(person.role)})
           </p>
+          <button type="button" class="button" onClick={() => leave(ACCOUNT)}>
+            <Icon name="key" />
+            {translate("account")}
+          </button>
           <div class="row">
             <button type="button" class="button" onClick={() => leave(homeOf(person))}>
               <Icon name="home" />

@@ -30,4 +30,6 @@ export const translate = words({
   ],
   cityAccount: ["Masuk dengan akun {name}", "Sign in with a {name} account"],
   settings: ["Pengaturan", "Settings"],
+  account: ["Keamanan akun", "Account security"],
+  passkeySignIn: ["Masuk dengan kunci sandi", "Sign in with a passkey"],
 });

@@ -63,7 +63,8 @@ export const translate = words({
   measured: ["diukur {t}", "measured {t}"],
   unknownSince: ["tidak diketahui sejak {t}", "unknown since {t}"],
   noData: ["belum ada data", "no data yet"],
-  lastKnown: ["terakhir {cm} cm", "last known {cm} cm"],
+  wasStage: ["terakhir diketahui Siaga {stage}, {cm} cm ({t})", "was Siaga {stage}, {cm} cm at {t}"],
+  wasLevel: ["terakhir diketahui {cm} cm ({t})", "was {cm} cm at {t}"],
   confidence: ["keyakinan", "confidence"],
   schematic: [
     "Batas wilayah dan sungai skematis, bukan peta resmi",
@@ -130,6 +131,21 @@ export const sourceWords = serverWords({
   citizen: ["warga", "citizens"],
   feed: ["data lain", "other feed"],
   rule: ["aturan", "rule"],
+});
+
+/** How sure it is, by the kinds of source that support it. */
+export const certaintyWords = serverWords({
+  unverified: ["laporan belum dipastikan", "unverified reports"],
+  possible: ["mungkin terjadi, belum dipastikan", "possible, not confirmed"],
+  likely: ["dipastikan petugas kota", "confirmed by the city's staff"],
+  observed: ["terlihat sensor atau petugas di lokasi", "seen by a sensor or an officer there"],
+});
+
+export const gradeWords = serverWords({
+  sensor: ["sensor", "sensor"],
+  partner: ["mitra", "partner"],
+  verified: ["akun terbukti", "proven account"],
+  unverified: ["tanpa bukti diri", "without proof of identity"],
 });
 
 export const incidentStateWords = serverWords({

@@ -60,6 +60,50 @@ const TABLE: Readonly<Record<string, Pair>> = {
   unavailable: ["Server sedang sibuk. Coba lagi sebentar lagi.", "The server is busy. Try again in a moment."],
   unexpected: ["Ada kesalahan pada kami; sudah dicatat.", "Something went wrong here; it was logged."],
   malformed_message: ["Kiriman tidak dapat dibaca.", "What was sent cannot be read."],
+  invalid_device_key: ["Kunci perangkat tidak dapat dibaca.", "The key of the device cannot be read."],
+  device_key_unsigned: [
+    "Perangkat ini tidak membuktikan kuncinya. Muat ulang halaman.",
+    "This device did not prove its key. Reload the page.",
+  ],
+  device_key_revoked: ["Kunci perangkat ini sudah dicabut.", "The key of this device was revoked."],
+  device_key_required: [
+    "Ponsel ini belum terdaftar sebagai perangkat Anda.",
+    "This phone is not registered as a device of yours.",
+  ],
+  too_many_challenges: [
+    "Terlalu banyak tantangan foto hari ini. Unggah foto biasa.",
+    "Too many capture challenges today. Upload a plain photo.",
+  ],
+  invalid_capture_statement: [
+    "Keterangan foto dari ponsel tidak dapat dibaca.",
+    "What the phone states about the photos cannot be read.",
+  ],
+  too_many_device_keys: [
+    "Terlalu banyak perangkat baru dari jaringan ini hari ini.",
+    "Too many new devices came from this network today.",
+  ],
+  passkey_unknown: [
+    "Kunci sandi ini tidak dikenal, atau waktunya habis. Coba lagi.",
+    "This passkey is not known, or it took too long. Try again.",
+  ],
+  passkey_required: [
+    "Kota ini mewajibkan kunci sandi untuk peran Anda. Masuklah dengan kunci sandi.",
+    "This city requires a passkey for your role. Sign in with a passkey.",
+  ],
+  passkey_not_verified: [
+    "Kunci sandi tidak dapat dipastikan. Coba lagi.",
+    "The passkey could not be verified. Try again.",
+  ],
+  passkey_in_use: ["Kunci sandi ini sudah terdaftar.", "This passkey is registered already."],
+  passkey_not_found: ["Kunci sandi itu tidak ada lagi.", "There is no such passkey any more."],
+  last_passkey: [
+    "Ini kunci sandi terakhir dan kota mewajibkannya. Tambahkan yang lain dulu.",
+    "This is the last passkey and the city requires one. Add another first.",
+  ],
+  too_many_passkeys: [
+    "Sudah ada {most} kunci sandi. Hapus satu dulu.",
+    "There are {most} passkeys already. Remove one first.",
+  ],
   wrong_code: ["Kode tidak benar.", "The code is not right."],
   wrong_password: ["Sandi tidak benar.", "The password is not right."],
   wrong_role: ["Peran Anda tidak boleh melakukan ini.", "Your role may not do this."],
@@ -90,6 +134,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
     "There is no such report; the address may be cut off.",
   ],
   review_item_not_found: ["Gambar itu tidak ada dalam tinjauan.", "It is not in the review set."],
+  device_key_not_found: ["Perangkat itu tidak ada lagi.", "There is no such device any more."],
   session_not_found: ["Sesi masuk itu tidak ada lagi.", "There is no such sign-in any more."],
   subscription_not_found: [
     "Langganan tidak ditemukan: sudah diakhiri, belum dikonfirmasi, atau alamatnya terpotong.",
@@ -98,6 +143,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   task_not_found: ["Tugas itu tidak ada.", "There is no such task."],
   token_not_found: ["Token itu tidak ada lagi.", "There is no such token any more."],
   pending_token_not_found: ["Tidak ada token yang menunggu.", "No token waits."],
+  source_not_found: ["Kamera atau pos pantau itu tidak ada.", "There is no such camera or gauge."],
   user_not_found: ["Pengguna itu tidak ada.", "There is no such person."],
   webhook_not_found: ["Webhook itu tidak ada.", "There is no such webhook."],
   drawing_not_found: ["Belum ada zona yang digambar untuk kamera ini.", "Nothing was drawn for this camera."],
@@ -106,6 +152,9 @@ const TABLE: Readonly<Record<string, Pair>> = {
     "{n} kamera dan pos pantau masih memakai perangkat ini. Beri perangkat lain dulu.",
     "{n} cameras and gauges still send through this node. Give them another first.",
   ],
+  source_ambiguous: ["Nama itu milik kamera dan pos pantau.", "A camera and a gauge have that name."],
+  node_blocked: ["Perangkat ini diblokir.", "This node is blocked."],
+  node_not_blocked: ["Perangkat ini tidak diblokir.", "This node is not blocked."],
   node_retired: ["Perangkat {got} tidak dipakai lagi; pilih yang lain.", "Node {got} is out of use; choose another."],
   node_unknown: ["Perangkat {got} tidak dikenal; catat dulu.", "Node {got} is not known; record it first."],
   gauge_unknown: ["Pos pantau {got} tidak dikenal.", "There is no gauge {got}."],
@@ -173,6 +222,10 @@ const TABLE: Readonly<Record<string, Pair>> = {
   invalid_hours: ["Isi jam lebih dari 0, paling banyak {most}.", "Give hours above 0, at most {most}."],
   note_required: ["Tulis alasannya.", "Write a reason."],
   other_task_active: ["Ada tugas lain yang berjalan; lanjutkan yang itu.", "Another task is under way; move that one."],
+  own_work_not_verified: [
+    "Orang lain yang harus memverifikasi pekerjaan ini.",
+    "Somebody else has to verify this work.",
+  ],
   photo_required: ["Lampirkan foto.", "Add a photo."],
   photo_of_other_task: ["Foto itu bukan untuk tugas ini.", "That photo is not of this task."],
   invalid_priority: ["Prioritas 1 sampai 4.", "Priority is from 1 to 4."],
@@ -206,6 +259,10 @@ const TABLE: Readonly<Record<string, Pair>> = {
   already_delivered: ["Sudah dikirim sebelumnya.", "It was delivered before."],
   time_too_old: ["Waktunya harus dalam 7 hari terakhir.", "It must be within the last 7 days."],
   invalid_idempotency_key: ["Nomor kiriman tidak benar.", "The number of the delivery is not right."],
+  draws_not_revealed: [
+    "Undian hari ini belum diumumkan.",
+    "The draws of this day are not published yet.",
+  ],
   no_pending_question: ["Tidak ada yang menunggu jawaban.", "Nothing waits for an answer."],
   nul_character: ["Ada huruf yang tidak dapat disimpan.", "There is a character that cannot be stored."],
   photo_empty: ["Berkas foto kosong.", "The photo file is empty."],
@@ -236,7 +293,8 @@ const TABLE: Readonly<Record<string, Pair>> = {
   id_in_use: ["ID itu sudah dipakai.", "That id is already used."],
   name_required: ["Tulis nama, 1 sampai 120 huruf.", "Write a name of 1 to 120 characters."],
   off_duty: ["Anda sedang tidak bertugas.", "You are off duty."],
-  own_account: ["Akun sendiri tidak dapat dinonaktifkan.", "Nobody disables the own account."],
+  own_account: ["Akun sendiri tidak dapat dinonaktifkan atau dihapus.", "Nobody disables or erases the own account."],
+  account_erased: ["Akun ini sudah dihapus untuk selamanya.", "This account was erased for good."],
   password_common: [
     "Sandi itu dipakai banyak orang; empat kata acak lebih baik.",
     "Many people use that password; four random words are good.",

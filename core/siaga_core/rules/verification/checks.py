@@ -8,10 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
-from siaga_core.rules.geometry import LatLon, distance_m
+from siaga_core.rules.geometry import distance_m
+from siaga_core.rules.verification.capture import CaptureGrade
+from siaga_core.rules.verification.facts import (
+    AI_SOURCES,
+    CAMERA_SOURCES,
+    AppStatement,
+    PhotoFacts,
+    Provenance,
+    SceneMatch,
+    TaskFacts,
+    Twin,
+)
+
+__all__ = (
+    "AppStatement", "CaptureGrade", "Check", "CheckResult", "PhotoFacts", "ProofLimits", "Provenance", "Result",
+    "SceneMatch", "TaskFacts", "Twin", "capture_place", "capture_time", "check_results", "duplicate", "edited",
+    "same_scene", "worst",
+)  # fmt: skip
 
 Figure = float | str | bool | None
 
@@ -47,67 +64,6 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PhotoFacts:
-    """What the uploaded bytes say, read before EXIF is taken out; `zone_known`: EXIF gave its time zone."""
-
-    container: str = ""
-    exif_at: datetime | None = None
-    zone_known: bool = False
-    gps_at: datetime | None = None
-    place: LatLon | None = None
-    place_error_m: float | None = None
-    has_camera: bool = False
-    has_exposure: bool = False
-    software: str = ""
-    editor: str = ""
-    generator: str = ""
-    has_provenance: bool = False
-    is_progressive: bool = False
-    quality: int | None = None
-    thumbnail_distance: int | None = None
-    size_differs: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppStatement:
-    """What the officer's app said beside the photo."""
-
-    taken_at: datetime | None = None
-    place: LatLon | None = None
-    accuracy_m: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskFacts:
-    """The work that the photo shall prove."""
-
-    place: LatLon
-    caused_at: datetime
-    resolved_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Twin:
-    """An earlier image that looks the same. `distance`: differing bits of 64; `kind`: proof, report or evidence."""
-
-    distance: int
-    kind: str
-    is_mirrored: bool = False
-    is_cropped: bool = False
-    same_task: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SceneMatch:
-    """Points of the before-photo found again in the right arrangement, and how many each image has at all."""
-
-    inliers: int
-    points_before: int
-    points_after: int
-    before_kind: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProofLimits:
     """From when on something is odd. Distances in metres, times in minutes, hash distances in bits of 64."""
 
@@ -119,6 +75,9 @@ class ProofLimits:
     apart_minutes: float = 15.0
     same_bits: int = 4
     alike_bits: int = 7
+    copy_residual: float = 0.75
+    least_changed_share: float = 0.005
+    screen_peaks: float = 4.2
     thumbnail_bits: int = 14
     scene_inliers: int = 18
     scene_points: int = 300
@@ -212,29 +171,63 @@ def capture_place(facts: PhotoFacts, stated: AppStatement, task: TaskFacts, limi
 
 
 def duplicate(twins: Sequence[Twin] | None, limits: ProofLimits) -> CheckResult:
-    """The nearest of all earlier images: proofs of anybody, citizens' photos, cameras' evidence."""
+    """The earlier image that speaks most against the photo: of proofs of anybody, citizens' photos, cameras' evidence.
+
+    Looking alike is no fault: who shows that something is gone stands where the photo from before was made. So where
+    both can be laid over one another, what remains decides, and only else the hashes.
+    """
     if twins is None:
         text = "Gambar terlalu polos untuk dibandingkan", "The photo is too plain to be compared with others"
         return _duplicate(Result.UNKNOWN, *text, {})
-    alike = sorted((twin for twin in twins if twin.distance <= limits.alike_bits), key=lambda twin: twin.distance)
+    alike = [twin for twin in twins if twin.residual is not None or twin.distance <= limits.alike_bits]
     if not alike:
         return _duplicate(Result.FINE, "Tidak ada foto lama yang sama", "No earlier photo looks like it", {})
-    nearest = alike[0]
+    nearest = min(alike, key=lambda twin: (_SERIOUS.index(_likeness(twin, limits)), twin.distance))
     figures: dict[str, Figure] = {"bits": nearest.distance, "kind": nearest.kind, "alike": len(alike)}
     figures |= {"mirrored": nearest.is_mirrored, "cropped": nearest.is_cropped, "same_task": nearest.same_task}
-    if nearest.distance <= limits.same_bits:
-        return _duplicate(
-            Result.FAILED,
-            f"Foto ini sudah pernah dipakai ({_KIND_ID.get(nearest.kind, nearest.kind)})",
-            f"This photo was used before (as {_KIND_EN.get(nearest.kind, nearest.kind)})",
-            figures,
-        )
-    text = "Foto ini sangat mirip dengan foto lama", "This photo looks much like an earlier one"
-    return _duplicate(Result.DOUBTFUL, *text, figures)
+    if nearest.residual is not None:
+        figures |= {"residual": nearest.residual, "changed_share": nearest.changed_share}
+    return _duplicate(_likeness(nearest, limits), *_duplicate_words(nearest, limits), figures)
+
+
+_SERIOUS = (Result.FAILED, Result.DOUBTFUL, Result.FINE)
+
+
+def _likeness(twin: Twin, limits: ProofLimits) -> Result:
+    if twin.residual is None:
+        return Result.FAILED if twin.distance <= limits.same_bits else Result.DOUBTFUL
+    if twin.residual <= limits.copy_residual:
+        return Result.FAILED
+    return Result.DOUBTFUL if (twin.changed_share or 0.0) < limits.least_changed_share else Result.FINE
+
+
+def _duplicate_words(twin: Twin, limits: ProofLimits) -> tuple[str, str]:
+    match _likeness(twin, limits):
+        case Result.FAILED:
+            return (
+                f"Foto ini sudah pernah dipakai ({_KIND_ID.get(twin.kind, twin.kind)})",
+                f"This photo was used before (as {_KIND_EN.get(twin.kind, twin.kind)})",
+            )
+        case Result.DOUBTFUL if twin.residual is not None:
+            return (
+                "Dibandingkan foto sebelumnya, hampir tidak ada yang berubah",
+                "Compared with the photo from before, almost nothing has changed",
+            )
+        case Result.DOUBTFUL:
+            return "Foto ini sangat mirip dengan foto lama", "This photo looks much like an earlier one"
+        case _:
+            share = round(100 * (twin.changed_share or 0.0))
+            return (
+                f"Foto baru dari tempat yang sama; {share} % tampak berubah",
+                f"A new photo of the same view; {share} % of it has changed",
+            )
 
 
 def edited(facts: PhotoFacts, limits: ProofLimits) -> CheckResult:
-    """Marks of generators and editors, and what a camera writes that is not there."""
+    """Marks of generators and editors, what a C2PA manifest states, and what a camera writes that is not there.
+
+    That a model made the image is believed whoever says so; that a camera did, only of a signer whom the city trusts.
+    """
     figures: dict[str, Figure] = {
         "container": facts.container,
         "software": facts.software,
@@ -244,13 +237,11 @@ def edited(facts: PhotoFacts, limits: ProofLimits) -> CheckResult:
         "provenance": facts.has_provenance,
         "thumbnail_bits": facts.thumbnail_distance,
     }
-    if facts.generator:
-        return _edited(
-            Result.FAILED,
-            f"Gambar membawa tanda pembuat gambar: {facts.generator}",
-            f"The photo carries the mark of an image generator: {facts.generator}",
-            figures,
-        )
+    if facts.provenance:
+        figures |= {"c2pa": facts.provenance, "source_types": ", ".join(facts.source_types), "signer": facts.signer}
+    claimed = _claimed(facts, limits, figures)
+    if claimed is not None:
+        return claimed
     if facts.thumbnail_distance is not None and facts.thumbnail_distance > limits.thumbnail_bits:
         text = "Gambar kecil di dalam foto tidak sama dengan fotonya", "The thumbnail inside shows another image"
         return _edited(Result.DOUBTFUL, *text, figures)
@@ -262,6 +253,49 @@ def edited(facts: PhotoFacts, limits: ProofLimits) -> CheckResult:
         return _edited(Result.DOUBTFUL, *text, figures)
     if facts.has_camera and facts.has_exposure:
         return _edited(Result.FINE, "Foto seperti keluar dari kamera", "The photo is as a camera writes it", figures)
+    return _without_camera_data(facts, figures)
+
+
+def _claimed(facts: PhotoFacts, limits: ProofLimits, figures: dict[str, Figure]) -> CheckResult | None:
+    """What a manifest, a generator's mark or the pattern of a screen say; None where they say nothing."""
+    if AI_SOURCES & set(facts.source_types):
+        return _edited(
+            Result.FAILED,
+            "Manifes C2PA menyatakan gambar dibuat atau diubah oleh AI",
+            "The C2PA manifest states that AI made or changed the image",
+            figures,
+        )
+    if facts.generator:
+        return _edited(
+            Result.FAILED,
+            f"Gambar membawa tanda pembuat gambar: {facts.generator}",
+            f"The photo carries the mark of an image generator: {facts.generator}",
+            figures,
+        )
+    if facts.provenance is Provenance.INVALID:
+        text = "Manifes C2PA tidak cocok dengan gambarnya", "The C2PA manifest does not match the image"
+        return _edited(Result.DOUBTFUL, *text, figures)
+    if facts.screen_peaks is not None and facts.screen_peaks > limits.screen_peaks:
+        text = (
+            "Tampak pola layar; mungkin difoto dari layar",
+            "A screen's pattern is in it; perhaps taken from a screen",
+        )
+        return _edited(Result.DOUBTFUL, *text, {**figures, "screen_peaks": facts.screen_peaks})
+    if facts.provenance is Provenance.TRUSTED and set(facts.source_types) & CAMERA_SOURCES and not facts.editor:
+        return _edited(
+            Result.FINE,
+            f"Tanda tangan C2PA yang dipercaya menyatakan dari kamera ({facts.signer})",
+            f"A trusted C2PA signature states that a camera captured it ({facts.signer})",
+            figures,
+        )
+    return None
+
+
+def _without_camera_data(facts: PhotoFacts, figures: Mapping[str, Figure]) -> CheckResult:
+    """The officer's app draws its photos anew, so that their files say nothing; the signed statement does."""
+    if facts.capture is CaptureGrade.CHALLENGED:
+        text = "Diambil oleh aplikasi, yang tidak menulis data kamera", "Made by the app, which writes no camera data"
+        return _edited(Result.UNKNOWN, *text, figures)
     text = "Data kamera tidak ada; foto disimpan ulang", "What a camera writes is missing; the photo was saved again"
     return _edited(Result.DOUBTFUL, *text, figures)
 

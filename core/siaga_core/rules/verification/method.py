@@ -1,12 +1,15 @@
-"""Who has the last word on a resolved task: the camera, the reporter, an operator, or the findings alone."""
+"""Who has the last word on a resolved task: the camera, the reporter, an operator, or nobody.
+
+Where only the proof checks have looked, the task stays reported as done.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from siaga_core.rules.verification.capture import CaptureGrade
 from siaga_core.rules.verification.checks import Check, CheckResult, ProofLimits, Result
 
 
@@ -27,6 +30,9 @@ HELD_BY_DEFAULT: Mapping[Check, frozenset[Result]] = {
     Check.EDITED: frozenset({Result.FAILED}),
     Check.SAME_SCENE: frozenset(),
 }
+_BLIND_TOGETHER = frozenset({Check.DUPLICATE, Check.SAME_SCENE})
+_RAISE_SHARE = frozenset({Check.EDITED, Check.SAME_SCENE})
+_DOUBTS = frozenset({Result.DOUBTFUL, Result.FAILED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +48,6 @@ class ProofPolicy:
     operator_share: float = 0.1
     look_seconds: float = 120.0
     reporter_hours: float = 48.0
-    seed: str = "siaga"
 
     def __post_init__(self) -> None:
         if min(self.reporter_share, self.operator_share) < 0 or self.reporter_share + self.operator_share > 1:
@@ -56,30 +61,47 @@ class ProofPolicy:
 
 
 def held_back(found: Sequence[CheckResult], policy: ProofPolicy) -> tuple[CheckResult, ...]:
-    """The findings for which an operator has the last word."""
-    return tuple(one for one in found if one.result in policy.held.get(one.check, frozenset()))
+    """The check results for which an operator has the last word.
+
+    Where neither an earlier use nor the place can be checked, nothing is known of the photo: both are held.
+    """
+    held = tuple(one for one in found if one.result in policy.held.get(one.check, frozenset()))
+    blind = tuple(one for one in found if one.check in _BLIND_TOGETHER and one.result is Result.UNKNOWN)
+    return held + tuple(one for one in blind if one not in held) if len(blind) == len(_BLIND_TOGETHER) else held
+
+
+def sampled_share(
+    found: Sequence[CheckResult], policy: ProofPolicy, *, capture: CaptureGrade, is_severe: bool
+) -> float:
+    """The share of such tasks that a person verifies: all severe ones, all whose photo was not captured on a challenge
+    of the server, and all whose checks raise a doubt about the scene or the file; of the rest, that of the policy.
+    """
+    is_doubtful = any(one.check in _RAISE_SHARE and one.result in _DOUBTS for one in found)
+    if is_severe or is_doubtful or capture is not CaptureGrade.CHALLENGED:
+        return 1.0
+    return policy.reporter_share + policy.operator_share
 
 
 def method_of(
-    task_id: str, found: Sequence[CheckResult], policy: ProofPolicy, *, has_camera: bool, has_reporter: bool
+    found: Sequence[CheckResult],
+    policy: ProofPolicy,
+    *,
+    draw: float,
+    share: float,
+    has_camera: bool,
+    has_reporter: bool,
 ) -> VerificationMethod:
-    """Who is asked. The same task always draws the same lot."""
+    """Who verifies. `draw` (0..1) is below `share` for the sample; the policy divides it among reporters and operators.
+
+    `has_reporter`: somebody reported it who can be asked. Nobody can be asked about what only a camera saw, so an
+    operator looks in the place of the reporter.
+    """
     if has_camera:
         return VerificationMethod.CAMERA
     if held_back(found, policy):
         return VerificationMethod.OPERATOR
-    draw = draw_of(task_id, policy.seed)
-    if draw < policy.reporter_share:
-        # A task that nobody reported (a camera's own) cannot be asked back; the operator looks in the reporter's place.
-        return VerificationMethod.REPORTER if has_reporter else VerificationMethod.OPERATOR
-    return (
-        VerificationMethod.OPERATOR
-        if draw < policy.reporter_share + policy.operator_share
-        else VerificationMethod.CHECK_RESULTS
-    )
-
-
-def draw_of(task_id: str, seed: str) -> float:
-    """A number in 0..1 that depends on task and seed alone, so that a choice can be checked later."""
-    digest = hashlib.sha256(f"{seed}/{task_id}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64
+    if draw >= share:
+        return VerificationMethod.CHECK_RESULTS
+    drawn_share = policy.reporter_share + policy.operator_share
+    to_reporters = share * policy.reporter_share / drawn_share if drawn_share else 0.0
+    return VerificationMethod.REPORTER if has_reporter and draw < to_reporters else VerificationMethod.OPERATOR

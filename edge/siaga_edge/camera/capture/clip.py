@@ -10,8 +10,8 @@ from typing import Any
 import av
 import numpy as np
 
-from siaga_edge.vision.errors import ImageError
-from siaga_edge.vision.image import Image
+from siaga_core.vision.errors import ImageError
+from siaga_core.vision.image import Image
 
 CLIP_SUFFIXES = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".ts", ".m4v", ".mjpeg", ".mpg", ".flv", ".264"})
 MAX_SIDE = 8192

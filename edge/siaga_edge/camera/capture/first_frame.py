@@ -7,13 +7,13 @@ from time import monotonic
 
 import av
 
+from siaga_core.vision.image import size_of
 from siaga_edge.camera.capture.capture import stream_of
 from siaga_edge.camera.capture.timed_frame import StreamEndedError
 from siaga_edge.camera.view.motion import small_grey
 from siaga_edge.camera.view.view_check import spoilt_by
 from siaga_edge.platform.redaction import redact
 from siaga_edge.settings import CameraSettings
-from siaga_edge.vision.image import size_of
 
 
 def first_frame(camera: CameraSettings) -> str:

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 
-from siaga_edge.vision.image import Image
+from siaga_core.vision.image import Image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from siaga_core.vision.errors import ImageError
+from siaga_core.vision.image_files import decode_image
 from siaga_edge.camera.capture.av_stream import CONNECT_SECONDS
 from siaga_edge.camera.capture.timed_frame import StreamEndedError, TimedFrame
-from siaga_edge.vision.errors import ImageError
-from siaga_edge.vision.image_files import decode_image
 
 MAX_BYTES = 16 * 1024 * 1024
 MOST_SECONDS = 10.0  # for one image, however slowly its bytes drip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from siaga_edge.vision.image import Image
+from siaga_core.vision.image import Image
 
 
 class StreamEndedError(Exception):

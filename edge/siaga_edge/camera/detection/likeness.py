@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siaga_core.rules.geometry import Box
-from siaga_edge.vision.detections import in_pixels, sides
-from siaga_edge.vision.image import Image, size_of
+from siaga_core.vision.detections import in_pixels, sides
+from siaga_core.vision.image import Image, size_of
 
 _CELLS: Final = 24
 _LEAST_PIXELS: Final = 6.0  # a side; less of a thing has no looks to remember

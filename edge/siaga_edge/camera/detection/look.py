@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from siaga_core.rules.geometry import Box
+from siaga_core.vision.anonymise import REDACT_FLOOR
+from siaga_core.vision.detections import Detection
+from siaga_core.vision.image import Image
+from siaga_core.vision.ports import Detector
 from siaga_edge.camera.detection.tracker import Track
 from siaga_edge.camera.detection.zoom import detections_in_crop, merged
-from siaga_edge.vision.anonymise import REDACT_FLOOR
-from siaga_edge.vision.detections import Detection
-from siaga_edge.vision.image import Image
-from siaga_edge.vision.ports import Detector
 
 
 @dataclass(slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from siaga_core.rules.geometry import Box, iou
-from siaga_edge.vision.detections import Detection
+from siaga_core.vision.detections import Detection
 
 _GROUPS = {"car": "vehicle", "bus": "vehicle", "truck": "vehicle", "motorcycle": "two_wheels", "bicycle": "two_wheels"}
 _REFUSED = 10.0

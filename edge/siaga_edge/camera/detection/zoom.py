@@ -12,10 +12,10 @@ from dataclasses import replace
 import numpy as np
 
 from siaga_core.rules.geometry import Box, Point, iou
+from siaga_core.vision.detections import TRASH, Detection, in_pixels, sides
+from siaga_core.vision.image import Image, size_of
+from siaga_core.vision.ports import Detector
 from siaga_edge.camera.detection.tracker import group_of
-from siaga_edge.vision.detections import TRASH, Detection, in_pixels, sides
-from siaga_edge.vision.image import Image, size_of
-from siaga_edge.vision.ports import Detector
 
 # Of the zone's width and height on each side: a thing at its edge must be seen whole, with something around it.
 _MARGIN = 0.15

@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
+from siaga_core.vision.errors import VisionError
 from siaga_edge.camera.offline.file_detection import DrawnImageFolder, FileDetection, files_in, look_at
 from siaga_edge.settings import ConfigError, SiteSettings, load_site
-from siaga_edge.vision.errors import VisionError
 from siaga_edge.vision.models import VisionModels, open_vision_models
 
 _MAX_THREADS = 4

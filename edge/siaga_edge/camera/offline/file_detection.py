@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from siaga_core.vision.detections import Detection, above
+from siaga_core.vision.errors import ImageError
+from siaga_core.vision.image import Image, size_of
+from siaga_core.vision.image_files import IMAGE_SUFFIXES, encode_jpeg, read_image
 from siaga_edge.camera.capture.clip import CLIP_SUFFIXES, clip_frames
-from siaga_edge.vision.detections import Detection, above
 from siaga_edge.vision.drawing import with_detections, with_water
-from siaga_edge.vision.errors import ImageError
-from siaga_edge.vision.image import Image, size_of
-from siaga_edge.vision.image_files import IMAGE_SUFFIXES, encode_jpeg, read_image
 from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.water import WaterMap
 

@@ -9,14 +9,14 @@ from typing import Annotated
 
 import typer
 
+from siaga_core.vision.errors import ImageError, VisionError
+from siaga_core.vision.image_files import encode_jpeg
+from siaga_core.vision.manifest import read_manifest
 from siaga_edge.camera.offline.file_detection import files_in
 from siaga_edge.camera.offline.staff_gauge_replay import LevelResult, levels_in
 from siaga_edge.settings import ConfigError, load_node, load_site
 from siaga_edge.settings.gauges import SiteGaugeSettings
 from siaga_edge.settings.staff_gauges import CameraSource
-from siaga_edge.vision.errors import ImageError, VisionError
-from siaga_edge.vision.image_files import encode_jpeg
-from siaga_edge.vision.manifest import read_manifest
 from siaga_edge.vision.water import OnnxWater
 
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from siaga_core.vision.errors import ImageError
 from siaga_edge.camera.capture.clip import clip_frames
 from siaga_edge.camera.pipeline import CameraPipeline
 from siaga_edge.events.drafts import EventDraft, EvidenceImage
 from siaga_edge.settings import SiteSettings
-from siaga_edge.vision.errors import ImageError
 from siaga_edge.vision.models import VisionModels
 
 

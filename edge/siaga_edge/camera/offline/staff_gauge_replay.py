@@ -11,6 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from siaga_core.vision.image import Image, size_of
+from siaga_core.vision.image_files import read_image
 from siaga_edge.camera.capture.clip import clip_frames
 from siaga_edge.camera.offline.file_detection import is_clip
 from siaga_edge.camera.staff_gauges.staff_gauge_reader import StaffFrameCollector
@@ -23,8 +25,6 @@ from siaga_edge.gauge.staff_reading import StaffReading, refused
 from siaga_edge.gauge.staff_strip import StaffPlace, row_spots
 from siaga_edge.settings.gauges import SiteGaugeSettings
 from siaga_edge.vision.drawing import ALARM_COLOUR, WATER_COLOUR, draw_text
-from siaga_edge.vision.image import Image, size_of
-from siaga_edge.vision.image_files import read_image
 from siaga_edge.vision.ports import WaterSegmenter
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)

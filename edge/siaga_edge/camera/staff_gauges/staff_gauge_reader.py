@@ -12,13 +12,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from siaga_core.vision.errors import LookError
+from siaga_core.vision.image import Image, size_of
 from siaga_edge.camera.staff_gauges.staff_readings import StaffReadings, StaffReadingSlot, drawn_as
 from siaga_edge.camera.view.view_check import LostReason, is_infrared
 from siaga_edge.gauge.staff_look import joined, look_at_staff, wet_beside
 from siaga_edge.gauge.staff_reading import StaffReading, refused
 from siaga_edge.gauge.staff_strip import Floats, StaffPlace, Strips, cut
-from siaga_edge.vision.errors import LookError
-from siaga_edge.vision.image import Image, size_of
 from siaga_edge.vision.ports import WaterSegmenter
 from siaga_edge.vision.water import WaterMap
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siaga_core.rules.geometry import Point
+from siaga_core.vision.image import Image, size_of
 from siaga_edge.camera.view.motion import SMALL_HEIGHT, SMALL_WIDTH
-from siaga_edge.vision.image import Image, size_of
 from siaga_edge.vision.water import polygon_mask
 
 Spots: TypeAlias = Sequence[tuple[float, float]]

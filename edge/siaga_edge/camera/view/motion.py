@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from siaga_edge.vision.image import Image
+from siaga_core.vision.image import Image
 
 SMALL_WIDTH, SMALL_HEIGHT = 320, 180
 _FOLLOW = 0.2

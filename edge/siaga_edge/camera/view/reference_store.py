@@ -11,11 +11,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from siaga_core.vision.errors import ImageError
+from siaga_core.vision.image_files import decode_image
 from siaga_edge.camera.view.motion import SMALL_HEIGHT, SMALL_WIDTH
 from siaga_edge.camera.view.scene_check import StoredReference
 from siaga_edge.settings import CameraSettings
-from siaga_edge.vision.errors import ImageError
-from siaga_edge.vision.image_files import decode_image
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from siaga_core.vision.image import Image, size_of
 from siaga_edge.camera.view.motion import Grey
 from siaga_edge.camera.view.registration import Edges, Shift, edges_of, matched, sharpness_of, texture_of
-from siaga_edge.vision.image import Image, size_of
 
 SceneFault: TypeAlias = Literal["blurred", "covered", "moved"]
 

@@ -9,9 +9,9 @@ from typing import Literal, TypeAlias
 import cv2
 import numpy as np
 
+from siaga_core.vision.image import Image
 from siaga_edge.camera.view.motion import Grey
 from siaga_edge.camera.view.scene_check import SceneCheck
-from siaga_edge.vision.image import Image
 
 LostReason: TypeAlias = Literal[
     "no_frames", "no_readings", "frozen", "black", "overexposed", "blurred", "covered", "moved", "infrared"

@@ -10,6 +10,8 @@ from typing import assert_never
 from siaga_core.rules import dwell
 from siaga_core.rules.dwell import DwellBegan, DwellChange, DwellEnded, DwellPolicy, DwellUpdated, DwellWatch, Spot
 from siaga_core.rules.geometry import Box, Point, contains, polygon_area, share_of_box_in
+from siaga_core.vision.detections import TRASH, Detection, in_pixels
+from siaga_core.vision.image import size_of
 from siaga_core.wire.messages import Box as WireBox
 from siaga_core.wire.messages import EvidenceRole, ParkingDetails, Severity, TrashDetails
 from siaga_edge.camera.detection.likeness import Likeness, likeness_of, remains_visible
@@ -21,8 +23,6 @@ from siaga_edge.camera.zones.event_drafts import EventDrafter, EventFacts
 from siaga_edge.camera.zones.evidence_images import EvidenceMarks, make_evidence_image
 from siaga_edge.events.drafts import EventDraft, EvidenceImage
 from siaga_edge.settings import CameraSettings, ZoneSettings
-from siaga_edge.vision.detections import TRASH, Detection, in_pixels
-from siaga_edge.vision.image import size_of
 
 MAX_ARRIVALS = 24
 _ARRIVED_SECONDS = 0.4

@@ -9,12 +9,14 @@ import cv2
 import numpy as np
 
 from siaga_core.rules.geometry import Box, Point
+from siaga_core.vision.anonymise import redacted
+from siaga_core.vision.detections import in_pixels
+from siaga_core.vision.image import Image, size_of
+from siaga_core.vision.image_files import encode_jpeg
 from siaga_core.wire.messages import EvidenceRole
 from siaga_edge.camera.detection.look import Look
 from siaga_edge.camera.zones.depth_marks import MarkObservation
 from siaga_edge.events.drafts import EvidenceImage
-from siaga_edge.vision.anonymise import redacted
-from siaga_edge.vision.detections import in_pixels
 from siaga_edge.vision.drawing import (
     ALARM_COLOUR,
     DRY_COLOUR,
@@ -24,8 +26,6 @@ from siaga_edge.vision.drawing import (
     draw_outline,
     with_water,
 )
-from siaga_edge.vision.image import Image, size_of
-from siaga_edge.vision.image_files import encode_jpeg
 from siaga_edge.vision.water import WaterMap
 
 MAX_SIDE = 1280

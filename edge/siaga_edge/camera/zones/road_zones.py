@@ -11,6 +11,7 @@ import numpy as np
 from siaga_core.rules import depth, flooding
 from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch
 from siaga_core.rules.geometry import Point
+from siaga_core.vision.image import Image
 from siaga_core.wire.messages import EvidenceRole, FloodingDetails, Severity, ViewDetails
 from siaga_edge.camera.detection.look import Look
 from siaga_edge.camera.view.view_check import LostReason
@@ -19,7 +20,6 @@ from siaga_edge.camera.zones.event_drafts import EventDrafter, EventFacts
 from siaga_edge.camera.zones.evidence_images import EvidenceMarks, make_evidence_image
 from siaga_edge.events.drafts import EventDraft
 from siaga_edge.settings import CameraSettings, ZoneSettings
-from siaga_edge.vision.image import Image
 from siaga_edge.vision.ports import WaterSegmenter
 from siaga_edge.vision.water import WaterMap
 

@@ -16,10 +16,14 @@ from siaga_core.rules.alert import (
     Decision,
     ExpectedStage,
     GaugeState,
+    Kind,
     Situation,
+    Why,
     assess,
     step,
+    unknown_gauges,
 )
+from siaga_core.rules.certainty import Certainty
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
 POLICY = AlertPolicy()
@@ -50,7 +54,14 @@ def kinds(seen: Sequence[Situation], *, each: float = 10) -> list[str]:
     return [decision.kind for _, decision, _ in play(seen, each=each)]
 
 
+def whys(seen: Sequence[Situation], *, each: float = 10) -> list[str]:
+    return [decision.why for _, decision, _ in play(seen, each=each)]
+
+
 CALM = Situation()
+ENDS_AND_OTHERS: list[tuple[Kind, Why]] = [
+    ("all_clear", "over"), ("update", "lapsed"), ("update", "unknown"), ("raise", "begins"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -85,6 +96,7 @@ def test_the_worst_gauge_and_the_soonest_of_the_worst_arrivals_speak() -> None:
         ],
         2,
         POLICY,
+        certainty=Certainty.OBSERVED,
         now=AT,
     )
     assert (message.stage, message.coming_stage, message.flood) == (3, 1, 2)
@@ -113,7 +125,8 @@ def test_an_arrival_at_the_very_end_of_the_horizon_counts() -> None:
 
 def test_without_any_gauge_that_speaks_the_stage_is_normal() -> None:
     assert assess([GaugeState(id="g", stage=None)], 0, POLICY, now=AT).stage == 4
-    assert assess([], 1, POLICY, now=AT) == Situation(flood=1)
+    possible = assess([], 1, POLICY, certainty=Certainty.POSSIBLE, now=AT)
+    assert possible == Situation(flood=1, certainty=Certainty.POSSIBLE)
 
 
 def test_levels_have_the_names_of_the_interface() -> None:
@@ -156,15 +169,37 @@ def test_an_arrival_that_moves_by_much_is_announced_again_but_not_often() -> Non
 
 def test_a_gauge_that_falls_silent_does_not_clear_its_alert_until_it_was_silent_for_long() -> None:
     loud, silent = Situation(stage=1, gauges=("g",)), Situation(silent=("g",))
-    assert kinds([loud, *[silent] * 30]) == ["raise"]
+    assert whys([loud, *[silent] * 30]) == ["begins", "unknown"], "that it is unknown is published at once, and once"
     reported = play([loud, *[silent] * 60])
     assert [(decision.kind, decision.why) for _, decision, _ in reported] == [
         ("raise", "begins"),
-        ("all_clear", "silent"),
-    ]
+        ("update", "unknown"),
+        ("update", "lapsed"),
+    ], "silence is no all-clear"
+    assert reported[1][0] == AT + minutes(10)
     assert reported[-1][0] == AT + POLICY.unknown_valid_for + POLICY.clear_after
     back = [loud, *[silent] * 5, *[CALM] * 7]
-    assert [decision.why for _, decision, _ in play(back)] == ["begins", "over"]
+    assert whys(back) == ["begins", "unknown", "known", "over"]
+
+
+def test_a_gauge_that_comes_and_goes_is_not_published_each_time() -> None:
+    loud, silent = Situation(stage=1, gauges=("g",)), Situation(silent=("g",))
+    flapping = [loud, *[silent, loud] * 60]
+    assert whys(flapping, each=1) == ["begins", "unknown"]
+    assert whys([*flapping, *[loud] * 10], each=1) == ["begins", "unknown", "known"], "once it is steady"
+
+
+def test_each_gauge_of_an_alert_that_becomes_unknown_is_published() -> None:
+    both, one, none = (Situation(stage=2, gauges=("a", "b"), silent=silent) for silent in ((), ("a",), ("a", "b")))
+    reported = play([both, one, one, none, none])
+    assert [decision.why for _, decision, _ in reported] == ["begins", "unknown", "unknown"]
+    last = reported[-1][2]
+    assert last is not None
+    assert unknown_gauges(last, none) == last.unknown == ("a", "b")
+
+
+def test_an_end_is_an_all_clear_or_a_lapse() -> None:
+    assert [Decision(kind=kind, why=why).is_end for kind, why in ENDS_AND_OTHERS] == [True, True, False, False]
 
 
 def test_another_gauge_that_is_silent_holds_nothing() -> None:
@@ -194,11 +229,27 @@ def situations() -> st.SearchStrategy[list[Situation]]:
 
 
 @given(situations())
-def test_every_raise_ends_by_exactly_one_all_clear(seen: list[Situation]) -> None:
-    reported = kinds(seen)
-    rounds = "".join({"raise": "(", "update": "", "all_clear": ")"}[kind] for kind in reported)
-    assert rounds == "()" * (len(rounds) // 2), reported
-    assert all(kind != "update" for kind in reported[:1])
+def test_every_raise_ends_exactly_once(seen: list[Situation]) -> None:
+    decisions = [decision for _, decision, _ in play(seen)]
+    rounds = "".join(")" if one.is_end else "(" if one.kind == "raise" else "" for one in decisions)
+    assert rounds == "()" * (len(rounds) // 2), decisions
+    assert all(one.kind != "update" for one in decisions[:1])
+
+
+@given(situations())
+def test_there_is_no_all_clear_while_a_gauge_of_the_alert_is_unknown(seen: list[Situation]) -> None:
+    for at, decision, _ in play(seen):
+        if decision.kind == "all_clear":
+            assert seen[int((at - AT) / minutes(10))].silent == ()
+
+
+@given(situations())
+def test_an_alert_states_which_of_its_gauges_are_unknown_as_soon_as_they_are(seen: list[Situation]) -> None:
+    alert: Alert | None = None
+    for number, situation in enumerate(seen):
+        alert, _ = step(alert, situation, POLICY, now=AT + minutes(10 * number))
+        if alert is not None:
+            assert set(unknown_gauges(alert, situation)) <= set(alert.unknown)
 
 
 @given(situations())
@@ -225,3 +276,66 @@ def test_nobody_is_notified_more_than_a_few_times_an_hour(seen: list[Situation])
     for at in times:
         # Three stages at hand, three to come, four states of flood; and an arrival that moved each half hour.
         assert sum(at <= other < at + minutes(60) for other in times) <= 12
+
+
+# --- how sure a flood is -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("flood", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize(
+    ("certainty", "most"),
+    [(Certainty.UNVERIFIED, 0), (Certainty.POSSIBLE, 1), (Certainty.LIKELY, 4), (Certainty.OBSERVED, 4)],
+)
+def test_a_flood_counts_as_far_as_its_certainty_allows(flood: int, certainty: Certainty, most: int) -> None:
+    seen = assess([], flood, POLICY, certainty=certainty, now=AT)
+    assert seen.flood == min(flood, most)
+    alert, _ = step(None, seen, POLICY, now=AT)
+    assert alert is None or certainty >= Certainty.LIKELY or alert.level is AlertLevel.ADVISORY
+    assert (alert is None) == (seen.flood == 0)
+
+
+POSSIBLE = Situation(flood=1, certainty=Certainty.POSSIBLE)
+SEEN = Situation(flood=1, certainty=Certainty.OBSERVED)
+
+
+@pytest.mark.parametrize(
+    ("seen", "published"),
+    [
+        pytest.param([POSSIBLE, SEEN], [("raise", "begins"), ("update", "confirmed")], id="a camera confirms it"),
+        pytest.param(
+            [POSSIBLE, Situation(flood=1, certainty=Certainty.POSSIBLE, stage=3)],
+            [("raise", "begins"), ("update", "worse")],
+            id="a gauge confirms it",
+        ),
+        pytest.param([SEEN, POSSIBLE], [("raise", "begins")], id="what was seen stays seen for a while"),
+        pytest.param(
+            [POSSIBLE, *[CALM] * 7], [("raise", "begins"), ("all_clear", "unconfirmed")], id="nobody confirmed it"
+        ),
+        pytest.param([SEEN, *[CALM] * 7], [("raise", "begins"), ("all_clear", "over")], id="it was seen, and is over"),
+        pytest.param(
+            [Situation(coming=a_coming(2)), *[CALM] * 7], [("raise", "begins"), ("all_clear", "over")], id="a forecast"
+        ),
+    ],
+)
+def test_what_people_are_notified_of(seen: Sequence[Situation], published: list[tuple[str, str]]) -> None:
+    assert [(decision.kind, decision.why) for _, decision, _ in play(seen)] == published
+
+
+@pytest.mark.parametrize(
+    ("situation", "surest"),
+    [
+        (CALM, Certainty.UNVERIFIED),
+        (POSSIBLE, Certainty.POSSIBLE),
+        (Situation(flood=2, certainty=Certainty.OBSERVED, coming=a_coming(2)), Certainty.OBSERVED),
+        (Situation(flood=1, certainty=Certainty.POSSIBLE, coming=a_coming(2)), Certainty.LIKELY),
+        (Situation(stage=3), Certainty.OBSERVED),
+    ],
+)
+def test_how_sure_the_surest_part_is(situation: Situation, surest: Certainty) -> None:
+    assert situation.surest is surest
+
+
+def test_an_alert_of_an_earlier_version_is_not_confirmed_again() -> None:
+    before = Alert(raised_at=AT, issued_at=AT)
+    after, decision = step(before, Situation(flood=0, stage=4, coming=None), POLICY, now=AT)
+    assert (after, decision) == (None, Decision(kind="all_clear", why="over"))

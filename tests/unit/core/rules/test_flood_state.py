@@ -9,16 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from siaga_core.rules.certainty import Certainty, SourceCount
 from siaga_core.rules.flood_state import (
     COLOURS,
     GAUGE_VALID_FOR,
     SENSOR_VALID_FOR,
     SIGNAL_VALID_FOR,
+    AlertableFlood,
+    AreaState,
     Evidence,
     FloodState,
     GaugeStage,
     IncidentState,
     Override,
+    alertable,
     decide,
     of_gauge,
     of_incident,
@@ -31,15 +35,24 @@ AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
 def an_incident(**changes: object) -> IncidentState:
     incident = IncidentState(
         id="i1", confidence=0.8, severity="moderate", depth_cm=None, source_kinds=("camera", "citizen"),
-        last_signal_at=AT, is_ongoing=False,
+        last_signal_at=AT, is_ongoing=False, certainty=Certainty.POSSIBLE,
     )  # fmt: skip
     return replace(incident, **changes)  # type: ignore[arg-type]
 
 
-def evidence(state: FloodState, *, minutes: float = 60, at: datetime = AT, name: str = "i1") -> Evidence:
+def evidence(
+    state: FloodState,
+    *,
+    minutes: float = 60,
+    at: datetime = AT,
+    name: str = "i1",
+    certainty: Certainty = Certainty.OBSERVED,
+    sources: tuple[SourceCount, ...] = (),
+) -> Evidence:
     return Evidence(
-        kind="incident", id=name, state=state, observed_at=at, expires_at=at + timedelta(minutes=minutes), why=""
-    )
+        kind="incident", id=name, state=state, observed_at=at, expires_at=at + timedelta(minutes=minutes), why="",
+        certainty=certainty, sources=sources,
+    )  # fmt: skip
 
 
 def test_the_four_states_have_the_colours_of_cognicity() -> None:
@@ -61,6 +74,12 @@ def test_the_band_of_a_depth(depth_cm: float, state: str) -> None:
         pytest.param({"confidence": 0.29}, None, id="too weak to be shown"),
         pytest.param({"confidence": 0.3}, "CAUTION", id="told of, not believed"),
         pytest.param({"confidence": 0.54, "depth_cm": 200.0}, "CAUTION", id="not believed, however deep"),
+        pytest.param(
+            {"confidence": 0.49, "certainty": Certainty.POSSIBLE, "depth_cm": 90.0},
+            "CAUTION",
+            id="people without proof",
+        ),
+        pytest.param({"confidence": 0.4, "certainty": Certainty.LIKELY}, "MINOR", id="confirmed by an operator"),
         pytest.param({"severity": "minor"}, "MINOR", id="minor, depth unknown"),
         pytest.param({"severity": "moderate"}, "MINOR", id="moderate without a depth is held one lower"),
         pytest.param({"severity": "severe"}, "MODERATE", id="severe without a depth is held one lower"),
@@ -81,9 +100,13 @@ def test_what_an_incident_shows(changes: dict[str, object], state: str | None) -
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"confidence": 0.5}, "confidence 0.50, not yet believed"),
-        ({"depth_cm": 44.6}, "confidence 0.80, 45 cm deep"),
-        ({}, "confidence 0.80, moderate, depth not known"),
+        ({"confidence": 0.5}, "confidence 0.50, not yet believed, possible"),
+        ({"depth_cm": 44.6}, "confidence 0.80, 45 cm deep, possible"),
+        (
+            {"confidence": 0.4, "certainty": Certainty.LIKELY},
+            "confidence 0.40, moderate, depth not known, likely",
+        ),
+        ({}, "confidence 0.80, moderate, depth not known, possible"),
     ],
 )
 def test_the_evidence_of_an_incident_names_it_and_the_reason(changes: dict[str, object], why: str) -> None:
@@ -143,3 +166,79 @@ def test_more_evidence_never_makes_it_better(held: list[tuple[FloodState, int]],
     assert whole == decide(reversed(all_of_it), None, now=now), "the order does not matter"
     assert all(decide(all_of_it[:n], None, now=now).state <= whole.state for n in range(len(held)))
     assert all(one.expires_at > now for one in whole.evidence)
+
+
+def people(count: int, minute: int) -> SourceCount:
+    at = AT + timedelta(minutes=minute)
+    return SourceCount(kind="unverified_citizen", count=count, first_at=at, last_at=at)
+
+
+@pytest.mark.parametrize(
+    ("state", "certainty", "published"),
+    [
+        (FloodState.SEVERE, Certainty.UNVERIFIED, FloodState.NONE),
+        (FloodState.CAUTION, Certainty.UNVERIFIED, FloodState.NONE),
+        (FloodState.SEVERE, Certainty.POSSIBLE, FloodState.CAUTION),
+        (FloodState.CAUTION, Certainty.POSSIBLE, FloodState.CAUTION),
+        (FloodState.MODERATE, Certainty.LIKELY, FloodState.MODERATE),
+        (FloodState.SEVERE, Certainty.OBSERVED, FloodState.SEVERE),
+    ],
+)
+def test_what_may_be_published(state: FloodState, certainty: Certainty, published: FloodState) -> None:
+    held = decide([evidence(state, certainty=certainty)], None, now=AT)
+    found = alertable(held, since=AT, now=AT)
+    assert found.state is published
+    assert found.certainty is (certainty if published else Certainty.UNVERIFIED)
+
+
+def test_the_sources_of_all_that_may_be_published_are_counted_together() -> None:
+    held = decide(
+        [
+            evidence(FloodState.MINOR, name="a", certainty=Certainty.POSSIBLE, sources=(people(3, 2),)),
+            evidence(FloodState.CAUTION, name="b", certainty=Certainty.OBSERVED, sources=(people(1, 9),)),
+            evidence(FloodState.CAUTION, name="c", certainty=Certainty.UNVERIFIED, sources=(people(50, 0),)),
+        ],
+        None,
+        now=AT,
+    )
+    assert alertable(held, since=AT, now=AT) == AlertableFlood(
+        state=FloodState.CAUTION,
+        certainty=Certainty.OBSERVED,
+        sources=(
+            SourceCount(
+                kind="unverified_citizen",
+                count=4,
+                first_at=AT + timedelta(minutes=2),
+                last_at=AT + timedelta(minutes=9),
+            ),
+        ),
+    )
+
+
+def test_what_has_expired_is_not_published() -> None:
+    held = AreaState(
+        state=FloodState.MINOR,
+        computed=FloodState.MINOR,
+        expires_at=AT,
+        evidence=(evidence(FloodState.MINOR, minutes=1),),
+        override=None,
+    )
+    assert alertable(held, since=AT, now=AT + timedelta(minutes=1)) == AlertableFlood()
+    assert alertable(held, since=AT, now=AT).state is FloodState.MINOR
+
+
+def test_what_a_person_set_is_likely_and_names_an_operator() -> None:
+    word = Override(state=FloodState.MODERATE, reason="radio", by="op", expires_at=AT + timedelta(hours=1))
+    held = decide([], word, now=AT)
+    assert held.certainty is Certainty.LIKELY
+    found = alertable(held, since=AT, now=AT)
+    assert (found.state, found.certainty) == (FloodState.MODERATE, Certainty.LIKELY)
+    assert [(one.kind, one.count, one.first_at) for one in found.sources] == [("operator", 1, AT)]
+
+
+def test_a_state_is_as_sure_as_the_surest_evidence_of_it() -> None:
+    weak = evidence(FloodState.MINOR, certainty=Certainty.POSSIBLE)
+    sure = evidence(FloodState.CAUTION, name="b")
+    assert decide([weak, sure], None, now=AT).certainty is Certainty.POSSIBLE
+    assert decide([weak, evidence(FloodState.MINOR, name="c")], None, now=AT).certainty is Certainty.OBSERVED
+    assert decide([], None, now=AT).certainty is Certainty.UNVERIFIED

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,37 +14,70 @@ from siaga_core.rules.ranking import ReporterOutcomes, Work, drawn, rank_reporte
 counts = st.integers(0, 300)
 works = st.lists(
     st.builds(
-        Work,
-        id=st.text("abcdef", min_size=1, max_size=4),
-        verified_in_time=counts,
-        verified_overdue=counts,
-        resolved_in_time=counts,
-        resolved_overdue=counts,
-        overdue=counts,
-        reopened=st.integers(0, 5),
+        lambda name, verified, overdue, unverified, again, weightless: Work(
+            id=name,
+            cases=verified + overdue + unverified,
+            verified=verified + overdue,
+            credit_in_time=float(verified),
+            credit_overdue=float(overdue),
+            done_again=min(again, verified + overdue + unverified),
+            weightless=weightless,
+        ),
+        st.text("abcdef", min_size=1, max_size=4),
+        counts,
+        counts,
+        counts,
+        st.integers(0, 5),
+        counts,
     ),
     max_size=12,
     unique_by=lambda one: one.id,
 )
 
 
+def work(name: str, verified: int = 0, of: int | None = None, **more: Any) -> Work:
+    """Verified in time, each standing for itself, of so many that were due."""
+    cases = verified if of is None else of
+    return Work(id=name, cases=cases, verified=verified, credit_in_time=float(verified), **more)
+
+
 def test_one_lucky_case_does_not_beat_a_hundred_good_ones() -> None:
-    lucky = Work(id="lucky", verified_in_time=1)
-    steady = Work(id="steady", verified_in_time=90, overdue=10)
-    poor = Work(id="poor", verified_in_time=30, overdue=70)
+    lucky, steady, poor = work("lucky", 1), work("steady", 90, of=100), work("poor", 30, of=100)
     assert [place.id for place in rank_work([lucky, poor, steady])] == ["steady", "lucky", "poor"]
 
 
-def test_a_claim_that_it_is_done_earns_less_than_its_verification() -> None:
-    message = Work(id="said", resolved_in_time=100)
-    verified_overdue = Work(id="late", verified_overdue=100)
-    verified = Work(id="verified", verified_in_time=100)
-    assert [place.id for place in rank_work([message, verified_overdue, verified])] == ["verified", "late", "said"]
+def test_what_is_only_claimed_to_be_done_earns_nothing() -> None:
+    claimed = work("claimed", 0, of=100)
+    overdue = Work(id="late", cases=100, verified=100, credit_overdue=100.0)
+    assert [place.id for place in rank_work([claimed, overdue, work("verified", 100)])] == [
+        "verified",
+        "late",
+        "claimed",
+    ]
+    assert rank_work([claimed])[0].score == 0
+
+
+def test_closing_without_proof_never_gains() -> None:
+    """An officer who invents work, or says that what is overdue is done, gains no rank by it."""
+    others = [work("b", 3, of=9), work("c", 9, of=12), work("d", 1, of=1)]
+    for invented in range(1, 30):
+        honest, gaming = work("a", 4, of=8), work("a", 4, of=8 + invented, weightless=invented)
+        before = next(place.rank for place in rank_work([honest, *others]) if place.id == "a")
+        after = next(place.rank for place in rank_work([gaming, *others]) if place.id == "a")
+        assert after >= before
+        weightless = rank_work([work("a", 4, of=8, weightless=invented), *others])
+        assert [place.score for place in weightless] == [place.score for place in rank_work([honest, *others])]
+
+
+def test_a_verified_task_stands_for_those_that_were_not_drawn() -> None:
+    seen_by_camera = work("camera", 80, of=100)
+    sampled = Work(id="people", cases=100, verified=32, credit_in_time=32 / 0.4)
+    assert [place.rank for place in rank_work([seen_by_camera, sampled])] == [1, 1]
+    assert rank_work([Work(id="one", cases=1, verified=1, credit_in_time=2.5)])[0].share == 1.0
 
 
 def test_what_had_to_be_done_again_costs() -> None:
-    once = Work(id="once", verified_in_time=50)
-    twice = Work(id="twice", verified_in_time=50, reopened=20)
+    once, twice = work("once", 50), work("twice", 50, done_again=20)
     assert [place.id for place in rank_work([twice, once])] == ["once", "twice"]
 
 
@@ -52,14 +88,14 @@ def test_who_had_nothing_to_do_is_not_ranked() -> None:
 
 
 def test_equals_share_a_rank() -> None:
-    same = [Work(id=name, verified_in_time=5) for name in ("b", "a")] + [Work(id="c", overdue=50)]
+    same = [work(name, 5) for name in ("b", "a")] + [work("c", 0, of=50)]
     assert [(place.rank, place.id) for place in rank_work(same)] == [(1, "a"), (1, "b"), (3, "c")]
 
 
 @given(works)
 def test_scores_are_sorted_shares(everybody: list[Work]) -> None:
     places = rank_work(everybody)
-    assert all(0 <= place.score <= 1 for place in places)
+    assert all(0 <= place.score <= 1 and 0 <= place.verified <= place.cases for place in places)
     assert [place.score for place in places] == sorted((place.score for place in places), reverse=True)
     assert {place.id for place in places} == {one.id for one in everybody if one.cases}
 
@@ -69,15 +105,7 @@ def test_one_more_verified_in_time_never_lowers_the_score(everybody: list[Work],
     if at >= len(everybody) or not everybody[at].cases:
         return
     one = everybody[at]
-    better = Work(
-        id=one.id,
-        verified_in_time=one.verified_in_time + 1,
-        verified_overdue=one.verified_overdue,
-        resolved_in_time=one.resolved_in_time,
-        resolved_overdue=one.resolved_overdue,
-        overdue=one.overdue,
-        reopened=one.reopened,
-    )
+    better = replace(one, cases=one.cases + 1, verified=one.verified + 1, credit_in_time=one.credit_in_time + 1)
     assert better.credit >= one.credit
 
 
@@ -113,14 +141,15 @@ def test_the_most_unusual_comes_first() -> None:
 
 
 def test_every_figure_of_a_place_in_the_ranking_is_given() -> None:
-    places = rank_work([Work(id="a", verified_in_time=2, overdue=1), Work(id="b", verified_in_time=1)])
+    places = rank_work([work("a", 2, of=3, weightless=4), work("b", 1)])
     # Credit 2 of 3 and 1 of 1, each drawn to 3 of 4 by as many cases as the prior has.
     assert [(one.rank, one.id, one.cases, one.share) for one in places] == [(1, "b", 1, 1.0), (2, "a", 3, 0.6667)]
+    assert [(one.verified, one.weightless) for one in places] == [(1, 0), (2, 4)]
     assert [one.score for one in places] == [round(drawn(1, 1, 0.75), 4), round(drawn(2, 3, 0.75), 4)]
 
 
 def test_of_equal_scores_more_cases_come_first() -> None:
-    none = [Work(id="a", overdue=1), Work(id="b", overdue=7)]
+    none = [work("a", 0, of=1), work("b", 0, of=7)]
     assert [(one.rank, one.id, one.score) for one in rank_work(none)] == [(1, "b", 0.0), (1, "a", 0.0)]
 
 

@@ -20,20 +20,27 @@ CREATE VIEW dashboards.agency AS SELECT id AS agency_id, name FROM agency;
 CREATE VIEW dashboards.gauge_now AS
 SELECT gauge.id AS gauge_id, gauge.name, gauge.river, coalesce(latest.node_id, gauge.node_id) AS node_id, gauge.lat, gauge.lon, gauge.area_id, area.name AS area_name,
     gauge.downstream_id, gauge.travel_minutes, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm,
-    latest.measured_at, latest.level_cm, latest.quality, latest.stage_since, latest.stale_since,
+    latest.measured_at, held.level_cm, CASE WHEN held.is_known THEN latest.quality END AS quality,
+    CASE WHEN held.is_known THEN latest.stage_since END AS stage_since,
+    CASE WHEN NOT held.is_known THEN coalesce(knowledge.unknown_since, latest.measured_at) END AS stale_since,
+    knowledge.unknown_cause, extract(epoch FROM now() - knowledge.unknown_since)::float8 AS unknown_seconds,
+    CASE WHEN NOT held.is_known THEN latest.stage END AS last_stage,
+    CASE WHEN NOT held.is_known THEN knowledge.known_level_cm END AS last_level_cm,
     extract(epoch FROM now() - latest.measured_at)::float8 AS age_seconds,
-    latest.stage, alarm.published_stage,
-    CASE WHEN latest.stale_since IS NOT NULL OR latest.gauge_id IS NULL THEN coalesce(alarm.published_stage, 0)
-        ELSE coalesce(alarm.alarm_stage, 0) END AS state,
-    CASE WHEN latest.level_cm < gauge.s3_cm THEN gauge.s3_cm - latest.level_cm
-        WHEN latest.level_cm < gauge.s2_cm THEN gauge.s2_cm - latest.level_cm
-        WHEN latest.level_cm < gauge.s1_cm THEN gauge.s1_cm - latest.level_cm END AS margin_cm,
-    row_number() OVER (ORDER BY alarm.alarm_stage NULLS LAST, latest.level_cm / nullif(gauge.s1_cm, 0) DESC NULLS LAST,
+    CASE WHEN held.is_known THEN latest.stage END AS stage, alarm.published_stage,
+    coalesce(alarm.alarm_stage, 0) AS state,
+    CASE WHEN held.level_cm < gauge.s3_cm THEN gauge.s3_cm - held.level_cm
+        WHEN held.level_cm < gauge.s2_cm THEN gauge.s2_cm - held.level_cm
+        WHEN held.level_cm < gauge.s1_cm THEN gauge.s1_cm - held.level_cm END AS margin_cm,
+    row_number() OVER (ORDER BY alarm.alarm_stage NULLS LAST, held.level_cm / nullif(gauge.s1_cm, 0) DESC NULLS LAST,
         gauge.id) AS urgency
 FROM gauge JOIN gauge_alarm AS alarm ON alarm.gauge_id = gauge.id
+JOIN gauge_knowledge AS knowledge ON knowledge.gauge_id = gauge.id
 LEFT JOIN gauge_latest AS latest ON latest.gauge_id = gauge.id
+CROSS JOIN LATERAL (SELECT knowledge.unknown_cause IS NULL AS is_known,
+    CASE WHEN knowledge.unknown_cause IS NULL THEN latest.level_cm END AS level_cm) AS held
 LEFT JOIN area ON area.id = gauge.area_id WHERE gauge.retired_at IS NULL;
-COMMENT ON VIEW dashboards.gauge_now IS 'state: Siaga 1 to 4, the worse of computed and published; 0 is unknown, never calm. margin_cm: to the next worse stage';
+COMMENT ON VIEW dashboards.gauge_now IS 'state: Siaga 1 to 4, the worse of computed and published; 0 is unknown, never calm; unknown by the ages at the time of the query, last_... is history. margin_cm: to the next worse stage';
 
 CREATE VIEW dashboards.gauge_order AS
 WITH RECURSIVE down (gauge_id, steps) AS (
@@ -54,7 +61,8 @@ LEFT JOIN LATERAL (SELECT reading.level_cm, reading.measured_at FROM reading WHE
     AND reading.measured_at BETWEEN latest.measured_at - interval '90 minutes' AND latest.measured_at - interval '30 minutes'
     AND reading.quality IN ('good', 'suspect') AND reading.level_cm IS NOT NULL
     ORDER BY reading.measured_at DESC LIMIT 1) AS before ON true
-WHERE latest.stale_since IS NULL;
+JOIN gauge_knowledge AS knowledge ON knowledge.gauge_id = gauge.id
+WHERE knowledge.unknown_cause IS NULL;
 COMMENT ON VIEW dashboards.gauge_rise IS 'centimetres an hour, from the newest reading and the newest that is half an hour older';
 
 CREATE VIEW dashboards.level AS
@@ -156,7 +164,9 @@ SELECT camera.id AS camera_id, coalesce(nullif(camera.name, ''), camera.id) AS n
 FROM camera LEFT JOIN camera_latest AS latest ON latest.camera_id = camera.id
 LEFT JOIN node ON node.id = latest.node_id LEFT JOIN area ON area.id = camera.area_id
 CROSS JOIN LATERAL (SELECT coalesce(latest.unknown_since, CASE WHEN node.state = 'offline' THEN node.state_at END,
-    CASE WHEN latest.at < now() - interval '10 minutes' THEN latest.at END) AS since) AS unseen
+    -- a node that does not state its interval has ten minutes
+    CASE WHEN latest.at < now() - coalesce(make_interval(secs => 3 * CASE WHEN jsonb_typeof(node.health -> 'interval_seconds') = 'number'
+        THEN (node.health ->> 'interval_seconds')::float8 END), interval '10 minutes') THEN latest.at END) AS since) AS unseen
 WHERE camera.retired_at IS NULL;
 COMMENT ON VIEW dashboards.camera_now IS 'A camera whose node is gone or says nothing is unknown, too: silence is not clear';
 
@@ -175,6 +185,22 @@ LEFT JOIN LATERAL (SELECT one.incident_id FROM incident_member AS one
     WHERE one.signal_id = event.id AND one.removed_at IS NULL LIMIT 1) AS member ON true
 LEFT JOIN incident ON incident.id = member.incident_id
 WHERE event.source_kind = 'camera';
+
+CREATE VIEW dashboards.camera_accuracy AS
+SELECT held.camera_id, coalesce(nullif(camera.name, ''), camera.id) AS name, camera.area_id, area.name AS area_name, held.hazard,
+    held.right_count, held.judged_count, held.precision_share,
+    CASE WHEN held.precision_share IS NOT NULL THEN held.precision_low END AS precision_low,
+    CASE WHEN held.precision_share IS NOT NULL THEN held.precision_high END AS precision_high,
+    held.noticed_count, held.present_count, held.recall_share,
+    CASE WHEN held.recall_share IS NOT NULL THEN held.recall_low END AS recall_low,
+    CASE WHEN held.recall_share IS NOT NULL THEN held.recall_high END AS recall_high,
+    suspension.began_at AS suspended_since,
+    CASE WHEN suspension.began_at IS NOT NULL THEN 'suspended' WHEN held.precision_share IS NULL THEN 'not_known' ELSE 'known' END AS state
+FROM camera_accuracy AS held JOIN camera ON camera.id = held.camera_id LEFT JOIN area ON area.id = camera.area_id
+LEFT JOIN camera_suspension AS suspension ON suspension.camera_id = held.camera_id AND suspension.hazard = held.hazard
+    AND suspension.ended_at IS NULL
+WHERE camera.retired_at IS NULL;
+COMMENT ON VIEW dashboards.camera_accuracy IS 'Precision and recall with counts and 95 % intervals; a share is null while too little was judged';
 
 CREATE VIEW dashboards.camera_snapshot AS
 SELECT event.source_id AS camera_id, coalesce(nullif(camera.name, ''), camera.id) AS name, camera.area_id, event.hazard,

@@ -25,28 +25,38 @@ BEGIN
 
     GRANT SELECT ON gauge, camera, camera_zone, camera_masked, siaga_migration TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON node, node_ledger, camera_latest, message, reading, gauge_latest, gauge_stage,
-        rollup_dirty, event, evidence, media, camera_recheck, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
+        rollup_dirty, event, evidence, media, gauge_view, accuracy_item, camera_recheck, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
         TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
     GRANT DELETE ON gauge_stage TO siaga_ingest, siaga_feeds; -- changes that a late reading shows never were
-    GRANT SELECT ON replay_request TO siaga_ingest;
+    GRANT SELECT ON replay_request, accuracy_secret TO siaga_ingest;
+    GRANT SELECT, INSERT, UPDATE ON refused_source, dead_letter_hour TO siaga_ingest;
+    GRANT SELECT, UPDATE (dropped, dropped_bytes, last_dropped_at) ON node_block TO siaga_ingest;
+    GRANT EXECUTE ON FUNCTION claim_source(text, text, text, timestamptz) TO siaga_ingest, siaga_worker;
     GRANT SELECT, INSERT, UPDATE ON replay_node TO siaga_ingest;
     GRANT INSERT ON procrastinate_events TO siaga_ingest;
 
     GRANT SELECT ON ALL TABLES IN SCHEMA public TO siaga_api;
     GRANT INSERT, UPDATE ON report, report_contact, report_media, media, signal, incident, incident_member,
         source_reliability, task, task_photo, app_user, procrastinate_jobs TO siaga_api;
-    GRANT INSERT ON task_move, procrastinate_events TO siaga_api;
+    GRANT INSERT ON task_move, procrastinate_events, signal_origin, report_privacy TO siaga_api;
     REVOKE SELECT ON fleet_config, fleet_command FROM siaga_api; -- they may hold cameras' passwords
     GRANT SELECT (node_id, version, sha256, made_at, made_by) ON fleet_config TO siaga_api;
+    REVOKE SELECT ON accuracy_secret FROM siaga_api; -- it says which events are judged
+    GRANT UPDATE ON accuracy_item TO siaga_api;
+    REVOKE SELECT ON sampling_day FROM siaga_api; -- the sample could be foreseen with it
+    REVOKE SELECT ON reporter_pair FROM siaga_api; -- the hash leads to a reporter
+    GRANT SELECT (pseudonym, officer_id, meetings, expected, chance, found_at) ON reporter_pair TO siaga_api;
     REVOKE SELECT ON dashboards_salt FROM siaga_api; -- codes of officers could be computed with it
     REVOKE SELECT ON feed, feed_raw FROM siaga_api; -- addresses, and what others know of people
     GRANT INSERT, UPDATE, DELETE ON fleet_enrolment TO siaga_api;
+    GRANT INSERT, DELETE ON node_block TO siaga_api;
+    GRANT INSERT, UPDATE ON node_certificate TO siaga_api;
     GRANT INSERT, UPDATE ON camera_drawing, task_policy TO siaga_api;
     GRANT INSERT, UPDATE, DELETE ON agency, agency_route TO siaga_api;
     GRANT INSERT, UPDATE ON camera, gauge, site_config TO siaga_api;
     GRANT INSERT, DELETE ON gauge_warns TO siaga_api;
-    GRANT INSERT (id, name, lat, lon), UPDATE (name, lat, lon, retired_at) ON node TO siaga_api;
+    GRANT INSERT (id, name, lat, lon), UPDATE (name, lat, lon, retired_at, state, state_at) ON node TO siaga_api;
     REVOKE SELECT ON site_config FROM siaga_api; -- addresses of streams, with passwords in them
     GRANT SELECT (kind, id, node_id, is_off, has_url, requested_at, requested_by, config_version, sent_at, problem)
         ON site_config TO siaga_api;
@@ -84,11 +94,15 @@ BEGIN
     GRANT INSERT, UPDATE, DELETE ON staff_push TO siaga_api;
     GRANT DELETE ON camera_frame TO siaga_api; -- of a camera that is masked
 
-    GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer TO siaga_api;
+    GRANT INSERT ON photo_fact, photo_hash, photo_unhashed, proof_answer, photo_capture TO siaga_api;
+    GRANT INSERT, UPDATE ON capture_challenge TO siaga_api;
+    GRANT UPDATE (queued_at) ON photo_redaction TO siaga_api; -- what becomes of it is the worker's
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
     REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;
     REVOKE UPDATE, DELETE ON area_alert_revision FROM siaga_worker;
+    REVOKE UPDATE, DELETE ON sampling_day FROM siaga_worker; -- a committed secret stays
+    GRANT UPDATE (revealed_at) ON sampling_day TO siaga_worker;
     REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment, dashboards_salt FROM siaga_worker;
     GRANT SELECT (node_id, number), INSERT ON fleet_command TO siaga_worker; -- it requests camera rechecks
     GRANT SELECT, INSERT ON fleet_config TO siaga_worker; -- it merges drawings into the configuration of a node, and signs it
@@ -100,15 +114,17 @@ BEGIN
 
     -- what other systems publish; nothing is sent to them, so nothing about people is read here
     GRANT SELECT ON gauge, camera, camera_zone, camera_masked, area, feed, siaga_migration TO siaga_feeds;
+    GRANT SELECT, INSERT ON signal_origin TO siaga_feeds;
     GRANT SELECT, INSERT, UPDATE ON feed_state, feed_warning, signal, report, report_media, media, reading,
-        gauge_latest, gauge_stage, gauge_published, rollup_dirty, event, evidence, camera_latest, node, dead_letter,
+        gauge_latest, gauge_stage, gauge_published, rollup_dirty, event, evidence, camera_latest, gauge_view, node, dead_letter,
         connector_health TO siaga_feeds;
+    GRANT SELECT, UPDATE (queued_at) ON photo_redaction TO siaga_feeds;
     GRANT SELECT, INSERT, UPDATE, DELETE ON feed_item, feed_raw, procrastinate_jobs, procrastinate_events,
         procrastinate_periodic_defers, procrastinate_workers TO siaga_feeds;
 
     GRANT SELECT ON area, agency, agency_route, node, node_ledger, camera, camera_zone, camera_latest, gauge, message,
-        reading, gauge_latest, gauge_stage, reading_hourly, event, incident, incident_member, task, task_move,
-        area_flood_state
+        reading, gauge_latest, gauge_stage, gauge_fact, gauge_knowledge, reading_hourly, event, incident, incident_member, task,
+        task_move, area_flood_state
         TO siaga_readonly;
 
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO siaga_ingest, siaga_api, siaga_worker, siaga_feeds;

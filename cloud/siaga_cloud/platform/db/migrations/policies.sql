@@ -185,6 +185,7 @@ SELECT guard_rows('report', '(SELECT sees_all() OR is_writing()) OR area_id = AN
     OR ((SELECT own_agency() IS NOT NULL) AND EXISTS (SELECT FROM incident_member AS member
         JOIN task ON task.incident_id = member.incident_id WHERE member.signal_id = report.id AND member.removed_at IS NULL))
     OR secret_sha256 = (SELECT decode(siaga_setting(''secret''), ''hex''))', '(SELECT is_writing())');
+SELECT guard_rows('signal_origin', '(SELECT is_writing())', '(SELECT is_writing())');
 SELECT guard_rows('report_contact', '(SELECT siaga_setting(''role'') IN (''operator'', ''admin'', ''area_head'', ''agency_head''))
     AND sees_report(report_id)',
     '(SELECT is_writing())');
@@ -192,6 +193,8 @@ SELECT guard_rows('report_media', '(SELECT sees_all() OR is_writing())
     OR EXISTS (SELECT FROM report WHERE report.id = report_id)', '(SELECT is_writing())');
 SELECT guard_rows('media', 'redacted OR (SELECT sees_all() OR is_writing()) OR uploaded_by = (SELECT own_user())
     OR sees_image(id)', '(SELECT is_writing())');
+SELECT guard_rows('photo_redaction', '(SELECT sees_all() OR is_writing())
+    OR EXISTS (SELECT FROM media WHERE media.id = media_id)', '(SELECT is_writing())');
 
 SELECT guard_rows('proof', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM task WHERE task.id = task_id)',
     '(SELECT is_writing())');
@@ -199,11 +202,24 @@ SELECT guard_rows('proof_check', '(SELECT sees_all() OR is_writing())
     OR EXISTS (SELECT FROM proof WHERE proof.id = proof_id)', '(SELECT is_writing())');
 SELECT guard_rows('camera_recheck', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM proof WHERE proof.id = proof_id)',
     '(SELECT is_writing())');
+SELECT guard_rows('photo_capture', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM task WHERE task.id = task_id)',
+    '(SELECT is_writing())');
+SELECT guard_rows('capture_challenge', '(SELECT is_writing()) OR user_id = (SELECT own_user())', '(SELECT is_writing())');
 SELECT guard_rows('photo_fact', '(SELECT sees_all() OR is_writing()) OR EXISTS (SELECT FROM media WHERE media.id = media_id)',
     '(SELECT is_writing())');
 
+-- Whether an officer on duty agreed to a text that names leaders. Of the definer, because a policy that reads its own table
+-- would ask itself.
+CREATE OR REPLACE FUNCTION shares_with_leaders(officer text) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM officer_duty WHERE user_id = officer AND ended_at IS NULL
+        AND consent_version >= '2026-12');
+END $$;
+
 -- Officers: themselves, and those in charge of them; never a whole city for someone who only writes.
 SELECT guard_rows(officers, 'user_id = (SELECT own_user()) OR (SELECT siaga_setting(''role'') IN (''operator'', ''admin''))
+    OR ((SELECT siaga_setting(''role'') = ''leader'') AND shares_with_leaders(user_id))
     OR ((SELECT siaga_setting(''role'') IN (''area_head'', ''agency_head'')) AND EXISTS (SELECT FROM app_user AS person
         WHERE person.id = user_id AND (person.area_id = ANY ((SELECT own_areas())::text[])
             OR person.agency_id = (SELECT own_agency()))))',
@@ -252,10 +268,15 @@ BEGIN
     GRANT SELECT ON task_seen, incident_seen, signal_seen, report_seen, task_move_seen TO siaga_api, siaga_worker;
     REVOKE INSERT, UPDATE, DELETE ON task_seen, incident_seen, signal_seen, report_seen, task_move_seen FROM siaga_api, siaga_worker;
     GRANT INSERT, UPDATE, DELETE ON user_session, api_token, sign_in_guard, oidc_attempt TO siaga_api;
+    GRANT INSERT, UPDATE, DELETE ON device_key, device_key_user, device_key_use, passkey, passkey_attempt TO siaga_api;
     GRANT INSERT, UPDATE ON officer_duty, officer_position TO siaga_api;
     REVOKE INSERT, UPDATE, DELETE ON audit FROM siaga_api, siaga_worker;
-    REVOKE ALL ON user_session, api_token, sign_in_guard, oidc_attempt FROM siaga_worker;
+    REVOKE ALL ON user_session, api_token, sign_in_guard, oidc_attempt, passkey, passkey_attempt FROM siaga_worker;
     GRANT SELECT, DELETE ON user_session, sign_in_guard, oidc_attempt TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_officer_positions(timestamptz, integer) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_reports(uuid[], text, text, integer) TO siaga_api;
+    GRANT EXECUTE ON FUNCTION personal_data_of_report(bytea), erase_user(text, timestamptz), own_actions(integer),
+        own_moves(integer) TO siaga_api;
+    GRANT EXECUTE ON FUNCTION forget_contacts(timestamptz, integer), forget_photos(timestamptz, text, integer, integer),
+        rekey_reporter(text, text) TO siaga_worker;
 END $$;

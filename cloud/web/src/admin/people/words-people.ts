@@ -40,15 +40,15 @@ export const translate = words({
   endSessions: ["Akhiri semua sesi", "End all sign-ins"],
   endSessionsOf: ["Akhiri semua sesi {name}?", "End all sign-ins of {name}?"],
   endSessionsMeans: [
-    "Orang ini keluar dari semua perangkat dan harus masuk lagi dengan sandinya.",
-    "This person is signed out on every device and must sign in again.",
+    "Orang ini keluar dari semua perangkat dan harus masuk lagi dengan sandinya. Semua tokennya dicabut; program yang memakainya perlu token baru.",
+    "This person is signed out on every device and must sign in again. All tokens are revoked; programs that use them need new ones.",
   ],
   sessionsEnded: ["Semua sesi berakhir", "All sign-ins have ended"],
   reset: ["Sandi baru", "New password"],
   resetOf: ["Buat sandi baru untuk {name}?", "Make a new password for {name}?"],
   resetMeans: [
-    "Sandi lamanya tidak berlaku lagi dan semua sesinya berakhir. Sandi baru yang acak ditampilkan satu kali; sampaikan sendiri. Orangnya menggantinya setelah masuk.",
-    "The old password counts no more and all sign-ins end. A random new one is shown once; hand it over yourself. The person changes it after signing in.",
+    "Sandi lamanya tidak berlaku lagi dan semua sesi dan tokennya berakhir. Sandi baru yang acak ditampilkan satu kali; sampaikan sendiri. Orangnya menggantinya setelah masuk.",
+    "The old password counts no more and all sign-ins and tokens end. A random new one is shown once; hand it over yourself. The person changes it after signing in.",
   ],
   passwordOnce: ["Sandi ini ditampilkan satu kali saja.", "This password is shown this once."],
   // --- agencies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siaga_core.rules.geometry import LatLon
+from siaga_core.rules.verification.capture import CaptureGrade
 from siaga_core.rules.verification.checks import (
     AppStatement,
     Check,
     CheckResult,
     PhotoFacts,
     ProofLimits,
+    Provenance,
     Result,
     SceneMatch,
     TaskFacts,
@@ -28,7 +31,13 @@ from siaga_core.rules.verification.checks import (
     same_scene,
     worst,
 )
-from siaga_core.rules.verification.method import ProofPolicy, VerificationMethod, draw_of, held_back, method_of
+from siaga_core.rules.verification.method import (
+    ProofPolicy,
+    VerificationMethod,
+    held_back,
+    method_of,
+    sampled_share,
+)
 
 CAUSED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 RESOLVED = CAUSED + timedelta(hours=3)
@@ -82,6 +91,10 @@ def test_the_place_of_a_photo_is_checked(facts: dict[str, Any], stated: dict[str
     assert capture_place(PhotoFacts(**facts), AppStatement(**stated), TASK, LIMITS).result == result
 
 
+def laid_over(residual: float, changed_share: float) -> Twin:
+    return Twin(distance=2, kind="report", residual=residual, changed_share=changed_share)
+
+
 @pytest.mark.parametrize(
     ("twins", "result"),
     [
@@ -91,6 +104,14 @@ def test_the_place_of_a_photo_is_checked(facts: dict[str, Any], stated: dict[str
         pytest.param([Twin(distance=6, kind="proof")], "doubtful", id="much alike"),
         pytest.param([Twin(distance=7, kind="report"), Twin(distance=2, kind="evidence")], "failed", id="the same"),
         pytest.param([Twin(distance=0, kind="elsewhere")], "failed", id="of a kind without a word"),
+        pytest.param([laid_over(0.75, 0.3)], "failed", id="a copy, retouched in a third of it"),
+        pytest.param([laid_over(2.0, 0.07)], "fine", id="the same view, captured anew"),
+        pytest.param([laid_over(2.0, 0.001)], "doubtful", id="the same view, and nothing has changed"),
+        pytest.param(
+            [Twin(distance=2, kind="report", residual=2.0)], "doubtful", id="changed by nobody knows how much"
+        ),
+        pytest.param([laid_over(2.0, 0.07), Twin(distance=9, kind="proof")], "fine", id="and one that is only alike"),
+        pytest.param([laid_over(2.0, 0.07), Twin(distance=1, kind="proof")], "failed", id="and a proof used before"),
     ],
 )
 def test_whether_it_was_used_before(twins: list[Twin] | None, result: str) -> None:
@@ -98,6 +119,10 @@ def test_whether_it_was_used_before(twins: list[Twin] | None, result: str) -> No
 
 
 CAMERA = {"has_camera": True, "has_exposure": True}
+
+
+def made(*source_types: str, state: Provenance = Provenance.UNKNOWN_SIGNER) -> dict[str, Any]:
+    return {**CAMERA, "provenance": state, "source_types": source_types}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +136,38 @@ CAMERA = {"has_camera": True, "has_exposure": True}
         pytest.param({**CAMERA, "thumbnail_distance": 30}, "doubtful", id="another thumbnail"),
         pytest.param({**CAMERA, "thumbnail_distance": 4}, "fine", id="its own thumbnail"),
         pytest.param({**CAMERA, "generator": "Stable Diffusion"}, "failed", id="made by a machine"),
+        pytest.param({**CAMERA, "screen_peaks": 4.3}, "doubtful", id="the pattern of a screen"),
+        pytest.param({**CAMERA, "screen_peaks": 4.2}, "fine", id="no pattern of a screen"),
+        pytest.param(
+            {**made("digitalCapture", state=Provenance.TRUSTED), "screen_peaks": 6.0},
+            "doubtful",
+            id="a trusted camera took it from a screen",
+        ),
+        pytest.param(made("trainedAlgorithmicMedia"), "failed", id="its manifest states that AI made it"),
+        pytest.param(
+            made("digitalCapture", "compositeWithTrainedAlgorithmicMedia", state=Provenance.TRUSTED),
+            "failed",
+            id="a camera captured it and AI changed it",
+        ),
+        pytest.param(
+            made("digitalCapture", state=Provenance.INVALID), "doubtful", id="the manifest is of another image"
+        ),
+        pytest.param(
+            {"provenance": Provenance.TRUSTED, "source_types": ("digitalCapture",)}, "fine", id="a trusted camera"
+        ),
+        pytest.param({"provenance": Provenance.TRUSTED, "source_types": ("print",)}, "doubtful", id="a trusted scan"),
+        pytest.param(
+            {"provenance": Provenance.UNKNOWN_SIGNER, "source_types": ("digitalCapture",)},
+            "doubtful",
+            id="anybody can sign that a camera captured it",
+        ),
+        pytest.param(
+            {**made("digitalCapture", state=Provenance.TRUSTED), "editor": "gimp"},
+            "doubtful",
+            id="edited after a camera",
+        ),
+        pytest.param({"capture": CaptureGrade.CHALLENGED}, "unknown", id="made by the app in place"),
+        pytest.param({"capture": CaptureGrade.CHALLENGED, "editor": "gimp"}, "doubtful", id="edited all the same"),
     ],
 )
 def test_whether_it_was_edited(facts: dict[str, Any], result: str) -> None:
@@ -174,27 +231,61 @@ COPIED = (proof_check(Check.DUPLICATE, Result.FAILED),)
 FINE = (proof_check(Check.DUPLICATE, Result.FINE),)
 
 
+def chosen(
+    draw: float,
+    policy: ProofPolicy,
+    found: Sequence[CheckResult] = FINE,
+    *,
+    has_camera: bool = False,
+    has_reporter: bool = True,
+    capture: CaptureGrade = CaptureGrade.CHALLENGED,
+    is_severe: bool = False,
+) -> VerificationMethod:
+    share = sampled_share(found, policy, capture=capture, is_severe=is_severe)
+    return method_of(found, policy, draw=draw, share=share, has_camera=has_camera, has_reporter=has_reporter)
+
+
 def test_a_camera_is_queried_before_any_person() -> None:
-    assert method_of("1", COPIED, ProofPolicy(), has_camera=True, has_reporter=True) is VerificationMethod.CAMERA
+    assert chosen(0.0, ProofPolicy(), COPIED, has_camera=True) is VerificationMethod.CAMERA
 
 
 def test_without_a_camera_what_is_held_back_goes_to_an_operator() -> None:
     assert held_back(COPIED, ProofPolicy()) == COPIED
-    assert method_of("1", COPIED, ProofPolicy(), has_camera=False, has_reporter=True) is VerificationMethod.OPERATOR
+    assert chosen(0.99, ProofPolicy(), COPIED) is VerificationMethod.OPERATOR
 
 
-def test_the_sample_depends_on_task_and_seed_alone_and_shares_come_out() -> None:
+def test_the_shares_of_the_sample_come_out() -> None:
     policy = ProofPolicy(reporter_share=0.3, operator_share=0.1)
-    methods = [method_of(str(n), FINE, policy, has_camera=False, has_reporter=True) for n in range(4000)]
-    assert methods == [method_of(str(n), FINE, policy, has_camera=False, has_reporter=True) for n in range(4000)]
-    assert methods.count(VerificationMethod.REPORTER) / 4000 == pytest.approx(0.3, abs=0.03)
-    assert methods.count(VerificationMethod.OPERATOR) / 4000 == pytest.approx(0.1, abs=0.03)
-    assert draw_of("1", "a") != draw_of("1", "b")
+    methods = [chosen(number / 1000, policy) for number in range(1000)]
+    assert [methods.count(one) for one in VerificationMethod] == [0, 300, 100, 600]
+    alone = [chosen(number / 1000, policy, has_reporter=False) for number in range(1000)]
+    assert alone.count(VerificationMethod.OPERATOR) == 400, (
+        "nobody can be asked: an operator looks in the reporter's place"
+    )
 
 
-def test_a_task_that_nobody_reported_is_looked_at_by_an_operator_in_the_reporters_place() -> None:
-    policy = ProofPolicy(reporter_share=1.0, operator_share=0.0)
-    assert method_of("1", FINE, policy, has_camera=False, has_reporter=False) is VerificationMethod.OPERATOR
+@pytest.mark.parametrize(
+    "lower",
+    [
+        pytest.param({"capture": CaptureGrade.GALLERY}, id="from the gallery"),
+        pytest.param({"is_severe": True}, id="severe"),
+        pytest.param({"found": (proof_check(Check.EDITED, Result.DOUBTFUL),)}, id="edited perhaps"),
+        pytest.param({"found": (proof_check(Check.SAME_SCENE, Result.DOUBTFUL),)}, id="another scene perhaps"),
+    ],
+)
+def test_what_is_doubtful_severe_or_of_lower_grade_is_always_sampled(lower: dict[str, Any]) -> None:
+    for policy in (ProofPolicy(), ProofPolicy(reporter_share=0.0, operator_share=0.0)):
+        found = {chosen(draw / 100, policy, **lower) for draw in range(100)}
+        assert VerificationMethod.CHECK_RESULTS not in found
+    assert found == {VerificationMethod.OPERATOR}, "a city that asks no reporter asks operators"
+
+
+def test_where_neither_use_nor_place_can_be_checked_an_operator_sees_it() -> None:
+    blind = (proof_check(Check.DUPLICATE, Result.UNKNOWN), proof_check(Check.SAME_SCENE, Result.UNKNOWN))
+    assert held_back(blind, ProofPolicy()) == blind
+    assert held_back(blind[:1], ProofPolicy()) == held_back(blind[1:], ProofPolicy()) == ()
+    policy = ProofPolicy(held={Check.DUPLICATE: frozenset({Result.UNKNOWN})})
+    assert held_back(blind, policy) == blind, "each once"
 
 
 @pytest.mark.parametrize(
@@ -228,13 +319,6 @@ def test_a_policy_at_its_limits_is_accepted(sound: dict[str, Any]) -> None:
 def test_a_policy_beyond_its_limits_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"expected (look_seconds|reporter_hours)"):
         ProofPolicy(**wrong)
-
-
-def test_the_method_of_a_task_depends_on_the_seed_of_the_policy() -> None:
-    methods = {
-        method_of("task-1", (), ProofPolicy(seed=str(n)), has_camera=False, has_reporter=True) for n in range(60)
-    }
-    assert methods == {VerificationMethod.REPORTER, VerificationMethod.OPERATOR, VerificationMethod.CHECK_RESULTS}
 
 
 def test_a_check_that_the_policy_does_not_name_holds_nothing_back() -> None:

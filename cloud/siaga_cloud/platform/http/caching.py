@@ -1,0 +1,51 @@
+"""Forbids caches to store what a known caller is answered, because the same address answers others differently."""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PERSONAL: Final = "private, no-store"
+_SESSION_COOKIES: Final = frozenset({"siaga", "__Host-siaga"})
+_VARIES_BY: Final = "Cookie, Authorization, Accept-Language"
+
+
+class CacheRules:
+    """Adds `Cache-Control` to every answer that has none of its own and whose caller may be known.
+
+    Who sends a token or a session's cookie may be known, whether it is valid or not. Every answer varies by these
+    headers, so that a shared cache never hands the answer for one caller to another.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        is_personal = _may_be_known(Headers(scope=scope))
+
+        async def with_rules(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.add_vary_header(_VARIES_BY)
+                if is_personal:
+                    headers.setdefault("Cache-Control", PERSONAL)
+            await send(message)
+
+        await self.app(scope, receive, with_rules)
+
+
+def _may_be_known(headers: Headers) -> bool:
+    if "authorization" in headers:
+        return True
+    try:
+        cookies = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        return True  # whatever it is, no cache is to store the answer
+    return not _SESSION_COOKIES.isdisjoint(cookies)

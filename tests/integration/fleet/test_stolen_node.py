@@ -1,0 +1,244 @@
+"""A node was stolen: one command ends it at ingest, at the real broker and for commands; others go on and renew."""
+
+from __future__ import annotations
+
+import signal
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from cryptography import x509
+from paho.mqtt.client import Client, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+from tests.support.cloud_core import NOW, a_reading, deliver, eventually, readings_message
+from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
+from typer.testing import CliRunner, Result
+
+from siaga_cloud.cli import app
+from siaga_cloud.fleet import keys
+from siaga_cloud.fleet.service import enrolment
+from siaga_cloud.fleet.service.commands import CommandFileError, make_command
+from siaga_cloud.fleet.store import blocks
+from siaga_cloud.ingest.policy import IngestPolicy
+from siaga_cloud.ingest.sorting import sort
+from siaga_cloud.ingest.store.batches import store
+from siaga_cloud.ingest.store.messages import prepare_stages
+from siaga_cloud.operations.setup import certificates
+from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.settings import FleetSettings
+from siaga_core.wire.fleet import DropModel
+from siaga_core.wire.topics import UpStream, up
+from siaga_edge.fleet.renewal import CertificateRenewal, RenewalError
+from siaga_sim.stack.child import Child, free_port, is_listening
+
+STOLEN, HONEST = "posko-utara", "pintu-manggarai"
+SECONDS = 15.0
+REASON = ("--reason", "stolen at night")
+
+
+@dataclass(kw_only=True)
+class Town:
+    """A fleet folder with an authority and the files of two nodes, and the database."""
+
+    url: str
+    folder: Path
+    serials: dict[str, str] = field(default_factory=dict)
+
+    def admin(self, *words: str) -> Result:
+        environment = {"SIAGA_DATABASE_URL": self.url, "SIAGA_FLEET_DIR": str(self.folder)}
+        return CliRunner().invoke(app, ["fleet", *words], env=environment)
+
+    def certify(self, node: str, *, at: datetime) -> None:
+        key = certificates.new_key()
+        (self.folder / f"{node}.key.pem").unlink(missing_ok=True)
+        keys.write_private(self.folder / f"{node}.key.pem", keys.private_pem(key))
+        with connect(self.url) as conn:
+            csr = certificates.request_pem(key, node)
+            pem = enrolment.certified(conn, self.folder, csr, node, now=at)
+        (self.folder / f"{node}.cert.pem").write_text(pem)
+
+
+@pytest.fixture
+def town(database_url: str, tmp_path: Path) -> Town:
+    load_demo_city(database_url)
+    folder = tmp_path / "fleet"
+    keys.make_key(folder)
+    keys.make_authority(folder, now=datetime.now(UTC))
+    made = Town(url=database_url, folder=folder)
+    for node in (STOLEN, HONEST):
+        made.certify(node, at=datetime.now(UTC))
+    return made
+
+
+@dataclass
+class Door:
+    port: int
+    child: Child
+    ca: Path
+
+
+@pytest.fixture
+def door(town: Town) -> Iterator[Door]:
+    """Mosquitto as packaging configures the door of the nodes, on the files that the town writes."""
+    now, key = datetime.now(UTC), certificates.new_key()
+    authority = certificates.broker_authority(key, now=now)
+    own = certificates.new_key()
+    shown = certificates.broker_certificate(own, authority, key, ["127.0.0.1"], now=now)
+    keys.write_private(town.folder / "server.key.pem", keys.private_pem(own))
+    (town.folder / "server.pem").write_bytes(certificates.pem(shown))
+    (town.folder / "broker-ca.pem").write_bytes(certificates.pem(authority))
+    assert town.admin("broker-files").exit_code == 0
+    port, folder = free_port(), town.folder
+    (folder / "conf").write_text(
+        f"user root\nacl_file {folder}/acl\nlog_dest stderr\nlog_type all\nlistener {port} 127.0.0.1\n"
+        f"allow_anonymous false\ncafile {folder}/node-ca.pem\ncrlfile {folder}/node-crl.pem\n"
+        f"certfile {folder}/server.pem\nkeyfile {folder}/server.key.pem\n"
+        "require_certificate true\nuse_identity_as_username true\n"
+    )
+    child = Child(name="door", argv=["/usr/sbin/mosquitto", "-c", str(folder / "conf")], log=folder / "door.log")
+    with child:
+        child.wait_for(lambda: is_listening(port), seconds=20)
+        yield Door(port, child, folder / "broker-ca.pem")
+
+
+def enters(door: Door, folder: Path, node: str) -> bool:
+    """Whether the broker lets a node in with its certificate."""
+    settled, entered = threading.Event(), []
+    client = Client(CallbackAPIVersion.VERSION2, client_id=f"{node}-{uuid4()}", protocol=MQTTv311)
+    client.tls_set(str(door.ca), str(folder / f"{node}.cert.pem"), str(folder / f"{node}.key.pem"))
+
+    def connected(_c: Client, _d: object, _f: object, reason: Any, _p: object) -> None:
+        entered.append(not reason.is_failure)
+        settled.set()
+
+    client.on_connect, client.on_disconnect = connected, lambda *_: settled.set()
+    try:
+        client.connect("127.0.0.1", door.port)
+    except (OSError, ssl.SSLError):
+        return False
+    client.loop_start()
+    assert settled.wait(SECONDS)
+    client.disconnect()
+    client.loop_stop()
+    return entered == [True]
+
+
+def test_a_block_ends_a_stolen_node_at_the_broker_even_while_it_is_connected(town: Town, door: Door) -> None:
+    thief = Client(CallbackAPIVersion.VERSION2, client_id=STOLEN, protocol=MQTTv311)
+    thief.tls_set(str(door.ca), str(town.folder / f"{STOLEN}.cert.pem"), str(town.folder / f"{STOLEN}.key.pem"))
+    thief.connect("127.0.0.1", door.port)
+    thief.loop_start()
+    try:
+        eventually(thief.is_connected, what="the stolen node is connected")
+        done = town.admin("block", STOLEN, *REASON)
+        assert done.exit_code == 0, done.output
+        assert "blocked, 1 certificates revoked" in done.output
+        door.child.process.send_signal(signal.SIGHUP)  # type: ignore[union-attr]
+        eventually(lambda: not enters(door, town.folder, STOLEN), what="the certificate is refused")
+        thief.publish(up(STOLEN, UpStream.READINGS), b"{}", qos=1).wait_for_publish(SECONDS)
+        refused = f"Denied PUBLISH from {STOLEN}"
+        eventually(
+            lambda: refused in (town.folder / "door.log").read_text(), what="its open connection may write nothing"
+        )
+        assert enters(door, town.folder, HONEST)
+    finally:
+        thief.disconnect()
+        thief.loop_stop()
+
+
+def reading(node: str, seq: int) -> Any:
+    gauge = {STOLEN: "pasar-ikan", HONEST: "manggarai"}[node]
+    return deliver(readings_message(a_reading(100, at=NOW, gauge=gauge), node=node, outbox_id=uuid4(), seq=seq))
+
+
+def stored(conn: Connection, folder: Path) -> Any:
+    with conn.transaction():
+        batch = sort([reading(STOLEN, 1), reading(HONEST, 1)])
+        return store(conn, batch, media=MediaFolder(folder), now=NOW, policy=IngestPolicy())
+
+
+def test_ingest_drops_all_of_a_blocked_node_and_no_command_goes_to_it(town: Town, tmp_path: Path) -> None:
+    assert town.admin("block", STOLEN, *REASON).exit_code == 0
+    with connect(town.url) as conn:
+        conn.execute("SET ROLE siaga_ingest")
+        prepare_stages(conn)
+        result = stored(conn, tmp_path)
+        conn.execute("RESET ROLE")
+        assert (result.blocked, [node for node, _ in result.acknowledge]) == (1, [HONEST])
+        assert [row["gauge_id"] for row in conn.execute("SELECT gauge_id FROM reading")] == ["manggarai"]
+        (block,) = blocks.blocks(conn)
+        assert (block.node_id, block.dropped, block.dropped_bytes > 0) == (STOLEN, 1, True)
+        with pytest.raises(CommandFileError, match="is blocked"):
+            make_command(conn, keys.load_key(town.folder), STOLEN, DropModel(role="water"), now=NOW, by="test")
+        line = conn.execute("SELECT actor, why FROM audit WHERE action = 'block_node'").fetchone()
+        assert line is not None
+        assert line["actor"].startswith("command:")
+        assert line["why"] == "stolen at night"
+    assert town.admin("block", STOLEN, *REASON).exit_code == 2
+    assert f"{STOLEN} since" in town.admin("blocked").output
+
+
+def test_an_unblocked_node_enrols_anew_because_its_certificates_remain_revoked(
+    town: Town, door: Door, tmp_path: Path
+) -> None:
+    assert town.admin("block", STOLEN, *REASON).exit_code == 0
+    assert town.admin("unblock", STOLEN, "--reason", "found again").exit_code == 0
+    door.child.process.send_signal(signal.SIGHUP)  # type: ignore[union-attr]
+    eventually(lambda: not enters(door, town.folder, STOLEN), what="the old certificate is refused")
+    town.certify(STOLEN, at=datetime.now(UTC))
+    assert enters(door, town.folder, STOLEN)
+    with connect(town.url) as conn:
+        prepare_stages(conn)
+        assert stored(conn, tmp_path).blocked == 0
+
+
+@pytest.fixture
+def api(town: Town, tmp_path: Path) -> Iterator[Api]:
+    place = FleetSettings(folder=town.folder)
+    settings = SettingsForTests(database_url=town.url, media_dir=tmp_path / "media")
+    with serve(settings, {}, fleet=place) as served:
+        yield served
+
+
+def renewal(town: Town, api: Api, node: str, *, at: datetime) -> CertificateRenewal:
+    return CertificateRenewal(
+        url=api.url,
+        cert_file=town.folder / f"{node}.cert.pem",
+        key_file=town.folder / f"{node}.key.pem",
+        clock=lambda: at,
+    )
+
+
+def test_a_node_renews_its_certificate_of_ninety_days_in_its_last_third(town: Town, api: Api, door: Door) -> None:
+    now = datetime.now(UTC)
+    town.certify(HONEST, at=now - timedelta(days=65))
+    file = town.folder / f"{HONEST}.cert.pem"
+    before = x509.load_pem_x509_certificate(file.read_bytes())
+    assert (before.not_valid_after_utc - now).days == 24
+    assert not renewal(town, api, HONEST, at=now - timedelta(days=6)).tick(), "59 days old: not yet"
+    assert renewal(town, api, HONEST, at=now).tick()
+    after = x509.load_pem_x509_certificate(file.read_bytes())
+    assert (after.not_valid_after_utc - now).days == keys.NODE_DAYS - 1
+    assert after.subject == before.subject
+    assert enters(door, town.folder, HONEST), "with the key of before"
+
+
+def test_a_stolen_node_cannot_renew_and_nobody_can_with_another_key(town: Town, api: Api) -> None:
+    now = datetime.now(UTC)
+    town.certify(STOLEN, at=now - timedelta(days=65))
+    town.certify(HONEST, at=now - timedelta(days=65))
+    assert town.admin("block", STOLEN, *REASON).exit_code == 0
+    with pytest.raises(RenewalError, match="HTTP 403"):
+        renewal(town, api, STOLEN, at=now).tick()
+    foreign = certificates.request_pem(certificates.new_key(), HONEST)
+    body = {"certificate": (town.folder / f"{HONEST}.cert.pem").read_text(), "csr": foreign}
+    answer = httpx.post(f"{api.url}/api/v1/enrol/renewal", json=body)
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:siaga:problem:unknown-certificate")
