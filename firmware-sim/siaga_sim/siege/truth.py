@@ -65,10 +65,15 @@ def p95(values: Sequence[float]) -> float | None:
     return round(ordered[math.ceil(0.95 * len(ordered)) - 1], 1) if ordered else None
 
 
-def ranks_gained(before: Mapping[str, int], after: Mapping[str, int], users: Iterable[str]) -> int:
-    """How many places the users rose, together; who is not ranked stands behind everybody who is."""
-    return sum(max(0, _rank(before, user) - _rank(after, user)) for user in users)
+def ranks_gained(before: Mapping[str, int], after: Mapping[str, int], corrupt: Sequence[str]) -> int:
+    """How many places the corrupt rose, together, counted by the honest officers who stand before each of them.
+
+    Who is not ranked stands behind everybody who is. That one of the corrupt falls behind another is no gain.
+    """
+    honest = sorted({*before, *after} - {*corrupt})
+    return sum(max(0, _before(before, user, honest) - _before(after, user, honest)) for user in corrupt)
 
 
-def _rank(ranks: Mapping[str, int], user: str) -> int:
-    return ranks.get(user, max(ranks.values(), default=0) + 1)
+def _before(ranks: Mapping[str, int], user: str, honest: Sequence[str]) -> int:
+    own = ranks.get(user, math.inf)
+    return sum(ranks.get(one, math.inf) < own for one in honest)

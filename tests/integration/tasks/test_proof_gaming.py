@@ -25,6 +25,7 @@ from siaga_cloud.figures.service import weights
 from siaga_cloud.incidents.service import matching
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.tasks.proof import feedback, sampling
+from siaga_cloud.tasks.proof import service as proof
 from siaga_cloud.tasks.service import tasks
 from siaga_cloud.tasks.service.tasks import MoveRequest
 from siaga_core.rules.task import Verb
@@ -191,6 +192,29 @@ def test_an_officer_who_invents_work_gains_nothing_nor_do_the_invented_reporters
     after = {what: ranking(api, what) for what in before}
     scores = {what: [(one["rank"], one["id"], one["score"]) for one in before[what]] for what in before}
     assert scores == {what: [(one["rank"], one["id"], one["score"]) for one in after[what]] for what in after}
+
+
+def test_work_that_an_operator_refuted_stays_with_the_officer_and_waiting_work_costs_nothing(api: Api) -> None:
+    cheat, waiting = "petugas.lh", "petugas.sda"
+    with api.connection() as conn:
+        weigh(conn)
+    cases = {one["id"]: one["cases"] for one in ranking(api, "officers")}
+    made = {
+        who: invented(api, 840 + number, officer=who, reporter=f"warga-84{number}")[0]
+        for number, who in enumerate((cheat, waiting))
+    }
+    with api.client(OPERATOR) as client:
+        for task in made.values():  # the complaint itself is true
+            incident = client.get(f"/api/v1/tasks/{task}").json()["task"]["incident_id"]
+            client.post(f"/api/v1/incidents/{incident}/verdict", json={"verdict": "confirmed"}).raise_for_status()
+        moved = {"verb": "reopen", "note": "Belum beres."}
+        client.post(f"/api/v1/tasks/{made[cheat]}/moves", json=moved).raise_for_status()
+    with api.connection() as conn:
+        proof.tend(conn, now=now())  # records what people decided by hand
+        weigh(conn)
+    after = {one["id"]: one["cases"] for one in ranking(api, "officers")}
+    assert after.get(cheat, 0) == cases.get(cheat, 0) + 1
+    assert after.get(waiting, 0) == cases.get(waiting, 0)
 
 
 def test_an_unasked_no_disputes_the_work_and_an_operator_looks(api: Api, officer: str) -> None:

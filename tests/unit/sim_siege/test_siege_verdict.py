@@ -159,10 +159,11 @@ def test_what_is_only_possible_is_neither_a_false_nor_a_true_alert(plan: Plan, t
 
 
 def test_ranks_are_compared_and_an_absent_officer_stands_last() -> None:
-    before = {"a": 1, "b": 2, "c": 3}
-    assert ranks_gained(before, {"c": 1, "a": 2, "b": 3}, ["c"]) == 2
-    assert ranks_gained(before, {"a": 1, "b": 2, "c": 4, "d": 3}, ["c"]) == 0
-    assert ranks_gained(before, {**before, "d": 3}, ["d"]) == 1
+    before = {"a": 1, "b": 2, "c": 3, "x": 4, "y": 5}
+    assert ranks_gained(before, {"x": 1, "a": 2, "b": 3, "c": 4, "y": 5}, ["x", "y"]) == 3
+    assert ranks_gained(before, {"a": 1, "b": 2, "c": 3, "y": 4, "x": 5}, ["x", "y"]) == 0  # among themselves
+    assert ranks_gained(before, {"a": 1, "x": 2, "b": 2, "c": 2}, ["x", "y"]) == 2
+    assert ranks_gained({"a": 1}, {"a": 2, "x": 1}, ["x"]) == 1
     assert p95([]) is None
     assert p95([float(value) for value in range(1, 101)]) == 95.0
 

@@ -167,13 +167,13 @@ def sums(
         f" WHERE kind = %(kind)s AND month = ANY(%(months)s){inside if held else only}"
         f" UNION ALL SELECT {key}::text, {', '.join(f'{sql} AS {name}' for name, sql in every.items())}"
         f" FROM task_fact AS fact {what.joined}"
-        f" WHERE ({rest}) AND {_counted(span)} AND {key} IS NOT NULL GROUP BY {key})"
+        f" WHERE ({rest}) AND {counted(span)} AND {key} IS NOT NULL GROUP BY {key})"
         f" SELECT {'up.ancestor_id' if held else 'part.id'} AS id, {', '.join(added)}"
         f" FROM part {up} GROUP BY 1 ORDER BY 1"
     )
     own = {"level": level, "zone": zone, "kind": group, "months": months, "only": _only(group, span)}
     cursor = conn.cursor(binary=True, row_factory=dict_row)
-    return cursor.execute(query.encode(), {**_values(span), **values, **own}).fetchall()
+    return cursor.execute(query.encode(), {**values_of(span), **values, **own}).fetchall()
 
 
 def _may_use_months(group: Group, span: Span) -> bool:
@@ -182,7 +182,7 @@ def _may_use_months(group: Group, span: Span) -> bool:
     return all(value is None or name == group for name, value in filters.items())
 
 
-def _counted(span: Span) -> str:
+def counted(span: Span) -> str:
     """Only what is requested is in the query, so that the right index is taken."""
     return " AND ".join([_COUNTED, *(clauses for name, clauses in _ONLY_OF.items() if getattr(span, name) is not None)])
 
@@ -229,7 +229,7 @@ def reporters(conn: Connection, span: Span) -> list[ReporterOutcomes]:
         # Who meets one officer more often than chance explains is not ranked.
         " WHERE id NOT IN (SELECT pseudonym FROM reporter_pair) GROUP BY 1"
     )
-    rows = conn.cursor(row_factory=tuple_row).execute(query.encode(), {**_values(span), **values, "months": months})
+    rows = conn.cursor(row_factory=tuple_row).execute(query.encode(), {**values_of(span), **values, "months": months})
     return [ReporterOutcomes(id=name, confirmed=confirmed, refuted=refuted) for name, confirmed, refuted in rows]
 
 
@@ -263,7 +263,7 @@ def complaints(conn: Connection, span: Span, *, level: Level, zone: str) -> list
         " WHERE area.level = %(level)s ORDER BY area.id"
     )
     own = {"level": level, "months": months}
-    rows = conn.cursor(row_factory=class_row(Complaints)).execute(query.encode(), {**_values(span), **values, **own})
+    rows = conn.cursor(row_factory=class_row(Complaints)).execute(query.encode(), {**values_of(span), **values, **own})
     return rows.fetchall()
 
 
@@ -321,7 +321,8 @@ def geometries(conn: Connection, ids: Sequence[str]) -> dict[str, object]:
     return {row["id"]: row["geometry"] for row in rows}
 
 
-def _values(span: Span) -> dict[str, object]:
+def values_of(span: Span) -> dict[str, object]:
+    """Return the parameters of queries about a span."""
     return {
         "since": span.since,
         "until": span.until,

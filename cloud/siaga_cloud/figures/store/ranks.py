@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from psycopg.rows import class_row, tuple_row
 
-from siaga_cloud.figures.store.figures import Group, Level, MonthlySum, Span, sums
+from siaga_cloud.figures.store.figures import Group, Level, MonthlySum, Span, counted, sums, values_of
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.ranking import Work
 from siaga_core.rules.verification.pairs import Meeting, UnusualPair
@@ -44,6 +44,7 @@ class TaskToWeigh:
     is_imported: bool
     has_sensor: bool
     has_verdict: bool
+    is_pending: bool
     sampled_share: float | None
     reporters: Sequence[Mapping[str, Any]]
 
@@ -62,8 +63,8 @@ class PairRow:
 
 
 def works(conn: Connection, group: Group, span: Span, *, level: Level, zone: str) -> list[Work]:
-    """Return what rankings are made of: tasks that were due."""
-    return [
+    """Return what rankings are made of: tasks that were due, and of officers the work that a witness refuted."""
+    found = [
         Work(
             id=row["id"],
             cases=row["cases"],
@@ -75,6 +76,34 @@ def works(conn: Connection, group: Group, span: Span, *, level: Level, zone: str
         )
         for row in sums(conn, group, span, _RANKS, level=level, zone=zone)
     ]
+    return _with_refuted(found, _refuted(conn, span)) if group == "officer" else found
+
+
+def _with_refuted(found: Sequence[Work], refuted: Mapping[str, int]) -> list[Work]:
+    held = {one.id: one for one in found}
+    everybody = [held.get(name, Work(id=name)) for name in sorted({*held, *refuted})]
+    return [replace(one, cases=one.cases + refuted.get(one.id, 0)) for one in everybody]
+
+
+# A task that was refuted is open again and nobody's, but it was this officer who reported it as done.
+_REFUTED: Final = """
+SELECT proof.resolved_by AS id, count(*) AS n FROM proof JOIN task_fact AS fact ON fact.task_id = proof.task_id
+JOIN task_weight AS weight ON weight.task_id = proof.task_id
+JOIN app_user AS officer ON officer.id = proof.resolved_by AND officer.role = 'officer'
+LEFT JOIN app_user AS judge ON judge.id = proof.decided_by
+WHERE proof.outcome = 'reopened' AND weight.is_ranked
+    AND (split_part(proof.decided_by, ':', 1) IN ('camera', 'gauge') OR judge.role IN ('operator', 'admin'))
+    AND fact.created_at >= %(since)s AND fact.created_at < %(until)s AND {only} GROUP BY 1
+"""
+
+
+def _refuted(conn: Connection, span: Span) -> dict[str, int]:
+    """Return how often a camera, a gauge or an operator saw that work was not done which an officer had reported as
+    done.
+    """
+    query, values = _REFUTED.format(only=counted(span)), values_of(span)
+    rows = conn.cursor(row_factory=tuple_row).execute(query.encode(), values)
+    return {name: count for name, count in rows if name is not None}
 
 
 _TO_WEIGH: Final = """
@@ -87,6 +116,8 @@ SELECT task.id AS task_id, task.created_at, CASE WHEN task.state = 'verified' TH
         WHERE member.incident_id = task.incident_id AND member.removed_at IS NULL
         AND member.source_key NOT LIKE 'citizen:%%') AS has_sensor,
     incident.verdict = 'confirmed' AND coalesce(incident.verdict_by, 'task:') NOT LIKE 'task:%%' AS has_verdict,
+    task.state = 'resolved' AND coalesce((SELECT proof.outcome IS NULL AND proof.method <> 'checks' FROM proof
+        WHERE proof.task_id = task.id ORDER BY proof.made_at DESC LIMIT 1), true) AS is_pending,
     (SELECT proof.sampled_share FROM proof WHERE proof.task_id = task.id ORDER BY proof.made_at DESC LIMIT 1)
         AS sampled_share,
     CASE WHEN task.imported_from IS NOT NULL THEN '[]'::jsonb ELSE coalesce((

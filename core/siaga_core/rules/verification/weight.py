@@ -20,13 +20,15 @@ LEAST_SHARE = 0.1  # one verified task stands for ten at most
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankEvidence:
     """What is known of a task. `has_sensor`: a camera, gauge or feed belongs to its incident; `has_verdict`: a person
-    has confirmed the incident; `sampled_share`: the share of such tasks that was drawn to be verified by people.
+    has confirmed the incident; `sampled_share`: the share of such tasks that was drawn to be verified by people;
+    `is_pending`: it is reported as done, and who was drawn to verify it has not answered yet.
     """
 
     witness: str | None = None
     is_imported: bool = False
     has_sensor: bool = False
     has_verdict: bool = False
+    is_pending: bool = False
     reporters: Sequence[ReporterRecord] = ()
     sampled_share: float | None = None
 
@@ -46,6 +48,8 @@ def weigh(evidence: RankEvidence) -> RankWeight:
     backed = evidence.is_imported or evidence.has_sensor or evidence.has_verdict
     if not backed and not any(_is_known(one) for one in evidence.reporters):
         return RankWeight(is_ranked=False, credit=0.0, reason="paired" if paired else "anonymous")
+    if evidence.is_pending:  # waiting for somebody's answer says nothing about the work
+        return RankWeight(is_ranked=False, credit=0.0, reason="pending")
     return RankWeight(is_ranked=True, credit=_credit(evidence))
 
 

@@ -37,6 +37,8 @@ NOTHING = RankWeight(is_ranked=False, credit=0.0, reason="anonymous")
             RankWeight(is_ranked=True, credit=1.0),
         ),
         (RankEvidence(has_sensor=True, witness="person:agency_head"), RankWeight(is_ranked=True, credit=0.0)),
+        (RankEvidence(has_verdict=True, is_pending=True), RankWeight(is_ranked=False, credit=0.0, reason="pending")),
+        (RankEvidence(is_pending=True), NOTHING),
         (RankEvidence(is_imported=True, witness="record"), RankWeight(is_ranked=True, credit=1.0)),
     ],
 )
