@@ -152,7 +152,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", help="pages whose address begins so; / alone is the front page")
     parser.add_argument("--appearances", nargs="+", choices=APPEARANCES, default=["light"])
     parser.add_argument("--empty", action="store_true", help="pages of a city of which nothing was heard yet")
-    for name, words in (("map", "pan a full map"), ("figures", "sizes and largest paint"), ("pictures", "and axe")):
+    for name, words in (("map", "pan a full map"), ("figures", "sizes and largest paint"), ("images", "and axe")):
         parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=True, help=words)
     parser.add_argument("--patience", type=float, default=1, help="times as long for each part")
     options = parser.parse_args()
@@ -173,10 +173,10 @@ def main() -> int:
             api,
             chosen,
             figures=options.figures,
-            photos=options.pictures,
+            photos=options.images,
             maps=options.map and not options.empty,
         )
-    is_whole = not options.only and not options.empty and options.pictures and options.widths == sorted(WIDTHS)
+    is_whole = not options.only and not options.empty and options.images and options.widths == sorted(WIDTHS)
     figures = merged(_before(RUN / "pages.json", pages=not is_whole), now)
     figures["missed"] = missed(figures)
     (RUN / "pages.json").write_text(json.dumps(figures, indent=1) + "\n")

@@ -9,12 +9,12 @@ import signal
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
-from uuid import uuid4
 
 import typer
 
@@ -35,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The cloud of Siaga. One program runs every role; environment variables SIAGA_* configure it.",
 )
+_ROLES = ("ingest", "api", "worker", "feeds", "fetch", "migrate", "healthcheck")  # start faster without admin
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -47,7 +48,7 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _program(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
     """Takes what stands before the command."""
@@ -72,9 +73,8 @@ def _log_to_stderr(program: str) -> None:
     logging.basicConfig(level=level, handlers=[handler])
     # These log each reconnect and each job; the programs log what matters of it themselves.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    # These would write the addresses of people's browsers and of the SMS gateway, which may hold its key.
-    for name in ("httpx", "httpcore", "urllib3"):
+    # The last three would write the addresses of people's browsers and of the SMS gateway, which may hold its key.
+    for name in ("procrastinate", "httpx", "httpcore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
@@ -112,8 +112,8 @@ def _stop_on_signals() -> threading.Event:
     def request_stop(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    signal.signal(signal.SIGTERM, request_stop)
-    signal.signal(signal.SIGINT, request_stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, request_stop)
     return stop
 
 
@@ -239,7 +239,7 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
             database=database,
             subscriber=subscriber,
             replica=settings.replica,
-            instance=uuid4(),
+            instance=uuid.uuid4(),
             client_id=client_id,
             lease_seconds=settings.lease_seconds,
             discard_session=lambda dead: discard_session(settings.broker, dead),
@@ -395,7 +395,6 @@ def _mount_admin() -> None:
 
 def main() -> None:
     """Run the command line of the cloud."""
-    # The long-running roles start faster without the importers that only admin needs.
-    if sys.argv[1:2] not in (["ingest"], ["api"], ["worker"], ["feeds"], ["fetch"], ["migrate"], ["healthcheck"]):
+    if not set(sys.argv[1:2]) & set(_ROLES):
         _mount_admin()
     app()

@@ -24,6 +24,7 @@ ALLOWED_MODULES = {
     "hashlib",
     "heapq",
     "hmac",
+    "ipaddress",
     "itertools",
     "math",
     "operator",

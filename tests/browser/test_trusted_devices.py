@@ -10,8 +10,8 @@ from uuid import UUID
 import cv2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from tests.support.captures import MOVES
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, set_level, task_of
+from tests.support.officer.captures import MOVES
 from tests.support.pages import (
     ARGUMENTS,
     CHROMIUM,

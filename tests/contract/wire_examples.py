@@ -259,10 +259,9 @@ CONFIG = ConfigMessage.model_validate(
         "sha256": "0" * 64,
         "applied": True,
         "state": ConfigState.GOOD,
-        "running_version": 3,
-        "running_sha256": "0" * 64,
+        "running_version": 3, "running_sha256": "0" * 64,
     }
-)
+)  # fmt: skip
 REFUSED = ConfigMessage.model_validate(
     {
         **_envelope(18),
@@ -279,8 +278,8 @@ STATUS = StatusMessage(node=NODE, state=NodeState.ONLINE, at=MEASURED_AT, softwa
 WILL = StatusMessage(node=NODE, state=NodeState.OFFLINE, at=MEASURED_AT)
 SUBSCRIPTION = UUID("019bc0c6-9b40-7cc3-98c4-dc0c0c073990")
 ACK = AckMessage(outbox_id=OUTBOX, ranges=(SeqRange(first=1, last=7), SeqRange(first=9, last=9)), replay=SUBSCRIPTION)
-REFUSAL = RefusedMessage(seq=9, reason="gauge katulampa belongs to node hulu-ciliwung")
-ACK_REFUSED = ACK.model_copy(update={"refused": (REFUSAL,)})
+FOREIGN = RefusedMessage(seq=9, reason="gauge katulampa belongs to node hulu-ciliwung")
+ACK_REFUSED = ACK.model_copy(update={"refused": (FOREIGN,)})
 REPLAY = ReplayMessage(id=SUBSCRIPTION, since=MEASURED_AT - timedelta(hours=6), is_named=True, made_at=SENT_AT)
 WANTED_BODY = "[health]\nevery_seconds = 30\n"
 WANTED = WantedConfig(

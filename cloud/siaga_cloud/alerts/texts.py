@@ -24,7 +24,7 @@ from siaga_cloud.alerts.words import (
     Language,
 )
 from siaga_core.rules.alert import NORMAL, AlertLevel, Decision, ExpectedStage
-from siaga_core.rules.certainty import Certainty, SourceCount
+from siaga_core.rules.trust.certainty import Certainty, SourceCount
 
 _SEE_STREETS: Final = frozenset({"camera", "officer", "operator", "feed", "verified_citizen", "unverified_citizen"})
 _MOST_NAMES: Final = 3

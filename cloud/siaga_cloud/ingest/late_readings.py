@@ -11,7 +11,7 @@ from datetime import datetime
 from siaga_cloud.gauges.store.readings import GaugeState, StageChange
 from siaga_cloud.ingest.gauge_rows import Confirms, believes_all
 from siaga_core.rules import stage as rules
-from siaga_core.rules.plausibility import WINDOW
+from siaga_core.rules.trust.plausibility import WINDOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

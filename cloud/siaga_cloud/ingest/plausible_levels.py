@@ -11,8 +11,8 @@ from siaga_cloud.gauges.store import stage_record
 from siaga_cloud.gauges.store.readings import GaugeState, ReadingRow
 from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules import plausibility as rules
-from siaga_core.rules.plausibility import LevelAt, PlausibleLevels
+from siaga_core.rules.trust import plausibility as rules
+from siaga_core.rules.trust.plausibility import LevelAt, PlausibleLevels
 from siaga_core.wire.messages import Quality
 
 IMPLAUSIBLE: Final = "implausible"

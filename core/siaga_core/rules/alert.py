@@ -8,7 +8,7 @@ A gauge that becomes unknown never ends an alert as an all-clear: people are not
 the end that the alert lapses without anybody knowing whether the water is down.
 
 A flood that nobody verified raises nothing, and one that is only possible raises no more than an advisory, however many
-report it: a warning needs a sensor, an officer at the place or an operator (rules.certainty).
+report it: a warning needs a sensor, an officer at the place or an operator (rules.trust.certainty).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Literal
 
-from siaga_core.rules.certainty import Certainty
+from siaga_core.rules.trust.certainty import Certainty
 
 NORMAL = 4
 STAGES_THAT_ALARM = (3, 2, 1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from siaga_core.rules.certainty import BELIEVED_FROM, Certainty, SourceCount, joined
+from siaga_core.rules.trust.certainty import BELIEVED_FROM, Certainty, SourceCount, joined
 
 CAUTION_FROM = 0.3  # below it an incident is not shown as a state at all
 SIGNAL_VALID_FOR = timedelta(hours=3)  # how long people's word of water holds

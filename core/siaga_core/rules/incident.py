@@ -1,9 +1,9 @@
 """Signals become members of incidents: near in space and time, with a confidence that can be explained.
 
 Confidence is a noisy-OR over independent sources: 1 - product(1 - weight). A source that says the same thing twice
-counts once, with its strongest say. Which signals are of one source is decided in rules.independence; all unverified
-sources together weigh no more than the cap of the policy. The ledger keeps every member with the weight that it was
-given, so that "why?" has an answer.
+counts once, with its strongest say. Which signals are of one source is decided in `rules.trust.independence`; all
+unverified sources together weigh no more than the cap of the policy. The ledger keeps every member with the weight
+that it was given, so that "why?" has an answer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from siaga_core.hazards import all_categories
 from siaga_core.rules.geometry import LatLon, distance_m
-from siaga_core.rules.independence import DEFAULT_SOURCES, IndependentSource, SourceGrade, SourcePolicy
+from siaga_core.rules.trust.independence import DEFAULT_SOURCES, IndependentSource, SourceGrade, SourcePolicy
 
 # How far a kind of source is believed when it says "yes" for sure; verdicts move these per source (rules.reliability).
 # `rule`: a contradiction that this program noticed by itself (rules.contradiction).

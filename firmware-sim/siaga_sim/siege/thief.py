@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 from siaga_core.rules.geometry import LatLon
-from siaga_core.wire.topics import shard_of
+from siaga_core.wire import topics
 from siaga_sim.siege.ground import Ground, Node
 from siaga_sim.siege.plan import STOLEN_NODE, Plan
 from siaga_sim.siege.requests import Tally
@@ -103,5 +103,5 @@ class Thief:
             self.tally.add("stolen node: junk")
             junk = self._chance.randbytes(JUNK_BYTES)
             name = STOLEN_NODE if one else "hulu-ciliwung"  # the broker refuses another node's topics
-            topic = f"siaga/v1/{shard_of(name)}/{name}/up/junk/{number * JUNK_A_ROUND + one}"
+            topic = f"{topics.ROOT}/{topics.shard_of(name)}/{name}/up/junk/{number * JUNK_A_ROUND + one}"
             self.wire.publish_raw(topic, junk, retain=True)

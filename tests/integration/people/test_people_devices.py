@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from tests.support.device import SigningDevice
 from tests.support.http_api import Api
+from tests.support.officer.device import SigningDevice
 
 from siaga_cloud.people.service import device_keys
 from siaga_cloud.people.service.device_keys import SignedRequest

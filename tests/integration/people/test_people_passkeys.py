@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from tests.support.authenticator import Json, SecurityKey
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
+from tests.support.officer.authenticator import Json, SecurityKey
 from typer.testing import CliRunner
 
 from siaga_cloud.cli import app as admin_command

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from tests.support.captures import OPPOSITE, capture, challenge_of, send_capture, views
-from tests.support.device import SigningDevice
 from tests.support.http_api import Api
+from tests.support.officer.captures import OPPOSITE, capture, challenge_of, send_capture, views
+from tests.support.officer.device import SigningDevice
 from tests.support.proof_photos import (
     OPERATOR,
     a_scene,

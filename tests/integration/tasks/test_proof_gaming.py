@@ -14,8 +14,8 @@ from uuid import UUID
 import cv2
 import numpy as np
 import pytest
-from tests.support.c2pa_photos import a_camera, signed
 from tests.support.http_api import MANGGARAI, Api
+from tests.support.officer.c2pa_photos import a_camera, signed
 from tests.support.proof_photos import OPERATOR, ImageArray, a_scene, as_photo, check_of, look_into, resolve, shown
 from typer.testing import CliRunner
 

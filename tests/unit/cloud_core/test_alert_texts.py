@@ -13,7 +13,7 @@ from siaga_cloud.alerts import texts as alert_texts
 from siaga_cloud.alerts.store.alerts import GaugeCourse, GaugeNow
 from siaga_cloud.alerts.texts import AlertFacts
 from siaga_core.rules.alert import AlertLevel, Decision, ExpectedStage, Why
-from siaga_core.rules.certainty import Certainty, SourceCount, SourceKind
+from siaga_core.rules.trust.certainty import Certainty, SourceCount, SourceKind
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)  # 15:00 in Jakarta
 GAUGE = GaugeNow(

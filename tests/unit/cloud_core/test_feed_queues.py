@@ -10,6 +10,7 @@ from siaga_cloud import worker
 from siaga_cloud.channels.registry import load_settings
 from siaga_cloud.feeds import run
 from siaga_cloud.platform.db.jobs import FEEDS_QUEUE, REDACTION_QUEUE
+from siaga_cloud.platform.jobs import loop as jobs_loop
 
 SETTINGS = load_settings({"SIAGA_DATABASE_URL": "postgresql://nobody@localhost/none"})
 
@@ -32,7 +33,12 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Any) -> None:
 
 def test_photos_have_a_lane_of_their_own_with_one_job_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     lanes: list[Any] = []
-    monkeypatch.setattr(worker.jobs_loop, "work", lambda app, *given, **words: lanes.extend(given) or True)
+
+    def record(_app: object, *lanes_of_app: object, **_options: object) -> bool:
+        lanes.extend(lanes_of_app)
+        return True
+
+    monkeypatch.setattr(jobs_loop, "work", record)
     app = worker.build_app(cast(Any, None), SETTINGS)
     assert worker._work(app, SETTINGS, None)
     main, photos = lanes

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from siaga_cloud.gauges.store.readings import GaugeState, ReadingRow, StageChange
 from siaga_cloud.ingest.gauge_rows import delayed_spans, gauge
 from siaga_cloud.ingest.late_readings import restage
-from siaga_core.rules.plausibility import LevelAt, PlausibleLevels, is_confirmed
 from siaga_core.rules.stage import StageLimits
+from siaga_core.rules.trust.plausibility import LevelAt, PlausibleLevels, is_confirmed
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LIMITS = StageLimits(s3_cm=100, s2_cm=150, s1_cm=200)

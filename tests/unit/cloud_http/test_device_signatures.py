@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from tests.support.device import SigningDevice
+from tests.support.officer.device import SigningDevice
 
 from siaga_cloud.people.service import device_keys
 from siaga_cloud.people.service.device_keys import SignedRequest

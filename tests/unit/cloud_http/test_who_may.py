@@ -16,8 +16,8 @@ from siaga_cloud.platform.http.models import COARSE_DEGREES
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.tasks.api import models as task_models
 from siaga_cloud.tasks.store.read import TaskRow
-from siaga_core.rules.independence import DEFAULT_SOURCES
 from siaga_core.rules.task import Verb
+from siaga_core.rules.trust.independence import DEFAULT_SOURCES
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.c2pa_photos import SigningCamera, a_camera, signed
+from tests.support.officer.c2pa_photos import SigningCamera, a_camera, signed
 from tests.support.proof_photos import a_scene, as_photo
 
 from siaga_cloud.platform.media.photo_metadata import read_facts

@@ -17,9 +17,9 @@ from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules import alert as rules
 from siaga_core.rules.alert import AlertPolicy, Decision, ExpectedStage, GaugeState, Situation
-from siaga_core.rules.certainty import Certainty, SourceCount
 from siaga_core.rules.flood_state import AlertableFlood
 from siaga_core.rules.forecast import arrival
+from siaga_core.rules.trust.certainty import Certainty, SourceCount
 from siaga_core.wire.ids import uuid7
 
 POLICY = AlertPolicy()

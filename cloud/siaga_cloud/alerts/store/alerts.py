@@ -16,7 +16,7 @@ from siaga_cloud.gauges.store import gauges as gauge_levels
 from siaga_cloud.incidents.store.flood_evidence import read_source, source_as_json
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.alert import NORMAL, Alert, Situation
-from siaga_core.rules.certainty import SourceCount
+from siaga_core.rules.trust.certainty import SourceCount
 
 _MEMORY: TypeAdapter[Alert] = TypeAdapter(Alert)
 

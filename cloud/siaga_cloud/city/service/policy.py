@@ -13,11 +13,11 @@ from typing import Any
 from siaga_cloud.city.service.policy_file import DAYS, DeadlineTable, PolicyFile, RuleTable, TemplateTable, minute_of
 from siaga_cloud.city.store import policy as db
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.independence import SourcePolicy
 from siaga_core.rules.notifications import Pace, StormPolicy
 from siaga_core.rules.policy import Action, CreationRule, Routing, default_rules
 from siaga_core.rules.sla import HOUR_SECONDS, DeadlineRule, PausePolicy, SlaPolicy, default_deadlines, sla_policy
 from siaga_core.rules.trust.accuracy import AccuracyPolicy
+from siaga_core.rules.trust.independence import SourcePolicy
 from siaga_core.rules.working_time import Calendar
 
 _CACHED = 16

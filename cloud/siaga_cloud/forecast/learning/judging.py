@@ -111,7 +111,7 @@ def _errors(error: Array, change: Array, inside: Flags) -> Errors:
 
 
 def lags_of(river: River, *, until: int) -> dict[str, float | None]:
-    """The lag of each place upstream in hours, from the grid's places before `until`; None where none can be predicted."""
+    """The lag of each place upstream in hours, from the grid's places before `until`; None where there is none."""
     return {
         name: lag_hours(
             series[:until],

@@ -60,7 +60,7 @@ class RecursiveSums:
 
     def weights(self, penalty: float) -> Array:
         """The weights of the ridge regression; the constant is not penalised."""
-        squares = self.squares.copy()
+        squares = np.array(self.squares)
         places = np.arange(1, self.width)
         squares[places, places] += penalty * max(self.rows, 1.0)
         squares[0, 0] += 1e-6

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from siaga_cloud.gauges.store.readings import UNCONFIRMED, StageChange
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.plausibility import LevelAt
+from siaga_core.rules.trust.plausibility import LevelAt
 
 AT_ONCE = 1000
 

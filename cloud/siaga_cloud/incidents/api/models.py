@@ -14,9 +14,9 @@ from pydantic import Field
 from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.incidents.store import read as read_incidents
 from siaga_cloud.platform.http.models import Location, ResponseModel, place
-from siaga_core.rules.certainty import certainty_of
 from siaga_core.rules.incident import Lead
-from siaga_core.rules.independence import SourcePolicy
+from siaga_core.rules.trust.certainty import certainty_of
+from siaga_core.rules.trust.independence import SourcePolicy
 
 _SENSORS = frozenset({"camera", "gauge"})
 

@@ -25,10 +25,16 @@ from siaga_cloud.platform.observe import journey
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_core.rules import incident as rules
-from siaga_core.rules.certainty import Support, count_people
 from siaga_core.rules.incident import MatchPolicy
-from siaga_core.rules.independence import IndependentSource, Origin, SourceGrade, SourcePolicy, independent_sources
 from siaga_core.rules.reliability import Belief
+from siaga_core.rules.trust.certainty import Support, count_people
+from siaga_core.rules.trust.independence import (
+    IndependentSource,
+    Origin,
+    SourceGrade,
+    SourcePolicy,
+    independent_sources,
+)
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.trace import Step, revision_key
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
-from siaga_core.rules.certainty import Certainty, SourceCount, Support
 from siaga_core.rules.flood_state import Evidence, FloodState
+from siaga_core.rules.trust.certainty import Certainty, SourceCount, Support
 
 EvidenceKey = tuple[str, str, int, str, int]  # kind, id, state, certainty, number of sources
 

@@ -18,9 +18,9 @@ from siaga_cloud.incidents.store.flood_evidence import (
     support_of,
 )
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.certainty import Certainty, certainty_of
 from siaga_core.rules.flood_state import AreaState, FloodState, GaugeStage, IncidentState, Override
-from siaga_core.rules.independence import SourcePolicy
+from siaga_core.rules.trust.certainty import Certainty, certainty_of
+from siaga_core.rules.trust.independence import SourcePolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

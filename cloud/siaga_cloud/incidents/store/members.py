@@ -10,9 +10,9 @@ from uuid import UUID
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalRow
-from siaga_core.rules.certainty import Support
 from siaga_core.rules.incident import Ledger
 from siaga_core.rules.reliability import Belief
+from siaga_core.rules.trust.certainty import Support
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

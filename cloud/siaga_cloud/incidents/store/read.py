@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 
 from siaga_cloud.incidents.store import flood_evidence
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.certainty import Support
+from siaga_core.rules.trust.certainty import Support
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.reports.form import read_form
 from siaga_cloud.reports.service.intake import Sender, accept_once
 from siaga_cloud.reports.texts import status_sentence
-from siaga_core.rules.independence import network_of
+from siaga_core.rules.trust.independence import network_of
 
 SCOPE: Final = "write:reports"
 MAX_NOTES: Final = 10_000

@@ -31,7 +31,7 @@ from siaga_cloud.reports.store import status as report_status
 from siaga_cloud.reports.store.status import FollowedReport, ReportImage
 from siaga_cloud.reports.texts import progress
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.independence import network_of
+from siaga_core.rules.trust.independence import network_of
 
 router = APIRouter(tags=["reports"])
 

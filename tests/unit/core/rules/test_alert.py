@@ -23,7 +23,7 @@ from siaga_core.rules.alert import (
     step,
     unknown_gauges,
 )
-from siaga_core.rules.certainty import Certainty
+from siaga_core.rules.trust.certainty import Certainty
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
 POLICY = AlertPolicy()

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.certainty import Certainty, SourceCount
 from siaga_core.rules.flood_state import (
     COLOURS,
     GAUGE_VALID_FOR,
@@ -28,6 +27,7 @@ from siaga_core.rules.flood_state import (
     of_incident,
     state_of_depth,
 )
+from siaga_core.rules.trust.certainty import Certainty, SourceCount
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.independence import (
+from siaga_core.rules.trust.independence import (
     IndependentSource,
     Origin,
     SourceGrade,

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Literal, get_args
 
-from siaga_core.rules.independence import DEFAULT_SOURCES, IndependentSource, SourceGrade, SourcePolicy
+from siaga_core.rules.trust.independence import DEFAULT_SOURCES, IndependentSource, SourceGrade, SourcePolicy
 
 BELIEVED_FROM = 0.55  # confidence from which sources together are believed
 _SENSOR_OBSERVES_FROM = 0.5  # confidence of the sensors alone

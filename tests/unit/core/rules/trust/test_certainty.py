@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.certainty import Certainty, SourceCount, Support, certainty_of, count_people, joined
-from siaga_core.rules.independence import Origin, SourcePolicy, independent_sources
+from siaga_core.rules.trust.certainty import Certainty, SourceCount, Support, certainty_of, count_people, joined
+from siaga_core.rules.trust.independence import Origin, SourcePolicy, independent_sources
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siaga_core.rules import stage as stages
-from siaga_core.rules.plausibility import LevelAt, PlausibleLevels, is_confirmed, is_in_range, range_of
 from siaga_core.rules.stage import StageLimits
+from siaga_core.rules.trust.plausibility import LevelAt, PlausibleLevels, is_confirmed, is_in_range, range_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KATULAMPA = StageLimits(s3_cm=80, s2_cm=150, s1_cm=200)

@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from tests.support.device import SigningDevice
 from tests.support.http_api import MANGGARAI
+from tests.support.officer.device import SigningDevice
 from tests.support.proof_photos import ImageArray, a_scene, as_photo
 
 Challenge = dict[str, Any]
