@@ -5,7 +5,7 @@ with the map, and the largest paint on a throttled processor over slow 4G (as Li
 1.6 Mbit/s), and how a full map pans (map_speed.py). Each part has a deadline. Ends with 1 where a target is
 missed or a part did not come to its end; `--patience 4` gives a machine that has other work to do four times as long.
 
-A run of some parts or pages (`--only /admin`, `--no-map`, `--no-figures`, `--no-pictures`, `--appearances sun`,
+A run of some parts or pages (`--only /admin`, `--no-map`, `--no-figures`, `--no-images`, `--appearances sun`,
 `--empty` for a city without data) leaves in pages.json what others measured; only a whole run forgets pages that are
 no more.
 """

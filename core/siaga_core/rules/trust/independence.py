@@ -11,7 +11,7 @@ never joins two sources that were apart before, so that nobody can make other pe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -120,13 +120,13 @@ def grade_of(origin: Origin, policy: SourcePolicy) -> SourceGrade:
     return SourceGrade.VERIFIED if origin.account is not None or is_proved else SourceGrade.UNVERIFIED
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Group:
     source: str
     grade: SourceGrade
     first_at: datetime
     last_at: datetime
-    signal_ids: list[str] = field(default_factory=list)
+    signal_ids: tuple[str, ...] = ()
 
     def frozen(self, number: int) -> IndependentSource:
         kind = self.source.partition(":")[0]
@@ -134,7 +134,7 @@ class _Group:
             key=f"citizen:{number}" if kind == "citizen" else self.source,
             kind=kind,
             grade=self.grade,
-            signal_ids=tuple(self.signal_ids),
+            signal_ids=self.signal_ids,
             first_at=self.first_at,
             last_at=self.last_at,
         )
@@ -183,10 +183,12 @@ class _Sorting:
 
     def _join(self, number: int, origin: Origin, grade: SourceGrade) -> None:
         group = self.groups[number]
-        group.signal_ids.append(origin.signal_id)
-        group.last_at = origin.received_at
-        if grade is SourceGrade.VERIFIED:
-            group.grade = SourceGrade.VERIFIED
+        self.groups[number] = replace(
+            group,
+            signal_ids=(*group.signal_ids, origin.signal_id),
+            last_at=origin.received_at,
+            grade=SourceGrade.VERIFIED if grade is SourceGrade.VERIFIED else group.grade,
+        )
         for mark in _marks(origin):
             self._owner.setdefault(mark, number)
         for one in origin.photos:
