@@ -230,6 +230,20 @@ def test_a_leader_opens_an_incident_by_its_number_and_is_offered_nothing_to_pres
     page.context.close()
 
 
+def test_a_leader_watches_a_camera_live_and_sees_officers_who_agreed(browser: Browser, city: Api) -> None:
+    page = dashboard(browser, city, "gubernur", locale="en-GB", at="/control?list=cameras")
+    page.locator("[data-camera=cam-manggarai]").click()
+    page.locator("#watch").click()
+    expect(page.locator("#camera")).to_have_attribute("data-live", "true")
+    expect(page.locator("#look, #mask, #unmask")).to_have_count(0)
+    page.goto(f"{city.url}/control?list=officers")
+    expect(page.locator("#officers")).to_contain_text("Only officers who agreed", timeout=20_000)
+    with city.connection() as conn:
+        rows = conn.execute("SELECT DISTINCT action FROM audit WHERE actor = 'gubernur'").fetchall()
+    assert {row["action"] for row in rows} >= {"look_through_camera", "look_at_officers"}
+    page.context.close()
+
+
 def test_a_camera_shows_its_snapshot_and_zones_is_rechecked_watched_live_masked_and_restored(
     browser: Browser, city: Api
 ) -> None:

@@ -86,3 +86,26 @@ def test_a_merge_is_undone(api: Api) -> None:
         assert [tuple(row.values()) for row in rows] == [("open", 1), ("open", 1)]
         tasks = conn.execute("SELECT state FROM task WHERE incident_id = ANY(%s)", ([here, there],)).fetchall()
         assert [row["state"] for row in tasks] == ["open", "open"]
+
+
+def test_a_reporter_whose_incident_was_merged_reads_the_number_of_the_other(api: Api) -> None:
+    with api.connection() as conn:
+        numbers, ids = [], []
+        for who, lat in (("near", -6.30), ("far", -6.31)):
+            new = NewReport(
+                channel="web", category="pothole", body="Lubang", lat=lat, lon=106.85, reporter=who,
+                origin=SignalOrigin(network=f"network of {who}"),
+            )  # fmt: skip
+            filed = reports.file_report(conn, new, areas=api.parts.of(AreaLookup), now=NOW)
+            incident_id = process_signal(conn, filed.report_id, areas=api.parts.of(AreaLookup), now=NOW)
+            assert incident_id is not None
+            ids.append(incident_id)
+            numbers.append(one(conn, "SELECT number FROM incident WHERE id = %s", incident_id)["number"])
+        change = merging.merge(conn, ids[1], ids[0], because())
+        undoing.undo(conn, change.id, because("two holes", now=NOW + timedelta(minutes=1)))
+        bodies = [
+            one(conn, "SELECT body FROM notification WHERE kind = %s ORDER BY id DESC LIMIT 1", kind)["body"]
+            for kind in ("report_merged", "report_unmerged")
+        ]
+        conn.commit()
+    assert [body["incident"] for body in bodies] == [numbers[0]] * 2

@@ -22,7 +22,7 @@ from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_core.wire import topics
 from siaga_core.wire.messages import Stage
 
-NODE, OUTBOX = "posko-utara", uuid4()
+NODE, OUTBOX, DEFAULTS = "posko-utara", uuid4(), IngestPolicy()
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ def conn(database_url: str) -> Iterator[Connection]:
         yield connection
 
 
-def accept(conn: Connection, folder: Path, *deliveries: Delivery, **limits: int) -> BatchResult:
+def accept(conn: Connection, folder: Path, *deliveries: Delivery, policy: IngestPolicy = DEFAULTS) -> BatchResult:
     with conn.transaction():
-        return store(conn, sort(deliveries), media=MediaFolder(folder), now=NOW, policy=IngestPolicy(**limits))
+        return store(conn, sort(deliveries), media=MediaFolder(folder), now=NOW, policy=policy)
 
 
 def rows(conn: Connection, query: str) -> list[dict[str, Any]]:
@@ -76,7 +76,9 @@ def test_dead_letters_are_bounded_in_bytes_and_junk_topics_count_for_their_sende
     conn: Connection, tmp_path: Path
 ) -> None:
     topic = f"siaga/v1/s00/{NODE}/up/junk/7"
-    result = accept(conn, tmp_path, *(junk(n, topic) for n in range(10)), dead_letter_bytes_per_hour=3100)
+    result = accept(
+        conn, tmp_path, *(junk(n, topic) for n in range(10)), policy=IngestPolicy(dead_letter_bytes_per_hour=3100)
+    )
     assert (result.dead, result.counted_only) == (10, 7)
     assert rows(conn, "SELECT sender, stored, stored_bytes, counted FROM dead_letter_hour") == [
         {"sender": NODE, "stored": 3, "stored_bytes": 3015, "counted": 7}
@@ -88,7 +90,7 @@ def test_a_quarantined_message_beyond_the_room_is_counted_and_acknowledged(conn:
         deliver(readings_message(a_reading(at=NOW - timedelta(days=99)), node=NODE, outbox_id=OUTBOX, seq=seq))
         for seq in range(1, 6)
     ]
-    result = accept(conn, tmp_path, *late, dead_letters_per_hour=2)
+    result = accept(conn, tmp_path, *late, policy=IngestPolicy(dead_letters_per_hour=2))
     assert result.acknowledge == {(NODE, OUTBOX): [1, 2, 3, 4, 5]}
     assert len(result.refused[NODE, OUTBOX]) == 5
     assert rows(conn, "SELECT count(*) AS n FROM quarantine") == [{"n": 2}]

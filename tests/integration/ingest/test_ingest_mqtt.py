@@ -305,7 +305,7 @@ def test_nothing_of_a_node_but_its_status_remains_on_the_broker(rig: Callable[[]
         reader.username_pw_set(INGEST_USER, broker.logins[INGEST_USER])
         reader.on_message = lambda _c, _d, message: found.add(message.topic)
         done = threading.Event()
-        reader.on_subscribe = lambda *_: reader.publish(MARKER, b"", qos=1)
+        reader.on_subscribe = lambda *_: (reader.publish(MARKER, b"", qos=1), None)[1]
         reader.on_publish = lambda *_: done.set()
         reader.connect("127.0.0.1", broker.port)
         reader.subscribe("siaga/v1/+/node-a/up/#", qos=1)

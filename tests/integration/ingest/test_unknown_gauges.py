@@ -234,7 +234,8 @@ def test_a_node_has_no_word_on_a_gauge_that_another_one_reports(conn: Connection
 
 def test_a_missing_level_leaves_what_was_known_before_as_history(conn: Connection, tmp_path: Path) -> None:
     node = Node(conn, MediaFolder(tmp_path), 3)
-    node.reading(NOW, 860.0)
+    for seconds in (-5, 0):  # an alarm counts from the second reading on
+        node.reading(NOW + timedelta(seconds=seconds), 860.0)
     node.reading(NOW + timedelta(seconds=5), None, Quality.MISSING)
     row = conn.execute(
         "SELECT level_cm, known_at, known_level_cm, stage FROM gauge_latest WHERE gauge_id = %s", (node.gauge,)

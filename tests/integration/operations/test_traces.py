@@ -29,6 +29,7 @@ from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.ingest.metrics import IngestMetrics
 from siaga_cloud.ingest.mqtt.subscriber import MqttSubscriber
+from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.queue import Inbox
 from siaga_cloud.ingest.writer import Writer
 from siaga_cloud.notifications.jobs import deliver
@@ -141,7 +142,7 @@ def an_ingest(broker: Broker, url: str, media: Path) -> Iterator[None]:
     subscriber = MqttSubscriber(login, client_id="ingest-test", inbox=inbox, metrics=metrics)
     writer = Writer(
         inbox=inbox, wire=subscriber, connect=lambda: connect(url), media=MediaFolder(media), metrics=metrics,
-        clock=utc_now,
+        clock=utc_now, policy=IngestPolicy(),
     )  # fmt: skip
     thread = threading.Thread(target=writer.run, daemon=True)
     subscriber.serve(frozenset(every_shard()))

@@ -68,8 +68,10 @@ class Cloud:
         )
         stored = [one for one in self.record if one.at not in mended.gone]
         self.record = sorted([*stored, *mended.new], key=lambda one: one.at)
-        newest = self.record[-1] if self.record else None
-        self._know(self.known.measured_at, newest and newest.stage, newest and newest.at)
+        if self.record:
+            self._know(self.known.measured_at, self.record[-1].stage, self.record[-1].at)
+        else:
+            self._know(self.known.measured_at, None, None)
 
     def _confirms(self, _gauge_id: str, at: datetime, level_cm: float) -> bool:
         before = [

@@ -99,7 +99,7 @@ class FrigateImporter:
             is_known=goes_on is not None,
             outbox_id=uuid5(_OUTBOXES, self._options.id),
         )
-        is_new, _ = sightings.persist(conn, [(event, now)])
+        is_new, _ = sightings.persist(conn, [(event, now)], now=now)
         if is_new:
             self._store_raw(conn, payload, now)
         if is_new and goes_on is None:

@@ -53,5 +53,5 @@ def release(conn: Connection, source: SourceName, *, to: str | None, reason: str
         details=details,
         now=now,
     )
-    live.announce(conn, source.kind, source.id, now)
+    live.announce(conn, "gauge" if source.kind == "gauge" else "camera", source.id, now)
     return owners[source]

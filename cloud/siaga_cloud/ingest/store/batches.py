@@ -243,7 +243,8 @@ def _to_acknowledge(batch: SortedBatch) -> dict[Key, list[int]]:
 
 def _refused(batch: SortedBatch) -> dict[Key, list[RefusedMessage]]:
     refused: dict[Key, list[RefusedMessage]] = defaultdict(list)
-    for one in (*batch.dead, *batch.quarantined):
+    messages_refused: list[DeadLetter | QuarantinedMessage] = [*batch.dead, *batch.quarantined]
+    for one in messages_refused:
         if one.node_id is not None and one.outbox_id is not None and one.seq is not None:
             reason = one.reason[:MAX_REASON_CHARACTERS]
             refused[one.node_id, one.outbox_id].append(RefusedMessage(seq=one.seq, reason=reason))

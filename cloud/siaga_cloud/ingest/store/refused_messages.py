@@ -58,7 +58,7 @@ def store_refused(
     if not dead and not quarantined:
         return result
     hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    uses = _uses(conn, {_sender(one) for one in (*dead, *quarantined)}, hour)
+    uses = _uses(conn, {*map(sender_of, dead), *(message.node_id for message in quarantined)}, hour)
     for undeliverable in dead:
         is_new = _store(conn, undeliverable, uses[sender_of(undeliverable)], policy)
         result.dead.append((undeliverable, is_new))
@@ -67,10 +67,6 @@ def store_refused(
     _save(conn, uses, hour)
     result.counted = sum(use.counted for use in uses.values())
     return result
-
-
-def _sender(one: Refused) -> str:
-    return one.node_id if isinstance(one, QuarantinedMessage) else sender_of(one)
 
 
 def _store(conn: Connection, one: Refused, use: _HourUse, policy: IngestPolicy) -> bool:
