@@ -52,8 +52,7 @@ def _evidence(one: TaskToWeigh) -> RankEvidence:
         is_imported=one.is_imported,
         has_sensor=one.has_sensor,
         has_verdict=one.has_verdict,
-        is_pending=one.is_pending,
-        sampled_share=one.sampled_share,
+        is_unexamined=one.is_unexamined,
         reporters=[
             ReporterRecord(
                 has_account=row["channel"] in ACCOUNT_CHANNELS,

@@ -44,8 +44,7 @@ class TaskToWeigh:
     is_imported: bool
     has_sensor: bool
     has_verdict: bool
-    is_pending: bool
-    sampled_share: float | None
+    is_unexamined: bool
     reporters: Sequence[Mapping[str, Any]]
 
 
@@ -116,10 +115,7 @@ SELECT task.id AS task_id, task.created_at, CASE WHEN task.state = 'verified' TH
         WHERE member.incident_id = task.incident_id AND member.removed_at IS NULL
         AND member.source_key NOT LIKE 'citizen:%%') AS has_sensor,
     incident.verdict = 'confirmed' AND coalesce(incident.verdict_by, 'task:') NOT LIKE 'task:%%' AS has_verdict,
-    task.state = 'resolved' AND coalesce((SELECT proof.outcome IS NULL AND proof.method <> 'checks' FROM proof
-        WHERE proof.task_id = task.id ORDER BY proof.made_at DESC LIMIT 1), true) AS is_pending,
-    (SELECT proof.sampled_share FROM proof WHERE proof.task_id = task.id ORDER BY proof.made_at DESC LIMIT 1)
-        AS sampled_share,
+    task.state = 'resolved' AND task.overdue_since IS NULL AND task.finished_at <= task.resolve_by AS is_unexamined,
     CASE WHEN task.imported_from IS NOT NULL THEN '[]'::jsonb ELSE coalesce((
         SELECT jsonb_agg(jsonb_build_object('channel', report.channel, 'is_paired',
             EXISTS (SELECT FROM reporter_pair AS pair WHERE pair.reporter_hash = report.reporter_hash

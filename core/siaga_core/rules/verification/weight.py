@@ -1,9 +1,9 @@
 """What a task weighs in rankings: only what is independent of whoever is ranked.
 
 A task counts where something besides anonymous new names speaks for its incident, so that nobody gains by inventing
-work, and nobody loses by the inventions of others. It earns only by independent verification. Because most tasks are
-verified by random sample, a verified one stands for all that might have been drawn: its credit is one over the share
-that was drawn (Horvitz and Thompson, 1952), so that tasks that a camera sees and tasks that only people see compare.
+work, and nobody loses by the inventions of others. It earns only by independent verification. Most tasks are verified
+by random sample; those that nobody looked at count neither for nor against anybody, so that the share of verified
+tasks among the examined ones is that of all (the ratio estimator, Cochran, Sampling Techniques, 1977, chapter 6).
 """
 
 from __future__ import annotations
@@ -14,23 +14,20 @@ from dataclasses import dataclass
 from siaga_core.rules.verification.grade import Witness, split_witness
 from siaga_core.rules.verification.reporter import ReporterRecord
 
-LEAST_SHARE = 0.1  # one verified task stands for ten at most
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankEvidence:
     """What is known of a task. `has_sensor`: a camera, gauge or feed belongs to its incident; `has_verdict`: a person
-    has confirmed the incident; `sampled_share`: the share of such tasks that was drawn to be verified by people;
-    `is_pending`: it is reported as done, and who was drawn to verify it has not answered yet.
+    has confirmed the incident; `is_unexamined`: it is reported as done in time, and no witness has
+    looked at it yet.
     """
 
     witness: str | None = None
     is_imported: bool = False
     has_sensor: bool = False
     has_verdict: bool = False
-    is_pending: bool = False
+    is_unexamined: bool = False
     reporters: Sequence[ReporterRecord] = ()
-    sampled_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +45,8 @@ def weigh(evidence: RankEvidence) -> RankWeight:
     backed = evidence.is_imported or evidence.has_sensor or evidence.has_verdict
     if not backed and not any(_is_known(one) for one in evidence.reporters):
         return RankWeight(is_ranked=False, credit=0.0, reason="paired" if paired else "anonymous")
-    if evidence.is_pending:  # waiting for somebody's answer says nothing about the work
-        return RankWeight(is_ranked=False, credit=0.0, reason="pending")
+    if evidence.is_unexamined:  # a draw, or waiting for somebody's answer, says nothing about the work
+        return RankWeight(is_ranked=False, credit=0.0, reason="unexamined")
     return RankWeight(is_ranked=True, credit=_credit(evidence))
 
 
@@ -61,7 +58,5 @@ def _credit(evidence: RankEvidence) -> float:
     if evidence.witness is None:
         return 0.0
     kind, _ = split_witness(evidence.witness)
-    if kind in (Witness.OPERATOR, Witness.REPORTER):
-        return 1.0 / max(LEAST_SHARE, evidence.sampled_share or 1.0)
     # Heads verify the work of their own area or agency, which is ranked by it.
     return 0.0 if kind is Witness.PERSON else 1.0

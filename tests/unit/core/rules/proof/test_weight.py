@@ -26,19 +26,18 @@ NOTHING = RankWeight(is_ranked=False, credit=0.0, reason="anonymous")
         (RankEvidence(reporters=[NEW_NAME, PHONE]), RankWeight(is_ranked=True, credit=0.0)),
         (RankEvidence(reporters=[KNOWN], witness="camera:c"), RankWeight(is_ranked=True, credit=1.0)),
         (RankEvidence(reporters=[FRIEND], has_sensor=True, witness="gauge:g"), RankWeight(is_ranked=True, credit=1.0)),
-        (RankEvidence(has_verdict=True, witness="operator", sampled_share=0.4), RankWeight(is_ranked=True, credit=2.5)),
+        (RankEvidence(has_verdict=True, witness="operator"), RankWeight(is_ranked=True, credit=1.0)),
         (RankEvidence(has_sensor=True, witness="operator"), RankWeight(is_ranked=True, credit=1.0)),
         (
-            RankEvidence(has_sensor=True, witness="operator", sampled_share=0.01),
-            RankWeight(is_ranked=True, credit=10.0),
-        ),
-        (
-            RankEvidence(reporters=[PHONE], witness="reporter", sampled_share=1.0),
+            RankEvidence(reporters=[PHONE], witness="reporter"),
             RankWeight(is_ranked=True, credit=1.0),
         ),
         (RankEvidence(has_sensor=True, witness="person:agency_head"), RankWeight(is_ranked=True, credit=0.0)),
-        (RankEvidence(has_verdict=True, is_pending=True), RankWeight(is_ranked=False, credit=0.0, reason="pending")),
-        (RankEvidence(is_pending=True), NOTHING),
+        (
+            RankEvidence(has_verdict=True, is_unexamined=True),
+            RankWeight(is_ranked=False, credit=0.0, reason="unexamined"),
+        ),
+        (RankEvidence(is_unexamined=True), NOTHING),
         (RankEvidence(is_imported=True, witness="record"), RankWeight(is_ranked=True, credit=1.0)),
     ],
 )
