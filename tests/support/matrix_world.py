@@ -65,6 +65,11 @@ PARAMETERS: Final = {
     "secret": ["not-the-secret-of-any"],
     "token": ["not-the-token-of-any"],
     "item_id": ["{none}"],
+    "day": ["2026-01-01"],
+    "key_id": ["{none}"],
+    "passkey_id": ["{none}"],
+    "sample_id": ["{none}"],
+    "source_id": ["cam-manggarai"],
     "session_id": ["{none}"],
     "token_id": ["{none}"],
     "change_id": ["{none}"],
@@ -134,7 +139,9 @@ def may_see(person: str | None, area: str, kind: str) -> bool:
         return person in ("operator.balaikota", "admin") or (person in HEADS and HOME[person] == area)
     if kind == "position":
         # Officers belong to agencies here, so that area heads are not in charge of these.
-        return person in ("operator.balaikota", "admin", {"A": "kadis.sda", "B": "kadis.other"}[area], OFFICERS[area])
+        # The leader sees those who agreed to the text that names the leader.
+        in_charge = ({"A": "kadis.sda", "B": "kadis.other"}[area], OFFICERS[area])
+        return person in ("operator.balaikota", "gubernur", "admin", *in_charge)
     if kind == "account":
         return person in ("admin", "operator.balaikota") or (person.startswith("kadis") and HOME[person] == area)
     return person in CITY_WIDE or HOME.get(person) == area

@@ -127,6 +127,7 @@ MEANT_FOR_ALL = {
     "DELETE /api/v1/subscriptions/{secret}",
     "POST /api/v1/device-keys",
     "POST /api/v1/enrol",
+    "POST /api/v1/enrol/renewal",  # it proves itself by the certificate that it renews
     "POST /api/v1/incidents/{incident_id}/me-too",
     "POST /api/v1/reports",
     "POST /api/v1/reports/photo-place",

@@ -13,6 +13,7 @@ from siaga_cloud.platform.http.problem import MEDIA_TYPE, PROBLEM_SCHEMA
 Described = dict[str, Any]
 
 TAGS: Final[Mapping[str, str]] = {
+    "accuracy": "How often each camera is right about each hazard, and the random sample that people judge.",
     "agencies": "Agencies of the city and the categories that they are responsible for.",
     "alerts": "Public warnings about areas and gauges, and warnings of other services.",
     "cameras": "Cameras, their snapshots, and the zones and masks in their views.",

@@ -259,10 +259,7 @@ const TABLE: Readonly<Record<string, Pair>> = {
   already_delivered: ["Sudah dikirim sebelumnya.", "It was delivered before."],
   time_too_old: ["Waktunya harus dalam 7 hari terakhir.", "It must be within the last 7 days."],
   invalid_idempotency_key: ["Nomor kiriman tidak benar.", "The number of the delivery is not right."],
-  draws_not_revealed: [
-    "Undian hari ini belum diumumkan.",
-    "The draws of this day are not published yet.",
-  ],
+  draws_not_revealed: ["Undian hari ini belum diumumkan.", "The draws of this day are not published yet."],
   no_pending_question: ["Tidak ada yang menunggu jawaban.", "Nothing waits for an answer."],
   nul_character: ["Ada huruf yang tidak dapat disimpan.", "There is a character that cannot be stored."],
   photo_empty: ["Berkas foto kosong.", "The photo file is empty."],
