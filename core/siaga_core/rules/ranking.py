@@ -23,8 +23,7 @@ class Work:
     """What became of the tasks of somebody that were due: finished, or not finished and overdue.
 
     Dismissed ones and those that are not due yet are left out, and so are `weightless` ones: only anonymous new names,
-    or a reporter who meets the officer too often, speak for them. The credits are sums over verified tasks, each
-    standing for as many as its sample share says.
+    or a reporter who meets the officer too often, speak for them. The credits are sums over verified tasks.
     """
 
     id: str

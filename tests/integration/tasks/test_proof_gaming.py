@@ -194,7 +194,7 @@ def test_an_officer_who_invents_work_gains_nothing_nor_do_the_invented_reporters
     assert scores == {what: [(one["rank"], one["id"], one["score"]) for one in after[what]] for what in after}
 
 
-def test_work_that_an_operator_refuted_stays_with_the_officer_and_undecided_work_costs_nothing(api: Api) -> None:
+def test_work_that_an_operator_refuted_counts_for_the_officer_and_undecided_work_costs_nothing(api: Api) -> None:
     cheat, waiting = "petugas.lh", "petugas.sda"
     with api.connection() as conn:
         weigh(conn)
