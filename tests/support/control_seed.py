@@ -10,6 +10,8 @@ import cv2
 from tests.support.http_api import Api, set_level
 
 from siaga_cloud.cameras.store import views as camera_views
+from siaga_cloud.fleet.service import sources
+from siaga_cloud.fleet.store.sources import SourceName
 from siaga_cloud.people.service.positions import CONSENT_VERSION
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.wire.views import FrameHeader, FrameMessage
@@ -36,6 +38,8 @@ def seed(api: Api) -> None:
             {"id": NODE, "now": now},
         )
         for camera, script in STREETS.items():
+            source = SourceName(kind="camera", id=camera)
+            sources.release(conn, source, to=NODE, reason="a test plays this node", by="test", now=now)
             _show(conn, camera, script, now)
         set_level(conn, DEAD_GAUGE, 310, stage=4, at=now - timedelta(hours=5))
         for user, (lat, lon, minutes) in OFFICERS.items():
