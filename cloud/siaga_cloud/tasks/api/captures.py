@@ -89,8 +89,10 @@ def create_capture(
     task_id: UUID,
     photo: Annotated[UploadFile, File(description="the first photo, which is the proof: JPEG, PNG or WebP")],
     second_photo: Annotated[UploadFile, File(description="the second one, made in the prompted direction")],
-    statement: Annotated[str, Form(max_length=captures.MOST_STATEMENT_CHARACTERS, description="JSON: see docs")],
-    signature: Annotated[str, Form(max_length=200, description="of the statement, by the device key")],
+    statement: Annotated[
+        str, Form(min_length=1, max_length=captures.MOST_STATEMENT_CHARACTERS, description="JSON: see docs")
+    ],
+    signature: Annotated[str, Form(min_length=1, max_length=200, description="of the statement, by the device key")],
 ) -> CaptureReceipt:
     """A capture that does not agree with its challenge is stored all the same, as `gallery` with the reasons. Sending
     one again changes nothing.
