@@ -172,13 +172,10 @@ Found: TypeAlias = FoundSignal | FoundReport | FoundMessage | FoundReading | Fou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeFacts:
-    """Holds what a module may know of one of our gauges. `node_id` is the only node that may report it, where one is
-    set.
-    """
+    """Holds what a module may know of one of our gauges."""
 
     id: str
     limits: StageLimits | None
-    node_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ from siaga_cloud.feeds.service import items as item_service
 from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.feeds.store.feeds import Counts
-from siaga_cloud.fleet.store import nodes
+from siaga_cloud.fleet.store import nodes, sources
+from siaga_cloud.fleet.store.sources import SourceName
 from siaga_cloud.ingest import events as sightings
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
@@ -39,7 +40,7 @@ class FrigateImporter:
 
     def __init__(self, context: FeedContext, options: FrigateTable) -> None:
         self._context, self._options = context, options
-        self.node = f"feed-{options.id}"
+        self.node = db.node_of(options.id)
         self._snapshots: dict[tuple[str, str], tuple[bytes, datetime]] = {}
         self._begun: dict[tuple[str, str], tuple[UUID, datetime]] = {}
 
@@ -79,6 +80,8 @@ class FrigateImporter:
         now = self._context.clock()
         with self._context.database.transaction() as conn:
             for link in self._options.camera:
+                if self._own_place(conn, link.camera, now) is None:
+                    continue
                 since = None if is_connected else now
                 nodes.save_view(conn, camera_id=link.camera, node_id=self.node, unknown_since=since, at=now)
                 live.announce(conn, "camera", link.camera, now)
@@ -89,7 +92,7 @@ class FrigateImporter:
         goes_on = db.open_event(conn, seen.event_id)
         if not seen.persists and not goes_on:
             return Counts(repeated=1) if goes_on is False else Counts(skipped=1)
-        place = db.camera_place(conn, seen.link.camera, self.node)
+        place = self._own_place(conn, seen.link.camera, now)
         if place is None:
             raise ItemError(f"camera {seen.link.camera} is not there, or belongs to another node")
         event = frigate.event_of(
@@ -107,6 +110,11 @@ class FrigateImporter:
             self._begun[key] = (seen.event_id, now)
             self._store_snapshot(conn, key, seen.event_id, now, now)
         return Counts(accepted=1) if is_new else Counts(repeated=1)
+
+    def _own_place(self, conn: Connection, camera_id: str, now: datetime) -> tuple[float, float] | None:
+        """Claim a camera that nobody owns; (lat, lon) of one that is Frigate's, None of another."""
+        sources.claim(conn, SourceName("camera", camera_id), self.node, now=now)
+        return db.camera_place(conn, camera_id, self.node)
 
     def _store_raw(self, conn: Connection, payload: bytes, now: datetime) -> None:
         db.store_raw(

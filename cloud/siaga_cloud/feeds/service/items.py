@@ -31,6 +31,8 @@ from siaga_cloud.feeds.service.warning_chains import store_warning
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.feeds.store.feeds import Counts, HeldItem
 from siaga_cloud.feeds.store.warnings import key_of
+from siaga_cloud.fleet.store import sources
+from siaga_cloud.fleet.store.sources import SourceName
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest import readings
@@ -127,6 +129,7 @@ def persist(
     db.lock_feed(conn, feed_id)
     writer = _ItemWriter(conn, feed_id, means, as_of=as_of, now=now)
     writer.held = db.items(conn, feed_id, [one.raw.source_id for one in items if one.raw.source_id])
+    writer.claim_gauges(items)
     for item in items:
         writer.persist(item)
     writer.store_readings()
@@ -171,6 +174,18 @@ class _ItemWriter:
         self.held: dict[str, HeldItem] = {}
         self.result = ItemsResult()
         self._readings: list[ReadingRow] = []
+        self._owners: dict[SourceName, str | None] = {}
+
+    def claim_gauges(self, items: Sequence[ReadItem]) -> None:
+        """Make the feed the owner of the gauges that it reports and nobody owns, as the first node would be."""
+        found = [one for item in items for one in item.found]
+        named = {SourceName("gauge", one.gauge_id) for one in found if isinstance(one, FoundReading | FoundStage)}
+        reported = {SourceName("gauge", one.gauge_id) for one in found if isinstance(one, FoundReading)}
+        self._owners = sources.owners(self._conn, named)
+        unowned = sorted(name for name in reported if self._owners.get(name, "") is None)
+        for name in unowned:
+            sources.claim(self._conn, name, db.node_of(self._feed_id), now=self._now)
+        self._owners |= sources.owners(self._conn, unowned)
 
     def persist(self, item: ReadItem) -> None:
         """One item, whole or not at all."""
@@ -371,11 +386,12 @@ class _ItemWriter:
     def _check_gauges(self, found: Sequence[Found]) -> None:
         for one in found:
             if isinstance(one, FoundReading | FoundStage):
-                known = self._means.city.gauges.get(one.gauge_id)
-                if known is None:
+                if one.gauge_id not in self._means.city.gauges:
                     raise ItemError(f"gauge: got {shown(one.gauge_id)}, expected one that was imported")
-                if known.node_id is not None:
-                    raise ItemError(f"gauge {known.id} belongs to node {known.node_id}")
+                owner = self._owners.get(SourceName("gauge", one.gauge_id))
+                # Several feeds may report one gauge, such as its levels and its history.
+                if owner is not None and not db.is_feed_node(owner):
+                    raise ItemError(f"gauge {one.gauge_id} belongs to node {owner}")
 
     def _row(self, found: FoundReading) -> ReadingRow:
         return ReadingRow(
@@ -387,7 +403,7 @@ class _ItemWriter:
             spread_cm=None,
             samples=None,
             stage=None,
-            node_id=f"feed-{self._feed_id}",
+            node_id=db.node_of(self._feed_id),
             received_at=self._now,
         )
 

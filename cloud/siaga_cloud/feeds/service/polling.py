@@ -84,7 +84,7 @@ def poll(context: FeedContext, feed_id: str) -> Counts | None:
 
 def city_of(conn: Connection, own_sender: str) -> City:
     """Return what modules may know of the city."""
-    gauges = {one.id: GaugeFacts(id=one.id, limits=one.limits, node_id=one.node_id) for one in db.gauges(conn).values()}
+    gauges = {one.id: GaugeFacts(id=one.id, limits=one.limits) for one in db.gauges(conn).values()}
     return City(gauges=gauges, own_sender=own_sender)
 
 

@@ -18,6 +18,7 @@ from siaga_core.rules.stage import StageLimits
 
 ITEMS_RETENTION: Final = timedelta(days=40)
 _SWEPT_AT_ONCE: Final = 2000
+_NODE_PREFIX: Final = "feed-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,6 @@ class GaugeRow:
 
     id: str
     limits: StageLimits | None
-    node_id: str | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,6 +72,16 @@ class Counts:
 def channel_of(feed_id: str) -> str:
     """Return what a feed is called among the connectors."""
     return f"feed:{feed_id}"
+
+
+def node_of(feed_id: str) -> str:
+    """Return the name under which a feed owns gauges and cameras."""
+    return f"{_NODE_PREFIX}{feed_id}"
+
+
+def is_feed_node(node_id: str) -> bool:
+    """Return whether an owner of a gauge or camera is a feed."""
+    return node_id.startswith(_NODE_PREFIX)
 
 
 def replace(conn: Connection, rows: Sequence[tuple[str, str, Mapping[str, Any], bool]], *, now: datetime) -> int:
@@ -129,14 +139,13 @@ def of_kind(conn: Connection, kind: str) -> list[FeedRow]:
 
 def gauges(conn: Connection) -> Mapping[str, GaugeRow]:
     """Return every gauge of the city."""
-    rows = conn.execute("SELECT id, s3_cm, s2_cm, s1_cm, node_id FROM gauge WHERE retired_at IS NULL")
+    rows = conn.execute("SELECT id, s3_cm, s2_cm, s1_cm FROM gauge WHERE retired_at IS NULL")
     return {
         row["id"]: GaugeRow(
             id=row["id"],
             limits=None
             if row["s3_cm"] is None
             else StageLimits(s3_cm=row["s3_cm"], s2_cm=row["s2_cm"], s1_cm=row["s1_cm"]),
-            node_id=row["node_id"],
         )
         for row in rows
     }

@@ -32,7 +32,7 @@ BEGIN
     GRANT SELECT ON replay_request, accuracy_secret TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON refused_source, dead_letter_hour TO siaga_ingest;
     GRANT SELECT, UPDATE (dropped, dropped_bytes, last_dropped_at) ON node_block TO siaga_ingest;
-    GRANT EXECUTE ON FUNCTION claim_source(text, text, text, timestamptz) TO siaga_ingest, siaga_worker;
+    GRANT EXECUTE ON FUNCTION claim_source(text, text, text, timestamptz) TO siaga_ingest, siaga_worker, siaga_feeds;
     GRANT SELECT, INSERT, UPDATE ON replay_node TO siaga_ingest;
     GRANT INSERT ON procrastinate_events TO siaga_ingest;
 

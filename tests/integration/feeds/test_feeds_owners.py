@@ -1,0 +1,57 @@
+"""Whose gauges feeds report: what nobody owns is the feed's from then on, and what a node owns is not."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.owners import hand_over
+from tests.support.stand_ins.feed_source import FeedCity, Source
+
+from siaga_cloud.fleet.store.sources import SourceName
+
+FEED = '[[feed]]\nid = "{id}"\nkind = "csv_readings"\nurl = "{url}/x"\n[[feed.gauge]]\ngauge = "%s"\n'
+
+
+def poll(city: FeedCity, source: Source, gauge: str) -> tuple[int, int]:
+    """Poll a new feed of one gauge; how much of it was accepted and how much refused."""
+    city.begin("owner", FEED % gauge, source)
+    source.put("/x", f"gauge,time,level\n{gauge},{city.now.isoformat()},100\n")
+    counts = city.poll()
+    assert counts is not None, city.health()["last_error"]
+    return counts.accepted, counts.dead
+
+
+def owner(city: FeedCity, gauge: str) -> str | None:
+    name: str | None = city.rows("SELECT node_id FROM gauge WHERE id = %s", gauge)[0]["node_id"]
+    return name
+
+
+def test_a_gauge_that_nobody_owns_belongs_to_the_feed_that_reports_it(feed_city: FeedCity, feed_source: Source) -> None:
+    assert poll(feed_city, feed_source, "depok") == (1, 0)
+    first = f"feed-{feed_city.feed_id}"
+    assert owner(feed_city, "depok") == first
+    audit = "SELECT actor FROM audit WHERE action = 'claim_gauge' AND object_id = 'depok'"
+    assert [row["actor"] for row in feed_city.rows(audit)] == [f"node:{first}"]
+    feed_source.put("/x", f"gauge,time,level\ndepok,{feed_city.now.replace(microsecond=1).isoformat()},101\n")
+    again = feed_city.poll()
+    assert again is not None
+    assert again.dead == 0, "what is its own stays its own"
+
+
+def test_another_feed_may_report_a_gauge_of_a_feed(feed_city: FeedCity, feed_source: Source) -> None:
+    poll(feed_city, feed_source, "katulampa")
+    first = owner(feed_city, "katulampa")
+    feed_city.now = feed_city.now.replace(microsecond=2)
+    assert poll(feed_city, feed_source, "katulampa") == (1, 0)
+    assert owner(feed_city, "katulampa") == first
+
+
+@pytest.mark.parametrize("to", ["a-node", "feed-by-name"])
+def test_a_feed_reports_a_gauge_of_a_node_only_after_a_hand_over(
+    to: str, feed_city: FeedCity, feed_source: Source
+) -> None:
+    hand_over(feed_city.database.url, SourceName("gauge", "karet"), to=to)
+    accepted = poll(feed_city, feed_source, "karet")
+    assert accepted == ((0, 1) if to == "a-node" else (1, 0))
+    reasons = [row["reason"] for row in feed_city.dead_letters()]
+    assert reasons == (["gauge karet belongs to node a-node"] if to == "a-node" else [])
+    assert owner(feed_city, "karet") == to
