@@ -64,12 +64,22 @@ def test_gauges_of_dinas_sda(feed_city: FeedCity, feed_source: Source) -> None:
     city.begin("dsda", DSDA, feed_source)
     at = city.now - timedelta(minutes=10)
     mm: dict[str, Any] = {"SIAGA1": 9500, "SIAGA2": 8500, "SIAGA3": 7500}
+    cm: dict[str, Any] = {"SIAGA1": 200, "SIAGA2": 150, "SIAGA3": 80}
+    earlier = at - timedelta(hours=2)
+    rows = (
+        dsda_row("PA. Manggarai BKB", "101", 8550, earlier, **mm),
+        dsda_row("Bendung Katulampa", "103", 85, earlier, **cm),
+    )
+    feed_source.put("/xmldata.xml", document(*rows))
+    city.poll()
+    stages = "SELECT stage FROM gauge_stage WHERE gauge_id = 'manggarai' ORDER BY at"
+    assert city.rows(stages) == [], "a first reading that is an alarm waits for a second one"
     feed_source.put(
         "/xmldata.xml",
         document(
             dsda_row("PA. MANGGARAI  BKB", "101", 8600, at, status="Status : Siaga 3", **mm),
             dsda_row("P.A. WADUK PLUIT", "102", 1900, at, SIAGA1=450, SIAGA2=0, SIAGA3=-510),
-            dsda_row("Bendung Katulampa", "999", 90, at, SIAGA1=200, SIAGA2=150, SIAGA3=80, status="SIAGA III"),
+            dsda_row("Bendung Katulampa", "999", 90, at, status="SIAGA III", **cm),
             dsda_row("P.S. Angke Hulu", "104", 300, at),
             dsda_row("Pos Depok", "104", "", at - timedelta(hours=5)),
             dsda_row("Pos Nowhere", "7", 12, at),
@@ -78,7 +88,9 @@ def test_gauges_of_dinas_sda(feed_city: FeedCity, feed_source: Source) -> None:
     )
     counts = city.poll()
     assert counts is not None
-    (manggarai,) = readings(city, "manggarai")
+    first, manggarai = readings(city, "manggarai")
+    assert first["flags"] == ["unconfirmed"]
+    assert [one["stage"] for one in city.rows(stages)] == [2], "readings of an hourly feed confirm each other"
     assert (manggarai["level_cm"], manggarai["quality"], manggarai["flags"]) == (860, "good", [])
     assert manggarai["measured_at"] == at.replace(microsecond=0)
     alarm = city.rows("SELECT * FROM gauge_alarm WHERE gauge_id = 'manggarai'")[0]
@@ -86,7 +98,7 @@ def test_gauges_of_dinas_sda(feed_city: FeedCity, feed_source: Source) -> None:
     assert alarm["published_by"] == "Dinas SDA"
     (pluit,) = readings(city, "waduk-pluit")
     assert (pluit["level_cm"], pluit["quality"], pluit["flags"]) == (-190, "suspect", ["minus_restored"])
-    (katulampa,) = readings(city, "katulampa")
+    _, katulampa = readings(city, "katulampa")
     assert (katulampa["level_cm"], katulampa["flags"]) == (90, ["unit_cm"])
     (depok,) = readings(city, "depok")
     assert (depok["level_cm"], depok["quality"]) == (None, "missing")
@@ -119,7 +131,8 @@ def test_the_history_of_a_gauge(feed_city: FeedCity, feed_source: Source) -> Non
     assert counts is not None
     found = readings(city, "manggarai")
     assert [one["level_cm"] for one in found if one["quality"] == "good"] == [600, 601, 602, 603, 604, 605]
-    assert [(one["level_cm"], one["flags"]) for one in found if one["quality"] == "bad"] == [(-5150, ["range"])]
+    bad = [(one["level_cm"], one["flags"]) for one in found if one["quality"] == "bad"]
+    assert bad == [(-5150, ["range", "implausible"])], "both the feed and the cloud say so"
     assert counts.dead == 1
     requests = next(path for path, _ in reversed(feed_source.requests) if path.startswith("/history"))
     assert f"IdPintuAir=101&StartDate={city.now.astimezone(WIB) - timedelta(days=1):%d-%m-%Y}" in requests
