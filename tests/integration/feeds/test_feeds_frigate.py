@@ -31,20 +31,17 @@ name = "gate"
 zones = ["no_stopping"]
 persists_seconds = 60
 """
-# The broker of the tests lets a node write under its own topics only; Frigate's prefix can be set to that.
-PREFIX = "siaga/v1/s00/{user}/up"
+# The broker of the tests lets a node write its own named streams only, so that Frigate uses the login of ingest, which
+# may write and read below the prefix.
 
 
 @pytest.fixture(scope="module")
 def frigate(feed_city: FeedCity, broker: Broker) -> Iterator[mqtt.Client]:
     feed_city.secrets["SIAGA_FEED_FRIGATE"] = broker.logins[INGEST_USER]
     feed_city.feed_id = "frigate"
-    text = FEED.format(port=broker.port, user=INGEST_USER).replace("frigate-box", "node-c")
-    feed_city.configure(text)
-    with feed_city.database.transaction() as conn:
-        conn.execute("UPDATE camera SET node_id = NULL")
+    feed_city.configure(FEED.format(port=broker.port, user=INGEST_USER))
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="frigate", protocol=mqtt.MQTTv311)
-    client.username_pw_set("node-c", broker.logins["node-c"])
+    client.username_pw_set(INGEST_USER, broker.logins[INGEST_USER])
     client.connect("127.0.0.1", broker.port)
     client.loop_start()
     with FrigateWatch(feed_city.context, feed_city.database.url):
@@ -57,7 +54,7 @@ def frigate(feed_city: FeedCity, broker: Broker) -> Iterator[mqtt.Client]:
 
 
 def reply(client: mqtt.Client, topic: str, payload: bytes, *, retain: bool = False) -> None:
-    client.publish(f"siaga/v1/s00/node-c/up/{topic}", payload, qos=1, retain=retain).wait_for_publish(10)
+    client.publish(f"siaga/v1/s00/frigate-box/up/{topic}", payload, qos=1, retain=retain).wait_for_publish(10)
 
 
 def an_event(
