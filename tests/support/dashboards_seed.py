@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+from siaga_cloud.accuracy import service as accuracy
 from siaga_cloud.platform.db.connection import connect
 
 _HERE = Path(__file__).parent
@@ -20,6 +22,7 @@ def seed_dashboards(database_url: str, *, days: int, cameras: int, nodes: int, p
             conn.execute((_HERE / "dashboards_past.sql").read_bytes())
         for statement in _statements(_HERE / "dashboards_seed.sql"):
             conn.execute(statement.encode(), sizes)
+        accuracy.refresh(conn, now=datetime.now(UTC))  # as the worker does
         conn.commit()
         conn.autocommit = True
         conn.execute("VACUUM (ANALYZE)")  # as autovacuum does within minutes

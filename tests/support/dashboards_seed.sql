@@ -26,11 +26,14 @@ SELECT 'wall-cam-' || n, 'box-' || (1 + n %% %(nodes)s), CASE WHEN n %% 9 = 1 TH
 INSERT INTO camera_unknown SELECT 'wall-cam-' || n, span.at, span.at + interval '3 hours' * random()
 FROM generate_series(1, %(cameras)s) AS n,
     LATERAL (SELECT now() - interval '1 day' * d - interval '6 hours' AS at FROM generate_series(n %% 5, %(days)s, 5) AS d) AS span;
+-- Two cameras decided so often that their precision can be known.
 CREATE TEMP TABLE wall_event ON COMMIT DROP AS
 SELECT gen_random_uuid() AS id, gen_random_uuid() AS incident_id, 'wall-cam-' || n AS camera_id, 'box-' || (1 + n %% %(nodes)s) AS node_id,
     (ARRAY['illegal_parking', 'trash', 'flooding'])[1 + (n + d) %% 3] AS hazard, (n + d) %% 3 AS turn,
     now() - interval '1 day' * (d + random()) AS at
-FROM generate_series(1, %(cameras)s) AS n, generate_series(0, %(days)s - 1) AS d, generate_series(1, 2);
+FROM generate_series(1, %(cameras)s) AS n, generate_series(0, %(days)s - 1) AS d, generate_series(1, 2)
+UNION ALL SELECT gen_random_uuid(), gen_random_uuid(), 'wall-cam-' || n, 'box-' || (1 + n %% %(nodes)s), 'trash', 0,
+    now() - interval '1 hour' * (24 + h) FROM generate_series(1, 2) AS n, generate_series(1, 30) AS h;
 INSERT INTO event (id, revision, state, hazard, node_id, source_kind, source_id, lat, lon, began_at, ended_at, measured_at,
     received_at, first_received_at, confidence, severity, details)
 SELECT id, 2, 'ended', hazard, node_id, 'camera', camera_id, -6.2, 106.8, at, at + interval '20 minutes', at + interval '20 minutes',
@@ -51,6 +54,18 @@ INSERT INTO media (id, sha256, kind, mime, size_bytes, width, height, redacted, 
 SELECT id, repeat('a', 64), 'evidence', 'image/jpeg', 20000, 640, 360, true, at, at FROM wall_event ORDER BY at DESC LIMIT 5000;
 INSERT INTO evidence (event_id, number, media_id, role, taken_at, node_id)
 SELECT id, 1, id, 'threshold', at, node_id FROM wall_event WHERE id IN (SELECT id FROM media);
+
+-- What operators judged, 50 a day: four of five events are right, of the second camera one of five. Each fifth frame was missed.
+CREATE TEMP TABLE wall_judged ON COMMIT DROP AS
+SELECT *, row_number() OVER (PARTITION BY camera_id, hazard ORDER BY at) %% 5 = 0 AS is_fifth
+FROM (SELECT * FROM wall_event WHERE at > now() - interval '89 days' ORDER BY camera_id, at LIMIT 50 * least(%(days)s, 90)) AS drawn;
+INSERT INTO accuracy_item (id, kind, camera_id, event_id, media_id, taken_at, hazards, drawn_at, expires_at, answered_at, answered_by, present)
+SELECT gen_random_uuid(), 'event', camera_id, judged.id, media.id, at, ARRAY['illegal_parking', 'trash', 'flooding'], at,
+    at + interval '30 days', now(), 'x', CASE WHEN is_fifth = (camera_id = 'wall-cam-2') THEN ARRAY[hazard] ELSE ARRAY[]::text[] END
+FROM wall_judged AS judged LEFT JOIN media ON media.id = judged.id;
+INSERT INTO accuracy_item (id, kind, camera_id, taken_at, hazards, drawn_at, expires_at, answered_at, answered_by, present)
+SELECT gen_random_uuid(), 'frame', camera_id, at + CASE WHEN is_fifth THEN interval '30 minutes' ELSE interval '5 minutes' END,
+    ARRAY['trash', 'flooding'], at, at + interval '30 days', now(), 'x', ARRAY[hazard] FROM wall_judged WHERE hazard <> 'illegal_parking';
 
 -- === water ======================================================================================================
 INSERT INTO reading (gauge_id, measured_at, level_cm, quality, node_id, received_at)

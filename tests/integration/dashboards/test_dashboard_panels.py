@@ -56,6 +56,13 @@ def test_every_query_answers_for_a_chosen_area_agency_and_site(board_reader: Ses
     assert [one.rows for one in limits] == [6]
 
 
+def test_cameras_are_known_suspended_or_not_known_yet(board_reader: Session) -> None:
+    found = board_reader.execute("SELECT name, state FROM dashboards.camera_accuracy WHERE hazard = 'trash'").fetchall()
+    states: dict[str, str] = dict(found)
+    assert (states.pop("Kamera 1"), states.pop("Kamera 2")) == ("known", "suspended")
+    assert set(states.values()) == {"not_known"}
+
+
 def test_a_choice_is_a_value_and_never_sql(board_reader: Session) -> None:
     hostile = answers(board_reader, area="x'; DROP VIEW dashboards.level; --", site="' OR true --")
     assert len(hostile) == len(answers(board_reader)) > 0
