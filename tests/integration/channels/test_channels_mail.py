@@ -14,7 +14,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.support.http_api import MANGGARAI, Api, a_photo
+from tests.support.http_api import MANGGARAI, Api, a_photo, add_signal, task_of
+from tests.support.proof_photos import OPERATOR, resolve
 from tests.support.stand_ins.alert_sinks import Sinks, running_sinks
 from tests.support.stand_ins.mail_server import MailServer, running_mail_server
 
@@ -26,10 +27,9 @@ from siaga_cloud.channels.gateways import mailbox
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
 from siaga_cloud.connectors import store as connectors
+from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.notifications import jobs as notification_worker
-from siaga_cloud.notifications.service import notifications
 from siaga_cloud.notifications.service import sending as notification_sending
-from siaga_cloud.notifications.service.notifications import Audience, Subject
 from siaga_cloud.platform.db.connection import Connection, Database
 from siaga_cloud.platform.delivery.email import SmtpChannel
 from siaga_sim.stack.child import wait_until
@@ -316,15 +316,38 @@ def test_news_come_in_the_thread_in_the_language_of_the_mail(post: Post) -> None
     sender = "english@example.com"
     mail = a_mail("There is a flood on the street in Kampung Melayu, please help.", sender=sender, subject="Flood")
     post.deliver(mail)
-    report_id: UUID = reports(post.api)[-1]["id"]
-    with post.database.transaction() as conn:
-        now = datetime.now(UTC)
-        notifications.notify(
-            conn, to=Audience.reporter(report_id), kind="report_verified",
-            subject=Subject(kind="report", id=str(report_id)), dedupe=f"test/{report_id}", body={}, now=now,
-        )  # fmt: skip
-        notification_sending.send_due(conn, now=now)
-    news = post.answers(sender)[-1]
-    assert news.get_payload(decode=True).decode().strip() == "What was done about your report was checked and is right."
+    task = a_task_of(post.api, reports(post.api)[-1])
+    resolve(post.api, task, a_photo(), by="petugas.sda")
+    send_due(post.database)
+    with post.api.client(OPERATOR) as operator:
+        assert operator.post(f"/api/v1/tasks/{task}/moves", json={"verb": "verify"}).status_code == 200
+    send_due(post.database)
+    *_, done, news = post.answers(sender)
+    assert text_of(done).endswith("says that what you reported is done, with a photo. Nobody else has checked it yet.")
+    assert text_of(news) == (
+        "About your report: An operator of the city looked at the photos and confirms that it is done."
+    )
     assert (news["Subject"], news["In-Reply-To"]) == ("Re: Flood", mail["Message-ID"])
     assert news["Auto-Submitted"] == "auto-generated"
+
+
+def a_task_of(api: Api, report: dict[str, Any]) -> UUID:
+    """The task that a report becomes when a camera saw the same."""
+    with api.connection() as conn:
+        add_signal(conn, category=report["category"], source="camera:cam-mail", place=(report["lat"], report["lon"]))
+        incident_id = incidents.process_signal(conn, report["id"], areas=AreaLookup(), now=datetime.now(UTC))
+        assert incident_id is not None
+        conn.commit()
+        task = task_of(conn, incident_id)
+    send_due(api.parts.database)
+    return task
+
+
+def send_due(database: Database) -> None:
+    """Waiting notifications become messages, as the worker does it."""
+    with database.transaction() as conn:
+        notification_sending.send_due(conn, now=datetime.now(UTC))
+
+
+def text_of(mail: Any) -> str:
+    return str(mail.get_payload(decode=True).decode().strip())
