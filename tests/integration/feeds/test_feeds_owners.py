@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
+import psycopg.conninfo
 import pytest
 from tests.support.owners import hand_over
 from tests.support.stand_ins.feed_source import FeedCity, Source
 
 from siaga_cloud.fleet.store.sources import SourceName
+from siaga_cloud.platform.db.connection import Database
 
 FEED = '[[feed]]\nid = "{id}"\nkind = "csv_readings"\nurl = "{url}/x"\n[[feed.gauge]]\ngauge = "%s"\n'
 
@@ -43,6 +48,27 @@ def test_another_feed_may_report_a_gauge_of_a_feed(feed_city: FeedCity, feed_sou
     feed_city.now = feed_city.now.replace(microsecond=2)
     assert poll(feed_city, feed_source, "katulampa") == (1, 0)
     assert owner(feed_city, "katulampa") == first
+
+
+def test_the_rights_of_the_feeds_role_suffice(feed_city: FeedCity, feed_source: Source) -> None:
+    database = feed_city.context.database
+    with Database(in_role(feed_city.database.url, "siaga_feeds"), name="siaga-feeds-role") as limited:
+        feed_city.context = replace(feed_city.context, database=limited)
+        try:
+            assert poll(feed_city, feed_source, "angke-hulu") == (1, 0)
+            feed_city.now -= timedelta(minutes=30)
+            feed_source.put("/x", f"gauge,time,level\nangke-hulu,{feed_city.now.isoformat()},90\nangke-hulu,yesterday,2\n")
+            late = feed_city.poll()
+        finally:
+            feed_city.context = replace(feed_city.context, database=database)
+    assert late is not None, feed_city.health()["last_error"]
+    assert (late.accepted, late.dead) == (1, 1)
+    assert owner(feed_city, "angke-hulu") == f"feed-{feed_city.feed_id}"
+
+
+def in_role(url: str, role: str) -> str:
+    """The same database with the rights of a group role and no others."""
+    return psycopg.conninfo.make_conninfo(url, options=f"-c role={role}")
 
 
 @pytest.mark.parametrize("to", ["a-node", "feed-by-name"])
