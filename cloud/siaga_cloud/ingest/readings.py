@@ -37,7 +37,7 @@ def persist(
     policy: IngestPolicy = _DEFAULTS,
     now: datetime,
 ) -> StoredReadings:
-    """Store the readings that are not stored yet. `messages.prepare_stages` must have run on the connection.
+    """Store the readings that are not stored yet. `messages.prepare_stages`, or `prepare_reading_stage`, must have run.
 
     `speaking`: gauges whose own event comes at the same time, so that no signal is made for them.
     """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from datetime import timedelta
 
-import psycopg.conninfo
+import psycopg
 import pytest
+from psycopg import sql
 from tests.support.owners import hand_over
 from tests.support.stand_ins.feed_source import FeedCity, Source
 
@@ -52,12 +54,13 @@ def test_another_feed_may_report_a_gauge_of_a_feed(feed_city: FeedCity, feed_sou
 
 def test_the_rights_of_the_feeds_role_suffice(feed_city: FeedCity, feed_source: Source) -> None:
     database = feed_city.context.database
-    with Database(in_role(feed_city.database.url, "siaga_feeds"), name="siaga-feeds-role") as limited:
+    with Database(login_of_feeds(feed_city.database.url), name="siaga-feeds-role") as limited:
         feed_city.context = replace(feed_city.context, database=limited)
         try:
             assert poll(feed_city, feed_source, "angke-hulu") == (1, 0)
             feed_city.now -= timedelta(minutes=30)
-            feed_source.put("/x", f"gauge,time,level\nangke-hulu,{feed_city.now.isoformat()},90\nangke-hulu,yesterday,2\n")
+            lines = f"angke-hulu,{feed_city.now.isoformat()},90", "angke-hulu,yesterday,2"
+            feed_source.put("/x", "\n".join(("gauge,time,level", *lines)))
             late = feed_city.poll()
         finally:
             feed_city.context = replace(feed_city.context, database=database)
@@ -66,9 +69,14 @@ def test_the_rights_of_the_feeds_role_suffice(feed_city: FeedCity, feed_source: 
     assert owner(feed_city, "angke-hulu") == f"feed-{feed_city.feed_id}"
 
 
-def in_role(url: str, role: str) -> str:
-    """The same database with the rights of a group role and no others."""
-    return psycopg.conninfo.make_conninfo(url, options=f"-c role={role}")
+def login_of_feeds(url: str) -> str:
+    """The same database for a login with the rights of the feeds process and no others."""
+    login, password = "siaga_feeds_login", secrets.token_hex(12)
+    with psycopg.connect(url, autocommit=True) as conn:
+        if conn.execute("SELECT FROM pg_roles WHERE rolname = %s", (login,)).fetchone() is None:
+            conn.execute("CREATE ROLE siaga_feeds_login LOGIN IN ROLE siaga_feeds")
+        conn.execute(sql.SQL("ALTER ROLE siaga_feeds_login PASSWORD {}").format(sql.Literal(password)))
+        return f"postgresql://{login}:{password}@127.0.0.1:{conn.info.port}/{conn.info.dbname}"
 
 
 @pytest.mark.parametrize("to", ["a-node", "feed-by-name"])

@@ -125,7 +125,7 @@ def persist(
     as_of: datetime | None,
     now: datetime,
 ) -> ItemsResult:
-    """Stores items in the caller's transaction; `messages.prepare_stages` must have run on the connection."""
+    """Stores items in the caller's transaction; `prepare_reading_stage` must have run on the connection."""
     db.lock_feed(conn, feed_id)
     writer = _ItemWriter(conn, feed_id, means, as_of=as_of, now=now)
     writer.held = db.items(conn, feed_id, [one.raw.source_id for one in items if one.raw.source_id])

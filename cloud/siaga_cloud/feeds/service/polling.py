@@ -215,7 +215,7 @@ class _Poll:
         read = item_service.read_items(self._module, items, now=now)
         self._fetch_photos(read)
         with self._context.database.transaction() as conn:
-            messages.prepare_stages(conn)
+            messages.prepare_reading_stage(conn)
             result = item_service.persist(conn, self._row.id, read, self._means, as_of=as_of, now=now)
         self.got.counts.add(result.counts)
         if result.newest_at is not None:

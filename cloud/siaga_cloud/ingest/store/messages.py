@@ -79,10 +79,13 @@ _TYPES = ("uuid", "timestamptz", "text", "text", "uuid", "int8", "timestamptz", 
 
 def prepare_stages(conn: Connection) -> None:
     """Makes this connection's staging tables: COPY itself cannot leave out what is there already."""
-    conn.execute(
-        "CREATE TEMP TABLE IF NOT EXISTS stage_message (LIKE message) ON COMMIT DELETE ROWS;"
-        "CREATE TEMP TABLE IF NOT EXISTS stage_reading (LIKE reading) ON COMMIT DELETE ROWS"
-    )
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS stage_message (LIKE message) ON COMMIT DELETE ROWS")
+    prepare_reading_stage(conn)
+
+
+def prepare_reading_stage(conn: Connection) -> None:
+    """Makes the staging table of readings alone, for programs that may not read messages of nodes."""
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS stage_reading (LIKE reading) ON COMMIT DELETE ROWS")
     conn.commit()
 
 
