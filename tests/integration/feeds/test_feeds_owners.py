@@ -1,4 +1,4 @@
-"""Whose gauges feeds report: what nobody owns is the feed's from then on, and what a node owns is not."""
+"""Whose gauges and cameras feeds report: what nobody owns is the feed's from then on, and what a node owns is not."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from psycopg import sql
 from tests.support.owners import hand_over
 from tests.support.stand_ins.feed_source import FeedCity, Source
 
+from siaga_cloud.feeds.frigate.service import FrigateImporter
+from siaga_cloud.feeds.options import FrigateTable
 from siaga_cloud.fleet.store.sources import SourceName
 from siaga_cloud.platform.db.connection import Database
 
@@ -89,3 +91,23 @@ def test_a_feed_reports_a_gauge_of_a_node_only_after_a_hand_over(
     reasons = [row["reason"] for row in feed_city.dead_letters()]
     assert reasons == (["gauge karet belongs to node a-node"] if to == "a-node" else [])
     assert owner(feed_city, "karet") == to
+
+
+def test_a_frigate_that_goes_says_nothing_of_a_camera_of_a_node(feed_city: FeedCity) -> None:
+    options = FrigateTable.model_validate(
+        {
+            "id": "boxes",
+            "kind": "frigate",
+            "host": "127.0.0.1",
+            "camera": [{"camera": "cam-manggarai", "name": "own"}, {"camera": "cam-karet", "name": "foreign"}],
+        }
+    )
+    hand_over(feed_city.database.url, SourceName("camera", "cam-karet"), to="a-node")
+    FrigateImporter(feed_city.context, options).connected(False)
+    unknown = "SELECT camera_id FROM camera_latest WHERE unknown_since IS NOT NULL"
+    assert [row["camera_id"] for row in feed_city.rows(unknown)] == ["cam-manggarai"]
+    owners = "SELECT id, node_id FROM camera WHERE id = ANY(%s) ORDER BY id"
+    assert feed_city.rows(owners, ["cam-karet", "cam-manggarai"]) == [
+        {"id": "cam-karet", "node_id": "a-node"},
+        {"id": "cam-manggarai", "node_id": "feed-boxes"},
+    ]
