@@ -111,10 +111,10 @@ def task_id_of(conn: Connection, incident_id: UUID) -> UUID:
     return found
 
 
-def move(conn: Connection, task_id: UUID, verb: Verb, *, now: datetime = NOW, **more: Any) -> None:
-    """Moves a task as its officer."""
+def move(conn: Connection, task_id: UUID, verb: Verb, *, now: datetime = NOW, actor: str = "budi", **more: Any) -> None:
+    """Moves a task, as its officer where nobody else is named."""
     with conn.transaction():
-        tasks.move(conn, task_id, MoveRequest(verb=verb, actor="budi", **more), now=now)
+        tasks.move(conn, task_id, MoveRequest(verb=verb, actor=actor, **more), now=now)
 
 
 def resolve(conn: Connection, task_id: UUID, *, now: datetime = NOW) -> None:

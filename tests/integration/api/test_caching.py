@@ -7,7 +7,7 @@ from tests.support.http_api import Api
 
 PASSWORD = "empat kata acak sekali"
 # The same for every caller, and asked for again each time by its ETag; or a feed that is public.
-SAME_FOR_ALL = {"no-cache", "public, max-age=30", "public, max-age=300"}
+SAME_FOR_ALL = {"no-cache", "public, max-age=5", "public, max-age=30", "public, max-age=300"}
 LEFT_OUT = {"/api/v1/live", "/api/v1/session/oidc", "/api/v1/session/oidc/callback"}
 
 

@@ -176,5 +176,5 @@ def test_every_engine_passes_the_same_contract(int8: tuple[Path, str]) -> None:
     engines = {"onnx", "openvino", "openvino_int8", "ultralytics"}
     known = {engine for name, engine in passed if name == "test_every_installed_engine_recognises_the_known_image"}
     assert known == engines
-    alike = {engine for name, engine in passed if name == "test_the_same_picture_gives_the_same_answer"}
+    alike = {engine for name, engine in passed if name == "test_the_same_image_gives_the_same_answer"}
     assert alike == engines | {"fake"}

@@ -208,7 +208,10 @@ def test_a_report_becomes_a_signal_and_a_job_in_one_transaction(conn: Connection
     assert bytes(row["secret_sha256"]) == reports.secret_hash(accepted.secret)
     assert "device-1" not in row["reporter_hash"]
     assert one(conn, "SELECT email FROM report_contact")["email"] == "a@b.id"
-    assert one(conn, "SELECT args FROM procrastinate_jobs")["args"] == {"signal_id": str(accepted.report_id)}
+    jobs = {row["task_name"]: row["args"] for row in conn.execute("SELECT task_name, args FROM procrastinate_jobs")}
+    assert jobs == {
+        "process_signal": {"signal_id": str(accepted.report_id)}, "redact_photo": {"media_id": str(photo.id)},
+    }  # fmt: skip
     with conn.transaction():
         assert incidents.process_signal(conn, accepted.report_id, areas=AREAS, now=NOW) is not None
 

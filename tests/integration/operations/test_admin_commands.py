@@ -29,7 +29,10 @@ def run(database_url: str, tmp_path: Path) -> Run:
     """Runs `siaga-cloud admin ARGS`."""
 
     def command(*args: str) -> subprocess.CompletedProcess[str]:
-        env = {**os.environ, "SIAGA_DATABASE_URL": database_url, "SIAGA_MEDIA_DIR": str(tmp_path / "media")}
+        env = {
+            **os.environ, "SIAGA_DATABASE_URL": database_url, "SIAGA_MEDIA_DIR": str(tmp_path / "media"),
+            "SIAGA_UNOWNED": "accept",  # a city without gauges of its own
+        }  # fmt: skip
         program = "import sys; from siaga_cloud.main import main; sys.argv[0] = 'siaga-cloud'; main()"
         argv = [sys.executable, "-c", program, "admin", *args]
         return subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=60)

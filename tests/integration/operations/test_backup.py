@@ -129,7 +129,7 @@ def test_everything_comes_back_byte_for_byte(
 
     again = admin(empty_database_url, after, "restore", str(backup))
     assert again.returncode == 1
-    assert "tables (such as agency), expected an empty one" in again.stderr
+    assert "tables (such as accuracy_item), expected an empty one" in again.stderr
 
 
 def test_what_is_damaged_or_half_done_is_found_out(database_url: str, empty_database_url: str, tmp_path: Path) -> None:

@@ -136,4 +136,5 @@ def test_every_alarm_states_where_to_read_on() -> None:
     headings = set(re.findall(r"^## (\S+)$", runbook, re.MULTILINE))
     rules = (ROOT / "packaging" / "prometheus" / "rules.yml").read_text("utf-8")
     watched = set(re.findall(r"runbook: docs/runbook\.md#(\S+)$", rules, re.MULTILINE))
-    assert {alarm.anchor for alarm in ALARMS} | watched == headings
+    procedures = {"a-node-was-stolen", "personal-data-breach"}  # begun by a person, not by an alarm
+    assert {alarm.anchor for alarm in ALARMS} | watched | procedures == headings

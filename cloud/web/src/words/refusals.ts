@@ -260,6 +260,13 @@ const TABLE: Readonly<Record<string, Pair>> = {
   time_too_old: ["Waktunya harus dalam 7 hari terakhir.", "It must be within the last 7 days."],
   invalid_idempotency_key: ["Nomor kiriman tidak benar.", "The number of the delivery is not right."],
   draws_not_revealed: ["Undian hari ini belum diumumkan.", "The draws of this day are not published yet."],
+  accuracy_item_answered: ["Gambar itu sudah dinilai.", "Somebody has judged this image already."],
+  accuracy_item_not_found: ["Gambar itu tidak ada lagi.", "That image is no longer there."],
+  hazard_unknown: ["Jenis bahaya itu tidak dikenal.", "There is no such hazard."],
+  unknown_certificate: [
+    "Sertifikat perangkat tidak dikenal, berakhir, atau dicabut.",
+    "The certificate of the node is not known, has ended, or was revoked.",
+  ],
   no_pending_question: ["Tidak ada yang menunggu jawaban.", "Nothing waits for an answer."],
   nul_character: ["Ada huruf yang tidak dapat disimpan.", "There is a character that cannot be stored."],
   photo_empty: ["Berkas foto kosong.", "The photo file is empty."],

@@ -24,7 +24,7 @@ CREATE TABLE accuracy_item (
     CHECK ((kind = 'event') = (event_id IS NOT NULL)),
     CHECK (kind = 'event' OR media_id IS NULL),
     CHECK ((answered_at IS NULL) = (answered_by IS NULL)),
-    UNIQUE (camera_id, kind, taken_at)
+    CONSTRAINT accuracy_item_once UNIQUE (camera_id, kind, taken_at)
 );
 ALTER TABLE accuracy_item ALTER COLUMN jpeg SET STORAGE EXTERNAL; -- a JPEG cannot be made smaller
 CREATE INDEX accuracy_item_drawn ON accuracy_item (drawn_at);
