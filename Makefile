@@ -9,7 +9,7 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute, so there is one process more than cores. Folder names order long files first.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 1 : 4 )))
 
-.PHONY: help setup web setup-train demo test test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos siege cluster soak growth dashboards panels clean
+.PHONY: help setup web setup-train demo test proofs test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos siege cluster soak growth dashboards panels clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,8 +32,11 @@ coverage: setup  ## measure the coverage of core's rules by their own tests; fai
 mutants: setup  ## run mutation tests of the rules in core, for an hour or more; fails below 85 % (docs/testing.md)
 	@nice $(BIN)/python tools/mutants.py
 
-test: setup  ## run every test, with a TimescaleDB and a Mosquitto that the tests start
-	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+test: setup  ## run every test but the long proofs, with a TimescaleDB and a Mosquitto that the tests start
+	@$(BIN)/python -m pytest -m "not proof" --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+
+proofs: setup-train  ## run the long proofs: the chaos run of the tests, and the training and export of models
+	@$(BIN)/python -m pytest -m proof --numprocesses 2 --dist loadfile
 
 test-calendar: setup  ## run the tests that depend on the date on 15 shifted dates and on a slow CPU (DAYS=leap-day,slow-cpu; SCOPE=clock: more tests)
 	@tools/shifted_clock/compiler.sh

@@ -23,7 +23,7 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.timeout(600)
 def test_nothing_is_lost_or_doubled_while_everything_breaks(tmp_path: Path) -> None:
     out = tmp_path / "chaos.json"

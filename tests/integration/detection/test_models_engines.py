@@ -55,7 +55,7 @@ print(sum(node.op_type == "Concat" and bool(large & set(node.input)) for node in
 
 pytestmark = [
     pytest.mark.skipif(not PYTHON.exists(), reason=".venv-train is not there; `make setup-train` makes it"),
-    pytest.mark.slow,
+    pytest.mark.proof,
     pytest.mark.timeout(400),
 ]
 

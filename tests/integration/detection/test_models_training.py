@@ -22,7 +22,7 @@ PYTHON = REPOSITORY / ".venv-train" / "bin" / "python"
 
 pytestmark = [
     pytest.mark.skipif(not PYTHON.exists(), reason=".venv-train is not there; `make setup-train` makes it"),
-    pytest.mark.slow,
+    pytest.mark.proof,
     pytest.mark.timeout(400),
 ]
 
