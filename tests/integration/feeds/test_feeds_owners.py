@@ -93,7 +93,7 @@ def test_a_feed_reports_a_gauge_of_a_node_only_after_a_hand_over(
     assert owner(feed_city, "karet") == to
 
 
-def test_a_frigate_that_goes_says_nothing_of_a_camera_of_a_node(feed_city: FeedCity) -> None:
+def test_a_frigate_that_goes_leaves_a_camera_of_a_node_as_it_is(feed_city: FeedCity) -> None:
     options = FrigateTable.model_validate(
         {
             "id": "boxes",

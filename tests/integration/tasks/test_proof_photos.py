@@ -91,7 +91,12 @@ def test_a_photo_from_elsewhere_is_doubtful_and_one_of_yesterday_fails(api: Api)
 
 def test_the_apps_position_counts_with_its_accuracy_where_the_photo_has_none(api: Api) -> None:
     task = a_task(api)
-    message = {"taken_at": now().isoformat(), "lat": north_of(200)[0], "lon": MANGGARAI[1], "accuracy_m": 90}
+    message: dict[str, Any] = {
+        "taken_at": now().isoformat(),
+        "lat": north_of(200)[0],
+        "lon": MANGGARAI[1],
+        "accuracy_m": 90,
+    }
     resolve(api, task, as_photo(a_scene(2), camera=False), **message)
     found = look_into(api, task)
     assert check_of(found, "capture_place")["result"] == "fine"

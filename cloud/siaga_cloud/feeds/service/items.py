@@ -27,12 +27,11 @@ from siaga_cloud.feeds.items import (
     ItemError,
     RawItem,
 )
+from siaga_cloud.feeds.service.gauge_owners import GaugeOwners
 from siaga_cloud.feeds.service.warning_chains import store_warning
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.feeds.store.feeds import Counts, HeldItem
 from siaga_cloud.feeds.store.warnings import key_of
-from siaga_cloud.fleet.store import sources
-from siaga_cloud.fleet.store.sources import SourceName
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest import readings
@@ -129,7 +128,7 @@ def persist(
     db.lock_feed(conn, feed_id)
     writer = _ItemWriter(conn, feed_id, means, as_of=as_of, now=now)
     writer.held = db.items(conn, feed_id, [one.raw.source_id for one in items if one.raw.source_id])
-    writer.claim_gauges(items)
+    writer.owners.claim([one for item in items for one in item.found], now=now)
     for item in items:
         writer.persist(item)
     writer.store_readings()
@@ -174,18 +173,7 @@ class _ItemWriter:
         self.held: dict[str, HeldItem] = {}
         self.result = ItemsResult()
         self._readings: list[ReadingRow] = []
-        self._owners: dict[SourceName, str | None] = {}
-
-    def claim_gauges(self, items: Sequence[ReadItem]) -> None:
-        """Make the feed the owner of the gauges that it reports and nobody owns, as the first node would be."""
-        found = [one for item in items for one in item.found]
-        named = {SourceName("gauge", one.gauge_id) for one in found if isinstance(one, FoundReading | FoundStage)}
-        reported = {SourceName("gauge", one.gauge_id) for one in found if isinstance(one, FoundReading)}
-        self._owners = sources.owners(self._conn, named)
-        unowned = sorted(name for name in reported if self._owners.get(name, "") is None)
-        for name in unowned:
-            sources.claim(self._conn, name, db.node_of(self._feed_id), now=self._now)
-        self._owners |= sources.owners(self._conn, unowned)
+        self.owners = GaugeOwners(conn, feed_id)
 
     def persist(self, item: ReadItem) -> None:
         """One item, whole or not at all."""
@@ -388,9 +376,7 @@ class _ItemWriter:
             if isinstance(one, FoundReading | FoundStage):
                 if one.gauge_id not in self._means.city.gauges:
                     raise ItemError(f"gauge: got {shown(one.gauge_id)}, expected one that was imported")
-                owner = self._owners.get(SourceName("gauge", one.gauge_id))
-                # Several feeds may report one gauge, such as its levels and its history.
-                if owner is not None and not db.is_feed_node(owner):
+                if owner := self.owners.foreign(one.gauge_id):
                     raise ItemError(f"gauge {one.gauge_id} belongs to node {owner}")
 
     def _row(self, found: FoundReading) -> ReadingRow:
