@@ -29,10 +29,7 @@ def run(database_url: str, tmp_path: Path) -> Run:
     """Runs `siaga-cloud admin ARGS`."""
 
     def command(*args: str) -> subprocess.CompletedProcess[str]:
-        env = {
-            **os.environ, "SIAGA_DATABASE_URL": database_url, "SIAGA_MEDIA_DIR": str(tmp_path / "media"),
-            "SIAGA_UNOWNED": "accept",  # a city without gauges of its own
-        }  # fmt: skip
+        env = {**os.environ, "SIAGA_DATABASE_URL": database_url, "SIAGA_MEDIA_DIR": str(tmp_path / "media")}
         program = "import sys; from siaga_cloud.main import main; sys.argv[0] = 'siaga-cloud'; main()"
         argv = [sys.executable, "-c", program, "admin", *args]
         return subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=60)
@@ -137,6 +134,8 @@ def test_an_empty_database_is_distinguished_from_a_missing_table(empty_database_
 
 def test_a_dead_letter_is_listed_and_can_be_replayed_once_its_cause_is_gone(run: Run, database_url: str) -> None:
     now, outbox_id = datetime.now(UTC), uuid4()
+    with connect(database_url) as conn:
+        conn.execute("INSERT INTO gauge (id, name, lat, lon, node_id) VALUES ('manggarai', '', -6.2, 106.8, 'node-a')")
     good = codec.encode(readings_message(a_reading(500, at=now), outbox_id=outbox_id, seq=1))
     topic = topics.up("node-a", topics.UpStream.READINGS)
     with connect(database_url) as conn:

@@ -216,7 +216,7 @@ def test_first_start_makes_roles_with_which_the_programs_work(
             "SIAGA_HTTP_HOST": "127.0.0.1",
             "SIAGA_METRICS_PORT": str(free_port()),
             "SIAGA_FLEET_DIR": str(secrets / "fleet"),
-            "SIAGA_UNOWNED": "accept",  # the city is empty at its first start
+            "SIAGA_SERVER_KEY_FILE": str(secrets / "server_key"),
         }
         return cloud_process(role, reported, tmp_path / f"{role}.log")
 
