@@ -16,7 +16,9 @@ ROOT: Final = Path(__file__).parents[3]
 CLOUD: Final = ROOT / "cloud" / "siaga_cloud"
 # Settings are wrong for who starts a program, not for who sends a request.
 SOURCES: Final = sorted(path for path in CLOUD.rglob("*.py") if "settings" not in path.relative_to(CLOUD).parts)
-TABLE: Final = ROOT / "cloud" / "web" / "src" / "words" / "refusals.ts"
+REFUSALS: Final = ROOT / "cloud" / "web" / "src" / "words" / "refusals"
+INDEX: Final = REFUSALS / "index.ts"
+SUBJECTS: Final = sorted(path for path in REFUSALS.glob("*.ts") if path != INDEX)
 WORDS: Final = re.compile(r'^  (\w+): \[\s*"([^"]+)",\s*"([^"]+)",?\s*\],$', re.MULTILINE)
 SERVICES: Final = {"InvalidError", "ConflictError", "NotFoundError"}
 # What no JSON, query or form brings about: Python objects, arguments of calls, frozen things, kinds that no form has.
@@ -59,13 +61,31 @@ def codes() -> set[str]:
     return {one.replace("-", "_") for one in found}
 
 
+def table() -> list[tuple[str, str, str]]:
+    """Code, Indonesian and English of every entry of every subject."""
+    return [entry for path in SUBJECTS for entry in WORDS.findall(path.read_text("utf-8"))]
+
+
 def test_every_code_has_words_in_both_languages() -> None:
-    words = {code: (indonesian, english) for code, indonesian, english in WORDS.findall(TABLE.read_text("utf-8"))}
+    words = {code: (indonesian, english) for code, indonesian, english in table()}
     missing = sorted(codes() - words.keys())
-    assert missing == [], f"{TABLE.name} has no words for these"
+    assert missing == [], f"{REFUSALS.name} has no words for these"
     assert [code for code, (indonesian, english) in words.items() if indonesian == english] == []
 
 
+def test_every_entry_is_read_and_no_code_has_two() -> None:
+    found = [code for code, _, _ in table()]
+    written = [code for path in SUBJECTS for code in re.findall(r"^  (\w+):", path.read_text("utf-8"), re.MULTILINE)]
+    assert found == written, "an entry that is not [Indonesian, English]"
+    assert [code for code in found if found.count(code) > 1] == [], "the words of one file would hide the other's"
+
+
+def test_the_pages_look_a_code_up_in_every_subject() -> None:
+    names = [name for path in SUBJECTS for name in re.findall(r"^export const (\w+)", path.read_text("utf-8"), re.M)]
+    assert len(names) == len(SUBJECTS)
+    assert sorted(re.findall(r"^  \.\.\.(\w+),$", INDEX.read_text("utf-8"), re.MULTILINE)) == sorted(names)
+
+
 def test_params_are_the_same_in_both_languages() -> None:
-    for code, indonesian, english in WORDS.findall(TABLE.read_text("utf-8")):
+    for code, indonesian, english in table():
         assert set(re.findall(r"{\w+}", indonesian)) == set(re.findall(r"{\w+}", english)), code
