@@ -57,12 +57,20 @@ def _of_reporter(
             share = _share(officer, own, totals.get(stratum, {}))
             shares += [share] * sum(row.tasks for row in own)
         meetings = sum(row.tasks for row in rows if row.officer == officer)
-        meetings, shares = min(meetings, MOST_TASKS), shares[:MOST_TASKS]
-        chance = at_least(meetings, shares) if meetings >= LEAST_MEETINGS else 1.0
+        chance = _chance(meetings, shares) if meetings >= LEAST_MEETINGS else 1.0
         if chance <= MOST_CHANCE:
             yield UnusualPair(
                 reporter=reporter, officer=officer, meetings=meetings, expected=round(sum(shares), 2), chance=chance
             )
+
+
+def _chance(meetings: int, shares: Sequence[float]) -> float:
+    """The probability of so many meetings. Of very many tasks an even part stands for all, and as large a part of the
+    meetings, so that a diligent reporter is not taken for a friend.
+    """
+    step = -(-len(shares) // MOST_TASKS)
+    part = shares[::step]
+    return at_least(meetings * len(part) // len(shares), part)
 
 
 def _share(officer: str, own: Sequence[Meeting], totals: Mapping[str, int]) -> float:

@@ -88,6 +88,15 @@ def test_few_meetings_mean_nothing_and_several_areas_are_added_up() -> None:
     assert unusual_pairs([Meeting(reporter="friend", officer="x", stratum="a", tasks=9)], {}) == []
 
 
+def test_a_diligent_reporter_is_no_friend_of_anybody_and_a_busy_friend_is_still_found() -> None:
+    shares = {"x": 480, "y": 360, "z": 360}
+    diligent = [Meeting(reporter="d", officer=one, stratum="a", tasks=tasks) for one, tasks in shares.items()]
+    handled = {"a": {one: 11 * tasks for one, tasks in shares.items()}}
+    assert unusual_pairs(diligent, handled) == []
+    (found,) = unusual_pairs([Meeting(reporter="friend", officer="x", stratum="a", tasks=1200)], handled)
+    assert (found.officer, found.meetings) == ("x", 1200)
+
+
 @given(st.lists(st.floats(0, 1), max_size=30), st.integers(0, 31))
 def test_a_tail_is_a_probability_that_falls_with_the_count(shares: list[float], count: int) -> None:
     assert 0 <= at_least(count + 1, shares) <= at_least(count, shares) + 1e-12
