@@ -123,6 +123,24 @@ def test_a_challenge_is_answered_once_and_by_its_own_task_officer_and_device(
     assert foreign["reasons"] == ["challenge_unknown"]
 
 
+def test_neither_wrong_answers_nor_other_devices_bring_another_direction(
+    api: Api, client: httpx.Client, device: SigningDevice
+) -> None:
+    task_id = a_task(api)
+    given = [challenge_of(client, device, task_id)]
+    for seed in range(40, 46):
+        photos = views(seed, OPPOSITE[given[-1]["direction"]])
+        sent = send_capture(client, task_id, capture(given[-1], device, photos), photos)
+        assert sent.json()["reasons"] == ["wrong_direction"]
+        given.append(challenge_of(client, device, task_id))
+    for _ in range(4):
+        other = SigningDevice()
+        other.register(client)
+        given.append(challenge_of(client, other, task_id))
+    assert len({one["nonce"] for one in given}) == len(given)
+    assert {one["direction"] for one in given} == {given[0]["direction"]}
+
+
 def test_a_challenge_is_given_only_to_a_signed_request_of_an_own_device(
     api: Api, client: httpx.Client, device: SigningDevice
 ) -> None:

@@ -139,23 +139,26 @@ def evidence_of(grade: str | None, reasons: Iterable[str] | None) -> CaptureEvid
 def challenge(conn: Connection, task_id: UUID, user_id: str, key_id: str | None, *, now: datetime) -> ChallengeRow:
     """Return the challenge for a task, officer and device, a new one where none is open.
 
-    The same one is given again, so that nobody can choose a direction by asking often. Raises ForbiddenError for a
-    request that no device of this officer signed, and ConflictError for too many challenges.
+    The same one is given again, and its direction to other devices and after a wrong answer, so that nobody can choose
+    a direction by asking often. Raises ForbiddenError for a request that no device of this officer signed, and
+    ConflictError for too many challenges.
     """
     if key_id is None or not device_keys.is_bound(conn, key_id, user_id):
         raise ForbiddenError("device-key-required", "the request is not signed by a device of this officer")
+    db.lock_challenges(conn, task_id=task_id, user_id=user_id)
     held = db.open_challenge(conn, task_id=task_id, user_id=user_id, key_id=key_id, after=now + RENEWED_BEFORE)
     if held is not None:
         return held
     if db.count_challenges(conn, user_id=user_id, since=now - timedelta(days=1)) >= MOST_CHALLENGES:
         raise ConflictError(f"{user_id} received {MOST_CHALLENGES} challenges within a day", code="too_many_challenges")
+    direction = db.direction_given(conn, task_id=task_id, user_id=user_id)
     made = ChallengeRow(
         id=uuid7(now),
         task_id=task_id,
         user_id=user_id,
         key_id=key_id,
         nonce=secrets.token_urlsafe(24),
-        direction=rules.direction_of(secrets.randbelow(len(Direction))),
+        direction=direction or rules.direction_of(secrets.randbelow(len(Direction))),
         issued_at=now,
         expires_at=now + VALID,
     )

@@ -65,6 +65,22 @@ def open_challenge(
     return found.fetchone()
 
 
+def lock_challenges(conn: Connection, *, task_id: UUID, user_id: str) -> None:
+    """Let nobody else make a challenge for a task and officer until the transaction ends."""
+    conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('siaga-capture:' || %s, 0))", (f"{task_id}/{user_id}",))
+
+
+def direction_given(conn: Connection, *, task_id: UUID, user_id: str) -> str | None:
+    """Return the direction that an officer was given before, since the task was opened the last time."""
+    row = conn.execute(
+        "SELECT challenge.direction FROM capture_challenge AS challenge JOIN task ON task.id = challenge.task_id"
+        " WHERE challenge.task_id = %s AND challenge.user_id = %s AND challenge.issued_at >= task.started_at"
+        " ORDER BY challenge.issued_at DESC LIMIT 1",
+        (task_id, user_id),
+    ).fetchone()
+    return row["direction"] if row else None
+
+
 def count_challenges(conn: Connection, *, user_id: str, since: datetime) -> int:
     """Return how many challenges an officer received since a time."""
     row = conn.execute(
