@@ -81,7 +81,8 @@ def test_every_entry_is_read_and_no_code_has_two() -> None:
 
 
 def test_the_pages_look_a_code_up_in_every_subject() -> None:
-    names = [name for path in SUBJECTS for name in re.findall(r"^export const (\w+)", path.read_text("utf-8"), re.M)]
+    exported = re.compile(r"^export const (\w+)", re.MULTILINE)
+    names = [name for path in SUBJECTS for name in exported.findall(path.read_text("utf-8"))]
     assert len(names) == len(SUBJECTS)
     assert sorted(re.findall(r"^  \.\.\.(\w+),$", INDEX.read_text("utf-8"), re.MULTILINE)) == sorted(names)
 
