@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from tests.support.http_api import Api
 
 PASSWORD = "empat kata acak sekali"
@@ -49,3 +50,11 @@ def test_a_cookie_makes_an_answer_personal(api: Api) -> None:
         browser.post("/api/v1/session", json=sign_in).raise_for_status()
         assert browser.get("/api/v1/tasks").headers["cache-control"] == "private, no-store"
         assert browser.get("/api/v1/tasks", headers={"Cookie": "siaga=forged"}).headers["cache-control"]
+
+
+@pytest.mark.parametrize("other", ['prefs={"a":1}', "a[b]=1", "flag", 'half="quoted', "words=with spaces"])
+def test_a_strange_cookie_of_another_program_does_not_hide_the_session(api: Api, other: str) -> None:
+    with api.client() as browser:
+        answer = browser.get("/api/v1/tasks", headers={"Cookie": f"{other}; siaga=forged"})
+        assert answer.headers["cache-control"] == "private, no-store"
+        assert "cache-control" not in browser.get("/api/v1/tasks", headers={"Cookie": other}).headers

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PERSONAL: Final = "private, no-store"
@@ -42,10 +42,8 @@ class CacheRules:
 
 
 def _may_be_known(headers: Headers) -> bool:
+    """Read cookies as the session is read: a stricter reader loses it behind a cookie such as `prefs={"a":1}`."""
     if "authorization" in headers:
         return True
-    try:
-        cookies = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return True  # whatever it is, no cache is to store the answer
-    return not _SESSION_COOKIES.isdisjoint(cookies)
+    sent = headers.getlist("cookie")
+    return any(not _SESSION_COOKIES.isdisjoint(cookie_parser(one)) for one in sent)
