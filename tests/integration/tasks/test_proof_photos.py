@@ -77,6 +77,23 @@ def test_a_photo_that_proved_another_task_is_found_again(
     assert str(second) in {one["task_id"] for one in listed}
 
 
+def test_the_photo_of_refuted_work_does_not_prove_the_same_task_again(api: Api) -> None:
+    task = a_task(api)
+    photo_id = resolve(api, task, as_photo(a_scene(105), at=now(), place=MANGGARAI))
+    assert check_of(look_into(api, task), "duplicate")["result"] == "fine"
+    with api.client(OPERATOR) as client:
+        for move in (
+            {"verb": "reopen", "note": "Belum beres."},
+            {"verb": "accept"},
+            {"verb": "resolve", "photo_id": photo_id},
+        ):
+            assert client.post(f"/api/v1/tasks/{task}/moves", json=move).status_code == 200
+    found = look_into(api, task)
+    assert check_of(found, "duplicate")["result"] == "failed"
+    assert check_of(found, "duplicate")["twin_url"] == f"/api/v1/media/{photo_id}"
+    assert (found["proofs"][0]["method"], found["proofs"][0]["held"]) == ("operator", True)
+
+
 def test_a_photo_from_elsewhere_is_doubtful_and_one_of_yesterday_fails(api: Api) -> None:
     task = a_task(api)
     resolve(api, task, as_photo(a_scene(1), at=now() - timedelta(days=1), place=north_of(600)))

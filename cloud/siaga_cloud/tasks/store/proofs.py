@@ -175,11 +175,13 @@ def facts_of(conn: Connection, media_id: UUID) -> tuple[Mapping[str, Any], Mappi
 
 
 def images(conn: Connection, ids: Sequence[UUID], *, task_id: UUID, before: UUID) -> dict[UUID, ProofPhoto]:
-    """Return those that were stored before a photo and are not mere tries for the same task."""
+    """Return those that were stored before a photo and are not mere tries for the same task; the photo itself where it
+    proved the task before.
+    """
     found = conn.cursor(row_factory=class_row(ProofPhoto)).execute(
         "SELECT media.id AS media_id, media.kind, shot.task_id IS NOT NULL AS same_task FROM media"
         " LEFT JOIN task_photo AS shot ON shot.media_id = media.id AND shot.task_id = %(task)s"
-        " WHERE media.id = ANY(%(ids)s) AND media.id <> %(before)s"
+        " WHERE media.id = ANY(%(ids)s)"
         " AND media.created_at <= (SELECT created_at FROM media WHERE id = %(before)s)"
         " AND (shot.task_id IS NULL OR EXISTS (SELECT FROM proof WHERE proof.media_id = media.id))",
         {"ids": list(ids), "task": task_id, "before": before},
