@@ -58,21 +58,6 @@ def test_a_request_is_fresh_for_five_minutes_before_and_after(apart: int, fresh:
     assert request_of(SigningDevice(), at=NOW + timedelta(seconds=apart)).is_fresh(NOW) is fresh
 
 
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("203.0.113.77", "203.0.113.0/24"),
-        ("::ffff:203.0.113.77", "203.0.113.0/24"),
-        ("2001:db8:77:1:2::3", "2001:0db8:0077::/48"),
-        ("2001:0db8:0077:0001::/64", "2001:0db8:0077::/48"),
-        ("unknown", "unknown"),
-        ("", "unknown"),
-    ],
-)
-def test_the_network_of_an_address(address: str, network: str) -> None:
-    assert device_keys.network_of(address) == network
-
-
 async def _read(request: Request) -> PlainTextResponse:
     await request.body()
     return PlainTextResponse(body_digest(request) or "none")

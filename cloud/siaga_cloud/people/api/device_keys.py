@@ -13,7 +13,7 @@ from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Admin, Known, SignedIn
 from siaga_cloud.people.request_signature import SignedBy
 from siaga_cloud.people.service import device_keys
 from siaga_cloud.people.store.device_keys import UserDevice
-from siaga_cloud.platform.http.limits import TokenBuckets, client_key
+from siaga_cloud.platform.http.limits import TokenBuckets, client_key, network_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 
@@ -62,11 +62,11 @@ def create_device_key(
     """The request is signed by the key itself (docs/people.md). A second time changes nothing; who is signed in is
     recorded as a user of the device.
     """
-    address, now = client_key(request.client.host if request.client else None), datetime.now(UTC)
-    _limit(parts, address)
+    host, now = request.client.host if request.client else None, datetime.now(UTC)
+    _limit(parts, client_key(host))
     person = known.person if known is not None else None
     with parts.transaction(person) as conn:
-        key_id = device_keys.register(conn, x=form.x, y=form.y, request=signed, address=address, now=now)
+        key_id = device_keys.register(conn, x=form.x, y=form.y, request=signed, network=network_key(host), now=now)
         if person is not None:
             device_keys.bind(conn, key_id, person.id, agent=request.headers.get("user-agent", ""), now=now)
     return DeviceKey(key_id=key_id, server_ms=round(now.timestamp() * 1000))

@@ -12,7 +12,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -90,12 +89,12 @@ def is_signed(public_key: bytes, message: bytes, signature: str) -> bool:
     return True
 
 
-def register(conn: Connection, *, x: str, y: str, request: SignedRequest | None, address: str, now: datetime) -> str:
+def register(conn: Connection, *, x: str, y: str, request: SignedRequest | None, network: str, now: datetime) -> str:
     """Register a public key, whose owner proves with a signed request that the private key is theirs; return its id.
 
     A second time changes nothing. The time of the request is not checked, because a device learns the server's time
-    here. Raises InvalidError for what is no key or is not signed by it, and ConflictError for
-    a revoked key and for a network that registered too many.
+    here. Raises InvalidError for what is no key or is not signed by it, and ConflictError for a revoked key and for a
+    network that registered too many.
     """
     point = _point(x, y)
     key_id = thumbprint(point)
@@ -103,7 +102,7 @@ def register(conn: Connection, *, x: str, y: str, request: SignedRequest | None,
         raise InvalidError("the registration is not signed by the key", code="device_key_unsigned")
     held = db.get(conn, key_id)
     if held is None:
-        _insert(conn, key_id, point, network=network_of(address), now=now)
+        _insert(conn, key_id, point, network=network, now=now)
     elif held.revoked_at is not None:
         raise ConflictError("the key was revoked; make another", code="device_key_revoked")
     return key_id
@@ -153,19 +152,6 @@ def thumbprint(point: bytes) -> str:
     x, y = encoded(point[1:33]), encoded(point[33:])
     canonical = json.dumps({"crv": "P-256", "kty": "EC", "x": x, "y": y}, separators=(",", ":"))
     return encoded(hashlib.sha256(canonical.encode()).digest())
-
-
-def network_of(address: str) -> str:
-    """Return the network of an address: /24 of IPv4, /48 of IPv6."""
-    try:
-        found = ip_address(address.partition("::/")[0] + "::" if "::/" in address else address)
-    except ValueError:
-        return address[:64] or "unknown"
-    if isinstance(found, IPv6Address):
-        if found.ipv4_mapped is None:
-            return f"{found.exploded[:14]}::/48"
-        found = found.ipv4_mapped
-    return f"{str(found).rpartition('.')[0]}.0/24"
 
 
 def encoded(data: bytes) -> str:
