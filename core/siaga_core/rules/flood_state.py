@@ -44,6 +44,8 @@ COLOURS = {
     FloodState.SEVERE: "#CC2A41",
 }
 # Where nobody measured the depth, one less than the severity would suggest: words are not centimetres.
+# Who sees whether a street is wet. A gauge does not: beside it in an incident there is only what people report.
+_SEE_STREETS = frozenset({"camera", "officer", "operator"})
 _OF_SEVERITY = {"minor": FloodState.MINOR, "moderate": FloodState.MINOR, "severe": FloodState.MODERATE}
 
 
@@ -138,13 +140,16 @@ def of_incident(incident: IncidentState) -> Evidence | None:
     """What an incident says of the streets; None where it says nothing (weak, or only a gauge, which speaks itself)."""
     if incident.confidence < CAUTION_FROM or not set(incident.source_kinds) - {"gauge", "rule"}:
         return None
-    if incident.confidence < BELIEVED_FROM and incident.certainty < Certainty.LIKELY:
+    is_seen = not _SEE_STREETS.isdisjoint({*incident.source_kinds, *(one.kind for one in incident.sources)})
+    certainty = incident.certainty if is_seen else min(incident.certainty, Certainty.POSSIBLE)
+    if incident.confidence < BELIEVED_FROM and certainty < Certainty.LIKELY:
         state, why = FloodState.CAUTION, f"confidence {incident.confidence:.2f}, not yet believed"
     elif incident.depth_cm is not None:
         state = max(FloodState.CAUTION, state_of_depth(incident.depth_cm))
         why = f"confidence {incident.confidence:.2f}, {incident.depth_cm:.0f} cm deep"
     else:
         state = _OF_SEVERITY.get(incident.severity, FloodState.CAUTION)
+        state = state if is_seen else min(state, FloodState.MINOR)  # the severity of a gauge is no depth of a street
         why = f"confidence {incident.confidence:.2f}, {incident.severity}, depth not known"
     valid_for = SENSOR_VALID_FOR if incident.is_ongoing else SIGNAL_VALID_FOR
     return Evidence(
@@ -153,8 +158,8 @@ def of_incident(incident: IncidentState) -> Evidence | None:
         state=state,
         observed_at=incident.last_signal_at,
         expires_at=incident.last_signal_at + valid_for,
-        why=f"{why}, {incident.certainty.label}",
-        certainty=incident.certainty,
+        why=f"{why}, {certainty.label}",
+        certainty=certainty,
         sources=incident.sources,
     )
 

@@ -17,6 +17,7 @@ from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
+from siaga_cloud.signals.store import SignalOrigin
 from siaga_core.rules.flood_state import FloodState
 
 
@@ -65,6 +66,23 @@ def test_a_reported_depth_decides_and_an_rw_counts_for_its_kelurahan(conn: Conne
     process(conn, a_signal(depth_cm=160, confidence=1.0, lat=-6.295, lon=106.805))
     assert refresh(conn) == 2
     assert [state(conn, area)["state"] for area in ("manggarai-rw1", "manggarai")] == [FloodState.SEVERE] * 2
+
+
+def test_a_depth_without_proof_makes_nothing_worse(conn: Connection) -> None:
+    process(conn, a_signal())
+    process(conn, a_report("liar", depth_cm=200), origin=SignalOrigin(network="203.0.113.0/24"))
+    assert (refresh(conn), state(conn)["state"]) == (1, FloodState.MINOR)
+    process(conn, a_report("known", depth_cm=90))
+    refresh(conn)
+    assert state(conn)["state"] == FloodState.MODERATE
+
+
+def test_one_report_beside_a_gauge_at_siaga_1_is_possible_and_no_depth(conn: Connection) -> None:
+    process(conn, a_signal(source_key="gauge:g1", kind="stage", confidence=1.0, severity="severe"))
+    process(conn, a_report("a"), origin=SignalOrigin(network="203.0.113.0/24"))
+    refresh(conn)
+    (found,) = state(conn)["evidence"]
+    assert (found["state"], found["certainty"]) == ("minor", "possible")
 
 
 def test_a_gauge_at_siaga_1_makes_a_state_until_its_word_is_old(conn: Connection) -> None:

@@ -49,7 +49,9 @@ _OPEN_FLOODS = f"""
     -- Kelurahan and the RW in them: an incident in an RW is one of its kelurahan, too.
     CROSS JOIN LATERAL (SELECT area.id FROM area WHERE area.id = ANY (area_path(incident.area_id))
     AND area.level IN ('kelurahan', 'rw')) AS within
-    JOIN LATERAL (SELECT max(signal.depth_cm) AS depth_cm,
+    -- A depth that nothing proves would make a danger of a puddle that a camera sees.
+    JOIN LATERAL (SELECT max(signal.depth_cm) FILTER (WHERE member.source_key NOT LIKE 'citizen:%'
+    OR member.grade = 'verified') AS depth_cm,
     array_agg(DISTINCT split_part(member.source_key, ':', 1)) AS kinds,
     bool_or(signal.kind = 'event' AND signal.ended_at IS NULL) AS ongoing
     FROM incident_member AS member JOIN signal ON signal.id = member.signal_id

@@ -92,7 +92,9 @@ def count_people(sources: Collection[IndependentSource]) -> int:
 
 
 def joined(counts: Iterable[SourceCount]) -> tuple[SourceCount, ...]:
-    """Return one count for each kind, from counts of different sources, in the order of the kinds."""
+    """Return one count for each kind, in the order of the kinds. People without names may be the same ones in several
+    counts, so that the largest of them is what is known for sure.
+    """
     found: dict[str, SourceCount] = {}
     for one in counts:
         held = found.get(one.kind)
@@ -104,7 +106,7 @@ def _joined(held: SourceCount, other: SourceCount) -> SourceCount:
     names = tuple(sorted({*held.names, *other.names}))
     return replace(
         held,
-        count=len(names) if names else held.count + other.count,
+        count=len(names) if names else max(held.count, other.count),
         first_at=min(held.first_at, other.first_at),
         last_at=max(held.last_at, other.last_at),
         names=names,

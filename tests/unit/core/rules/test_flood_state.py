@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -90,6 +91,9 @@ def test_the_band_of_a_depth(depth_cm: float, state: str) -> None:
         pytest.param({"source_kinds": ("gauge", "rule")}, None, id="nor does a gauge with the rule that doubts it"),
         pytest.param({"confidence": 0.55, "depth_cm": 200.0}, "SEVERE", id="just believed"),
         pytest.param({"source_kinds": ("gauge", "citizen")}, "MINOR", id="a citizen beside the gauge does"),
+        pytest.param(
+            {"source_kinds": ("gauge", "citizen"), "severity": "severe"}, "MINOR", id="Siaga 1 is no depth of a street"
+        ),
     ],
 )
 def test_what_an_incident_shows(changes: dict[str, object], state: str | None) -> None:
@@ -113,6 +117,25 @@ def test_the_evidence_of_an_incident_names_it_and_the_reason(changes: dict[str, 
     found = of_incident(an_incident(**changes))
     assert found is not None
     assert (found.kind, found.id, found.observed_at, found.why) == ("incident", "i1", AT, why)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "person", "certainty"),
+    [
+        (("gauge", "citizen"), None, Certainty.POSSIBLE),
+        (("gauge", "feed", "citizen"), None, Certainty.POSSIBLE),
+        (("gauge", "camera", "citizen"), None, Certainty.OBSERVED),
+        (("gauge", "citizen"), "operator", Certainty.OBSERVED),
+        (("citizen",), "officer", Certainty.OBSERVED),
+    ],
+)
+def test_a_gauge_makes_no_report_of_a_wet_street_more_than_possible(
+    kinds: tuple[str, ...], person: Literal["operator", "officer"] | None, certainty: Certainty
+) -> None:
+    sources = (SourceCount(kind=person, count=1, first_at=AT, last_at=AT),) if person else ()
+    found = of_incident(an_incident(source_kinds=kinds, sources=sources, certainty=Certainty.OBSERVED))
+    assert found is not None
+    assert (found.certainty, found.why.endswith(certainty.label)) == (certainty, True)
 
 
 @pytest.mark.parametrize(("ongoing", "retains"), [(False, SIGNAL_VALID_FOR), (True, SENSOR_VALID_FOR)])
@@ -207,7 +230,7 @@ def test_the_sources_of_all_that_may_be_published_are_counted_together() -> None
         sources=(
             SourceCount(
                 kind="unverified_citizen",
-                count=4,
+                count=3,
                 first_at=AT + timedelta(minutes=2),
                 last_at=AT + timedelta(minutes=9),
             ),
