@@ -225,8 +225,12 @@ def test_an_unasked_no_disputes_the_work_and_an_operator_looks(api: Api, officer
     api.forget_limits()
     with api.client() as client:
         assert client.post(f"/api/v1/reports/{secret}/answer", data={"fixed": "false"}).status_code == 201
+    proof_id = UUID(shown(api, task)["proofs"][0]["proof_id"])
     with api.connection() as conn:
-        feedback.process_report_answer(conn, UUID(shown(api, task)["proofs"][0]["proof_id"]), now=now())
+        for seconds in range(3):  # the job is repeated, and runs for each further answer
+            feedback.process_report_answer(conn, proof_id, now=now() + timedelta(seconds=seconds))
+        disputes = conn.execute("SELECT count(*) AS n FROM task_move WHERE task_id = %s AND verb = 'dispute'", (task,))
+        assert disputes.fetchone() == {"n": 1}
         conn.commit()
     found = shown(api, task)
     assert (found["task"]["state"], found["proofs"][0]["method"]) == ("resolved", "operator")

@@ -112,9 +112,13 @@ def move(conn: Connection, task_id: UUID, request: MoveRequest, *, now: datetime
 
 
 def dispute(conn: Connection, task_id: UUID, *, by: str, note: str, resolved_at: datetime, now: datetime) -> None:
-    """Records that a witness contradicts work that was reported as done; nothing where it is not as it was then."""
+    """Records that a witness contradicts work that was reported as done, once; nothing where it is not as it was
+    then.
+    """
     held = db.get(conn, task_id)
     if held is None or held.state is not TaskState.RESOLVED or held.finished_at != resolved_at:
+        return
+    if held.disputed_by == by:
         return
     db.save(conn, replace(held, disputed_by=by, disputed_at=now), now=now)
     db.note_move(
