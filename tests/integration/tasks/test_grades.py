@@ -83,6 +83,9 @@ def test_a_gauge_that_measures_normal_again_verifies_what_it_had_reported(api: A
     graded = completion(api, task)
     assert (graded["grade"], graded["by"], graded["by_id"]) == ("verified", "gauge", "manggarai")
     assert graded["text"]["id"].endswith("mengukur keadaan kembali normal.")
+    with api.client(OPERATOR) as client:
+        summed = client.get("/api/v1/proofs/summary").json()["by"]
+    assert {one["decided_by"] for one in summed if one["outcome"] == "verified"} >= {"gauge"}, "a gauge is no person"
 
 
 def test_a_witness_is_named_and_a_dispute_counts_until_it_is_done_again(api: Api) -> None:

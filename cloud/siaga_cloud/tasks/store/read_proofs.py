@@ -119,7 +119,8 @@ def counts(conn: Connection, *, since: datetime) -> list[Count]:
     """Count the proofs made since then, by verification method, outcome and kind of decider."""
     found = conn.cursor(row_factory=class_row(Count)).execute(
         "SELECT method, outcome, CASE WHEN decided_by IS NULL THEN NULL"
-        " WHEN decided_by LIKE 'camera:%%' THEN 'camera' WHEN decided_by = 'system'"
+        " WHEN decided_by LIKE 'camera:%%' THEN 'camera' WHEN decided_by LIKE 'gauge:%%' THEN 'gauge'"
+        " WHEN decided_by = 'system'"
         " THEN 'checks' WHEN decided_by = 'reporter' THEN 'reporter' ELSE 'person' END AS decided_by,"
         " count(*)::int AS proofs FROM proof WHERE made_at >= %s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         (since,),
