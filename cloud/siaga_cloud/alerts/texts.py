@@ -26,7 +26,8 @@ from siaga_cloud.alerts.words import (
 from siaga_core.rules.alert import NORMAL, AlertLevel, Decision, ExpectedStage
 from siaga_core.rules.trust.certainty import Certainty, SourceCount
 
-_SEE_STREETS: Final = frozenset({"camera", "officer", "operator", "feed", "verified_citizen", "unverified_citizen"})
+_SEE_STREETS: Final = frozenset({"camera", "officer", "operator"})
+_REPORT_STREETS: Final = frozenset({"feed", "verified_citizen", "unverified_citizen"})
 _MOST_NAMES: Final = 3
 
 
@@ -162,9 +163,10 @@ def _facts(alert_facts: AlertFacts, language: Language) -> list[str]:
 
 
 def _on_streets(alert_facts: AlertFacts, language: Language) -> str:
-    if not any(one.kind in _SEE_STREETS for one in alert_facts.basis):
-        return BESIDE_GAUGE[language]  # a gauge does not measure streets
-    if alert_facts.certainty <= Certainty.POSSIBLE:
+    kinds = {one.kind for one in alert_facts.basis}
+    if kinds.isdisjoint(_SEE_STREETS | _REPORT_STREETS):
+        return BESIDE_GAUGE[language]  # a gauge does not measure streets, however sure it is
+    if kinds.isdisjoint(_SEE_STREETS) or alert_facts.certainty <= Certainty.POSSIBLE:
         return UNCONFIRMED[language]["fact"]
     return FLOODS[language][alert_facts.flood]
 
@@ -180,8 +182,8 @@ def _over(alert_facts: AlertFacts, language: Language) -> str:
         }[language]
     if not alert_facts.is_measured:
         return {
-            "id": f"Peringatan banjir sudah berakhir {at}. Selama satu jam tidak ada yang melaporkan air.",
-            "en": f"The flood warning is over {at}. Nothing has reported water for an hour.",
+            "id": f"Peringatan banjir sudah berakhir {at}. Selama satu jam tidak ada kabar air yang dipastikan.",
+            "en": f"The flood warning is over {at}. No report of water was confirmed for an hour.",
         }[language]
     return {
         "id": f"Peringatan banjir sudah berakhir {at}. Air sudah turun dan tetap rendah selama satu jam.",

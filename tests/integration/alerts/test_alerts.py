@@ -67,6 +67,15 @@ def test_a_published_stage_alarms_as_a_computed_one_and_the_worse_counts(alert_c
     assert "Sumber: pos pantau g1, pukul 08.00 UTC; BPBD DKI. Pukul 08.00 UTC." in alert_city.shown()["text_id"]
 
 
+def test_what_an_authority_alone_published_was_measured_by_no_gauge(alert_city: City) -> None:
+    with alert_city.database.transaction() as conn:
+        gauge_history.publish(conn, "g1", stage=1, level_cm=None, source="BPBD DKI", at=NOW, now=NOW)
+    alert_city.decide()
+    shown = alert_city.shown()
+    assert (shown["level"], shown["basis"]) == (3, [])
+    assert "Sumber: BPBD DKI. Pukul 08.00 UTC." in shown["text_id"]
+
+
 def test_a_gauge_warns_the_areas_on_its_list_and_else_its_own(alert_city: City) -> None:
     alert_city.run(
         "INSERT INTO area (id, name, level, parent_id) VALUES ('tebet', 'Tebet', 'kecamatan', 'jaksel'),"

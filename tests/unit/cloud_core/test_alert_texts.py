@@ -143,6 +143,14 @@ def test_a_gauge_alone_makes_no_street_wet() -> None:
     assert "are under water, up to the knee" not in alert_texts.text(beside, "en")
 
 
+def test_people_beside_a_gauge_confirm_no_water_on_the_street() -> None:
+    people = [source("gauge", 1, "PA"), source("unverified_citizen", 3), source("feed", 1, "waze")]
+    beside = replace(POSSIBLE, certainty=Certainty.OBSERVED, stage=1, flood=3, basis=people)
+    assert "Water on the street is reported, not confirmed" in alert_texts.text(beside, "en")
+    seen = replace(beside, basis=[*people, source("camera", 1, "A")])
+    assert "as high as the chest" in alert_texts.text(seen, "en")
+
+
 @pytest.mark.parametrize(
     ("gauge", "course", "expected"),
     [
@@ -271,7 +279,7 @@ def test_an_alert_that_lapses_is_no_all_clear(language: alert_texts.Language, he
     ("why", "basis", "headline", "sentence"),
     [
         ("unconfirmed", [source("unverified_citizen", 3)], "Reports of flooding have ended", "were never confirmed"),
-        ("over", [source("camera", 1, "A")], "ALL CLEAR", "Nothing has reported water for an hour."),
+        ("over", [source("camera", 1, "A")], "ALL CLEAR", "No report of water was confirmed for an hour."),
         ("over", [source("gauge", 1, "A")], "ALL CLEAR", "The water is down and has stayed low for an hour."),
     ],
 )

@@ -145,7 +145,9 @@ def _flood_sources(place: tuple[PlaceKind, str], known: _KnownState) -> Sequence
 
 
 def _gauge_sources(seen: Situation, known: _KnownState, *, now: datetime) -> Iterator[SourceCount]:
-    measured = [known.gauges[name] for name in seen.gauges if known.gauges[name].stage in rules.STAGES_THAT_ALARM]
+    # What an authority published of a gauge was not measured by it; the text names the authority.
+    alarming = (known.gauges[name] for name in seen.gauges)
+    measured = [one for one in alarming if one.computed_stage in rules.STAGES_THAT_ALARM]
     if measured:
         times = [one.measured_at or now for one in measured]
         names = tuple(sorted(one.name for one in measured))
