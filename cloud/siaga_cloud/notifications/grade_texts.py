@@ -11,8 +11,8 @@ from siaga_cloud.platform.language import Language
 from siaga_core.rules.verification.grade import Grade, split_witness
 
 _REPORTED: Final = (
-    "{agency} menyatakan selesai, dengan foto. Belum ada pihak lain yang memeriksa.",
-    "{agency} says that it is done, with a photo. Nobody else has checked it yet.",
+    "{agency} menyatakan selesai. Belum ada pihak lain yang memeriksa.",
+    "{agency} says that it is done. Nobody else has checked it yet.",
 )
 _CONFIRMED: Final[Mapping[str, tuple[str, str]]] = {
     "camera": (
@@ -24,8 +24,8 @@ _CONFIRMED: Final[Mapping[str, tuple[str, str]]] = {
         "The gauge {name} measures that the level is normal again.",
     ),
     "operator": (
-        "Operator kota memeriksa foto sebelum dan sesudah, dan menyatakan benar.",
-        "An operator of the city looked at the photos and confirms that it is done.",
+        "Operator kota menyatakan sudah beres.",
+        "An operator of the city confirms that it is done.",
     ),
     "reporter": ("Pelapor menyatakan sudah beres.", "The person who reported it says that it is fixed."),
     "person": ("{office} menyatakan sudah beres.", "{office} confirms that it is done."),
@@ -44,8 +44,8 @@ _DISPUTED: Final[Mapping[str, tuple[str, str]]] = {
         "It was reported as done, but the gauge {name} measures that it is not normal yet.",
     ),
     "operator": (
-        "Dinyatakan selesai, tetapi operator kota memeriksa dan menyatakan belum beres.",
-        "It was reported as done, but an operator of the city looked at it and says that it is not.",
+        "Dinyatakan selesai, tetapi operator kota menyatakan belum beres.",
+        "It was reported as done, but an operator of the city says that it is not.",
     ),
     "reporter": (
         "Dinyatakan selesai, tetapi pelapor menyatakan belum beres.",

@@ -6,7 +6,9 @@ from string import Formatter
 
 import pytest
 
+from siaga_cloud.notifications.grade_texts import sentence
 from siaga_cloud.notifications.texts import TEXTS, grouped, text
+from siaga_core.rules.verification.grade import Grade
 
 HOSTILE = [
     "{0.__class__}",
@@ -29,3 +31,13 @@ def test_what_people_write_is_never_a_template(word: str) -> None:
             assert reported.count(word) >= bool(names), f"{kind}: {reported}"
     assert text("of the city's own", {"id": word}, "id") == word
     assert word in grouped(word, {word: 2}, "id")
+
+
+@pytest.mark.parametrize("witness", [None, "operator", "reporter", "person:area_head", "record"])
+def test_a_grade_names_its_witness_and_no_photo_that_no_data_states(witness: str | None) -> None:
+    """Imported work has no photo, and nobody records what an operator looked at."""
+    grades = [Grade.REPORTED_DONE] if witness is None else [Grade.VERIFIED, Grade.DISPUTED]
+    for grade in grades:
+        said = [sentence(grade, "id", witness=witness), sentence(grade, "en", witness=witness)]
+        assert "foto" not in said[0].lower()
+        assert "photo" not in said[1].lower()
