@@ -43,14 +43,14 @@ UNCONFIRMED: Final[Mapping[Language, Mapping[str, str]]] = {
         "fact": "Ada laporan air di jalan, belum dipastikan; dalamnya belum diketahui.",
         "to_do": "Perhatikan kabar berikutnya. Lihat sendiri keadaan di sekitar bila aman.",
         "ended": "Kabar banjir berakhir",
-        "over": "Kabar banjir itu tidak pernah dipastikan, dan sumber yang tersisa terlalu sedikit. Lihat sendiri keadaan air.",
+        "over": "Kabar banjir itu tidak pernah dipastikan; sumbernya kini terlalu sedikit. Lihat sendiri keadaan air.",
     },
     "en": {
         "headline": "Unconfirmed reports of flooding",
         "fact": "Water on the street is reported, not confirmed; how deep is not yet known.",
         "to_do": "Watch for the next message. Look around you if it is safe.",
         "ended": "Reports of flooding have ended",
-        "over": "The reports of flooding were never confirmed, and too few sources are left. Look at the water yourself.",
+        "over": "The reports of flooding were never confirmed; too few sources are left. Look at the water yourself.",
     },
 }
 BESIDE_GAUGE: Final[Mapping[Language, str]] = {
