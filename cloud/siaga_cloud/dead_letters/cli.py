@@ -12,6 +12,7 @@ from siaga_cloud.dead_letters import store as db
 from siaga_cloud.dead_letters.feeds import TOPICS
 from siaga_cloud.dead_letters.service import ReplayFailedError, replay
 from siaga_cloud.feeds.run import context_of
+from siaga_cloud.ingest.policy import policy_of
 from siaga_cloud.ingest.store import messages
 from siaga_cloud.platform.cli import database
 from siaga_cloud.platform.db.connection import Connection, Database
@@ -52,12 +53,13 @@ def _topic(feed: str | None) -> str | None:
 def _replay_all(conn: Connection, ids: Sequence[int]) -> int:
     settings = load_settings(os.environ)
     context = context_of(Database(settings.database_url, name="siaga-admin-feeds"), settings)
+    policy = policy_of(settings)
     messages.prepare_stages(conn)
     failed = 0
     for dead_letter_id in ids:
         try:
             with conn.transaction():
-                became = replay(conn, dead_letter_id, context=context, now=datetime.now(UTC))
+                became = replay(conn, dead_letter_id, context=context, policy=policy, now=datetime.now(UTC))
         except ReplayFailedError as error:
             typer.echo(f"{dead_letter_id}\t{error}")
             failed += 1

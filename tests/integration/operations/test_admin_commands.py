@@ -28,8 +28,8 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def run(database_url: str, tmp_path: Path) -> Run:
     """Runs `siaga-cloud admin ARGS`."""
 
-    def command(*args: str) -> subprocess.CompletedProcess[str]:
-        env = {**os.environ, "SIAGA_DATABASE_URL": database_url, "SIAGA_MEDIA_DIR": str(tmp_path / "media")}
+    def command(*args: str, **more: str) -> subprocess.CompletedProcess[str]:
+        env = {**os.environ, "SIAGA_DATABASE_URL": database_url, "SIAGA_MEDIA_DIR": str(tmp_path / "media"), **more}
         program = "import sys; from siaga_cloud.main import main; sys.argv[0] = 'siaga-cloud'; main()"
         argv = [sys.executable, "-c", program, "admin", *args]
         return subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=60)
@@ -162,6 +162,15 @@ def test_a_dead_letter_is_listed_and_can_be_replayed_once_its_cause_is_gone(run:
     assert len(run("dead-letters", "list").stdout.splitlines()) == 1
     assert "was replayed at" in run("dead-letters", "replay", "1").stdout
     assert run("dead-letters", "replay").returncode == 2
+    unowned = codec.encode(readings_message(a_reading(400, at=now, gauge="g-new"), outbox_id=outbox_id, seq=3))
+    with connect(database_url) as conn:
+        new = DeadLetter(
+            node_id="node-a", topic=topic, payload=unowned, reason="gauge g-new is not recorded by the city",
+            outbox_id=outbox_id, seq=3, received_at=now,
+        )  # fmt: skip
+        messages.bury(conn, [new])
+    assert run("dead-letters", "replay", "3").returncode == 1, "as ingest refuses it"
+    assert run("dead-letters", "replay", "3", SIAGA_UNOWNED="accept").stdout.strip() == "3\treplayed"
     gone = DeadLetter(
         node_id=None, topic="feed/waze", payload=b"{}", reason="id: got nothing", outbox_id=None, seq=None,
         received_at=now, item_id="a",
