@@ -70,6 +70,8 @@ def _of_node(
     batch = sort([_delivery(dead_letter)])
     _complain(batch)
     done = store(conn, batch, media=context.media, now=now, policy=policy)
+    if done.blocked:
+        raise ReplayFailedError("its node is blocked")
     if done.dead:
         raise ReplayFailedError("its node may not speak for that camera or gauge")
     return ""
