@@ -54,7 +54,8 @@ class CertificateRenewal:
     def tick(self) -> bool:
         """Renew the certificate where it is due; return whether a new one is on the disk. Raises `RenewalError`."""
         now = self.clock()
-        if self._next_at is not None and now < self._next_at:
+        # A time that is further away than the interval was set while the clock of the node was wrong.
+        if self._next_at is not None and now < self._next_at <= now + CHECK_EVERY:
             return False
         self._next_at = now + CHECK_EVERY
         held = _read(self.cert_file)
