@@ -187,22 +187,3 @@ def test_a_dead_letter_is_listed_and_can_be_replayed_once_its_cause_is_gone(run:
     of_feed = run("dead-letters", "replay", "--feed", "waze")
     assert (of_feed.returncode, of_feed.stderr.strip()) == (1, "0 replayed, 1 failed")
     assert "\tfeed: got 'waze', expected one that is imported and enabled" in of_feed.stdout
-
-
-def test_a_replay_follows_the_policy_of_the_city_for_sources_that_it_has_not_recorded(
-    run: Run, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now, outbox_id = datetime.now(UTC), uuid4()
-    payload = codec.encode(readings_message(a_reading(500, at=now), outbox_id=outbox_id, seq=1))
-    refused = DeadLetter(
-        node_id="node-a", topic=topics.up("node-a", topics.UpStream.READINGS), payload=payload, reason="not recorded",
-        outbox_id=outbox_id, seq=1, received_at=now,
-    )  # fmt: skip
-    with connect(database_url) as conn:
-        messages.bury(conn, [refused])
-        messages.add_to_ledger(
-            conn, {("node-a", outbox_id): messages.Counts(highest_seq=1, received=1, dead=1)}, now=now
-        )
-    assert "may not speak for that" in run("dead-letters", "replay", "1").stdout
-    monkeypatch.setenv("SIAGA_UNOWNED", "accept")
-    assert run("dead-letters", "replay", "1").stdout == "1\treplayed\n"
