@@ -19,6 +19,7 @@ from siaga_cloud.ingest.fast_readings import QuickReadings
 from siaga_cloud.ingest.policy import Unowned
 from siaga_cloud.ingest.sorting import AcceptedMessage, SortedBatch, dead_letter
 from siaga_cloud.platform.db.connection import Connection
+from siaga_core.wire.ids import is_feed_name
 from siaga_core.wire.looks import LookAnswerMessage
 from siaga_core.wire.messages import EventMessage, EvidenceMessage, HealthMessage, ReadingsMessage
 
@@ -83,6 +84,9 @@ class _SourceGuard:
         return self._fault(source, node_id) is None and self._claim(source, node_id) is None
 
     def _fault(self, source: SourceName, node_id: str) -> str | None:
+        if is_feed_name(node_id):  # enrolled before such names were reserved
+            self.refusals[Refusal(node_id, source, "foreign")] += 1
+            return f"node {node_id} has the name of a feed, so nothing belongs to it"
         if source not in self.owners:
             self.refusals[Refusal(node_id, source, "unknown")] += 1
             return f"{source.kind} {source.id} is not recorded by the city" if self.unowned == "refuse" else None

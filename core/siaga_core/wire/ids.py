@@ -13,9 +13,17 @@ from pydantic import StringConstraints
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{1,47}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 
+# Feeds own gauges and cameras under such names. A node that had one would report what belongs to the feed.
+FEED_PREFIX = "feed-"
+
 _UUID7_VERSION = 0x7 << 76
 _RFC9562_VARIANT = 0x2 << 62
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def is_feed_name(name: str) -> bool:
+    """Whether a name is that of a feed, which no node may have."""
+    return name.startswith(FEED_PREFIX)
 
 
 def uuid7(at: datetime, *, random_bits: int | None = None) -> UUID:

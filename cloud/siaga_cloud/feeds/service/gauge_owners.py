@@ -10,6 +10,7 @@ from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.fleet.store import sources
 from siaga_cloud.fleet.store.sources import SourceName
 from siaga_cloud.platform.db.connection import Connection
+from siaga_core.wire.ids import is_feed_name
 
 
 class GaugeOwners:
@@ -33,4 +34,4 @@ class GaugeOwners:
     def foreign(self, gauge_id: str) -> str | None:
         """The node that owns a gauge; None where a feed owns it: several may report one, such as levels and history."""
         owner = self._owners.get(SourceName("gauge", gauge_id))
-        return None if owner is None or db.is_feed_node(owner) else owner
+        return None if owner is None or is_feed_name(owner) else owner

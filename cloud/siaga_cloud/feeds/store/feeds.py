@@ -15,10 +15,10 @@ from psycopg.types.json import Jsonb
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.stage import StageLimits
+from siaga_core.wire.ids import FEED_PREFIX
 
 ITEMS_RETENTION: Final = timedelta(days=40)
 _SWEPT_AT_ONCE: Final = 2000
-_NODE_PREFIX: Final = "feed-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +76,7 @@ def channel_of(feed_id: str) -> str:
 
 def node_of(feed_id: str) -> str:
     """Return the name under which a feed owns gauges and cameras."""
-    return f"{_NODE_PREFIX}{feed_id}"
-
-
-def is_feed_node(node_id: str) -> bool:
-    """Return whether an owner of a gauge or camera is a feed."""
-    return node_id.startswith(_NODE_PREFIX)
+    return f"{FEED_PREFIX}{feed_id}"
 
 
 def replace(conn: Connection, rows: Sequence[tuple[str, str, Mapping[str, Any], bool]], *, now: datetime) -> int:

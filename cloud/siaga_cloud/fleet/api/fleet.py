@@ -17,7 +17,7 @@ from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.errors import NotFoundError
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import Parts, PartsOf
-from siaga_cloud.platform.http.problem import Problem
+from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_core.wire.ids import NAME_PATTERN
 
 router = APIRouter(prefix="/admin", tags=["nodes"])
@@ -107,7 +107,12 @@ def list_fleet_nodes(
     return FleetNodePage(nodes=[_form(one, now) for one in found], gives=_gives(parts))
 
 
-@router.post("/nodes/{node_id}/enrolment", summary="A one-time token for a new node (admin)", status_code=201)
+@router.post(
+    "/nodes/{node_id}/enrolment",
+    summary="A one-time token for a new node (admin)",
+    status_code=201,
+    responses=refusals("node_name_reserved"),
+)
 def create_enrolment_token(
     parts: PartsOf, admin: Admin, node_id: NodeId, form: EnrolmentTokenCreate, response: Response
 ) -> EnrolmentTokenSecret:

@@ -277,7 +277,11 @@ def update_gauge_site(
     return _gauge(saved)
 
 
-@router.put("/nodes/{site_id}", summary="Create or change a node (admin)", responses=refusals("incomplete_coordinates"))
+@router.put(
+    "/nodes/{site_id}",
+    summary="Create or change a node (admin)",
+    responses=refusals("incomplete_coordinates", "node_name_reserved"),
+)
 def update_node_site(
     parts: PartsOf, admin: Admin, site_id: SiteId, form: NodeUpdate, if_match: IfMatch = None
 ) -> NodeEntry:

@@ -62,13 +62,13 @@ def enrol(
     """Create a one-time token with which a node of this name obtains its credentials, and print it once."""
     from siaga_cloud.fleet.service.enrolment import make_token
     from siaga_cloud.platform.cli import database, fail
-    from siaga_cloud.platform.errors import ConflictError
+    from siaga_cloud.platform.errors import SiagaError
 
     _check_name(node)
     try:
         with database() as conn:
             token = make_token(conn, node, now=_now(), lasts=timedelta(hours=hours))
-    except ConflictError as error:
+    except SiagaError as error:
         fail(str(error), code=2)
     typer.echo(token)
 
@@ -119,12 +119,16 @@ def send_config(
 
 @app.command("publish")
 def publish_all() -> None:
-    """Send the wanted configuration of every node again, after the broker lost its retained messages."""
+    """Send the wanted configuration of every node that is not blocked again, after the broker lost its retained
+    messages.
+    """
+    from siaga_cloud.fleet.store import blocks as block_store
     from siaga_cloud.fleet.store import commands as fleet
     from siaga_cloud.platform.cli import database
 
     with database() as conn:
-        names = [config.node_id for config in fleet.wanted(conn)]
+        blocked = block_store.blocked(conn)
+        names = [config.node_id for config in fleet.wanted(conn) if config.node_id not in blocked]
     _send(_settings(), _configs(names))
 
 

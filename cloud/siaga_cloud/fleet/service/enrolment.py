@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from siaga_cloud.fleet import keys
+from siaga_cloud.fleet.node_names import check_node_name
 from siaga_cloud.fleet.store import blocks
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError
 from siaga_cloud.settings import FleetSettings
+from siaga_core.wire.ids import is_feed_name
 
 PASSWORD_FILE: Final = "broker-passwords"  # noqa: S105 - the name of a file
 _ITERATIONS: Final = 1000  # the passwords are 256 random bits: there is nothing to guess
@@ -47,7 +49,11 @@ class Credentials:
 
 
 def make_token(conn: Connection, node: str, *, now: datetime, lasts: timedelta, by: str = "") -> str:
-    """Return a token for one enrolment of a node; only its hash is stored. Raises `ConflictError` for a blocked one."""
+    """Return a token for one enrolment of a node; only its hash is stored.
+
+    Raises `ConflictError` for a blocked node and `InvalidError` for the name of a feed.
+    """
+    check_node_name(node)
     if blocks.is_blocked(conn, node):
         raise ConflictError(f"{node} is blocked", code="node_blocked")
     token = secrets.token_urlsafe(32)
@@ -63,7 +69,10 @@ def token_hash(token: str) -> bytes:
 def enrol(conn: Connection, place: FleetSettings, token: str, csr: str, *, now: datetime, by: str) -> Credentials:
     """Uses up a token; raises `TokenError` or `keys.FleetKeyError`, and then the token is still good."""
     node = fleet.use_token(conn, token_hash(token), at=now, by=by)
-    if node is None or blocks.is_blocked(conn, node):
+    if node is None or is_feed_name(node):
+        raise TokenError("the token is not known, was used, or is too old")
+    fleet.lock_node(conn, node)  # a block that runs at the same time revokes what is given here
+    if blocks.is_blocked(conn, node):
         raise TokenError("the token is not known, was used, or is too old")
     signing_key = keys.read_public(place.folder)
     certificate = password = None
@@ -101,7 +110,10 @@ def renew(conn: Connection, place: FleetSettings, certificate: str, csr: str, *,
     node, and for a request of another key; `keys.FleetKeyError` where the authority cannot be read.
     """
     held = keys.genuine(place.folder, certificate, now=now)
-    if held is None or blocks.is_revoked(conn, held.serial) or blocks.is_blocked(conn, held.node):
+    if held is None or is_feed_name(held.node):
+        raise RenewalError("the certificate is not the city's, has ended, or was revoked")
+    fleet.lock_node(conn, held.node)  # a block that runs at the same time revokes what is given here
+    if blocks.is_revoked(conn, held.serial) or blocks.is_blocked(conn, held.node):
         raise RenewalError("the certificate is not the city's, has ended, or was revoked")
     if not keys.is_same_key(certificate, csr):
         raise RenewalError("the request is signed by another key than that of the certificate")

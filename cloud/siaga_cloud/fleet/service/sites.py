@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from siaga_cloud.fleet.node_names import check_node_name
 from siaga_cloud.fleet.service.commands import make_config, wanted_body
 from siaga_cloud.fleet.site_tables import with_sites
 from siaga_cloud.fleet.store import commands as fleet
@@ -92,8 +93,10 @@ def save_gauge(
 
 
 def save_node(conn: Connection, node_id: str, facts: Facts, *, by: str, now: datetime) -> NodeSite:
-    """Makes or changes a node; raises InvalidError with the field."""
+    """Makes or changes a node; raises InvalidError with the field, or for the name of a feed."""
     before = db.node(conn, node_id)
+    if before is None:
+        check_node_name(node_id)
     if (facts["lat"] is None) != (facts["lon"] is None):
         raise InvalidError("lat: expected both lat and lon, or neither", code="incomplete_coordinates")
     db.save_node(conn, node_id, name=facts["name"], lat=facts["lat"], lon=facts["lon"])

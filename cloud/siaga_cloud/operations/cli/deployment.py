@@ -84,9 +84,15 @@ def first_start(
 def _check_names(node_ids: tuple[str, ...] | list[str]) -> None:
     import re
 
+    from siaga_cloud.fleet.node_names import check_node_name
     from siaga_cloud.platform.cli import fail
+    from siaga_cloud.platform.errors import InvalidError
     from siaga_core.wire.ids import NAME_PATTERN
 
     for node in node_ids:
         if not re.fullmatch(NAME_PATTERN, node):
             fail(f"--node: got {node!r}, expected a name that matches {NAME_PATTERN}", code=2)
+        try:
+            check_node_name(node)
+        except InvalidError as error:
+            fail(f"--node: {error}", code=2)

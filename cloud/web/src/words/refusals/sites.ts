@@ -11,6 +11,10 @@ export const SITE_REFUSALS: Readonly<Record<string, Pair>> = {
     "{n} cameras and gauges still send through this node. Give them another first.",
   ],
   source_ambiguous: ["Nama itu milik kamera dan pos pantau.", "A camera and a gauge have that name."],
+  node_name_reserved: [
+    "Nama {got} hanya untuk umpan data; pilih nama lain.",
+    "The name {got} is reserved for feeds; choose another.",
+  ],
   node_blocked: ["Perangkat ini diblokir.", "This node is blocked."],
   node_not_blocked: ["Perangkat ini tidak diblokir.", "This node is not blocked."],
   node_retired: ["Perangkat {got} tidak dipakai lagi; pilih yang lain.", "Node {got} is out of use; choose another."],
