@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 from tests.support.cloud_core import NOW, a_reading, deliver, eventually, readings_message
@@ -23,19 +26,21 @@ from typer.testing import CliRunner, Result
 
 from siaga_cloud.cli import app
 from siaga_cloud.fleet import keys
-from siaga_cloud.fleet.service import enrolment
-from siaga_cloud.fleet.service.commands import CommandFileError, make_command
+from siaga_cloud.fleet.service import enrolment, sites
+from siaga_cloud.fleet.service.commands import CommandFileError, make_command, make_config
 from siaga_cloud.fleet.store import blocks
 from siaga_cloud.ingest.policy import IngestPolicy
 from siaga_cloud.ingest.sorting import sort
 from siaga_cloud.ingest.store.batches import store
 from siaga_cloud.ingest.store.messages import prepare_stages
 from siaga_cloud.operations.setup import certificates
+from siaga_cloud.operations.store import retention
 from siaga_cloud.platform.db.connection import Connection, connect
+from siaga_cloud.platform.errors import InvalidError
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.settings import FleetSettings
 from siaga_core.wire.fleet import DropModel
-from siaga_core.wire.topics import UpStream, up
+from siaga_core.wire.topics import DownStream, UpStream, down, up
 from siaga_edge.fleet.renewal import CertificateRenewal, RenewalError
 from siaga_sim.stack.child import Child, free_port, is_listening
 
@@ -242,3 +247,100 @@ def test_a_stolen_node_cannot_renew_and_nobody_can_with_another_key(town: Town, 
     body = {"certificate": (town.folder / f"{HONEST}.cert.pem").read_text(), "csr": foreign}
     answer = httpx.post(f"{api.url}/api/v1/enrol/renewal", json=body)
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:siaga:problem:unknown-certificate")
+
+
+def test_without_the_fleet_folder_a_block_says_what_was_done_and_what_was_not(town: Town, tmp_path: Path) -> None:
+    broker = tmp_path / "broker"
+    broker.mkdir()
+    lost = Town(url=town.url, folder=tmp_path / "missing")
+    done = lost.admin("block", STOLEN, *REASON, "--broker-dir", str(broker))
+    assert done.exit_code == 3
+    assert f"{STOLEN}: blocked, 1 certificates revoked" in done.stdout
+    assert f"wrote {broker}/acl" in done.stdout
+    assert "node-crl.pem and broker-passwords were not written" in done.stderr
+    assert f"{STOLEN} is blocked at ingest, but the broker may still let it in" in done.stderr
+    assert f"user {STOLEN}\ntopic deny #" in (broker / "acl").read_text()
+    nothing = lost.admin("block", HONEST, *REASON)
+    assert nothing.exit_code == 3
+    assert "no file of the broker was written" in nothing.stderr
+    with connect(town.url) as conn:
+        assert blocks.blocked(conn) == {STOLEN, HONEST}
+    assert lost.admin("block", STOLEN, *REASON).exit_code == 2
+    again = town.admin("broker-files", "--broker-dir", str(broker))
+    assert again.exit_code == 0, again.output
+    assert (broker / "node-crl.pem").exists()
+
+
+def test_unblock_warns_of_a_node_whose_certificates_are_not_on_record(town: Town) -> None:
+    assert town.admin("block", STOLEN, *REASON).exit_code == 0
+    assert "works again" not in town.admin("unblock", STOLEN, *REASON).output
+    assert town.admin("block", "prepared-node", *REASON).exit_code == 0
+    assert "works again" in town.admin("unblock", "prepared-node", *REASON).stderr
+
+
+def test_a_certificate_that_is_renewed_while_the_node_is_blocked_is_revoked_too(town: Town) -> None:
+    place, now = FleetSettings(folder=town.folder), datetime.now(UTC)
+    certificate = (town.folder / f"{STOLEN}.cert.pem").read_text()
+    key = serialization.load_pem_private_key((town.folder / f"{STOLEN}.key.pem").read_bytes(), password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    with connect(town.url) as conn, ThreadPoolExecutor(1) as pool:
+        csr = certificates.request_pem(key, STOLEN)
+        renewed = enrolment.renew(conn, place, certificate, csr, now=now)
+        blocking = pool.submit(town.admin, "block", STOLEN, *REASON)
+        wait([blocking], timeout=2.0)  # it must not end before the renewal is stored
+        conn.commit()
+        assert blocking.result(SECONDS).exit_code == 0
+        assert blocks.is_revoked(conn, keys.serial_of(renewed))
+
+
+def test_no_node_can_have_the_name_of_a_feed(town: Town, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    with connect(town.url) as conn:
+        with pytest.raises(InvalidError, match="does not begin with feed-"):
+            enrolment.make_token(conn, "feed-dsda", now=now, lasts=timedelta(hours=1))
+        facts = {"name": "A node", "lat": None, "lon": None}
+        with pytest.raises(InvalidError, match="does not begin with feed-"):
+            sites.save_node(conn, "feed-dsda", facts, by="test", now=now)
+        # One that enrolled before such names were reserved.
+        conn.execute("UPDATE gauge SET node_id = 'feed-dsda' WHERE id = 'manggarai'")
+        conn.execute("UPDATE gauge SET node_id = NULL WHERE id = 'pasar-ikan'")
+        prepare_stages(conn)
+        liar = [
+            readings_message(a_reading(100, at=NOW, gauge=gauge), node="feed-dsda", outbox_id=uuid4(), seq=1)
+            for gauge in ("manggarai", "pasar-ikan")
+        ]
+        batch = sort([deliver(one) for one in liar])
+        result = store(conn, batch, media=MediaFolder(tmp_path), now=NOW, policy=IngestPolicy())
+        assert (result.dead, result.readings) == (2, 0)
+    for words in (["enrol", "feed-dsda"], ["secrets", str(tmp_path / "secrets"), "--node", "feed-dsda"]):
+        refused = CliRunner().invoke(app, words, env={"SIAGA_DATABASE_URL": town.url})
+        assert refused.exit_code == 2, refused.output
+        assert "does not begin with feed-" in refused.stderr
+
+
+def test_the_record_of_a_certificate_is_deleted_after_its_end(town: Town) -> None:
+    now = datetime.now(UTC)
+    town.certify(STOLEN, at=now - timedelta(days=keys.NODE_DAYS + 41))
+    with connect(town.url) as conn:
+        conn.execute("SET ROLE siaga_worker")
+        retention.forget_certificates(conn, before=now - timedelta(days=40))
+        rows = conn.execute("SELECT node_id FROM node_certificate ORDER BY node_id").fetchall()
+        assert [row["node_id"] for row in rows] == [HONEST, STOLEN], "those that hold remain"
+
+
+def test_the_wanted_configuration_of_a_blocked_node_is_not_sent_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+
+    def publish(_broker: object, messages: Iterable[tuple[str, bytes, bool]]) -> int:
+        sent.extend(topic for topic, _payload, _retain in messages)
+        return len(sent)
+
+    monkeypatch.setattr("siaga_cloud.fleet.publisher.publish", publish)
+    with connect(town.url) as conn:
+        for node in (STOLEN, HONEST):
+            make_config(conn, keys.load_key(town.folder), node, "[health]\nevery_seconds = 30\n", now=NOW, by="test")
+    assert town.admin("block", STOLEN, *REASON).exit_code == 0
+    assert town.admin("publish").exit_code == 0
+    assert sent == [down(HONEST, DownStream.CONFIG)]

@@ -20,10 +20,12 @@ def block(conn: Connection, node_id: str, *, reason: str, by: str, now: datetime
     Its cameras and gauges stay its own, so that nobody claims them; release them when another node takes over. Write
     the files of the broker afterwards. Raises `ConflictError` where the node is blocked already.
     """
+    # An enrolment locks its token and then the node; in the other order each could wait for the other.
+    fleet.withdraw_token(conn, node_id)
+    fleet.lock_node(conn, node_id)
     if not db.insert(conn, node_id, reason=reason, by=by, now=now):
         raise ConflictError(f"{node_id} is blocked already", code="node_blocked")
     revoked = db.revoke_certificates(conn, node_id, now=now)
-    fleet.withdraw_token(conn, node_id)
     details = {"certificates": revoked}
     audit.record(
         conn, actor=by, action="block_node", kind="node", object_id=node_id, why=reason, details=details, now=now
@@ -32,15 +34,17 @@ def block(conn: Connection, node_id: str, *, reason: str, by: str, now: datetime
     return revoked
 
 
-def unblock(conn: Connection, node_id: str, *, reason: str, by: str, now: datetime) -> None:
-    """End the block of a node, which must enrol again: its certificates stay revoked.
+def unblock(conn: Connection, node_id: str, *, reason: str, by: str, now: datetime) -> int:
+    """End the block of a node, which must enrol again, and return how many of its certificates stay revoked.
 
-    Raises `ConflictError` where the node is not blocked.
+    Certificates that are not on record (of `admin secrets`) work again. Raises `ConflictError` where the node is not
+    blocked.
     """
     if not db.delete(conn, node_id):
         raise ConflictError(f"{node_id} is not blocked", code="node_not_blocked")
     audit.record(conn, actor=by, action="unblock_node", kind="node", object_id=node_id, why=reason, now=now)
     live.announce(conn, "node", node_id, now)
+    return db.count_revoked(conn, node_id)
 
 
 def write_broker_files(conn: Connection, fleet_folder: Path, broker_folder: Path, *, now: datetime) -> list[Path]:

@@ -91,6 +91,12 @@ def revoke_certificates(conn: Connection, node_id: str, *, now: datetime) -> int
     return done.rowcount
 
 
+def count_revoked(conn: Connection, node_id: str) -> int:
+    """Return how many revoked certificates of a node are on record."""
+    query = "SELECT FROM node_certificate WHERE node_id = %s AND revoked_at IS NOT NULL"
+    return conn.execute(query, (node_id,)).rowcount
+
+
 def is_revoked(conn: Connection, serial: str) -> bool:
     """Return whether a certificate was revoked."""
     query = "SELECT FROM node_certificate WHERE serial = %s AND revoked_at IS NOT NULL"
