@@ -73,6 +73,7 @@ def forget(conn: Connection, *, forget_old_readings: timedelta, forget_old_messa
     upkeep.forget_messages(conn, before=now - forget_old_messages)
     upkeep.forget_dead_letters(conn, before=now - forget_old_messages)
     upkeep.forget_refusals(conn, before=now - forget_old_messages)
+    upkeep.forget_certificates(conn, before=now - forget_old_messages)
     upkeep.forget_readings(conn, before=now - forget_old_readings)
     review.forget_expired(conn, now=now)
     accuracy.forget(conn, now=now)

@@ -41,5 +41,10 @@ def forget_refusals(conn: Connection, *, before: datetime) -> None:
     conn.execute("DELETE FROM refused_source WHERE last_at < %s", (before,))
 
 
+def forget_certificates(conn: Connection, *, before: datetime) -> None:
+    """Delete the records of nodes' certificates that ended before a time."""
+    conn.execute("DELETE FROM node_certificate WHERE valid_until < %s", (before,))
+
+
 def _forget(conn: Connection, table: str, before: datetime) -> None:
     conn.execute("SELECT forget_before(%s::name, %s, %s)", (table, before, _DELETE_AT_ONCE))
