@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -103,13 +104,16 @@ def _bounded(conn: Connection, refusals: Mapping[Refusal, int]) -> dict[Refusal,
         (sorted({one.node_id for one in refusals}),),
     )
     listed = {Refusal(row["node_id"], SourceName(row["kind"], row["id"]), row["reason"]) for row in rows}
+    used = Counter(one.node_id for one in listed)
     counts: dict[Refusal, int] = {}
     for one in sorted(refusals):
-        if one not in listed and sum(each.node_id == one.node_id for each in listed) >= MAX_LISTED_PER_NODE:
-            line = Refusal(one.node_id, SourceName(one.source.kind, ""), one.reason)
-        else:
+        if one in listed:
             line = one
-            listed.add(one)
+        elif used[one.node_id] < MAX_LISTED_PER_NODE:
+            line = one
+            used[one.node_id] += 1
+        else:
+            line = Refusal(one.node_id, SourceName(one.source.kind, ""), one.reason)
         counts[line] = counts.get(line, 0) + refusals[one]
     return counts
 
