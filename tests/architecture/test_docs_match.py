@@ -23,6 +23,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CHA
 _MENTIONED_COMMAND = re.compile(r"`(siaga-(?:edge|cloud|sim))((?: [a-z][a-z-]*)+)")
 _MADE = re.compile(r"`make ([a-z-]+)")
 _LINK = re.compile(r"\]\(([^)#\s]+)")
+_TEST = re.compile(r"`(?:[\w/]+/)?(test_\w+(?:\.py)?)`")
+_TEST_PATH = re.compile(r"`(tests/[\w./]+)`")
 
 
 def _programs() -> dict[str, TyperGroup]:
@@ -76,6 +78,18 @@ def test_pages_name_targets_that_can_be_made() -> None:
 def test_links_of_a_page_lead_to_something(page: Path) -> None:
     links = [link for link in _LINK.findall(page.read_text()) if "://" not in link]
     assert not [link for link in links if not (page.parent / link).exists()]
+
+
+def test_pages_name_tests_that_exist() -> None:
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    known = {path.name for path in files}
+    for path in files:
+        known |= set(re.findall(r"def (test_\w+)", path.read_text()))
+    named = {(page.name, name) for page in PAGES for name in _TEST.findall(page.read_text())}
+    paths = {(page.name, path) for page in PAGES for path in _TEST_PATH.findall(page.read_text())}
+    assert len(named) > 100
+    assert {pair for pair in named if pair[1] not in known} == set()
+    assert {pair for pair in paths if not (ROOT / pair[1]).exists()} == set()
 
 
 def test_every_command_states_what_it_does_and_what_its_options_are(programs: dict[str, TyperGroup]) -> None:
