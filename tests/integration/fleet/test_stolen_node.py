@@ -312,7 +312,7 @@ def test_no_node_can_have_the_name_of_a_feed(town: Town, tmp_path: Path) -> None
         batch = sort([deliver(one) for one in liar])
         result = store(conn, batch, media=MediaFolder(tmp_path), now=NOW, policy=IngestPolicy())
         assert (result.dead, result.readings) == (2, 0)
-    for words in (["enrol", "feed-dsda"], ["secrets", str(tmp_path / "secrets"), "--node", "feed-dsda"]):
+    for words in (["enrol", "feed-dsda"], ["secrets", str(tmp_path / "s"), "--host", "broker", "--node", "feed-dsda"]):
         refused = CliRunner().invoke(app, words, env={"SIAGA_DATABASE_URL": town.url})
         assert refused.exit_code == 2, refused.output
         assert "does not begin with feed-" in refused.stderr
