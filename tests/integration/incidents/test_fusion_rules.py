@@ -38,6 +38,7 @@ from siaga_cloud.ingest.store.batches import store
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.import_errors import ImportFileError
 from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.signals.store import SignalOrigin
 from siaga_core.rules.task import Verb
 from siaga_core.wire.messages import Hazard, Place, Stage
 
@@ -138,6 +139,22 @@ def test_a_verdict_follows_its_members_through_a_merge_and_back(conn: Connection
         incidents.judge(conn, there, "confirmed", by="op", note="", now=NOW)
         merging.merge(conn, there, here, because())
     assert (counts(conn), counts(conn, "citizen:a")) == ((1, 0), (1, 0))
+
+
+def test_one_network_cannot_have_many_device_keys_proved_by_one_true_incident(conn: Connection) -> None:
+    held = process(conn, a_signal())
+    networks = {"first": "n", "second": "n", "third": "n", "elsewhere": "m"}
+    for minute, (key, network) in enumerate(networks.items(), start=1):
+        origin = SignalOrigin(device_key=key, network=network)
+        assert process(conn, a_report(key, received_at=later(minute)), now=later(minute), origin=origin) == held
+    keys = [f"citizen:{key}" for key in networks]
+    with conn.transaction():
+        incidents.judge(conn, held, "confirmed", by="op", note="", now=NOW)
+    assert [counts(conn, key) for key in keys] == [(1, 0), (0, 0), (0, 0), (1, 0)]
+    move(conn, task_id_of(conn, held), Verb.DISMISS, note="nothing there")
+    with conn.transaction():
+        incidents.judge(conn, held, "false_alarm", by="op", note="", now=NOW)
+    assert {counts(conn, key) for key in keys} == {(0, 1)}, "a lie counts against every key"
 
 
 # --- contradictions -----------------------------------------------------------------------------------------------

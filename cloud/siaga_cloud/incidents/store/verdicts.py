@@ -54,12 +54,19 @@ def withdraw(conn: Connection, incident_id: UUID, *, now: datetime) -> None:
 
 
 def count(conn: Connection, incident_id: UUID, verdict: str, *, now: datetime) -> None:
-    """Adds a verdict to the record of every source that is a member, once each."""
+    """Add a verdict to the record of every source that is a member, once each.
+
+    Of those that count as one independent source only the first is confirmed, or one person could have many device keys
+    proved by one true incident; all of them are refuted.
+    """
     rows = conn.execute(
         "INSERT INTO counted_verdict (incident_id, source_key, verdict)"
-        " SELECT DISTINCT incident_id, source_key, %s FROM incident_member"
-        " WHERE incident_id = %s AND removed_at IS NULL ON CONFLICT DO NOTHING RETURNING source_key",
-        (verdict, incident_id),
+        " SELECT incident_id, source_key, %(verdict)s::text FROM (SELECT DISTINCT ON (learner.key) incident_id,"
+        "  source_key FROM incident_member CROSS JOIN LATERAL (SELECT CASE %(verdict)s::text WHEN 'confirmed'"
+        "   THEN coalesce(independent_key, source_key) ELSE source_key END AS key) AS learner"
+        "  WHERE incident_id = %(incident)s AND removed_at IS NULL ORDER BY learner.key, joined_at, signal_id) AS learns"
+        " ON CONFLICT DO NOTHING RETURNING source_key",
+        {"verdict": verdict, "incident": incident_id},
     ).fetchall()
     _add(conn, [row["source_key"] for row in rows], verdict, 1, now=now)
 
