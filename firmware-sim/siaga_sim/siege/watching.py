@@ -1,4 +1,4 @@
-"""What the public sees during the siege: alerts, the CAP feed and gauges, read every second without an account."""
+"""What the public sees during the siege: alerts, read every second without an account."""
 
 from __future__ import annotations
 
@@ -46,8 +46,6 @@ class PublicWatcher:
     tally: Tally
     stop: threading.Event
     alerts: dict[tuple[str, int], SeenAlert] = field(default_factory=dict)
-    cap_entries: set[str] = field(default_factory=set)
-    levels: dict[str, set[tuple[float | None, int | None]]] = field(default_factory=dict)
 
     def run(self) -> None:
         """Look every second until stopped."""
@@ -63,11 +61,6 @@ class PublicWatcher:
         for kind in ("area", "gauge"):
             for one in answer(http.get("/api/v1/alerts", params={"kind": kind, "lang": "en"})):
                 self._remember(kind, one)
-        for gauge in _items(answer(http.get("/api/v1/gauges")), "gauges"):
-            self.levels.setdefault(gauge["id"], set()).add((gauge.get("level_cm"), gauge.get("stage")))
-        feed = http.get("/cap/v1/feed.xml")
-        if feed.is_success:
-            self.cap_entries |= set(_links(feed.text))
 
     def _remember(self, kind: str, one: dict[str, Any]) -> None:
         key = (one["id"], one["revision"])
@@ -82,12 +75,3 @@ class PublicWatcher:
                 headline=one["headline"],
                 seen_at=datetime.now(UTC),
             )
-
-
-def _items(found: Any, name: str) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = found[name] if isinstance(found, dict) else found
-    return items
-
-
-def _links(feed: str) -> list[str]:
-    return [part.partition("</id>")[0] for part in feed.split("<id>")[1:]]
