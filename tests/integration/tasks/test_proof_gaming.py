@@ -22,6 +22,8 @@ from typer.testing import CliRunner
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.cli import app as admin
 from siaga_cloud.figures.service import weights
+from siaga_cloud.figures.store import ranks
+from siaga_cloud.figures.store.figures import Span
 from siaga_cloud.incidents.service import matching
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.tasks.proof import feedback, sampling
@@ -174,9 +176,17 @@ def ranking(api: Api, what: str) -> list[dict[str, Any]]:
     return found
 
 
+def weightless(conn: Connection) -> dict[str, int]:
+    """By officer, the tasks for which only strangers or friends speak."""
+    span = Span(since=now() - timedelta(days=30), until=now() + timedelta(days=1))
+    found = ranks.works(conn, "officer", span, level="kelurahan", zone="Asia/Jakarta")
+    return {one.id: one.weightless for one in found if one.weightless}
+
+
 def test_an_officer_who_invents_work_gains_nothing_nor_do_the_invented_reporters(api: Api, officer: str) -> None:
     with api.connection() as conn:
         weigh(conn)
+        held = weightless(conn)
     before = {what: ranking(api, what) for what in ("officers", "agencies", "areas", "reporters")}
     made = [invented(api, 800 + number, officer=officer, reporter=f"teman-{number}") for number in range(5)]
     for task, secret in made:  # each friend says that it is fixed, asked or not
@@ -189,6 +199,7 @@ def test_an_officer_who_invents_work_gains_nothing_nor_do_the_invented_reporters
         assert shown(api, task, None)["task"]["completion"]["grade"] == "reported_done"
     with api.connection() as conn:
         weigh(conn)
+        assert weightless(conn) == {**held, officer: held.get(officer, 0) + len(made)}
     after = {what: ranking(api, what) for what in before}
     scores = {what: [(one["rank"], one["id"], one["score"]) for one in before[what]] for what in before}
     assert scores == {what: [(one["rank"], one["id"], one["score"]) for one in after[what]] for what in after}
@@ -198,6 +209,7 @@ def test_work_that_an_operator_refuted_counts_for_the_officer_and_undecided_work
     cheat, waiting = "petugas.lh", "petugas.sda"
     with api.connection() as conn:
         weigh(conn)
+        held = weightless(conn)
     cases = {one["id"]: one["cases"] for one in ranking(api, "officers")}
     made = {
         who: invented(api, 840 + number, officer=who, reporter=f"warga-84{number}")[0]
@@ -212,6 +224,7 @@ def test_work_that_an_operator_refuted_counts_for_the_officer_and_undecided_work
     with api.connection() as conn:
         proof.tend(conn, now=now())  # records what people decided by hand
         weigh(conn)
+        assert weightless(conn) == held, "nobody has looked yet, which is no sign of invented work"
     after = {one["id"]: one["cases"] for one in ranking(api, "officers")}
     assert after.get(cheat, 0) == cases.get(cheat, 0) + 1
     assert after.get(waiting, 0) == cases.get(waiting, 0)

@@ -81,7 +81,10 @@ class RankingEntry(BaseModel):
     cases: Annotated[int, Field(description="tasks that were due, or incidents that were judged")]
     share: Annotated[float | None, Field(description="earned of the cases, before few cases are drawn to all")]
     verified: Annotated[int, Field(description="of the cases, verified by somebody independent; or confirmed")]
-    weightless: Annotated[int, Field(description="tasks that do not count: only anonymous new names speak for them")]
+    weightless: Annotated[
+        int,
+        Field(description="tasks that do not count: only anonymous new names, or a pair that meets too often"),
+    ]
 
 
 _FIGURE_FORMS = TypeAdapter(list[Figure])

@@ -25,7 +25,7 @@ _RANKS: Final = MonthlySum(
         "cases": f"count(*) FILTER (WHERE {_DUE} AND weight.is_ranked)",
         "verified": f"count(*) FILTER (WHERE {_DUE} AND weight.is_ranked AND weight.credit > 0)",
         "done_again": f"count(*) FILTER (WHERE {_DONE} AND weight.is_ranked AND fact.reopened > 0)",
-        "weightless": f"count(*) FILTER (WHERE {_DUE} AND NOT weight.is_ranked)",
+        "weightless": f"count(*) FILTER (WHERE {_DUE} AND weight.reason IN ('anonymous', 'paired'))",
     },
     amounts={
         "credit_in_time": f"sum(weight.credit) FILTER (WHERE {_DUE} AND weight.is_ranked AND NOT fact.is_overdue)",
@@ -146,7 +146,8 @@ def set_weights(conn: Connection, rows: Sequence[tuple[UUID, bool, float, str]],
         "WITH wanted AS (SELECT * FROM unnest(%s::uuid[], %s::boolean[], %s::real[], %s::text[])"
         "   AS one (task_id, is_ranked, credit, reason)),"
         " differing AS (SELECT wanted.task_id FROM wanted JOIN task_weight AS held USING (task_id)"
-        "   WHERE (held.is_ranked, held.credit) IS DISTINCT FROM (wanted.is_ranked, wanted.credit)),"
+        "   WHERE (held.is_ranked, held.credit, held.reason)"
+        "     IS DISTINCT FROM (wanted.is_ranked, wanted.credit, wanted.reason)),"
         " stale AS (INSERT INTO month_stale (what, month)"
         "   SELECT DISTINCT 'task', date_trunc('month', created_at, 'UTC') FROM task"
         "   JOIN differing ON differing.task_id = task.id"

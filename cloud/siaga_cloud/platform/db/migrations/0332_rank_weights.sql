@@ -71,8 +71,8 @@ CREATE FUNCTION roll_rank_month(wanted timestamptz, zone text) RETURNS void LANG
         coalesce(sum(credit) FILTER (WHERE is_ranked AND NOT is_overdue), 0),
         coalesce(sum(credit) FILTER (WHERE is_ranked AND is_overdue), 0),
         count(*) FILTER (WHERE is_ranked AND state IN ('resolved', 'verified') AND reopened > 0),
-        count(*) FILTER (WHERE NOT is_ranked)
-    FROM (SELECT fact.*, (created_at AT TIME ZONE zone)::date AS day, weight.is_ranked, weight.credit
+        count(*) FILTER (WHERE reason IN ('anonymous', 'paired'))
+    FROM (SELECT fact.*, (created_at AT TIME ZONE zone)::date AS day, weight.is_ranked, weight.credit, weight.reason
           FROM task_fact AS fact JOIN task_weight AS weight USING (task_id)
           WHERE created_at >= wanted AND created_at < wanted + interval '1 month'
             AND (state IN ('resolved', 'verified') OR is_overdue AND state NOT IN ('dismissed', 'following'))) AS fact
