@@ -102,7 +102,7 @@ def _confirm(conn: Connection, proof: Proof, case: ProofCase, found: list[Answer
             verification.verify(conn, case, by=verification.REPORTER, note=note, now=now)
             return
     _show_photo(conn, proof, found[0])
-    why = f"{note}; nothing is known of this reporter, so that an operator looks"
+    why = f"{note}, but is no witness for this officer's work; an operator looks"
     proofs.set_method(conn, proof.id, method=VerificationMethod.OPERATOR, why=why, answer_by=None)
 
 
