@@ -18,6 +18,7 @@ from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.people.service import reporter_hashes, retention
 from siaga_cloud.people.service.reporter_hashes import reporter_hash
 from siaga_cloud.platform.db.connection import Database
+from siaga_cloud.platform.http.limits import MESSAGES_BURST
 from siaga_cloud.platform.media.photo import clean_photo
 from siaga_cloud.platform.server_key import ServerKey, server_key
 from siaga_cloud.reports.service.intake import store_photo
@@ -163,12 +164,31 @@ def test_a_reporter_downloads_what_the_report_holds(api: Api) -> None:
     assert line == {"actor": "reporter"}
 
 
+def test_nobody_fills_the_audit_log_with_copies_of_a_report(api: Api) -> None:
+    one = a_report(api, reporter="sari", side=246)
+    with api.client() as public:
+        path = f"/api/v1/reports/{one.report.secret}/personal"
+        (photo,) = public.get(path).json()["photos"]
+        answers = [public.get(path) for _ in range(2 * MESSAGES_BURST)]
+        assert next(one for one in answers if one.status_code == 429).json()["retry_after_seconds"] > 0
+        assert public.get(f"{path}/photos/{photo['media_id']}").status_code == 429
+    lines = row(
+        api,
+        "SELECT count(*) AS n FROM audit WHERE action = 'export_report' AND object_id = %s",
+        str(one.report.report_id),
+    )
+    assert lines is not None
+    assert lines["n"] < 2 * MESSAGES_BURST
+    api.forget_limits()
+
+
 def test_the_form_states_what_is_stored_and_the_report_records_that_it_did(api: Api) -> None:
     form = {"category": "pothole", "text": "lubang", "lat": str(HERE[0]), "lon": str(HERE[1])}
     with api.client() as public:
         shown = {lang: public.get("/api/v1/privacy", params={"lang": lang}).json() for lang in ("id", "en")}
         for statement in shown.values():
             text = " ".join(statement["paragraphs"])
+            assert "alamat jaringan" in text or "network address" in text
             assert str(statement["contacts_retention_days"]) in text
             assert str(statement["photos_retention_days"]) in text
         sent = public.post("/api/v1/reports", data={**form, "privacy_version": shown["id"]["version"]}).json()

@@ -17,6 +17,9 @@ Untuk menangani laporan ini disimpan: jenis, kata-kata, foto, tempat dan waktuny
 Kata-kata, foto, dan tempat yang tepat dilihat oleh petugas instansi yang menangani, kepala wilayah, operator, pimpinan,
 dan admin; kontak Anda hanya oleh kepala wilayah dan instansi, operator, dan admin. Siapa yang melihatnya tercatat.
 
+Untuk membedakan pengirim, awal alamat jaringan dan kunci perangkat Anda disimpan bersama laporan selama 30 hari, dan
+sidik foto serta sandi dari nama atau nomor Anda sampai Anda menghapusnya.
+
 Masyarakat melihat jenis, waktu, wilayah, dan tempat yang dibulatkan, dan foto hanya setelah orang dan pelat nomor
 disamarkan.
 
@@ -30,6 +33,9 @@ To deal with this report its kind, words, photos, place and time are stored, and
 The words, photos and exact place are seen by officers of the agency that deals with it, the area head, operators,
 leaders and administrators; your contact only by heads of the area and agency, operators and administrators. Who looks
 is on record.
+
+To tell senders apart, the beginning of your network address and the key of your device are stored with the report for
+30 days, and a fingerprint of each photo and a keyed code of your name or number until you erase them.
 
 The public sees the kind, time, area and a rounded place, and photos only after people and number plates were made
 unrecognisable.
