@@ -64,7 +64,7 @@ def count(conn: Connection, incident_id: UUID, verdict: str, *, now: datetime) -
         " SELECT incident_id, source_key, %(verdict)s::text FROM (SELECT DISTINCT ON (learner.key) incident_id,"
         "  source_key FROM incident_member CROSS JOIN LATERAL (SELECT CASE %(verdict)s::text WHEN 'confirmed'"
         "   THEN coalesce(independent_key, source_key) ELSE source_key END AS key) AS learner"
-        "  WHERE incident_id = %(incident)s AND removed_at IS NULL ORDER BY learner.key, joined_at, signal_id) AS learns"
+        "  WHERE incident_id = %(incident)s AND removed_at IS NULL ORDER BY learner.key, joined_at, signal_id) AS first"
         " ON CONFLICT DO NOTHING RETURNING source_key",
         {"verdict": verdict, "incident": incident_id},
     ).fetchall()
