@@ -65,10 +65,18 @@ export async function registerDevice(user: string | null = null): Promise<void> 
   if (!globalThis.crypto?.subtle) return;
   const register = async (): Promise<void> => {
     const key = (await held()) ?? (await make());
-    const isKnown = Date.now() - key.registeredAt < AGAIN_MS && (user === null || user === key.registeredFor);
-    if (!isKnown) await confirm(key, user ?? key.registeredFor);
+    if (!isConfirmed(key, user, Date.now())) await confirm(key, user ?? key.registeredFor);
   };
   await (navigator.locks ? navigator.locks.request(LOCK, register) : register()).catch(() => null);
+}
+
+/** Whether the server confirmed a key within a day, for this person. A clock that was set back confirms nothing. */
+export function isConfirmed(
+  key: Pick<HeldKey, "registeredAt" | "registeredFor">,
+  user: string | null,
+  now: number,
+): boolean {
+  return Math.abs(now - key.registeredAt) < AGAIN_MS && (user === null || user === key.registeredFor);
 }
 
 /** The signature of bytes by this device's key; null where it has none. */

@@ -45,8 +45,8 @@ export const translate = words({
   revoke: ["Cabut", "Revoke"],
   revokeTitle: ["Cabut kunci perangkat ini?", "Revoke the key of this device?"],
   revokeMeans: [
-    "Tanda tangannya tidak dihitung lagi. Perangkat itu membuat kunci baru saat dipakai berikutnya.",
-    "Its signatures count no more. The device makes a new key when it is used next.",
+    "Tanda tangannya tidak dihitung lagi. Perangkat yang masih masuk membuat kunci baru dalam sehari: jika hilang, akhiri juga sesi masuknya.",
+    "Its signatures count no more. A device that is still signed in makes a new key within a day: if it is lost, end its sign-in, too.",
   ],
   revoked: ["Kunci perangkat dicabut.", "The key of the device was revoked."],
 });
