@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from siaga_cloud.people.auth import Admin, SignedIn
 from siaga_cloud.people.service import accounts as people
 from siaga_cloud.people.service import exports, sessions, tokens
 from siaga_cloud.platform.db.callers import token_hash
+from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import ResponseModel
-from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 
 router = APIRouter(tags=["people"])
@@ -141,8 +143,9 @@ class UserErase(BaseModel):
 
 
 @router.get("/reports/{secret}/personal", summary="What my report says of me")
-def get_own_report_data(parts: PartsOf, response: Response, secret: str) -> PersonalReportExport:
+def get_own_report_data(parts: PartsOf, request: Request, response: Response, secret: str) -> PersonalReportExport:
     """For whoever has the secret of the `follow` address, as a copy to take along."""
+    _limit(parts, request)
     response.headers["Cache-Control"] = "no-store"
     with parts.transaction(None) as conn:
         found = exports.of_reporter(conn, token_hash(secret[:100]), now=datetime.now(UTC))
@@ -155,8 +158,9 @@ def get_own_report_data(parts: PartsOf, response: Response, secret: str) -> Pers
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}}},
 )
-def get_own_report_photo(parts: PartsOf, secret: str, media_id: UUID) -> Response:
+def get_own_report_photo(parts: PartsOf, request: Request, secret: str, media_id: UUID) -> Response:
     """As it was sent, without its metadata; for whoever has the secret of the `follow` address."""
+    _limit(parts, request)
     with parts.transaction(None) as conn:
         found = exports.of_reporter(conn, token_hash(secret[:100]), now=datetime.now(UTC))
     sha256 = next((photo["sha256"] for photo in found.photos if photo["media_id"] == str(media_id)), None)
@@ -185,3 +189,10 @@ def erase_user(parts: PartsOf, admin: Admin, user_id: str, form: UserErase) -> N
     """Final. The ID stays in tasks and in the audit log, so that no figure changes; all else of the person goes."""
     with parts.transaction(admin) as conn:
         exports.erase_user(conn, user_id, by=admin.id, why=form.reason, now=datetime.now(UTC))
+
+
+def _limit(parts: Parts, request: Request) -> None:
+    """Each copy is a line of the audit log, which never ends: nobody is to fill it with a report of their own."""
+    wait = math.ceil(parts.message_limit.wait_seconds(client_key(request.client.host if request.client else None)))
+    if wait > 0:
+        raise Problem(429, "too-many-requests", "Too many requests", f"try again in {wait} s", retry_after_seconds=wait)
