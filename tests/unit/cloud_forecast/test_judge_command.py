@@ -71,6 +71,8 @@ def test_it_prints_a_table_for_people(series: Path) -> None:
         (("time_utc", "when"), "line 1: got the columns 'when,station,level_cm,discharge_m3s,rain_mm'"),
         (("2026-01-01T05:00Z,roof", "yesterday,roof"), "line 19: time_utc: got 'yesterday', expected an ISO 8601 time"),
         (("2026-01-01T05:00Z,roof,,,0.0", "2026-01-01T05:00Z,roof,,,much"), "line 19: rain_mm: got 'much'"),
+        (("2026-01-01T05:00Z,roof,,,0.0", "2026-01-01T05:00Z"), "line 19: station: got nothing, expected a name"),
+        (("roof", "r" * 200_000), "not readable as CSV: field larger than field limit"),
     ],
 )
 def test_a_file_that_it_cannot_use_is_refused_with_the_place(

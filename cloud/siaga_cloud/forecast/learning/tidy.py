@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,8 +51,14 @@ def read_record(path: Path) -> Record:
     """Read a file in the tidy form; raises `ImportFileError` naming line, column and value."""
     try:
         lines = csv.DictReader(io.StringIO(read_bytes(path).decode("utf-8-sig")))
+        return _record(path, lines)
     except UnicodeDecodeError as error:
         raise ImportFileError(f"{path}: not readable as UTF-8: {error}") from error
+    except csv.Error as error:
+        raise ImportFileError(f"{path}: not readable as CSV: {error}") from error
+
+
+def _record(path: Path, lines: csv.DictReader[str]) -> Record:
     missing = [column for column in ("time_utc", "station") if column not in (lines.fieldnames or ())]
     if missing or not set(MEASURES) & set(lines.fieldnames or ()):
         raise ImportFileError(
@@ -60,18 +66,24 @@ def read_record(path: Path) -> Record:
         )
     record = Record(path)
     for number, line in enumerate(lines, start=2):
-        at = _time(path, number, line["time_utc"])
-        for measure in MEASURES:
-            if cell := (line.get(measure) or "").strip():
-                value = _number(path, number, measure, cell)
-                record.values.setdefault((line["station"].strip(), measure), []).append((at, value))
+        _add(record, number, line)
     return record
+
+
+def _add(record: Record, number: int, line: Mapping[str, str | None]) -> None:
+    at = _time(record.path, number, line["time_utc"] or "")
+    station = (line["station"] or "").strip()
+    if not station:
+        raise ImportFileError(f"{record.path}: line {number}: station: got nothing, expected a name")
+    for measure in MEASURES:
+        if cell := (line.get(measure) or "").strip():
+            record.values.setdefault((station, measure), []).append((at, _number(record.path, number, measure, cell)))
 
 
 def _time(path: Path, number: int, text: str) -> float:
     try:
         at = datetime.fromisoformat(text.strip())
-    except (ValueError, AttributeError):
+    except ValueError:
         raise ImportFileError(
             f"{path}: line {number}: time_utc: got {shown(text)}, expected an ISO 8601 time"
         ) from None
