@@ -18,7 +18,7 @@ Kata-kata, foto, dan tempat yang tepat dilihat oleh petugas instansi yang menang
 dan admin; kontak Anda hanya oleh kepala wilayah dan instansi, operator, dan admin. Siapa yang melihatnya tercatat.
 
 Untuk membedakan pengirim, awal alamat jaringan dan kunci perangkat Anda disimpan bersama laporan selama 30 hari, dan
-sidik foto serta sandi dari nama atau nomor Anda sampai Anda menghapusnya.
+sidik foto serta kode tersandi dari nama atau nomor Anda sampai Anda menghapusnya.
 
 Masyarakat melihat jenis, waktu, wilayah, dan tempat yang dibulatkan, dan foto hanya setelah orang dan pelat nomor
 disamarkan.
