@@ -249,7 +249,7 @@ def test_a_stolen_node_cannot_renew_and_nobody_can_with_another_key(town: Town, 
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:siaga:problem:unknown-certificate")
 
 
-def test_without_the_fleet_folder_a_block_says_what_was_done_and_what_was_not(town: Town, tmp_path: Path) -> None:
+def test_without_the_fleet_folder_a_block_reports_what_was_done_and_what_was_not(town: Town, tmp_path: Path) -> None:
     broker = tmp_path / "broker"
     broker.mkdir()
     lost = Town(url=town.url, folder=tmp_path / "missing")

@@ -38,6 +38,6 @@ def test_a_grade_names_its_witness_and_no_photo_that_no_data_states(witness: str
     """Imported work has no photo, and nobody records what an operator looked at."""
     grades = [Grade.REPORTED_DONE] if witness is None else [Grade.VERIFIED, Grade.DISPUTED]
     for grade in grades:
-        said = [sentence(grade, "id", witness=witness), sentence(grade, "en", witness=witness)]
-        assert "foto" not in said[0].lower()
-        assert "photo" not in said[1].lower()
+        sentences = [sentence(grade, "id", witness=witness), sentence(grade, "en", witness=witness)]
+        assert "foto" not in sentences[0].lower()
+        assert "photo" not in sentences[1].lower()

@@ -48,7 +48,7 @@ def renewal(folder: Path, clock: Clock, *, ends_at: datetime) -> CertificateRene
     )
 
 
-def test_it_asks_in_the_last_third_and_again_after_an_hour(tmp_path: Path) -> None:
+def test_it_requests_in_the_last_third_and_again_after_an_hour(tmp_path: Path) -> None:
     clock = Clock()
     node = renewal(tmp_path, clock, ends_at=NOW + timedelta(days=30, minutes=30))
     assert not node.tick(), "the last third has not begun"
@@ -60,7 +60,7 @@ def test_it_asks_in_the_last_third_and_again_after_an_hour(tmp_path: Path) -> No
     assert not node.tick(), "after a failure an hour passes, too"
 
 
-def test_a_clock_that_was_ahead_does_not_keep_it_from_asking(tmp_path: Path) -> None:
+def test_a_clock_that_was_ahead_does_not_block_the_request(tmp_path: Path) -> None:
     clock = Clock()
     node = renewal(tmp_path, clock, ends_at=NOW + timedelta(days=20))
     clock.now = datetime(2099, 1, 1, tzinfo=UTC)

@@ -88,7 +88,7 @@ def test_few_meetings_mean_nothing_and_several_areas_are_added_up() -> None:
     assert unusual_pairs([Meeting(reporter="friend", officer="x", stratum="a", tasks=9)], {}) == []
 
 
-def test_a_diligent_reporter_is_no_friend_of_anybody_and_a_busy_friend_is_still_found() -> None:
+def test_many_tasks_explain_a_diligent_reporter_and_not_a_friend() -> None:
     shares = {"x": 480, "y": 360, "z": 360}
     diligent = [Meeting(reporter="d", officer=one, stratum="a", tasks=tasks) for one, tasks in shares.items()]
     handled = {"a": {one: 11 * tasks for one, tasks in shares.items()}}
