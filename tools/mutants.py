@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / ".run" / "mutants"
 RESULTS = WORK / "mutants" / "src" / "siaga_core" / "rules"
 LEAST_SCORE = 85.0
-TESTS = ("tests/unit/core/conftest.py", "tests/unit/core/rules", "tests/support/dwell_street.py")
+TESTS = ("tests/unit/core/conftest.py", "tests/unit/core/rules", "tests/support/edge/dwell_street.py")
 # Exit codes of a mutant's tests, as mutmut stores them; every other code is a kill by time, signal or memory.
 SURVIVED, NO_TESTS, NOT_RUN = "survived", "no tests", "not run"
 STATUS = {None: NOT_RUN, 0: SURVIVED, 1: "killed", 3: "killed", 5: NO_TESTS, 33: NO_TESTS, 34: "skipped"}

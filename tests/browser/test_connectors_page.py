@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, expect
 from tests.support.http_api import Api
-from tests.support.pages import DESKTOP, PHONE, axe_violations
+from tests.support.pages import DESKTOP, PHONE, axe_violations, opened
 from tests.support.stand_ins.text_gateways import CONNECTORS, send
 
 from siaga_cloud.connectors import store as connectors
@@ -63,15 +63,6 @@ def _warning(now: datetime) -> WarningRow:
         area_ids=("31.75.01.1001",),
         received_at=now,
     )
-
-
-def opened(browser: Browser, fed: Api, user: str, path: str, *, size: ViewportSize, locale: str = "id-ID") -> Page:
-    context = browser.new_context(viewport=size, locale=locale)
-    context.set_extra_http_headers({"Authorization": f"Bearer {fed.tokens[user]}"})
-    page = context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(str(error)))
-    page.goto(fed.url + path)
-    return page
 
 
 def test_an_operator_sees_what_is_in_trouble_first_and_why(browser: Browser, fed: Api) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -99,6 +100,16 @@ def open_page(context: BrowserContext, url: str, *, complaints: list[str] | None
 def _note(message: ConsoleMessage, complaints: list[str]) -> None:
     if message.type in ("error", "warning") and not any(one in message.text for one in _EXPECTED):
         complaints.append(message.text)
+
+
+def opened(browser: Browser, api: Api, user: str, path: str, *, size: ViewportSize, locale: str = "id-ID") -> Page:
+    """A page as a user sees it; an error of its scripts fails the test."""
+    context = browser.new_context(viewport=size, locale=locale)
+    context.set_extra_http_headers({"Authorization": f"Bearer {api.tokens[user]}"})
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    page.goto(api.url + path)
+    return page
 
 
 def give_password(api: Api, user: str) -> None:

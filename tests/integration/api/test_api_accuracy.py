@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from tests.support.accuracy_sample import draw_a_frame
 from tests.support.cloud_core import a_jpeg
 from tests.support.http_api import Api
 
 from siaga_cloud.accuracy import service
-from siaga_cloud.cameras.service import views
-from siaga_core.wire.views import FrameHeader, FrameMessage
 
 CAMERA = "cam-manggarai"
 SAMPLES = "/api/v1/accuracy/samples"
@@ -24,25 +23,8 @@ def operator(api: Api) -> Iterator[httpx.Client]:
         yield client
 
 
-def draw_a_frame(api: Api) -> None:
-    """A frame of a requested snapshot that the secret happens to draw."""
-    now = datetime.now(UTC)
-    with api.connection() as conn:
-        conn.execute(
-            "INSERT INTO node (id, state) VALUES ('node-a', 'online') ON CONFLICT (id) DO UPDATE SET state = 'online'"
-        )
-        conn.execute("UPDATE camera SET node_id = 'node-a' WHERE id = %s", (CAMERA,))
-        assert views.request_snapshots(conn, [CAMERA], by="operator.balaikota", now=now) == 1
-        view = conn.execute("SELECT id FROM camera_view WHERE camera_id = %s", (CAMERA,)).fetchone()
-        assert view is not None
-        header = FrameHeader(
-            node="node-a", view_id=view["id"], camera=CAMERA, number=1, taken_at=now, width=64, height=48, redacted=True
-        )
-        assert service.draw_frames(conn, [FrameMessage(header=header, jpeg=a_jpeg())], now=now, share=1.0) == 1
-
-
 def test_operators_judge_the_sample_and_everybody_reads_counts_before_shares(api: Api, operator: httpx.Client) -> None:
-    draw_a_frame(api)
+    draw_a_frame(api, CAMERA)
     with api.client() as anybody, api.client("gubernur") as leader:
         assert anybody.get("/api/v1/accuracy").json() == []
         assert anybody.get(SAMPLES).status_code == 401

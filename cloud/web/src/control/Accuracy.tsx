@@ -4,6 +4,7 @@ import type { VNode } from "preact";
 import { api, request, type Schemas } from "../api/client";
 import { Banner, Facts } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
+import { role } from "../session/session";
 import { categoryWords } from "../words/field";
 import { dateAndTime, number, percent } from "../words/format";
 import { translate } from "./words";
@@ -30,6 +31,11 @@ export function Accuracy({ id }: { id: string }): VNode {
           </>
         )}
       </Shown>
+      {role.value === "operator" || role.value === "admin" ? (
+        <a class="button" href="/control/samples">
+          {translate("judgeSample")}
+        </a>
+      ) : null}
     </section>
   );
 }

@@ -5,6 +5,7 @@ import type { VNode } from "preact";
 import { Route, Router } from "preact-iso";
 import { Connectors } from "../connectors/Connectors";
 import { Inbox } from "../inbox/Inbox";
+import { Samples } from "../samples/Samples";
 import { Guard } from "../session/guard";
 import type { Role } from "../session/session";
 import { NotFound } from "../shell/NotFound";
@@ -20,6 +21,7 @@ export function ControlPages(): VNode {
         <Route path="/" component={ControlRoom} />
         <Route path="/connectors" component={Connectors} />
         <Route path="/inbox" component={InboxOfOperators} />
+        <Route path="/samples" component={SamplesOfOperators} />
         <Route default component={NotFound} />
       </Router>
     </Guard>
@@ -31,6 +33,15 @@ function InboxOfOperators(): VNode {
   return (
     <Guard roles={READERS}>
       <Inbox />
+    </Guard>
+  );
+}
+
+/** Only operators judge what cameras saw. */
+function SamplesOfOperators(): VNode {
+  return (
+    <Guard roles={READERS}>
+      <Samples />
     </Guard>
   );
 }

@@ -211,6 +211,7 @@ export const translate = words({
     "Its images are shown and its reports are believed again from now on.",
   ],
   accuracy: ["Ketepatan kamera", "Accuracy of the camera"],
+  judgeSample: ["Nilai gambar contoh", "Judge images of the sample"],
   precision: ["benar dari yang dinilai", "right of those judged"],
   recall: ["terlihat dari yang ada", "noticed of those there"],
   countOf: ["{n} dari {of}", "{n} of {of}"],
