@@ -24,6 +24,7 @@ from siaga_cloud.platform.server_key import ServerKey, server_key
 from siaga_cloud.reports.service.intake import store_photo
 from siaga_cloud.reports.service.reports import FiledReport, NewReport, file_report
 from siaga_cloud.reports.store.reports import Contact
+from siaga_cloud.signals.store import SignalOrigin
 
 HERE = (-6.2079, 106.84844)
 YEAR, QUARTER = timedelta(days=365), timedelta(days=90)
@@ -52,7 +53,7 @@ def a_report(api: Api, *, reporter: str, side: int) -> StoredReport:
         photo = store_photo(clean_photo(a_photo(size=(320, side))), "report", media=api.parts.media, by=None, now=now)
         new = NewReport(
             channel="web", category="pothole", body="lubang", lat=HERE[0], lon=HERE[1], reporter=reporter,
-            photos=(photo,), contact=Contact(name="Ani", phone="0812"),
+            photos=(photo,), contact=Contact(name="Ani", phone="0812"), origin=SignalOrigin(network="192.0.2.0/24"),
         )  # fmt: skip
         filed = file_report(conn, new, areas=AreaLookup(), now=now)
         incidents.process_signal(conn, filed.report_id, areas=AreaLookup(), now=now)
@@ -153,6 +154,7 @@ def test_a_reporter_downloads_what_the_report_holds(api: Api) -> None:
         found = answer.json()
         assert (found["text"], found["name"], found["phone"]) == ("lubang", "Ani", "0812")
         assert (found["lat"], found["lon"]) == HERE
+        assert (found["network"], found["device_key"]) == ("192.0.2.0/24", None)
         (photo,) = found["photos"]
         path = f"/api/v1/reports/{one.report.secret}/personal/photos"
         image = public.get(f"{path}/{photo['media_id']}")

@@ -42,7 +42,11 @@ class PersonalAnswer(ResponseModel):
 
 
 class PersonalReportExport(ResponseModel):
-    """Holds everything that a report stores of its reporter. `sender` is the number or account on a text channel."""
+    """Holds everything that a report stores of its reporter. `sender` is the number or account on a text channel.
+
+    `network` is the prefix of the address (/24 or /48) or the partner, stored for 30 days; `device_key` names the key
+    of the page that signed it.
+    """
 
     report_id: UUID
     channel: str
@@ -57,6 +61,8 @@ class PersonalReportExport(ResponseModel):
     email: str | None
     phone: str | None
     sender: str | None
+    network: str | None
+    device_key: str | None
     photos: list[PersonalPhoto]
     answers: list[PersonalAnswer]
 

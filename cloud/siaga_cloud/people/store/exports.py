@@ -15,7 +15,11 @@ from siaga_cloud.platform.db.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReporterData:
-    """Represents what a report holds of its reporter. `sender` is the number or account on a text channel."""
+    """Represents what a report holds of its reporter. `sender` is the number or account on a text channel.
+
+    `network` is the prefix of the address (/24 or /48) or the partner, stored for 30 days; `device_key` names the key
+    of the page that signed it.
+    """
 
     report_id: UUID
     channel: str
@@ -30,6 +34,8 @@ class ReporterData:
     email: str | None
     phone: str | None
     sender: str | None
+    network: str | None
+    device_key: str | None
     photos: list[dict[str, Any]]
     answers: list[dict[str, Any]]
 

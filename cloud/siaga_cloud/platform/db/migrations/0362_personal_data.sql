@@ -91,9 +91,10 @@ CREATE INDEX media_unredacted_photo ON media (created_at) WHERE NOT redacted AND
 CREATE FUNCTION personal_data_of_report(wanted_sha256 bytea) RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT jsonb_build_object('report_id', report.id, 'channel', channel, 'category', category, 'text', body,
-        'lat', report.lat, 'lon', report.lon, 'area_id', area_id, 'happened_at', happened_at, 'received_at', received_at,
-        'name', contact.name, 'email', contact.email, 'phone', contact.phone,
+        'lat', report.lat, 'lon', report.lon, 'area_id', area_id, 'happened_at', happened_at,
+        'received_at', report.received_at, 'name', contact.name, 'email', contact.email, 'phone', contact.phone,
         'sender', (SELECT sender FROM text_report WHERE report_id = report.id),
+        'network', origin.network, 'device_key', origin.device_key,
         'photos', (SELECT coalesce(jsonb_agg(jsonb_build_object('media_id', media.id, 'sha256', media.sha256,
                 'taken_at', media.taken_at, 'lat', media.lat, 'lon', media.lon, 'width', media.width, 'height', media.height)
                 ORDER BY photo.position), '[]')
@@ -101,6 +102,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         'answers', (SELECT coalesce(jsonb_agg(jsonb_build_object('fixed', fixed, 'answered_at', at) ORDER BY at), '[]')
             FROM proof_answer WHERE report_id = report.id))
     FROM report LEFT JOIN report_contact AS contact ON contact.report_id = report.id
+        LEFT JOIN signal_origin AS origin ON origin.signal_id = report.id
     WHERE secret_sha256 = wanted_sha256
 $$;
 REVOKE ALL ON FUNCTION personal_data_of_report(bytea) FROM PUBLIC;
