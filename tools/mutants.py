@@ -73,7 +73,7 @@ def run_mutmut(names: Sequence[str], *, processes: int) -> int:
 
 def results() -> Iterator[tuple[str, str]]:
     """Every mutant's name with its status."""
-    for file in sorted(RESULTS.glob("*.py.meta")):
+    for file in sorted(RESULTS.rglob("*.py.meta")):
         for name, code in json.loads(file.read_text())["exit_code_by_key"].items():
             yield name, STATUS.get(code, TIMED_OUT)
 
@@ -82,14 +82,14 @@ def report() -> int:
     """Print the survivors, the score of each module and the score of all; 1 if that is too low or not complete."""
     of_module: dict[str, Counter[str]] = {}
     for name, status in results():
-        of_module.setdefault(name.split(".")[2], Counter())[status] += 1
+        of_module.setdefault(_module(name), Counter())[status] += 1
         if status in (SURVIVED, NO_TESTS):
             print(f"{status}: {name}")
     total: Counter[str] = Counter()
     for module, counts in of_module.items():
         total += counts
-        print(f"{module:16} {_line(counts)}")
-    print(f"{'all rules':16} {_line(total)}, expected at least {LEAST_SCORE:.0f} %")
+        print(f"{module:28} {_line(counts)}")
+    print(f"{'all rules':28} {_line(total)}, expected at least {LEAST_SCORE:.0f} %")
     return int(score(total) < LEAST_SCORE or total[NOT_RUN] > 0)
 
 
@@ -97,6 +97,11 @@ def score(counts: Counter[str]) -> float:
     """The share of mutants, in percent, that a test noticed; 0 where there are none."""
     tested = counts.total() - counts["skipped"] - counts[NOT_RUN]
     return 100 * (tested - counts[SURVIVED] - counts[NO_TESTS]) / tested if tested else 0.0
+
+
+def _module(name: str) -> str:
+    """The module of a mutant, without the package: mutants are named `siaga_core.rules.MODULE.FUNCTION`."""
+    return name.removeprefix("siaga_core.rules.").rpartition(".")[0]
 
 
 def _line(counts: Counter[str]) -> str:

@@ -14,8 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.support.edge.io import wait_for
+from tests.support.pages import chromium
 
 from siaga_sim.scene.clip import record
 from siaga_sim.scene.script import StreetScript
@@ -23,11 +24,6 @@ from siaga_sim.scene.staff.clip import film
 from siaga_sim.scene.staff.view import StaffScript, StaffView
 from siaga_sim.scene.street import filmed
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 expect.set_options(timeout=40_000)
 
 DESKTOP = ViewportSize(width=1280, height=800)
@@ -95,10 +91,8 @@ def node_file(clips: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium(["--disable-gpu"]) as opened:
         yield opened
-        opened.close()
 
 
 @contextmanager

@@ -144,11 +144,11 @@ def sinks() -> Iterator[Sinks]:
 
 
 def test_staff_switch_push_on_and_are_notified_of_a_task_by_an_encrypted_push(
-    browser: Browser, api: Api, sinks: Sinks, task_id: UUID
+    full_browser: Browser, api: Api, sinks: Sinks, task_id: UUID
 ) -> None:
     """Headless Chromium has no push service, so the endpoint is ours; switch, API, planning and encryption are real."""
     pushed = PushedBrowser(endpoint=f"{sinks.url}/push/officer")
-    context = pushed_context(browser, api, sinks, pushed)
+    context = pushed_context(full_browser, api, sinks, pushed)
     sign_in(context, api, OFFICER_ID)
     page = open_page(context, f"{api.url}/officer/me")
     switch = page.get_by_role("switch", name="Beri tahu perangkat ini")
@@ -175,11 +175,11 @@ def test_staff_switch_push_on_and_are_notified_of_a_task_by_an_encrypted_push(
 
 
 def test_an_operator_is_notified_in_the_control_room_and_the_push_leads_back_to_it(
-    browser: Browser, api: Api, sinks: Sinks, task_id: UUID
+    full_browser: Browser, api: Api, sinks: Sinks, task_id: UUID
 ) -> None:
     """As above, with the wall's own switch."""
     pushed = PushedBrowser(endpoint=f"{sinks.url}/push/wall")
-    context = pushed_context(browser, api, sinks, pushed)
+    context = pushed_context(full_browser, api, sinks, pushed)
     give_password(api, OPERATOR_ID)
     sign_in(context, api, OPERATOR_ID)
     page = open_page(context, f"{api.url}/control")

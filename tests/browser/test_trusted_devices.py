@@ -9,16 +9,16 @@ from uuid import UUID
 
 import cv2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, set_level, task_of
 from tests.support.officer.captures import MOVES
 from tests.support.pages import (
-    ARGUMENTS,
-    CHROMIUM,
+    FULL_CHROMIUM,
     PASSWORD,
     PHONE,
     SWIFTSHADER,
     axe_violations,
+    chromium,
     context_of,
     give_password,
     open_page,
@@ -72,10 +72,8 @@ def browser(film: Path) -> Iterator[Browser]:
     """A browser with a camera that shows a film."""
     write_film(film, "left")
     camera = ("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *SWIFTSHADER, *camera])
+    with chromium([*SWIFTSHADER, *camera], program=FULL_CHROMIUM) as opened:
         yield opened
-        opened.close()
 
 
 def write_film(film: Path, direction: str) -> None:

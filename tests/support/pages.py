@@ -24,7 +24,9 @@ from tests.support.http_api import Api
 
 from siaga_cloud.people.service import accounts as people
 
-CHROMIUM: Final = "/usr/bin/chromium"
+# The shell computes half as much for a page; it has no push service, no notifications and no camera.
+CHROMIUM: Final = "/usr/bin/chromium-headless-shell"
+FULL_CHROMIUM: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = [
     "--headless", "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -66,10 +68,10 @@ expect.set_options(timeout=40_000)  # two cores may be shared by many
 
 
 @contextmanager
-def chromium(drawing: Sequence[str] = SWIFTSHADER) -> Iterator[Browser]:
+def chromium(arguments: Sequence[str] = SWIFTSHADER, *, program: str = CHROMIUM) -> Iterator[Browser]:
     """A browser, closed when the block ends."""
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *drawing])
+        opened = playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS, *arguments])
         yield opened
         opened.close()
 

@@ -65,7 +65,9 @@ def test_a_sample_is_of_its_share_repeatable_and_secret() -> None:
     "wrong",
     [
         {"sample_share": 1.5},
+        {"sample_share": -0.1},
         {"precision_floor": -0.1},
+        {"precision_floor": 1.5},
         {"most_a_day": -1},
         {"min_judged": 0},
         {"window": timedelta(0)},
@@ -74,3 +76,25 @@ def test_a_sample_is_of_its_share_repeatable_and_secret() -> None:
 def test_a_policy_that_means_nothing_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="expected"):
         AccuracyPolicy(**wrong)
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"sample_share": 0.0},
+        {"sample_share": 1.0},
+        {"precision_floor": 0.0},
+        {"precision_floor": 1.0},
+        {"most_a_day": 0},
+        {"min_judged": 1},
+        {"window": timedelta(seconds=1)},
+    ],
+)
+def test_a_policy_at_its_limits_is_valid(limit: dict[str, Any]) -> None:
+    (name,) = limit
+    assert getattr(AccuracyPolicy(**limit), name) == limit[name]
+
+
+def test_a_camera_whose_interval_ends_at_the_floor_is_not_suspended() -> None:
+    rate = Rate(count=7, of=20)
+    assert not is_suspended(False, rate, AccuracyPolicy(precision_floor=rate.interval[1]))
