@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from PIL import Image, ImageDraw
 from tests.support.cloud_core import event_message, evidence_message
+from tests.support.commands import run_admin
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
 from siaga_cloud.cameras.store import events
@@ -49,10 +50,8 @@ def city(database_url: str, tmp_path: Path) -> Iterator[Api]:
 def run(database_url: str, tmp_path: Path) -> Run:
     def command(*args: str) -> subprocess.CompletedProcess[str]:
         folders = {"SIAGA_MEDIA_DIR": str(tmp_path / "media"), "SIAGA_FLEET_DIR": str(tmp_path / "fleet")}
-        env = {**os.environ, "SIAGA_DATABASE_URL": database_url, "SIAGA_BROKER_PORT": str(free_port()), **folders}
-        program = "import sys; from siaga_cloud.main import main; sys.argv[0] = 'siaga-cloud'; main()"
-        argv = [sys.executable, "-c", program, "admin", *args]
-        return subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=60)
+        own = {"SIAGA_DATABASE_URL": database_url, "SIAGA_BROKER_PORT": str(free_port()), **folders}
+        return run_admin(*args, environment=own)
 
     return command
 

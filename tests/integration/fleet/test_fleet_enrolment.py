@@ -6,7 +6,6 @@ import os
 import signal
 import stat
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tests.support.commands import run_admin
 from tests.support.edge.io import EdgeProcess, wait_for
 from tests.support.http_api import Api, SettingsForTests, serve
 
@@ -52,10 +52,8 @@ def fleet_folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def admin(database_url: str, fleet_folder: Path) -> Admin:
     def command(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        env = {**os.environ, "SIAGA_DATABASE_URL": database_url, "SIAGA_FLEET_DIR": str(fleet_folder), **environment}
-        program = "import sys; from siaga_cloud.main import main; sys.argv[0] = 'siaga-cloud'; main()"
-        argv = [sys.executable, "-c", program, "admin", *args]
-        return subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=60)
+        own = {"SIAGA_DATABASE_URL": database_url, "SIAGA_FLEET_DIR": str(fleet_folder), **environment}
+        return run_admin(*args, environment=own)
 
     return command
 

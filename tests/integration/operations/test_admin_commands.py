@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 from tests.support.cloud_core import a_reading, readings_message
+from tests.support.commands import run_admin
 from tests.support.http_api import CITY
 
 from siaga_cloud.fleet.store import blocks
@@ -30,10 +31,8 @@ def run(database_url: str, tmp_path: Path) -> Run:
     """Runs `siaga-cloud admin ARGS`."""
 
     def command(*args: str, **more: str) -> subprocess.CompletedProcess[str]:
-        env = {**os.environ, "SIAGA_DATABASE_URL": database_url, "SIAGA_MEDIA_DIR": str(tmp_path / "media"), **more}
-        program = "import sys; from siaga_cloud.main import main; sys.argv[0] = 'siaga-cloud'; main()"
-        argv = [sys.executable, "-c", program, "admin", *args]
-        return subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=60)
+        own = {"SIAGA_DATABASE_URL": database_url, "SIAGA_MEDIA_DIR": str(tmp_path / "media"), **more}
+        return run_admin(*args, environment=own)
 
     return command
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,6 +26,7 @@ from tests.support.cloud_core import (
     evidence_message,
     readings_message,
 )
+from tests.support.commands import run_admin
 
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.ingest.policy import IngestPolicy
@@ -46,9 +45,7 @@ PROGRAM = "import sys; from siaga_cloud.main import main; sys.argv[0] = 'siaga-c
 
 
 def admin(url: str, media: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "SIAGA_DATABASE_URL": url, "SIAGA_MEDIA_DIR": str(media)}
-    argv = [sys.executable, "-c", PROGRAM, "admin", *args]
-    return subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=100)
+    return run_admin(*args, environment={"SIAGA_DATABASE_URL": url, "SIAGA_MEDIA_DIR": str(media)})
 
 
 @contextmanager

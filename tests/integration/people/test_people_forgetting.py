@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.support.commands import run_admin
 from tests.support.http_api import Api, a_photo
 
 from siaga_cloud.city.service.areas import AreaLookup
@@ -154,9 +153,8 @@ def run(database_url: str, tmp_path: Path) -> Run:
     """Runs `siaga-cloud admin ARGS`."""
 
     def command(*args: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        env = {**os.environ, "SIAGA_DATABASE_URL": database_url, "SIAGA_MEDIA_DIR": str(tmp_path / "media")}
-        argv = [sys.executable, "-c", "from siaga_cloud.main import main; main()", "admin", *args]
-        return subprocess.run(argv, env=env, input=given, capture_output=True, text=True, check=False, timeout=60)
+        own = {"SIAGA_DATABASE_URL": database_url, "SIAGA_MEDIA_DIR": str(tmp_path / "media")}
+        return run_admin(*args, environment=own, standard_input=given)
 
     return command
 
