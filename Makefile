@@ -6,8 +6,8 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
 # Sources that ruff reads; models/ and benchmarks/ are scripts.
 SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards tools
-# The tests wait more than they compute, so there is one process more than cores. Folder names order long files first.
-TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 1 : 4 )))
+# The tests wait more than they compute, so there are more processes than cores. Folder names order long files first.
+TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 2 : 4 )))
 
 .PHONY: help setup web setup-train demo test proofs test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos siege cluster soak growth dashboards panels clean
 
@@ -35,7 +35,7 @@ mutants: setup  ## run mutation tests of the rules in core, for an hour or more;
 test: setup  ## run every test but the long proofs, with a TimescaleDB and a Mosquitto that the tests start
 	@$(BIN)/python -m pytest -m "not proof" --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-proofs: setup-train  ## run the long proofs: the chaos run of the tests, and the training and export of models
+proofs: setup-train  ## run the long proofs: chaos, decisions on stories, training and export of models
 	@$(BIN)/python -m pytest -m proof --numprocesses 2 --dist loadfile
 
 test-calendar: setup  ## run the tests that depend on the date on 15 shifted dates and on a slow CPU (DAYS=leap-day,slow-cpu; SCOPE=clock: more tests)

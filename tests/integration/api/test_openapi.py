@@ -17,7 +17,7 @@ from schemathesis.schemas import APIOperation
 from schemathesis.transport import requests as transport
 from tests.support.http_api import Api
 
-EXAMPLES = int(os.environ.get("SIAGA_OPENAPI_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("SIAGA_OPENAPI_EXAMPLES", "2"))
 # A request may be well formed and still ask for what cannot be: an area that is not there, a task in another stage, a
 # password that is wrong.
 REFUSED_WITH_A_REASON = ["400", "401", "403", "404", "409", "410", "412", "413", "415", "422", "429", "503"]

@@ -14,7 +14,7 @@ from schemathesis.transport import requests as transport
 from tests.integration.api.test_openapi import operations
 from tests.support.http_api import Api
 
-EXAMPLES: Final = int(os.environ.get("SIAGA_OPENAPI_EXAMPLES", "3"))
+EXAMPLES: Final = int(os.environ.get("SIAGA_OPENAPI_EXAMPLES", "2"))
 # Whether these occur depends on the state of the city, not on the input.
 OF_STATE: Final = {"401", "403", "404", "409", "410", "412", "413", "429", "503"}
 YEARS: Final = (1900, 2200)

@@ -91,6 +91,7 @@ def test_a_car_that_stops_and_leaves_is_one_event_with_evidence(parking: Path) -
     assert len(list((parking / "evidence").glob("*.jpg"))) == 3
 
 
+@pytest.mark.proof
 def test_a_replay_gives_the_same_each_time(parking: Path) -> None:
     first = _replayed(parking)
     assert len(first) > 0
