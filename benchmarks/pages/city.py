@@ -14,7 +14,7 @@ import httpx
 from benchmarks.pages.river import fill_river
 from benchmarks.pages.screenshots import OFFICER_ID, SIGNED_IN
 from tests.support import control_seed
-from tests.support.admin_city import busy_admin
+from tests.support.admin.city import busy_admin
 from tests.support.heads_past import add_crew, add_past
 from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, task_of
 from tests.support.pages import give_password

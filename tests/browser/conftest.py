@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
-from tests.support.admin_browser import admin_page, jobs  # noqa: F401 - fixtures
+from tests.support.admin.browser import admin_page, jobs  # noqa: F401 - fixtures
 from tests.support.http_api import api  # noqa: F401 - a fixture
 from tests.support.pages import ARGUMENTS, FULL_CHROMIUM, SWIFTSHADER, chromium
 

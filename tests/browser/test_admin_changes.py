@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import Browser, Page, expect
-from tests.support.admin_browser import go
+from tests.support.admin.browser import go
 from tests.support.http_api import Api
 from tests.support.pages import DESKTOP, axe_violations, context_of, open_page, sign_in
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
-from tests.support.admin_browser import go
-from tests.support.admin_city import CAMERA, NODE, bury, node_answers
+from tests.support.admin.browser import go
+from tests.support.admin.city import CAMERA, NODE, bury, node_answers
 from tests.support.http_api import Api
 from tests.support.pages import ADMIN, DESKTOP, PHONE, axe_violations, context_of, open_page, sign_in
 

@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.support.admin_city import CAMERA, NODE, bury, make_fleet, node_answers
+from tests.support.admin.city import CAMERA, NODE, bury, make_fleet, node_answers
 from tests.support.cloud_core import cloud_environment
 from tests.support.http_api import Api
 

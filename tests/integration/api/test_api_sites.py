@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.admin_city import CAMERA, NODE, make_fleet, node_answers
+from tests.support.admin.city import CAMERA, NODE, make_fleet, node_answers
 from tests.support.cloud_core import cloud_environment
 from tests.support.http_api import Api
 

@@ -17,8 +17,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from PIL import Image, ImageDraw
+from tests.support.admin.commands import run_admin
 from tests.support.cloud_core import event_message, evidence_message
-from tests.support.commands import run_admin
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
 from siaga_cloud.cameras.store import events

@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.support.commands import run_admin
+from tests.support.admin.commands import run_admin
 from tests.support.edge.io import EdgeProcess, wait_for
 from tests.support.http_api import Api, SettingsForTests, serve
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from tests.support.admin.commands import run_admin
 from tests.support.cloud_core import a_reading, readings_message
-from tests.support.commands import run_admin
 from tests.support.http_api import CITY
 
 from siaga_cloud.fleet.store import blocks

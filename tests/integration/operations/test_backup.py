@@ -16,6 +16,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg import sql
+from tests.support.admin.commands import run_admin
 from tests.support.cloud_core import (
     NOW,
     a_delivery,
@@ -26,7 +27,6 @@ from tests.support.cloud_core import (
     evidence_message,
     readings_message,
 )
-from tests.support.commands import run_admin
 
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.ingest.policy import IngestPolicy

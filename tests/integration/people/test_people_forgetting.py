@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.support.commands import run_admin
+from tests.support.admin.commands import run_admin
 from tests.support.http_api import Api, a_photo
 
 from siaga_cloud.city.service.areas import AreaLookup

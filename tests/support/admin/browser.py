@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.support.admin_city import make_fleet
+from tests.support.admin.city import make_fleet
 from tests.support.cloud_core import cloud_environment
 from tests.support.http_api import Api
 from tests.support.pages import DESKTOP, context_of, give_password, sign_in
