@@ -36,7 +36,7 @@ def a_revision(number: int = 1, *, hours: float = 0, kind: str = "raise", **chan
     return replace(
         Revision(
             alert_id=UUID(int=7), revision=number, at=at, kind=kind, why="begins", level=3, stage=1, flood_state=3,
-            severity="Extreme", urgency="Immediate", certainty="Observed", onset_at=at,
+            flood_certainty="Likely", severity="Extreme", urgency="Immediate", certainty="Observed", onset_at=at,
             expires_at=None if kind == "all_clear" else at + timedelta(hours=6), headline_id="BAHAYA banjir",
             headline_en="Flood DANGER", text_id="Air naik.", text_en="Water rises.", instruction_id="Pergi.",
             instruction_en="Leave.",
@@ -47,6 +47,17 @@ def a_revision(number: int = 1, *, hours: float = 0, kind: str = "raise", **chan
 
 def story() -> list[Revision]:
     return [a_revision(1), a_revision(2, hours=1, kind="update"), a_revision(3, hours=2, kind="all_clear", level=0)]
+
+
+def test_the_certainty_of_the_flood_stands_beside_that_of_the_alert() -> None:
+    (first,) = made(a_revision(1, stage=3, flood_state=1, flood_certainty="Possible"), hours=0)
+    content = document(first, [Region(id="a", name="A", geometry=None)], None, ORIGIN)
+    assert set(elements(content, "info/certainty")) == {"Observed"}
+    names, values = elements(content, "info/parameter/valueName"), elements(content, "info/parameter/value")
+    assert dict(zip(names, values, strict=True))["SIAGA-FLOOD-CERTAINTY"] == "Possible"
+    (dry,) = made(a_revision(1, stage=3, flood_state=0, flood_certainty=None), hours=0)
+    names = elements(document(dry, [Region(id="a", name="A", geometry=None)], None, ORIGIN), "info/parameter/valueName")
+    assert "SIAGA-FLOOD-CERTAINTY" not in names
 
 
 def test_an_alert_that_lapses_is_an_update_without_an_all_clear() -> None:

@@ -39,7 +39,7 @@ class Truth:
         flood = {2: CAUTION, 1: MINOR}.get(stage, 0)
         if kind == "area" and self._is_flooded(place, at):
             flood = MINOR
-        return alert.stage >= stage and alert.flood <= flood
+        return alert.stage >= stage and alert.sure_flood <= flood
 
     def _is_flooded(self, area: str, at: datetime) -> bool:
         return any(
@@ -56,7 +56,7 @@ class Truth:
         if event.kind == "gauge":
             return alert.place == ("gauge", event.id) and alert.stage <= event.stage
         kind, place = alert.place
-        return kind == "area" and place in self.camera_areas.get(event.id, ()) and alert.flood >= MINOR
+        return kind == "area" and place in self.camera_areas.get(event.id, ()) and alert.sure_flood >= MINOR
 
 
 def p95(values: Sequence[float]) -> float | None:

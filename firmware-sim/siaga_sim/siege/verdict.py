@@ -25,7 +25,7 @@ FORGED_SHARE, HELD_SHARE = 0.01, 0.05
 
 _REVISIONS = """
 select alert.id, alert.area_id, alert.gauge_id, revision.revision, revision.at, revision.stage, revision.flood_state,
-       revision.certainty, revision.headline_en
+       revision.flood_certainty, revision.certainty, revision.headline_en
 from area_alert_revision as revision join area_alert as alert on alert.id = revision.alert_id
 where revision.kind <> 'all_clear' order by revision.at
 """
@@ -123,6 +123,7 @@ def _seen(row: Mapping[str, Any]) -> SeenAlert:
         place=(kind, row["area_id"] or row["gauge_id"]),
         stage=row["stage"],
         flood=row["flood_state"],
+        flood_certainty=row["flood_certainty"],
         certainty=row["certainty"],
         headline=row["headline_en"],
         seen_at=row["at"],
@@ -329,6 +330,6 @@ def _false_alerts(evidence: Evidence) -> dict[str, str]:
     found: dict[str, str] = {}
     for alert in (*evidence.published, *evidence.seen):
         if alert.is_above_possible and not evidence.truth.allows(alert, alert.seen_at):
-            claim = f"{alert.certainty}, Siaga {alert.stage}, flood {alert.flood}"
+            claim = f"{alert.certainty}, Siaga {alert.stage}, flood {alert.flood} {alert.flood_certainty or ''}"
             found.setdefault(alert.alert_id, f"{alert.headline} ({alert.place[0]} {alert.place[1]}: {claim})")
     return found

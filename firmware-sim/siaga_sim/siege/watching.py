@@ -28,6 +28,7 @@ class SeenAlert:
     place: tuple[str, str]
     stage: int
     flood: int
+    flood_certainty: str | None
     certainty: str
     headline: str
     seen_at: datetime
@@ -36,6 +37,11 @@ class SeenAlert:
     def is_above_possible(self) -> bool:
         """Whether it claims more than CAP's "Possible"."""
         return self.certainty not in LEAST_CERTAIN
+
+    @property
+    def sure_flood(self) -> int:
+        """The flood state that it claims for more than possible: a gauge may be sure of its stage beside it."""
+        return 0 if self.flood_certainty in LEAST_CERTAIN else self.flood
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +77,7 @@ class PublicWatcher:
                 place=(kind, one[f"{kind}_id"]),
                 stage=one["stage"],
                 flood=FLOOD_STATES.index(one["flood_state"]),
+                flood_certainty=one["flood_certainty"],
                 certainty=one["certainty"],
                 headline=one["headline"],
                 seen_at=datetime.now(UTC),

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from shapely.geometry import shape
-from tests.support.http_api import CHANNEL_SECRETS, Api, a_photo, add_signal
+from tests.support.http_api import CHANNEL_SECRETS, Api, a_photo, add_signal, set_level
 from tests.support.incidents_core import AREAS
 
 from siaga_cloud.alerts.service import alerts
@@ -183,6 +183,23 @@ def test_distinct_networks_make_a_possible_alert_and_nothing_more(spot: Spot) ->
     assert (found["sources"], found["certainty"]) == (23, "possible")
     assert found["confidence"] == pytest.approx(0.49)
     assert found["task_state"] == "review"
+
+
+def test_a_sure_stage_makes_the_flood_beside_it_no_surer(spot: Spot) -> None:
+    for network in (41, 42, 43):
+        spot.report(network=network)
+    with spot.api.connection() as conn:
+        conn.execute("INSERT INTO gauge_warns (gauge_id, area_id) VALUES ('karet', %s)", (spot.area_id,))
+        set_level(conn, "karet", 455, stage=3)
+    spot.settle()
+    shown = spot.alert()
+    assert shown is not None
+    assert (shown["stage"], shown["certainty"]) == (3, "Observed")
+    assert (shown["flood_state"], shown["flood_certainty"]) == ("caution", "Possible")
+    assert "Water on the street is reported, not confirmed" in shown["text"]
+    with spot.api.connection() as conn:
+        conn.execute("DELETE FROM gauge_warns WHERE gauge_id = 'karet' AND area_id = %s", (spot.area_id,))
+        conn.execute("DELETE FROM gauge_latest WHERE gauge_id = 'karet'")
 
 
 def test_a_re_used_photo_joins_networks(spot: Spot) -> None:

@@ -33,6 +33,7 @@ def an_alert(seconds: float, place: tuple[str, str] = ("area", DRY_AREA), **more
     fields: dict[str, Any] = {
         "stage": 4,
         "flood": 0,
+        "flood_certainty": None,
         "certainty": "Observed",
         "revision": 1,
         "headline": "Flood WARNING",
@@ -67,6 +68,8 @@ def truth() -> Truth:
         (an_alert(31, stage=2, flood=1), True),
         (an_alert(31, stage=1), False),
         (an_alert(31, flood=3), False),
+        (an_alert(20, stage=3, flood=1, flood_certainty="Possible"), True),  # a true stage beside what is only reported
+        (an_alert(20, stage=3, flood=1, flood_certainty="Likely"), False),
         (an_alert(38, ("area", FLOOD_AREA), flood=2), False),  # before the camera saw it
         (an_alert(41, ("area", FLOOD_AREA), flood=2), True),
         (an_alert(41, ("area", FLOOD_AREA), flood=3), False),

@@ -61,6 +61,10 @@ class Alert(ResponseModel):
     level: LevelName
     stage: Annotated[int, Field(description="the worst stage at hand, 4 is normal")]
     flood_state: str
+    flood_certainty: Annotated[
+        str | None,
+        Field(description="of the flood state alone, in the words of CAP; Possible: people report it, nobody saw it"),
+    ]
     since: datetime
     issued_at: Annotated[datetime, Field(description="when its text was last made")]
     revision: int
@@ -194,6 +198,7 @@ def form_of(one: ShownAlert, language: Language) -> Alert:
         level=_LEVELS[one.level],
         stage=one.stage,
         flood_state=_FLOODS[one.flood_state],
+        flood_certainty=one.flood_certainty,
         since=one.raised_at,
         issued_at=one.issued_at,
         revision=one.revision,

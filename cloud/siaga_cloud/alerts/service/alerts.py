@@ -198,6 +198,7 @@ def _revision(
         level=int(alert_facts.level),
         stage=min(alert_facts.stage, coming_stage),
         flood_state=alert_facts.flood,
+        flood_certainty=alert_facts.certainty.cap if alert_facts.flood else None,
         severity=cap.severity,
         urgency=cap.urgency,
         certainty=cap.certainty,

@@ -116,7 +116,7 @@ def _short(parts: Sequence[Mapping[str, Any]], url: str) -> str:
 def _public(part: Mapping[str, Any]) -> dict[str, Any]:
     """Return an alert as it is sent to a program."""
     names = (
-        "alert_id", "revision", "kind", "level", "place", "stage", "flood_state", "severity", "urgency", "certainty",
-        "onset_at", "headline", "text",
+        "alert_id", "revision", "kind", "level", "place", "stage", "flood_state", "flood_certainty", "severity",
+        "urgency", "certainty", "onset_at", "headline", "text",
     )  # fmt: skip
     return {name: part[name] for name in names}

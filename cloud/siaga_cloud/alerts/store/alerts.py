@@ -75,6 +75,7 @@ class Revision:
     level: int
     stage: int
     flood_state: int
+    flood_certainty: str | None
     severity: str
     urgency: str
     certainty: str
@@ -299,6 +300,7 @@ class ShownAlert:
     stage: int
     coming_stage: int
     flood_state: int
+    flood_certainty: str | None
     arrives_at: datetime | None
     earliest_at: datetime | None
     latest_at: datetime | None
@@ -321,9 +323,10 @@ class ShownAlert:
 _SHOWN = (
     "SELECT alert.id, alert.area_id, area.name AS area_name, alert.gauge_id,"
     " coalesce(nullif(gauge.name, ''), gauge.id) AS gauge_name, alert.level, alert.stage, alert.coming_stage,"
-    " alert.flood_state, alert.arrives_at, alert.earliest_at, alert.latest_at, alert.revision, alert.raised_at,"
-    " alert.issued_at, alert.ended_at, told.severity, told.urgency, told.certainty, told.headline_id, told.headline_en,"
-    " told.text_id, told.text_en, told.instruction_id, told.instruction_en, alert.basis FROM area_alert AS alert"
+    " alert.flood_state, told.flood_certainty, alert.arrives_at, alert.earliest_at, alert.latest_at, alert.revision,"
+    " alert.raised_at, alert.issued_at, alert.ended_at, told.severity, told.urgency, told.certainty, told.headline_id,"
+    " told.headline_en, told.text_id, told.text_en, told.instruction_id, told.instruction_en, alert.basis"
+    " FROM area_alert AS alert"
     " JOIN area_alert_revision AS told ON told.alert_id = alert.id AND told.revision = alert.revision"
     " LEFT JOIN area ON area.id = alert.area_id LEFT JOIN gauge ON gauge.id = alert.gauge_id"
 )

@@ -174,6 +174,7 @@ def hold(conn: Connection, message_ids: Sequence[UUID]) -> list[DueMessage]:
             " held.created_at, sub.language, place.address, place.keys, place.secret, place.code,"
             " coalesce((SELECT jsonb_agg(jsonb_build_object('alert_id', told.alert_id, 'revision', line.revision,"
             "   'kind', line.kind, 'level', line.level, 'stage', line.stage, 'flood_state', line.flood_state,"
+            "   'flood_certainty', line.flood_certainty,"
             "   'place', coalesce(alert.area_id, alert.gauge_id), 'severity', line.severity, 'urgency', line.urgency,"
             "   'certainty', line.certainty, 'onset_at', line.onset_at,"
             "   'headline', CASE sub.language WHEN 'en' THEN line.headline_en ELSE line.headline_id END,"

@@ -28,6 +28,7 @@ class Revision:
     level: int
     stage: int
     flood_state: int
+    flood_certainty: str | None
     severity: str
     urgency: str
     certainty: str
@@ -114,8 +115,9 @@ def newest_at(conn: Connection) -> datetime | None:
 
 _REVISIONS = (
     b"SELECT told.alert_id, told.revision, told.at, told.kind, told.why, told.level, told.stage, told.flood_state,"
-    b" told.severity, told.urgency, told.certainty, told.onset_at, told.expires_at, told.headline_id, told.headline_en,"
-    b" told.text_id, told.text_en, told.instruction_id, told.instruction_en FROM area_alert_revision AS told"
+    b" told.flood_certainty, told.severity, told.urgency, told.certainty, told.onset_at, told.expires_at,"
+    b" told.headline_id, told.headline_en, told.text_id, told.text_en, told.instruction_id, told.instruction_en"
+    b" FROM area_alert_revision AS told"
 )
 
 

@@ -88,6 +88,8 @@ def _info(
         add(info, name, text)
     for name, number in (("SIAGA-STAGE", latest.stage), ("SIAGA-FLOOD-STATE", latest.flood_state)):
         _pair(info, "parameter", name, str(number))
+    if latest.flood_certainty is not None:
+        _pair(info, "parameter", "SIAGA-FLOOD-CERTAINTY", latest.flood_certainty)
     info.extend(_areas(regions, spot))
     return info
 

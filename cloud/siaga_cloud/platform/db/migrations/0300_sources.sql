@@ -39,7 +39,10 @@ COMMENT ON COLUMN incident.sensor_confidence IS 'confidence of the sensors that 
 COMMENT ON COLUMN incident.people IS 'independent sources that are people';
 
 ALTER TABLE area_alert ADD COLUMN basis jsonb NOT NULL DEFAULT '[]';
-ALTER TABLE area_alert_revision ADD COLUMN basis jsonb NOT NULL DEFAULT '[]';
+ALTER TABLE area_alert_revision
+    ADD COLUMN basis jsonb NOT NULL DEFAULT '[]',
+    ADD COLUMN flood_certainty text CHECK (flood_certainty IN ('Unknown', 'Possible', 'Likely', 'Observed'));
+COMMENT ON COLUMN area_alert_revision.flood_certainty IS 'of the flood state alone: a gauge may be sure of its stage while water on streets is only reported; null without a flood state';
 COMMENT ON COLUMN area_alert.basis IS 'the kinds of source that it rests on, each with count, first and last time';
 
 -- Which people confirm an incident, of which certainty follows. Of the definer, because the caller may not see who judged
