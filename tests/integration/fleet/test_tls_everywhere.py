@@ -253,7 +253,7 @@ def test_the_api_speaks_https_alone_where_it_has_a_certificate(
         "SIAGA_HTTP_KEY_FILE": str(tmp_path / "server.key"),
     }
     with Child(name="api", argv=[program("siaga-cloud"), "api"], log=tmp_path / "log", env=env) as child:
-        child.wait_for(lambda: is_listening(port), seconds=30)
+        child.wait_for(lambda: is_listening(port), seconds=90)
         trusted = ssl.create_default_context(cafile=str(authority.file))
         assert httpx.get(f"https://127.0.0.1:{port}/healthz", verify=trusted, trust_env=False).status_code == 200
         with pytest.raises(httpx.HTTPError):
