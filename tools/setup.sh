@@ -17,6 +17,7 @@ missing=()
 for package in "${SERVICES[@]}" "${TESTING[@]}"; do
   is_installed "$package" || missing+=("$package")
 done
+is_installed chromium-headless-shell || missing+=(chromium) # both are of one version
 python=$(for name in "${PYTHON:-}" python3.11 python3.12 python3.13 python3; do
   [ -n "$name" ] && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$name" && break
 done || true)
