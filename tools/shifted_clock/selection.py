@@ -24,8 +24,8 @@ _CALENDAR = re.compile(
     r"|retention|_days\b|days=[3-9]\d|weeks=|certificate|not_after",
     re.IGNORECASE,
 )
-_IMPORT = re.compile(r"tests\.support(?:\.(\w+)| import (\w+))")
-_FIXTURES = re.compile(r"^from tests\.support\.(\w+) import ([\w, ]+)", re.MULTILINE)
+_IMPORT = re.compile(r"tests\.support(?:\.(?:\w+\.)*(\w+)| import (\w+))")
+_FIXTURES = re.compile(r"^from tests\.support\.(?:\w+\.)*(\w+) import ([\w, ]+)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 # They build models, draw videos or start a browser; what they read of the clock is a duration.
 _LEFT_OUT = re.compile(r"train|detect|capture|eyes|sim_load|slow_receivers")

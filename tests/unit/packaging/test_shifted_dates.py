@@ -35,6 +35,8 @@ def test_files_that_depend_on_the_date_are_selected_and_others_are_not(tmp_path:
     for name, text in {
         "tests/support/with_clock.py": "AT = datetime.now(UTC)",
         "tests/support/without.py": "AT = None",
+        "tests/support/folder/nested.py": "AT = datetime.now(UTC)",
+        "tests/integration/test_helped_by_nested.py": "from tests.support.folder.nested import AT",
         "tests/unit/test_reads.py": "assert date.today()",
         "tests/unit/test_writes.py": "AT = datetime(2026, 1, 1)",
         "tests/unit/test_plain.py": "from tests.support.without import AT",
@@ -45,7 +47,8 @@ def test_files_that_depend_on_the_date_are_selected_and_others_are_not(tmp_path:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     names = [path.relative_to(tmp_path / "tests").as_posix() for path in selected(tmp_path, scope="clock")]
-    assert names == ["unit/test_reads.py", "integration/test_helped.py", "integration/test_writes.py"]
+    helped = ["integration/test_helped.py", "integration/test_helped_by_nested.py"]
+    assert names == ["unit/test_reads.py", *helped, "integration/test_writes.py"]
 
 
 def test_the_tests_of_clocks_and_figures_are_among_the_selected() -> None:
