@@ -94,12 +94,11 @@ DATASETS: Final[Mapping[str, Dataset]] = {
         ),
         Dataset(
             id="alerts", indonesian="Peringatan yang berlaku", english="Alerts in force", shape="geometry",
-            columns=("id", "area_id", "area_name", "gauge_id", "level", "stage", "flood_state", "raised_at",
-            "issued_at",
-                "headline_id", "headline_en"),
+            columns=("id", "area_id", "area_name", "gauge_id", "level", "stage", "flood_state", "certainty",
+                "flood_certainty", "raised_at", "issued_at", "headline_id", "headline_en"),
             query=b"SELECT alert.id, alert.area_id, area.name AS area_name, alert.gauge_id, told.level, told.stage,"
-            b" told.flood_state, alert.raised_at, told.at AS issued_at, told.headline_id, told.headline_en,"
-            b" area.geometry"
+            b" told.flood_state, told.certainty, told.flood_certainty, alert.raised_at, told.at AS issued_at,"
+            b" told.headline_id, told.headline_en, area.geometry"
             b" FROM area_alert AS alert JOIN LATERAL (SELECT * FROM area_alert_revision AS revision WHERE"
             b" revision.alert_id = alert.id ORDER BY revision DESC LIMIT 1) AS told ON true" + _AREA + b"alert.area_id"
             b" WHERE alert.ended_at IS NULL ORDER BY told.level DESC, alert.id LIMIT %(limit)s",
