@@ -198,7 +198,7 @@ def form_of(one: ShownAlert, language: Language) -> Alert:
         level=_LEVELS[one.level],
         stage=one.stage,
         flood_state=_FLOODS[one.flood_state],
-        flood_certainty=one.flood_certainty,
+        flood_certainty=one.flood_certainty if one.flood_state else None,
         since=one.raised_at,
         issued_at=one.issued_at,
         revision=one.revision,
