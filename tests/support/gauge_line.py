@@ -31,10 +31,7 @@ from siaga_sim.gauges.modbus import GaugeDevice
 
 HEALTH_SECONDS = 60
 _POLL_SECONDS = 5
-_MOUNT_MM = 12_000
-_FIRMWARE = Settings(
-    mount_mm=_MOUNT_MM, measure_every_seconds=5, calm_report_seconds=5, brisk_report_seconds=5, sensor_rest_seconds=5
-)
+_CLEARANCE_MM = 2_400
 
 
 class GaugeLine:
@@ -45,9 +42,14 @@ class GaugeLine:
     ) -> None:
         self._conn, self._media, self._mids = conn, MediaFolder(folder / "media"), count(1)
         self._node, self._began_at, self.seconds = node, began_at, 0
-        sensor = EchoSensor(mount_mm=_MOUNT_MM, chance=Random(3), lost_share=0.0, spike_share=0.0)
+        mount_mm = round(level_cm * 10) + _CLEARANCE_MM
+        sensor = EchoSensor(mount_mm=mount_mm, chance=Random(3), lost_share=0.0, spike_share=0.0)
+        firmware = Settings(
+            mount_mm=mount_mm, measure_every_seconds=5, calm_report_seconds=5, brisk_report_seconds=5,
+            sensor_rest_seconds=5,
+        )  # fmt: skip
         self.device = GaugeDevice(
-            gauge, level_cm=lambda: level_cm, sensor=sensor, settings=_FIRMWARE, clock=lambda: float(self.seconds)
+            gauge, level_cm=lambda: level_cm, sensor=sensor, settings=firmware, clock=lambda: float(self.seconds)
         )
         budget = Budget(max_messages=10_000, max_bytes=10**9, min_free_bytes=0)
         self.outbox = SqliteOutbox(folder / "outbox", node=node, budget=budget, clock=self.now)

@@ -123,6 +123,16 @@ def test_three_anonymous_posts_of_one_connection_raise_no_alert(spot: Spot) -> N
     assert (state["state"], state["certainty"]) == ("caution", "unverified")
 
 
+def test_two_photos_under_two_names_raise_no_alert_and_no_camera_is_named(spot: Spot) -> None:
+    for number in range(2):
+        spot.report(name=f"foto-{number}", photo=a_photo(size=(400 + 100 * number, 300)))
+    spot.settle()
+    assert (spot.alert("id"), spot.is_in_cap()) == (None, False)
+    found = spot.incident()
+    assert (found["sources"], found["certainty"], found["source_kinds"]) == (1, "unverified", ["citizen"])
+    assert found["task_state"] == "review"
+
+
 def test_thirty_names_and_photos_of_one_address_are_one_source(spot: Spot) -> None:
     for number in range(30):
         photo = a_photo(size=(320 + number, 240)) if number < 4 else None

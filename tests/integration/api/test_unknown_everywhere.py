@@ -33,7 +33,9 @@ def conn(api: Api) -> Iterator[Connection]:
 def line(conn: Connection, tmp_path: Path, gauge: str, level_cm: int) -> Iterator[GaugeLine]:
     """A gauge at Siaga 1 whose clock stands at the present when the cloud has known of the fault for ten seconds."""
     began_at = datetime.now(UTC) - timedelta(seconds=BEFORE + NOTICED + WITHIN)
-    made = GaugeLine(conn, tmp_path, gauge=gauge, node="pintu-manggarai", level_cm=level_cm, began_at=began_at)
+    owner = conn.execute("SELECT node_id FROM gauge WHERE id = %s", (gauge,)).fetchone()
+    assert owner is not None
+    made = GaugeLine(conn, tmp_path, gauge=gauge, node=owner["node_id"], level_cm=level_cm, began_at=began_at)
     yield made
     made.close()
 
@@ -108,3 +110,28 @@ def test_a_broken_gauge_is_unknown_on_every_surface_within_ten_seconds(
         assert again["summary"]["siaga_1"] == sound["summary"]["siaga_1"]
         assert again["dashboards"]["state"] == 1
         assert "unknown_cause" not in again["sensorthings"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "gauge", "level_cm"),
+    [
+        pytest.param(GaugeFault.CUT, "katulampa", 25, id="cut"),
+        pytest.param(GaugeFault.DROP_OUT, "depok", 90, id="drop_out"),
+    ],
+)
+def test_a_broken_gauge_is_calm_nowhere(
+    api: Api, conn: Connection, line: GaugeLine, fault: GaugeFault, gauge: str, level_cm: int
+) -> None:
+    with api.client() as client:
+        line.run(BEFORE)
+        sound = gauge_everywhere(conn, client, gauge)
+        assert (sound["api"]["stage"], sound["api"]["unknown_since"]) == (4, None)
+        line.set_fault(fault)
+        line.run(NOTICED)
+        work(conn, line.now())
+        found = gauge_everywhere(conn, client, gauge)
+    shown = found["api"]
+    assert (shown["stage"], shown["quality"], shown["trend"]) == (None, None, "unknown")
+    assert shown["unknown_since"] is not None
+    assert found["summary"]["unknown"] == sound["summary"]["unknown"] + 1
+    assert found["summary"].get("siaga_4", 0) == sound["summary"]["siaga_4"] - 1

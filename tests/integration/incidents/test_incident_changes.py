@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import psycopg
@@ -29,6 +29,7 @@ from tests.support.incidents_core import (
 
 from siaga_cloud.incidents.service import closing, merging, undoing
 from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError, SiagaError
 from siaga_cloud.signals import store as signals
@@ -304,3 +305,26 @@ def test_by_http_an_operator_merges_and_undoes_and_an_officer_may_not(api: Api) 
         assert client.get(f"/api/v1/incidents/{there}").json()["incident"]["state"] == "open"
     with api.client() as client:
         assert client.get(f"/api/v1/incidents/{there}/changes").status_code == 401
+
+
+def test_a_reporter_reads_the_number_of_the_incident_that_absorbed_the_report(api: Api) -> None:
+    numbers, secrets, ids = [], [], []
+    for north in (0, 0.01):
+        form = {"category": "pothole", "text": "Lubang", "lat": -6.30 - north, "lon": 106.85}
+        with api.client() as citizen:
+            sent = citizen.post("/api/v1/reports", data=form).json()
+        with api.connection() as conn:
+            incident_id = incidents.process_signal(conn, UUID(sent["report_id"]), areas=AREAS, now=datetime.now(UTC))
+            numbers.append(one(conn, "SELECT number FROM incident WHERE id = %s", incident_id)["number"])
+            operator = one(conn, "SELECT id FROM app_user WHERE role = 'operator' LIMIT 1")["id"]
+        ids.append(incident_id)
+        secrets.append(sent["follow"].removeprefix("/r/"))
+    with api.client(operator) as client:
+        merge = {"into": str(ids[0]), "reason": "satu lubang"}
+        assert client.post(f"/api/v1/incidents/{ids[1]}/merge", json=merge).status_code == 200
+    with api.connection() as conn:
+        notification_sending.send_due(conn, now=datetime.now(UTC))
+    for language, words in (("id", f"digabung dengan kejadian {numbers[0]}"), ("en", f"with incident {numbers[0]}")):
+        with api.client() as citizen:
+            followed = citizen.get(f"/api/v1/reports/{secrets[1]}", params={"lang": language}).json()
+        assert any(words in line["text"] for line in followed["messages"]), followed["messages"]

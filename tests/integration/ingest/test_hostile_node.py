@@ -1,15 +1,33 @@
-"""What a hostile node cannot do: fill the database with junk, or raise a public stage with impossible levels."""
+"""What a hostile node cannot do: speak for others, fill the database with junk, or raise a stage by impossible levels."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
+import paho.mqtt.client as mqtt
 import pytest
-from tests.support.cloud_core import NOW, a_delivery, a_reading, deliver, readings_message, stage_event
+from paho.mqtt.enums import CallbackAPIVersion
+from tests.support.cloud_core import (
+    NOW,
+    Sender,
+    a_delivery,
+    a_reading,
+    all_served,
+    cloud_environment,
+    cloud_process,
+    deliver,
+    event_message,
+    eventually,
+    readings_message,
+    stage_event,
+    utc_now,
+)
+from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
 from siaga_cloud.dead_letters.store import over_room
 from siaga_cloud.ingest.policy import IngestPolicy
@@ -20,7 +38,8 @@ from siaga_cloud.ingest.store.messages import prepare_stages
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_core.wire import topics
-from siaga_core.wire.messages import Stage
+from siaga_core.wire.messages import Hazard, Source, SourceKind, Stage
+from siaga_sim.stack.broker import INGEST_USER, Broker
 
 NODE, OUTBOX, DEFAULTS = "posko-utara", uuid4(), IngestPolicy()
 
@@ -135,3 +154,98 @@ def test_the_event_of_an_impossible_alarm_is_no_signal_and_the_record_speaks_in_
     assert rows(conn, "SELECT kind, note FROM signal") == [
         {"kind": "stage", "note": "Siaga 2, decided from readings"}
     ], "two readings agree: the stage of record is the signal"
+
+
+JUNK, UNREADABLE = 200, 700
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def stolen_node(tmp_path: Path, database_url: str) -> Iterator[tuple[Api, Sender, Broker]]:
+    """A node of the demo city in other hands, with its own password at the real broker; ingest runs as a process."""
+    tokens = load_demo_city(database_url)
+    words = {name: f"word-of-{name}" for name in (INGEST_USER, NODE)}
+    settings = SettingsForTests(database_url=database_url, media_dir=tmp_path / "media")
+    with Broker(folder=tmp_path / "mosquitto", logins=words) as broker:
+        environment = cloud_environment(database_url, broker, tmp_path / "media", SIAGA_UNOWNED="refuse")
+        ingest = cloud_process("ingest", environment, tmp_path / "ingest.log")
+        with ingest, serve(settings, tokens) as api, Sender(NODE, broker, words[NODE]) as sender:
+            eventually(lambda: all_served(database_url, ["1"]), what="ingest serves")
+            yield api, sender, broker
+    broker.remove()
+
+
+def test_a_stolen_node_at_the_real_broker_speaks_for_itself_alone(stolen_node: tuple[Api, Sender, Broker]) -> None:
+    """The reproduction of the finding: 260 cm for katulampa was public, Siaga 1 and good in every answer."""
+    api, sender, _ = stolen_node
+    at = utc_now()
+    for seq, (gauge, level_cm) in enumerate(
+        (("katulampa", 260), ("manggarai", 1234.5), ("newgauge-x", 1234.5), ("pasar-ikan", 150)), start=1
+    ):
+        reading = a_reading(level_cm, at=at, gauge=gauge)
+        sender.send(readings_message(reading, node=NODE, outbox_id=sender.outbox_id, seq=seq))
+    camera = Source(kind=SourceKind.CAMERA, id="cam-manggarai")
+    flood = event_message(
+        outbox_id=sender.outbox_id, at=at, seq=5, node=NODE, hazard=Hazard.FLOODING, source=camera
+    )
+    sender.send(flood)
+    eventually(lambda: sender.waiting == 0, what="the cloud has answered all five")
+    with api.client() as public:
+        levels = {one["id"]: (one["level_cm"], one["stage"]) for one in public.get("/api/v1/gauges").json()}
+    assert levels["pasar-ikan"] == (150, 4), "its own gauge"
+    assert (levels["katulampa"], levels["manggarai"]) == ((None, None), (None, None))
+    assert "newgauge-x" not in levels
+    with api.connection() as conn:
+        assert [row["gauge_id"] for row in rows(conn, "SELECT gauge_id FROM reading")] == ["pasar-ikan"]
+        assert rows(conn, "SELECT FROM signal") == []
+    with api.client("admin") as admin:
+        refused = {one["id"] for one in admin.get("/api/v1/admin/sources/refused").json()}
+    assert refused == {"katulampa", "manggarai", "newgauge-x", "cam-manggarai"}
+
+
+def test_junk_of_a_stolen_node_fills_neither_the_database_nor_the_broker(
+    stolen_node: tuple[Api, Sender, Broker],
+) -> None:
+    """The reproduction of the finding: each of 2,000 retained messages became a dead letter with its bytes."""
+    api, sender, broker = stolen_node
+    readings = topics.up(NODE, topics.UpStream.READINGS)
+    thief = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv311)
+    thief.username_pw_set(NODE, broker.logins[NODE])
+    thief.max_queued_messages_set(0)
+    thief.connect("127.0.0.1", broker.port)
+    thief.loop_start()
+    shard = readings.split("/")[2]
+    for number in range(JUNK):
+        thief.publish(f"siaga/v1/{shard}/{NODE}/up/junk/{number}", b"x" * 1000, qos=1, retain=True)
+    for number in range(UNREADABLE):
+        last = thief.publish(readings, b"%d %s" % (number, b"x" * 1000), qos=1, retain=True)
+    last.wait_for_publish(20)
+    thief.disconnect()
+    thief.loop_stop()
+
+    def accounted() -> list[int]:
+        with api.connection() as conn:
+            stored = rows(conn, "SELECT count(*) AS n FROM dead_letter")[0]["n"]
+            return [stored, stored + sum(one.counted for one in over_room(conn, since=utc_now() - HOUR, limit=5))]
+
+    eventually(lambda: accounted()[1] >= UNREADABLE, what="all that the broker let through")
+    assert accounted() == [DEFAULTS.dead_letters_per_hour, UNREADABLE], "the broker let no junk topic through"
+    eventually(lambda: retained(broker) == [], what="nothing remains on the broker")
+
+
+def retained(broker: Broker) -> list[str]:
+    """The topics below the node that the broker would hand to a new subscriber."""
+    found: list[str] = []
+    done = Event()
+    reader = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv311)
+    reader.username_pw_set(INGEST_USER, broker.logins[INGEST_USER])
+    reader.on_message = lambda _c, _d, message: found.append(message.topic)
+    reader.on_subscribe = lambda *_: (reader.publish(topics.down("node-c", topics.DownStream.ACK), b"", qos=1), None)[1]
+    reader.on_publish = lambda *_: done.set()
+    reader.connect("127.0.0.1", broker.port)
+    reader.subscribe(f"siaga/v1/+/{NODE}/up/#", qos=1)
+    reader.loop_start()
+    assert done.wait(10)
+    reader.disconnect()
+    reader.loop_stop()
+    return found

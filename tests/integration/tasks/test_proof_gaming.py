@@ -25,6 +25,7 @@ from siaga_cloud.figures.service import weights
 from siaga_cloud.figures.store import ranks
 from siaga_cloud.figures.store.figures import Span
 from siaga_cloud.incidents.service import matching
+from siaga_cloud.notifications.service import sending as notification_sending
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.tasks.proof import feedback, sampling
 from siaga_cloud.tasks.proof import service as proof
@@ -128,11 +129,15 @@ def test_no_photo_of_the_table_is_verified_and_only_the_forged_are_held(api: Api
         checks = {one["check"]: (one["result"], one["figures"]) for one in newest["checks"]}
         assert newest["held"] is is_held, (name, checks)
         assert (newest["outcome"], newest["method"] == "checks") == (None, False), (name, "somebody is always asked")
+        with api.connection() as conn:
+            notification_sending.send_due(conn, now=now())
         with api.client() as client:
             followed = client.get(f"/api/v1/reports/{secret}", params={"lang": "id"}).json()
         assert followed["completion"]["grade"] == "reported_done", name
         assert "Belum ada pihak lain yang memeriksa" in followed["message"], name
-        assert not any("diperiksa dan benar" in line["text"] for line in followed["messages"]), name
+        texts = [line["text"] for line in followed["messages"]]
+        assert any("menyatakan laporan Anda selesai" in text for text in texts), (name, texts)
+        assert not any("sudah diperiksa" in text for text in texts), (name, texts)
 
 
 def test_an_editors_mark_is_always_sampled(api: Api) -> None:
