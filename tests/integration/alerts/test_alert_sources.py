@@ -12,6 +12,7 @@ import pytest
 from shapely.geometry import shape
 from tests.support.http_api import CHANNEL_SECRETS, Api, a_photo, add_signal, set_level
 from tests.support.incidents_core import AREAS
+from tests.support.proof_photos import a_scene, as_photo
 
 from siaga_cloud.alerts.service import alerts
 from siaga_cloud.city.service import policy as policies
@@ -125,7 +126,7 @@ def test_three_anonymous_posts_of_one_connection_raise_no_alert(spot: Spot) -> N
 
 def test_two_photos_under_two_names_raise_no_alert_and_no_camera_is_named(spot: Spot) -> None:
     for number in range(2):
-        spot.report(name=f"foto-{number}", photo=a_photo(size=(400 + 100 * number, 300)))
+        spot.report(name=f"foto-{number}", photo=as_photo(a_scene(870 + number)))
     spot.settle()
     assert (spot.alert("id"), spot.is_in_cap()) == (None, False)
     found = spot.incident()
