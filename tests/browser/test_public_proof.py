@@ -43,7 +43,7 @@ Place = tuple[str, str, str]  # the citizen's page, the incident's, and an origi
 
 @pytest.fixture(scope="module")
 def graded(api: Api) -> dict[str, Place]:
-    """By grade: a citizen's report of rubbish that an officer says to have taken away."""
+    """By grade: a citizen's report of a drain that an officer says to have cleared."""
     found: dict[str, Place] = {}
     photo = small_street()
     for number, grade in enumerate(WITNESSES):
