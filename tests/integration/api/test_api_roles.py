@@ -131,3 +131,19 @@ def test_a_verdict_is_stored_and_shown(api: Api) -> None:
         answer = operator.post(f"/api/v1/incidents/{incident_id}/verdict", json={"verdict": "confirmed", "note": "ya"})
     assert answer.status_code == 200, answer.text
     assert answer.json()["incident"]["verdict"] == "confirmed"
+
+
+def test_a_leader_watches_a_camera_live_and_an_officer_may_not(api: Api) -> None:
+    with api.connection() as conn:
+        conn.execute(
+            "INSERT INTO node (id, state) VALUES ('pintu-manggarai', 'online')"
+            " ON CONFLICT (id) DO UPDATE SET state = 'online'"
+        )
+    wanted = {"seconds": 20}
+    for user, status in (("petugas.sda", 403), ("gubernur", 201)):
+        with api.client(user) as client:
+            answer = client.post("/api/v1/cameras/cam-manggarai/views", json=wanted)
+            assert answer.status_code == status, answer.text
+    with api.client("admin") as admin:
+        lines = admin.get("/api/v1/admin/audit?object=cam-manggarai&sort=-id&limit=1").json()
+    assert [(one["actor"], one["action"]) for one in lines] == [("gubernur", "look_through_camera")]
