@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 comma := ,
 BIN := .venv/bin
-export PYTHONDONTWRITEBYTECODE := 1
+# Compiled modules lie outside the sources. Without them each of the hundreds of programs of the tests compiles its own.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.run/bytecode
 # Sources that ruff reads; models/ and benchmarks/ are scripts.
 SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards tools
 # The tests wait more than they compute, so there are more processes than cores. Folder names order long files first.
