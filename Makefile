@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 comma := ,
 BIN := .venv/bin
-export PYTHONDONTWRITEBYTECODE := 1
+# Compiled modules lie outside the sources. Without them each of the hundreds of programs of the tests compiles its own.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.run/bytecode
 # Sources that ruff reads; models/ and benchmarks/ are scripts.
 SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards tools
 # The tests wait more than they compute, so there are more processes than cores. Folder names order long files first.
@@ -27,13 +28,13 @@ demo: setup  ## play a story in the simulated city (SECONDS=150 sets an end; STO
 
 coverage: setup  ## measure the coverage of core's rules by their own tests; fails below 100 % of lines and branches
 	@mkdir -p .run
-	@$(BIN)/python -m pytest tests/unit/core/rules -q --numprocesses $(TEST_PROCESSES) --cov --cov-report=term-missing
+	@$(BIN)/python -m pytest tests/unit/core/rules -q --numprocesses $$(nproc) --cov --cov-report=term-missing
 
 mutants: setup  ## run mutation tests of the rules in core, for an hour or more; fails below 85 % (docs/testing.md)
 	@nice $(BIN)/python tools/mutants.py
 
-test: setup  ## run every test but the long proofs, with a TimescaleDB and a Mosquitto that the tests start
-	@$(BIN)/python -m pytest -m "not proof" --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+test: setup coverage  ## run every test but the long proofs, with a TimescaleDB and a Mosquitto that the tests start
+	@$(BIN)/python -m pytest -m "not proof" --ignore tests/unit/core/rules --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 proofs: setup-train  ## run the long proofs: chaos, decisions on stories, training and export of models
 	@$(BIN)/python -m pytest -m proof --numprocesses 2 --dist loadfile
@@ -42,13 +43,12 @@ test-calendar: setup  ## run the tests that depend on the date on 15 shifted dat
 	@tools/shifted_clock/compiler.sh
 	@nice $(BIN)/python -m tools.shifted_clock.run $(if $(DAYS),--days $(DAYS)) $(if $(SCOPE),--scope $(SCOPE))
 
-check: setup docs  ## check formatting, lint, types, import contracts, documentation, names and coverage of the rules
+check: setup docs  ## check formatting, lint, types, import contracts, documentation, pages and names
 	@$(BIN)/ruff format --check $(wildcard $(SOURCES))
 	@$(BIN)/ruff check $(wildcard $(SOURCES))
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@tools/web.sh check
-	@$(MAKE) --no-print-directory coverage
 	@$(BIN)/python tools/glossary_check.py --summary
 
 glossary-check: setup  ## check names and prose against docs/glossary.md

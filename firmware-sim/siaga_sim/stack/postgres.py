@@ -99,7 +99,8 @@ class Postgres(Service):
         """A fresh database (a copy of `template`), and its connection string."""
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             connection.execute(f'drop database if exists "{name}" with (force)')
-            connection.execute(f'create database "{name}"' + (f' template "{template}"' if template else ""))
+            copy = f' template "{template}" strategy file_copy' if template else ""
+            connection.execute(f'create database "{name}"{copy}')
         return self.url(name)
 
     def drop_database(self, name: str) -> None:
