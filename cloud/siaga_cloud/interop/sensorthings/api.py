@@ -16,7 +16,7 @@ from siaga_cloud.interop.sensorthings import store as db
 from siaga_cloud.interop.sensorthings.query import Query, Segment, StaError
 from siaga_cloud.interop.sensorthings.shape import BASE, data_arrays, shape, value_of
 from siaga_cloud.interop.sensorthings.store import Parent, Row
-from siaga_cloud.interop.sensorthings.store_filter import FilterError
+from siaga_cloud.interop.sensorthings.store_expr import FilterError
 from siaga_cloud.interop.sensorthings.store_model import SETS, Column, EntitySet
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import PartsOf

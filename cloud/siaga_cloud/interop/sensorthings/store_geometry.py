@@ -101,9 +101,9 @@ def _area(area: shapely.Polygon, value: Value) -> Shape:
     # Open ones, which end where they began: a point of what a closed path surrounds would be on it.
     paths = tuple(value(f"[{_corners(ring)}]", "path") for ring in rings)
     border = "(" + " OR ".join(f"{{0}} <@ {path}" for path in paths) + ")"
-    shell, *holes = (value(f"({_corners(ring)})", "polygon") for ring in rings)
-    in_holes = "".join(f" AND NOT ({hole} @> {{0}})" for hole in holes)
-    on = f"({shell} @> {{0}}{in_holes} OR {border})" if holes else f"({shell} @> {{0}})"
+    shell, *inner = (value(f"({_corners(ring)})", "polygon") for ring in rings)
+    outside_inner = "".join(f" AND NOT ({ring} @> {{0}})" for ring in inner)
+    on = f"({shell} @> {{0}}{outside_inner} OR {border})" if inner else f"({shell} @> {{0}})"
     return Shape(geometry=area, on=on, border=border, rings=paths)
 
 
