@@ -51,6 +51,7 @@ from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http import error_map, health
 from siaga_cloud.platform.http.caching import CacheRules
 from siaga_cloud.platform.http.digest import DigestBody
+from siaga_cloud.platform.http.head_requests import AnswerHead
 from siaga_cloud.platform.http.limits import (
     CHALLENGE_BURST,
     CHALLENGE_PER_SECOND,
@@ -231,6 +232,7 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
     app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)
     app.add_middleware(MeasureRequests, metrics=parts.metrics)
     app.add_middleware(NameRequests)
+    app.add_middleware(AnswerHead)
 
 
 @contextlib.asynccontextmanager

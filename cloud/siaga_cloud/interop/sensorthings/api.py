@@ -14,9 +14,9 @@ from fastapi import APIRouter, Request, Response
 from siaga_cloud.interop.sensorthings import query as sta_query
 from siaga_cloud.interop.sensorthings import store as db
 from siaga_cloud.interop.sensorthings.query import Query, Segment, StaError
-from siaga_cloud.interop.sensorthings.shape import BASE, shape, value_of
+from siaga_cloud.interop.sensorthings.shape import BASE, data_arrays, shape, value_of
 from siaga_cloud.interop.sensorthings.store import Parent, Row
-from siaga_cloud.interop.sensorthings.store_filter import FilterError
+from siaga_cloud.interop.sensorthings.store_expr import FilterError
 from siaga_cloud.interop.sensorthings.store_model import SETS, Column, EntitySet
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import PartsOf
@@ -29,7 +29,7 @@ _CONFORMANCE: Final = [
         "datamodel", "resource-path/resource-path-to-entities", "request-data/expand", "request-data/select",
         "request-data/orderby", "request-data/top", "request-data/skip", "request-data/count", "request-data/filter",
         "request-data/built-in-filter-operations", "request-data/built-in-query-functions", "request-data/pagination",
-        "request-data/status-codes",
+        "request-data/status-codes", "data-array/data-array",
     )
 ]  # fmt: skip
 _MQTT: Final = "http://www.opengis.net/spec/iot_sensing/1.1/req/receive-updates-via-mqtt/receive-updates"
@@ -63,12 +63,14 @@ _OPTIONS: Final = [
     _parameter("$skip", "query", {"type": "integer", "minimum": 0, "maximum": sta_query.MAX_SKIP}),
     _parameter("$count", "query", {"type": "boolean"}),
     _parameter("$select", "query", {"type": "string", "maxLength": 2000}),
+    _parameter("$resultFormat", "query", {"type": "string", "enum": ["dataArray"]}, "of Observations alone"),
 ]
 
 router = APIRouter(prefix=BASE, tags=["sensorthings"])
 
 
 @router.get("", summary="The sets of entities", responses=_ANSWERS)
+@router.get("/", include_in_schema=False)
 def get_sta_root(parts: PartsOf) -> Response:
     """The landing page of SensorThings 1.1."""
     root = _root(parts.settings.public_url)
@@ -85,7 +87,7 @@ def get_sta_root(parts: PartsOf) -> Response:
     summary="An entity",
     responses=_ANSWERS,
     openapi_extra={
-        "parameters": [_SETS, _parameter("entity_id", "path", {"type": "string"}), _OPTIONS[1], _OPTIONS[-1]]
+        "parameters": [_SETS, _parameter("entity_id", "path", {"type": "string"}), _OPTIONS[1], _OPTIONS[-2]]
     },
 )
 def get_sta_entity(parts: PartsOf, request: Request) -> Response:
@@ -185,6 +187,8 @@ class _Reader:
         rows = db.page(self.conn, query, parent) if query.top else []
         counted = {"@iot.count": db.count(self.conn, query, parent)} if query.count else {}
         link = {"@iot.nextLink": f"{self.root}{self.path}?{query.next_options()}"} if len(rows) > query.top else {}
+        if query.is_data_array:
+            return {**counted, **link, "value": data_arrays(rows[: query.top], self.root, select=query.select)}
         return {**counted, **link, "value": self._shown(rows[: query.top], query)}
 
     def _references(
@@ -219,7 +223,7 @@ class _Reader:
             if inner.count:
                 entry[f"{name}@iot.count"] = db.count(self.conn, inner, Parent(link=link, row=row))
             entry[name] = inside
-            if len(each) > inner.top:
+            if len(each) > inner.top > 0:
                 here = f"{self.root}/{entity.name}('{row['id']}')/{name}"
                 entry[f"{name}@iot.nextLink"] = f"{here}?{inner.next_options()}"
 

@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 from odata_query import grammar
 from odata_query.exceptions import ODataException
 
-from siaga_cloud.interop.sensorthings.store_filter import Node
+from siaga_cloud.interop.sensorthings.store_filter import Node, widened
 from siaga_cloud.interop.sensorthings.store_functions import FUNCTIONS
+from siaga_cloud.interop.sensorthings.store_geometry import RELATIONS
 from siaga_cloud.interop.sensorthings.store_model import SETS, EntitySet, Link
 
 DEFAULT_TOP, MAX_TOP = 100, 1000
@@ -21,9 +22,10 @@ MAX_EXPAND_DEPTH: Final = 4
 MAX_EXPANDS: Final = 12
 MAX_OPTION: Final = 2000
 MAX_SEGMENTS: Final = 8
-_OPTIONS: Final = ("$filter", "$expand", "$orderby", "$top", "$skip", "$count", "$select")
+_OPTIONS: Final = ("$filter", "$expand", "$orderby", "$top", "$skip", "$count", "$select", "$resultFormat")
 _SEGMENT: Final = re.compile(r"^([A-Za-z0-9_]{1,40})(?:\((?:'((?:[^']|''){0,200})'|(-?\d{1,20}))\))?$")
 # Outside of texts, `id` is how the parser can read it.
+_DIRECTION: Final = re.compile(r"\s+(asc|desc)$", re.IGNORECASE)
 _IOT_ID: Final = re.compile(r"'(?:[^']|'')*'|@iot\.id\b")
 # The parser knows those of OData; SensorThings has some more.
 grammar.ODATA_FUNCTIONS.update(
@@ -33,6 +35,7 @@ grammar.ODATA_FUNCTIONS.update(
         if (counts := [len(f.expects) for f in known])
     }
 )
+grammar.ODATA_FUNCTIONS.update({**dict.fromkeys(RELATIONS, (2, 2)), "st_relate": (3, 3)})
 
 
 class StaError(Exception):
@@ -45,9 +48,9 @@ class StaError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SortClause:
-    """Represents one sort key: the path of a property over links to single entities."""
+    """Represents one sort key: an expression, mostly the path of a property over links to single entities."""
 
-    path: tuple[str, ...]
+    node: Node
     descends: bool
 
 
@@ -63,6 +66,7 @@ class Query:
     count: bool = False
     select: frozenset[str] | None = None
     expands: Mapping[str, Query] = field(default_factory=dict)
+    is_data_array: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
 
     def next_options(self) -> str:
@@ -129,35 +133,42 @@ def _query(entity: EntitySet, given: Mapping[str, str], budget: _Budget, *, dept
             raise StaError(400, f"{name}: got {len(text)} characters, expected at most {MAX_OPTION}")
     return Query(
         entity=entity,
-        filter=_filter(given["$filter"]) if "$filter" in given else None,
+        filter=_expression("$filter", given["$filter"]) if "$filter" in given else None,
         sort_clauses=tuple(_sort_clauses(given.get("$orderby", ""))),
         top=min(_number("$top", given.get("$top"), DEFAULT_TOP), MAX_TOP),
         skip=_skip(given.get("$skip")),
         count=_flag(given.get("$count")),
         select=_select(entity, given["$select"]) if "$select" in given else None,
         expands=_expands(entity, given.get("$expand", ""), budget, depth=depth),
+        is_data_array=_is_data_array(entity, given.get("$resultFormat"), depth),
         options=given,
     )
 
 
-def _filter(text: str) -> Node:
+def _expression(option: str, text: str) -> Node:
     fixed = _IOT_ID.sub(lambda found: "id" if found[0] == "@iot.id" else found[0], text.strip())
     try:
         node = grammar.ODataParser().parse(grammar.ODataLexer().tokenize(fixed))
     except (ODataException, NotImplementedError) as error:
-        raise StaError(400, f"$filter: it cannot be read ({str(error)[:200]})") from None
+        raise StaError(400, f"{option}: it cannot be read ({str(error)[:200]})") from None
     if not isinstance(node, Node):
-        raise StaError(400, "$filter: it is empty")
-    return node
+        raise StaError(400, f"{option}: it is empty")
+    return widened(node)
 
 
 def _sort_clauses(text: str) -> Iterator[SortClause]:
-    for item in filter(None, (one.strip() for one in text.split(","))):
-        path, _, direction = item.partition(" ")
-        if direction.strip().lower() not in ("", "asc", "desc"):
-            raise StaError(400, f"$orderby: got {item[:60]!r}, expected a property and asc or desc")
-        path = "id" if path == "@iot.id" else path
-        yield SortClause(path=tuple(path.split("/")), descends=direction.strip().lower() == "desc")
+    for item in (one.strip() for one in split(text, ",", "$orderby")):
+        found = _DIRECTION.search(item)
+        node = _expression("$orderby", item[: found.start()] if found else item)
+        yield SortClause(node=node, descends=found is not None and found[1].lower() == "desc")
+
+
+def _is_data_array(entity: EntitySet, text: str | None, depth: int) -> bool:
+    if text is None:
+        return False
+    if text != "dataArray" or entity.name != "Observations" or depth:
+        raise StaError(400, f"$resultFormat: got {text[:40]!r}, expected dataArray of Observations, not in $expand")
+    return True
 
 
 def _skip(text: str | None) -> int:
@@ -187,11 +198,12 @@ def _flag(text: str | None) -> bool:
 
 def _select(entity: EntitySet, text: str) -> frozenset[str]:
     names = frozenset("id" if one.strip() == "@iot.id" else one.strip() for one in text.split(",") if one.strip())
-    known = {path.partition("/")[0] for path in entity.properties} | set(entity.links)
-    unknown = [one for one in names if one.partition("/")[0] not in known]
+    tops = {path.partition("/")[0] for path in entity.properties}
+    known = {*tops, *entity.properties, *entity.links}
+    unknown = [one for one in names if one not in known and one.partition("/")[0] not in entity.open_members]
     if unknown or not names:
         raise StaError(400, f"$select: {entity.name} has no {', '.join(unknown)[:60]!r}")
-    return frozenset(one.partition("/")[0] for one in names)
+    return names
 
 
 def _expands(entity: EntitySet, text: str, budget: _Budget, *, depth: int) -> dict[str, Query]:
@@ -244,7 +256,7 @@ def link_of(entity: EntitySet, name: str, where: str) -> Link:
     return link
 
 
-def split(text: str, mark: str) -> list[str]:
+def split(text: str, mark: str, option: str = "$expand") -> list[str]:
     """Cuts at marks that stand outside of texts and brackets; raises StaError where those do not match."""
     parts, start, depth, quoted = [], 0, 0, False
     for at, character in enumerate(text):
@@ -262,5 +274,5 @@ def split(text: str, mark: str) -> list[str]:
         if depth < 0:
             break
     if depth or quoted:
-        raise StaError(400, f"$expand: got {text[:60]!r}, expected brackets and quotes that match")
+        raise StaError(400, f"{option}: got {text[:60]!r}, expected brackets and quotes that match")
     return [one for one in [*parts, text[start:]] if one.strip()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from siaga_cloud.interop.sensorthings.store_model import SETS, Column, EntitySet
 
 BASE: Final = "/sta/v1.1"
 _PATHS: Final = ("metadata",)
+_COMPONENTS: Final = ("id", "phenomenonTime", "result", "resultTime", "resultQuality", "validTime", "parameters")
 
 
 def entity_path(entity: EntitySet, row: Mapping[str, Any]) -> str:
@@ -27,7 +28,7 @@ def shape(
         made |= {"@iot.selfLink": here, "@iot.id": row["id"]}
     for path, column in entity.properties.items():
         top, _, rest = path.partition("/")
-        if path == "id" or (select is not None and top not in select):
+        if path == "id" or (select is not None and not {top, path} & select):
             continue
         value = value_of(column, row, root)
         if not rest:
@@ -52,6 +53,8 @@ def value_of(column: Column, row: Mapping[str, Any], root: str = "") -> Any:
             return {"type": "Point", "coordinates": [row["lon"], row["lat"]]}
         case "observation_id":
             return row["id"]
+        case "absent":
+            return None
         case _:
             value = row[column.name]
             # Pages of ours that describe a sensor are known by their path in the database.
@@ -69,3 +72,22 @@ def time_text(at: datetime | None) -> str | None:
 def observation(row: Mapping[str, Any], root: str) -> dict[str, Any]:
     """Return an Observation without anything expanded, as it is published over MQTT."""
     return shape(SETS["Observations"], row, root, select=None, expanded=frozenset())
+
+
+def data_arrays(rows: Sequence[Mapping[str, Any]], root: str, *, select: frozenset[str] | None) -> list[dict[str, Any]]:
+    """Return Observations by Datastream as rows of values, in the order in which the Datastreams come first."""
+    names = [name for name in _COMPONENTS if select is None or any(one.partition("/")[0] == name for one in select)]
+    streams: dict[str, list[list[Any]]] = {}
+    for row in rows:
+        shown = {"id": row["id"], **shape(SETS["Observations"], row, root, select=select, expanded=frozenset())}
+        values = [shown.get(name) for name in names]
+        streams.setdefault(f"{row['gauge_id']}.{row['property_id']}", []).append(values)
+    return [
+        {
+            "Datastream@iot.navigationLink": f"{root}/Datastreams('{stream}')",
+            "components": names,
+            "dataArray@iot.count": len(values),
+            "dataArray": values,
+        }
+        for stream, values in streams.items()
+    ]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
 from siaga_cloud.interop.sensorthings.ids import observation_id, observation_key
-from siaga_cloud.interop.sensorthings.store_filter import Compiler, FilterError, Node, column_of, join
-from siaga_cloud.interop.sensorthings.store_model import SETS, EntitySet, Link
+from siaga_cloud.interop.sensorthings.store_filter import Compiler, Node
+from siaga_cloud.interop.sensorthings.store_model import EntitySet, Link
 from siaga_cloud.platform.db.connection import Connection
 
 TIMEOUT_SECONDS: Final = 8
@@ -19,8 +19,8 @@ class SortKey(Protocol):
     """Represents one key of a sort sequence."""
 
     @property
-    def path(self) -> tuple[str, ...]:
-        """Return the path of the property."""
+    def node(self) -> Node:
+        """Return the parsed expression."""
         ...
 
     @property
@@ -75,7 +75,7 @@ def page(conn: Connection, query: EntityQuery, parent: Parent | None) -> list[Ro
     """Return a page, and one more row where there is another page. Raises FilterError."""
     values: dict[str, Any] = {"limit": query.top + 1, "skip": query.skip}
     where = _where(query, parent, values)
-    sql = f"{_select(query.entity)}{where} {_order_by(query)} LIMIT %(limit)s OFFSET %(skip)s"
+    sql = f"{_select(query.entity)}{where} {_order_by(query, values)} LIMIT %(limit)s OFFSET %(skip)s"
     return _rows(conn, query.entity, sql, values)
 
 
@@ -105,9 +105,10 @@ def linked(conn: Connection, link: Link, rows: Sequence[Row], query: EntityQuery
     arrays = ", ".join(f"%({name})s::text[]" for name in names)
     on = " AND ".join(f"e.{there} = parent.{name}" for name, there in zip(names, link.there, strict=True))
     where = f" WHERE {on}" + "".join(f" AND {one}" for one in _filtered(query, values))
+    order = _order_by(query, values)
     sql = (
         f"SELECT parent.place, e.* FROM unnest({arrays}) WITH ORDINALITY AS parent ({', '.join(names)}, place)"  # noqa: S608
-        f" CROSS JOIN LATERAL ({_select(query.entity)}{where} {_order_by(query)} LIMIT %(limit)s OFFSET %(skip)s) AS e"
+        f" CROSS JOIN LATERAL ({_select(query.entity)}{where} {order} LIMIT %(limit)s OFFSET %(skip)s) AS e"
         " LIMIT %(most)s"
     )
     found: list[list[Row]] = [[] for _ in rows]
@@ -152,35 +153,21 @@ def _by_id(entity: EntitySet, wanted: str, values: dict[str, Any]) -> list[str]:
     return ["e.gauge_id = %(gauge)s", "e.property_id = %(property)s", "e.phenomenon = %(at)s"]
 
 
-def _order_by(query: EntityQuery) -> str:
+def _order_by(query: EntityQuery, values: dict[str, Any]) -> str:
     """Return the sort sequence of the query followed by the key, so that pages neither overlap nor leave anything
-    out."""
-    given = [f"{_sort_key(query.entity, one.path)}{' DESC' if one.descends else ''}" for one in query.sort_clauses]
-    own = [f"e.{name}" for name in query.entity.key]
-    return f"ORDER BY {', '.join([*given, *(one for one in own if one not in given and f'{one} DESC' not in given)])}"
-
-
-def _sort_key(entity: EntitySet, path: Sequence[str]) -> str:
-    steps: list[tuple[Link, EntitySet]] = []
-    names = list(path)
-    held = entity
-    while names and (link := held.links.get(names[0])) is not None:
-        if link.is_many or len(steps) >= 3:
-            raise FilterError(f"$orderby: {'/'.join(path)[:60]!r} leads to many")
-        steps.append((link, SETS[link.target]))
-        held, names = SETS[link.target], names[1:]
-    found = column_of(held, f"o{len(steps)}" if steps else "e", names)
-    if found.kind in ("point", "list"):
-        raise FilterError(f"$orderby: {'/'.join(path)[:60]!r} has no order")
-    if found.kind == "observation_id":
-        return f"{found.sql}.phenomenon"
-    if not steps:
-        return found.sql
-    sources = ", ".join(f"({target.relation}) AS o{number}" for number, (_, target) in enumerate(steps, start=1))
-    on = " AND ".join(
-        join(link, f"o{number}" if number else "e", f"o{number + 1}") for number, (link, _) in enumerate(steps)
-    )
-    return f"(SELECT {found.sql} FROM {sources} WHERE {on})"  # noqa: S608 - constants of the model
+    out. Nulls are less than every value (OData 4.0, 11.2.5.2).
+    """
+    compiler = Compiler(query.entity, "e", values)
+    keys: dict[str, str] = {}
+    for one in query.sort_clauses:
+        found = compiler.sort_key(one.node)
+        if found.kind == "absent":
+            continue
+        nulls = (" NULLS LAST" if one.descends else " NULLS FIRST") if found.is_nullable else ""
+        keys.setdefault(found.sql, f"{found.sql}{' DESC' if one.descends else ''}{nulls}")
+    for name in query.entity.key:
+        keys.setdefault(f"e.{name}", f"e.{name}")
+    return f"ORDER BY {', '.join(keys.values())}"
 
 
 def _rows(conn: Connection, entity: EntitySet, sql: str, values: Mapping[str, Any]) -> list[Row]:

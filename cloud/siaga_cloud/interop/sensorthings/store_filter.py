@@ -6,47 +6,41 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import shapely
 from odata_query import ast
 
 from siaga_cloud.interop.sensorthings.ids import observation_key
+from siaga_cloud.interop.sensorthings.store_expr import (
+    CASTS,
+    Expr,
+    ExprKind,
+    FilterError,
+    calculate,
+    column_of,
+    compare,
+    need,
+    textual,
+)
 from siaga_cloud.interop.sensorthings.store_functions import FUNCTIONS
-from siaga_cloud.interop.sensorthings.store_model import SETS, Column, EntitySet, Link
+from siaga_cloud.interop.sensorthings.store_geometry import (
+    RELATIONS,
+    GeometryError,
+    distance,
+    length,
+    read_shape,
+    relate,
+    relation,
+)
+from siaga_cloud.interop.sensorthings.store_model import SETS, EntitySet, Link
 
 Node: TypeAlias = ast._Node  # noqa: SLF001 - the library's only name for any node
-ExprKind: TypeAlias = Literal[
-    "text", "number", "time", "interval", "point", "list", "observation_id", "boolean", "null", "polygon", "duration"
-]
 MAX_DEPTH: Final = 40
 MAX_LINKS: Final = 8
-_COMPARATORS: Final[Mapping[type, str]] = {
-    ast.Eq: "=", ast.NotEq: "IS DISTINCT FROM", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
-}  # fmt: skip
-_ARITHMETIC: Final[Mapping[type, str]] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-_COMPARABLE: Final = ("text", "number", "time", "boolean", "duration")
-_CASTS: Final = {
-    "text": "text", "number": "float8", "time": "timestamptz", "boolean": "boolean", "duration": "interval",
-    "point": "point", "polygon": "polygon",
-}  # fmt: skip
-
-
-class FilterError(Exception):
-    """A filter cannot be understood or names something unknown."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expr:
-    """Represents a piece of SQL and its type; an interval has its end apart. `literal` is where the client wrote a
-    text."""
-
-    sql: str
-    kind: ExprKind
-    until: str = ""
-    literal: str | None = None
+_MAX_LINKS_OF_ORDER: Final = 3
 
 
 @dataclass(slots=True)
@@ -62,6 +56,29 @@ class Compiler:
     def condition(self, node: Node) -> str:
         """SQL of a boolean; raises FilterError."""
         return self._boolean(node, 0)
+
+    def sort_key(self, node: Node) -> Expr:
+        """SQL of one value for each entity, which may be one of a linked entity; raises FilterError."""
+        with self._joining():
+            found = textual(self._expr(node, 0))
+            joined = dict(self._joined)
+        if found.kind in ("point", "shape", "list", "object", "null"):
+            raise FilterError(f"$orderby: {found.kind} has no order")
+        if any(self._is_many(chain, joined) for chain in joined) or len(joined) > _MAX_LINKS_OF_ORDER:
+            raise FilterError("$orderby: a link leads to many")
+        if found.kind == "boolean":
+            found = replace(found, sql=f"({found.sql})::boolean")  # a bare constant would be no sort key
+        if not joined:
+            return found
+        return replace(found, sql=f"(SELECT {found.sql} {self._sources(joined)})", is_nullable=True)
+
+    def _is_many(self, chain: tuple[str, ...], joined: Mapping[tuple[str, ...], tuple[EntitySet, str]]) -> bool:
+        entity = joined[chain[:-1]][0] if len(chain) > 1 else self.entity
+        return entity.links[chain[-1]].is_many
+
+    def _sources(self, joined: Mapping[tuple[str, ...], tuple[EntitySet, str]]) -> str:
+        sources = ", ".join(f"({entity.relation}) AS {alias}" for entity, alias in joined.values())
+        return f"FROM {sources} WHERE {' AND '.join(self._on(chain, joined) for chain in joined)}"
 
     def _boolean(self, node: Node, depth: int) -> str:
         if depth > MAX_DEPTH:
@@ -84,9 +101,7 @@ class Compiler:
             joined = dict(self._joined)
         if not joined:
             return found.sql
-        sources = ", ".join(f"({entity.relation}) AS {alias}" for entity, alias in joined.values())
-        on = " AND ".join(self._on(chain, joined) for chain in joined)
-        return f"EXISTS (SELECT FROM {sources} WHERE {on} AND {found.sql})"
+        return f"EXISTS (SELECT {self._sources(joined)} AND {found.sql})"
 
     @contextmanager
     def _joining(self) -> Iterator[None]:
@@ -111,9 +126,9 @@ class Compiler:
             case ast.Compare(comparator=comparator, left=left, right=right):
                 return self._compare(type(comparator), self._expr(left, depth + 1), self._expr(right, depth + 1))
             case ast.BinOp(op=op, left=left, right=right):
-                return _calculate(op, self._expr(left, depth + 1), self._expr(right, depth + 1))
+                return calculate(op, self._expr(left, depth + 1), self._expr(right, depth + 1))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return Expr(sql=f"(- {_need(self._expr(operand, depth + 1), 'number').sql})", kind="number")
+                return Expr(sql=f"(- {need(self._expr(operand, depth + 1), 'number').sql})", kind="number")
             case ast.BoolOp() | ast.UnaryOp():
                 return Expr(sql=self._boolean(node, depth + 1), kind="boolean")
             case ast.Call(func=func, args=args):
@@ -136,24 +151,15 @@ class Compiler:
         return column_of(entity, alias, names)
 
     def _compare(self, comparator: type, left: Expr, right: Expr) -> Expr:
-        if "null" in (left.kind, right.kind):
-            return _against_null(comparator, left, right)
-        if left.kind == "observation_id" or right.kind == "observation_id":
-            return self._observation(comparator, left, right)
-        if right.kind == "interval":
-            left, right, comparator = right, left, _turned(comparator)
-        if left.kind == "interval":
-            return _interval(comparator, left, _need(right, "time"))
-        if left.kind != right.kind or left.kind not in _COMPARABLE:
-            raise FilterError(f"$filter: {left.kind} cannot be compared with {right.kind}")
-        return Expr(sql=f"({left.sql} {_COMPARATORS[comparator]} {right.sql})", kind="boolean")
+        if "observation_id" in (left.kind, right.kind) and comparator is ast.Eq:
+            own, given = (left, right) if left.kind == "observation_id" else (right, left)
+            if given.literal is not None:
+                return self._observation(own, given.literal)
+        return compare(comparator, textual(left), textual(right))
 
-    def _observation(self, comparator: type, left: Expr, right: Expr) -> Expr:
+    def _observation(self, own: Expr, wanted: str) -> Expr:
         """Its id is made of its Datastream and time, by which it is found through the index."""
-        own, given = (left, right) if left.kind == "observation_id" else (right, left)
-        if comparator is not ast.Eq or given.literal is None:
-            raise FilterError("$filter: ids of Observations can only be asked by eq and a text")
-        key = observation_key(given.literal)
+        key = observation_key(wanted)
         if key is None:
             return Expr(sql="false", kind="boolean")
         gauge, kind, at = (self._value(one, like) for one, like in zip(key, ("text", "text", "time"), strict=True))
@@ -167,19 +173,24 @@ class Compiler:
         return Expr(sql=f"({' OR '.join(each)})", kind="boolean")
 
     def _call(self, name: str, args: Sequence[Expr]) -> Expr:
+        if name in RELATIONS or name in ("geo.distance", "geo.length", "st_relate"):
+            return _geometric(name, args)
         known = FUNCTIONS.get(name)
         if not known:
             raise FilterError(f"$filter: there is no function {name[:40]!r}")
-        kinds = tuple(one.kind for one in args)
+        given = [textual(one) for one in args]
         for function in known:
-            if function.expects == kinds:
-                return Expr(sql=function.sql.format(*(one.sql for one in args)), kind=function.gives)
+            if len(given) == len(function.expects) and all(map(_fits, given, function.expects)):
+                held = (need(one, kind).sql for one, kind in zip(given, function.expects, strict=True))
+                return Expr(sql=function.sql.format(*held), kind=function.gives)
         wanted = " or ".join(f"{name}({', '.join(one.expects)})" for one in known)
-        raise FilterError(f"$filter: got {name}({', '.join(kinds)}), expected {wanted}")
+        raise FilterError(f"$filter: got {name}({', '.join(one.kind for one in given)}), expected {wanted}")
 
     def _literal(self, node: Node) -> Expr:
         try:
             return self._known_literal(node)
+        except GeometryError as error:
+            raise FilterError(f"$filter: geography {getattr(node, 'val', '')!r:.60}: {error}") from error
         except (ValueError, OverflowError, shapely.GEOSException) as error:
             raise FilterError(f"$filter: {type(node).__name__} {getattr(node, 'val', '')!r:.60} is none") from error
 
@@ -197,20 +208,14 @@ class Compiler:
                 return self._given(_aware(node.py_val), "time")
             case ast.Date():
                 return self._given(datetime.combine(node.py_val, time(), UTC), "time")
+            case ast.Time():
+                return self._given(node.py_val, "time_of_day")
             case ast.Duration():
                 return self._given(node.py_val, "duration")
             case ast.Geography():
-                return self._geometry(shapely.from_wkt(node.val))
+                return Expr(sql="", kind="shape", shape=read_shape(node.val, self._value))
             case _:
                 raise FilterError(f"$filter: {type(node).__name__} is not known here")
-
-    def _geometry(self, shape: Any) -> Expr:
-        if isinstance(shape, shapely.Point) and not shape.is_empty:
-            return self._given(f"({_finite(shape.x)},{_finite(shape.y)})", "point")
-        if isinstance(shape, shapely.Polygon) and not shape.is_empty and not shape.interiors:
-            corners = ",".join(f"({_finite(x)},{_finite(y)})" for x, y, *_ in shape.exterior.coords)
-            return self._given(f"({corners})", "polygon")
-        raise FilterError("$filter: expected geography'POINT(lon lat)' or a POLYGON without holes")
 
     def _given(self, value: Any, kind: ExprKind) -> Expr:
         return Expr(sql=self._value(value, kind), kind=kind, literal=value if kind == "text" else None)
@@ -218,7 +223,7 @@ class Compiler:
     def _value(self, value: Any, kind: str) -> str:
         name = f"v{len(self.values)}"
         self.values[name] = value
-        return f"%({name})s::{_CASTS[kind]}"
+        return f"%({name})s::{CASTS[kind]}"
 
 
 def join(link: Link, alias: str, other: str) -> str:
@@ -238,68 +243,29 @@ def path_of(node: Node) -> list[str]:
             raise FilterError("$filter: expected a property's name")
 
 
-def column_of(entity: EntitySet, alias: str, names: Sequence[str]) -> Expr:
-    """Return the property of that path; raises FilterError."""
-    column = entity.properties.get("/".join(names))
-    if column is None:
-        raise FilterError(f"{entity.name} has no property {'/'.join(names)[:60]!r}")
-    return _column(column, alias)
+def _fits(found: Expr, kind: str) -> bool:
+    return found.kind in (kind, "absent")
 
 
-def _column(column: Column, alias: str) -> Expr:
-    match column.kind:
-        case "interval":
-            start, end = f"{alias}.{column.name}_from", f"{alias}.{column.name}_to"
-            return Expr(sql=start, until=end, kind="interval")
-        case "point":
-            return Expr(sql=f"point({alias}.lon, {alias}.lat)", kind="point")
-        case "observation_id":
-            return Expr(sql=alias, kind="observation_id")
-        case _:
-            return Expr(sql=f"{alias}.{column.name}", kind=column.kind)
-
-
-def _against_null(comparator: type, left: Expr, right: Expr) -> Expr:
-    held = right if left.kind == "null" else left
-    if comparator not in (ast.Eq, ast.NotEq):
-        raise FilterError("$filter: null can only be compared by eq and ne")
-    if held.kind in ("null", "observation_id"):
-        return Expr(sql="true" if (held.kind == "null") is (comparator is ast.Eq) else "false", kind="boolean")
-    return Expr(sql=f"({held.sql} IS {'NOT ' if comparator is ast.NotEq else ''}NULL)", kind="boolean")
-
-
-def _interval(comparator: type, span: Expr, at: Expr) -> Expr:
-    """After means that it begins after, before that it ends before; equal that it holds the time."""
-    match comparator():
-        case ast.Eq():
-            sql = f"({at.sql} BETWEEN {span.sql} AND {span.until})"
-        case ast.NotEq():
-            sql = f"({at.sql} BETWEEN {span.sql} AND {span.until}) IS NOT TRUE"
-        case ast.Gt() | ast.GtE():
-            sql = f"({span.sql} {_COMPARATORS[comparator]} {at.sql})"
-        case _:
-            sql = f"({span.until} {_COMPARATORS[comparator]} {at.sql})"
-    return Expr(sql=sql, kind="boolean")
-
-
-def _turned(comparator: type) -> type:
-    turned: Mapping[type, type] = {ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Gt: ast.Lt, ast.GtE: ast.LtE}
-    return turned.get(comparator, comparator)
-
-
-def _calculate(op: ast._BinOpToken, left: Expr, right: Expr) -> Expr:
-    sign = _ARITHMETIC.get(type(op))
-    if (left.kind, right.kind) == ("time", "duration") and sign in ("+", "-"):
-        return Expr(sql=f"({left.sql} {sign} {right.sql})", kind="time")
-    a, b = _need(left, "number").sql, _need(right, "number").sql
-    # float8 has no remainder, and a wrong division is the caller's error.
-    return Expr(sql=f"({a} {sign} {b})" if sign else f"mod(({a})::numeric, ({b})::numeric)::float8", kind="number")
-
-
-def _need(found: Expr, kind: ExprKind) -> Expr:
-    if found.kind != kind:
-        raise FilterError(f"$filter: got {found.kind}, expected {kind}")
-    return found
+def _geometric(name: str, args: Sequence[Expr]) -> Expr:
+    places = [one.shape or one.sql for one in args if one.kind in ("point", "shape")]
+    count = 1 if name == "geo.length" else 2
+    pattern = args[-1].literal if args and name == "st_relate" else None
+    if len(places) != count or len(args) != count + (name == "st_relate") or (name == "st_relate" and pattern is None):
+        wanted = ", ".join([*["geometry"] * count, *(["pattern"] if name == "st_relate" else [])])
+        raise FilterError(f"$filter: got {name}({', '.join(one.kind for one in args)}), expected {name}({wanted})")
+    try:
+        match name:
+            case "geo.length":
+                return Expr(sql=length(places[0]), kind="number")
+            case "geo.distance":
+                return Expr(sql=distance(places[0], places[1]), kind="number")
+            case "st_relate":
+                return Expr(sql=relate(places[0], places[1], pattern or ""), kind="boolean")
+            case _:
+                return Expr(sql=relation(name, places[0], places[1]), kind="boolean")
+    except GeometryError as error:
+        raise FilterError(f"$filter: {name}: {error}") from error
 
 
 def _finite(value: float) -> float:
@@ -312,3 +278,28 @@ def _aware(at: datetime | date) -> datetime:
     if not isinstance(at, datetime) or at.tzinfo is None:
         raise FilterError(f"$filter: got {at}, expected a time with its zone like 2026-11-24T00:00:00Z")
     return at.astimezone(UTC)
+
+
+def widened(node: Node) -> Node:
+    """Return the expression in which `not` denies a whole comparison: the parser binds it to the left side alone."""
+    match node:
+        case ast.BoolOp():
+            return ast.BoolOp(op=node.op, left=widened(node.left), right=widened(node.right))
+        case ast.UnaryOp(op=ast.Not()):
+            return ast.UnaryOp(op=node.op, operand=widened(node.operand))
+        case ast.Compare() | ast.BinOp() if (denied := _without_not(node)) is not None:
+            return ast.UnaryOp(op=ast.Not(), operand=denied)
+        case _:
+            return node
+
+
+def _without_not(node: Node) -> Node | None:
+    """Return the expression without the `not` at its very left, None if none is there."""
+    match node:
+        case ast.UnaryOp(op=ast.Not()):
+            return node.operand
+        case ast.Compare() | ast.BinOp():
+            left = _without_not(node.left)
+            return None if left is None else replace(node, left=left)
+        case _:
+            return None

@@ -19,11 +19,6 @@ class Function:
 
 
 _TT: Final = ("text", "text")
-_IN_POLYGON: Final = (
-    Function(("point", "polygon"), "boolean", "({1} @> {0})"),
-    Function(("polygon", "point"), "boolean", "({0} @> {1})"),
-)
-_SAME_POINT: Final = Function(("point", "point"), "boolean", "({0} ~= {1})")
 
 
 def _part(name: str) -> tuple[Function, ...]:
@@ -34,7 +29,7 @@ def _number(sql: str) -> tuple[Function, ...]:
     return (Function(("number",), "number", sql),)
 
 
-# Borders belong to a polygon. Distances are in degrees, as those of WGS 84 are in every SensorThings server.
+# Those of geometries are in store_geometry.
 FUNCTIONS: Final[Mapping[str, tuple[Function, ...]]] = {
     "substringof": (Function(_TT, "boolean", "(strpos({1}, {0}) > 0)"),),
     "contains": (Function(_TT, "boolean", "(strpos({0}, {1}) > 0)"),),
@@ -56,21 +51,13 @@ FUNCTIONS: Final[Mapping[str, tuple[Function, ...]]] = {
         Function(("time",), "number", "mod(extract(second FROM {0} AT TIME ZONE 'UTC'), 1)::float8"),
     ),
     "date": (Function(("time",), "time", "date_trunc('day', {0}, 'UTC')"),),
+    "time": (Function(("time",), "time_of_day", "({0} AT TIME ZONE 'UTC')::time"),),
+    # Every time is stored and written in UTC.
+    "totaloffsetminutes": (Function(("time",), "number", "(extract(epoch FROM {0} - {0}) / 60)::float8"),),
     "now": (Function((), "time", "now()"),),
     "mindatetime": (Function((), "time", "'-infinity'::timestamptz"),),
     "maxdatetime": (Function((), "time", "'infinity'::timestamptz"),),
     "round": _number("round(({0})::numeric)::float8"),
     "floor": _number("floor({0})"),
     "ceiling": _number("ceil({0})"),
-    "geo.distance": (Function(("point", "point"), "number", "({0} <-> {1})"),),
-    "geo.intersects": (*_IN_POLYGON, _SAME_POINT),
-    "st_intersects": (*_IN_POLYGON, _SAME_POINT),
-    "st_within": (_IN_POLYGON[0], _SAME_POINT),
-    "st_contains": (_IN_POLYGON[1], _SAME_POINT),
-    "st_equals": (_SAME_POINT,),
-    "st_disjoint": (
-        Function(("point", "polygon"), "boolean", "(NOT {1} @> {0})"),
-        Function(("polygon", "point"), "boolean", "(NOT {0} @> {1})"),
-        Function(("point", "point"), "boolean", "(NOT {0} ~= {1})"),
-    ),
 }

@@ -10,15 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-Kind: TypeAlias = Literal["text", "number", "time", "interval", "point", "list", "observation_id"]
+Kind: TypeAlias = Literal["text", "number", "time", "interval", "point", "list", "observation_id", "absent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """Represents a property by its column. An interval is in `name`_from and `name`_to, a point in lon and lat."""
+    """Represents a property by its column. An interval is in `name`_from and `name`_to, a point in lon and lat; an
+    absent one is of the standard and null for every entity here. The standard leaves the type of an untyped one open.
+    """
 
     name: str
     kind: Kind = "text"
+    is_untyped: bool = False
+    is_nullable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,7 @@ class Link:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntitySet:
     """Represents a set of entities. `properties` are by path (name, or properties/river); `key` is the default sort
-    key.
+    key. Below `open_members` any path may be named: what is not there is null.
     """
 
     name: str
@@ -42,7 +46,7 @@ class EntitySet:
     properties: Mapping[str, Column]
     links: Mapping[str, Link]
     key: tuple[str, ...] = ("id",)
-    groups: frozenset[str] = field(default=frozenset())
+    open_members: frozenset[str] = field(default=frozenset({"properties"}))
 
 
 LEVEL, STAGE = "level", "stage"
@@ -126,6 +130,7 @@ _KNOWLEDGE = {
     "properties/unknown_since": Column(name="unknown_since", kind="time"),
 }
 _ENCODING = {"encodingType": Column(name="encoding_type")}
+_ABSENT = Column(name="", kind="absent")
 _OWN, _BY_GAUGE, _STREAM = ("id",), ("gauge_id",), ("gauge_id", "property_id")
 
 SETS: Final[Mapping[str, EntitySet]] = {
@@ -150,7 +155,6 @@ SETS: Final[Mapping[str, EntitySet]] = {
                 "HistoricalLocations": Link(target="HistoricalLocations", is_many=True, here=_OWN, there=_OWN),
                 "Datastreams": Link(target="Datastreams", is_many=True, here=_OWN, there=_BY_GAUGE),
             },
-            groups=frozenset({"properties"}),
         ),
         EntitySet(
             name="Locations",
@@ -166,12 +170,12 @@ SETS: Final[Mapping[str, EntitySet]] = {
                 "Things": Link(target="Things", is_many=True, here=_OWN, there=_OWN),
                 "HistoricalLocations": Link(target="HistoricalLocations", is_many=True, here=_OWN, there=_OWN),
             },
-            groups=frozenset({"properties"}),
         ),
         EntitySet(
             name="HistoricalLocations",
             relation=_GAUGES,
             properties={**_ID, "time": Column(name="time", kind="time")},
+            open_members=frozenset(),
             links={
                 "Thing": Link(target="Things", is_many=False, here=_OWN, there=_OWN),
                 "Locations": Link(target="Locations", is_many=True, here=_OWN, there=_OWN),
@@ -189,6 +193,8 @@ SETS: Final[Mapping[str, EntitySet]] = {
                 "unitOfMeasurement/definition": Column(name="unit_definition"),
                 "observedArea": Column(name="observed_area", kind="point"),
                 "phenomenonTime": Column(name="phenomenon", kind="interval"),
+                # The span of the times of receipt would need an index of its own over every reading.
+                "resultTime": _ABSENT,
                 "properties/river": Column(name="river"),
                 "properties/area_id": Column(name="area_id"),
                 **_KNOWLEDGE,
@@ -199,7 +205,6 @@ SETS: Final[Mapping[str, EntitySet]] = {
                 "ObservedProperty": Link(target="ObservedProperties", is_many=False, here=("property_id",), there=_OWN),
                 "Observations": Link(target="Observations", is_many=True, here=_STREAM, there=_STREAM),
             },
-            groups=frozenset({"properties", "unitOfMeasurement"}),
         ),
         EntitySet(
             name="Sensors",
@@ -216,17 +221,17 @@ SETS: Final[Mapping[str, EntitySet]] = {
                 "properties/name_id": Column(name="name_id"),
             },
             links={"Datastreams": Link(target="Datastreams", is_many=True, here=_OWN, there=("property_id",))},
-            groups=frozenset({"properties"}),
         ),
         EntitySet(
             name="Observations",
             relation=_OBSERVATIONS,
             properties={
                 "id": Column(name="id", kind="observation_id"),
-                "phenomenonTime": Column(name="phenomenon", kind="time"),
+                "phenomenonTime": Column(name="phenomenon", kind="time", is_nullable=False),
                 "resultTime": Column(name="result_time", kind="time"),
-                "result": Column(name="result", kind="number"),
+                "result": Column(name="result", kind="number", is_untyped=True),
                 "resultQuality": Column(name="quality"),
+                "validTime": _ABSENT,
                 "parameters/flags": Column(name="flags", kind="list"),
                 "parameters/spread_cm": Column(name="spread_cm", kind="number"),
                 "parameters/samples": Column(name="samples", kind="number"),
@@ -236,7 +241,7 @@ SETS: Final[Mapping[str, EntitySet]] = {
                 "FeatureOfInterest": Link(target="FeaturesOfInterest", is_many=False, here=_BY_GAUGE, there=_OWN),
             },
             key=("gauge_id", "phenomenon", "property_id"),
-            groups=frozenset({"parameters"}),
+            open_members=frozenset({"parameters", "resultQuality"}),
         ),
         EntitySet(
             name="FeaturesOfInterest",
@@ -249,7 +254,6 @@ SETS: Final[Mapping[str, EntitySet]] = {
                 **_PLACE,
             },
             links={"Observations": Link(target="Observations", is_many=True, here=_OWN, there=_BY_GAUGE)},
-            groups=frozenset({"properties"}),
         ),
     )
 }
