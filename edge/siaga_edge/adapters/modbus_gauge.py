@@ -20,6 +20,7 @@ class RegisterPlace:
     address: int
     kind: ValueType
     order: WordOrder
+    byte_order: WordOrder = "high_first"
     no_reading: frozenset[float]
 
 
@@ -56,7 +57,7 @@ class ModbusSensor:
         except GaugeUnreachableError:
             self._sensor.forget()
             raise
-        value = decode_value(registers, place.kind, place.order)
+        value = decode_value(registers, place.kind, place.order, place.byte_order)
         sample = self._sensor.measure(None if value in place.no_reading else value)
         return () if sample is None else (sample,)
 

@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
 
-from siaga_edge.gauge.registers import RegisterError
+from siaga_edge.gauge.registers import RegisterError, Sample
 from siaga_edge.gauge.runner import GaugeSource, GaugeUnreachableError
+from siaga_edge.gauge.scale import LevelRange, misdeclared
+from siaga_edge.gauge.watch import GaugeFacts
 from siaga_edge.platform.redaction import redact
-from siaga_edge.runtime.gauge_factory import SourceFactory, where
+from siaga_edge.runtime.gauge_factory import SourceFactory, gauge_facts, where
 from siaga_edge.settings import CameraSettings, GaugeSettings, NodeSettings
 from siaga_edge.settings.staff_gauges import CameraSource
 
@@ -77,25 +79,34 @@ def _gauge(gauge: GaugeSettings, sources: SourceFactory) -> str:
         return f"{where(gauge)}: check it with `siaga-edge calibrate`"
     source = sources.source(gauge)
     try:
-        return f"{where(gauge)}: {_first_reading(source)}"
+        return f"{where(gauge)}: {_first_reading(source, gauge_facts(gauge))}"
     except OSError as error:
         raise OSError(f"{where(gauge)}: {error}") from None
     finally:
         source.close()
 
 
-def _first_reading(source: GaugeSource) -> str:
-    """Before the gauge's datum; raises `GaugeUnreachableError`."""
+def _first_reading(source: GaugeSource, facts: GaugeFacts) -> str:
+    """Before the gauge's datum; raises `GaugeUnreachableError`, also for a level that cannot be."""
     until, pause, trouble = monotonic() + _READING_SECONDS, threading.Event(), ""
     while monotonic() < until:
         try:
             if samples := source.read(datetime.now(UTC)):
-                level, flags = samples[-1].level_cm, ", ".join(samples[-1].flags)
-                if level is None:
-                    raise GaugeUnreachableError(f"the gauge responds without a level ({flags or 'no reason given'})")
-                return f"{level:g} cm{', ' + flags if flags else ''}, {samples[-1].age_seconds:.0f} s old"
+                return _described(samples[-1], facts)
             trouble = "the gauge responds without a reading"
         except RegisterError as error:
             trouble = str(error)
         pause.wait(_POLL_EVERY_SECONDS)
     raise GaugeUnreachableError(trouble)
+
+
+def _described(sample: Sample, facts: GaugeFacts) -> str:
+    level, flags = sample.level_cm, ", ".join(sample.flags)
+    if level is None:
+        raise GaugeUnreachableError(f"the gauge responds without a level ({flags or 'no reason given'})")
+    believable = LevelRange(min_cm=facts.quality.min_cm, max_cm=facts.quality.max_cm)
+    if not believable.holds(level + facts.datum_cm):
+        mistake = misdeclared(level, facts.scale, datum_cm=facts.datum_cm, believable=believable)
+        found = f"got {level:g} cm, expected {believable.min_cm:g} to {believable.max_cm:g} cm with datum_cm added"
+        raise GaugeUnreachableError(mistake or found)
+    return f"{level:g} cm{', ' + flags if flags else ''}, {sample.age_seconds:.0f} s old"
