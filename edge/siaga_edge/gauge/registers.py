@@ -56,7 +56,7 @@ def decode(registers: Sequence[int]) -> Sample | None:
 
 ValueType = Literal["int16", "uint16", "int32", "uint32", "float32", "float64"]
 WordOrder = Literal["high_first", "low_first"]
-_ORDERS: Final[tuple[WordOrder, ...]] = ("high_first", "low_first")
+_FIRST: Final[tuple[WordOrder, ...]] = ("high_first", "low_first")
 _VALUES: Final[dict[ValueType, struct.Struct]] = {
     "int16": struct.Struct(">h"),
     "uint16": struct.Struct(">H"),
@@ -85,7 +85,7 @@ def decode_value(
     if not math.isfinite(value):
         return None
     if kind in ("float32", "float64") and value and not _LEAST_FLOAT < abs(value) < _MOST_FLOAT:
-        raise RegisterError(f"got {value:g} as {kind}, expected a level{_other_order(registers, kind)}")
+        raise RegisterError(f"got {value:g} as {kind}, expected a level{_likely_values(registers, kind)}")
     return value
 
 
@@ -95,11 +95,11 @@ def _value(registers: Sequence[int], kind: ValueType, order: WordOrder, byte_ord
     return float(_VALUES[kind].unpack(struct.pack(layout, *words))[0])
 
 
-def _other_order(registers: Sequence[int], kind: ValueType) -> str:
+def _likely_values(registers: Sequence[int], kind: ValueType) -> str:
     """Name the orders in which the same registers are a likely number."""
     found = []
-    for order in _ORDERS:
-        for byte_order in _ORDERS:
+    for order in _FIRST:
+        for byte_order in _FIRST:
             value = _value(registers, kind, order, byte_order)
             if _LEAST_LIKELY < abs(value) < _MOST_LIKELY:
                 found.append(f'{value:g} with word_order = "{order}", byte_order = "{byte_order}"')

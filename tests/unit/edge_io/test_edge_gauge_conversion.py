@@ -23,7 +23,7 @@ from siaga_edge.settings import ConfigError, load_node
 
 LOOP = CurrentLoop(counts_4ma=5530, counts_20ma=27648, value_4ma=0, value_20ma=10)
 METRES = Scale(unit="m")
-ORDERS = st.sampled_from(get_args(WordOrder))
+FIRST = st.sampled_from(get_args(WordOrder))
 NODE = """
 [node]
 name = "pintu-manggarai"
@@ -72,8 +72,8 @@ def test_scale_and_offset_come_before_the_unit() -> None:
     assert sample.level_cm == pytest.approx(630.1)
 
 
-@given(st.floats(-1e6, 1e6).filter(lambda value: abs(value) > 1e-3), ORDERS, ORDERS, st.sampled_from("fd"))
-def test_every_order_of_words_and_bytes_is_read(
+@given(st.floats(-1e6, 1e6).filter(lambda value: abs(value) > 1e-3), FIRST, FIRST, st.sampled_from("fd"))
+def test_every_sequence_of_words_and_bytes_is_read(
     value: float, order: WordOrder, byte_order: WordOrder, kind: str
 ) -> None:
     packed = struct.pack(f">{kind}", value)
@@ -83,7 +83,7 @@ def test_every_order_of_words_and_bytes_is_read(
     assert decode_value(words, types[kind], order, byte_order) == struct.unpack(f">{kind}", packed)[0]
 
 
-def test_a_float_in_the_wrong_order_is_refused_with_the_right_one() -> None:
+def test_a_float_of_swapped_bytes_is_refused_with_the_right_setting() -> None:
     words = list(struct.unpack("<2H", struct.pack(">f", 632.5)))[::-1]  # the bytes DCBA
     expected = 'got .* as float32, expected a level; the registers are 632.5 with word_order = "low_first", '
     with pytest.raises(RegisterError, match=expected + 'byte_order = "low_first"'):
