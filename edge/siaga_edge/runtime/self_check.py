@@ -19,7 +19,7 @@ from siaga_edge.runtime.gauge_factory import SourceFactory, gauge_facts, where
 from siaga_edge.settings import CameraSettings, GaugeSettings, NodeSettings
 from siaga_edge.settings.staff_gauges import CameraSource
 
-_AT_ONCE = 16
+_AT_ONCE = 64  # cameras of one host wait for one another, and must not hold up the others
 _READING_SECONDS = 10.0
 _POLL_EVERY_SECONDS = 0.5
 
@@ -44,9 +44,10 @@ class _NoCursors:
 
 
 def check_all(settings: NodeSettings, *, greet: Callable[[], str]) -> Iterator[CheckResult]:
-    """Check the broker, cameras and gauges in parallel; results come in the order of the file within fifteen seconds.
+    """Check the broker, cameras and gauges in parallel; results come in the order of the file.
 
-    `greet` connects to the broker once and returns what it found; it raises OSError or ValueError.
+    Each takes at most about fifteen seconds, but the cameras of one host are opened one after another. `greet` connects
+    to the broker once and returns what it found; it raises OSError or ValueError.
     """
     broker, sources = settings.broker, SourceFactory(cursors=_NoCursors())
     checks: list[tuple[str, Callable[[], str]]] = [
