@@ -8,7 +8,8 @@ from datetime import datetime
 
 from siaga_edge.adapters.modbus_bus import ModbusBus, Table
 from siaga_edge.gauge.raw import RawSensor
-from siaga_edge.gauge.registers import COUNT, Sample, ValueType, WordOrder, decode, decode_value, words_of
+from siaga_edge.gauge.register_values import ValueType, WordOrder, decode_value, words_of
+from siaga_edge.gauge.registers import COUNT, Sample, decode
 from siaga_edge.gauge.runner import GaugeUnreachableError
 
 

@@ -54,8 +54,6 @@ def _reason(code: int, request: RegisterRequest | CoilRequest) -> str:
             return f"{unit} reports a failure of its own"
         case 5 | 6:
             return f"{unit} is busy"
-        case 8:
-            return f"{unit} reports a memory error"
         case 10:
             return f"the gateway has no path to {unit}"
         case 11:

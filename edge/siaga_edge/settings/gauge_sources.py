@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import AfterValidator, Field, model_validator
 
 from siaga_edge.gauge.lines import LineFormat
-from siaga_edge.gauge.registers import ValueType, WordOrder
+from siaga_edge.gauge.register_values import ValueType, WordOrder
 from siaga_edge.gauge.scale import Measure, Unit
 from siaga_edge.settings.errors import got
 from siaga_edge.settings.kinds import ExistingFile, Port, Section, refuse

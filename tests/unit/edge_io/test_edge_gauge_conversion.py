@@ -16,7 +16,8 @@ from siaga_edge.adapters.modbus_rejections import CoilRequest, RegisterRequest, 
 from siaga_edge.gauge.burst import BurstPlan
 from siaga_edge.gauge.conversion import CurrentLoop, LinearConversion
 from siaga_edge.gauge.raw import RawSensor
-from siaga_edge.gauge.registers import RegisterError, Sample, ValueType, WordOrder, decode_value
+from siaga_edge.gauge.register_values import ValueType, WordOrder, decode_value
+from siaga_edge.gauge.registers import RegisterError, Sample
 from siaga_edge.gauge.scale import Scale
 from siaga_edge.runtime.self_check import check_all
 from siaga_edge.settings import ConfigError, load_node
@@ -126,7 +127,6 @@ REQUEST = RegisterRequest(unit=3, table="input", address=4, count=2)
             "unit 3 reports a failure of its own (Modbus exception 4); check unit, and the wiring behind a gateway",
         ),
         (6, REQUEST, "unit 3 is busy (Modbus exception 6)"),
-        (8, REQUEST, "unit 3 reports a memory error (Modbus exception 8)"),
         (
             10,
             REQUEST,
