@@ -36,7 +36,7 @@ def with_roles(profiles: Sequence[CameraProfile]) -> list[CameraProfile]:
 
 def chosen(profiles: Sequence[CameraProfile], role: Role) -> list[CameraProfile]:
     """Return one profile of a role for each sensor: the largest of it, and the main stream where there is no other."""
-    found = {}
+    found: dict[str, CameraProfile] = {}
     for profile in with_roles(profiles):
         if profile.sensor not in found or (profile.role == role and found[profile.sensor].role != role):
             found[profile.sensor] = profile

@@ -14,7 +14,6 @@ import typer
 from tests.support.stand_ins.onvif_camera import OnvifCamera, ProbeListener, probe_match
 from typer.testing import CliRunner, Result
 
-from siaga_edge.onvif import probe
 from siaga_edge.onvif.camera_tables import with_password
 from siaga_edge.onvif.command import discover_cameras
 from siaga_edge.onvif.probe import DiscoveryError, discover
@@ -49,8 +48,8 @@ def test_devices_that_answer_are_listed_once_and_by_the_address_they_answer_from
     listener = served(ProbeListener(*answers, *answers))
     found = discover(0.5, address=("127.0.0.1", listener.port))
     assert [(each.host, each.port, each.is_https, each.name) for each in found] == [
-        ("198.51.100.9", 443, True, "K 1"),
         ("127.0.0.1", 8080, False, "Jalan Sudirman"),
+        ("198.51.100.9", 443, True, "K 1"),
     ]
     assert b"<d:Types>dn:NetworkVideoTransmitter</d:Types>" in listener.probes[0]
     assert len(listener.probes) == 2  # repeated, because datagrams get lost
@@ -59,7 +58,7 @@ def test_devices_that_answer_are_listed_once_and_by_the_address_they_answer_from
 def test_a_network_that_cannot_be_probed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DiscoveryError, match=r"no-such-host\.invalid"):
         discover(0.1, address=("no-such-host.invalid", 3702))
-    monkeypatch.setattr(probe.socket, "if_nameindex", list)
+    monkeypatch.setattr("siaga_edge.onvif.probe.socket.if_nameindex", list)
     with pytest.raises(DiscoveryError, match=r"no interface can send to 239\.255\.255\.250: none"):
         discover(0.1)
 
