@@ -58,5 +58,5 @@ def things_stack(at: datetime, decoded: Any, *, number: int = 10, **more: Any) -
     }  # fmt: skip
     later = (at + timedelta(milliseconds=204)).isoformat().replace("+00:00", "Z")
     uplink = {"end_device_ids": ids, "correlation_ids": ["as:up:01E0WZGT6Y7657CPFPE5WEYDSQ"], "received_at": later}
-    kept = {key: value for key, value in message.items() if value is not None}
-    return json.dumps({**uplink, "uplink_message": kept, **more}).encode()
+    present = {key: value for key, value in message.items() if value is not None}
+    return json.dumps({**uplink, "uplink_message": present, **more}).encode()

@@ -88,13 +88,13 @@ def test_an_uplink_without_the_field_is_a_dead_letter_until_the_field_is_right(
     city, before = feed_city, levels(feed_city)
     publish(server, chirpstack(city.now - timedelta(minutes=1), {"tinggi": 420}, number=3))
     eventually(lambda: len(city.dead_letters()) == 1, what="a dead letter")
-    (letter,) = city.dead_letters()
-    assert letter["reason"] == "object.level: missing, expected the field 'level'; fields here: tinggi"
+    (dead_letter,) = city.dead_letters()
+    assert dead_letter["reason"] == "object.level: missing, expected the field 'level'; fields here: tinggi"
     assert city.health()["refused"] == 1
     city.configure(FEED.format(port=broker.port, user=INGEST_USER, field="tinggi"))
     with city.database.transaction() as conn:
         messages.prepare_reading_stage(conn)
-        row = dead_letters.lock(conn, letter["id"])
+        row = dead_letters.lock(conn, dead_letter["id"])
         assert row is not None
         assert reprocess(conn, row, city.context, now=city.now).accepted == 1
     assert levels(city) == [*before, 420]
