@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 
 # The image libraries take seconds to load on a small node.
-_WITHOUT_IMAGES = (["check"], ["doctor"], ["run"], ["status"], ["enrol"], ["--version"])
+_WITHOUT_IMAGES = (["check"], ["doctor"], ["run"], ["status"], ["enrol"], ["discover"], ["--version"])
 
 NodeFile = Annotated[Path, typer.Argument(metavar="NODE.toml", help="Configuration file of the node.")]
 
@@ -136,6 +136,8 @@ def main() -> None:
     """Run the command line of `siaga-edge`."""
     if sys.argv[1:2] not in _WITHOUT_IMAGES:
         _add_camera_commands()
+    if sys.argv[1:2] in (["discover"], ["--help"], []):
+        _add_discover()
     app(prog_name="siaga-edge")
 
 
@@ -152,6 +154,16 @@ def _add_camera_commands() -> None:
     app.command("unseal")(commands.unseal)
     app.command("level")(import_module("siaga_edge.camera.offline.level_command").level)
     app.command("calibrate")(import_module("siaga_edge.calibrate.command").calibrate)
+
+
+def _add_discover() -> None:
+    # The library of ONVIF takes a second to load, and no other command needs it.
+    try:
+        command = import_module("siaga_edge.onvif.command")
+    except ImportError as error:
+        app.command("discover")(_unavailable("discover", error))
+        return
+    app.command("discover")(command.discover_cameras)
 
 
 def _unavailable(name: str, error: ImportError) -> Callable[[], None]:

@@ -30,6 +30,7 @@ _TEST_PATH = re.compile(r"`(tests/[\w./]+)`")
 def _programs() -> dict[str, TyperGroup]:
     cloud._mount_admin()
     edge._add_camera_commands()
+    edge._add_discover()
     found = {"siaga-cloud": cloud.app, "siaga-edge": edge.app, "siaga-sim": sim.app}
     groups = {name: get_command(app) for name, app in found.items()}
     return {name: group for name, group in groups.items() if isinstance(group, TyperGroup)}

@@ -44,7 +44,8 @@ from siaga_core.rules.verification.checks import PhotoFacts
 from siaga_edge.adapters.modbus_bus import ModbusBus
 from siaga_edge.gauge import lines, registers
 from siaga_edge.gauge.lines import EXPECTED, LineError
-from siaga_edge.gauge.registers import RegisterError, ValueType, WordOrder
+from siaga_edge.gauge.register_values import ValueType, WordOrder, decode_value
+from siaga_edge.gauge.registers import RegisterError
 from siaga_edge.gauge.runner import GaugeUnreachableError
 from siaga_edge.gauge.scale import Scale
 from siaga_edge.settings import ConfigError, load_node
@@ -110,7 +111,7 @@ def test_registers(words: list[int], kind: ValueType, command: WordOrder) -> Non
         with suppress(RegisterError):
             registers.decode(first)
     with suppress(RegisterError):
-        registers.decode_value(words, kind, command)
+        decode_value(words, kind, command)
 
 
 @MANY

@@ -8,6 +8,8 @@ from siaga_cloud.dead_letters.store import DeadLetterRow
 from siaga_cloud.feeds.frigate.service import FrigateImporter
 from siaga_cloud.feeds.items import BodyError, Feed, ItemError, RawItem, Request
 from siaga_cloud.feeds.kinds import registry as kinds
+from siaga_cloud.feeds.lorawan.options import LorawanTable
+from siaga_cloud.feeds.lorawan.service import UplinkImporter
 from siaga_cloud.feeds.options import FrigateTable
 from siaga_cloud.feeds.service import items as item_service
 from siaga_cloud.feeds.service import polling
@@ -35,6 +37,8 @@ def reprocess(conn: Connection, dead_letter: DeadLetterRow, context: FeedContext
     options, city = kinds.options_of(row.options), polling.city_of(conn, context.own_sender)
     if isinstance(options, FrigateTable):
         return FrigateImporter(context, options).process(conn, dead_letter.payload, dead_letter.received_at)[0]
+    if isinstance(options, LorawanTable):
+        return UplinkImporter(context, options).process(conn, dead_letter.payload, dead_letter.received_at)[0]
     module = kinds.module_of(options, city)
     items = _items(module, dead_letter)
     read = item_service.read_items(module, items, now=dead_letter.received_at)

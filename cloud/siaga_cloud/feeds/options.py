@@ -5,7 +5,6 @@ holds a secret.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Annotated, Literal, Self, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,14 +13,13 @@ from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, mode
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.files.city import CategoryId, Id, Share
+from siaga_cloud.feeds.feed_table import FeedTable, GaugeLink, Words
+from siaga_cloud.feeds.lorawan.options import LorawanTable
 from siaga_cloud.platform.delivery.webhook import origin
 from siaga_cloud.platform.import_errors import FileModel
 from siaga_core.hazards import camera_hazards
 
-FeedId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,30}$")]
-SecretName = Annotated[str, StringConstraints(pattern=r"^SIAGA_FEED_[A-Z0-9_]{1,60}$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@\\]+$", max_length=1000)]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Column = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 _HOST = re.compile(r"^(https?://)?[A-Za-z0-9.-]+(:\d{1,5})?$")
 
@@ -46,38 +44,6 @@ Category = Annotated[CategoryId, AfterValidator(known_category)]
 CameraHazard = Annotated[str, AfterValidator(known_camera_hazard)]
 
 
-class FeedTable(FileModel):
-    """Models what every `[[feed]]` table has."""
-
-    id: FeedId
-    enabled: bool = True
-    secret: SecretName | None = None
-    raw_retention_days: Annotated[int, Field(ge=0, le=90)] = 7
-    raw_limit_megabytes: Annotated[int, Field(ge=1, le=2000)] = 64
-
-    def gauges_named(self) -> tuple[str, ...]:
-        """Return the gauges of ours that it names."""
-        return tuple(link.gauge for link in getattr(self, "gauge", ()))
-
-    def cameras_named(self) -> tuple[str, ...]:
-        """Return the cameras of ours that it names."""
-        return tuple(link.camera for link in getattr(self, "camera", ()))
-
-    @model_validator(mode="after")
-    def _each_gauge_once(self) -> Self:
-        once("gauge", self.gauges_named())
-        return self
-
-
-def once(key: str, named: Iterable[str]) -> None:
-    """Raises ValueError where something is named twice."""
-    seen: set[str] = set()
-    for name in named:
-        if name in seen:
-            raise ValueError(f"each {key} once, not {name!r} twice")
-        seen.add(name)
-
-
 class PolledTable(FeedTable):
     """Models a feed that is polled over HTTP. The secret replaces {secret} in `url`, or else is sent in
     `secret_header`.
@@ -100,20 +66,6 @@ class PolledTable(FeedTable):
             origin(self.url.replace("{secret}", ""))
         except ValueError:
             raise ValueError("an http(s) address for url") from None
-        return self
-
-
-class GaugeLink(FileModel):
-    """Models a table `[[feed.gauge]]`: one of our gauges. Levels outside least_cm..most_cm are stored as bad."""
-
-    gauge: Id
-    least_cm: float = -500
-    most_cm: float = 2000
-
-    @model_validator(mode="after")
-    def _has_a_range(self) -> Self:
-        if self.least_cm >= self.most_cm:
-            raise ValueError(f"least_cm below most_cm, not {self.least_cm:g} and {self.most_cm:g}")
         return self
 
 
@@ -356,7 +308,8 @@ AnyFeed: TypeAlias = Annotated[
     | SiagaTable
     | CsvReportsTable
     | CsvReadingsTable
-    | FrigateTable,
+    | FrigateTable
+    | LorawanTable,
     Field(discriminator="kind"),
 ]
 FEED: TypeAdapter[AnyFeed] = TypeAdapter(AnyFeed)

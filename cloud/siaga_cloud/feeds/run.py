@@ -16,6 +16,7 @@ from procrastinate.exceptions import ConnectorException
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.feeds.frigate.watch import FrigateWatch
+from siaga_cloud.feeds.lorawan.watch import LorawanWatch
 from siaga_cloud.feeds.options import polled_kinds
 from siaga_cloud.feeds.service import polling
 from siaga_cloud.feeds.service.polling import FeedContext
@@ -93,7 +94,8 @@ def build_app(database: Database, settings: Settings, context: FeedContext) -> A
 def run_feeds(database: Database, settings: Settings, *, metrics: JobMetrics | None = None) -> None:
     """Works until SIGTERM or SIGINT; the polls in hand are finished first. A database that is away is waited for."""
     context, failures = context_of(database, settings), 0
-    with database, FrigateWatch(context, settings.database_url):
+    url = settings.database_url
+    with database, FrigateWatch(context, url), LorawanWatch(context, url):
         while True:
             try:
                 if _work(build_app(database, settings, context), settings, metrics):

@@ -6,13 +6,16 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from pymodbus.client import ModbusSerialClient, ModbusTcpClient
-from pymodbus.exceptions import ModbusException
+from pymodbus.exceptions import ModbusException, ModbusIOException
 from pymodbus.pdu import ModbusPDU
 
+from siaga_edge.adapters.modbus_rejections import CoilRequest, RegisterRequest, Table, explain
 from siaga_edge.gauge.runner import GaugeUnreachableError
+
+__all__ = ["ModbusBus", "Table", "rtu_bus", "tcp_bus"]
 
 TIMEOUT_SECONDS = 1.5
 # A unit that is gone must not take the line from the others: half a second, and after that only now and then.
@@ -20,7 +23,6 @@ RTU_TIMEOUT_SECONDS = 0.5
 POLL_SILENT_EVERY_SECONDS = 2.0
 _MISSES_UNTIL_SILENT = 3
 
-Table = Literal["input", "holding"]
 Answer = TypeVar("Answer", bound=ModbusPDU)
 
 # It logs every failed attempt at error level; the runner says once what changed.
@@ -52,28 +54,30 @@ class ModbusBus:
     def read(self, unit: int, table: Table, address: int, count: int) -> Sequence[int]:
         """Read registers of a unit; raises `GaugeUnreachableError`."""
         read = self._client.read_input_registers if table == "input" else self._client.read_holding_registers
-        registers: Sequence[int] = self._polled(unit, lambda: read(address, count=count, device_id=unit)).registers
+        request = RegisterRequest(unit=unit, table=table, address=address, count=count)
+        registers: Sequence[int] = self._polled(request, lambda: read(address, count=count, device_id=unit)).registers
         return registers
 
     def write_coil(self, unit: int, coil: int, *, is_on: bool) -> None:
         """Switch a coil on or off; raises `GaugeUnreachableError`."""
-        self._polled(unit, lambda: self._client.write_coil(coil, is_on, device_id=unit))
+        self._polled(CoilRequest(unit=unit, coil=coil), lambda: self._client.write_coil(coil, is_on, device_id=unit))
 
-    def _polled(self, unit: int, read: Callable[[], Answer]) -> Answer:
+    def _polled(self, request: RegisterRequest | CoilRequest, read: Callable[[], Answer]) -> Answer:
+        unit = request.unit
         with self._lock:
             if monotonic() < self._next_poll_at.get(unit, 0.0):
-                raise GaugeUnreachableError("no response")
+                raise GaugeUnreachableError(f"no response from unit {unit}")
             try:
-                answer = self._answer(read)
+                answer = self._answer(unit, read)
             except GaugeUnreachableError:
                 self._missed(unit)
                 raise
             self._misses.pop(unit, None)
         if answer.isError():
-            raise GaugeUnreachableError(f"request rejected: {answer}")
+            raise GaugeUnreachableError(explain(answer.exception_code, request))
         return answer
 
-    def _answer(self, read: Callable[[], Answer]) -> Answer:
+    def _answer(self, unit: int, read: Callable[[], Answer]) -> Answer:
         try:
             if not self._client.connected and not self._client.connect():
                 raise GaugeUnreachableError("no connection")
@@ -82,7 +86,8 @@ class ModbusBus:
             self._client.close()  # type: ignore[no-untyped-call]
             if isinstance(error, GaugeUnreachableError):
                 raise
-            raise GaugeUnreachableError(str(error)) from error
+            is_silent = isinstance(error, ModbusIOException)
+            raise GaugeUnreachableError(f"no response from unit {unit}" if is_silent else str(error)) from error
 
     def _missed(self, unit: int) -> None:
         self._misses[unit] = self._misses.get(unit, 0) + 1

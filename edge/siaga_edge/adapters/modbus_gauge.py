@@ -8,7 +8,8 @@ from datetime import datetime
 
 from siaga_edge.adapters.modbus_bus import ModbusBus, Table
 from siaga_edge.gauge.raw import RawSensor
-from siaga_edge.gauge.registers import COUNT, Sample, ValueType, WordOrder, decode, decode_value, words_of
+from siaga_edge.gauge.register_values import ValueType, WordOrder, decode_value, words_of
+from siaga_edge.gauge.registers import COUNT, Sample, decode
 from siaga_edge.gauge.runner import GaugeUnreachableError
 
 
@@ -20,6 +21,7 @@ class RegisterPlace:
     address: int
     kind: ValueType
     order: WordOrder
+    byte_order: WordOrder = "high_first"
     no_reading: frozenset[float]
 
 
@@ -56,7 +58,7 @@ class ModbusSensor:
         except GaugeUnreachableError:
             self._sensor.forget()
             raise
-        value = decode_value(registers, place.kind, place.order)
+        value = decode_value(registers, place.kind, place.order, place.byte_order)
         sample = self._sensor.measure(None if value in place.no_reading else value)
         return () if sample is None else (sample,)
 

@@ -185,6 +185,7 @@ class CameraSnapshots:
             fps=min(2.0, camera.fps),
             clock=self._clock,
             snapshot_every_seconds=camera.snapshot_every_seconds,
+            connect_seconds=camera.connect_seconds,
             masks=camera.masks,
         )
 

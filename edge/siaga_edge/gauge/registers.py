@@ -1,12 +1,10 @@
-"""Registers of gauges and what they mean: the map "siaga-firmware-1", and single values of other makers' sensors."""
+"""The register map "siaga-firmware-1" of gauges with our firmware."""
 
 from __future__ import annotations
 
-import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
 
 MAP_VERSION = 1
 COUNT = 11
@@ -52,28 +50,3 @@ def decode(registers: Sequence[int]) -> Sample | None:
         samples=samples,
         report_interval_seconds=interval,
     )
-
-
-ValueType = Literal["int16", "uint16", "int32", "uint32", "float32"]
-WordOrder = Literal["high_first", "low_first"]
-_VALUES: Final[dict[ValueType, struct.Struct]] = {
-    "int16": struct.Struct(">h"),
-    "uint16": struct.Struct(">H"),
-    "int32": struct.Struct(">i"),
-    "uint32": struct.Struct(">I"),
-    "float32": struct.Struct(">f"),
-}
-
-
-def words_of(kind: ValueType) -> int:
-    """How many registers a value takes."""
-    return _VALUES[kind].size // 2
-
-
-def decode_value(registers: Sequence[int], kind: ValueType, order: WordOrder) -> float | None:
-    """One value; None for one that is not a number. Raises `RegisterError`."""
-    if len(registers) != words_of(kind):
-        raise RegisterError(f"got {len(registers)} registers, expected {words_of(kind)} of {kind}")
-    words = list(registers) if order == "high_first" else list(reversed(registers))
-    value = float(_VALUES[kind].unpack(struct.pack(f">{len(words)}H", *words))[0])
-    return value if math.isfinite(value) else None

@@ -74,5 +74,6 @@ class CameraFactory:
             clock=self.clock,
             keyframes_only=camera.decodes_keyframes_only,
             snapshot_every_seconds=camera.snapshot_every_seconds,
+            connect_seconds=camera.connect_seconds,
             masks=camera.masks,
         )

@@ -22,6 +22,7 @@ from siaga_edge.camera.staff_gauges.staff_readings import StaffReadings
 from siaga_edge.gauge import lines, reporting
 from siaga_edge.gauge.batch import ReadingsBatch
 from siaga_edge.gauge.burst import BurstPlan
+from siaga_edge.gauge.conversion import Conversion, CurrentLoop, LinearConversion
 from siaga_edge.gauge.quality import QualityLimits
 from siaga_edge.gauge.raw import RawSensor
 from siaga_edge.gauge.reporting import ReportPlan, ReportWatch
@@ -210,6 +211,7 @@ def _modbus(bus: ModbusBus, unit: int, register: RegisterSettings | None) -> Mod
         address=register.address,
         kind=register.type,
         order=register.word_order,
+        byte_order=register.byte_order,
         no_reading=frozenset(register.no_reading),
     )
     return ModbusSensor(bus, place, _sensor(register), unit=unit)
@@ -230,7 +232,14 @@ def _serial_line(source: SerialLineSource) -> SerialLineGauge:
 
 
 def _sensor(value: ValueSettings) -> RawSensor:
-    return RawSensor(_scale(value), BurstPlan(samples=value.burst, fewest_valid=value.fewest_valid))
+    plan = BurstPlan(samples=value.burst, fewest_valid=value.fewest_valid)
+    return RawSensor(_scale(value), plan, _conversion(value))
+
+
+def _conversion(value: ValueSettings) -> Conversion:
+    if value.current_loop is not None:
+        return CurrentLoop(**value.current_loop.model_dump())
+    return LinearConversion(scale=value.scale, offset=value.offset)
 
 
 def _scale(value: ValueSettings) -> Scale:

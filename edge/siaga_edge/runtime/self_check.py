@@ -10,14 +10,16 @@ from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
 
-from siaga_edge.gauge.registers import RegisterError
+from siaga_edge.gauge.registers import RegisterError, Sample
 from siaga_edge.gauge.runner import GaugeSource, GaugeUnreachableError
+from siaga_edge.gauge.scale import LevelRange, misdeclared
+from siaga_edge.gauge.watch import GaugeFacts
 from siaga_edge.platform.redaction import redact
-from siaga_edge.runtime.gauge_factory import SourceFactory, where
+from siaga_edge.runtime.gauge_factory import SourceFactory, gauge_facts, where
 from siaga_edge.settings import CameraSettings, GaugeSettings, NodeSettings
 from siaga_edge.settings.staff_gauges import CameraSource
 
-_AT_ONCE = 16
+_AT_ONCE = 64  # cameras of one host wait for one another, and must not hold up the others
 _READING_SECONDS = 10.0
 _POLL_EVERY_SECONDS = 0.5
 
@@ -42,9 +44,10 @@ class _NoCursors:
 
 
 def check_all(settings: NodeSettings, *, greet: Callable[[], str]) -> Iterator[CheckResult]:
-    """Check the broker, cameras and gauges in parallel; results come in the order of the file within fifteen seconds.
+    """Check the broker, cameras and gauges in parallel; results come in the order of the file.
 
-    `greet` connects to the broker once and returns what it found; it raises OSError or ValueError.
+    Each takes at most about fifteen seconds, but the cameras of one host are opened one after another. `greet` connects
+    to the broker once and returns what it found; it raises OSError or ValueError.
     """
     broker, sources = settings.broker, SourceFactory(cursors=_NoCursors())
     checks: list[tuple[str, Callable[[], str]]] = [
@@ -77,25 +80,34 @@ def _gauge(gauge: GaugeSettings, sources: SourceFactory) -> str:
         return f"{where(gauge)}: check it with `siaga-edge calibrate`"
     source = sources.source(gauge)
     try:
-        return f"{where(gauge)}: {_first_reading(source)}"
+        return f"{where(gauge)}: {_first_reading(source, gauge_facts(gauge))}"
     except OSError as error:
         raise OSError(f"{where(gauge)}: {error}") from None
     finally:
         source.close()
 
 
-def _first_reading(source: GaugeSource) -> str:
-    """Before the gauge's datum; raises `GaugeUnreachableError`."""
+def _first_reading(source: GaugeSource, facts: GaugeFacts) -> str:
+    """Before the gauge's datum; raises `GaugeUnreachableError`, also for a level that cannot be."""
     until, pause, trouble = monotonic() + _READING_SECONDS, threading.Event(), ""
     while monotonic() < until:
         try:
             if samples := source.read(datetime.now(UTC)):
-                level, flags = samples[-1].level_cm, ", ".join(samples[-1].flags)
-                if level is None:
-                    raise GaugeUnreachableError(f"the gauge responds without a level ({flags or 'no reason given'})")
-                return f"{level:g} cm{', ' + flags if flags else ''}, {samples[-1].age_seconds:.0f} s old"
+                return _described(samples[-1], facts)
             trouble = "the gauge responds without a reading"
         except RegisterError as error:
             trouble = str(error)
         pause.wait(_POLL_EVERY_SECONDS)
     raise GaugeUnreachableError(trouble)
+
+
+def _described(sample: Sample, facts: GaugeFacts) -> str:
+    level, flags = sample.level_cm, ", ".join(sample.flags)
+    if level is None:
+        raise GaugeUnreachableError(f"the gauge responds without a level ({flags or 'no reason given'})")
+    believable = LevelRange(min_cm=facts.quality.min_cm, max_cm=facts.quality.max_cm)
+    if not believable.holds(level + facts.datum_cm):
+        mistake = misdeclared(level, facts.scale, datum_cm=facts.datum_cm, believable=believable)
+        found = f"got {level:g} cm, expected {believable.min_cm:g} to {believable.max_cm:g} cm with datum_cm added"
+        raise GaugeUnreachableError(mistake or found)
+    return f"{level:g} cm{', ' + flags if flags else ''}, {sample.age_seconds:.0f} s old"

@@ -131,6 +131,9 @@ class CameraSettings(Section):
         le=3600,
         description="a number of seconds above 0 and at most 3600 between single snapshots, with an http:// URL",
     )
+    connect_seconds: float = Field(
+        default=5.0, ge=1, le=60, description="a number of seconds from 1 to 60 for a camera to answer"
+    )
     keyframes_only: bool | None = Field(
         default=None, description="true or false; without it true where no zone is no_stopping and fps is at most 1"
     )

@@ -8,13 +8,14 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import AfterValidator, Field, model_validator
 
 from siaga_edge.gauge.lines import LineFormat
-from siaga_edge.gauge.registers import ValueType, WordOrder
+from siaga_edge.gauge.register_values import ValueType, WordOrder
 from siaga_edge.gauge.scale import Measure, Unit
 from siaga_edge.settings.errors import got
 from siaga_edge.settings.kinds import ExistingFile, Port, Section, refuse
 from siaga_edge.settings.staff_gauges import CameraSource
 
 _UNIT_TEXT = "a Modbus unit from 0 to 247"
+_TYPE_TEXT = '"int16", "uint16", "int32", "uint32", "float32" or "float64"'
 _PORT_TEXT = "the path of a serial port such as /dev/ttyUSB0"
 
 
@@ -34,10 +35,34 @@ class SerialPort(Section):
     baud: int = Field(default=9600, ge=300, le=4_000_000, description="bits a second from 300 to 4000000")
 
 
+class CurrentLoopSettings(Section):
+    """The counts of a 4-20 mA input, and the values that the sensor gives 4 and 20 mA."""
+
+    counts_4ma: float = Field(description="the number that the input gives for 4 mA, such as 5530 or 4000")
+    counts_20ma: float = Field(description="the number that the input gives for 20 mA, such as 27648 or 20000")
+    value_4ma: float = Field(description="a number in unit that the sensor means by 4 mA")
+    value_20ma: float = Field(description="a number in unit that the sensor means by 20 mA")
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.counts_20ma <= self.counts_4ma:
+            shown = f"counts_4ma {self.counts_4ma:g} and counts_20ma {self.counts_20ma:g}"
+            raise refuse(f"got {shown}, expected counts_20ma above counts_4ma")
+        if self.value_4ma == self.value_20ma:
+            raise refuse(f"got {self.value_4ma:g} as value_4ma and value_20ma, expected two values")
+        return self
+
+
 class ValueSettings(Section):
     """What a raw value of a simple sensor means, and how many of them make a reading."""
 
     unit: Unit = Field(description='"mm", "cm" or "m"')
+    scale: float = Field(default=1.0, description="a number other than 0 that the sensor's number is multiplied by")
+    offset: float = Field(default=0.0, description="a number in unit that is added after scale")
+    current_loop: CurrentLoopSettings | None = Field(
+        default=None,
+        description="a table such as { counts_4ma = 5530, counts_20ma = 27648, value_4ma = 0, value_20ma = 10 }",
+    )
     measures: Measure = Field(default="level", description='"level" or "distance"')
     mount_cm: float | None = Field(
         default=None, gt=0, description="a number of cm above 0 from the gauge's zero up to the sensor"
@@ -58,6 +83,11 @@ class ValueSettings(Section):
         if (self.measures == "distance") != (self.mount_cm is not None):
             shown = "none" if self.mount_cm is None else f"{self.mount_cm:g}"
             raise refuse(f'got measures "{self.measures}" and mount_cm {shown}, expected mount_cm with "distance" only')
+        if self.scale == 0:
+            raise refuse("got scale 0, expected a number other than 0")
+        if self.current_loop is not None and (self.scale, self.offset) != (1, 0):
+            shown = f"scale {self.scale:g} and offset {self.offset:g}"
+            raise refuse(f"got current_loop with {shown}, expected either current_loop or scale and offset")
         if self.fewest_valid > self.burst:
             raise refuse(f"got fewest_valid {self.fewest_valid} and burst {self.burst}, expected at most burst")
         return self
@@ -68,8 +98,9 @@ class RegisterSettings(ValueSettings):
 
     table: Literal["input", "holding"] = Field(default="input", description='"input" or "holding"')
     address: int = Field(ge=0, le=65535, description="a register's address from 0 to 65535")
-    type: ValueType = Field(default="uint16", description='"int16", "uint16", "int32", "uint32" or "float32"')
+    type: ValueType = Field(default="uint16", description=_TYPE_TEXT)
     word_order: WordOrder = Field(default="high_first", description='"high_first" or "low_first"')
+    byte_order: WordOrder = Field(default="high_first", description='"high_first" or "low_first"')
 
 
 class ModbusTcpSource(Section):

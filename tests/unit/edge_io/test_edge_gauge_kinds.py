@@ -17,7 +17,8 @@ from siaga_edge.gauge import burst, reporting, siren
 from siaga_edge.gauge.burst import Burst, BurstPlan
 from siaga_edge.gauge.lines import Echo, LineError, LineFormat, parse
 from siaga_edge.gauge.quality import QualityLimits, QualityWatch, judge
-from siaga_edge.gauge.registers import RegisterError, Sample, ValueType, WordOrder, decode_value
+from siaga_edge.gauge.register_values import ValueType, WordOrder, decode_value
+from siaga_edge.gauge.registers import RegisterError, Sample
 from siaga_edge.gauge.reporting import ReportPlan, ReportWatch
 from siaga_edge.gauge.scale import LevelRange, Scale, Unit, misdeclared
 from siaga_edge.gauge.siren import SirenRule, SirenWatch

@@ -66,6 +66,7 @@ export const kindWords = serverWords({
   csv_reports: ["laporan CSV", "reports as CSV"],
   csv_readings: ["bacaan CSV", "readings as CSV"],
   frigate: ["Frigate", "Frigate"],
+  lorawan: ["LoRaWAN", "LoRaWAN"],
 });
 
 export const warningWords = serverWords({

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import av
 
 from siaga_edge.camera.capture.clip import MAX_SIDE, to_image
+from siaga_edge.camera.capture.failure_reasons import timeout_reason
+from siaga_edge.camera.capture.opening_turns import OpeningTurn, OpeningTurns
 from siaga_edge.camera.capture.timed_frame import StreamEndedError, TimedFrame
 
 log = logging.getLogger(__name__)
@@ -30,15 +33,21 @@ _OPTIONS: Final[dict[str, dict[str, str]]] = {
 }
 # Their stamps are made up from a nominal rate.
 _STAMPLESS = frozenset({"mpjpeg", "mjpeg"})
+_TURNS: Final = OpeningTurns()
 
 
 @dataclass(slots=True)
 class AvStream:
-    """One opening of a stream; `keyframes_only` decodes no more than the images that stand alone."""
+    """Opens one stream, when it is the turn of its host; `keyframes_only` decodes only the images that stand alone."""
 
     name: str
     url: str
     keyframes_only: bool = False
+    connect_seconds: float = CONNECT_SECONDS
+    stopping: threading.Event = field(default_factory=threading.Event)
+    turns: OpeningTurns = _TURNS
+    began_at: float = 0.0
+    _timeout_reason: str | None = None
 
     @property
     def is_file(self) -> bool:
@@ -46,7 +55,26 @@ class AvStream:
         return "://" not in self.url
 
     def frames(self) -> Iterator[TimedFrame]:
-        """Frames until the stream ends; raises `StreamEndedError`, FFmpeg's errors or OSError."""
+        """Frames until the stream ends; raises `StreamEndedError`, FFmpeg's errors or OSError.
+
+        The turn of the host ends with the first frame. `began_at` is the monotonic time at which it began.
+        """
+        host = urlsplit(self.url).hostname
+        if host is None:
+            yield from self._frames(None)
+            return
+        with self.turns.turn(host.lower(), self.stopping) as turn:
+            if self.stopping.is_set():
+                return
+            try:
+                yield from self._frames(turn)
+            except (av.error.FFmpegError, OSError) as error:
+                if turn.has_ended:
+                    raise
+                raise self._explained(error) from None
+
+    def _frames(self, turn: OpeningTurn | None) -> Iterator[TimedFrame]:
+        self.began_at = time.monotonic()
         with self._opened() as container:
             if not container.streams.video:
                 raise StreamEndedError("no video in the stream")
@@ -54,16 +82,29 @@ class AvStream:
             stream.thread_count = 1
             if self.keyframes_only:
                 stream.codec_context.skip_frame = "NONKEY"
-            yield from self._decoded(container, stream)
+            for frame in self._decoded(container, stream):
+                if turn is not None:
+                    turn.end()
+                self._timeout_reason = None
+                yield frame
+
+    def _explained(self, error: Exception) -> Exception:
+        """Contact a camera that does not answer in time once more for the reason, but only the first time in a row."""
+        seconds = time.monotonic() - self.began_at
+        if self._timeout_reason is None:
+            self._timeout_reason = timeout_reason(
+                error, self.url, seconds=seconds, connect_seconds=self.connect_seconds
+            )
+        return error if self._timeout_reason is None else StreamEndedError(self._timeout_reason)
 
     def _opened(self) -> Any:
-        parts = urlsplit(self.url)
+        parts, timeout = urlsplit(self.url), (self.connect_seconds, SILENT_SECONDS)
         if self.is_file:
             return av.open(self.url)
         if parts.scheme == "v4l2":
-            return av.open(parts.path, format="v4l2", timeout=(CONNECT_SECONDS, SILENT_SECONDS))
+            return av.open(parts.path, format="v4l2", timeout=timeout)
         options = _OPTIONS["rtsp" if parts.scheme.startswith("rtsp") else "http"]
-        return av.open(self.url, options=options, timeout=(CONNECT_SECONDS, SILENT_SECONDS))
+        return av.open(self.url, options=options, timeout=timeout)
 
     def _decoded(self, container: Any, stream: Any) -> Iterator[TimedFrame]:
         has_stamps = container.format.name not in _STAMPLESS

@@ -17,6 +17,7 @@ from typing import Protocol
 import av
 
 from siaga_edge.camera.capture.av_stream import CONNECT_SECONDS, SILENT_SECONDS, AvStream
+from siaga_edge.camera.capture.failure_reasons import hint
 from siaga_edge.camera.capture.latest_frame import Frame, LatestFrame
 from siaga_edge.camera.capture.reconnect_delay import Backoff
 from siaga_edge.camera.capture.snapshot_stream import SnapshotStream
@@ -54,12 +55,17 @@ class Stream(Protocol):
 
 
 def stream_of(
-    name: str, url: str, keyframes_only: bool, snapshot_every_seconds: float | None, stopping: threading.Event
-) -> Stream:
+    name: str,
+    url: str,
+    keyframes_only: bool,
+    snapshot_every_seconds: float | None,
+    stopping: threading.Event,
+    connect_seconds: float = CONNECT_SECONDS,
+) -> SnapshotStream | AvStream:
     """What opens an address: single images where they are asked for, else a stream."""
     if snapshot_every_seconds is not None:
-        return SnapshotStream(name, url, snapshot_every_seconds, stopping)
-    return AvStream(name, url, keyframes_only)
+        return SnapshotStream(name, url, snapshot_every_seconds, stopping, connect_seconds)
+    return AvStream(name, url, keyframes_only, connect_seconds, stopping)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +82,7 @@ class Capture:
     clock: Clock
     keyframes_only: bool = False
     snapshot_every_seconds: float | None = None
+    connect_seconds: float = CONNECT_SECONDS
     masks: tuple[Spots, ...] = ()
     newest: LatestFrame = field(default_factory=LatestFrame)
     chance: Random = field(default_factory=Random)
@@ -93,7 +100,7 @@ class Capture:
         """Ends the thread and waits for it."""
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join(timeout=CONNECT_SECONDS + SILENT_SECONDS)
+            self._thread.join(timeout=self.connect_seconds + SILENT_SECONDS)
 
     @property
     def counts(self) -> CaptureCounts:
@@ -111,7 +118,7 @@ class Capture:
         every = None if every is None else max(every, 1 / self.fps)
         backoff, stream = (
             Backoff(self.chance),
-            stream_of(self.name, self.url, self.keyframes_only, every, self._stopping),
+            stream_of(self.name, self.url, self.keyframes_only, every, self._stopping, self.connect_seconds),
         )
         while not self._stopping.is_set():
             frames_before = self.newest.counts[0]
@@ -131,7 +138,7 @@ class Capture:
         try:
             self._pump(stream)
         except (av.error.FFmpegError, OSError, StreamEndedError) as error:
-            return redact(str(error))
+            return redact(f"{error}{hint(error)}")
         except Exception:  # the loop's edge: one broken stream must not end the camera
             log.exception("camera %s: capture failed", self.name)
             return "failed, see the log"

@@ -8,7 +8,9 @@ from time import monotonic
 import av
 
 from siaga_core.vision.image import size_of
+from siaga_edge.camera.capture.av_stream import AvStream
 from siaga_edge.camera.capture.capture import stream_of
+from siaga_edge.camera.capture.failure_reasons import hint
 from siaga_edge.camera.capture.timed_frame import StreamEndedError
 from siaga_edge.camera.view.motion import small_grey
 from siaga_edge.camera.view.view_check import spoilt_by
@@ -19,32 +21,18 @@ from siaga_edge.settings import CameraSettings
 def first_frame(camera: CameraSettings) -> str:
     """What came and how soon; raises OSError where nothing did, or an image that shows nothing."""
     began, every = monotonic(), camera.snapshot_every_seconds
-    stream = stream_of(camera.id, camera.url, camera.decodes_keyframes_only, every, threading.Event())
+    stream = stream_of(
+        camera.id, camera.url, camera.decodes_keyframes_only, every, threading.Event(), camera.connect_seconds
+    )
     try:
         captured = next(iter(stream.frames()), None)
     except (av.error.FFmpegError, OSError, StreamEndedError) as error:
-        raise OSError(f"{redact(str(error))}{_hint(error)}") from None
+        raise OSError(f"{redact(str(error))}{hint(error)}") from None
     if captured is None:
         raise OSError("the stream ended before its first frame")
+    began = stream.began_at if isinstance(stream, AvStream) else began  # not while other cameras of the host opened
     image, after = captured.image(), monotonic() - began
     width, height = size_of(image)
     if (spoilt := spoilt_by(small_grey(image))) is not None:
         raise OSError(f"{width} x {height} pixels, but the frame is {spoilt}")
     return f"{width} x {height} pixels, first frame after {after:.1f} s"
-
-
-def _hint(error: Exception) -> str:
-    """Return what to check first, for errors whose own message does not explain it."""
-    match error:
-        case av.error.HTTPUnauthorizedError() | av.error.HTTPForbiddenError():
-            return " (the camera rejects the user or password in the address)"
-        case av.error.HTTPNotFoundError():
-            return " (the camera responds, but has no such path; its manual or web page names the path)"
-        case av.error.InvalidDataError():
-            return " (the device responds, but sends no video; check the port and path of the camera's stream)"
-        case ConnectionRefusedError():
-            return " (nothing listens on that port; check that RTSP is enabled in the camera, and its port)"
-        case TimeoutError():
-            return " (no response; check power, cable and address)"
-        case _:
-            return ""

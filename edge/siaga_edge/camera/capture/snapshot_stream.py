@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ class SnapshotStream:
     url: str
     every_seconds: float
     stopping: threading.Event
+    connect_seconds: float = CONNECT_SECONDS
 
     @property
     def is_file(self) -> bool:
@@ -47,8 +49,14 @@ class SnapshotStream:
     def _image(self, opener: urllib.request.OpenerDirector, url: str) -> Any:
         request = urllib.request.Request(url, headers={"Accept": "image/jpeg, image/*"})  # noqa: S310 - settings know http only
         try:
-            with opener.open(request, timeout=CONNECT_SECONDS) as answer:
+            with opener.open(request, timeout=self.connect_seconds) as answer:
                 return decode_image(_bounded(answer), name=f"a picture of {self.name}")
+        except TimeoutError:
+            raise StreamEndedError(f"no image within {self.connect_seconds:g} s") from None
+        except urllib.error.URLError as error:
+            if isinstance(error.reason, TimeoutError):
+                raise StreamEndedError(f"no answer within {self.connect_seconds:g} s") from None
+            raise
         except (ImageError, HTTPException) as error:
             raise StreamEndedError(str(error) or type(error).__name__) from None
 
