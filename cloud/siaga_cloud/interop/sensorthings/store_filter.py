@@ -40,7 +40,7 @@ from siaga_cloud.interop.sensorthings.store_model import SETS, EntitySet, Link
 Node: TypeAlias = ast._Node  # noqa: SLF001 - the library's only name for any node
 MAX_DEPTH: Final = 40
 MAX_LINKS: Final = 8
-_MAX_LINKS_OF_ORDER: Final = 3
+_MAX_LINKS_IN_SEQUENCE: Final = 3
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class Compiler:
             joined = dict(self._joined)
         if found.kind in ("point", "shape", "list", "object", "null"):
             raise FilterError(f"$orderby: {found.kind} has no order")
-        if any(self._is_many(chain, joined) for chain in joined) or len(joined) > _MAX_LINKS_OF_ORDER:
+        if any(self._is_many(chain, joined) for chain in joined) or len(joined) > _MAX_LINKS_IN_SEQUENCE:
             raise FilterError("$orderby: a link leads to many")
         if found.kind == "boolean":
             found = replace(found, sql=f"({found.sql})::boolean")  # a bare constant would be no sort key
