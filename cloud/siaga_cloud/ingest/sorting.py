@@ -65,6 +65,15 @@ class SortedBatch:
     dead: list[DeadLetter] = field(default_factory=list)
     quarantined: list[QuarantinedMessage] = field(default_factory=list)
 
+    def extend(self, later: SortedBatch) -> None:
+        """Append what came later."""
+        self.accepted += later.accepted
+        self.statuses += later.statuses
+        self.frames += later.frames
+        self.unshown += later.unshown
+        self.dead += later.dead
+        self.quarantined += later.quarantined
+
 
 Item: TypeAlias = AcceptedMessage | StatusMessage | FrameMessage | UnusableFrame | DeadLetter | QuarantinedMessage
 
