@@ -52,7 +52,9 @@ class Sorter:
     """Runs in a thread of its own. It holds one batch, and one chunk that does not fit into it any more."""
 
     def __init__(self, inbox: Inbox, metrics: IngestMetrics, *, gather_seconds: float) -> None:
-        self._inbox, self._metrics, self._gather_seconds = inbox, metrics, gather_seconds
+        self._inbox, self._metrics = inbox, metrics
+        self._chunk_seconds = min(_CHUNK_SECONDS, gather_seconds)
+        self._gather_seconds = gather_seconds - self._chunk_seconds
         self._changed = threading.Condition()
         self._batch = Batch()
         self._due_at = 0.0
@@ -65,7 +67,7 @@ class Sorter:
                 max_messages=_CHUNK_MESSAGES,
                 max_bytes=BATCH_BYTES,
                 first_wait_seconds=IDLE_SECONDS,
-                gather_seconds=min(_CHUNK_SECONDS, self._gather_seconds),
+                gather_seconds=self._chunk_seconds,
             )
             self._metrics.waiting.set(len(self._inbox))
             if deliveries:

@@ -50,8 +50,8 @@ class BatchResult:
 
     `rows` and `stages` are the new readings and the stages that they changed. `replay_requests` are
     those that go to nodes; `replay` is what the acknowledgements name, so that nodes accept them. `events` are the new
-    event messages with their time of receipt. `has_repeats`: some of it was stored before. `blocked` counts what blocked
-    nodes sent, `counted_only` refused messages whose bytes found no room.
+    event messages with their time of receipt. `has_repeats`: some of it was stored before. `blocked` counts what
+    blocked nodes sent, `counted_only` refused messages whose bytes found no room.
     """
 
     acknowledge: dict[Key, list[int]]
