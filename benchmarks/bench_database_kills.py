@@ -6,9 +6,11 @@ acknowledged, as real ones do. Three runs.
 
 from __future__ import annotations
 
-import threading
+import sys
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -23,24 +25,30 @@ SECONDS = 10.0
 
 def figures() -> Iterator[Figure]:
     """Lost and doubled messages of each run."""
-    with throughput_bench() as bench:
+    # One thread to the end: a database ends with the thread that started it.
+    with throughput_bench() as bench, ThreadPoolExecutor(1) as pool:
         start_ingest(bench, "ingest")
         for number in range(1, RUNS + 1):
-            yield from _run(bench, number)
+            for figure in _run(bench, pool, number):
+                print(*figure.cells(), sep="  ", file=sys.stderr)
+                yield figure
+        bench.cloud.programs["ingest"].stop()
 
 
-def _run(bench: Bench, number: int) -> Iterator[Figure]:
+def _run(bench: Bench, pool: ThreadPoolExecutor, number: int) -> Iterator[Figure]:
     each = int(PER_SECOND * SECONDS / NODES)
     sent = bench.payloads(each)
     total = each * NODES
-    before, killer = _stored(bench), _Killer(bench, total)
+    before, killer = _stored(bench), _Killer(bench, pool, total)
     with bench.blaster(sent, PER_SECOND) as blaster:
+        killer.began_at = time.monotonic()
         seconds = blaster.run(watch=lambda: killer.watch(blaster.published))
-    killer.join()
+    killer.wait()
     stored, readings, distinct, counted = (
         after - early for after, early in zip(_stored(bench), before, strict=True)
     )  # fmt: skip
     name = f"database_kills.{number}"
+    yield Figure(name=f"{name}.sent", value=total / killer.sending_seconds, unit="messages/s")
     yield Figure(name=f"{name}.kills", value=killer.kills, unit="kills", target=KILLS)
     yield Figure(name=f"{name}.acknowledged", value=total / seconds, unit="messages/s")
     yield Figure(name=f"{name}.lost", value=total - min(distinct, readings), unit="messages", target=0, at_most=True)
@@ -53,21 +61,26 @@ class _Killer:
     """Kills the database when a fourth, two fourths and three fourths of the messages are on their way."""
 
     bench: Bench
+    pool: ThreadPoolExecutor
     total: int
     kills: int = 0
-    _threads: list[threading.Thread] = field(default_factory=list)
+    began_at: float = 0.0
+    sending_seconds: float = 0.0
+    _running: Future[None] | None = None
 
     def watch(self, published: int) -> None:
-        is_idle = not self._threads or not self._threads[-1].is_alive()
+        """Kill it when it is time; the senders go on meanwhile."""
+        if published >= self.total and not self.sending_seconds:
+            self.sending_seconds = time.monotonic() - self.began_at
+        is_idle = self._running is None or self._running.done()
         if is_idle and self.kills < KILLS and published >= self.total * (self.kills + 1) // (KILLS + 1):
             self.kills += 1
-            # The senders go on meanwhile.
-            self._threads.append(threading.Thread(target=self._kill))
-            self._threads[-1].start()
+            self._running = self.pool.submit(self._kill)
 
-    def join(self) -> None:
-        for thread in self._threads:
-            thread.join()
+    def wait(self) -> None:
+        """Wait for the last start."""
+        if self._running is not None:
+            self._running.result()
 
     def _kill(self) -> None:
         self.bench.cloud.postgres.kill()

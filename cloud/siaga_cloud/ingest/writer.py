@@ -90,8 +90,8 @@ class Writer:
                             self._accept(batch.deliveries, batch.sorted)
             finally:
                 self._sorter.stop()
+                self._close()
             sorting.result()
-        self._close()
 
     def stop(self) -> None:
         """Requests the loop to end."""
