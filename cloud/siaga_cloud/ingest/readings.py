@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from operator import attrgetter
 
 from siaga_cloud.gauges.service import stage_signals
@@ -51,7 +50,7 @@ def persist(
     held = gauges.known(conn, (row.gauge_id for row in rows))
     check = LevelCheck(conn=conn, held=held, policy=policy)
     rows = sorted(check.marked(rows), key=_key_of)
-    is_stored = not expects_repeats and not _repeats(rows) and gauges.insert_all(conn, rows)
+    is_stored = not expects_repeats and len(set(map(_key_of, rows))) == len(rows) and gauges.insert_all(conn, rows)
     stored = len(rows) if is_stored else gauges.insert_new(conn, rows)
     gauged = gauging.gauge(rows, held, confirms=check.confirms)
     if gauged.doubted:
@@ -64,10 +63,6 @@ def persist(
     gauges.mark_dirty(conn, gauged.hours, now=now)
     live.announce_many(conn, "gauge", {one.reading.gauge_id: one.reading.measured_at for one in gauged.latest})
     return StoredReadings(stored=stored, rows=rows, stages=changes)
-
-
-def _repeats(ordered: Sequence[ReadingRow]) -> bool:
-    return any(_key_of(one) == _key_of(following) for one, following in pairwise(ordered))
 
 
 def _restage(

@@ -69,23 +69,27 @@ class _SourceGuard:
 
     def checked(self, one: AcceptedMessage, sources: Sources) -> AcceptedMessage | str:
         """Return the message as it may be stored, or why it is refused; only a message without fault claims."""
-        node_id = one.row.node_id
+        if isinstance(one.message, QuickReadings):
+            return self._fault_of(one.row.node_id, sources) or one
         if isinstance(one.message, HealthMessage):
             return replace(one, message=self._own_health(one.message))
         if isinstance(one.message, EvidenceMessage):
             return self._evidence_problem(one.message) or one
+        return self._fault_of(one.row.node_id, sources) or one
+
+    def _fault_of(self, node_id: str, sources: Sources) -> str | None:
         verdict = self._verdicts.get((node_id, sources))
         if verdict is not None:
             fault, refusals = verdict
             if refusals:
                 self.refusals.update(refusals)
-            return fault or one
+            return fault
         before, self.refusals = self.refusals, Counter()
         fault = self._judge(node_id, sources)
         self._verdicts[node_id, sources] = fault, self.refusals
         before.update(self.refusals)
         self.refusals = before
-        return fault or one
+        return fault
 
     def _judge(self, node_id: str, sources: Sources) -> str | None:
         faults = [self._fault(source, node_id) for source in sources]
@@ -138,7 +142,7 @@ class _SourceGuard:
 def _sources(one: AcceptedMessage) -> Sources:
     """Return what a message names, in the one sequence in which it is judged."""
     match one.message:
-        case ReadingsMessage(readings=readings) | QuickReadings(readings=readings):
+        case QuickReadings(readings=readings) | ReadingsMessage(readings=readings):
             return _named("gauge", {reading.gauge for reading in readings})
         case EventMessage(source=source):
             return _named(str(source.kind), {source.id})
