@@ -29,7 +29,7 @@ PACKAGES = ("core", "edge", "cloud", "firmware-sim", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Measurement:
     """Readings a second of one run, and seconds of processor for 100,000 readings: of ingest and with the database."""
 
     per_second: float
@@ -40,7 +40,7 @@ class Measured:
 def old_and_new(baseline: Path) -> Iterator[Figure]:
     """The median of the rounds for both, with as many readings a message as gauges send."""
     sources = {"old": baseline.resolve(), "new": Path(__file__).resolve().parents[2]}
-    measured: dict[tuple[str, int], list[Measured]] = {}
+    measured: dict[tuple[str, int], list[Measurement]] = {}
     copied: dict[int, list[float]] = {}
     with throughput_bench(days=20) as bench:
         for number in range(ROUNDS):
@@ -59,7 +59,7 @@ def old_and_new(baseline: Path) -> Iterator[Figure]:
 
 
 def _figures(
-    name: str, old: list[Measured], new: list[Measured], copied: list[float], readings: int
+    name: str, old: list[Measurement], new: list[Measurement], copied: list[float], readings: int
 ) -> Iterator[Figure]:
     ratios = [after.per_second / before.per_second for before, after in zip(old, new, strict=True)]
     rate = median(one.per_second for one in old)
@@ -83,7 +83,7 @@ def _figures(
     )  # fmt: skip
 
 
-def _measured(bench: Bench, readings: int) -> Measured:
+def _measured(bench: Bench, readings: int) -> Measurement:
     sent = bench.payloads(each_of(readings), readings=readings)
     with bench.blaster(sent) as blaster:
         before = _spent(bench)
@@ -92,7 +92,7 @@ def _measured(bench: Bench, readings: int) -> Measured:
         rate = blaster.steady_per_second * readings
     per_100k = 100_000 / (sum(map(len, sent.values())) * readings)
     ingest, database = ((late - early) * per_100k for late, early in zip(after, before, strict=True))
-    return Measured(per_second=rate, ingest_seconds=ingest, all_seconds=ingest + database)
+    return Measurement(per_second=rate, ingest_seconds=ingest, all_seconds=ingest + database)
 
 
 def _spent(bench: Bench) -> tuple[float, float]:

@@ -30,7 +30,7 @@ class Batch:
     size_bytes: int = 0
 
     def extend(self, deliveries: list[Delivery], found: SortedBatch) -> None:
-        """Append later deliveries."""
+        """Append later deliveries with what they were sorted into."""
         self.deliveries += deliveries
         self.sorted.extend(found)
         self.size_bytes += _size(deliveries)

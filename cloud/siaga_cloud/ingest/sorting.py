@@ -68,7 +68,7 @@ class SortedBatch:
     quarantined: list[QuarantinedMessage] = field(default_factory=list)
 
     def extend(self, later: SortedBatch) -> None:
-        """Append what came later."""
+        """Append each list of a batch that came later."""
         self.accepted += later.accepted
         self.statuses += later.statuses
         self.frames += later.frames
