@@ -13,73 +13,39 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from benchmarks.figure import Figure
+from benchmarks.throughput.bench import (
+    EACH,
+    NODES,
+    PATIENCE_SECONDS,
+    RUN,
+    Bench,
+    each_of,
+    start_ingest,
+    throughput_bench,
+)
 from benchmarks.throughput.blaster import Blaster
 from benchmarks.throughput.copying import staged_copy
-from benchmarks.throughput.frames import STORY_SECONDS, frame_waits, site_node_names
+from benchmarks.throughput.frames import STORY_SECONDS, frame_waits
 from benchmarks.throughput.pages import first_seen
 from benchmarks.throughput.payloads import messages, payloads
 from benchmarks.throughput.rivals import NodeRed, Rival, Script, fetch_node_red
+from benchmarks.throughput.versions import BASELINE, old_and_new
 from benchmarks.throughput.work import Events
 
-from siaga_core.wire.topics import UpStream, every_shard, up
-from siaga_sim.demo.cloud import DATABASE, Cloud
-from siaga_sim.demo.layout import fresh_layout
-from siaga_sim.load.passwords import node_names
+from siaga_core.wire.topics import UpStream, up
 from siaga_sim.stack.broker import INGEST_USER
 from siaga_sim.stack.child import ServiceError, free_port, wait_until
 
-NODES = int(os.environ.get("SIAGA_THROUGHPUT_NODES", "100"))
-EACH = int(os.environ.get("SIAGA_THROUGHPUT_EACH", "500"))
 TARGET = 0.7
 SEVERAL = {10: "ten", 30: "thirty"}
 RIVAL_EACH = max(20, EACH // 5)
 KILL_EACH = 40
-HANDOVER_SECONDS = 25.0  # a lease and two beats
 KILL_RATE = 400.0
-PATIENCE_SECONDS = 60.0
-RUN = Path(__file__).resolve().parents[1] / ".run" / "throughput"
-
-
-@dataclass(slots=True)
-class Bench:
-    """Broker, database and the names of those who send; each measurement sends new messages, later than the last.
-
-    `sender`: one more node, for events.
-    """
-
-    cloud: Cloud
-    sender: str
-    names: tuple[str, ...]
-    at: datetime
-
-    def payloads(self, each: int, *, readings: int = 1) -> dict[str, list[tuple[str, bytes]]]:
-        """Messages that nobody has seen."""
-        self.at += timedelta(hours=2)
-        return payloads(messages(self.names, each=each, began_at=self.at, readings=readings))
-
-    def blaster(self, sent: dict[str, list[tuple[str, bytes]]], per_second: float | None = None) -> Blaster:
-        """A sender of them."""
-        return Blaster(
-            port=self.cloud.broker.port, passwords=self.cloud.node_passwords, messages=sent, per_second=per_second
-        )
-
-    @property
-    def url(self) -> str:
-        """Of the cloud's database, as owner."""
-        return self.cloud.postgres.url(DATABASE)
-
-    @property
-    def ingest_password(self) -> str:
-        """Return the broker password of the subscriber."""
-        return self.cloud.broker.logins[INGEST_USER]
 
 
 def figures() -> Iterator[Figure]:
@@ -91,20 +57,23 @@ def figures() -> Iterator[Figure]:
 
 def _figures() -> Iterator[Figure]:
     """One replica against the lesser of both baselines; two replicas; pages; batches; rivals and what they lose."""
-    with _bench() as bench:
+    if baseline := os.environ.get(BASELINE):
+        yield from old_and_new(Path(baseline))
+        return
+    with throughput_bench() as bench:
         copied, c_rate, pair = _copied(bench), _c_subscriber(bench), _c_pair(bench)
         least = min(copied, pair)
         yield Figure(name="throughput.staged_copy", value=copied, unit="messages/s")
         yield Figure(name="throughput.c_subscriber", value=c_rate, unit="messages/s")
         yield Figure(name="throughput.c_publisher_and_subscriber", value=pair, unit="messages/s")
-        _start(bench, "ingest")
+        start_ingest(bench, "ingest")
         one = _durable(bench)
         yield Figure(name="throughput.durable_ingest", value=one, unit="messages/s", baseline=least)
         for readings, name in SEVERAL.items():
             yield from _several(bench, readings, name, one)
         yield from _pages(bench, one / 2)
         yield from _tasks(bench, one / 2)
-        _start(bench, "ingest-2")
+        start_ingest(bench, "ingest-2")
         yield Figure(name="throughput.two_replicas", value=_durable(bench), unit="messages/s", baseline=one)
         yield Figure(
             name="throughput.lost_on_kill.siaga", value=_lost_by_ingest(bench), unit="messages", target=0, at_most=True
@@ -128,11 +97,6 @@ def _several(bench: Bench, readings: int, name: str, one: float) -> Iterator[Fig
     yield Figure(name=f"throughput.{name}_a_message_against_one", value=durable, unit="readings/s", baseline=one)
 
 
-def _each(readings: int) -> int:
-    """Messages of each node: as many as make runs of about the same length."""
-    return EACH if readings == 1 else max(30, EACH * 4 // (readings + 4))
-
-
 def _rivals(bench: Bench, ours: float) -> Iterator[Figure]:
     made: dict[str, type[Rival]] = {"script": Script, "node_red": NodeRed}
     try:
@@ -153,8 +117,7 @@ def _rivals(bench: Bench, ours: float) -> Iterator[Figure]:
 
 
 def _copied(bench: Bench, *, readings: int = 1) -> float:
-    bench.at += timedelta(hours=2)
-    made = messages(bench.names, each=_each(readings), began_at=bench.at, readings=readings)
+    made = messages(bench.names, each=each_of(readings), began_at=bench.next_hours(), readings=readings)
     turns = [one for batch in zip(*made.values(), strict=True) for one in batch]
     return len(turns) / staged_copy(bench.url, turns, now=bench.at)
 
@@ -179,7 +142,7 @@ def _c_subscriber(bench: Bench) -> float:
 def _c_pair(bench: Bench, *, readings: int = 1) -> float:
     """As the first figures had it: one publisher and one subscriber in C, lines of the same length."""
     ours = next(iter(payloads(messages(bench.names[:1], each=1, began_at=bench.at, readings=readings)).values()))
-    total, at = NODES * _each(readings), ["-h", "127.0.0.1", "-p", str(bench.cloud.broker.port), "-q", "1"]
+    total, at = NODES * each_of(readings), ["-h", "127.0.0.1", "-p", str(bench.cloud.broker.port), "-q", "1"]
     node, line = bench.names[0], "x" * len(ours[0][1])
     topic = up(node, UpStream.READINGS)
     receive = ["mosquitto_sub", *at, "-u", INGEST_USER, "-P", bench.ingest_password, "-t", topic, "-C", str(total)]
@@ -197,7 +160,7 @@ def _c_pair(bench: Bench, *, readings: int = 1) -> float:
 
 
 def _durable(bench: Bench, *, readings: int = 1) -> float:
-    with bench.blaster(bench.payloads(_each(readings), readings=readings)) as blaster:
+    with bench.blaster(bench.payloads(each_of(readings), readings=readings)) as blaster:
         blaster.run()
         return blaster.steady_per_second
 
@@ -238,21 +201,6 @@ def _spread(what: str, waits: list[float]) -> Iterator[Figure]:
     for share, name in ((0.5, "p50"), (0.99, "p99")):
         value = reported[min(len(reported) - 1, int(len(reported) * share))]
         yield Figure(name=f"throughput.{what}_{name}_at_half", value=value, unit="s")
-
-
-def _start(bench: Bench, name: str) -> None:
-    bench.cloud.start_program(name)
-    replicas = 1 + name.endswith("-2")
-    wait_until(lambda: _share(bench) == replicas, seconds=PATIENCE_SECONDS, what="shards")
-    # The broker has heard the subscriptions; and until a lease has passed the first serves what it gave up, too, so
-    # that two do one and a half times the work.
-    time.sleep(2 if replicas == 1 else HANDOVER_SECONDS)
-
-
-def _share(bench: Bench) -> int:
-    with psycopg.connect(bench.url) as conn:
-        row: Any = conn.execute("SELECT count(DISTINCT replica), count(replica) FROM shard_lease").fetchone()
-    return int(row[0]) if row[1] == len(every_shard()) else 0
 
 
 def _lost_by_ingest(bench: Bench) -> float:
@@ -329,17 +277,3 @@ class _SlowPoll:
         if time.monotonic() - self._at > 0.25:
             self._at, self._last = time.monotonic(), self._query()
         return self._last
-
-
-@contextmanager
-def _bench() -> Iterator[Bench]:
-    with ExitStack() as stack:
-        layout = stack.enter_context(fresh_layout(RUN))
-        *names, sender = node_names(NODES + 1)
-        cloud = Cloud(layout=layout, nodes=(*names, sender, *site_node_names()), unowned="accept")
-        stack.callback(cloud.stop)
-        cloud.start_services()
-        cloud.prepare()
-        cloud.load_city()
-        # Within what ingest takes for a right clock, and far enough from now for every measurement's hour.
-        yield Bench(cloud, sender, tuple(names), datetime.now(UTC) - timedelta(days=2))

@@ -1,13 +1,15 @@
 """`make bench`: runs every benchmark, prints product against baseline, and writes .run/bench.json.
 
 A benchmark is a module `bench_*.py` in this folder with `figures() -> Iterable[Figure]`. Names given on the command
-line choose some of them: `python benchmarks/run.py outbox` runs bench_outbox.py.
+line choose some of them: `python benchmarks/run.py outbox` runs bench_outbox.py. `throughput --baseline PATH` compares
+ingest with that of another checkout.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 import time
 import traceback
@@ -71,7 +73,12 @@ def as_table(figures: Iterable[Figure]) -> str:
 
 
 def main() -> int:
-    chosen = sys.argv[1:] or names()
+    words = sys.argv[1:]
+    if "--baseline" in words[:-1]:
+        at = words.index("--baseline")
+        os.environ["SIAGA_THROUGHPUT_BASELINE"] = words[at + 1]
+        words = words[:at] + words[at + 2 :]
+    chosen = words or names()
     unknown = sorted(set(chosen) - set(names()))
     if unknown:
         print(f"got {', '.join(unknown)}, expected some of {', '.join(names())}", file=sys.stderr)

@@ -73,5 +73,9 @@ def quick_readings(node: str, payload: bytes) -> QuickReadings | None:
         message = _decoder.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    is_named = message.node == node and all(_is_name(reading.gauge) for reading in message.readings)
-    return message if is_named else None
+    if message.node != node:
+        return None
+    for reading in message.readings:
+        if not _is_name(reading.gauge):
+            return None
+    return message

@@ -46,7 +46,7 @@ def rows_of(message: ReadingsMessage | QuickReadings, received_at: datetime) -> 
     return [
         ReadingRow(
             reading.gauge,
-            _in_utc(reading.measured_at),
+            reading.measured_at if reading.measured_at.tzinfo is UTC else reading.measured_at.astimezone(UTC),
             reading.level_cm,
             reading.quality if type(reading.quality) is str else str(reading.quality),
             reading.flags,
@@ -58,10 +58,6 @@ def rows_of(message: ReadingsMessage | QuickReadings, received_at: datetime) -> 
         )
         for reading in message.readings
     ]
-
-
-def _in_utc(at: datetime) -> datetime:
-    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def gauge(

@@ -48,7 +48,7 @@ class IngestMetrics:
         self.batch_size = Histogram(
             "siaga_ingest_batch_messages",
             "messages in one batch",
-            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
+            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000),
             registry=self.registry,
         )
 

@@ -29,7 +29,8 @@ class LevelCheck:
 
     def marked(self, rows: Iterable[ReadingRow]) -> list[ReadingRow]:
         """Return the readings; a level that its gauge cannot read becomes a bad one with a flag, and is kept."""
-        return [row if self._is_possible(row) else _implausible(row) for row in rows]
+        known = {gauge_id for gauge_id, state in self.held.items() if state.limits is not None}
+        return [row if row.gauge_id not in known or self._is_possible(row) else _implausible(row) for row in rows]
 
     def is_possible(self, gauge_id: str, level_cm: float) -> bool:
         """Whether the level is in the range of its gauge; of a gauge without limits nothing is known."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from datetime import datetime
 from typing import NamedTuple
@@ -22,34 +21,40 @@ class Delivery(NamedTuple):
 class Inbox:
     """Queues deliveries, bounded in messages and in bytes; while it is full nothing is read from the broker."""
 
-    def __init__(self, *, max_messages: int = 2000, max_bytes: int = 64 * 1024 * 1024) -> None:
+    def __init__(self, *, max_messages: int = 4000, max_bytes: int = 64 * 1024 * 1024) -> None:
         self._max_messages, self._max_bytes = max_messages, max_bytes
         self._waiting: deque[Delivery] = deque()
         self._bytes = 0
-        self._wanted = (1, 1)  # messages or bytes for which whoever takes is woken
-        self._changed = threading.Condition()
+        # Messages or bytes for which whoever takes is woken; None while nobody waits for any.
+        self._wanted: tuple[int, int] | None = None
+        self._changed = threading.Condition(threading.Lock())
 
     def put(self, delivery: Delivery, *, wait_seconds: float) -> bool:
         """Adds a delivery as soon as there is room; False when there was none for `wait_seconds`."""
+        # Runs for every message in the thread that reads from the broker, so it calls as little as it can.
+        waiting = self._waiting
         with self._changed:
-            if not self._has_room(delivery) and not self._changed.wait_for(
-                lambda: self._has_room(delivery), wait_seconds
-            ):
-                return False
-            self._waiting.append(delivery)
-            self._bytes += len(delivery.payload)
-            if self._is_enough():
+            size = self._bytes + len(delivery.payload)
+            # An empty inbox takes anything, so that one huge message cannot block for ever.
+            if waiting and (len(waiting) >= self._max_messages or size > self._max_bytes):
+                if not self._changed.wait_for(lambda: self._has_room(delivery), wait_seconds):
+                    return False
+                size = self._bytes + len(delivery.payload)
+            waiting.append(delivery)
+            self._bytes = size
+            if self._wanted is not None and self._is_enough():
                 self._changed.notify_all()
-            return True
+        return True
 
     def next_batch(
         self, *, max_messages: int, max_bytes: int, first_wait_seconds: float, gather_seconds: float
     ) -> list[Delivery]:
         """Return the next batch: full, or what came within `gather_seconds` of the first; empty when none came."""
         with self._changed:
-            if not self._changed.wait_for(lambda: bool(self._waiting), first_wait_seconds):
+            if not self._waiting and not self._wait_for(1, 1, first_wait_seconds):
                 return []
-            self._gather(max_messages, max_bytes, time.monotonic() + gather_seconds)
+            if gather_seconds:
+                self._wait_for(max_messages, max_bytes, gather_seconds)
             batch = self._pop(max_messages, max_bytes)
             self._changed.notify_all()
             return batch
@@ -59,21 +64,20 @@ class Inbox:
             return len(self._waiting)
 
     def _has_room(self, delivery: Delivery) -> bool:
-        # An empty inbox takes anything, so that one huge message cannot block for ever.
         if not self._waiting:
             return True
         return len(self._waiting) < self._max_messages and self._bytes + len(delivery.payload) <= self._max_bytes
 
     def _is_enough(self) -> bool:
-        messages, size = self._wanted
+        messages, size = self._wanted or (0, 0)
         return len(self._waiting) >= messages or self._bytes >= size
 
-    def _gather(self, max_messages: int, max_bytes: int, until: float) -> None:
-        self._wanted = (max_messages, max_bytes)
+    def _wait_for(self, messages: int, size: int, seconds: float) -> bool:
+        self._wanted = (messages, size)
         try:
-            self._changed.wait_for(self._is_enough, max(0.0, until - time.monotonic()))
+            return self._changed.wait_for(self._is_enough, seconds)
         finally:
-            self._wanted = (1, 1)
+            self._wanted = None
 
     def _pop(self, max_messages: int, max_bytes: int) -> list[Delivery]:
         batch: list[Delivery] = []

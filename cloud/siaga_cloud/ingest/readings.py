@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from siaga_cloud.gauges.service import stage_signals
 from siaga_cloud.gauges.store import readings as gauges
@@ -18,6 +19,7 @@ from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 
 _DEFAULTS = IngestPolicy()
+_key_of = attrgetter("gauge_id", "measured_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +37,21 @@ def persist(
     *,
     speaking: Collection[str] = (),
     policy: IngestPolicy = _DEFAULTS,
+    expects_repeats: bool = True,
     now: datetime,
 ) -> StoredReadings:
     """Store the readings that are not stored yet. `messages.prepare_stages`, or `prepare_reading_stage`, must have run.
 
-    `speaking`: gauges whose own event comes at the same time, so that no signal is made for them.
+    `speaking`: gauges whose own event comes at the same time, so that no signal is made for them. `expects_repeats`:
+    some of the readings are probably stored already.
     """
     if not rows:
         return StoredReadings()
     held = gauges.known(conn, (row.gauge_id for row in rows))
     check = LevelCheck(conn=conn, held=held, policy=policy)
-    rows = check.marked(rows)
-    stored = gauges.insert_new(conn, rows)
+    rows = sorted(check.marked(rows), key=_key_of)
+    is_stored = not expects_repeats and len(set(map(_key_of, rows))) == len(rows) and gauges.insert_all(conn, rows)
+    stored = len(rows) if is_stored else gauges.insert_new(conn, rows)
     gauged = gauging.gauge(rows, held, confirms=check.confirms)
     if gauged.doubted:
         gauges.flag_unconfirmed(conn, gauged.doubted)

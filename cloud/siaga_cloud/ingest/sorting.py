@@ -30,6 +30,8 @@ MAX_AHEAD = timedelta(hours=1)
 
 MAX_REASON_CHARACTERS = 500
 
+_WITH_READINGS = (QuickReadings, ReadingsMessage)  # the usual one first
+
 
 # Nodes publish under the same few topics again and again.
 _parse_up = lru_cache(maxsize=16_384)(topics.parse_up)
@@ -64,6 +66,15 @@ class SortedBatch:
     unshown: list[UnusableFrame] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     quarantined: list[QuarantinedMessage] = field(default_factory=list)
+
+    def extend(self, later: SortedBatch) -> None:
+        """Append each list of a batch that came later."""
+        self.accepted += later.accepted
+        self.statuses += later.statuses
+        self.frames += later.frames
+        self.unshown += later.unshown
+        self.dead += later.dead
+        self.quarantined += later.quarantined
 
 
 Item: TypeAlias = AcceptedMessage | StatusMessage | FrameMessage | UnusableFrame | DeadLetter | QuarantinedMessage
@@ -140,6 +151,8 @@ def dead_letter(delivery: Delivery, reason: str, *, node: str | None = None) -> 
 
 def envelope_of(message: codec.Counted | QuickReadings) -> Envelope | QuickReadings:
     """Return the envelope of any counted message."""
+    if type(message) is QuickReadings:
+        return message
     return message.header if isinstance(message, EvidenceMessage) else message
 
 
@@ -148,10 +161,8 @@ def _judge(delivery: Delivery, topic: topics.UpTopic, message: codec.Counted | Q
     if isinstance(message, EvidenceMessage) and hashlib.sha256(message.jpeg).hexdigest() != message.header.sha256:
         return dead_letter(delivery, "evidence: sha256 differs from that of the bytes", node=topic.node)
     try:
-        readings = (
-            rows_of(message, delivery.received_at) if isinstance(message, ReadingsMessage | QuickReadings) else []
-        )
-        times = [envelope.measured_at.astimezone(UTC), *(row.measured_at for row in readings)]
+        readings = rows_of(message, delivery.received_at) if isinstance(message, _WITH_READINGS) else []
+        times = [envelope.measured_at.astimezone(UTC), *[row.measured_at for row in readings]]
     except OverflowError:
         return _quarantined(delivery, envelope, "measured_at: before the year 1 or after 9999")
     wrong = _wrong_clock(times, delivery.received_at)
@@ -183,15 +194,16 @@ def _quarantined(delivery: Delivery, envelope: Envelope | QuickReadings, reason:
 
 
 def _row(delivery: Delivery, topic: topics.UpTopic, envelope: Envelope | QuickReadings) -> MessageRow:
+    # By position, as ingest makes tens of thousands of them a second.
     return MessageRow(
-        id=envelope.id,
-        measured_at=envelope.measured_at,
-        node_id=topic.node,
-        stream=str(topic.stream),
-        outbox_id=envelope.outbox_id,
-        seq=envelope.seq,
-        sent_at=envelope.sent_at,
-        received_at=delivery.received_at,
-        late=envelope.late,
-        size_bytes=len(delivery.payload),
+        envelope.id,
+        envelope.measured_at,
+        topic.node,
+        str(topic.stream),
+        envelope.outbox_id,
+        envelope.seq,
+        envelope.sent_at,
+        delivery.received_at,
+        envelope.late,
+        len(delivery.payload),
     )

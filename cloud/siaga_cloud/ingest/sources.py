@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from siaga_cloud.fleet.store import sources as db
@@ -23,6 +24,8 @@ from siaga_core.wire.ids import is_feed_name
 from siaga_core.wire.looks import LookAnswerMessage
 from siaga_core.wire.messages import EventMessage, EvidenceMessage, HealthMessage, ReadingsMessage
 
+Sources: TypeAlias = tuple[SourceName, ...]
+
 log = logging.getLogger(__name__)
 
 
@@ -31,7 +34,8 @@ def check_sources(conn: Connection, batch: SortedBatch, *, unowned: Unowned, now
 
     A health message is stored without its entries about such sources, because it also tells that the node lives.
     """
-    wanted = {source for one in batch.accepted for source in _sources(one)}
+    named = [_sources(one) for one in batch.accepted]
+    wanted = {source for sources in set(named) for source in sources}
     evidence = [one.message.header.event_id for one in batch.accepted if isinstance(one.message, EvidenceMessage)]
     if not wanted and not evidence:
         return batch
@@ -39,8 +43,8 @@ def check_sources(conn: Connection, batch: SortedBatch, *, unowned: Unowned, now
         conn=conn, unowned=unowned, now=now, owners=db.owners(conn, wanted), events=db.event_nodes(conn, evidence)
     )
     accepted, dead = [], list(batch.dead)
-    for one in batch.accepted:
-        checked = guard.checked(one)
+    for one, sources in zip(batch.accepted, named, strict=True):
+        checked = guard.checked(one, sources)
         if isinstance(checked, str):
             dead.append(dead_letter(one.delivery, checked, node=one.row.node_id))
         else:
@@ -60,18 +64,37 @@ class _SourceGuard:
     owners: dict[SourceName, str | None]
     events: Mapping[UUID, str]
     refusals: Counter[Refusal] = field(default_factory=Counter)
+    # What was found of a node and the sources that it names: its next messages of the batch name the same ones.
+    _verdicts: dict[tuple[str, Sources], tuple[str | None, Counter[Refusal]]] = field(default_factory=dict)
 
-    def checked(self, one: AcceptedMessage) -> AcceptedMessage | str:
+    def checked(self, one: AcceptedMessage, sources: Sources) -> AcceptedMessage | str:
         """Return the message as it may be stored, or why it is refused; only a message without fault claims."""
-        node_id = one.row.node_id
+        if isinstance(one.message, QuickReadings):
+            return self._fault_of(one.row.node_id, sources) or one
         if isinstance(one.message, HealthMessage):
             return replace(one, message=self._own_health(one.message))
         if isinstance(one.message, EvidenceMessage):
             return self._evidence_problem(one.message) or one
-        sources = sorted(_sources(one))
+        return self._fault_of(one.row.node_id, sources) or one
+
+    def _fault_of(self, node_id: str, sources: Sources) -> str | None:
+        verdict = self._verdicts.get((node_id, sources))
+        if verdict is not None:
+            fault, refusals = verdict
+            if refusals:
+                self.refusals.update(refusals)
+            return fault
+        before, self.refusals = self.refusals, Counter()
+        fault = self._judge(node_id, sources)
+        self._verdicts[node_id, sources] = fault, self.refusals
+        before.update(self.refusals)
+        self.refusals = before
+        return fault
+
+    def _judge(self, node_id: str, sources: Sources) -> str | None:
         faults = [self._fault(source, node_id) for source in sources]
         faults = [fault for fault in faults if fault] or [self._claim(source, node_id) for source in sources]
-        return next((fault for fault in faults if fault), one)
+        return next((fault for fault in faults if fault), None)
 
     def _own_health(self, health: HealthMessage) -> HealthMessage:
         cameras = tuple(each for each in health.cameras if self._is_own(SourceName("camera", each.id), health.node))
@@ -116,19 +139,20 @@ class _SourceGuard:
         return f"event {header.event_id} belongs to node {sender}"
 
 
-def _sources(one: AcceptedMessage) -> set[SourceName]:
+def _sources(one: AcceptedMessage) -> Sources:
+    """Return what a message names, in the one sequence in which it is judged."""
     match one.message:
-        case ReadingsMessage(readings=readings) | QuickReadings(readings=readings):
+        case QuickReadings(readings=readings) | ReadingsMessage(readings=readings):
             return _named("gauge", {reading.gauge for reading in readings})
         case EventMessage(source=source):
             return _named(str(source.kind), {source.id})
         case LookAnswerMessage(camera=camera):
             return _named("camera", {camera})
         case HealthMessage(cameras=cameras, gauges=gauges):
-            return _named("camera", {each.id for each in cameras}) | _named("gauge", {each.id for each in gauges})
+            return _named("camera", {each.id for each in cameras}) + _named("gauge", {each.id for each in gauges})
         case _:
-            return set()
+            return ()
 
 
-def _named(kind: str, ids: Iterable[str]) -> set[SourceName]:
-    return {SourceName(kind, each) for each in ids}
+def _named(kind: str, ids: Iterable[str]) -> Sources:
+    return tuple(SourceName(kind, each) for each in sorted(ids))

@@ -1,6 +1,4 @@
-"""Runs the one thread that writes: it collects a batch, stores it, commits, and then acknowledges to the broker and to
-the nodes.
-"""
+"""Runs the thread that writes: it stores a batch, commits, and then acknowledges to the broker and to the nodes."""
 
 from __future__ import annotations
 
@@ -16,6 +14,7 @@ from typing import Protocol
 
 import psycopg
 
+from siaga_cloud.ingest.ahead import Sorter
 from siaga_cloud.ingest.event_log import note_events
 from siaga_cloud.ingest.metrics import IngestMetrics
 from siaga_cloud.ingest.policy import IngestPolicy
@@ -28,10 +27,10 @@ from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_core.wire import codec, topics
 from siaga_core.wire.acknowledgements import MAX_REFUSED, AckMessage, ReplayMessage
 
-BATCH_MESSAGES = 500
-BATCH_BYTES = 16 * 1024 * 1024
 GATHER_SECONDS = 0.15
-IDLE_SECONDS = 0.5
+# Repeats come in company. Meanwhile nothing is written at the risk that it has to be written again: who sends every
+# message twice costs no more than that.
+REPEATS_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -69,39 +68,35 @@ class Writer:
         gather_seconds: float = GATHER_SECONDS,
         on_stored: Callable[[BatchResult], None] | None = None,
     ) -> None:
-        self._inbox, self._wire, self._connect = inbox, wire, connect
+        self._sorter = Sorter(inbox, metrics, gather_seconds=gather_seconds)
+        self._wire, self._connect = wire, connect
         self._media, self._metrics, self._clock = media, metrics, clock
-        self._policy, self._gather_seconds, self._on_stored = policy, gather_seconds, on_stored
+        self._policy, self._on_stored = policy, on_stored
         self._conn: Connection | None = None
+        self._repeats_until = 0.0
         self._stopping = threading.Event()
 
     def run(self) -> None:
         """The loop; after `stop` it ends with the batch in hand, the rest comes again from the broker."""
-        with ThreadPoolExecutor(1, thread_name_prefix="ingest-sort") as ahead:
-            coming = ahead.submit(self._next)
-            while not self._stopping.is_set():
-                batch, in_order = coming.result()
-                self._metrics.beat()
-                # While the database works at one batch, the next is read.
-                coming = ahead.submit(self._next)
-                if batch:
-                    with suppress(StoppedError):
-                        self._accept(batch, in_order)
-        self._close()
-
-    def _next(self) -> tuple[list[Delivery], SortedBatch]:
-        batch = self._inbox.next_batch(
-            max_messages=BATCH_MESSAGES,
-            max_bytes=BATCH_BYTES,
-            first_wait_seconds=IDLE_SECONDS,
-            gather_seconds=self._gather_seconds,
-        )
-        self._metrics.waiting.set(len(self._inbox))
-        return batch, sort(batch)
+        with ThreadPoolExecutor(1, thread_name_prefix="ingest-sort") as pool:
+            sorting = pool.submit(self._sorter.run)
+            try:
+                # Without its sorter the writer would wait for ever: the error of one ends the other.
+                while not self._stopping.is_set() and not sorting.done():
+                    batch = self._sorter.next_batch()
+                    self._metrics.beat()
+                    if batch.deliveries:
+                        with suppress(StoppedError):
+                            self._accept(batch.deliveries, batch.sorted)
+            finally:
+                self._sorter.stop()
+                self._close()
+            sorting.result()
 
     def stop(self) -> None:
         """Requests the loop to end."""
         self._stopping.set()
+        self._sorter.stop()
 
     def _accept(self, batch: Sequence[Delivery], in_order: SortedBatch) -> None:
         """One batch to its end. A message that the database refuses is found by halving, and buried."""
@@ -144,7 +139,12 @@ class Writer:
         started = time.monotonic()
         conn = self._connection()
         with conn.transaction():
-            stored = store(conn, batch, media=self._media, now=self._clock(), policy=self._policy)
+            stored = store(
+                conn, batch, media=self._media, now=self._clock(), policy=self._policy,
+                expects_repeats=started < self._repeats_until,
+            )  # fmt: skip
+        if stored.has_repeats:
+            self._repeats_until = time.monotonic() + REPEATS_SECONDS
         self._metrics.batch_seconds.observe(time.monotonic() - started)
         self._count(stored)
         return stored

@@ -43,7 +43,7 @@ acl_file {folder}/acl
 persistence true
 persistence_location {folder}/
 autosave_interval 60
-max_inflight_messages 1000
+max_inflight_messages 10000
 max_queued_messages 100000
 max_queued_bytes 268435456
 max_packet_size 6291456

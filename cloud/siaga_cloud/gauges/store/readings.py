@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from siaga_cloud.platform.db.arrays import array
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.db.copying import copy_rows, insert_unless_stored
 from siaga_core.rules.stage import StageLimits
 
 
@@ -79,15 +80,23 @@ def insert_new(conn: Connection, rows: Sequence[ReadingRow]) -> int:
     if not rows:
         return 0
     with conn.cursor() as cursor:
-        with cursor.copy(f"COPY stage_reading ({_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()) as copy:
-            copy.set_types(_TYPES)
-            for row in rows:
-                copy.write_row((*row[:_FLAGS], list(row.flags), *row[_FLAGS + 1 :]))
+        copy_rows(cursor, "stage_reading", _COLUMNS, _TYPES, map(_with_list, rows))
         cursor.execute(
             f"INSERT INTO reading ({_COLUMNS}) SELECT DISTINCT ON (gauge_id, measured_at) {_COLUMNS}"  # noqa: S608
             " FROM stage_reading ORDER BY gauge_id, measured_at ON CONFLICT DO NOTHING"
         )
         return cursor.rowcount
+
+
+def insert_all(conn: Connection, rows: Iterable[ReadingRow]) -> bool:
+    """Store readings, in the sequence of gauge and time, of which none is stored yet; False where one is, and nothing
+    was changed (docs/adr/0045).
+    """
+    return insert_unless_stored(conn, "reading", _COLUMNS, _TYPES, map(_with_list, rows))
+
+
+def _with_list(row: ReadingRow) -> tuple[object, ...]:
+    return (*row[:_FLAGS], list(row.flags), *row[_FLAGS + 1 :])
 
 
 def known(conn: Connection, gauge_ids: Iterable[str]) -> Mapping[str, GaugeState]:

@@ -101,7 +101,7 @@ class Mqtt5Session:
     # --- in the client's thread ----------------------------------------------------------------------------------
 
     def _came(self, data: mqtt5.PublishReceivedData) -> None:
-        packet, number = data.publish_packet, 0
+        packet, number = data.publish_packet, 0  # runs for every message
         if data.acquire_publish_acknowledgement_control is not None:
             number = next(self._numbers)
             self._open[number] = data.acquire_publish_acknowledgement_control()

@@ -11,7 +11,7 @@ KEEPALIVE_SECONDS = 60
 CONNECT_SECONDS = 5.0
 RETRY_SECONDS = (1.0, 15.0)
 # What may be unacknowledged at once where the protocol lets the client set it; more stays with the broker.
-MAX_UNACKNOWLEDGED = 2000
+MAX_UNACKNOWLEDGED = 8000
 
 
 class Listener(Protocol):

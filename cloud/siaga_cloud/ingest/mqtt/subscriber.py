@@ -47,7 +47,7 @@ class MqttSubscriber:
         metrics: IngestMetrics,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._broker = broker
+        self._broker, self._is_shared = broker, broker.subscribe == "all"
         self._inbox, self._metrics, self._clock = inbox, metrics, clock
         self._lock = threading.RLock()
         # Of its own and never held while the session is called: a client may hold locks while it confirms.
@@ -85,7 +85,7 @@ class MqttSubscriber:
 
     def serve(self, shards: frozenset[str]) -> None:
         """Process the messages of these shards only; subscribe again to what the broker refused last time."""
-        wanted = EVERYTHING if self._broker.subscribe == "all" else shards
+        wanted = EVERYTHING if self._is_shared else shards
         with self._lock:
             gone, new = self._shards - wanted, wanted - (self._shards - self._refused)
             self._shards, self._served = wanted, shards
@@ -148,22 +148,30 @@ class MqttSubscriber:
         The broker keeps nothing of a node but its status: what else is retained is cleared, and the empty message that
         clears it is passed over.
         """
-        self._metrics.deliveries.inc()
-        if self._broker.subscribe == "all" and topics.shard_in(topic) not in self._served:
+        # Runs for every message, one after the other: what is counted is counted by the batch, when it is sorted.
+        if self._is_shared and topics.shard_in(topic) not in self._served:
+            self._metrics.deliveries.inc()
             self.acknowledge(self._epoch, [number])  # another replica has it, too, and serves it
             return
-        if not topics.may_be_retained(topic):
-            if not payload:
-                self.acknowledge(self._epoch, [number])
-                return
-            if retained:
-                self._metrics.cleared.inc()
-                self._session.clear(topic)
-        now = self._clock()
-        delivery = Delivery(epoch=self._epoch, mid=number, topic=topic, payload=payload, received_at=now)
-        wait_seconds = ROOM_WAIT_SECONDS if number and not self._is_full else 0.0
-        if self._inbox.put(delivery, wait_seconds=wait_seconds):
+        if (retained or not payload) and self._is_cleared(number, topic, payload):
             return
+        delivery = Delivery(self._epoch, number, topic, payload, self._clock())
+        if not self._inbox.put(delivery, wait_seconds=ROOM_WAIT_SECONDS if number and not self._is_full else 0.0):
+            self._refuse(number)
+
+    def _is_cleared(self, number: int, topic: str, payload: bytes) -> bool:
+        """Have the broker forget what it retains of a node; whether it is the empty message that did so."""
+        if topics.may_be_retained(topic):
+            return False
+        if not payload:
+            self._metrics.deliveries.inc()
+            self.acknowledge(self._epoch, [number])
+            return True
+        self._metrics.cleared.inc()
+        self._session.clear(topic)
+        return False
+
+    def _refuse(self, number: int) -> None:
         self._metrics.refused.inc()
         if number and not self._is_full:
             # Not acknowledged, so it comes again; on a new connection, when there may be room.

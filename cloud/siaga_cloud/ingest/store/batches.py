@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
 from siaga_cloud.accuracy import service as accuracy
@@ -40,7 +39,6 @@ from siaga_core.wire.messages import (
 )
 
 Key = tuple[str, UUID]
-_M = TypeVar("_M")
 _DEFAULTS = IngestPolicy()
 
 
@@ -52,8 +50,8 @@ class BatchResult:
 
     `rows` and `stages` are the new readings and the stages that they changed. `replay_requests` are
     those that go to nodes; `replay` is what the acknowledgements name, so that nodes accept them. `events` are the new
-    event messages with their time of receipt. `blocked` counts what blocked nodes sent, `counted_only` refused messages
-    whose bytes found no room.
+    event messages with their time of receipt. `has_repeats`: some of it was stored before. `blocked` counts what
+    blocked nodes sent, `counted_only` refused messages whose bytes found no room.
     """
 
     acknowledge: dict[Key, list[int]]
@@ -71,31 +69,85 @@ class BatchResult:
     replay_requests: Sequence[ReplayRequest] = ()
     replay: UUID | None = None
     events: Sequence[tuple[EventMessage, datetime]] = ()
+    has_repeats: bool = False
+
+
+@dataclass(slots=True)
+class _OutboxBatch:
+    """Holds what a batch has of one outbox: the sequence numbers, and when the last one was received."""
+
+    last_at: datetime
+    seqs: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _FreshMessages:
+    """Holds messages that were not stored before, by what they are, with the time of receipt."""
+
+    readings: list[ReadingRow] = field(default_factory=list)
+    events: list[tuple[EventMessage, datetime]] = field(default_factory=list)
+    evidence: list[EvidenceMessage] = field(default_factory=list)
+    answers: list[tuple[LookAnswerMessage, datetime]] = field(default_factory=list)
+    health: list[HealthMessage] = field(default_factory=list)
+    configs: list[ConfigMessage] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, fresh: Iterable[AcceptedMessage]) -> _FreshMessages:
+        """Sort messages by their kind, once for all who store them."""
+        found = cls()
+        for one in fresh:
+            if one.readings:
+                found.readings += one.readings
+                continue
+            match one.message:
+                case EventMessage() as event:
+                    found.events.append((event, one.row.received_at))
+                case EvidenceMessage() as evidence:
+                    found.evidence.append(evidence)
+                case LookAnswerMessage() as answer:
+                    found.answers.append((answer, one.row.received_at))
+                case HealthMessage() as health:
+                    found.health.append(health)
+                case ConfigMessage() as config:
+                    found.configs.append(config)
+                case _:
+                    pass
+        return found
 
 
 def store(
-    conn: Connection, batch: SortedBatch, *, media: MediaFolder, now: datetime, policy: IngestPolicy = _DEFAULTS
+    conn: Connection,
+    batch: SortedBatch,
+    *,
+    media: MediaFolder,
+    now: datetime,
+    policy: IngestPolicy = _DEFAULTS,
+    expects_repeats: bool = False,
 ) -> BatchResult:
-    """Everything of one batch, idempotent by message id; the caller commits. Images are on disk before that."""
+    """Everything of one batch, idempotent by message id; the caller commits. Images are on disk before that.
+
+    `expects_repeats`: some of it is probably stored already; only how it is written depends on that (docs/adr/0045).
+    """
     batch, dropped = without_blocked(conn, batch, now=now)
     batch = check_sources(conn, batch, unowned=policy.unowned, now=now)
-    seen_nodes = _last_seen(batch, now)
+    outboxes = _by_outbox(batch.accepted)
+    seen_nodes = _last_seen(batch, outboxes, now)
     nodes.seen(conn, seen_nodes)
-    new_ids = messages.insert_new(conn, [one.row for one in batch.accepted])
-    fresh = _first_of_each(one for one in batch.accepted if one.row.id in new_ids)
-    stored_readings = _store_readings(conn, fresh, policy=policy, now=now)
-    signalled = _store_events(conn, fresh, policy=policy, now=now)
-    _store_evidence(conn, fresh, media=media, now=now)
-    _store_answers(conn, fresh)
-    _store_node_news(conn, fresh, batch, now=now)
+    fresh = _insert_messages(conn, batch.accepted, expects_repeats=expects_repeats)
+    found = _FreshMessages.of(fresh)
+    stored_readings = _store_readings(conn, found, policy=policy, expects_repeats=expects_repeats, now=now)
+    signalled = _store_events(conn, found.events, policy=policy, now=now)
+    _store_evidence(conn, found.evidence, media=media, now=now)
+    _store_answers(conn, found.answers)
+    _store_node_news(conn, found, batch, now=now)
     shown = camera_views.store_frames(conn, batch.frames, now=now)
     accuracy.draw_frames(conn, batch.frames, now=now)
     refused = store_refused(conn, batch.dead, batch.quarantined, policy=policy, now=now)
-    counts = _count(batch, new_ids, refused.dead, refused.quarantined)
-    _add_evicted(counts, fresh)
+    counts = _count(outboxes, fresh, refused.dead, refused.quarantined)
+    _add_evicted(counts, found.health)
     messages.add_to_ledger(conn, counts, now=now)
     return BatchResult(
-        acknowledge=_to_acknowledge(batch),
+        acknowledge=_to_acknowledge(batch, outboxes),
         refused=_refused(batch),
         counts=counts,
         dead=len(batch.dead),
@@ -109,12 +161,27 @@ def store(
         stages=stored_readings.stages,
         replay_requests=replays.due(conn, sorted(seen_nodes), now=now),
         replay=replays.named(conn, now=now),
-        events=_of_type(fresh, EventMessage),
+        events=found.events,
+        has_repeats=len(fresh) < len(batch.accepted) or stored_readings.stored < len(stored_readings.rows),
     )
 
 
-def _last_seen(batch: SortedBatch, now: datetime) -> dict[str, datetime]:
-    seen_nodes = [(one.row.node_id, one.row.received_at) for one in batch.accepted]
+def _by_outbox(accepted: Iterable[AcceptedMessage]) -> dict[Key, _OutboxBatch]:
+    found: dict[Key, _OutboxBatch] = {}
+    for one in accepted:
+        row = one.row
+        key = (row.node_id, row.outbox_id)
+        outbox = found.get(key)
+        if outbox is None:
+            outbox = found[key] = _OutboxBatch(row.received_at)
+        elif row.received_at > outbox.last_at:
+            outbox.last_at = row.received_at
+        outbox.seqs.append(row.seq)
+    return found
+
+
+def _last_seen(batch: SortedBatch, outboxes: Mapping[Key, _OutboxBatch], now: datetime) -> dict[str, datetime]:
+    seen_nodes = [(node_id, outbox.last_at) for (node_id, _), outbox in outboxes.items()]
     seen_nodes += [(one.node_id, one.received_at) for one in batch.quarantined]
     seen_nodes += [(one.node_id, one.received_at) for one in batch.dead if one.node_id is not None]
     seen: dict[str, datetime] = {}
@@ -125,29 +192,36 @@ def _last_seen(batch: SortedBatch, now: datetime) -> dict[str, datetime]:
     return seen
 
 
-def _first_of_each(accepted: Iterable[AcceptedMessage]) -> list[AcceptedMessage]:
+def _insert_messages(
+    conn: Connection, accepted: Sequence[AcceptedMessage], *, expects_repeats: bool
+) -> Sequence[AcceptedMessage]:
+    """Store the envelopes, and return the messages that were not stored before, the first of each."""
+    rows = [one.row for one in accepted]
+    if not expects_repeats and len({row.id.int for row in rows}) == len(rows) and messages.insert_all(conn, rows):
+        return accepted
+    new_ids = messages.insert_new(conn, rows)
     first: dict[UUID, AcceptedMessage] = {}
     for one in accepted:
-        first.setdefault(one.row.id, one)
+        if one.row.id in new_ids:
+            first.setdefault(one.row.id, one)
     return list(first.values())
 
 
-def _of_type(accepted: Sequence[AcceptedMessage], kind: type[_M]) -> list[tuple[_M, datetime]]:
-    return [(one.message, one.row.received_at) for one in accepted if isinstance(one.message, kind)]
-
-
 def _store_readings(
-    conn: Connection, fresh: Sequence[AcceptedMessage], *, policy: IngestPolicy, now: datetime
+    conn: Connection, found: _FreshMessages, *, policy: IngestPolicy, expects_repeats: bool, now: datetime
 ) -> StoredReadings:
-    rows = [row for one in fresh for row in one.readings]
     # Gauges whose event comes with this very batch need no signal of the computed stage.
-    speaking = {event.source.id for event, _ in _of_type(fresh, EventMessage)}
-    return readings.persist(conn, rows, speaking=speaking, policy=policy, now=now)
+    speaking = {event.source.id for event, _ in found.events}
+    return readings.persist(
+        conn, found.readings, speaking=speaking, policy=policy, expects_repeats=expects_repeats, now=now
+    )
 
 
-def _store_events(conn: Connection, fresh: Sequence[AcceptedMessage], *, policy: IngestPolicy, now: datetime) -> int:
+def _store_events(
+    conn: Connection, found: Sequence[tuple[EventMessage, datetime]], *, policy: IngestPolicy, now: datetime
+) -> int:
     newest: dict[UUID, tuple[EventMessage, datetime]] = {}
-    for event, at in _of_type(fresh, EventMessage):
+    for event, at in found:
         held = newest.get(event.event_id)
         if held is None or held[0].revision < event.revision:
             newest[event.event_id] = (event, at)
@@ -157,55 +231,53 @@ def _store_events(conn: Connection, fresh: Sequence[AcceptedMessage], *, policy:
     return signalled
 
 
-def _store_evidence(conn: Connection, fresh: Sequence[AcceptedMessage], *, media: MediaFolder, now: datetime) -> None:
-    evidence_messages = [message for message, _ in _of_type(fresh, EvidenceMessage)]
+def _store_evidence(
+    conn: Connection, evidence_messages: Sequence[EvidenceMessage], *, media: MediaFolder, now: datetime
+) -> None:
     for evidence in evidence_messages:
         media.persist(evidence.jpeg)
     events.save_evidence(conn, [(evidence.header, len(evidence.jpeg)) for evidence in evidence_messages], now=now)
 
 
-def _store_answers(conn: Connection, fresh: Sequence[AcceptedMessage]) -> None:
-    for answer, at in _of_type(fresh, LookAnswerMessage):
+def _store_answers(conn: Connection, answers: Sequence[tuple[LookAnswerMessage, datetime]]) -> None:
+    for answer, at in answers:
         if look_answers.note(conn, "camera_recheck", answer, received_at=at):
             jobs.defer_look_answer(conn, answer.look_id)
         elif look_answers.note(conn, "camera_look", answer, received_at=at):
             live.announce(conn, "camera", answer.camera, at)
 
 
-def _store_node_news(conn: Connection, fresh: Sequence[AcceptedMessage], batch: SortedBatch, *, now: datetime) -> None:
+def _store_node_news(conn: Connection, found: _FreshMessages, batch: SortedBatch, *, now: datetime) -> None:
     last_seen: dict[str, datetime] = {}
     for status in sorted(batch.statuses, key=lambda one: one.node):
         if nodes.save_status(conn, status):
             last_seen[status.node] = now
-    for health, _ in sorted(_of_type(fresh, HealthMessage), key=lambda pair: (pair[0].node, pair[0].measured_at)):
+    for health in sorted(found.health, key=lambda one: (one.node, one.measured_at)):
         nodes.save_health(conn, health)
         knowledge.note_health(conn, health)
         last_seen[health.node] = health.measured_at
-    followed = [(one.node, one.outbox.replayed) for one, _ in _of_type(fresh, HealthMessage)]
+    followed = [(one.node, one.outbox.replayed) for one in found.health]
     replays.note_followed(
         conn, [(node, replay_request) for node, replay_request in followed if replay_request is not None], now=now
     )
-    for config, _ in _of_type(fresh, ConfigMessage):
+    for config in found.configs:
         nodes.save_config(conn, config)
         last_seen[config.node] = config.measured_at
     live.announce_many(conn, "node", last_seen)
 
 
 def _count(
-    batch: SortedBatch,
-    new_ids: frozenset[UUID],
+    outboxes: Mapping[Key, _OutboxBatch],
+    fresh: Iterable[AcceptedMessage],
     dead: Sequence[tuple[DeadLetter, bool]],
     quarantined: Sequence[tuple[QuarantinedMessage, bool]],
 ) -> dict[Key, Counts]:
     counts: dict[Key, Counts] = defaultdict(Counts)
-    unseen = set(new_ids)
-    for one in batch.accepted:
-        count = _counted(counts, one.row.node_id, one.row.outbox_id, one.row.seq)
-        if one.row.id in unseen:
-            unseen.discard(one.row.id)
-            count.stored += 1
-        else:
-            count.duplicate += 1
+    stored = Counter((one.row.node_id, one.row.outbox_id) for one in fresh)
+    for key, outbox in outboxes.items():
+        count, received = counts[key], len(outbox.seqs)
+        count.received, count.highest_seq = received, max(outbox.seqs)
+        count.stored, count.duplicate = stored[key], received - stored[key]
     for undeliverable, is_new in dead:
         if undeliverable.node_id is not None and undeliverable.outbox_id is not None and undeliverable.seq is not None:
             count = _counted(counts, undeliverable.node_id, undeliverable.outbox_id, undeliverable.seq)
@@ -223,16 +295,16 @@ def _counted(counts: dict[Key, Counts], node_id: str, outbox_id: UUID, seq: int)
     return count
 
 
-def _add_evicted(counts: dict[Key, Counts], fresh: Sequence[AcceptedMessage]) -> None:
-    for health, _ in _of_type(fresh, HealthMessage):
+def _add_evicted(counts: dict[Key, Counts], found: Sequence[HealthMessage]) -> None:
+    for health in found:
         count = counts[health.node, health.outbox_id]
         count.evicted = max(count.evicted, health.outbox.evicted)
 
 
-def _to_acknowledge(batch: SortedBatch) -> dict[Key, list[int]]:
+def _to_acknowledge(batch: SortedBatch, outboxes: Mapping[Key, _OutboxBatch]) -> dict[Key, list[int]]:
     seqs: dict[Key, list[int]] = defaultdict(list)
-    for one in batch.accepted:
-        seqs[one.row.node_id, one.row.outbox_id].append(one.row.seq)
+    for key, outbox in outboxes.items():
+        seqs[key] += outbox.seqs
     for undeliverable in batch.dead:
         if undeliverable.node_id is not None and undeliverable.outbox_id is not None and undeliverable.seq is not None:
             seqs[undeliverable.node_id, undeliverable.outbox_id].append(undeliverable.seq)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
 from siaga_cloud.platform.db.arrays import array
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.db.copying import copy_rows, insert_unless_stored
 
 
 class MessageRow(NamedTuple):
@@ -77,6 +79,9 @@ _COLUMNS = "id, measured_at, node_id, stream, outbox_id, seq, sent_at, received_
 _TYPES = ("uuid", "timestamptz", "text", "text", "uuid", "int8", "timestamptz", "timestamptz", "bool", "int4")
 
 
+_id_of = attrgetter("id.int")  # in one sequence, so that replicas do not wait for each other in a circle
+
+
 def prepare_stages(conn: Connection) -> None:
     """Makes this connection's staging tables: COPY itself cannot leave out what is there already."""
     conn.execute("CREATE TEMP TABLE IF NOT EXISTS stage_message (LIKE message) ON COMMIT DELETE ROWS")
@@ -94,15 +99,17 @@ def insert_new(conn: Connection, rows: Sequence[MessageRow]) -> frozenset[UUID]:
     if not rows:
         return frozenset()
     with conn.cursor() as cursor:
-        with cursor.copy(f"COPY stage_message ({_COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()) as copy:
-            copy.set_types(_TYPES)
-            for row in rows:
-                copy.write_row(row)
+        copy_rows(cursor, "stage_message", _COLUMNS, _TYPES, rows)
         cursor.execute(
             f"INSERT INTO message ({_COLUMNS}) SELECT DISTINCT ON (id) {_COLUMNS} FROM stage_message"  # noqa: S608
             " ORDER BY id, received_at ON CONFLICT DO NOTHING RETURNING id"
         )
         return frozenset(row["id"] for row in cursor)
+
+
+def insert_all(conn: Connection, rows: Sequence[MessageRow]) -> bool:
+    """Store messages of which none is stored yet; False where one is, and nothing was changed (docs/adr/0045)."""
+    return insert_unless_stored(conn, "message", _COLUMNS, _TYPES, sorted(rows, key=_id_of))
 
 
 def bury(conn: Connection, dead_letters: Sequence[DeadLetter]) -> list[bool]:
