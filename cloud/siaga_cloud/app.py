@@ -73,6 +73,7 @@ from siaga_cloud.platform.http.no_nul import RefuseNul
 from siaga_cloud.platform.http.openapi import DescribedApp, operation_id
 from siaga_cloud.platform.http.parts import HttpSettings, Parts
 from siaga_cloud.platform.http.problem import PROBLEMS
+from siaga_cloud.platform.http.proxies import ForwardedHeaders
 from siaga_cloud.platform.http.security import SecurityHeaders
 from siaga_cloud.platform.http.tracing import NameRequests
 from siaga_cloud.platform.http.unsafe import MarkUnsafe
@@ -231,6 +232,7 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
     app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)
     app.add_middleware(MeasureRequests, metrics=parts.metrics)
     app.add_middleware(NameRequests)
+    app.add_middleware(ForwardedHeaders)
 
 
 @contextlib.asynccontextmanager

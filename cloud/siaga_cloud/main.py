@@ -252,15 +252,20 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
 def api_command() -> None:
     """Serve the HTTP API and the pages."""
     from siaga_cloud.app import create_app
+    from siaga_cloud.platform.http.proxies import missing_setting
     from siaga_cloud.platform.http.serve import serve
 
     _log_to_stderr("api")
     settings = _fitting_settings("api")
+    trusted, tls = settings.trusted_proxies, settings.http_tls
+    warning = missing_setting(public_url=settings.public_url, has_own_tls=tls is not None, trusted=trusted)
+    if warning is not None:
+        logging.getLogger(__name__).warning(warning)
     app = create_app(
         settings, fleet=settings.fleet, alert_channels=_alert_channels(settings), read_from=settings.read_from
     )
     with _traced("api", settings), _clock_watcher(settings, app.state.parts.metrics.registry):
-        serve(app, host=settings.http_host, port=settings.http_port, tls=settings.http_tls)
+        serve(app, host=settings.http_host, port=settings.http_port, tls=tls, trusted_proxies=trusted)
 
 
 def _alert_channels(settings: Settings) -> AvailableChannels:

@@ -70,7 +70,7 @@ def test_a_report_is_followed_by_its_secret_alone(client: httpx.Client) -> None:
     assert followed.json()["text"] == "Banjir selutut"
     assert followed.json()["area_name"] == "Manggarai"
     assert followed.json()["message"] == "Your report was received and waits to be looked at."
-    assert followed.headers["cache-control"] == "no-store"
+    assert followed.headers["cache-control"] == "private, no-store"
     for wrong in (secret[:-1] + ("A" if secret[-1] != "A" else "B"), accepted["report_id"], "%00"):
         assert client.get(f"/api/v1/reports/{wrong}").status_code == 404
 

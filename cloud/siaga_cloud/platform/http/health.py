@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from siaga_cloud.platform.http.parts import PartsOf
@@ -30,6 +30,8 @@ def get_readyz(parts: PartsOf) -> dict[str, str]:
 
 
 @router.get("/metrics")
-def get_metrics(parts: PartsOf) -> Response:
-    """In Prometheus' text format."""
+def get_metrics(request: Request, parts: PartsOf) -> Response:
+    """In Prometheus' text format, for those inside: a request that a proxy forwarded comes from outside."""
+    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
+        raise Problem(404, "not-found", "Not Found")
     return Response(generate_latest(parts.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 
 import uvicorn
 from fastapi import FastAPI
@@ -25,16 +26,25 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(app: FastAPI, *, host: str, port: int, tls: HttpTls | None = None) -> None:
+def serve(
+    app: FastAPI, *, host: str, port: int, tls: HttpTls | None = None, trusted_proxies: Sequence[str] = ()
+) -> None:
     """Serves until SIGTERM or SIGINT; https and nothing else where `tls` is given."""
-    config = uvicorn.Config(
+    _Server(configured(app, host=host, port=port, tls=tls, trusted_proxies=trusted_proxies)).run()
+
+
+def configured(
+    app: FastAPI, *, host: str, port: int, tls: HttpTls | None = None, trusted_proxies: Sequence[str] = ()
+) -> uvicorn.Config:
+    """Return how the server runs. `trusted_proxies`: the only peers whose `X-Forwarded-For` names the client."""
+    return uvicorn.Config(
         app,
         host=host,
         port=port,
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        forwarded_allow_ips=list(trusted_proxies),
         ssl_certfile=tls.cert_file if tls else None,
         ssl_keyfile=tls.key_file if tls else None,
     )
-    _Server(config).run()

@@ -1,0 +1,122 @@
+"""The front door of packaging/nginx as it is shipped, with ports and folders of a run put in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from siaga_sim.stack.child import Child, Service, ServiceError, free_port, is_listening
+
+START_SECONDS = 20.0
+_PROGRAMS = "/usr/sbin:/usr/local/sbin"
+
+
+def find_nginx() -> str | None:
+    """Path of nginx, or None."""
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:{_PROGRAMS}")
+
+
+def replaced(text: str, values: Mapping[str, str], *, where: str) -> str:
+    """Return the text with each key replaced by its value; raises ServiceError where a key does not occur."""
+    for shipped, own in values.items():
+        if shipped not in text:
+            raise ServiceError(f"{where}: does not contain {shipped!r}")
+        text = text.replace(shipped, own)
+    return text
+
+
+@dataclass(slots=True, kw_only=True)
+class FrontDoor(Service):
+    """nginx with the configuration of `shipped` (packaging/nginx) on free loopback ports.
+
+    `api_port`: where the API is. `state`: the folder whose `state/` is published. `gateway`: whose forwarded addresses
+    the plain listener believes, as docker-compose.yml has it. `more`: settings of the text to replace besides, and
+    their values.
+    """
+
+    shipped: Path
+    api_port: int
+    state: Path
+    certificate: Path
+    key: Path
+    gateway: str = "127.0.0.9"
+    workers: int = 1
+    more: Mapping[str, str] = field(default_factory=dict)
+    plain_port: int = field(default_factory=free_port)
+    https_port: int = field(default_factory=free_port)
+    redirect_port: int = field(default_factory=free_port)
+
+    def start(self) -> Self:
+        """Render the configuration and return once nginx listens."""
+        nginx = find_nginx()
+        if nginx is None:
+            raise ServiceError("nginx is not installed: run `make setup`")
+        conf = self.render()
+        argv = [nginx, "-c", str(conf), "-e", str(self.log), "-g", f"daemon off; pid {self.folder}/nginx.pid;"]
+        self.child = Child(name="nginx", argv=argv, log=self.log).start()
+        for port in (self.plain_port, self.https_port):
+            self.child.wait_for(lambda port=port: is_listening(port), seconds=START_SECONDS)  # type: ignore[misc]
+        return self
+
+    @property
+    def log(self) -> Path:
+        """Where nginx writes its errors."""
+        return self.folder / "nginx.log"
+
+    @property
+    def url(self) -> str:
+        """The plain listener, which compose publishes on the loopback address."""
+        return f"http://127.0.0.1:{self.plain_port}"
+
+    @property
+    def https_url(self) -> str:
+        """The listener of the world."""
+        return f"https://127.0.0.1:{self.https_port}"
+
+    def render(self) -> Path:
+        """Copy the shipped files with the values of this run into the folder; return the main one."""
+        conf = self.folder / "conf"
+        shutil.rmtree(conf, ignore_errors=True)
+        shutil.copytree(self.shipped, conf, ignore=shutil.ignore_patterns("compose"))
+        shutil.copy(self.shipped / "compose" / "host.conf", conf / "siaga" / "servers" / "host.conf")
+        for part in ("answers", "pages"):
+            (self.folder / "cache" / part).mkdir(parents=True, exist_ok=True)
+        for name, values in self._values().items():
+            path = conf / name
+            path.write_text(replaced(path.read_text("utf-8"), values, where=name), "utf-8")
+        return conf / "nginx.conf"
+
+    def _values(self) -> dict[str, dict[str, str]]:
+        temporary = "".join(
+            f" {kind}_temp_path {self.folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        state = {"/var/lib/siaga/published": str(self.state)}
+        return {
+            "nginx.conf": {
+                "user www-data;": "user root;" if os.geteuid() == 0 else "",
+                "worker_processes auto;": f"worker_processes {self.workers};",
+                "/var/log/nginx/error.log": str(self.log),
+                "/var/log/nginx/siaga.log": str(self.folder / "access.log"),
+                "/var/cache/nginx/siaga": str(self.folder / "cache"),
+                "http {\n": f"http {{\n   {temporary}\n",
+                **self.more,
+            },
+            "siaga/origin.conf": {"127.0.0.1:8080": f"127.0.0.1:{self.api_port}"},
+            "siaga/locations.conf": state,
+            "siaga/servers/host.conf": {
+                "listen 8080;": f"listen 127.0.0.1:{self.plain_port};",
+                "172.30.81.1": self.gateway,
+            },
+            "siaga/servers/public.conf": {
+                "listen 80 ": f"listen 127.0.0.1:{self.redirect_port} ",
+                "listen [::]:80 ": f"listen [::1]:{self.redirect_port} ",
+                "listen 443 ": f"listen 127.0.0.1:{self.https_port} ",
+                "listen [::]:443 ": f"listen [::1]:{self.https_port} ",
+                "/etc/siaga/tls/fullchain.pem": str(self.certificate),
+                "/etc/siaga/tls/privkey.pem": str(self.key),
+            },
+        }
