@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+from tests.support.http_api import Api
 
 from siaga_cloud.fleet import keys
 from siaga_cloud.operations.setup import certificates
 from siaga_sim.stack.front_door import FrontDoor
 
 SHIPPED = Path(__file__).parents[2] / "packaging" / "nginx"
+FORGED = {
+    "X-Forwarded-For": "203.0.113.66",
+    "Forwarded": "for=203.0.113.66",
+    "X-Real-IP": "203.0.113.66",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "evil.example",
+}
 NOW_JSON = b'{"generated_at":"2026-01-15T08:30:00Z","gauges":[]}' * 40
 BR = b"as if it were compressed"
 PAGE = "<!doctype html><title>Siaga</title><p>{}</p>"
+
+_numbers = itertools.count(1)
 
 
 def published(folder: Path) -> Path:
@@ -65,3 +76,16 @@ def visitor(url: str, *, address: str | None = None, **headers: str) -> Iterator
         base_url=url, transport=transport, headers={"Accept-Encoding": "gzip", **headers}, timeout=20
     ) as client:
         yield client
+
+
+def fail_to_sign_in(client: httpx.Client) -> None:
+    """Send a wrong password, which the API counts for the address that it comes from."""
+    answer = client.post("/api/v1/session", json={"user": "nobody", "password": f"wrong {next(_numbers)}"})
+    assert answer.status_code == 401, answer.text
+
+
+def counted_addresses(api: Api) -> set[str]:
+    """The addresses that failed sign-ins were counted for since they were last read."""
+    with api.connection() as conn:
+        rows = conn.execute("DELETE FROM sign_in_guard WHERE key LIKE 'from:%' RETURNING key").fetchall()
+    return {row["key"].removeprefix("from:") for row in rows}

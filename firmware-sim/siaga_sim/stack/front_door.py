@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -34,8 +34,7 @@ class FrontDoor(Service):
     """nginx with the configuration of `shipped` (packaging/nginx) on free loopback ports.
 
     `api_port`: where the API is. `state`: the folder whose `state/` is published. `gateway`: whose forwarded addresses
-    the plain listener believes, as docker-compose.yml has it. `more`: settings of the text to replace besides, and
-    their values.
+    the plain listener believes, as docker-compose.yml has it. `enter`: the command that nginx is started with.
     """
 
     shipped: Path
@@ -45,7 +44,7 @@ class FrontDoor(Service):
     key: Path
     gateway: str = "127.0.0.9"
     workers: int = 1
-    more: Mapping[str, str] = field(default_factory=dict)
+    enter: Sequence[str] = ()
     plain_port: int = field(default_factory=free_port)
     https_port: int = field(default_factory=free_port)
     redirect_port: int = field(default_factory=free_port)
@@ -56,7 +55,16 @@ class FrontDoor(Service):
         if nginx is None:
             raise ServiceError("nginx is not installed: run `make setup`")
         conf = self.render()
-        argv = [nginx, "-c", str(conf), "-e", str(self.log), "-g", f"daemon off; pid {self.folder}/nginx.pid;"]
+        argv = [
+            *self.enter,
+            nginx,
+            "-c",
+            str(conf),
+            "-e",
+            str(self.log),
+            "-g",
+            f"daemon off; pid {self.folder}/nginx.pid;",
+        ]
         self.child = Child(name="nginx", argv=argv, log=self.log).start()
         for port in (self.plain_port, self.https_port):
             self.child.wait_for(lambda port=port: is_listening(port), seconds=START_SECONDS)  # type: ignore[misc]
@@ -103,7 +111,6 @@ class FrontDoor(Service):
                 "/var/log/nginx/siaga.log": str(self.folder / "access.log"),
                 "/var/cache/nginx/siaga": str(self.folder / "cache"),
                 "http {\n": f"http {{\n   {temporary}\n",
-                **self.more,
             },
             "siaga/origin.conf": {"127.0.0.1:8080": f"127.0.0.1:{self.api_port}"},
             "siaga/locations.conf": state,
@@ -119,4 +126,47 @@ class FrontDoor(Service):
                 "/etc/siaga/tls/fullchain.pem": str(self.certificate),
                 "/etc/siaga/tls/privkey.pem": str(self.key),
             },
+        }
+
+
+def find_caddy() -> str | None:
+    """Path of Caddy, or None."""
+    return shutil.which("caddy", path=f"{os.environ.get('PATH', '')}:{_PROGRAMS}")
+
+
+@dataclass(slots=True, kw_only=True)
+class CaddyDoor(Service):
+    """Caddy with the Caddyfile of packaging/caddy, by plain http on a free port of every address."""
+
+    shipped: Path
+    api_port: int
+    state: Path
+    port: int = field(default_factory=free_port)
+
+    def start(self) -> Self:
+        """Return once Caddy listens."""
+        caddy = find_caddy()
+        if caddy is None:
+            raise ServiceError("Caddy is not installed: run `make setup`")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        argv = [caddy, "run", "--config", str(self.shipped), "--adapter", "caddyfile"]
+        self.child = Child(name="caddy", argv=argv, log=self.folder / "caddy.log", env=self.environment()).start()
+        self.child.wait_for(lambda: is_listening(self.port), seconds=START_SECONDS)
+        return self
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        """Return what the Caddyfile reads."""
+        return {
+            "SIAGA_SITE": f"http://:{self.port}",
+            "SIAGA_API": f"127.0.0.1:{self.api_port}",
+            "SIAGA_PUBLISHED": str(self.state),
+            "SIAGA_CADDY_ADMIN": "off",
+            "HOME": str(self.folder),
+            "XDG_DATA_HOME": str(self.folder / "data"),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
         }

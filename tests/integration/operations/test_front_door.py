@@ -9,23 +9,15 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from tests.support.cloud_core import eventually
-from tests.support.front_door import BR, NOW_JSON, front_door, visitor
+from tests.support.front_door import BR, FORGED, NOW_JSON, counted_addresses, fail_to_sign_in, front_door, visitor
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
 from siaga_sim.stack.child import free_port
 from siaga_sim.stack.front_door import FrontDoor
 from siaga_sim.stack.postgres import Postgres
 
-FORGED = {
-    "X-Forwarded-For": "203.0.113.66",
-    "Forwarded": "for=203.0.113.66",
-    "X-Real-IP": "203.0.113.66",
-    "X-Forwarded-Proto": "https",
-    "X-Forwarded-Host": "evil.example",
-}
 _numbers = itertools.count(1)
 
 
@@ -38,9 +30,7 @@ class Entrance:
 
     def counted(self) -> set[str]:
         """The addresses that failed sign-ins were counted for since it was last read."""
-        with self.api.connection() as conn:
-            rows = conn.execute("DELETE FROM sign_in_guard WHERE key LIKE 'from:%' RETURNING key").fetchall()
-        return {row["key"].removeprefix("from:") for row in rows}
+        return counted_addresses(self.api)
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +54,6 @@ def lonely(tmp_path: Path) -> Iterator[FrontDoor]:
     """A front door whose API does not run."""
     with front_door(tmp_path, free_port()) as nginx:
         yield nginx
-
-
-def fail_to_sign_in(client: httpx.Client) -> None:
-    answer = client.post("/api/v1/session", json={"user": "nobody", "password": f"wrong {next(_numbers)}"})
-    assert answer.status_code == 401, answer.text
 
 
 def test_people_are_counted_by_their_own_address_and_forged_headers_are_not_believed(entrance: Entrance) -> None:

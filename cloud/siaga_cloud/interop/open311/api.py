@@ -95,7 +95,7 @@ LanguageOf = Annotated[Language, Depends(_language)]
 def get_open311_discovery(parts: PartsOf, fmt: FormatOf) -> Response:
     """In both formats, as the standard demands."""
     found = services.discovery(parts.settings.public_url, BASE)
-    return answer("discovery", found, fmt, headers={"Cache-Control": "public, max-age=300"})
+    return answer("discovery", found, fmt)
 
 
 @router.get("/services", include_in_schema=False)

@@ -1,4 +1,4 @@
-"""States what caches may store: never what a known caller is answered, for two seconds what is public."""
+"""States what caches may store: never what a known caller is answered, for seconds what is public."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PERSONAL: Final = "private, no-store"
 PUBLIC: Final = "public, max-age=2, stale-while-revalidate=10, stale-if-error=600"
+# What changes seldom, or is costly and not urgent.
+SELDOM: Final = "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400"
 # A document or script of the pages: the proxy opens it for a day without the API.
 PAGE: Final = "public, max-age=2, stale-while-revalidate=10, stale-if-error=86400"
 _SESSION_COOKIES: Final = frozenset({"siaga", "__Host-siaga"})
@@ -28,6 +30,17 @@ _PUBLIC: Final = (
     ),
     "/cap/", "/ngsi-ld/", "/open311/", "/sta/",
 )  # fmt: skip
+_SELDOM: Final = (
+    *(
+        _API + name
+        for name in (
+            "accuracy", "agencies", "categories", "duty/consent", "figures/", "layers", "open-data", "openapi.json",
+            "privacy", "proofs/sampling", "rankings/", "rivers", "session/methods", "subscriptions/channels", "trending",
+        )
+    ),
+    "/open311/v2/services", "/open311/v2/discovery",
+)  # fmt: skip
+_SELDOM_PATHS: Final = frozenset({"/api", "/api/v1/areas"})
 _SECRETS: Final = frozenset({"secret", "token"})
 _STORABLE: Final = frozenset({200, 304})
 
@@ -55,19 +68,23 @@ class CacheRules:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 is_public = not is_known and _is_public(scope, message["status"], headers)
-                _state(headers, is_public=is_public)
+                _state(headers, public=_rule_of(scope["path"]) if is_public else None)
             await send(message)
 
         await self.app(scope, receive, with_rules)
 
 
-def _state(headers: MutableHeaders, *, is_public: bool) -> None:
+def _rule_of(path: str) -> str:
+    return SELDOM if path in _SELDOM_PATHS or path.startswith(_SELDOM) else PUBLIC
+
+
+def _state(headers: MutableHeaders, *, public: str | None) -> None:
     own = headers.get("cache-control")
     if own == PAGE or (own is not None and own.endswith("immutable") and "vary" in headers):
         return
     headers.add_vary_header(_VARIES_BY)
-    if is_public and own in (None, "no-cache"):
-        headers["Cache-Control"] = PUBLIC
+    if public is not None and own in (None, "no-cache"):
+        headers["Cache-Control"] = public
     elif own in (None, "no-store"):
         headers["Cache-Control"] = PERSONAL
 
