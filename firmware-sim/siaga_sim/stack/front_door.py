@@ -91,8 +91,7 @@ class FrontDoor(Service):
         shutil.rmtree(conf, ignore_errors=True)
         shutil.copytree(self.shipped, conf, ignore=shutil.ignore_patterns("compose"))
         shutil.copy(self.shipped / "compose" / "host.conf", conf / "siaga" / "servers" / "host.conf")
-        for part in ("answers", "pages"):
-            (self.folder / "cache" / part).mkdir(parents=True, exist_ok=True)
+        (self.folder / "cache").mkdir(exist_ok=True)
         for name, values in self._values().items():
             path = conf / name
             path.write_text(replaced(path.read_text("utf-8"), values, where=name), "utf-8")
@@ -108,8 +107,8 @@ class FrontDoor(Service):
                 "user www-data;": "user root;" if os.geteuid() == 0 else "",
                 "worker_processes auto;": f"worker_processes {self.workers};",
                 "/var/log/nginx/error.log": str(self.log),
-                "/var/log/nginx/siaga.log": str(self.folder / "access.log"),
-                "/var/cache/nginx/siaga": str(self.folder / "cache"),
+                "/var/log/nginx/access.log": str(self.folder / "access.log"),
+                "/var/cache/nginx/": f"{self.folder}/cache/",
                 "http {\n": f"http {{\n   {temporary}\n",
             },
             "siaga/origin.conf": {"127.0.0.1:8080": f"127.0.0.1:{self.api_port}"},

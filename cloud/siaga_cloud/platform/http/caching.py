@@ -35,7 +35,8 @@ _SELDOM: Final = (
         _API + name
         for name in (
             "accuracy", "agencies", "categories", "duty/consent", "figures/", "layers", "open-data", "openapi.json",
-            "privacy", "proofs/sampling", "rankings/", "rivers", "session/methods", "subscriptions/channels", "trending",
+            "privacy", "proofs/sampling", "rankings/", "rivers", "session/methods", "subscriptions/channels",
+            "trending",
         )
     ),
     "/open311/v2/services", "/open311/v2/discovery",
