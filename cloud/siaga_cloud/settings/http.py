@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, FilePath
 
-from siaga_cloud.settings.fields import OnOff, OptionalFile, PortOrNone, secret, shape, split_by
+from siaga_cloud.settings.fields import Folder, OnOff, OptionalFile, PortOrNone, secret, shape, split_by
 from siaga_cloud.settings.group import SettingsGroup
 
 CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
@@ -72,6 +72,7 @@ class HttpSettings(SettingsGroup):
         "offered"
     )
     c2pa_trust_file: OptionalFile = None
+    publish_folder: Folder | None = None
 
 
 class InteropSettings(SettingsGroup):

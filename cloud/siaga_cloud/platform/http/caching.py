@@ -11,13 +11,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 PERSONAL: Final = "private, no-store"
 _SESSION_COOKIES: Final = frozenset({"siaga", "__Host-siaga"})
 _VARIES_BY: Final = "Cookie, Authorization, Accept-Language"
+_SAME_FOR_ALL: Final = "/state/"
 
 
 class CacheRules:
     """Adds `Cache-Control` to every answer that has none of its own and whose caller may be known.
 
     Who sends a token or a session's cookie may be known, whether it is valid or not. Every answer varies by these
-    headers, so that a shared cache never hands the answer for one caller to another.
+    headers, so that a shared cache never hands the answer for one caller to another; all but the published state, which
+    is the same for everybody.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -25,7 +27,7 @@ class CacheRules:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(_SAME_FOR_ALL):
             await self.app(scope, receive, send)
             return
         is_personal = _may_be_known(Headers(scope=scope))
