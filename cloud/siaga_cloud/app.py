@@ -79,6 +79,8 @@ from siaga_cloud.platform.http.tracing import NameRequests
 from siaga_cloud.platform.http.unsafe import MarkUnsafe
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.server_key import ServerKey, server_key
+from siaga_cloud.published import api as published
+from siaga_cloud.published.on_demand import StateOnDemand
 from siaga_cloud.reports.api import look_alikes, privacy, reports
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
@@ -200,6 +202,7 @@ def create_app(
     app.include_router(ngsi_ld.router)
     app.include_router(standards.router)
     app.include_router(health.router)
+    app.include_router(published.router)
     app.include_router(page.router)
     error_map.install(app)
     _wrap(app, parts)
@@ -207,7 +210,7 @@ def create_app(
 
 
 def _parts_of_subjects(settings: HttpSettings, alert_channels: AvailableChannels | None) -> dict[type, object]:
-    parts: list[object] = [AreaLookup(), GazetteerLookup(), alert_channels or AvailableChannels()]
+    parts: list[object] = [AreaLookup(), GazetteerLookup(), StateOnDemand(), alert_channels or AvailableChannels()]
     parts.append(DeviceKeyLimit(burst=DEVICE_KEYS_BURST, per_second=DEVICE_KEYS_PER_SECOND, clock=time.monotonic))
     if settings.oidc:
         parts.append(OidcProvider(settings.oidc, monotonic=time.monotonic, wall_clock=time.time))

@@ -83,6 +83,7 @@ class SettingsForTests:
     passkeys: Literal["offered", "required"] = "offered"
     sta_mqtt_url: str | None = None
     c2pa_trust_file: Path | None = None
+    publish_folder: Path | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -36,9 +36,9 @@ _TYPES: Final = {
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 _NAME: Final = re.compile(r"[\w-][\w.-]*", re.ASCII)
 _FOREVER: Final = "public, max-age=31536000, immutable"  # the name of an asset has its digest in it
-# The front page's headline waits for these: requested beside the scripts, not after them. A service worker that keeps
+# The front page's headline waits for this: requested beside the scripts, not after them. A service worker that keeps
 # the page is not told: it shows it at other addresses, too, where nobody takes the answer until it is old.
-_FIRST_REQUESTED: Final = "</api/v1/gauges>; rel=preload; as=fetch; crossorigin=anonymous"
+_FIRST_REQUESTED: Final = "</state/now.json>; rel=preload; as=fetch; crossorigin=anonymous"
 _PAGE = Path(str(resources.files("siaga_cloud.pages")))
 _BUILT = _PAGE / "built"
 _NOT_BUILT = (

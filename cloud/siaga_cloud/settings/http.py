@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, FilePath
 
-from siaga_cloud.settings.fields import Network, OnOff, OptionalFile, PortOrNone, secret, shape, split_by
+from siaga_cloud.settings.fields import Folder, Network, OnOff, OptionalFile, PortOrNone, secret, shape, split_by
 from siaga_cloud.settings.group import SettingsGroup
 
 CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
@@ -80,6 +80,7 @@ class HttpSettings(SettingsGroup):
         "offered"
     )
     c2pa_trust_file: OptionalFile = None
+    publish_folder: Folder | None = None
 
 
 class InteropSettings(SettingsGroup):

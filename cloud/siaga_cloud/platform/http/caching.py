@@ -44,6 +44,7 @@ _SELDOM: Final = (
 _SELDOM_PATHS: Final = frozenset({"/api", "/api/v1/areas"})
 _SECRETS: Final = frozenset({"secret", "token"})
 _STORABLE: Final = frozenset({200, 304})
+_SAME_FOR_ALL: Final = "/state/"
 
 
 class CacheRules:
@@ -60,7 +61,7 @@ class CacheRules:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(_SAME_FOR_ALL):
             await self.app(scope, receive, send)
             return
         is_known = _may_be_known(Headers(scope=scope))

@@ -109,6 +109,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def publish_folder(self) -> Path | None:
+        """Return the folder that the publisher writes, or None: then the published state is made when requested."""
+        ...
+
+    @property
     def review_days(self) -> int | None:
         """How long the review set keeps an image; None: there is no review set."""
         ...

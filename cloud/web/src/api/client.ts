@@ -4,27 +4,12 @@ import createClient from "openapi-fetch";
 import { CACHED_HEADER } from "../queue/cached";
 import { language, type Params } from "../words/language";
 import { refusal } from "../words/refusals";
+import { ApiError } from "./errors";
 import type { components, paths } from "./schema";
 
+export { ApiError } from "./errors";
+
 export type Schemas = components["schemas"];
-
-/** What the server refused, in the language of the page (a problem document), or that it was not reached (status 0). */
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    readonly type: string,
-    message: string,
-    readonly retryAfterSeconds: number | null = null,
-    /** What is wrong with which field, as `email` or `rule.0.id`. */
-    readonly fields: Readonly<Record<string, string>> = {},
-  ) {
-    super(message);
-  }
-
-  get isUnreachable(): boolean {
-    return this.status === 0;
-  }
-}
 
 const client = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "" });
 client.use({

@@ -111,6 +111,9 @@ function remember(person: Who): void {
   void registerDevice(person.user);
 }
 
+/** Whether somebody signed in on this device and did not sign out. */
+export const mayBeSignedIn = (): boolean => localStorage.getItem(REMEMBERED) !== null;
+
 function recalled(): Who | null {
   const stored = localStorage.getItem(REMEMBERED);
   return stored ? (JSON.parse(stored) as Who) : null;
