@@ -77,6 +77,7 @@ from siaga_cloud.platform.http.security import SecurityHeaders
 from siaga_cloud.platform.http.tracing import NameRequests
 from siaga_cloud.platform.http.unsafe import MarkUnsafe
 from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo_pool import PhotoPool
 from siaga_cloud.platform.server_key import ServerKey, server_key
 from siaga_cloud.reports.api import look_alikes, privacy, reports
 from siaga_cloud.review import api as review
@@ -163,6 +164,7 @@ def create_app(
         settings=settings,
         database=database,
         media=MediaFolder(settings.media_dir),
+        photos=PhotoPool(),
         hub=LiveHub(metrics),
         report_limit=TokenBuckets(burst=REPORTS_BURST, per_second=REPORTS_PER_SECOND, clock=time.monotonic),
         message_limit=TokenBuckets(burst=MESSAGES_BURST, per_second=MESSAGES_PER_SECOND, clock=time.monotonic),
@@ -172,7 +174,7 @@ def create_app(
         sign_in_limit=TokenBuckets(burst=SIGN_IN_BURST, per_second=SIGN_IN_PER_SECOND, clock=time.monotonic),
         challenge_limit=TokenBuckets(burst=CHALLENGE_BURST, per_second=CHALLENGE_PER_SECOND, clock=time.monotonic),
         replica=_replica(read_from, database, metrics) if read_from else None,
-        of_subjects=_parts_of_subjects(settings, alert_channels),
+        of_subjects=_parts_of_subjects(settings, alert_channels, database.url),
     )
     register_ports()
     server_key.register(ServerKey(settings.server_key))
@@ -205,8 +207,15 @@ def create_app(
     return app
 
 
-def _parts_of_subjects(settings: HttpSettings, alert_channels: AvailableChannels | None) -> dict[type, object]:
-    parts: list[object] = [AreaLookup(), GazetteerLookup(), alert_channels or AvailableChannels()]
+def _parts_of_subjects(
+    settings: HttpSettings, alert_channels: AvailableChannels | None, database_url: str
+) -> dict[type, object]:
+    parts: list[object] = [
+        health.DatabaseProbe(database_url),
+        AreaLookup(),
+        GazetteerLookup(),
+        alert_channels or AvailableChannels(),
+    ]
     parts.append(DeviceKeyLimit(burst=DEVICE_KEYS_BURST, per_second=DEVICE_KEYS_PER_SECOND, clock=time.monotonic))
     if settings.oidc:
         parts.append(OidcProvider(settings.oidc, monotonic=time.monotonic, wall_clock=time.time))
@@ -248,4 +257,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await feed
         if parts.replica is not None:
             parts.replica.close()
+        parts.photos.close()
+        await parts.of(health.DatabaseProbe).close()
         parts.database.close()
