@@ -49,6 +49,7 @@ from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http import error_map, health
+from siaga_cloud.platform.http.admission import MOST_CONNECTIONS, Admission
 from siaga_cloud.platform.http.caching import CacheRules
 from siaga_cloud.platform.http.digest import DigestBody
 from siaga_cloud.platform.http.limits import (
@@ -159,7 +160,7 @@ def create_app(
 ) -> FastAPI:
     """Return the application; opens its database when it starts and closes it when it stops."""
     metrics = Metrics()
-    database = database or Database(settings.database_url, name="siaga-api")
+    database = database or Database(settings.database_url, max_connections=MOST_CONNECTIONS, name="siaga-api")
     parts = Parts(
         settings=settings,
         database=database,
@@ -240,6 +241,7 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
     app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)
     app.add_middleware(MeasureRequests, metrics=parts.metrics)
     app.add_middleware(NameRequests)
+    app.add_middleware(Admission, refused=parts.metrics.refused)
 
 
 @contextlib.asynccontextmanager
