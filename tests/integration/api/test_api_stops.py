@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import httpx
+from tests.support.http_api import load_demo_city
 
 from siaga_sim.demo.layout import program
 from siaga_sim.stack.child import Child, free_port, is_listening
@@ -14,11 +15,13 @@ from siaga_sim.stack.child import Child, free_port, is_listening
 
 def test_sigterm_ends_open_live_streams_at_once(database_url: str, tmp_path: Path) -> None:
     port = free_port()
+    token = load_demo_city(database_url)["operator.balaikota"]
+    sent = {"Authorization": f"Bearer {token}"}
     env = {"SIAGA_DATABASE_URL": database_url, "SIAGA_HTTP_PORT": str(port), "SIAGA_MEDIA_DIR": str(tmp_path)}
     api = Child(name="api", argv=[program("siaga-cloud"), "api"], log=tmp_path / "api.log", env=env).start()
     api.wait_for(lambda: is_listening(port))
     try:
-        with httpx.stream("GET", f"http://127.0.0.1:{port}/api/v1/live", timeout=20) as stream:
+        with httpx.stream("GET", f"http://127.0.0.1:{port}/api/v1/live", headers=sent, timeout=20) as stream:
             lines = stream.iter_lines()
             assert next(lines).startswith("retry:")
             began = time.monotonic()

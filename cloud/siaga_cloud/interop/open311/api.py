@@ -141,7 +141,7 @@ def create_open311_request(
     if known is None:
         _limit(parts.report_limit, client, language)
     sender = f"key:{known}" if known else f"client:{client}"
-    form = read_form(post.filled(posted, language))
+    form = read_form(post.filled(posted, language), clean=parts.photos.clean_all)
     sent = post.delivery(posted, sender, idempotency_key=idempotency_key, stores_contact=known is not None, now=now)
     # A partner cannot prove who its users are: all of them are one source.
     who = Sender(name=post.reporter(posted, sender), network=sender if known else network_of(host))

@@ -92,11 +92,15 @@ def _limit_of(scope: Scope) -> int:
     path: str = scope["path"]
     if path.startswith("/api/v1/admin/cameras/") and path.endswith("/drawing"):
         return MAX_DRAWING_BYTES
+    return MAX_FORM_BYTES if accepts_photos(path) else MAX_BODY_BYTES
+
+
+def accepts_photos(path: str) -> bool:
+    """Return whether the requests of a path may carry photos."""
     is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/captures", "/attachments", "/answer"))
-    accepts_photos = (
+    return (
         is_form or path in ("/api/v1/reports", "/api/v1/reports/photo-place") or path.startswith("/open311/v2/requests")
     )
-    return MAX_FORM_BYTES if accepts_photos else MAX_BODY_BYTES
 
 
 def _declared_length(scope: Scope) -> int:
@@ -121,7 +125,7 @@ class TokenBuckets:
     """Holds one token bucket for each client; when there are too many, the client that was quiet longest is dropped."""
 
     def __init__(
-        self, *, burst: int, per_second: float, clock: Callable[[], float], max_clients: int = MAX_CLIENTS
+        self, *, burst: float, per_second: float, clock: Callable[[], float], max_clients: int = MAX_CLIENTS
     ) -> None:
         self._burst, self._per_second, self._clock, self._max_clients = burst, per_second, clock, max_clients
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
@@ -129,18 +133,32 @@ class TokenBuckets:
 
     def wait_seconds(self, client: str) -> float:
         """Takes a token and returns 0; or takes none and returns how long until there is one."""
-        now = self._clock()
         with self._lock:
-            bucket = self._buckets.setdefault(client, _Bucket(self._burst, now))
-            self._buckets.move_to_end(client)
-            if len(self._buckets) > self._max_clients:
-                self._buckets.popitem(last=False)
-            bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._per_second)
-            bucket.at = now
+            bucket = self._filled(client)
             if bucket.tokens < 1:
                 return (1 - bucket.tokens) / self._per_second
             bucket.tokens -= 1
             return 0.0
+
+    def charge(self, client: str, cost: float) -> None:
+        """Take what a request has cost, which is known only after it; the client may owe some of it."""
+        with self._lock:
+            self._filled(client).tokens -= cost
+
+    def debt_seconds(self, client: str) -> float:
+        """Return how long until the client owes nothing."""
+        with self._lock:
+            return max(0.0, -self._filled(client).tokens / self._per_second)
+
+    def _filled(self, client: str) -> _Bucket:
+        now = self._clock()
+        bucket = self._buckets.setdefault(client, _Bucket(self._burst, now))
+        self._buckets.move_to_end(client)
+        if len(self._buckets) > self._max_clients:
+            self._buckets.popitem(last=False)
+        bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._per_second)
+        bucket.at = now
+        return bucket
 
 
 def client_key(host: str | None) -> str:

@@ -19,6 +19,7 @@ from siaga_cloud.platform.http.limits import TokenBuckets
 from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo_pool import PhotoPool
 from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, PasskeyPolicy
 
 Part = TypeVar("Part")
@@ -126,6 +127,7 @@ class Parts:
     settings: HttpSettings
     database: Database
     media: MediaFolder
+    photos: PhotoPool
     hub: LiveHub
     report_limit: TokenBuckets
     message_limit: TokenBuckets
@@ -165,8 +167,8 @@ class Parts:
         return conn
 
 
-def get_parts(request: Request) -> Parts:
-    """Return the parts of the application that a request came to."""
+async def get_parts(request: Request) -> Parts:
+    """Return the parts of the application that a request came to; asynchronous so that it needs no worker thread."""
     parts: Parts = request.app.state.parts
     return parts
 

@@ -104,6 +104,7 @@ _WAIT = {
         "invalid_coordinates",
         "too_many_photos",
         "photo_empty",
+        "photo_too_complex",
         "photo_too_many_pixels",
         "photo_too_small",
         "time_too_old",
@@ -153,7 +154,7 @@ def create_report(
         photos=[upload.file.read(MAX_PHOTO_BYTES + 1) for upload in (photo or [])[: MAX_PHOTOS + 1]],
         idempotency_key=idempotency_key,
     )
-    report, now = read_form(filled), datetime.now(UTC)
+    report, now = read_form(filled, clean=parts.photos.clean_all), datetime.now(UTC)
     with parts.transaction(None) as conn:
         accepted = accept_report(
             conn,
