@@ -137,6 +137,15 @@ def test_what_is_public_is_answered_from_the_cache_and_nothing_personal_is(entra
         assert client.get("/api/v1/gauges?x=1").headers["x-siaga-cache"] == "MISS", "a staff answer was stored"
 
 
+def test_the_api_makes_the_published_state_where_no_publisher_runs(entrance: Entrance) -> None:
+    with visitor(entrance.nginx.https_url) as client:
+        first = client.get("/state/categories.json")
+        assert first.status_code == 404, "there is no such file"
+        made = client.get("/state/gauges/manggarai.json")
+        assert (made.status_code, made.headers["cache-control"].startswith("public, max-age=5")) == (200, True)
+        assert client.get("/state/gauges/manggarai.json").headers["x-siaga-cache"] == "HIT"
+
+
 def test_answers_from_the_cache_are_in_the_language_and_the_coding_that_was_requested(entrance: Entrance) -> None:
     with visitor(entrance.nginx.https_url) as client:
         for language in ("id", "en", "id", "en"):
@@ -168,7 +177,7 @@ def test_the_published_state_is_served_without_the_api(lonely: FrontDoor) -> Non
         etag = {"If-None-Match": zipped.headers["etag"], "Accept-Encoding": "gzip"}
         assert client.get("/state/now.json", headers=etag).status_code == 304
         assert client.get("/state/areas/manggarai.json").json() == {"area": "manggarai"}
-        assert client.get("/state/none.json").status_code == 404
+        assert client.get("/state/none.json").status_code == 503, "the API would know whether there is such a file"
 
 
 @pytest.mark.parametrize(
