@@ -39,13 +39,16 @@ http {{
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """Everything that runs. `front`: the words that start a program on the core of nginx and wrk."""
+    """Everything that runs. `rate`: messages a second of the gauges. `front`: the words that start a program on the
+    core of nginx and wrk.
+    """
 
     layout: Layout
     cloud: Cloud
     nginx: FrontDoor
     front: Sequence[str]
     token: str
+    rate: float
 
     @property
     def database_url(self) -> str:
@@ -74,11 +77,12 @@ def built(root: Path, *, rate: float, seconds: float, log_line: Callable[[str], 
         cloud.prepare()
         cloud.load_city()
         cloud.start_programs()
+        cloud.start_program("publish")
         token = cloud.tokens(["operator.balaikota"])["operator.balaikota"]
         load = after.enter_context(_gauges(layout, cloud, rate=rate, seconds=seconds))
         nginx = after.enter_context(_front_door(layout, cloud, published, front))
         log_line(f"nginx at {nginx.url}; {NODES} gauges send {rate:g} messages/s (process {load.pid})")
-        yield World(layout=layout, cloud=cloud, nginx=nginx, front=front, token=token)
+        yield World(layout=layout, cloud=cloud, nginx=nginx, front=front, token=token, rate=rate)
 
 
 def _split_cores(after: ExitStack) -> Sequence[str]:

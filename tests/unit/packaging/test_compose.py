@@ -76,7 +76,7 @@ def test_the_services_of_the_plan_are_there_with_their_profiles() -> None:
             by_profile.setdefault(profile, set()).add(name)
     assert by_profile == {
         "always": {"db", "broker", "grafana", "go2rtc", "api", "front-door", "ingest-1", "ingest-2", "worker-1",
-                   "feeds", "first-start"},
+                   "feeds", "publish", "first-start"},
         "setup": {"setup"},
         "simulated": {"sim", "nodes", "edge-pintu-manggarai", "edge-posko-utara", "edge-hulu-ciliwung"},
         "scale-out": {"ingest-3", "ingest-4", "worker-2"},
