@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from benchmarks.crowd import wrk
-from benchmarks.crowd.watching import Staff, Stream, api_requests, database_work, stored_messages
+from benchmarks.crowd.watching import Staff, Stream, api_requests, database_work, percentile, stored_messages
 from benchmarks.crowd.world import World, plain_nginx
 from benchmarks.figure import Figure
 
@@ -27,6 +27,7 @@ STAFF_P99_MS, INGEST_SHARE, STATIC_SHARE = 300.0, 0.9, 0.9
 ORIGIN_SHARE, STORM_FACTOR = 1.1, 3.0
 # Of packaging/nginx/nginx.conf: a 5xx is deliberate where it names the time to try again.
 _REFUSED: Final = re.compile(r"^\S+ (5\d\d) .* retry_after=(\S+)$", re.MULTILINE)
+_KNOWN: Final = re.compile(r" BYPASS \S+ \d+ upstream=([\d.]+) ")
 Log = Callable[[str], None]
 
 
@@ -126,7 +127,9 @@ def crowd(world: World, paths: Sequence[str], *, seconds: float, log: Log) -> Re
         origin_rate = (api_requests(world.cloud.url) - origin) / (time.monotonic() - began)
         staff.stop()
         stream.stop()
-    errors, deliberate = refused(access, since=before)
+    logged = _since(access, before)
+    errors, deliberate = refused(logged)
+    behind = [float(seconds) for seconds in _KNOWN.findall(logged)]
     failed = [status for status in staff.statuses if status != 200]
     log(f"{load.per_second:,.0f} requests/s; tasks p99 {staff.p99_ms():.0f} ms; {rate:.0f} messages/s stored")
     log(f"{errors} errors, {deliberate} deliberate 503, {len(failed)} refused to staff; stream ended {stream.ends}")
@@ -144,7 +147,10 @@ def crowd(world: World, paths: Sequence[str], *, seconds: float, log: Log) -> Re
         "connections": CROWD, "seconds": seconds, "requests_per_second": load.per_second, "p99_ms": load.p99_ms,
         "bad_status": load.bad_status, "socket_errors": load.socket_errors, "timeouts": load.timeouts,
         "origin_per_second": origin_rate, "deliberate_503": deliberate, "staff_requests": len(staff.seconds),
-        "staff_p99_ms_without": calm.p99_ms(), "staff_refused": failed, "staff_failures": staff.failures,
+        "staff_p99_ms_without": calm.p99_ms(),
+        "staff_p50_ms": percentile(staff.seconds, 0.5) * 1000,
+        "staff_p99_ms_behind_nginx": percentile(behind, 0.99) * 1000, "staff_refused": failed,
+        "staff_failures": staff.failures,
         "stream_lines": stream.lines, "stream_ends": stream.ends,
         "stream_longest_gap_seconds": stream.longest_gap_seconds,
     }  # fmt: skip
@@ -199,10 +205,14 @@ def _served_without_origin(url: str, *, seconds: float) -> dict[str, Any]:
     return {"requests": requests, "failures": len(failures), "failed": failures[:10], "state_of": generated_at}
 
 
-def refused(access_log: Path, *, since: int) -> tuple[int, int]:
-    """Return how many answers were 5xx: errors, and those that name the time to try again."""
+def _since(access_log: Path, position: int) -> str:
     with access_log.open("rb") as file:
-        file.seek(since)
-        found = _REFUSED.findall(file.read().decode(errors="replace"))
+        file.seek(position)
+        return file.read().decode(errors="replace")
+
+
+def refused(logged: str) -> tuple[int, int]:
+    """Return how many answers were 5xx: errors, and those that name the time to try again."""
+    found = _REFUSED.findall(logged)
     deliberate = sum(status == "503" and retry_after != "-" for status, retry_after in found)
     return len(found) - deliberate, deliberate

@@ -44,7 +44,7 @@ class Staff:
                 self.seconds.append(time.monotonic() - began)
 
     def stop(self) -> None:
-        """End the reading."""
+        """End the reading of tasks."""
         self._stop.set()
 
     def p99_ms(self) -> float:

@@ -155,7 +155,7 @@ class CaddyDoor(Service):
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address at which it listens."""
         return f"http://127.0.0.1:{self.port}"
 
     def environment(self) -> dict[str, str]:

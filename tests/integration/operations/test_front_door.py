@@ -211,7 +211,7 @@ def test_plain_http_leads_to_https(lonely: FrontDoor) -> None:
     assert (answer.status_code, answer.headers["location"]) == (308, "https://siaga.example/map?x=1")
 
 
-def test_what_was_read_before_stays_readable_when_the_api_stops(entrance: Entrance, tmp_path: Path) -> None:
+def test_what_was_read_before_is_answered_when_the_api_stops(entrance: Entrance, tmp_path: Path) -> None:
     settings = SettingsForTests(database_url=entrance.api.database_url, media_dir=tmp_path / "media")
     paths = ("/", "/api/v1/gauges", "/sw.js")
     with serve(settings, entrance.api.tokens, trusted_proxies=("127.0.0.1",)) as api:
