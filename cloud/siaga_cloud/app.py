@@ -53,6 +53,8 @@ from siaga_cloud.platform.http.admission import MOST_CONNECTIONS, Admission
 from siaga_cloud.platform.http.caching import CacheRules
 from siaga_cloud.platform.http.digest import DigestBody
 from siaga_cloud.platform.http.limits import (
+    ADDRESS_REPORTS_BURST,
+    ADDRESS_REPORTS_PER_SECOND,
     CHALLENGE_BURST,
     CHALLENGE_PER_SECOND,
     DEVICE_KEYS_BURST,
@@ -171,6 +173,9 @@ def create_app(
         photos=PhotoPool(),
         hub=LiveHub(metrics),
         report_limit=TokenBuckets(burst=REPORTS_BURST, per_second=REPORTS_PER_SECOND, clock=time.monotonic),
+        address_limit=TokenBuckets(
+            burst=ADDRESS_REPORTS_BURST, per_second=ADDRESS_REPORTS_PER_SECOND, clock=time.monotonic
+        ),
         message_limit=TokenBuckets(burst=MESSAGES_BURST, per_second=MESSAGES_PER_SECOND, clock=time.monotonic),
         metrics=metrics,
         fleet=fleet,

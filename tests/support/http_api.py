@@ -115,6 +115,7 @@ class Api:
     def forget_limits(self) -> None:
         """Gives every client its reports and challenges back."""
         self.parts.report_limit._buckets.clear()
+        self.parts.address_limit._buckets.clear()
         self.parts.challenge_limit._buckets.clear()
         self.parts.message_limit._buckets.clear()
 

@@ -9,18 +9,16 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image
-from tests.integration.operations.test_cloud_worker import login_in_group
-from tests.support.cloud_core import cloud_process
-from tests.support.http_api import load_demo_city
+from tests.support.served_api import resident_mb, served_city
 
 from siaga_cloud.platform.media.photo import MAX_PIXELS
-from siaga_sim.stack.child import Child, free_port, wait_until
+from siaga_sim.stack.child import wait_until
 from siaga_sim.stack.postgres import Postgres
 
 PHOTOS = 45
@@ -35,52 +33,6 @@ def heavy_photo(kind: str) -> bytes:
     out = io.BytesIO()
     Image.new("RGBA", (side, side), (10, 20, 30, 200)).save(out, kind, lossless=True)
     return out.getvalue()
-
-
-@contextmanager
-def served_city(postgres: Postgres, template: str, folder: Path) -> Iterator[tuple[Child, str]]:
-    """The API as its own process over the demo city, with the rights of its role."""
-    url, port = postgres.create_database("siaga_photo_burst", template=template), free_port()
-    load_demo_city(url)
-    environment = {
-        "SIAGA_DATABASE_URL": login_in_group(url, "siaga_api"),
-        "SIAGA_HTTP_PORT": str(port),
-        "SIAGA_MEDIA_DIR": str(folder / "media"),
-        "SIAGA_SERVER_KEY": "server key of the tests, 32 long",
-    }
-    address = f"http://127.0.0.1:{port}"
-    with cloud_process("api", environment, folder / "api.log") as child:
-        child.wait_for(lambda: is_healthy(address), seconds=60)
-        yield child, address
-    postgres.drop_database("siaga_photo_burst")
-
-
-def is_healthy(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/healthz", timeout=5, trust_env=False).is_success
-    except httpx.TransportError:
-        return False
-
-
-def resident_mb(pid: int) -> float:
-    """Memory of a process and all below it, what they share counted once (PSS)."""
-    total = 0
-    for one in [pid, *descendants(pid)]:
-        try:
-            lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-        except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
-            continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return total / 1024
-
-
-def descendants(pid: int) -> list[int]:
-    """Also those that a thread other than the first one started."""
-    children: list[int] = []
-    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(FileNotFoundError, ProcessLookupError):
-            children += map(int, listed.read_text().split())
-    return [one for child in children for one in (child, *descendants(child))]
 
 
 def send_report(address: str, number: int, photo: bytes) -> tuple[int, float, str | None]:

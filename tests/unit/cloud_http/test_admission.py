@@ -155,16 +155,14 @@ def test_health_sign_in_and_streams_do_not_wait_behind_the_public(path: str, met
     run(test)
 
 
-def test_who_waits_gets_the_place_of_who_leaves_and_is_refused_after_a_wait_in_vain(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_who_waits_gets_the_place_of_who_leaves_and_is_refused_after_a_wait_in_vain() -> None:
     async def test(city: World) -> None:
         city.tasks += [asyncio.create_task(city.request(SLOW)) for _ in range(PUBLIC_PLACES)]
         while city.app.in_hand < PUBLIC_PLACES:
             await asyncio.sleep(0)
-        monkeypatch.setattr(admissions, "WAIT_SECONDS", 0.02)
+        city.admission.public.wait_seconds = 0.02
         assert (await city.request("/api/v1/alerts"))[0] == 503
-        monkeypatch.setattr(admissions, "WAIT_SECONDS", 10.0)
+        city.admission.public.wait_seconds = 10.0
         waiting = asyncio.create_task(city.request("/api/v1/alerts"))
         while not city.admission.public.queue:
             await asyncio.sleep(0)
@@ -207,5 +205,14 @@ def test_expensive_reads_of_programs_are_charged_to_their_address_and_pages_are_
         assert (status, problem["type"]) == (429, "urn:siaga:problem:too-many-requests")
         assert int(headers["retry-after"]) >= 9
         assert (await city.request("/api/v1/alerts"))[0] == 200
+
+    run(test)
+
+
+def test_forms_that_arrive_are_bounded_by_their_bytes_together() -> None:
+    async def test(city: World) -> None:
+        huge = {"content-length": str(admissions.ARRIVING_BYTES + 1)}
+        assert (await city.request("/api/v1/reports", "POST", **huge))[0] == 503
+        assert (await city.request("/api/v1/reports", "POST", **{"content-length": "5"}))[0] == 200
 
     run(test)

@@ -139,7 +139,7 @@ def create_open311_request(
     _limit(parts.message_limit, client, language)
     known = _sender(parts, posted.get("api_key") or (api_key or "").strip(), now=now)
     if known is None:
-        _limit(parts.report_limit, client, language)
+        _limit(parts.address_limit, client, language)
     sender = f"key:{known}" if known else f"client:{client}"
     form = read_form(post.filled(posted, language), clean=parts.photos.clean_all)
     sent = post.delivery(posted, sender, idempotency_key=idempotency_key, stores_contact=known is not None, now=now)

@@ -23,7 +23,14 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from siaga_cloud.platform.http.limits import MAX_DRAWING_BYTES, TokenBuckets, accepts_photos, client_key
+from siaga_cloud.platform.http.limits import (
+    MAX_DRAWING_BYTES,
+    MAX_FORM_BYTES,
+    TokenBuckets,
+    accepts_photos,
+    client_key,
+    declared_length,
+)
 from siaga_cloud.platform.http.problem import MEDIA_TYPE
 
 # Together no more than the connections to the database, so that staff wait for none either.
@@ -33,8 +40,11 @@ SIGN_IN_PLACES: Final = 2
 MOST_CONNECTIONS: Final = PUBLIC_PLACES + STAFF_PLACES + SIGN_IN_PLACES
 WAITING: Final = 48  # in each lane
 WAIT_SECONDS: Final = 3.0
-ARRIVING_PLACES: Final = 64  # forms with photos, while they arrive
+ARRIVING_PLACES: Final = 512  # forms, while they arrive and wait
+ARRIVING_BYTES: Final = 256 * 1024 * 1024  # of all of them together
 INTAKE_PLACES: Final = 18  # with what arrived, most of them waiting for a photo to be decoded
+INTAKE_WAITING: Final = 480  # a report that arrived waits rather than comes again
+INTAKE_WAIT_SECONDS: Final = 15.0
 STAFF_INTAKE_PLACES: Final = 6
 BODY_IDLE_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 180.0
@@ -70,6 +80,7 @@ class Lane:
     name: str
     places: int
     waiting: int = WAITING
+    wait_seconds: float = WAIT_SECONDS
     in_hand: int = 0
     queue: deque[asyncio.Future[None]] = field(default_factory=deque)
 
@@ -83,7 +94,7 @@ class Lane:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.queue.append(turn)
         try:
-            async with asyncio.timeout(WAIT_SECONDS):
+            async with asyncio.timeout(self.wait_seconds):
                 await turn
         except BaseException as error:
             self._give_up(turn)
@@ -143,8 +154,9 @@ class Admission:
         self.app, self._refused = app, refused
         self.public, self.staff = Lane("public", PUBLIC_PLACES), Lane("staff", STAFF_PLACES)
         self.sign_in, self.metrics = Lane("sign_in", SIGN_IN_PLACES), Lane("metrics", 1)
-        self.intake, self.staff_intake = Lane("intake", INTAKE_PLACES), Lane("staff_intake", STAFF_INTAKE_PLACES)
-        self.arriving = Lane("arriving", ARRIVING_PLACES, waiting=0)
+        self.intake = Lane("intake", INTAKE_PLACES, INTAKE_WAITING, INTAKE_WAIT_SECONDS)
+        self.staff_intake = Lane("staff_intake", STAFF_INTAKE_PLACES, WAITING, INTAKE_WAIT_SECONDS)
+        self.arriving, self._arriving_bytes = Lane("arriving", ARRIVING_PLACES, waiting=0), 0
         self.known = KnownStaff()
         self.costs = TokenBuckets(burst=COST_BURST, per_second=COST_PER_SECOND, clock=time.monotonic)
 
@@ -185,13 +197,18 @@ class Admission:
 
     async def _serve_upload(self, scope: Scope, body: TimedBody, send: Send, place: _Place) -> None:
         """While a form arrives, it needs no worker and no connection: only then it enters its lane."""
+        size = declared_length(scope) or MAX_FORM_BYTES
+        if self._arriving_bytes + size > ARRIVING_BYTES:
+            raise _RefusedError(_busy(self.arriving))
         try:
             await self.arriving.enter()
         except NoPlaceError:
             raise _RefusedError(_busy(self.arriving)) from None
+        self._arriving_bytes += size
         try:
             await self._serve(scope, body, send, place)
         finally:
+            self._arriving_bytes -= size
             self.arriving.leave()
 
     async def _serve(self, scope: Scope, body: TimedBody, send: Send, place: _Place) -> None:

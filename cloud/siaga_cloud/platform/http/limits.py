@@ -20,8 +20,12 @@ MAX_BODY_BYTES: Final = 64 * 1024
 MAX_DRAWING_BYTES: Final = 320 * 1024
 MAX_FORM_BYTES: Final = MAX_PHOTOS * MAX_PHOTO_BYTES + 64 * 1024
 _WITH_PHOTOS = ("/api/v1/tasks/", "/api/v1/reports/")
-REPORTS_BURST: Final = 5  # of an address without proof; what waits on a phone is sent later
+REPORTS_BURST: Final = 5  # of one device or named reporter; what waits on a phone is sent later
 REPORTS_PER_SECOND: Final = 1 / 60
+# A provider puts a thousand phones behind one address: nobody waits because of a neighbour. What one network reports
+# without proof counts as one source, however much it is.
+ADDRESS_REPORTS_BURST: Final = 300
+ADDRESS_REPORTS_PER_SECOND: Final = 1.0
 MESSAGES_BURST: Final = 30  # of the sender of a text channel, and for what stores no report
 MESSAGES_PER_SECOND: Final = 0.5
 ENROL_BURST: Final = 10
@@ -51,7 +55,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         limit = _limit_of(scope)
-        if _declared_length(scope) > limit:
+        if declared_length(scope) > limit:
             await _refuse(scope, receive, send, limit)
             return
         watched = _WatchedBody(receive, send, limit)
@@ -103,7 +107,8 @@ def accepts_photos(path: str) -> bool:
     )
 
 
-def _declared_length(scope: Scope) -> int:
+def declared_length(scope: Scope) -> int:
+    """Return how many bytes the body of a request has by its header; 0 where that is not stated."""
     for name, value in scope["headers"]:
         if name == b"content-length":
             return int(value) if value.isdigit() else 0

@@ -130,6 +130,7 @@ class Parts:
     photos: PhotoPool
     hub: LiveHub
     report_limit: TokenBuckets
+    address_limit: TokenBuckets
     message_limit: TokenBuckets
     metrics: Metrics
     fleet: FleetSettings | None

@@ -24,7 +24,7 @@ from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.language import choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
-from siaga_cloud.reports.api.reports import ReportReceipt, answer_of, hold_back, sender_of, slow_down
+from siaga_cloud.reports.api.reports import ReportReceipt, answer_of, hold_back, person_of, sender_of, slow_down
 from siaga_cloud.reports.form import KEY_PATTERN, Report, key_of
 from siaga_cloud.reports.service.intake import accept_report
 from siaga_cloud.reports.store import look_alikes as db
@@ -144,7 +144,7 @@ def create_me_too(
     """An ordinary report at the incident's place, followed by its own secret link."""
     language = choose_language(lang, request.headers.get("accept-language"))
     client = client_key(request.client.host if request.client else None)
-    hold_back(parts, client, language)
+    hold_back(parts, client, person_of(client, form.reporter, signed), language)
     key, now = key_of(idempotency_key), datetime.now(UTC)
     with parts.transaction(None) as conn:
         joined = db.joined(conn, incident_id)
