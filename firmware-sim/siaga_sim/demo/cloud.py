@@ -97,7 +97,7 @@ class Cloud:
         self.http_port = self.http_port or _http_port()
         for name in PROGRAM_ROLES:
             self.start_program(name)
-        self.programs["api"].wait_for(self.is_ready, seconds=40)
+        self.programs["api"].wait_for(self.is_ready, seconds=120)
 
     def start_program(self, name: str, more: Mapping[str, str] = MappingProxyType({})) -> None:
         """Starts (again) one of api, ingest, worker; `ingest-2` is a second replica of ingest. `more`: environment."""
