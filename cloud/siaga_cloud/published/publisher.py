@@ -129,11 +129,18 @@ class Publisher:
     def _areas_due(self, state: CityState) -> list[str]:
         """Return the areas where something is, and of the others those that were written longest ago."""
         known = [one.id for one in self._areas if one.id in self._facts]
-        busy = {one.area_id for one in state.flood_states} | {one.area_id for one in state.incidents}
+        busy = self._busy(state)
+        calm = self._longest_ago((one for one in known if one not in busy), names.area_file, state.at)
+        return [*(one for one in known if one in busy), *self._some(calm, MOST_AREAS)]
+
+    def _busy(self, state: CityState) -> set[str]:
+        """Return the areas with a flood state, an incident or an alert."""
         warned = {one.area_id for one in state.alerts}
-        at_once = [one for one in known if one in busy or not warned.isdisjoint(self._paths[one])]
-        calm = self._longest_ago((one for one in known if one not in set(at_once)), names.area_file, state.at)
-        return [*at_once, *self._some(calm, MOST_AREAS)]
+        return {
+            *(one.area_id for one in state.flood_states),
+            *(one.area_id for one in state.incidents if one.area_id is not None),
+            *(area_id for area_id, path in self._paths.items() if not warned.isdisjoint(path)),
+        }
 
     def _read_facts(self, conn: Connection, state: CityState) -> None:
         if self._areas_at is None or state.at - self._areas_at >= FACTS_EVERY:
@@ -142,7 +149,9 @@ class Publisher:
             here = set(self._paths)
             for gone in [one for one in self._facts if one not in here]:
                 del self._facts[gone]
+        busy = self._busy(state)
         old = [one for one in self._areas if not self._has_facts(one.id, state.at)]
+        old.sort(key=lambda one: (one.id not in busy, one.id in self._facts))
         for area in self._some(old, MOST_AREAS):
             self._facts[area.id] = (state.at, reading.read_facts(conn, area))
 

@@ -14,9 +14,9 @@ interface Published<T> {
 
 const LONGEST_MS = 20_000;
 
-/** A file below /state/; throws ApiError. */
-export async function fetchPublished<T>(name: string): Promise<Published<T>> {
-  const response = await fetchFile(`/state/${name}`);
+/** A file below /state/; throws ApiError. `isFirst`: what the browser requested beside the scripts will do. */
+export async function fetchPublished<T>(name: string, isFirst: boolean): Promise<Published<T>> {
+  const response = await fetchFile(`/state/${name}`, isFirst ? "default" : "no-cache");
   if (!response.ok) throw new ApiError(response.status, "published", `HTTP ${response.status}`);
   const sentAt = Date.parse(response.headers.get("date") ?? "");
   try {
@@ -30,10 +30,10 @@ export async function fetchPublished<T>(name: string): Promise<Published<T>> {
   }
 }
 
-/** Without headers of its own: the browser hands over what it requested beside the scripts (the page's HTML). */
-async function fetchFile(path: string): Promise<Response> {
+/** Without headers of its own: the browser hands over what the page's HTML made it request. */
+async function fetchFile(path: string, cache: RequestCache): Promise<Response> {
   try {
-    return await fetch(path, { signal: AbortSignal.timeout?.(LONGEST_MS) ?? null });
+    return await fetch(path, { cache, signal: AbortSignal.timeout?.(LONGEST_MS) ?? null });
   } catch (error) {
     throw new ApiError(0, "unreachable", error instanceof Error ? error.message : "unreachable");
   }

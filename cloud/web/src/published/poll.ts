@@ -66,7 +66,7 @@ class File {
   /** Whether the server answered; what the browser stored meanwhile is shown, but is no answer of the server. */
   private async load(): Promise<boolean> {
     try {
-      const { content, isStored, sentAt } = await fetchPublished<Stamped>(this.name);
+      const { content, isStored, sentAt } = await fetchPublished<Stamped>(this.name, this.held.value.content === null);
       if (!isStored && sentAt !== null) noteClock(sentAt);
       this.hold(content, isStored);
       reading.value = isStored ? "lost" : "live";
