@@ -260,7 +260,7 @@ def api_command() -> None:
         settings, fleet=settings.fleet, alert_channels=_alert_channels(settings), read_from=settings.read_from
     )
     with _traced("api", settings), _clock_watcher(settings, app.state.parts.metrics.registry):
-        serve(app, host=settings.http_host, port=settings.http_port, tls=settings.http_tls)
+        serve(app, host=settings.http_host, ports=(settings.http_port, settings.staff_port), tls=settings.http_tls)
 
 
 def _alert_channels(settings: Settings) -> AvailableChannels:
