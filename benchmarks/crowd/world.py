@@ -62,14 +62,18 @@ def built(root: Path, *, rate: float, seconds: float, log_line: Callable[[str], 
     with ExitStack() as after:
         front = _split_cores(after)
         layout = after.enter_context(fresh_layout(root))
-        published = layout.root / "published"
+        published, staff_port = layout.root / "published", free_port()
         (published / "state").mkdir(parents=True)
         cloud = Cloud(
             layout=layout,
             nodes=node_names(NODES),
             http_port=free_port(),
             unowned="accept",
-            more={"SIAGA_TRUSTED_PROXIES": "127.0.0.1", "SIAGA_PUBLISH_FOLDER": str(published / "state")},
+            more={
+                "SIAGA_TRUSTED_PROXIES": "127.0.0.1",
+                "SIAGA_PUBLISH_FOLDER": str(published / "state"),
+                "SIAGA_STAFF_PORT": str(staff_port),
+            },
         )
         after.callback(cloud.stop)
         log_line("starting database, broker and cloud")
@@ -80,7 +84,7 @@ def built(root: Path, *, rate: float, seconds: float, log_line: Callable[[str], 
         cloud.start_program("publish")
         token = cloud.tokens(["operator.balaikota"])["operator.balaikota"]
         load = after.enter_context(_gauges(layout, cloud, rate=rate, seconds=seconds))
-        nginx = after.enter_context(_front_door(layout, cloud, published, front))
+        nginx = after.enter_context(_front_door(layout, cloud, published, staff_port, front))
         log_line(f"nginx at {nginx.url}; {NODES} gauges send {rate:g} messages/s (process {load.pid})")
         yield World(layout=layout, cloud=cloud, nginx=nginx, front=front, token=token, rate=rate)
 
@@ -95,7 +99,7 @@ def _split_cores(after: ExitStack) -> Sequence[str]:
     return ("taskset", "--cpu-list", str(cores[-1]))
 
 
-def _front_door(layout: Layout, cloud: Cloud, published: Path, front: Sequence[str]) -> FrontDoor:
+def _front_door(layout: Layout, cloud: Cloud, published: Path, staff_port: int, front: Sequence[str]) -> FrontDoor:
     now, authority_key, key = datetime.now(UTC), certificates.new_key(), certificates.new_key()
     authority = certificates.broker_authority(authority_key, now=now)
     shown = certificates.broker_certificate(key, authority, authority_key, ["127.0.0.1"], now=now)
@@ -107,6 +111,7 @@ def _front_door(layout: Layout, cloud: Cloud, published: Path, front: Sequence[s
         folder=folder,
         shipped=SHIPPED,
         api_port=cloud.http_port,
+        staff_port=staff_port,
         state=published,
         certificate=folder / "fullchain.pem",
         key=folder / "privkey.pem",

@@ -203,8 +203,9 @@ def api_command() -> None:
     app = create_app(
         settings, fleet=settings.fleet, alert_channels=_alert_channels(settings), read_from=settings.read_from
     )
+    ports = (settings.http_port, settings.staff_port)
     with traced("api", settings), clock_watcher(settings, app.state.parts.metrics.registry):
-        serve(app, host=settings.http_host, port=settings.http_port, tls=tls, trusted_proxies=trusted)
+        serve(app, host=settings.http_host, ports=ports, tls=tls, trusted_proxies=trusted)
 
 
 def _alert_channels(settings: Settings) -> AvailableChannels:

@@ -150,7 +150,7 @@ def serve(
     port = port or free_port()
     database = Database(settings.database_url, name="siaga-api-test")
     app = create_app(settings, database, fleet=fleet, alert_channels=alert_channels, read_from=read_from)
-    config = configured(app, host="127.0.0.1", port=port, trusted_proxies=trusted_proxies)
+    config = configured(app, host="127.0.0.1", ports=(port, 0), trusted_proxies=trusted_proxies)
     config.ws, config.timeout_graceful_shutdown = "none", 1
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="http-api", daemon=True)

@@ -65,6 +65,7 @@ class HttpSettings(SettingsGroup):
 
     http_host: str = "127.0.0.1"
     http_port: PortOrNone = 8080
+    staff_port: PortOrNone = 0
     http_tls: HttpTls | None = None
     trusted_proxies: Annotated[
         tuple[Network, ...],

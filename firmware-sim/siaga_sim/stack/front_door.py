@@ -33,12 +33,14 @@ def replaced(text: str, values: Mapping[str, str], *, where: str) -> str:
 class FrontDoor(Service):
     """nginx with the configuration of `shipped` (packaging/nginx) on free loopback ports.
 
-    `api_port`: where the API is. `state`: the folder whose `state/` is published. `gateway`: whose forwarded addresses
-    the plain listener believes, as docker-compose.yml has it. `enter`: the command that nginx is started with.
+    `api_port`: where the API is; `staff_port`: its listener for staff, where it has one. `state`: the folder whose
+    `state/` is published. `gateway`: whose forwarded addresses the plain listener believes, as docker-compose.yml has
+    it. `enter`: the command that nginx is started with.
     """
 
     shipped: Path
     api_port: int
+    staff_port: int = 0
     state: Path
     certificate: Path
     key: Path
@@ -95,7 +97,17 @@ class FrontDoor(Service):
         for name, values in self._values().items():
             path = conf / name
             path.write_text(replaced(path.read_text("utf-8"), values, where=name), "utf-8")
+        if self.staff_port:
+            self._name_staff_port(conf / "siaga" / "origin.conf")
         return conf / "nginx.conf"
+
+    def _name_staff_port(self, origin: Path) -> None:
+        """As the file says to a city that has set SIAGA_STAFF_PORT."""
+        blocks = origin.read_text("utf-8").split("upstream ")
+        own = {"siaga_staff", "siaga_live"}
+        named = [one.replace(f":{self.api_port}", f":{self.staff_port}") if one.split()[0] in own else one
+                 for one in blocks[1:]]  # fmt: skip
+        origin.write_text("upstream ".join([blocks[0], *named]), "utf-8")
 
     def _values(self) -> dict[str, dict[str, str]]:
         temporary = "".join(

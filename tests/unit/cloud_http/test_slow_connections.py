@@ -62,9 +62,9 @@ def test_a_connection_that_never_sends_a_whole_header_is_closed() -> None:
         async with served(application()) as port:
             assert await send(port, b"") == b""
             assert await send(port, GET + b"X-Slow: ") == b""
-            kept = await send(port, GET + b"\r\nGET /hea")
-            assert kept.startswith(b"HTTP/1.1 200 OK")
-            assert kept.count(b"HTTP/1.1") == 1
+            received = await send(port, GET + b"\r\nGET /hea")
+            assert received.startswith(b"HTTP/1.1 200 OK")
+            assert received.count(b"HTTP/1.1") == 1
 
     asyncio.run(test())
 

@@ -236,7 +236,10 @@ def test_ports_are_those_that_are_listened_on() -> None:
     every = services()
     http = int(every["api"]["environment"]["SIAGA_HTTP_PORT"])
     assert container_ports(every["api"]) == set(), "people enter by the front door"
-    assert f":{http} " in (ROOT / "packaging/nginx/compose/origin.conf").read_text("utf-8")
+    origin = (ROOT / "packaging/nginx/compose/origin.conf").read_text("utf-8")
+    upstreams = dict(re.findall(r"upstream siaga_(\w+) \{[^}]*?server \S+:(\d+)", origin))
+    staff = every["api"]["environment"]["SIAGA_STAFF_PORT"]
+    assert upstreams == {"public": str(http), "intake": str(http), "staff": staff, "live": staff}
     doors = [(ROOT / "packaging/nginx" / one).read_text("utf-8") for one in ("siaga/servers/public.conf", FOR_HOST)]
     assert container_ports(every["front-door"]) == {
         int(port) for text in doors for port in re.findall(r"listen (?:\[::\]:)?(\d+)", text)

@@ -108,7 +108,7 @@ class PreparedDocument:
 
     @classmethod
     def of(cls, document: Described) -> PreparedDocument:
-        """Write a document."""
+        """Write a document as it is sent."""
         plain = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         etag = f'"{hashlib.sha256(plain).hexdigest()[:32]}"'
         return cls(plain, gzip.compress(plain, 9, mtime=0), etag)

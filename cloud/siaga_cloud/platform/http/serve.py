@@ -26,11 +26,14 @@ class TimedConnection(H11Protocol):
     """Closes a connection whose next request does not arrive as a whole header; uvicorn itself waits for ever."""
 
     header_seconds = HEADER_SECONDS
+    staff_port: int | None = None
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first request."""
+        """Wait for the first request. What the public has open does not count against the listener of staff."""
         super().connection_made(transport)
+        if self.server is not None and self.server[1] == self.staff_port:
+            self.limit_concurrency = None
         self._expect_header()
 
     def data_received(self, data: bytes) -> None:
@@ -42,7 +45,7 @@ class TimedConnection(H11Protocol):
             self._expect_header()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Forget the connection that was lost."""
         self._stop()
         super().connection_lost(exc)
 
@@ -78,21 +81,37 @@ class _Server(uvicorn.Server):
 
 
 def serve(
-    app: FastAPI, *, host: str, port: int, tls: HttpTls | None = None, trusted_proxies: Sequence[str] = ()
+    app: FastAPI,
+    *,
+    host: str,
+    ports: tuple[int, int],
+    tls: HttpTls | None = None,
+    trusted_proxies: Sequence[str] = (),
 ) -> None:
-    """Serves until SIGTERM or SIGINT; https and nothing else where `tls` is given."""
-    _Server(configured(app, host=host, port=port, tls=tls, trusted_proxies=trusted_proxies)).run()
+    """Serves until SIGTERM or SIGINT; https and nothing else where `tls` is given.
+
+    The second port is a listener for live streams and signed-in people, where the proxy in front uses one; else 0.
+    """
+    config = configured(app, host=host, ports=ports, tls=tls, trusted_proxies=trusted_proxies)
+    _Server(config).run(sockets=[_listener(host, one) for one in ports if one])
 
 
 def configured(
-    app: FastAPI, *, host: str, port: int, tls: HttpTls | None = None, trusted_proxies: Sequence[str] = ()
+    app: FastAPI,
+    *,
+    host: str,
+    ports: tuple[int, int],
+    tls: HttpTls | None = None,
+    trusted_proxies: Sequence[str] = (),
 ) -> uvicorn.Config:
     """Return how the server runs. `trusted_proxies`: the only peers whose `X-Forwarded-For` names the client."""
+    port, staff_port = ports
+    connection = type("Connection", (TimedConnection,), {"staff_port": staff_port or None})
     return uvicorn.Config(
         app,
         host=host,
         port=port,
-        http=TimedConnection,
+        http=connection,
         ws="none",
         access_log=False,
         log_config=None,
@@ -102,6 +121,14 @@ def configured(
         ssl_certfile=tls.cert_file if tls else None,
         ssl_keyfile=tls.key_file if tls else None,
     )
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """Bind one port; raises OSError where another program has it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.create_server((host, port), family=family, backlog=2048)
+    bound.setblocking(False)
+    return bound
 
 
 def _descriptors() -> int:

@@ -151,7 +151,7 @@ class PhotoLane:
                 threading.Thread(target=_end, args=[broken], name="photo-pool-end", daemon=True).start()
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes of this lane."""
         with self._lock:
             _end(self._pool)
 
