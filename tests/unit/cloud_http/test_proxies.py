@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
@@ -41,12 +42,13 @@ def clients_of(requests: list[tuple[str, str]], *, trusted: list[str]) -> list[s
     async def send(message: Message) -> None:
         pass
 
-    server = ProxyHeadersMiddleware(ForwardedHeaders(app), trusted_hosts=trusted)
+    inner: Any = ForwardedHeaders(app)
+    server: Any = ProxyHeadersMiddleware(inner, trusted_hosts=trusted)
 
     async def serve_all() -> None:
         for peer, header in requests:
             headers = [(b"x-forwarded-for", header.encode())] if header else []
-            await server({"type": "http", "client": (peer, 1), "headers": headers}, receive, send)  # type: ignore[arg-type]
+            await server({"type": "http", "client": (peer, 1), "headers": headers}, receive, send)
 
     asyncio.run(serve_all())
     return seen
