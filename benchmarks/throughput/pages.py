@@ -6,11 +6,14 @@ import json
 import threading
 import time
 from datetime import datetime
+from typing import Final
 
 import httpx
 from benchmarks.throughput.blaster import Blaster
 
 from siaga_sim.demo.cloud import Cloud
+
+VIEWER: Final = "bench.viewer"
 
 
 def first_seen(cloud: Cloud, gauge: str, blaster: Blaster) -> list[float]:
@@ -18,9 +21,12 @@ def first_seen(cloud: Cloud, gauge: str, blaster: Blaster) -> list[float]:
     seen: list[tuple[datetime, float]] = []
     ready = threading.Event()
     end = threading.Event()
+    cloud.admin("admin", "user", "add", VIEWER, "--name", "Viewer", "--role", "operator")
+    token = cloud.tokens([VIEWER])[VIEWER]
 
     def listen() -> None:
-        with httpx.stream("GET", f"{cloud.url}/api/v1/live", timeout=60) as answer:
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.stream("GET", f"{cloud.url}/api/v1/live", headers=headers, timeout=60) as answer:
             ready.set()
             for line in answer.iter_lines():
                 if line.startswith("data:") and f'"{gauge}"' in line:

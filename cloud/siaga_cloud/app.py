@@ -49,10 +49,13 @@ from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http import error_map, health
+from siaga_cloud.platform.http.admission import MOST_CONNECTIONS, Admission
 from siaga_cloud.platform.http.caching import CacheRules
 from siaga_cloud.platform.http.digest import DigestBody
 from siaga_cloud.platform.http.head_requests import AnswerHead
 from siaga_cloud.platform.http.limits import (
+    ADDRESS_REPORTS_BURST,
+    ADDRESS_REPORTS_PER_SECOND,
     CHALLENGE_BURST,
     CHALLENGE_PER_SECOND,
     DEVICE_KEYS_BURST,
@@ -74,11 +77,15 @@ from siaga_cloud.platform.http.no_nul import RefuseNul
 from siaga_cloud.platform.http.openapi import DescribedApp, operation_id
 from siaga_cloud.platform.http.parts import HttpSettings, Parts
 from siaga_cloud.platform.http.problem import PROBLEMS
+from siaga_cloud.platform.http.proxies import ForwardedHeaders
 from siaga_cloud.platform.http.security import SecurityHeaders
 from siaga_cloud.platform.http.tracing import NameRequests
 from siaga_cloud.platform.http.unsafe import MarkUnsafe
 from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo_pool import PhotoPool
 from siaga_cloud.platform.server_key import ServerKey, server_key
+from siaga_cloud.published import api as published
+from siaga_cloud.published.on_demand import StateOnDemand
 from siaga_cloud.reports.api import look_alikes, privacy, reports
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
@@ -159,13 +166,17 @@ def create_app(
 ) -> FastAPI:
     """Return the application; opens its database when it starts and closes it when it stops."""
     metrics = Metrics()
-    database = database or Database(settings.database_url, name="siaga-api")
+    database = database or Database(settings.database_url, max_connections=MOST_CONNECTIONS, name="siaga-api")
     parts = Parts(
         settings=settings,
         database=database,
         media=MediaFolder(settings.media_dir),
+        photos=PhotoPool(),
         hub=LiveHub(metrics),
         report_limit=TokenBuckets(burst=REPORTS_BURST, per_second=REPORTS_PER_SECOND, clock=time.monotonic),
+        address_limit=TokenBuckets(
+            burst=ADDRESS_REPORTS_BURST, per_second=ADDRESS_REPORTS_PER_SECOND, clock=time.monotonic
+        ),
         message_limit=TokenBuckets(burst=MESSAGES_BURST, per_second=MESSAGES_PER_SECOND, clock=time.monotonic),
         metrics=metrics,
         fleet=fleet,
@@ -173,7 +184,7 @@ def create_app(
         sign_in_limit=TokenBuckets(burst=SIGN_IN_BURST, per_second=SIGN_IN_PER_SECOND, clock=time.monotonic),
         challenge_limit=TokenBuckets(burst=CHALLENGE_BURST, per_second=CHALLENGE_PER_SECOND, clock=time.monotonic),
         replica=_replica(read_from, database, metrics) if read_from else None,
-        of_subjects=_parts_of_subjects(settings, alert_channels),
+        of_subjects=_parts_of_subjects(settings, alert_channels, database.url),
     )
     register_ports()
     server_key.register(ServerKey(settings.server_key))
@@ -200,14 +211,23 @@ def create_app(
     app.include_router(ngsi_ld.router)
     app.include_router(standards.router)
     app.include_router(health.router)
+    app.include_router(published.router)
     app.include_router(page.router)
     error_map.install(app)
     _wrap(app, parts)
     return app
 
 
-def _parts_of_subjects(settings: HttpSettings, alert_channels: AvailableChannels | None) -> dict[type, object]:
-    parts: list[object] = [AreaLookup(), GazetteerLookup(), alert_channels or AvailableChannels()]
+def _parts_of_subjects(
+    settings: HttpSettings, alert_channels: AvailableChannels | None, database_url: str
+) -> dict[type, object]:
+    parts: list[object] = [
+        health.DatabaseProbe(database_url),
+        AreaLookup(),
+        GazetteerLookup(),
+        StateOnDemand(),
+        alert_channels or AvailableChannels(),
+    ]
     parts.append(DeviceKeyLimit(burst=DEVICE_KEYS_BURST, per_second=DEVICE_KEYS_PER_SECOND, clock=time.monotonic))
     if settings.oidc:
         parts.append(OidcProvider(settings.oidc, monotonic=time.monotonic, wall_clock=time.time))
@@ -232,6 +252,8 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
     app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)
     app.add_middleware(MeasureRequests, metrics=parts.metrics)
     app.add_middleware(NameRequests)
+    app.add_middleware(ForwardedHeaders)
+    app.add_middleware(Admission, refused=parts.metrics.refused)
     app.add_middleware(AnswerHead)
 
 
@@ -250,4 +272,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await feed
         if parts.replica is not None:
             parts.replica.close()
+        parts.photos.close()
+        await parts.of(health.DatabaseProbe).close()
         parts.database.close()

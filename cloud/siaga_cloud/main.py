@@ -5,25 +5,21 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import signal
 import sys
-import threading
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import metadata
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from siaga_cloud.operations.cli.healthcheck import healthcheck
+from siaga_cloud.process import clock_watcher, serve_metrics, stop_on_signals, traced
 from siaga_cloud.settings import Settings, SettingsError
 from siaga_core.logs import formatter
 
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
+    import threading
 
     from siaga_cloud.platform.db.connection import Database
     from siaga_cloud.platform.delivery.addresses import AvailableChannels
@@ -35,7 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The cloud of Siaga. One program runs every role; environment variables SIAGA_* configure it.",
 )
-_ROLES = ("ingest", "api", "worker", "feeds", "fetch", "migrate", "healthcheck")  # start faster without admin
+# These start faster without admin.
+_ROLES = frozenset(["ingest", "api", "worker", "feeds", "fetch", "publish", "migrate", "healthcheck"])
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -83,38 +80,6 @@ def _one_of(name: str, given: str, expected: tuple[str, ...]) -> str:
         typer.echo(f"siaga-cloud: {name}: got {given!r}, expected {' or '.join(expected)}", err=True)
         raise typer.Exit(2)
     return given
-
-
-@contextmanager
-def _traced(program: str, settings: Settings) -> Iterator[None]:
-    """Traces while the block lasts, where the settings say where they go."""
-    if settings.otlp is None:
-        yield
-        return
-    try:
-        from siaga_cloud.platform.observe.telemetry import begin
-    except ImportError:
-        typer.echo(
-            "siaga-cloud: SIAGA_OTLP_URL is set but OpenTelemetry is not installed; run pip install 'siaga[telemetry]'",
-            err=True,
-        )
-        raise typer.Exit(2) from None
-    end = begin(program, settings.otlp)
-    try:
-        yield
-    finally:
-        end()
-
-
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-
-    def request_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, request_stop)
-    return stop
 
 
 def _fitting_settings(role: str) -> Settings:
@@ -171,35 +136,9 @@ def ingest_command() -> None:
     """Store messages from the broker in the database until SIGTERM."""
     _log_to_stderr("ingest")
     settings = _fitting_settings("ingest")
-    with _traced("ingest", settings):
-        code = _run_ingest(settings, _stop_on_signals())
+    with traced("ingest", settings):
+        code = _run_ingest(settings, stop_on_signals())
     raise typer.Exit(code)
-
-
-def _serve_metrics(settings: Settings, registry: CollectorRegistry) -> None:
-    """/metrics on a port of its own, where one is set."""
-    from prometheus_client import start_http_server
-
-    if settings.metrics_port:
-        start_http_server(settings.metrics_port, addr=settings.http_host, registry=registry)
-
-
-@contextmanager
-def _clock_watcher(settings: Settings, registry: CollectorRegistry) -> Iterator[None]:
-    """The clock is looked at meanwhile; where the database was away at our start, and it is wrong, we end."""
-    from siaga_cloud.platform.observe.clock_watch import ClockWatch, database_ahead_seconds
-
-    watch = ClockWatch(
-        lambda: database_ahead_seconds(settings.database_url),
-        registry,
-        limit_seconds=settings.clock_limit_seconds,
-        on_wrong=lambda: os.kill(os.getpid(), signal.SIGTERM),
-    )
-    watch.start()
-    try:
-        yield
-    finally:
-        watch.stop()
 
 
 def _run_ingest(settings: Settings, stop: threading.Event) -> int:
@@ -220,7 +159,7 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
     gc.set_threshold(100_000, 20, 20)
     metrics, inbox = IngestMetrics(), Inbox()
     client_id = f"siaga-ingest-{settings.replica}"
-    _serve_metrics(settings, metrics.registry)
+    serve_metrics(settings, metrics.registry)
     subscriber = MqttSubscriber(settings.broker, client_id=client_id, inbox=inbox, metrics=metrics)
     sta = SensorThingsPublisher(subscriber.publish, public_url=settings.public_url) if settings.sta_topics else None
     writer = Writer(
@@ -234,7 +173,7 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
         policy=policy_of(settings),
     )
     leases = Database(settings.database_url, max_connections=2, wait_seconds=2, name=f"{client_id}-leases")
-    with _clock_watcher(settings, metrics.registry), leases as database:
+    with clock_watcher(settings, metrics.registry), leases as database:
         lease_holder = LeaseHolder(
             database=database,
             subscriber=subscriber,
@@ -252,15 +191,21 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
 def api_command() -> None:
     """Serve the HTTP API and the pages."""
     from siaga_cloud.app import create_app
+    from siaga_cloud.platform.http.proxies import missing_setting
     from siaga_cloud.platform.http.serve import serve
 
     _log_to_stderr("api")
     settings = _fitting_settings("api")
+    trusted, tls = settings.trusted_proxies, settings.http_tls
+    warning = missing_setting(public_url=settings.public_url, has_own_tls=tls is not None, trusted=trusted)
+    if warning is not None:
+        logging.getLogger(__name__).warning(warning)
     app = create_app(
         settings, fleet=settings.fleet, alert_channels=_alert_channels(settings), read_from=settings.read_from
     )
-    with _traced("api", settings), _clock_watcher(settings, app.state.parts.metrics.registry):
-        serve(app, host=settings.http_host, port=settings.http_port, tls=settings.http_tls)
+    ports = (settings.http_port, settings.staff_port)
+    with traced("api", settings), clock_watcher(settings, app.state.parts.metrics.registry):
+        serve(app, host=settings.http_host, ports=ports, tls=tls, trusted_proxies=trusted)
 
 
 def _alert_channels(settings: Settings) -> AvailableChannels:
@@ -324,7 +269,7 @@ def worker_command() -> None:
     photos = photo_sources(settings.channels)
     events = HttpEventWebhooks(settings.webhooks, time.time) if settings.webhooks is not None else None
     metrics = _job_metrics(settings, database)
-    with _traced("worker", settings), _clock_watcher(settings, metrics.registry):
+    with traced("worker", settings), clock_watcher(settings, metrics.registry):
         run_worker(database, settings, channels, senders, photos, events, metrics=metrics)
 
 
@@ -342,7 +287,7 @@ def _job_metrics(settings: Settings, database: Database) -> JobMetrics:
     metrics = JobMetrics()
     room = settings.database_disk_gb * 10**9
     metrics.registry.register(PlatformCollector(read, settings.media_dir, database_room_bytes=room))
-    _serve_metrics(settings, metrics.registry)
+    serve_metrics(settings, metrics.registry)
     return metrics
 
 
@@ -361,9 +306,9 @@ def fetch_command() -> None:
     settings = _fitting_settings("fetch")
     database = Database(settings.database_url, max_connections=4, name="siaga-fetch")
     registry = CollectorRegistry()
-    _serve_metrics(settings, registry)
-    with _traced("fetch", settings), _clock_watcher(settings, registry):
-        run_fetching(database, settings, stop=_stop_on_signals(), beat=Beat(registry))
+    serve_metrics(settings, registry)
+    with traced("fetch", settings), clock_watcher(settings, registry):
+        run_fetching(database, settings, stop=stop_on_signals(), beat=Beat(registry))
 
 
 @app.command("feeds")
@@ -377,9 +322,43 @@ def feeds_command() -> None:
     _log_to_stderr("feeds")
     register_ports()
     settings, metrics = _fitting_settings("feeds"), JobMetrics()
-    _serve_metrics(settings, metrics.registry)
-    with _traced("feeds", settings), _clock_watcher(settings, metrics.registry):
+    serve_metrics(settings, metrics.registry)
+    with traced("feeds", settings), clock_watcher(settings, metrics.registry):
         run_feeds(Database(settings.database_url, name="siaga-feeds"), settings, metrics=metrics)
+
+
+@app.command("publish")
+def publish_command(
+    once: Annotated[bool, typer.Option("--once", help="Write every file once and exit; for cron and tests.")] = False,
+) -> None:
+    """Write the public state of the city as files until SIGTERM, for a web server or cache to hand out."""
+    import psycopg
+
+    from siaga_cloud.published.folder import FolderInUseError, PublishFolder
+    from siaga_cloud.published.metrics import PublishMetrics
+    from siaga_cloud.published.publisher import Publisher
+    from siaga_cloud.published.reading import utc_now
+    from siaga_cloud.published.run import publish_once, run_publisher, snapshot
+
+    _log_to_stderr("publish")
+    settings, metrics = _fitting_settings("publish"), PublishMetrics()
+    if settings.publish_folder is None:
+        typer.echo("siaga-cloud publish: SIAGA_PUBLISH_FOLDER: got nothing, expected the folder to write", err=True)
+        raise typer.Exit(2)
+    folder = PublishFolder(settings.publish_folder)
+    try:
+        folder.open()
+        if once:
+            with snapshot(settings.database_url) as conn:
+                count = publish_once(Publisher(folder, limited=False), conn, at=utc_now())
+            typer.echo(f"{count.written} files written, {count.removed} removed")
+            return
+    except (FolderInUseError, OSError, psycopg.Error) as error:
+        typer.echo(f"siaga-cloud publish: {error}", err=True)
+        raise typer.Exit(1) from None
+    serve_metrics(settings, metrics.registry)
+    with traced("publish", settings), clock_watcher(settings, metrics.registry):
+        run_publisher(Publisher(folder), settings.database_url, stop=stop_on_signals(), metrics=metrics)
 
 
 app.command("healthcheck")(healthcheck)
@@ -395,6 +374,6 @@ def _mount_admin() -> None:
 
 def main() -> None:
     """Run the command line of the cloud."""
-    if not set(sys.argv[1:2]) & set(_ROLES):
+    if not set(sys.argv[1:2]) & _ROLES:
         _mount_admin()
     app()

@@ -6,10 +6,11 @@ from collections import Counter
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.support.http_api import Api, add_signal, set_level
-from tests.support.pages import PHONE, context_of
+from tests.support.pages import PHONE, context_of, give_password, sign_in
 
+OPERATOR = "operator.balaikota"
 DATA = ("/api/v1/gauges", "/api/v1/flood-states", "/api/v1/incidents")
 
 
@@ -18,7 +19,15 @@ def city(api: Api) -> Api:
     with api.connection() as conn:
         set_level(conn, "manggarai", 700, stage=4)
         add_signal(conn, source="camera:cam-manggarai")
+    give_password(api, OPERATOR)
     return api
+
+
+def staff_context(browser: Browser, city: Api) -> BrowserContext:
+    """A signed-in browser: only staff have a stream."""
+    context = context_of(browser, PHONE)
+    sign_in(context, city, OPERATOR)
+    return context
 
 
 class RequestHold:
@@ -57,7 +66,7 @@ def opened(page: Page, city: Api) -> Counter[str]:
 def test_answers_that_came_before_the_stream_are_not_requested_twice_if_nothing_changed(
     browser: Browser, city: Api
 ) -> None:
-    context = context_of(browser, PHONE)
+    context = staff_context(browser, city)
     page = context.new_page()
     stream = RequestHold(page, "**/api/v1/live")
     requested = opened(page, city)
@@ -69,7 +78,7 @@ def test_answers_that_came_before_the_stream_are_not_requested_twice_if_nothing_
 
 
 def test_a_change_between_the_answers_and_the_stream_is_not_lost(browser: Browser, city: Api) -> None:
-    context = context_of(browser, PHONE)
+    context = staff_context(browser, city)
     page = context.new_page()
     stream = RequestHold(page, "**/api/v1/live")
     requested = opened(page, city)
@@ -87,7 +96,7 @@ def test_a_change_between_the_answers_and_the_stream_is_not_lost(browser: Browse
 def test_an_answer_in_transit_when_the_stream_began_is_requested_again_if_it_is_old(
     browser: Browser, city: Api
 ) -> None:
-    context = context_of(browser, PHONE)
+    context = staff_context(browser, city)
     page = context.new_page()
     stream, gauges = RequestHold(page, "**/api/v1/live"), RequestHold(page, "**/api/v1/gauges")
     with city.client() as client:
@@ -106,7 +115,7 @@ def test_an_answer_in_transit_when_the_stream_began_is_requested_again_if_it_is_
 
 
 def test_the_front_page_requests_few_incidents_and_receives_new_ones(browser: Browser, city: Api) -> None:
-    context = context_of(browser, PHONE)
+    context = staff_context(browser, city)
     page = context.new_page()
     with page.expect_request("**/api/v1/incidents**") as request_body:
         page.goto(city.url)
@@ -119,4 +128,16 @@ def test_the_front_page_requests_few_incidents_and_receives_new_ones(browser: Br
         add_signal(conn, source="citizen:a", category="fallen_tree", place=(-6.2, 106.83), confidence=1)
     expect(page.locator("#incidents li")).to_have_count(2)
     expect(page.locator("#incidents")).to_contain_text("Pohon tumbang")
+    context.close()
+
+
+def test_a_page_of_the_public_polls_and_opens_no_stream(browser: Browser, city: Api) -> None:
+    context = context_of(browser, PHONE)
+    page = context.new_page()
+    requested: Counter[str] = Counter()
+    page.on("request", lambda request: requested.update([urlsplit(request.url).path]))
+    page.goto(city.url)
+    expect(page.locator("#connection")).to_have_attribute("data-state", "polling")
+    expect(page.locator("#gauges [data-gauge=manggarai]")).to_contain_text("700")
+    assert requested["/api/v1/live"] == 0
     context.close()

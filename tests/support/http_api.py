@@ -7,7 +7,7 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,7 @@ from siaga_cloud.people.service import tokens as access
 from siaga_cloud.platform.db.connection import Connection, Database, connect
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http.parts import Parts
+from siaga_cloud.platform.http.serve import configured
 from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, ReadSettings
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalOrigin, SignalRow
@@ -82,6 +83,7 @@ class SettingsForTests:
     passkeys: Literal["offered", "required"] = "offered"
     sta_mqtt_url: str | None = None
     c2pa_trust_file: Path | None = None
+    publish_folder: Path | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,6 +115,7 @@ class Api:
     def forget_limits(self) -> None:
         """Gives every client its reports and challenges back."""
         self.parts.report_limit._buckets.clear()
+        self.parts.address_limit._buckets.clear()
         self.parts.challenge_limit._buckets.clear()
         self.parts.message_limit._buckets.clear()
 
@@ -141,14 +144,14 @@ def serve(
     alert_channels: AvailableChannels | None = None,
     fleet: FleetSettings | None = None,
     read_from: ReadSettings | None = None,
+    trusted_proxies: Sequence[str] = (),
 ) -> Iterator[Api]:
     """Runs the application in a thread of its own until the block ends."""
     port = port or free_port()
     database = Database(settings.database_url, name="siaga-api-test")
     app = create_app(settings, database, fleet=fleet, alert_channels=alert_channels, read_from=read_from)
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
-    )
+    config = configured(app, host="127.0.0.1", ports=(port, 0), trusted_proxies=trusted_proxies)
+    config.ws, config.timeout_graceful_shutdown = "none", 1
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="http-api", daemon=True)
     thread.start()

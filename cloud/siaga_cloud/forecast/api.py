@@ -93,14 +93,14 @@ class PublishedStageCreate(BaseModel):
 def get_gauge_forecast(parts: PartsOf, gauge_id: str) -> Forecast:
     """From the gauges upstream, with the band in which nine of ten past forecasts came out."""
     with parts.transaction(None) as conn:
-        return _forecast(conn, _gauge(conn, gauge_id))
+        return forecast_of(conn, _gauge(conn, gauge_id))
 
 
 @router.get("/gauges/{gauge_id}/history", summary="What is usual at a gauge, and its stage of alarm")
 def get_gauge_history(parts: PartsOf, gauge_id: str) -> GaugeHistory:
     """The computed and the published stage are both shown; the worse of them alarms."""
     with parts.transaction(None) as conn:
-        return _history(conn, _gauge(conn, gauge_id))
+        return history_of(conn, _gauge(conn, gauge_id))
 
 
 @router.post(
@@ -119,7 +119,7 @@ def create_published_stage(
     with parts.transaction(operator) as conn:
         gauge = _gauge(conn, gauge_id)
         gauge_reading.publish(conn, gauge_id, **published.model_dump(), now=now)
-        return _history(conn, gauge)
+        return history_of(conn, gauge)
 
 
 def _gauge(conn: Connection, gauge_id: str) -> Gauge:
@@ -131,7 +131,8 @@ def _gauge(conn: Connection, gauge_id: str) -> Gauge:
     return found[0]
 
 
-def _history(conn: Connection, gauge: Gauge) -> GaugeHistory:
+def history_of(conn: Connection, gauge: Gauge) -> GaugeHistory:
+    """Return what is usual at a gauge, and its stage of alarm."""
     alarm = gauge_reading.alarm_of(conn, gauge.id)
     return GaugeHistory(
         gauge_id=gauge.id,
@@ -141,7 +142,8 @@ def _history(conn: Connection, gauge: Gauge) -> GaugeHistory:
     )
 
 
-def _forecast(conn: Connection, gauge: Gauge) -> Forecast:
+def forecast_of(conn: Connection, gauge: Gauge) -> Forecast:
+    """Return the expected levels of a gauge, or the reason why there are none."""
     run = forecasts.run_of(conn, gauge.id)
     points = forecasts.points_of(conn, gauge.id, run.made_at) if run else []
     return Forecast(

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from siaga_cloud.media import store as read_media
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, STAFF, Caller
 from siaga_cloud.platform.db import audit
+from siaga_cloud.platform.http.caching import PERSONAL
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 
@@ -40,6 +41,6 @@ def get_media(parts: PartsOf, caller: Caller, media_id: UUID) -> Response:
         content = parts.media.read(found.sha256)
     except FileNotFoundError:
         raise Problem(410, "image-expired", "The image is no longer stored", str(media_id)) from None
-    scope = "public" if found.redacted else "private"
-    headers = {"Cache-Control": f"{scope}, max-age=86400, immutable", "Content-Security-Policy": "sandbox"}
+    caching = "public, max-age=86400, s-maxage=60, immutable" if found.redacted else PERSONAL
+    headers = {"Cache-Control": caching, "Content-Security-Policy": "sandbox"}
     return Response(content, media_type=found.mime, headers=headers)

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import HTMLResponse
 
+from siaga_cloud.platform.http.caching import PAGE
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 
@@ -35,10 +36,9 @@ _TYPES: Final = {
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 _NAME: Final = re.compile(r"[\w-][\w.-]*", re.ASCII)
 _FOREVER: Final = "public, max-age=31536000, immutable"  # the name of an asset has its digest in it
-_REVALIDATE: Final = "no-cache"
-# The front page's headline waits for these: requested beside the scripts, not after them. A service worker that keeps
+# The front page's headline waits for this: requested beside the scripts, not after them. A service worker that keeps
 # the page is not told: it shows it at other addresses, too, where nobody takes the answer until it is old.
-_FIRST_REQUESTED: Final = "</api/v1/gauges>; rel=preload; as=fetch; crossorigin=anonymous"
+_FIRST_REQUESTED: Final = "</state/now.json>; rel=preload; as=fetch; crossorigin=anonymous"
 _PAGE = Path(str(resources.files("siaga_cloud.pages")))
 _BUILT = _PAGE / "built"
 _NOT_BUILT = (
@@ -55,9 +55,12 @@ def get_page(
     if text is None:
         return HTMLResponse(_NOT_BUILT, status_code=503)
     tile_url = html.escape(parts.settings.tile_url or "", quote=True)
-    headers = {"Cache-Control": _REVALIDATE}
-    if request.url.path == "/" and wanted == "document":
-        headers["Link"] = _FIRST_REQUESTED
+    # The address of a report is a secret, which no cache shall hold.
+    headers = {"Cache-Control": "no-store" if "secret" in request.path_params else PAGE}
+    if request.url.path == "/":
+        headers["Vary"] = "Sec-Fetch-Dest"
+        if wanted == "document":
+            headers["Link"] = _FIRST_REQUESTED
     return HTMLResponse(text.replace("{{tile_url}}", tile_url), headers=headers)
 
 
@@ -76,19 +79,19 @@ def get_asset(name: str, accepted: Accepted = "") -> Response:
 @router.get("/static/{name}")
 def get_static(name: str, accepted: Accepted = "") -> Response:
     """A file with a name that stays: icons, the style of pages without scripts."""
-    return _file(_PAGE / "static", name, accepted, _REVALIDATE)
+    return _file(_PAGE / "static", name, accepted, PAGE)
 
 
 @router.get("/sw.js")
 def get_service_worker(accepted: Accepted = "") -> Response:
     """Must stand at the root, to serve all pages."""
-    return _file(_BUILT, "sw.js", accepted, _REVALIDATE)
+    return _file(_BUILT, "sw.js", accepted, PAGE)
 
 
 @router.get("/manifest.webmanifest")
 def get_manifest(accepted: Accepted = "") -> Response:
     """What makes the pages installable."""
-    return _file(_BUILT, "manifest.webmanifest", accepted, _REVALIDATE)
+    return _file(_BUILT, "manifest.webmanifest", accepted, PAGE)
 
 
 def _document() -> str | None:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import HTMLResponse
 
 from siaga_cloud.pages import api_page
+from siaga_cloud.platform.http.caching import PAGE
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.security import content_security_policy
 from siaga_cloud.platform.language import choose_language
@@ -36,5 +37,5 @@ def get_widget(widget: Literal["map", "gauge", "area"]) -> HTMLResponse:
     """The only pages that others may frame. What they show is public, and they neither read nor store anything else."""
     text = (_PAGE / "embed.html").read_text("utf-8").replace("{{widget}}", widget)
     policy = content_security_policy(None, framed_by="*")
-    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy, "Permissions-Policy": "geolocation=()"}
+    headers = {"Cache-Control": PAGE, "Content-Security-Policy": policy, "Permissions-Policy": "geolocation=()"}
     return HTMLResponse(text, headers=headers)

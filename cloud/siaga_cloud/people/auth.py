@@ -54,6 +54,12 @@ def _identify(
     parts: PartsOf,
     sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
 ) -> Identity | None:
+    known = _known(request, parts, sent)
+    request.state.is_staff = known is not None and known.person.role in STAFF  # for platform/http/admission.py
+    return known
+
+
+def _known(request: Request, parts: Parts, sent: HTTPAuthorizationCredentials | None) -> Identity | None:
     """A bearer token decides, and is refused where it is not known; a cookie that is over is as good as none."""
     now = datetime.now(UTC)
     cookie = request.cookies.get(cookie_name(parts))

@@ -4,7 +4,8 @@
     ├── NotFoundError    there is no such thing: request another
     ├── ConflictError    it is not in a state for this: look again, then decide
     ├── ForbiddenError   not for this person: ask someone whose it is
-    └── InvalidError     the request itself is wrong: correct it
+    ├── InvalidError     the request itself is wrong: correct it
+    └── BusyError        too much is in hand: send it again later
 
 An illegal move of a task is `siaga_core.rules.task.IllegalMoveError`.
 """
@@ -42,3 +43,11 @@ class ForbiddenError(SiagaError):
     def __init__(self, kind: str, message: str) -> None:
         self.kind = kind
         super().__init__(message, code=kind)
+
+
+class BusyError(SiagaError):
+    """Too much of the same kind is in hand; `kind` names it, for programs. The request may be sent again later."""
+
+    def __init__(self, kind: str, message: str, *, retry_after_seconds: int) -> None:
+        self.kind, self.retry_after_seconds = kind, retry_after_seconds
+        super().__init__(message)

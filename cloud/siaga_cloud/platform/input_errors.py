@@ -46,6 +46,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "Foto {got} titik terlalu besar, paling banyak {expected}.",
         "The photo has {got} pixels, at most {expected}.",
     ),
+    "photo_too_complex": (
+        "Foto ini terlalu berat untuk dibaca. Simpan ulang sebagai JPEG biasa, lalu kirim lagi.",
+        "This photo takes too much to read. Save it as an ordinary JPEG and send it again.",
+    ),
     "photo_too_small": (
         "Foto terlalu kecil: {got}, paling sedikit {expected}.",
         "The photo is too small: {got}, at least {expected}.",

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.platform.input_errors import IntakeError
-from siaga_cloud.platform.media.photo import MAX_PHOTOS, Photo, clean_photo
+from siaga_cloud.platform.media.photo import MAX_PHOTOS, Photo
 from siaga_core.rules.geometry import LatLon
 
 MAX_TEXT: Final = 4000
+PhotoCleaner: TypeAlias = Callable[[Sequence[bytes]], tuple[Photo, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class Report:
     key: UUID | None
 
 
-def read_form(filled: SubmittedReport) -> Report:
+def read_form(filled: SubmittedReport, *, clean: PhotoCleaner) -> Report:
     """Return a form as a report; raises `IntakeError` with the first thing that is wrong."""
     if filled.category not in CATEGORIES:
         raise IntakeError(
@@ -54,7 +55,7 @@ def read_form(filled: SubmittedReport) -> Report:
     if not text and not filled.photos:
         raise IntakeError("text", "text_or_photo_required")
     key, given = key_of(filled.idempotency_key), _given_place(filled)
-    photos = tuple(clean_photo(data) for data in filled.photos)
+    photos = clean(filled.photos)
     offered = next((photo.place for photo in photos if photo.place), None)
     place = given or offered
     if place is None:

@@ -4,6 +4,7 @@ value."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -50,11 +51,19 @@ def _switched(value: object) -> object:
     return {"on": True, "off": False}.get(value, value) if isinstance(value, str) else value
 
 
+def _network(text: str) -> str:
+    network = ip_network(text)
+    if network.prefixlen == 0:
+        raise ValueError("every address would be a proxy")
+    return str(network)
+
+
 OnOff: TypeAlias = Annotated[bool, BeforeValidator(_switched), Field(strict=True, description="on or off")]
 Port: TypeAlias = Annotated[int, whole(1, 65535)]
 PortOrNone: TypeAlias = Annotated[int, whole(0, 65535)]
 OptionalFile: TypeAlias = Annotated[FilePath | None, Field(description="a file that exists")]
 Folder: TypeAlias = Annotated[Path, AfterValidator(Path.absolute)]
+Network: TypeAlias = Annotated[str, AfterValidator(_network)]
 ApiUrl: TypeAlias = Annotated[str, shape(r"^https?://[^\s/]+$", "https://host, without a path")]
 DatabaseUrl: TypeAlias = Annotated[
     str, Field(repr=False), shape(r"^postgres(ql)?://", "postgresql://user@host:port/database")

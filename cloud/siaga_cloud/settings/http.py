@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, FilePath
 
-from siaga_cloud.settings.fields import OnOff, OptionalFile, PortOrNone, secret, shape, split_by
+from siaga_cloud.settings.fields import Folder, Network, OnOff, OptionalFile, PortOrNone, secret, shape, split_by
 from siaga_cloud.settings.group import SettingsGroup
 
 CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
@@ -58,11 +58,20 @@ class OidcSettings(SettingsGroup, env_prefix="SIAGA_OIDC_"):
 
 
 class HttpSettings(SettingsGroup):
-    """Holds the address of the API, and the public address of its pages."""
+    """Holds the address of the API, the public address of its pages, and the proxies that name its clients.
+
+    `trusted_proxies`: whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; nobody's by default.
+    """
 
     http_host: str = "127.0.0.1"
     http_port: PortOrNone = 8080
+    staff_port: PortOrNone = 0
     http_tls: HttpTls | None = None
+    trusted_proxies: Annotated[
+        tuple[Network, ...],
+        split_by(),
+        Field(description="addresses and networks with commas between them, such as 10.0.0.5,172.30.80.0/28"),
+    ] = ()
     tile_url: str | None = None
     public_url: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] = Field(
         default_factory=lambda data: f"http://127.0.0.1:{data['http_port']}"
@@ -72,6 +81,7 @@ class HttpSettings(SettingsGroup):
         "offered"
     )
     c2pa_trust_file: OptionalFile = None
+    publish_folder: Folder | None = None
 
 
 class InteropSettings(SettingsGroup):

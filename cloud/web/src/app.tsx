@@ -5,7 +5,6 @@ import type { VNode } from "preact";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router } from "preact-iso";
 import { Incidents } from "./public/incidents";
 import { Water } from "./public/Water";
-import { SignIn } from "./session/SignIn";
 import { NotFound } from "./shell/NotFound";
 import { Shell } from "./shell/Shell";
 
@@ -18,6 +17,7 @@ const FollowPage = lazy(() => import("./public/FollowPage").then((one) => one.Fo
 const Figures = lazy(() => import("./public/Figures").then((one) => one.Figures));
 const AlertsPage = lazy(() => import("./public/AlertsPage").then((one) => one.AlertsPage));
 const DataPage = lazy(() => import("./public/DataPage").then((one) => one.DataPage));
+const SignIn = lazy(() => import("./session/SignIn").then((one) => one.SignIn));
 const Account = lazy(() => import("./session/Account").then((one) => one.Account));
 const OfficerPages = lazy(() => import("./officer/pages").then((one) => one.OfficerPages));
 const ControlPages = lazy(() => import("./control/pages").then((one) => one.ControlPages));

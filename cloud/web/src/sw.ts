@@ -10,10 +10,13 @@ const worker = globalThis as unknown as ServiceWorkerGlobalScope;
 const SHELL = "/";
 const FILES = "siaga-files";
 const DATA = "siaga-data";
+/** What is published for everybody; signing out does not forget it. */
+const STATE = "siaga-state";
+const MOST_STATE_FILES = 80;
 const SLOW_MS = 4000;
 // What a page needs to be of use without a signal; the answers of others are never stored.
 const READ_OFFLINE =
-  /^\/api\/v1\/(areas|rivers|cameras|gauges|categories|agencies|incidents|tasks|flood-states|task-templates|session|me\/duty|layers|alerts)(\/|\?|$)/;
+  /^\/api\/v1\/(areas|cameras|gauges|categories|agencies|incidents|tasks|flood-states|task-templates|session|me\/duty|layers|alerts)(\/|\?|$)/;
 
 worker.addEventListener("install", (event) => {
   event.waitUntil(cacheShell().then(() => worker.skipWaiting()));
@@ -29,6 +32,7 @@ worker.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== worker.location.origin) return;
   if (request.mode === "navigate") event.respondWith(page(request));
   else if (url.pathname.startsWith("/assets/")) event.respondWith(file(request));
+  else if (url.pathname.startsWith("/state/")) event.respondWith(state(request));
   else if (READ_OFFLINE.test(url.pathname) && request.headers.get("accept") !== "text/event-stream")
     event.respondWith(data(request));
 });
@@ -71,12 +75,43 @@ async function dropOldFiles(): Promise<void> {
   await Promise.all(old.map((one) => cache.delete(one)));
 }
 
+/** A published page without scripts is what it is; at every other address stands the shell. */
 async function page(request: Request): Promise<Response> {
+  if (new URL(request.url).pathname.startsWith("/state/")) return state(request);
   try {
-    return await withinTime(fetch(request));
+    return answered(await withinTime(fetch(request)));
   } catch {
     return (await caches.match(SHELL)) ?? fetch(request);
   }
+}
+
+/** A proxy answers for a server that is away: to a reader that is the same as no answer. */
+function answered(answer: Response): Response {
+  if (answer.status >= 500) throw new Error(`HTTP ${answer.status}`);
+  return answer;
+}
+
+async function state(request: Request): Promise<Response> {
+  const cache = await caches.open(STATE);
+  try {
+    // The browser's own cache would answer for half a minute more, as if the server were there.
+    const answer = answered(await fetch(request, { cache: "no-cache" }));
+    if (answer.ok) {
+      await cache.put(request, answer.clone());
+      await dropOldest(cache);
+    }
+    return answer;
+  } catch (error) {
+    const cached = await cache.match(request);
+    if (cached) return marked(cached);
+    throw error;
+  }
+}
+
+/** The cache lists what was stored first, first. */
+async function dropOldest(cache: Cache): Promise<void> {
+  const stored = await cache.keys();
+  await Promise.all(stored.slice(0, Math.max(0, stored.length - MOST_STATE_FILES)).map((one) => cache.delete(one)));
 }
 
 async function file(request: Request): Promise<Response> {

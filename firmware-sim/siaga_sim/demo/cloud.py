@@ -31,6 +31,8 @@ CITY = REPOSITORY / "city" / "jakarta"
 # Where Python finds our sources, if not where they were installed (a second checkout with the same environment).
 _SOURCES = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
 PROGRAM_ROLES = {"ingest": "siaga_ingest", "api": "siaga_api", "worker": "siaga_worker"}
+# Programs with a login that a run starts only where it needs them.
+_MORE_ROLES = {"publish": "siaga_publish"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,7 +97,7 @@ class Cloud:
         self.http_port = self.http_port or _http_port()
         for name in PROGRAM_ROLES:
             self.start_program(name)
-        self.programs["api"].wait_for(self.is_ready, seconds=40)
+        self.programs["api"].wait_for(self.is_ready, seconds=120)
 
     def start_program(self, name: str, more: Mapping[str, str] = MappingProxyType({})) -> None:
         """Starts (again) one of api, ingest, worker; `ingest-2` is a second replica of ingest. `more`: environment."""
@@ -180,7 +182,7 @@ class Cloud:
 
     def _make_logins(self) -> None:
         with psycopg.connect(self.postgres.url(DATABASE), autocommit=True) as connection:
-            for name, group in PROGRAM_ROLES.items():
+            for name, group in (PROGRAM_ROLES | _MORE_ROLES).items():
                 login, password = f"demo_{name}", secrets.token_urlsafe(18)
                 connection.execute(
                     sql.SQL("create role {} login in role {} password {}").format(

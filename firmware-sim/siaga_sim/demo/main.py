@@ -110,7 +110,7 @@ class _Play:
 
     def _let_people_in(self, cloud: Cloud) -> tuple[People, PageWatcher]:
         tokens = cloud.tokens(self._people.users)
-        watcher = PageWatcher(url=cloud.url)
+        watcher = PageWatcher(url=cloud.url, token=tokens[self._people.operator.user])
         watcher.start()
         actors = People(url=cloud.url, tokens=tokens)
         actors.start(

@@ -17,9 +17,10 @@ RETRY_SECONDS = 1.0
 
 @dataclass(slots=True, kw_only=True)
 class PageWatcher:
-    """Reads the live stream as a browser would, and keeps the delay of each gauge change in milliseconds."""
+    """Reads the live stream as an operator's browser would, and stores the delay of gauge changes in milliseconds."""
 
     url: str
+    token: str
     delays_ms: list[float] = field(default_factory=list)
     changes: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -44,8 +45,8 @@ class PageWatcher:
             self._stop.wait(RETRY_SECONDS)
 
     def _read_once(self) -> None:
-        timeout = httpx.Timeout(10.0, read=60.0)
-        with httpx.stream("GET", f"{self.url}/api/v1/live", timeout=timeout) as stream:
+        timeout, headers = httpx.Timeout(10.0, read=60.0), {"Authorization": f"Bearer {self.token}"}
+        with httpx.stream("GET", f"{self.url}/api/v1/live", headers=headers, timeout=timeout) as stream:
             kind = ""
             for line in stream.iter_lines():
                 if self._stop.is_set():

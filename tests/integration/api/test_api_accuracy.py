@@ -33,7 +33,7 @@ def test_operators_judge_the_sample_and_everybody_reads_counts_before_shares(api
         assert (sample["camera_id"], sample["hazards"]) == (CAMERA, ["flooding", "trash"])
         assert not {"event_id", "reported", "present"} & sample.keys(), "what the camera decided is not shown"
         image = operator.get(sample["image_url"])
-        assert (image.headers["content-type"], image.headers["cache-control"]) == ("image/jpeg", "no-store")
+        assert (image.headers["content-type"], image.headers["cache-control"]) == ("image/jpeg", "private, no-store")
         assert image.content == a_jpeg()
 
         answer = f"{SAMPLES}/{sample['id']}/answer"

@@ -220,7 +220,7 @@ def test_a_token_is_shown_once_used_once_and_its_credential_is_known(
 ) -> None:
     assert message(admin.get("/api/v1/admin/nodes"))["gives"] == "password"
     made = admin.post("/api/v1/admin/nodes/node-new/enrolment", json={"hours": 2})
-    assert made.headers["cache-control"] == "no-store"
+    assert made.headers["cache-control"] == "private, no-store"
     token = message(made, 201)["token"]
     waiting = node_named(admin, "node-new")
     assert (waiting["token"]["state"], waiting["token"]["made_by"], waiting["credential"]) == ("waiting", "admin", None)

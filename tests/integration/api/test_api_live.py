@@ -10,14 +10,16 @@ from datetime import UTC, datetime
 
 import httpx
 import psycopg
+import pytest
 from tests.support.http_api import Api, EventReader, add_signal, set_level
 
 from siaga_cloud.people.service import sessions
+from siaga_cloud.platform.http import live_hub
 from siaga_sim.stack.child import wait_until
 
 
 @contextmanager
-def stream(api: Api, user: str | None = None) -> Iterator[EventReader]:
+def stream(api: Api, user: str = "petugas.lh") -> Iterator[EventReader]:
     """An open stream that has said hello, while the server hears the database."""
     listening = api.parts.metrics.live_listening
     wait_until(lambda: listening._value.get() == 1, seconds=10, what="the server to listen")
@@ -46,7 +48,7 @@ def test_a_stream_begins_with_how_long_ago_each_kind_changed_even_while_nobody_l
     with api.connection() as conn:
         set_level(conn, "karet", 301, stage=4)
     time.sleep(0.5)  # some time that the hello must tell
-    with api.client(None) as client, client.stream("GET", "/api/v1/live", timeout=httpx.Timeout(20)) as answer:
+    with api.client("petugas.lh") as client, client.stream("GET", "/api/v1/live", timeout=httpx.Timeout(20)) as answer:
         _, message = EventReader(answer.iter_lines()).next(lambda name: name == "hello")
     ago = message["changed_seconds_ago"]
     assert 0 < ago["gauge"] < 30
@@ -69,7 +71,7 @@ def test_staff_are_shown_who_was_sent_and_others_are_not(api: Api) -> None:
         task = conn.execute("SELECT id FROM task WHERE category = 'trash' ORDER BY created_at DESC LIMIT 1").fetchone()
         conn.commit()
         assert task is not None
-    people = (None, "operator.balaikota", "lurah.manggarai", "kadis.sda", "petugas.lh")
+    people = ("operator.balaikota", "lurah.manggarai", "kadis.sda", "petugas.lh")
     with ExitStack() as stack:
         readers = {user: stack.enter_context(stream(api, user)) for user in people}
         conn = stack.enter_context(api.connection())
@@ -79,11 +81,11 @@ def test_staff_are_shown_who_was_sent_and_others_are_not(api: Api) -> None:
         reported = {user: one.next(lambda name: name == "task")[1]["object"] for user, one in readers.items()}
     sent = {user: form["assignee_id"] for user, form in reported.items()}
     assert sent == {
-        None: None, "operator.balaikota": "petugas.sda", "lurah.manggarai": "petugas.sda", "kadis.sda": "petugas.sda",
+        "operator.balaikota": "petugas.sda", "lurah.manggarai": "petugas.sda", "kadis.sda": "petugas.sda",
         "petugas.lh": None,
     }  # fmt: skip
-    assert reported[None]["place"] is None
-    assert "petugas.sda" not in json.dumps([reported[None], reported["petugas.lh"]])
+    assert reported["petugas.lh"]["place"] is None
+    assert "petugas.sda" not in json.dumps(reported["petugas.lh"])
 
 
 def test_a_change_that_is_rolled_back_is_never_announced(api: Api) -> None:
@@ -95,14 +97,19 @@ def test_a_change_that_is_rolled_back_is_never_announced(api: Api) -> None:
         assert reader.next(lambda name: name == "gauge")[1]["id"] == "karet"
 
 
-def test_nodes_are_shown_to_staff_only(api: Api) -> None:
-    with stream(api) as public, stream(api, "operator.balaikota") as staff, api.connection() as conn:
-        note = json.dumps({"kind": "node", "id": "node-a", "at": "2026-11-20T08:00:00+00:00"})
-        conn.execute("SELECT pg_notify('siaga_live', %s)", (note,))
-        conn.commit()
-        assert staff.next(lambda name: name == "node")[1]["id"] == "node-a"
-        set_level(conn, "karet", 301, stage=4)
-        assert public.next(lambda name: name in ("node", "gauge"))[0] == "gauge"
+def test_streams_are_for_staff_and_one_person_has_few(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_hub, "MAX_CLIENTS_OF_PERSON", 2)
+    with api.client() as public:
+        assert public.get("/api/v1/live").status_code == 401
+    with stream(api, "operator.balaikota"), stream(api, "operator.balaikota"):
+        with api.client("operator.balaikota") as client:
+            refused = client.get("/api/v1/live")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
+        with stream(api, "kadis.sda") as other, api.connection() as conn:
+            note = json.dumps({"kind": "node", "id": "node-a", "at": "2026-11-20T08:00:00+00:00"})
+            conn.execute("SELECT pg_notify('siaga_live', %s)", (note,))
+            conn.commit()
+            assert other.next(lambda name: name == "node")[1]["id"] == "node-a"
 
 
 def test_nonsense_on_the_channel_does_not_end_the_stream(api: Api) -> None:
@@ -161,8 +168,7 @@ def test_a_stream_ends_soon_after_its_session(api: Api) -> None:
             conn.commit()
         reader.next(lambda name: name == "signed_out")
         assert not any(reader.lines)
-        with client.stream("GET", "/api/v1/live", timeout=httpx.Timeout(20)) as answer:  # as the public
-            EventReader(answer.iter_lines()).next(lambda name: name == "beat")
+        assert client.get("/api/v1/live").status_code == 401
 
 
 def test_a_stream_ends_when_the_role_behind_its_key_changes_or_the_account_is_disabled(api: Api) -> None:

@@ -181,7 +181,7 @@ def test_the_front_page_has_one_script_and_requests_the_gauges_beside_it(client:
     opens = {"Sec-Fetch-Dest": "document"}
     page = client.get("/", headers=opens)
     assert len(re.findall(r"/assets/[\w-]+\.js", page.text)) == 1
-    assert page.headers["link"].startswith("</api/v1/gauges>; rel=preload")
+    assert page.headers["link"].startswith("</state/now.json>; rel=preload")
     assert "link" not in client.get("/map", headers=opens).headers
     cached_by_a_service_worker = client.get("/", headers={"Sec-Fetch-Dest": "empty"})
     assert "link" not in cached_by_a_service_worker.headers

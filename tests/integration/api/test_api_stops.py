@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import httpx
+from tests.support.http_api import load_demo_city
 
 from siaga_sim.demo.layout import program
 from siaga_sim.stack.child import Child, free_port, is_listening
@@ -14,11 +15,13 @@ from siaga_sim.stack.child import Child, free_port, is_listening
 
 def test_sigterm_ends_open_live_streams_at_once(database_url: str, tmp_path: Path) -> None:
     port = free_port()
+    token = load_demo_city(database_url)["operator.balaikota"]
+    sent = {"Authorization": f"Bearer {token}"}
     env = {"SIAGA_DATABASE_URL": database_url, "SIAGA_HTTP_PORT": str(port), "SIAGA_MEDIA_DIR": str(tmp_path)}
     api = Child(name="api", argv=[program("siaga-cloud"), "api"], log=tmp_path / "api.log", env=env).start()
-    api.wait_for(lambda: is_listening(port))
+    api.wait_for(lambda: is_listening(port), seconds=90)
     try:
-        with httpx.stream("GET", f"http://127.0.0.1:{port}/api/v1/live", timeout=20) as stream:
+        with httpx.stream("GET", f"http://127.0.0.1:{port}/api/v1/live", headers=sent, timeout=20) as stream:
             lines = stream.iter_lines()
             assert next(lines).startswith("retry:")
             began = time.monotonic()
@@ -29,3 +32,17 @@ def test_sigterm_ends_open_live_streams_at_once(database_url: str, tmp_path: Pat
     assert code in (0, -15), "uvicorn ends by the signal it was sent"
     assert time.monotonic() - began < 4, "open streams were waited for"
     assert "Traceback" not in api.tail()
+
+
+def test_staff_have_a_listener_of_their_own(database_url: str, tmp_path: Path) -> None:
+    port, staff_port = free_port(), free_port()
+    env = {
+        "SIAGA_DATABASE_URL": database_url,
+        "SIAGA_HTTP_PORT": str(port),
+        "SIAGA_STAFF_PORT": str(staff_port),
+        "SIAGA_MEDIA_DIR": str(tmp_path),
+    }
+    with Child(name="api", argv=[program("siaga-cloud"), "api"], log=tmp_path / "api.log", env=env) as api:
+        api.wait_for(lambda: is_listening(port) and is_listening(staff_port), seconds=90)
+        for one in (port, staff_port):
+            assert httpx.get(f"http://127.0.0.1:{one}/healthz", timeout=20).json() == {"status": "ok"}

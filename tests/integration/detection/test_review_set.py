@@ -117,7 +117,7 @@ def test_a_verdict_collects_the_image_and_every_view_of_it_is_on_record(city: Ap
         (item,) = client.get("/api/v1/review").json()
         assert item["boxes"] == [item["seen"]] == [{"label": "car", "x1": 0.1, "y1": 0.1, "x2": 0.3, "y2": 0.3}]
         image = client.get(f"/api/v1/review/{item['id']}/image")
-        assert (image.content, image.headers["cache-control"]) == (a_street(1), "no-store")
+        assert (image.content, image.headers["cache-control"]) == (a_street(1), "private, no-store")
         two = [*item["boxes"], {"label": "bus", "x1": 0.5, "y1": 0.5, "x2": 0.9, "y2": 0.9}]
         changed = client.patch(f"/api/v1/review/{item['id']}", json={"boxes": two, "complete": True}).json()
         assert (changed["boxes"], changed["edited_by"]) == (two, "operator.balaikota")

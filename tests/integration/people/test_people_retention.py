@@ -150,7 +150,7 @@ def test_a_reporter_downloads_what_the_report_holds(api: Api) -> None:
     one = a_report(api, reporter="budi", side=245)
     with api.client() as public:
         answer = public.get(f"/api/v1/reports/{one.report.secret}/personal")
-        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["cache-control"] == "private, no-store"
         found = answer.json()
         assert (found["text"], found["name"], found["phone"]) == ("lubang", "Ani", "0812")
         assert (found["lat"], found["lon"]) == HERE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import NoReturn
 from uuid import uuid4
 
 import httpx
@@ -13,6 +14,9 @@ from tests.support.http_api import MANGGARAI, Api, a_photo
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.platform.errors import BusyError
+from siaga_cloud.platform.http import limits
+from siaga_cloud.platform.media import photo_pool
 
 FORM = {"category": "flooding", "text": "Banjir selutut", "lat": str(MANGGARAI[0]), "lon": str(MANGGARAI[1])}
 
@@ -70,7 +74,7 @@ def test_a_report_is_followed_by_its_secret_alone(client: httpx.Client) -> None:
     assert followed.json()["text"] == "Banjir selutut"
     assert followed.json()["area_name"] == "Manggarai"
     assert followed.json()["message"] == "Your report was received and waits to be looked at."
-    assert followed.headers["cache-control"] == "no-store"
+    assert followed.headers["cache-control"] == "private, no-store"
     for wrong in (secret[:-1] + ("A" if secret[-1] != "A" else "B"), accepted["report_id"], "%00"):
         assert client.get(f"/api/v1/reports/{wrong}").status_code == 404
 
@@ -148,15 +152,41 @@ def test_hostile_texts_are_stored_as_text_and_wrong_encodings_do_no_harm(api: Ap
     assert stored["n"] in (3, 4)
 
 
-def test_too_many_reports_from_one_connection_must_wait(api: Api, client: httpx.Client) -> None:
-    answers = [client.post("/api/v1/reports", data={**FORM, "category": "ufo"}) for _ in range(40)]
+def test_too_many_reports_of_one_person_must_wait_and_neighbours_do_not(api: Api, client: httpx.Client) -> None:
+    one = {**FORM, "category": "ufo", "reporter": "the same person"}
+    answers = [client.post("/api/v1/reports", data=one) for _ in range(40)]
+    neighbours = [client.post("/api/v1/reports", data={**one, "reporter": f"person {n}"}) for n in range(20)]
+    assert {answer.status_code for answer in neighbours} == {422}
+    unnamed = client.post("/api/v1/reports", data={**FORM, "category": "ufo"})
+    assert unnamed.status_code == 422
     refused = [answer for answer in answers if answer.status_code == 429]
     assert len(answers) - len(refused) in (5, 6)
     assert refused[0].headers["content-type"] == "application/problem+json"
     assert refused[0].json()["type"] == "urn:siaga:problem:too-many-requests"
     assert 30 <= int(refused[0].headers["retry-after"]) == refused[0].json()["retry_after_seconds"] <= 60
     assert "detik" in refused[0].json()["detail"]
+    api.parts.address_limit.charge("127.0.0.1", limits.ADDRESS_REPORTS_BURST)
+    assert client.post("/api/v1/reports", data={**FORM, "category": "ufo"}).status_code == 429
     api.forget_limits()
+
+
+def test_a_report_that_was_refused_because_of_the_crowd_costs_its_sender_nothing(
+    api: Api, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.forget_limits()
+    monkeypatch.setattr(photo_pool.PhotoPool, "clean_all", refuse_as_busy)
+    for _ in range(2 * limits.REPORTS_BURST):
+        answer = client.post("/api/v1/reports", data={**FORM, "reporter": "patient"}, files={"photo": a_photo()})
+        assert answer.status_code == 503, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert int(answer.headers["retry-after"]) > 0
+    monkeypatch.undo()
+    assert client.post("/api/v1/reports", data={**FORM, "reporter": "patient"}).status_code == 201
+    api.forget_limits()
+
+
+def refuse_as_busy(*_: object, **__: object) -> NoReturn:
+    raise BusyError("photos-busy", "too many photos are being read", retry_after_seconds=10)
 
 
 def test_what_citizens_wrote_and_where_they_stood_is_not_public(api: Api, client: httpx.Client) -> None:

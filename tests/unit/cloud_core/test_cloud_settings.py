@@ -181,3 +181,21 @@ def test_a_certificate_and_its_key_go_together(name: str, tmp_path: Path) -> Non
 def test_the_size_of_the_disk_is_unknown_until_it_is_set() -> None:
     assert load(URL).database_disk_gb == 0
     assert load({**URL, "SIAGA_DATABASE_DISK_GB": "500"}).database_disk_gb == 500
+
+
+@pytest.mark.parametrize(
+    ("written", "trusted"),
+    [
+        ("", ()),
+        ("10.0.0.5", ("10.0.0.5/32",)),
+        (" 172.30.80.0/28 , 2001:DB8::/64 ", ("172.30.80.0/28", "2001:db8::/64")),
+    ],
+)
+def test_proxies_are_addresses_and_networks(written: str, trusted: tuple[str, ...]) -> None:
+    assert load({**URL, "SIAGA_TRUSTED_PROXIES": written}).trusted_proxies == trusted
+
+
+@pytest.mark.parametrize("wrong", ["*", "nginx", "0.0.0.0/0", "::/0", "10.0.0.5/24", "10.0.0.1,evil"])
+def test_not_everybody_can_be_a_proxy(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="SIAGA_TRUSTED_PROXIES: got .*, expected addresses and networks"):
+        load({**URL, "SIAGA_TRUSTED_PROXIES": wrong})

@@ -6,6 +6,9 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
+import pytest
+
+from siaga_cloud.platform.http import live_hub
 from siaga_cloud.platform.http.live_hub import QUEUE_SIZE, RESET, LiveHub, ScopedUpdate, Sees, encode, sees_nothing
 from siaga_cloud.platform.http.metrics import Metrics
 
@@ -133,3 +136,28 @@ def test_whose_session_is_over_is_informed_and_gets_nothing_more_however_busy_th
     assert got[-1] == b"event: signed_out\ndata: {}\n\n"
     assert requested == [True, False]
     assert sum(b"secret" in message for message in got) == requested.count(True) - 1
+
+
+def test_some_places_are_for_those_who_direct_others_and_nobody_has_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_hub, "MAX_CLIENTS", 5)
+    monkeypatch.setattr(live_hub, "RESERVED_CLIENTS", 2)
+    monkeypatch.setattr(live_hub, "MAX_CLIENTS_OF_PERSON", 2)
+    monkeypatch.setattr(live_hub, "MAX_CLIENTS_OF_ADDRESS", 4)
+
+    async def story() -> None:
+        hub = LiveHub(Metrics())
+        opened = []
+        for person in ("a", "a", "b"):
+            stream = hub.stream(staff=True, person=person, address="198.51.100.1")
+            await anext(stream)
+            opened.append(stream)
+        assert not hub.has_place(person="c", address="203.0.113.1", is_reserved=False)
+        assert hub.has_place(person="c", address="203.0.113.1", is_reserved=True)
+        assert not hub.has_place(person="a", address="203.0.113.1", is_reserved=True)
+        opened.append(hub.stream(staff=True, person="c", address="198.51.100.1"))
+        await anext(opened[-1])
+        assert not hub.has_place(person="d", address="198.51.100.1", is_reserved=True)
+        assert hub.has_place(person="d", address="203.0.113.1", is_reserved=True)
+        await _close(*opened)
+
+    asyncio.run(story())

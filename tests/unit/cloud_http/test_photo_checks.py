@@ -84,7 +84,7 @@ def test_a_file_that_is_no_image_is_refused(data: bytes) -> None:
     assert complaint(data).key == "photo_unreadable"
 
 
-@pytest.mark.parametrize(("width", "height"), [(30000, 30000), (9000, 9000), (6000, 5000)])
+@pytest.mark.parametrize(("width", "height"), [(30000, 30000), (9000, 9000), (4200, 4000)])
 def test_a_bomb_is_refused_before_it_is_decoded(width: int, height: int) -> None:
     assert complaint(png_that_claims(width, height)).key == "photo_too_many_pixels"
 

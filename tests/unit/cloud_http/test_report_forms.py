@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -12,13 +13,23 @@ from tests.support.http_api import a_photo
 
 from siaga_cloud.platform.input_errors import MESSAGES, IntakeError
 from siaga_cloud.platform.language import choose_language
-from siaga_cloud.reports.form import MAX_TEXT, SubmittedReport, read_form
+from siaga_cloud.platform.media.photo import Photo, clean_photo
+from siaga_cloud.reports import form
+from siaga_cloud.reports.form import MAX_TEXT, Report, SubmittedReport
 from siaga_cloud.reports.texts import status_sentence
 from siaga_core.hazards import all_categories, all_hazards
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.task import TaskState
 
 GOOD = SubmittedReport(category="flooding", text="Banjir di depan pasar", lat=-6.2, lon=106.8)
+
+
+def clean_here(photos: Sequence[bytes]) -> tuple[Photo, ...]:
+    return tuple(map(clean_photo, photos))
+
+
+def read_form(filled: SubmittedReport) -> Report:
+    return form.read_form(filled, clean=clean_here)
 
 
 def test_a_filled_form_becomes_a_report() -> None:

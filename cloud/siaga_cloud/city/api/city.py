@@ -29,7 +29,8 @@ class ReportCategory(BaseModel):
     icon: str
 
 
-def _collection(shapes: list[Shape]) -> dict[str, Any]:
+def shape_collection(shapes: list[Shape]) -> dict[str, Any]:
+    """Return shapes as a GeoJSON FeatureCollection."""
     return {
         "type": "FeatureCollection",
         "schematic": any(shape.schematic for shape in shapes),
@@ -57,7 +58,7 @@ def _geojson(request: Request, version: str, read: Callable[[], list[Shape]]) ->
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    body = json.dumps(_collection(read()), separators=(",", ":"), ensure_ascii=False)
+    body = json.dumps(shape_collection(read()), separators=(",", ":"), ensure_ascii=False)
     return _GeoJSONResponse(body, headers=headers)
 
 

@@ -61,7 +61,7 @@ def list_layers(request: Request, parts: PartsOf, lang: Lang = None) -> list[Map
     """The catalogue, with how each layer is drawn."""
     language = choose_language(lang, request.headers.get("accept-language"))
     with parts.transaction(None) as conn:
-        return [_form(layer, language) for layer in db.catalogue(conn)]
+        return [layer_form(layer, language) for layer in db.catalogue(conn)]
 
 
 @router.get(
@@ -98,10 +98,11 @@ def get_map_layer_features(
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
         features = db.features(conn, layer_id, bounds=bounds, most=limit)
-    return GeoJSONResponse(_collection(found[0], features), headers=headers)
+    return GeoJSONResponse(feature_collection(found[0], features), headers=headers)
 
 
-def _form(layer: Layer, language: Language) -> MapLayer:
+def layer_form(layer: Layer, language: Language) -> MapLayer:
+    """Return the public form of a layer."""
     style = LayerStyle.model_validate(layer.style)
     return MapLayer(
         id=layer.id,
@@ -139,7 +140,8 @@ def _bounds(text: str) -> tuple[float, float, float, float]:
     return (west, south, east, north)
 
 
-def _collection(layer: Layer, found: FeaturePage) -> str:
+def feature_collection(layer: Layer, found: FeaturePage) -> str:
+    """Return features of a layer as the text of a GeoJSON FeatureCollection."""
     features = [
         {
             "type": "Feature",

@@ -131,7 +131,7 @@ def _answer(body: bytes, kind: str, if_none_match: str | None, *, language: Lang
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {
         "ETag": etag,
-        "Cache-Control": "public, max-age=5",
+        "Cache-Control": "public, max-age=5, stale-while-revalidate=10, stale-if-error=600",
         "Access-Control-Allow-Origin": "*",
         "Cross-Origin-Resource-Policy": "cross-origin",
         **({"Content-Language": language, "Vary": "Accept-Language"} if language else {}),

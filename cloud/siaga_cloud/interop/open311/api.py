@@ -95,7 +95,7 @@ LanguageOf = Annotated[Language, Depends(_language)]
 def get_open311_discovery(parts: PartsOf, fmt: FormatOf) -> Response:
     """In both formats, as the standard demands."""
     found = services.discovery(parts.settings.public_url, BASE)
-    return answer("discovery", found, fmt, headers={"Cache-Control": "public, max-age=300"})
+    return answer("discovery", found, fmt)
 
 
 @router.get("/services", include_in_schema=False)
@@ -139,9 +139,9 @@ def create_open311_request(
     _limit(parts.message_limit, client, language)
     known = _sender(parts, posted.get("api_key") or (api_key or "").strip(), now=now)
     if known is None:
-        _limit(parts.report_limit, client, language)
+        _limit(parts.address_limit, client, language)
     sender = f"key:{known}" if known else f"client:{client}"
-    form = read_form(post.filled(posted, language))
+    form = read_form(post.filled(posted, language), clean=parts.photos.clean_all)
     sent = post.delivery(posted, sender, idempotency_key=idempotency_key, stores_contact=known is not None, now=now)
     # A partner cannot prove who its users are: all of them are one source.
     who = Sender(name=post.reporter(posted, sender), network=sender if known else network_of(host))

@@ -35,7 +35,7 @@ WORDS: Final = (OWNER_PASSWORD, *PASSWORD_FILES, GRAFANA_ADMIN_PASSWORD, BROKER_
 _PREPARED_DAYS: Final = 825
 
 # Who reads what in the containers of docker-compose.yml, by the accounts of their images: (owner, group).
-SIAGA, POSTGRES, MOSQUITTO, GRAFANA = 10001, 70, 1883, 472
+SIAGA, POSTGRES, MOSQUITTO, GRAFANA, NGINX = 10001, 70, 1883, 472, 101
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ def reader_of(relative: str) -> Reader:
         return Reader(SIAGA, POSTGRES)
     if relative.startswith("grafana_"):
         return Reader(GRAFANA, SIAGA)
+    if relative.startswith("front/"):
+        return Reader(NGINX, NGINX)
     return Reader(MOSQUITTO, MOSQUITTO) if relative.startswith("broker/") else Reader(SIAGA, SIAGA)
 
 
@@ -65,6 +67,7 @@ def make_secrets(folder: Path, *, hosts: Sequence[str], node_ids: Iterable[str],
     made += _when_missing(fleet / keys.PUBLIC_FILE, lambda: keys.make_key(fleet))
     made += _when_missing(fleet / keys.CA_FILE, lambda: keys.make_authority(fleet, now=now))
     made += _broker_files(folder, hosts, now=now)
+    made += _front_files(folder, hosts, now=now)
     for node_id in node_ids:
         made += _node_files(folder, node_id, now=now)
     return made
@@ -123,6 +126,20 @@ def _broker_certificate(folder: Path, broker: Path, hosts: Sequence[str], *, now
     shown = certificates.broker_certificate(key, authority, authority_key, hosts, now=now)
     (broker / "server.pem").write_bytes(certificates.pem(shown))
     return [broker / "server.pem"]
+
+
+def _front_files(folder: Path, hosts: Sequence[str], *, now: datetime) -> list[Path]:
+    """Write a certificate of the front door by the broker's authority, until the city puts its own there."""
+    front = folder / "front"
+    if (front / "fullchain.pem").exists():
+        return []
+    authority_key, authority = _authority(folder, now=now)
+    key = certificates.new_key()
+    (front / "privkey.pem").unlink(missing_ok=True)
+    keys.write_private(front / "privkey.pem", keys.private_pem(key))
+    shown = certificates.broker_certificate(key, authority, authority_key, hosts, now=now)
+    (front / "fullchain.pem").write_bytes(certificates.pem(shown) + certificates.pem(authority))
+    return [front / "fullchain.pem"]
 
 
 def _authority(folder: Path, *, now: datetime) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:

@@ -101,7 +101,7 @@ def finish_oidc_sign_in(
             conn, account.id, method="oidc", agent=request.headers.get("user-agent", ""), now=now
         )
         audit.record(conn, actor=account.id, action="sign_in", kind="user", object_id=account.id, now=now)
-    answer = RedirectResponse("/", status_code=303)
+    answer = RedirectResponse("/sign-in", status_code=303)  # which leads to the own home
     answer.delete_cookie(_attempt_cookie(parts), path="/", secure=is_https(parts), httponly=True, samesite="lax")
     set_cookie(answer, parts, secret)
     set_device_cookie(answer, parts, account.id, now=now)

@@ -110,12 +110,3 @@ class Database:
         """Yield a connection whose work is committed when the block ends well, rolled back when it raises."""
         with self._pool.connection() as conn:
             yield conn
-
-    def is_ready(self) -> bool:
-        """Return whether a query is answered now."""
-        try:
-            with self.transaction() as conn:
-                conn.execute("SELECT 1")
-        except _TRANSIENT:
-            return False
-        return True

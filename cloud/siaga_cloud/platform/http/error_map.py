@@ -14,7 +14,14 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from siaga_cloud.platform.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, SiagaError
+from siaga_cloud.platform.errors import (
+    BusyError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    SiagaError,
+)
 from siaga_cloud.platform.http.problem import Problem, problem_response
 from siaga_cloud.platform.input_errors import IntakeError
 from siaga_cloud.platform.language import choose_language
@@ -106,11 +113,19 @@ async def _refused(_: Request, error: Exception) -> Response:
     """Return what a service refuses, in its own words."""
     if isinstance(error, ForbiddenError):
         return problem_response(Problem(403, error.kind, "This person may not do that", str(error)))
+    if isinstance(error, BusyError):
+        return busy_response(error.kind, str(error), error.retry_after_seconds)
     for kind, like in _REFUSALS:
         if isinstance(error, kind):
             more = _field_of(error) or _reason_of(error)
             return problem_response(Problem(like.status, like.kind, like.title, str(error), **more))
     return await _unexpected(_, error)
+
+
+def busy_response(kind: str, detail: str, seconds: int) -> Response:
+    """Return 503 with the time after which the same request may come again."""
+    problem = Problem(503, kind, "Too much to do", detail, retry_after_seconds=seconds)
+    return problem_response(problem, headers={"Retry-After": str(seconds)})
 
 
 def _field_of(error: SiagaError) -> dict[str, Any]:

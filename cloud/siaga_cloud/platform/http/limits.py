@@ -20,8 +20,12 @@ MAX_BODY_BYTES: Final = 64 * 1024
 MAX_DRAWING_BYTES: Final = 320 * 1024
 MAX_FORM_BYTES: Final = MAX_PHOTOS * MAX_PHOTO_BYTES + 64 * 1024
 _WITH_PHOTOS = ("/api/v1/tasks/", "/api/v1/reports/")
-REPORTS_BURST: Final = 5  # of an address without proof; what waits on a phone is sent later
+REPORTS_BURST: Final = 5  # of one device or named reporter; what waits on a phone is sent later
 REPORTS_PER_SECOND: Final = 1 / 60
+# A provider puts a thousand phones behind one address: nobody waits because of a neighbour. What one network reports
+# without proof counts as one source, however much it is.
+ADDRESS_REPORTS_BURST: Final = 300
+ADDRESS_REPORTS_PER_SECOND: Final = 1.0
 MESSAGES_BURST: Final = 30  # of the sender of a text channel, and for what stores no report
 MESSAGES_PER_SECOND: Final = 0.5
 ENROL_BURST: Final = 10
@@ -51,7 +55,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         limit = _limit_of(scope)
-        if _declared_length(scope) > limit:
+        if declared_length(scope) > limit:
             await _refuse(scope, receive, send, limit)
             return
         watched = _WatchedBody(receive, send, limit)
@@ -92,14 +96,19 @@ def _limit_of(scope: Scope) -> int:
     path: str = scope["path"]
     if path.startswith("/api/v1/admin/cameras/") and path.endswith("/drawing"):
         return MAX_DRAWING_BYTES
+    return MAX_FORM_BYTES if accepts_photos(path) else MAX_BODY_BYTES
+
+
+def accepts_photos(path: str) -> bool:
+    """Return whether the requests of a path may carry photos."""
     is_form = path.startswith(_WITH_PHOTOS) and path.endswith(("/photos", "/captures", "/attachments", "/answer"))
-    accepts_photos = (
+    return (
         is_form or path in ("/api/v1/reports", "/api/v1/reports/photo-place") or path.startswith("/open311/v2/requests")
     )
-    return MAX_FORM_BYTES if accepts_photos else MAX_BODY_BYTES
 
 
-def _declared_length(scope: Scope) -> int:
+def declared_length(scope: Scope) -> int:
+    """Return how many bytes the body of a request has by its header; 0 where that is not stated."""
     for name, value in scope["headers"]:
         if name == b"content-length":
             return int(value) if value.isdigit() else 0
@@ -121,7 +130,7 @@ class TokenBuckets:
     """Holds one token bucket for each client; when there are too many, the client that was quiet longest is dropped."""
 
     def __init__(
-        self, *, burst: int, per_second: float, clock: Callable[[], float], max_clients: int = MAX_CLIENTS
+        self, *, burst: float, per_second: float, clock: Callable[[], float], max_clients: int = MAX_CLIENTS
     ) -> None:
         self._burst, self._per_second, self._clock, self._max_clients = burst, per_second, clock, max_clients
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
@@ -129,18 +138,32 @@ class TokenBuckets:
 
     def wait_seconds(self, client: str) -> float:
         """Takes a token and returns 0; or takes none and returns how long until there is one."""
-        now = self._clock()
         with self._lock:
-            bucket = self._buckets.setdefault(client, _Bucket(self._burst, now))
-            self._buckets.move_to_end(client)
-            if len(self._buckets) > self._max_clients:
-                self._buckets.popitem(last=False)
-            bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._per_second)
-            bucket.at = now
+            bucket = self._filled(client)
             if bucket.tokens < 1:
                 return (1 - bucket.tokens) / self._per_second
             bucket.tokens -= 1
             return 0.0
+
+    def charge(self, client: str, cost: float) -> None:
+        """Take what a request has cost, which is known only after it; the client may owe some of it."""
+        with self._lock:
+            self._filled(client).tokens -= cost
+
+    def debt_seconds(self, client: str) -> float:
+        """Return how long until the client owes nothing."""
+        with self._lock:
+            return max(0.0, -self._filled(client).tokens / self._per_second)
+
+    def _filled(self, client: str) -> _Bucket:
+        now = self._clock()
+        bucket = self._buckets.setdefault(client, _Bucket(self._burst, now))
+        self._buckets.move_to_end(client)
+        if len(self._buckets) > self._max_clients:
+            self._buckets.popitem(last=False)
+        bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._per_second)
+        bucket.at = now
+        return bucket
 
 
 def client_key(host: str | None) -> str:

@@ -14,6 +14,9 @@ from siaga_cloud.platform.http.metrics import Metrics
 
 QUEUE_SIZE: Final = 256
 MAX_CLIENTS: Final = 1000
+RESERVED_CLIENTS: Final = 100  # for those who direct others
+MAX_CLIENTS_OF_PERSON: Final = 10  # devices and windows; also of whoever has a stolen token
+MAX_CLIENTS_OF_ADDRESS: Final = 300  # a city hall is one address
 HEARTBEAT_SECONDS: Final = 15.0
 # An open page's use of its session is recorded at least this often: its stream is opened anew.
 STAFF_SECONDS: Final = 900.0
@@ -55,6 +58,8 @@ class ScopedUpdate:
 class _Client:
     staff: bool
     sees: Sees = sees_nothing
+    person: str = ""
+    address: str = ""
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_SIZE))
 
 
@@ -68,10 +73,13 @@ class LiveHub:
         self._last_heartbeat: dict[str, float] = {}
         self._listening_since = float("inf")
 
-    @property
-    def is_full(self) -> bool:
-        """Return whether no more streams may be opened here."""
-        return len(self._clients) >= MAX_CLIENTS
+    def has_place(self, *, person: str, address: str, is_reserved: bool) -> bool:
+        """Return whether one more stream may be opened here by a person at an address; some places are reserved."""
+        if len(self._clients) >= (MAX_CLIENTS if is_reserved else MAX_CLIENTS - RESERVED_CLIENTS):
+            return False
+        of_person = sum(client.person == person for client in self._clients)
+        of_address = sum(client.address == address for client in self._clients)
+        return of_person < MAX_CLIENTS_OF_PERSON and of_address < MAX_CLIENTS_OF_ADDRESS
 
     @property
     def is_watched(self) -> bool:
@@ -132,13 +140,19 @@ class LiveHub:
             client.queue.put_nowait(_END)
 
     async def stream(
-        self, *, staff: bool, sees: Sees = sees_nothing, stands: Stands | None = None
+        self,
+        *,
+        staff: bool,
+        sees: Sees = sees_nothing,
+        stands: Stands | None = None,
+        person: str = "",
+        address: str = "",
     ) -> AsyncIterator[bytes]:
         """Yield the bytes of one client's stream, until it is closed; that of staff ends by itself, to be opened anew.
 
         `stands` is called at every heartbeat, however much there is to send; after a False nothing more is sent.
         """
-        client = _Client(staff=staff, sees=sees)
+        client = _Client(staff=staff, sees=sees, person=person, address=address)
         requested_at = time.monotonic()
         ends_at = time.monotonic() + STAFF_SECONDS if staff else float("inf")
         self._clients.add(client)

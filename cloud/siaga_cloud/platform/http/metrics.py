@@ -24,6 +24,7 @@ class Metrics:
     registry: CollectorRegistry = field(default_factory=_registry)
     requests: Counter = field(init=False)
     seconds: Histogram = field(init=False)
+    refused: Counter = field(init=False)
     live_clients: Gauge = field(init=False)
     live_sent: Counter = field(init=False)
     live_resets: Counter = field(init=False)
@@ -43,6 +44,12 @@ class Metrics:
             "siaga_http_request_seconds",
             "Time to answer, streams excluded",
             ["method", "route"],
+            registry=collector_registry,
+        )
+        self.refused = Counter(
+            "siaga_http_refused_total",
+            "Requests refused because their lane had no place or they cost too much",
+            ["lane"],
             registry=collector_registry,
         )
         self.live_clients = Gauge("siaga_live_clients", "Open live streams", registry=collector_registry)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 
 from siaga_cloud.platform.http.problem import MEDIA_TYPE, PROBLEM_SCHEMA
 
@@ -68,13 +74,54 @@ def operation_id(route: APIRoute) -> str:
 
 
 class DescribedApp(FastAPI):
-    """A FastAPI application with a completed OpenAPI document."""
+    """A FastAPI application with a completed OpenAPI document, which is made and written once."""
+
+    document: PreparedDocument | None = None
+
+    def setup(self) -> None:
+        """Add the route of the document; FastAPI's own makes its text anew for every request."""
+        address, self.openapi_url = self.openapi_url, None
+        super().setup()
+        self.openapi_url = address
+        if address is not None:
+            self.add_route(address, self._get_document, include_in_schema=False)
+
+    async def _get_document(self, request: Request) -> Response:
+        if self.document is None:
+            self.document = await run_in_threadpool(lambda: PreparedDocument.of(self.openapi()))
+        return self.document.answer(request.headers)
 
     def openapi(self) -> Described:
         """The document, made once."""
         if self.openapi_schema is None:
             self.openapi_schema = complete(super().openapi())
         return self.openapi_schema
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDocument:
+    """Holds a JSON document as it is sent, compressed and not."""
+
+    plain: bytes
+    compressed: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, document: Described) -> PreparedDocument:
+        """Write a document as it is sent."""
+        plain = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        etag = f'"{hashlib.sha256(plain).hexdigest()[:32]}"'
+        return cls(plain, gzip.compress(plain, 9, mtime=0), etag)
+
+    def answer(self, headers: Headers) -> Response:
+        """Return the document, or 304 where the caller has it."""
+        common = {"ETag": self.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if self.etag in headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=common)
+        if "gzip" not in headers.get("accept-encoding", ""):
+            return Response(self.plain, media_type="application/json", headers=common)
+        common["Content-Encoding"] = "gzip"
+        return Response(self.compressed, media_type="application/json", headers=common)
 
 
 def complete(document: Described) -> Described:

@@ -19,6 +19,7 @@ from siaga_cloud.platform.http.limits import TokenBuckets
 from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.platform.media.photo_pool import PhotoPool
 from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, PasskeyPolicy
 
 Part = TypeVar("Part")
@@ -109,6 +110,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def publish_folder(self) -> Path | None:
+        """Return the folder that the publisher writes, or None: then the published state is made when requested."""
+        ...
+
+    @property
     def review_days(self) -> int | None:
         """How long the review set keeps an image; None: there is no review set."""
         ...
@@ -121,8 +127,10 @@ class Parts:
     settings: HttpSettings
     database: Database
     media: MediaFolder
+    photos: PhotoPool
     hub: LiveHub
     report_limit: TokenBuckets
+    address_limit: TokenBuckets
     message_limit: TokenBuckets
     metrics: Metrics
     fleet: FleetSettings | None
@@ -160,8 +168,8 @@ class Parts:
         return conn
 
 
-def get_parts(request: Request) -> Parts:
-    """Return the parts of the application that a request came to."""
+async def get_parts(request: Request) -> Parts:
+    """Return the parts of the application that a request came to; asynchronous so that it needs no worker thread."""
     parts: Parts = request.app.state.parts
     return parts
 

@@ -41,7 +41,7 @@ _CONTENT: Final[dict[str, Any]] = {"content": {MEDIA_TYPE: {"schema": {"$ref": "
 # What every endpoint may answer: declared once, for all of them.
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     "4XX": {"description": "The request cannot be served; the problem document says why.", **_CONTENT},
-    503: {"description": "The database does not answer; repeat the request after `Retry-After`.", **_CONTENT},
+    503: {"description": "The server cannot do this now; repeat the request after `Retry-After`.", **_CONTENT},
 }
 
 

@@ -23,7 +23,10 @@ from siaga_core.rules.geometry import LatLon
 
 MAX_PHOTOS: Final = 3  # of a report or a message
 MAX_PHOTO_BYTES: Final = 12 * 1024 * 1024
-MAX_PIXELS: Final = {"JPEG": 64_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
+# What one takes in memory: a JPEG is scaled while it is decoded, a WebP needs 20 bytes a pixel.
+MAX_PIXELS: Final = {"JPEG": 64_000_000, "PNG": 16_000_000, "WEBP": 8_000_000}
+MAX_PROGRESSIVE_PIXELS: Final = 16_000_000
+LIGHT_PIXELS: Final = 4_000_000  # of anything but a JPEG that is decoded row by row
 MIN_SIDE: Final = 32
 STORED_SIDE: Final = 2048
 JPEG_QUALITY: Final = 85
@@ -31,7 +34,9 @@ JPEG_QUALITY: Final = 85
 # What Pillow raises for files that are cut off, lie about themselves or are no images.
 _UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, OverflowError, struct.error)
 
-# Decoding takes up to 100 MB; a burst of uploads waits its turn instead of filling the memory.
+_SCALED: Final = ("JPEG", "MPO")  # phones' two-image JPEGs call themselves MPO
+
+# For programs that read photos one by one; the API has processes for them (photo_pool.py).
 _DECODING = threading.BoundedSemaphore(2)
 
 
@@ -63,11 +68,28 @@ def clean_photo(data: bytes, *, field: str = "photo") -> Photo:
             SyntaxError,
             EOFError,
             OverflowError,
-            MemoryError,
         ) as error:
             raise IntakeError(field, "photo_unreadable") from error
+        except MemoryError as error:
+            raise IntakeError(field, "photo_too_complex") from error
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise IntakeError(field, "photo_too_many_pixels", got="> 89 M", expected=_pixels("JPEG")) from error
+            raise IntakeError(
+                field, "photo_too_many_pixels", got="> 89 M", expected=_millions(MAX_PIXELS["JPEG"])
+            ) from error
+
+
+def is_heavy(data: bytes) -> bool:
+    """Return whether a file takes much memory to decode, by its header; False for what cannot be read at all."""
+    try:
+        with Image.open(io.BytesIO(data), formats=tuple(MAX_PIXELS)) as opened:
+            is_jpeg = opened.format in _SCALED
+            return opened.width * opened.height > LIGHT_PIXELS and not (is_jpeg and not _is_progressive(opened))
+    except (*_UNREADABLE, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return False
+
+
+def _is_progressive(opened: Image.Image) -> bool:
+    return bool(opened.info.get("progressive"))
 
 
 def _reencoded(data: bytes, field: str) -> Photo:
@@ -93,8 +115,9 @@ def _check_size(opened: Image.Image, field: str) -> None:
     """From the header alone, before a single pixel is decoded."""
     kind = str(opened.format)
     pixels = opened.width * opened.height
-    if pixels > _allowed_pixels(kind):
-        raise IntakeError(field, "photo_too_many_pixels", got=f"{pixels / 1e6:.0f} M", expected=_pixels(kind))
+    allowed = _allowed_pixels(kind, is_progressive=_is_progressive(opened))
+    if pixels > allowed:
+        raise IntakeError(field, "photo_too_many_pixels", got=_millions(pixels), expected=_millions(allowed))
     if min(opened.size) < MIN_SIDE:
         got, expected = f"{opened.width} x {opened.height}", f"{MIN_SIDE} x {MIN_SIDE}"
         raise IntakeError(field, "photo_too_small", got=got, expected=expected)
@@ -147,10 +170,10 @@ def _megabytes(size: int) -> str:
     return f"{size / 1024 / 1024:.1f} MB"
 
 
-def _allowed_pixels(kind: str) -> int:
-    # Phones' two-image JPEGs call themselves MPO.
-    return MAX_PIXELS.get(kind, MAX_PIXELS["JPEG"])
+def _allowed_pixels(kind: str, *, is_progressive: bool) -> int:
+    allowed = MAX_PIXELS.get(kind, MAX_PIXELS["JPEG"])
+    return min(allowed, MAX_PROGRESSIVE_PIXELS) if is_progressive else allowed
 
 
-def _pixels(kind: str) -> str:
-    return f"{_allowed_pixels(kind) / 1e6:.0f} M"
+def _millions(pixels: int) -> str:
+    return f"{pixels / 1e6:.0f} M"

@@ -23,8 +23,8 @@ from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.language import choose_language
-from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
-from siaga_cloud.reports.api.reports import ReportReceipt, answer_of, hold_back, sender_of, slow_down
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
+from siaga_cloud.reports.api.reports import ReportReceipt, answer_of, hold_back, person_of, sender_of, slow_down
 from siaga_cloud.reports.form import KEY_PATTERN, Report, key_of
 from siaga_cloud.reports.service.intake import accept_report
 from siaga_cloud.reports.store import look_alikes as db
@@ -82,7 +82,7 @@ class MeTooCreate(BaseModel):
 @router.post(
     "/reports/photo-place",
     summary="Where and when a photo was taken",
-    responses=refusals("photo_empty", "photo_too_many_pixels", "photo_too_small"),
+    responses=refusals("photo_empty", "photo_too_complex", "photo_too_many_pixels", "photo_too_small"),
 )
 def create_photo_place(
     parts: PartsOf, request: Request, photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")]
@@ -90,7 +90,7 @@ def create_photo_place(
     """For forms that begin with the photo. Stores nothing."""
     language = choose_language(None, request.headers.get("accept-language"))
     slow_down(parts, client_key(request.client.host if request.client else None), language)
-    cleaned = clean_photo(photo.file.read(MAX_PHOTO_BYTES + 1))
+    cleaned = parts.photos.clean(photo.file.read(MAX_PHOTO_BYTES + 1))
     return PhotoPlace(
         place=Location(lat=cleaned.place.lat, lon=cleaned.place.lon) if cleaned.place else None,
         taken_at=cleaned.taken_at,
@@ -144,7 +144,7 @@ def create_me_too(
     """An ordinary report at the incident's place, followed by its own secret link."""
     language = choose_language(lang, request.headers.get("accept-language"))
     client = client_key(request.client.host if request.client else None)
-    hold_back(parts, client, language)
+    hold_back(parts, client, person_of(client, form.reporter, signed), language)
     key, now = key_of(idempotency_key), datetime.now(UTC)
     with parts.transaction(None) as conn:
         joined = db.joined(conn, incident_id)

@@ -16,6 +16,8 @@ from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.notifications.service import reading as notifications
 from siaga_cloud.people.request_signature import SignedBy
 from siaga_cloud.people.service import device_keys
+from siaga_cloud.people.service.device_keys import SignedRequest
+from siaga_cloud.platform.errors import BusyError
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import Location, media_url
 from siaga_cloud.platform.http.moments import Moment
@@ -104,6 +106,7 @@ _WAIT = {
         "invalid_coordinates",
         "too_many_photos",
         "photo_empty",
+        "photo_too_complex",
         "photo_too_many_pixels",
         "photo_too_small",
         "time_too_old",
@@ -144,7 +147,7 @@ def create_report(
     """Without lat and lon, the place that the photo carries is taken; photos are stored without their EXIF."""
     language = choose_language(lang, request.headers.get("accept-language"))
     client = client_key(request.client.host if request.client else None)
-    hold_back(parts, client, language)
+    hold_back(parts, client, person_of(client, reporter, signed), language)
     filled = SubmittedReport(
         category=category,
         text=text,
@@ -153,7 +156,13 @@ def create_report(
         photos=[upload.file.read(MAX_PHOTO_BYTES + 1) for upload in (photo or [])[: MAX_PHOTOS + 1]],
         idempotency_key=idempotency_key,
     )
-    report, now = read_form(filled), datetime.now(UTC)
+    try:
+        report, now = read_form(filled, clean=parts.photos.clean_all), datetime.now(UTC)
+    except BusyError:  # it comes again, and must not be refused then because it came now
+        parts.address_limit.charge(client, -1)
+        if person := person_of(client, reporter, signed):
+            parts.report_limit.charge(person, -1)
+        raise
     with parts.transaction(None) as conn:
         accepted = accept_report(
             conn,
@@ -232,9 +241,21 @@ def _followed(found: FollowedReport, language: Language) -> ReportStatus:
     )
 
 
-def hold_back(parts: Parts, client: str, language: Language) -> None:
-    """Raises Problem 429 for a connection that sends too many reports."""
-    _refuse(parts.report_limit.wait_seconds(client), language)
+def hold_back(parts: Parts, client: str, person: str | None, language: Language) -> None:
+    """Raises Problem 429 for a person who sends too many reports, and for an address that sends very many."""
+    if person is not None:
+        _refuse(parts.report_limit.wait_seconds(person), language)
+    _refuse(parts.address_limit.wait_seconds(client), language)
+
+
+def person_of(client: str, given: str | None, signed: SignedRequest | None) -> str | None:
+    """Return who counts as one person for limits: a device or a name that is given; None where neither is known.
+
+    Neither is verified: it counts together with the address, so that no stranger can use up what a person may send.
+    """
+    if signed is not None:
+        return f"{client} key:{signed.key_id}"
+    return f"{client} given:{given.strip()}" if given and given.strip() else None
 
 
 def slow_down(parts: Parts, client: str, language: Language) -> None:

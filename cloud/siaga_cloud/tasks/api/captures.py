@@ -17,7 +17,7 @@ from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
-from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
 from siaga_cloud.platform.media.photo_metadata import read_facts
 from siaga_cloud.reports.service.intake import save_photo, store_photo
 from siaga_cloud.tasks.proof import captures
@@ -81,7 +81,9 @@ def create_capture_challenge(parts: PartsOf, worker: Worker, signed: SignedBy, t
     "/tasks/{task_id}/captures",
     summary="Send two photos that were made in place",
     status_code=201,
-    responses=refusals("invalid_capture_statement", "photo_empty", "photo_too_many_pixels", "photo_too_small"),
+    responses=refusals(
+        "invalid_capture_statement", "photo_empty", "photo_too_complex", "photo_too_many_pixels", "photo_too_small"
+    ),
 )
 def create_capture(
     parts: PartsOf,
@@ -116,7 +118,10 @@ def create_capture(
 
 def _store(parts: Parts, worker: Person, task: TaskRow, sent: UploadedCapture) -> CaptureReceipt:
     now = datetime.now(UTC)
-    clean = [clean_photo(sent.first), clean_photo(sent.second, field="second_photo")]
+    clean = [
+        parts.photos.clean(sent.first, is_staff=True),
+        parts.photos.clean(sent.second, field="second_photo", is_staff=True),
+    ]
     shift, trusted = captures.photo_shift(clean[0].jpeg, clean[1].jpeg), parts.settings.c2pa_trust_file
     facts = read_facts(sent.first, trust_anchors=trusted.read_text("utf-8") if trusted else None)
     first, second = (store_photo(one, "proof", media=parts.media, by=worker.id, now=now) for one in clean)

@@ -13,7 +13,7 @@ from siaga_cloud.people.auth import Operator, Overseer
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
-from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
 from siaga_cloud.reports.service.intake import store_photo
 from siaga_cloud.tasks.api import proof_models as proof_forms
 from siaga_cloud.tasks.api.proof_models import ProofDetail, ProofsSummary
@@ -61,7 +61,7 @@ def get_proofs_summary(
     "/reports/{secret}/answer",
     summary="Say whether it is really fixed",
     status_code=201,
-    responses=refusals("photo_empty", "photo_too_many_pixels", "photo_too_small"),
+    responses=refusals("photo_empty", "photo_too_complex", "photo_too_many_pixels", "photo_too_small"),
 )
 def create_report_answer(
     parts: PartsOf,
@@ -75,7 +75,7 @@ def create_report_answer(
     now = datetime.now(UTC)
     with parts.transaction(None) as conn:  # first, so that no stranger's image comes into the media folder
         wanted = photo if not report_answers.answer_request(conn, secret[:100]).is_answered else None
-    clean = clean_photo(wanted.file.read(MAX_PHOTO_BYTES + 1)) if wanted is not None else None
+    clean = parts.photos.clean(wanted.file.read(MAX_PHOTO_BYTES + 1)) if wanted is not None else None
     stored = store_photo(clean, "report", media=parts.media, by=None, now=now) if clean is not None else None
     with parts.transaction(None) as conn:
         is_first = report_answers.record_answer(conn, secret[:100], fixed=fixed, photo=stored, now=now)

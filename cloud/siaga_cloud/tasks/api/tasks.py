@@ -15,7 +15,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.models import Location
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
-from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
 from siaga_cloud.platform.media.photo_metadata import read_facts
 from siaga_cloud.reports.service.intake import save_photo, store_photo
 from siaga_cloud.tasks.api import models as forms
@@ -105,7 +105,7 @@ def move_task(parts: PartsOf, worker: Worker, task_id: UUID, wanted: TaskMoveCre
     "/tasks/{task_id}/photos",
     summary="Upload a photo for a task",
     status_code=201,
-    responses=refusals("photo_empty", "photo_too_many_pixels", "photo_too_small"),
+    responses=refusals("photo_empty", "photo_too_complex", "photo_too_many_pixels", "photo_too_small"),
 )
 def create_task_photo(
     parts: PartsOf,
@@ -121,7 +121,7 @@ def create_task_photo(
     with parts.transaction(worker) as conn:
         require_move(worker, _found(conn, task_id), Verb.RESOLVE)
     data = photo.file.read(MAX_PHOTO_BYTES + 1)
-    clean = clean_photo(data)
+    clean = parts.photos.clean(data, is_staff=True)
     trusted = parts.settings.c2pa_trust_file
     facts = read_facts(data, trust_anchors=trusted.read_text("utf-8") if trusted else None)
     stored = store_photo(clean, "proof", media=parts.media, by=worker.id, now=now)

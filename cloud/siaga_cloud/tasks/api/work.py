@@ -18,7 +18,7 @@ from siaga_cloud.platform.errors import ConflictError, ForbiddenError, InvalidEr
 from siaga_cloud.platform.http.models import media_url
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
-from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, clean_photo
+from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
 from siaga_cloud.reports.service.intake import save_photo, store_photo
 from siaga_cloud.tasks.api import models as forms
 from siaga_cloud.tasks.api.models import Task
@@ -160,7 +160,7 @@ def create_task_note(parts: PartsOf, worker: Worker, task_id: UUID, wanted: Task
     "/tasks/{task_id}/attachments",
     summary="Attach a photo that is not proof",
     status_code=201,
-    responses=refusals("photo_empty", "photo_too_many_pixels", "photo_too_small"),
+    responses=refusals("photo_empty", "photo_too_complex", "photo_too_many_pixels", "photo_too_small"),
 )
 def create_task_attachment(
     parts: PartsOf, worker: Worker, task_id: UUID, photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP")]
@@ -169,7 +169,7 @@ def create_task_attachment(
     now = datetime.now(UTC)
     with parts.transaction(worker) as conn:
         task = _own(conn, task_id, worker)
-    clean = clean_photo(photo.file.read(MAX_PHOTO_BYTES + 1))
+    clean = parts.photos.clean(photo.file.read(MAX_PHOTO_BYTES + 1), is_staff=True)
     stored = store_photo(clean, "proof", media=parts.media, by=worker.id, now=now)
     with parts.transaction(worker) as conn:
         save_photo(conn, stored, now=now)

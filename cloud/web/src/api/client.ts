@@ -3,28 +3,12 @@
 import createClient from "openapi-fetch";
 import { CACHED_HEADER } from "../queue/cached";
 import { language, type Params } from "../words/language";
-import { refusal } from "../words/refusals";
+import { ApiError } from "./errors";
 import type { components, paths } from "./schema";
 
+export { ApiError } from "./errors";
+
 export type Schemas = components["schemas"];
-
-/** What the server refused, in the language of the page (a problem document), or that it was not reached (status 0). */
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    readonly type: string,
-    message: string,
-    readonly retryAfterSeconds: number | null = null,
-    /** What is wrong with which field, as `email` or `rule.0.id`. */
-    readonly fields: Readonly<Record<string, string>> = {},
-  ) {
-    super(message);
-  }
-
-  get isUnreachable(): boolean {
-    return this.status === 0;
-  }
-}
 
 const client = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "" });
 client.use({
@@ -54,7 +38,7 @@ export async function request<T>(answering: Promise<Answer<T>>): Promise<T> {
   } catch (error) {
     throw new ApiError(0, "unreachable", error instanceof Error ? error.message : "unreachable");
   }
-  if (!answer.response.ok) throw refused(answer.response, answer.error);
+  if (!answer.response.ok) throw await refused(answer.response, answer.error);
   return answer.data as T;
 }
 
@@ -70,15 +54,24 @@ export async function fetchJson<T>(path: string, init?: RequestInit): Promise<T>
     throw new ApiError(0, "unreachable", error instanceof Error ? error.message : "unreachable");
   }
   const body: unknown = response.status === 204 ? null : await response.json().catch(() => null);
-  if (!response.ok) throw refused(response, body);
+  if (!response.ok) throw await refused(response, body);
   return body as T;
 }
 
-function refused(response: Response, body: unknown): ApiError {
+/** The words of refusals are many and seldom shown: fetched with the first. */
+async function wordsOfRefusals(): Promise<Refusal> {
+  const found = await import("../words/refusals").catch(() => null);
+  return found?.refusal ?? (() => null);
+}
+
+type Refusal = (code: string | undefined, params?: Params) => string | null;
+
+async function refused(response: Response, body: unknown): Promise<ApiError> {
+  const refusal = await wordsOfRefusals();
   const problem = (body ?? {}) as Problem;
   const wait = Number(response.headers.get("retry-after"));
   const kind = (problem.type ?? "").split(/[/:]/).pop() ?? "";
-  const fields = fieldsOf(problem);
+  const fields = fieldsOf(problem, refusal);
   const fieldMessages = Object.values(fields).join(" ");
   const summary =
     kind === "invalid" && fieldMessages ? fieldMessages : refusal(problem.code, problem.params) || refusal(kind);
@@ -102,7 +95,7 @@ interface Problem {
   readonly errors?: readonly Fault[];
 }
 
-function fieldsOf({ errors }: Problem): Readonly<Record<string, string>> {
+function fieldsOf({ errors }: Problem, refusal: Refusal): Readonly<Record<string, string>> {
   if (!Array.isArray(errors)) return {};
   return Object.fromEntries(
     (errors as readonly Fault[]).map((one) => [

@@ -102,7 +102,7 @@ let timer = 0;
 export function useCity(...kinds: readonly FollowedKind[]): void {
   const key = kinds.join();
   // Asked for before the first image, which takes a slow phone a second.
-  useLayoutEffect(() => follow(key.split(",") as FollowedKind[]), [key]);
+  useLayoutEffect(() => (key === "" ? undefined : follow(key.split(",") as FollowedKind[])), [key]);
 }
 
 /** The same without a component; call the returned function when done. */

@@ -1,9 +1,11 @@
 // Changes as they happen, by server-sent events. "live" only while messages of the server arrive: silence counts as lost.
-// "off" while nothing that is shown listens: such a page is neither connecting nor lost.
+// "off" while nothing that is shown listens: such a page is neither connecting nor lost. Only staff have a stream: pages
+// of others ask regularly ("polling"), and so do those of staff while theirs is refused or lost.
 
 import { signal } from "@preact/signals";
+import { failuresAfter, pollDelay, retryDelay } from "./backoff";
 
-type StreamState = "off" | "connecting" | "live" | "lost";
+type StreamState = "off" | "connecting" | "live" | "lost" | "polling";
 const KINDS = ["gauge", "camera", "incident", "task", "flood_state", "node", "report"] as const;
 export type Kind = (typeof KINDS)[number];
 export interface Change {
@@ -23,7 +25,8 @@ interface Listener {
 
 const SILENT_MS = 40_000;
 const CHECK_MS = 5_000;
-const AGAIN_MS = 3_000;
+const POLL_MS = 60_000;
+const SPREAD_MS = 5_000;
 
 export const streamState = signal<StreamState>("off");
 
@@ -31,14 +34,19 @@ let source: EventSource | null = null;
 let receivedAt = 0;
 let timer = 0;
 let again = 0;
+let poll = 0;
+let failures = 0;
+let openedAt = 0;
 let wasLost = false;
+/** undefined: not known yet. */
+let isStaff: boolean | undefined;
 const listeners = new Set<Listener>();
 let onSignedOut = (): void => undefined;
 
 /** Listens until the returned function is called; all listeners share one stream, closed with the last. */
 export function listen(listener: Listener): () => void {
   listeners.add(listener);
-  if (source === null) open();
+  if (listeners.size === 1) begin();
   else listener.onReload(notKnown);
   return () => {
     listeners.delete(listener);
@@ -46,9 +54,31 @@ export function listen(listener: Listener): () => void {
   };
 }
 
-/** Opens the stream anew, as after signing in: what it sends depends on who listens. */
-export function reopenStream(): void {
-  if (listeners.size > 0) open();
+/** Sets who looks at the page, and opens the stream anew: what it sends depends on that. */
+export function reopenStream(forStaff: boolean): void {
+  isStaff = forStaff;
+  failures = 0;
+  if (listeners.size > 0) begin();
+}
+
+function begin(): void {
+  clearTimeout(poll);
+  if (isStaff) {
+    open();
+    return;
+  }
+  release();
+  streamState.value = isStaff === undefined ? "connecting" : "polling";
+  schedulePoll();
+}
+
+function schedulePoll(): void {
+  clearTimeout(poll);
+  poll = setTimeout(() => {
+    if (streamState.value === "live") return;
+    for (const listener of listeners) listener.onReload(notKnown);
+    schedulePoll();
+  }, pollDelay(POLL_MS)) as unknown as number;
 }
 
 /** Sets what is called when the server ends a stream because its session is over or its role changed. */
@@ -59,11 +89,12 @@ export function whenSignedOut(handler: () => void): void {
 function open(): void {
   source?.close();
   clearTimeout(again);
-  receivedAt = Date.now();
-  if (streamState.value === "off") streamState.value = "connecting";
+  openedAt = receivedAt = Date.now();
+  if (streamState.value !== "lost") streamState.value = "connecting";
   source = new EventSource("/api/v1/live");
   source.addEventListener("hello", greet);
-  source.addEventListener("reset", () => reload(notKnown));
+  // All pages are sent this together.
+  source.addEventListener("reset", () => void setTimeout(reload, SPREAD_MS * Math.random(), notKnown));
   source.addEventListener("beat", markReceived);
   source.addEventListener("signed_out", () => onSignedOut());
   for (const kind of KINDS) source.addEventListener(kind, (event) => dispatch(kind, event));
@@ -72,12 +103,17 @@ function open(): void {
 }
 
 function close(): void {
+  release();
+  clearTimeout(poll);
+  streamState.value = "off";
+}
+
+function release(): void {
   source?.close();
   source = null;
   clearInterval(timer);
   clearTimeout(again);
   timer = 0;
-  streamState.value = "off";
 }
 
 function markReceived(): void {
@@ -111,18 +147,17 @@ function dispatch(kind: Kind, event: MessageEvent<string>): void {
 }
 
 function lose(): void {
+  if (streamState.value !== "lost") schedulePoll();
   streamState.value = "lost";
   wasLost = true;
-  // The browser tries again by itself, except after an answer that is no stream.
-  if (source?.readyState === EventSource.CLOSED) {
-    clearTimeout(again);
-    again = setTimeout(open, AGAIN_MS * (1 + Math.random())) as unknown as number;
-  }
+  failures = failuresAfter(failures, receivedAt - openedAt);
+  // The browser by itself would try every two seconds.
+  source?.close();
+  clearTimeout(again);
+  again = setTimeout(open, retryDelay(failures)) as unknown as number;
 }
 
 function checkSilence(): void {
-  if (Date.now() - receivedAt <= SILENT_MS) return;
-  streamState.value = "lost";
-  wasLost = true;
-  open();
+  const isWaiting = source === null || source.readyState === EventSource.CLOSED;
+  if (!isWaiting && Date.now() - receivedAt > SILENT_MS) lose();
 }

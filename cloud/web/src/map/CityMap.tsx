@@ -7,6 +7,7 @@ import type { Camera, FloodState, Gauge, Incident } from "../live/city";
 import type { Spot } from "../live/reading";
 import { FloodMark, StageMark } from "../parts/marks";
 import { FLOOD_STATES } from "../parts/shapes";
+import { AREAS, RIVERS } from "../published/files";
 import { shownTheme } from "../shell/theme";
 import { floodWords, stageWords, translate } from "../words/field";
 import type { Layer, MapView, Named, Officer, Pick } from "./maplibre";
@@ -38,7 +39,7 @@ let outlines: Promise<readonly [Shapes, Shapes]> | null = null;
 
 /** Areas and rivers, asked for once per visit. */
 export function loadOutlines(): Promise<readonly [Shapes, Shapes]> {
-  outlines ??= Promise.all([fetchJson<Shapes>("/api/v1/areas"), fetchJson<Shapes>("/api/v1/rivers")]).catch((error) => {
+  outlines ??= Promise.all([fetchJson<Shapes>(AREAS), fetchJson<Shapes>(RIVERS)]).catch((error) => {
     outlines = null;
     throw error;
   });

@@ -4,16 +4,19 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { ApiError, api, request } from "../api/client";
-import { city, useCity } from "../live/city";
 import { loadOutlines } from "../map/CityMap";
 import { SelectField, Switch, TextField, useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
-import { Banner, Page } from "../parts/layout";
+import { Banner, Failed, Loading, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { toast } from "../parts/toasts";
+import { Age, NotKnownNow } from "../published/Age";
+import { ALERTS, type Alerts } from "../published/files";
+import { usePublished } from "../published/poll";
+import { isOld, useCityNow } from "../published/state";
 import { floodWords, stageWords } from "../words/field";
 import { language } from "../words/language";
-import { AlertBanner, useAlerts } from "./alerts";
+import { AlertBanner } from "./alerts";
 import { pushState, subscribePush } from "./push";
 import { translate } from "./words";
 
@@ -30,7 +33,7 @@ interface Mine {
 const mine = (): readonly Mine[] => JSON.parse(localStorage.getItem(KEY) ?? "[]") as Mine[];
 
 export function AlertsPage(): VNode {
-  const alerts = useAlerts();
+  const { content: alerts, error } = usePublished<Alerts>(ALERTS);
   const channels = useLoad(() => request(api.GET("/api/v1/subscriptions/channels")), []);
   const [held, setHeld] = useState(mine);
   const remember = (next: readonly Mine[]): void => {
@@ -41,15 +44,8 @@ export function AlertsPage(): VNode {
     <Page title={translate("alerts")} intro={translate("alertsIntro")} width="narrow">
       <section class="stack tight">
         <h2>{translate("inForce")}</h2>
-        <Shown of={alerts}>
-          {(found) =>
-            found.length === 0 ? (
-              <p class="soft">{translate("noneInForce")}</p>
-            ) : (
-              found.map((one, index) => <AlertBanner key={one.id} alert={one} open={index === 0} />)
-            )
-          }
-        </Shown>
+        <Age of={alerts} />
+        {alerts ? <InForce file={alerts} /> : error ? <Failed error={error} /> : <Loading />}
       </section>
       <Shown of={channels}>
         {({ channels: set, push_key: key }) => {
@@ -63,6 +59,18 @@ export function AlertsPage(): VNode {
   );
 }
 
+function InForce({ file }: { file: Alerts }): VNode {
+  const { alerts } = file;
+  if (alerts.length === 0) return isOld(file) ? <NotKnownNow /> : <p class="soft">{translate("noneInForce")}</p>;
+  return (
+    <>
+      {alerts.map((one, index) => (
+        <AlertBanner key={one.id} alert={one} open={index === 0} />
+      ))}
+    </>
+  );
+}
+
 function Subscribe({
   channels,
   pushKey,
@@ -72,7 +80,7 @@ function Subscribe({
   pushKey: string | null;
   remember: (one: Mine) => void;
 }): VNode {
-  useCity("gauge");
+  const { gauges: all } = useCityNow();
   const { query } = useLocation();
   const outlines = useLoad(loadOutlines, []);
   const [gauge, setGauge] = useState(query.gauge ?? "");
@@ -85,7 +93,7 @@ function Subscribe({
   );
   const [email, setEmail] = useState("");
   const [result, setResult] = useState<string | null>(null);
-  const gauges = [...city.gauge.value.values()].sort((a, b) => a.name.localeCompare(b.name));
+  const gauges = [...all].sort((a, b) => a.name.localeCompare(b.name));
   const areas = (outlines.data?.[0].features ?? [])
     .filter((one) => one.properties.kind === "kelurahan" || one.properties.kind === "kecamatan")
     .map((one) => [String(one.properties.id), String(one.properties.name)] as const)

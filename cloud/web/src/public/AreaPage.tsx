@@ -2,110 +2,114 @@
 
 import type { VNode } from "preact";
 import { useRoute } from "preact-iso";
-import { api, request } from "../api/client";
-import { city, useCity } from "../live/city";
+import type { Gauge } from "../live/city";
 import { byUrgency } from "../live/reading";
 import { GaugeCard } from "../parts/gauge";
 import { Icon } from "../parts/icons";
-import { Facts, Page } from "../parts/layout";
-import { Shown, useLoad } from "../parts/load";
+import { Facts, Failed, Loading, Page } from "../parts/layout";
 import { FloodBadge } from "../parts/marks";
+import { Age, NotKnownNow } from "../published/Age";
+import { type Area, areaFile } from "../published/files";
+import { usePublished } from "../published/poll";
+import { isOld, useCityNow } from "../published/state";
+import { NotFound } from "../shell/NotFound";
 import { now } from "../shell/now";
 import { floodWords } from "../words/field";
 import { ago, number } from "../words/format";
-import { language } from "../words/language";
+import { either } from "../words/language";
 import { AlertBanner } from "./alerts";
-import { IncidentRows, openOnes } from "./incidents";
+import { IncidentRows } from "./incidents";
 import { statisticWords, translate } from "./words";
 
 export function AreaPage(): VNode {
   const id = useRoute().params.id ?? "";
-  useCity("gauge", "incident", "flood_state");
-  const state = city.flood_state.value.get(id)?.state;
-  const path = { area_id: id };
-  const lang = language.value;
-  const context = useLoad(
-    () => request(api.GET("/api/v1/areas/{area_id}/context", { params: { path, query: { lang } } })),
-    [id, lang],
-  );
-  const flood = useLoad(
-    () => request(api.GET("/api/v1/areas/{area_id}/flood-state", { params: { path } })),
-    [id, state],
-  );
-  const alert = useLoad(
-    () => request(api.GET("/api/v1/areas/{area_id}/alert", { params: { path, query: { lang } } })),
-    [id, lang],
-  );
-  const here = openOnes(city.incident.value).filter((one) => one.area_id === id);
+  const { content: area, error } = usePublished<Area>(areaFile(id));
+  const { gauges } = useCityNow();
+  if (area === null) {
+    if (error?.status === 404) return <NotFound />;
+    return error ? <Failed error={error} /> : <Loading />;
+  }
+  return <Content area={area} gauges={gauges} />;
+}
+
+function Content({ area, gauges }: { area: Area; gauges: readonly Gauge[] }): VNode {
+  const old = isOld(area);
   return (
-    <Shown of={context}>
-      {(area) => (
-        <Page
-          title={area.name}
-          intro={area.parent_name}
-          width="narrow"
-          tools={
-            <a class="button" href={`/alerts?area=${encodeURIComponent(id)}`}>
-              <Icon name="bell" />
-              {translate("subscribe")}
-            </a>
-          }
-        >
-          {alert.data?.alert ? <AlertBanner alert={alert.data.alert} /> : <p class="soft">{translate("noAlert")}</p>}
-          <section class="card">
-            <h2>{translate("floodState")}</h2>
-            <Shown of={flood}>
-              {(one) => (
-                <div class="stack tight">
-                  <p>
-                    <FloodBadge state={one.state} />{" "}
-                    {one.since ? (
-                      <span class="small soft">{translate("since", { t: ago(one.since, now.value) })}</span>
-                    ) : null}
-                    {one.manual ? <span class="tag">{translate("byHand")}</span> : null}
-                  </p>
-                  {one.evidence.length > 0 ? <h3>{translate("evidence")}</h3> : null}
-                  {one.evidence.map((proof) => (
-                    <p key={proof.kind + proof.id} class="small">
-                      {floodWords(proof.state)} · {proof.why} · {ago(proof.observed_at, now.value)}
-                    </p>
-                  ))}
-                </div>
-              )}
-            </Shown>
-          </section>
-          <Gauges ids={area.gauges} />
-          <section class="stack tight">
-            <h2>{translate("openIncidents")}</h2>
-            <IncidentRows incidents={here} />
-          </section>
-          {area.statistics.length > 0 ? (
-            <section class="card">
-              <h2>{translate("statistics")}</h2>
-              <Facts rows={area.statistics.map((one) => [statisticWords(one.name), number(one.value)] as const)} />
-              <p class="small soft">
-                {translate("attribution", { who: [...new Set(area.statistics.map((one) => one.source))].join(", ") })}
-              </p>
-            </section>
-          ) : null}
-          {area.layers.length > 0 ? (
-            <section class="card">
-              <h2>{translate("placesHere")}</h2>
-              <Facts rows={area.layers.map((one) => [one.title, number(one.count)] as const)} />
-            </section>
-          ) : null}
-        </Page>
-      )}
-    </Shown>
+    <Page
+      title={area.name}
+      intro={area.parent_name}
+      width="narrow"
+      tools={
+        <a class="button" href={`/alerts?area=${encodeURIComponent(area.id)}`}>
+          <Icon name="bell" />
+          {translate("subscribe")}
+        </a>
+      }
+    >
+      <Age of={area} />
+      <Warned area={area} old={old} />
+      <Flooded area={area} old={old} />
+      <Gauges ids={area.gauges} gauges={gauges} />
+      <section class="stack tight">
+        <h2>{translate("openIncidents")}</h2>
+        <IncidentRows incidents={area.incidents} isOld={old} />
+      </section>
+      {area.statistics.length > 0 ? (
+        <section class="card">
+          <h2>{translate("statistics")}</h2>
+          <Facts rows={area.statistics.map((one) => [statisticWords(one.name), number(one.value)] as const)} />
+          <p class="small soft">
+            {translate("attribution", { who: [...new Set(area.statistics.map((one) => one.source))].join(", ") })}
+          </p>
+        </section>
+      ) : null}
+      {area.layers.length > 0 ? (
+        <section class="card">
+          <h2>{translate("placesHere")}</h2>
+          <Facts rows={area.layers.map((one) => [either(one.title_id, one.title_en), number(one.count)] as const)} />
+        </section>
+      ) : null}
+    </Page>
+  );
+}
+
+function Warned({ area, old }: { area: Area; old: boolean }): VNode {
+  if (area.alert) return <AlertBanner alert={area.alert} />;
+  return old ? <NotKnownNow /> : <p class="soft">{translate("noAlert")}</p>;
+}
+
+function Flooded({ area: { flood }, old }: { area: Area; old: boolean }): VNode {
+  return (
+    <section class="card">
+      <h2>{translate("floodState")}</h2>
+      <div class="stack tight">
+        {old && flood.state === "none" ? (
+          <NotKnownNow />
+        ) : (
+          <p>
+            <FloodBadge state={flood.state} />{" "}
+            {flood.since ? (
+              <span class="small soft">{translate("since", { t: ago(flood.since, now.value) })}</span>
+            ) : null}
+            {flood.manual ? <span class="tag">{translate("byHand")}</span> : null}
+          </p>
+        )}
+        {flood.evidence.length > 0 ? <h3>{translate("evidence")}</h3> : null}
+        {flood.evidence.map((proof) => (
+          <p key={proof.kind + proof.id} class="small">
+            {floodWords(proof.state)} · {proof.why} · {ago(proof.observed_at, now.value)}
+          </p>
+        ))}
+      </div>
+    </section>
   );
 }
 
 const MOST_GAUGES = 6;
 
 /** The gauges whose water comes here, the worst first. */
-function Gauges({ ids }: { ids: readonly string[] }): VNode | null {
-  const known = city.gauge.value;
-  const here = ids.flatMap((id) => known.get(id) ?? []).sort(byUrgency);
+function Gauges({ ids, gauges }: { ids: readonly string[]; gauges: readonly Gauge[] }): VNode | null {
+  const here = gauges.filter((one) => ids.includes(one.id)).sort(byUrgency);
   if (here.length === 0) return null;
   return (
     <section class="stack tight" id="area-gauges">

@@ -2,15 +2,18 @@
 
 import type { VNode } from "preact";
 import { useRoute } from "preact-iso";
-import { api, request, type Schemas } from "../api/client";
-import { city, type Gauge, loaded, useCity } from "../live/city";
+import type { Schemas } from "../api/client";
+import type { Gauge } from "../live/city";
 import { stageOf } from "../live/reading";
 import { Hydrograph } from "../parts/chart";
 import { Level, LevelBar, Measured, Trend } from "../parts/gauge";
 import { Icon } from "../parts/icons";
-import { Banner, Empty, Facts, Loading, Page } from "../parts/layout";
-import { useLoad } from "../parts/load";
+import { Banner, Empty, Facts, Failed, Loading, Page } from "../parts/layout";
 import { StageMark } from "../parts/marks";
+import { Age } from "../published/Age";
+import { type Series, seriesFile } from "../published/files";
+import { usePublished } from "../published/poll";
+import { type City, isOld, useCityNow } from "../published/state";
 import { NotFound } from "../shell/NotFound";
 import { now } from "../shell/now";
 import { stageWords } from "../words/field";
@@ -20,39 +23,29 @@ import { forecastReason, translate } from "./words";
 type Forecast = Schemas["Forecast"];
 
 export function GaugePage(): VNode {
-  useCity("gauge");
   const id = useRoute().params.id ?? "";
-  const gauge = city.gauge.value.get(id);
-  if (!gauge) return loaded.value.has("gauge") ? <NotFound /> : <Loading />;
-  return <Shown gauge={gauge} />;
+  const city = useCityNow();
+  const gauge = city.gauges.find((one) => one.id === id);
+  if (!gauge) {
+    if (city.file) return <NotFound />;
+    return city.error ? <Failed error={city.error} /> : <Loading />;
+  }
+  return <Shown gauge={gauge} city={city} />;
 }
 
-function Shown({ gauge }: { gauge: Gauge }): VNode {
-  const path = { params: { path: { gauge_id: gauge.id } } };
-  // Anew with each measurement, so that the line ends where the number says.
-  const readings = useLoad(
-    () =>
-      request(
-        api.GET("/api/v1/gauges/{gauge_id}/readings", {
-          params: { path: { gauge_id: gauge.id }, query: { limit: 2000 } },
-        }),
-      ),
-    [gauge.id, gauge.measured_at],
-  );
-  const forecast = useLoad(
-    () => request(api.GET("/api/v1/gauges/{gauge_id}/forecast", path)),
-    [gauge.id, gauge.measured_at],
-  );
-  const history = useLoad(() => request(api.GET("/api/v1/gauges/{gauge_id}/history", path)), [gauge.id]);
+function Shown({ gauge, city }: { gauge: Gauge; city: City }): VNode {
+  const { content: series } = usePublished<Series>(seriesFile(gauge.id));
+  const readings = series?.readings ?? [];
+  const forecast = series && !isOld(series) ? series.forecast : null;
   const stage = stageOf(gauge);
-  const below = gauge.downstream_id ? city.gauge.value.get(gauge.downstream_id) : undefined;
+  const below = city.gauges.find((one) => one.id === gauge.downstream_id);
   const limits = [
     [3, gauge.s3_cm],
     [2, gauge.s2_cm],
     [1, gauge.s1_cm],
   ] as const;
-  const usual = history.data?.usual;
-  const ahead = forecast.data?.points ?? [];
+  const usual = series?.history.usual;
+  const ahead = forecast?.points ?? [];
   return (
     <Page
       title={gauge.name}
@@ -63,6 +56,7 @@ function Shown({ gauge }: { gauge: Gauge }): VNode {
         </a>
       }
     >
+      <Age of={city.file} />
       <div class={`card edge edge-${stage}`}>
         <div class="row apart">
           <div class="row nofold">
@@ -81,18 +75,13 @@ function Shown({ gauge }: { gauge: Gauge }): VNode {
         </div>
         <LevelBar gauge={gauge} />
       </div>
-      {forecast.data ? <Ahead forecast={forecast.data} stage={stage} /> : null}
+      {forecast ? <Ahead forecast={forecast} stage={stage} /> : null}
       <section class="card">
         <h2>{translate("last24")}</h2>
-        <Hydrograph
-          readings={readings.data ?? []}
-          ahead={ahead}
-          limits={limits}
-          label={labelOf(gauge, readings.data ?? [], ahead)}
-        />
-        {readings.data && readings.data.length < 2 ? <Empty>{translate("noReadings")}</Empty> : null}
-        {forecast.data?.made_at ? (
-          <p class="small soft">{translate("forecastAt", { t: ago(forecast.data.made_at, now.value) })}</p>
+        <Hydrograph readings={readings} ahead={ahead} limits={limits} label={labelOf(gauge, readings, ahead)} />
+        {series && readings.length < 2 ? <Empty>{translate("noReadings")}</Empty> : null}
+        {forecast?.made_at ? (
+          <p class="small soft">{translate("forecastAt", { t: ago(forecast.made_at, now.value) })}</p>
         ) : null}
       </section>
       {below && gauge.travel_minutes ? (

@@ -8,6 +8,7 @@ import { Icon } from "../parts/icons";
 import { Facts, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { TaskDeadline } from "../parts/task";
+import { role } from "../session/session";
 import { now } from "../shell/now";
 import {
   categoryWords,
@@ -31,7 +32,7 @@ type Member = Schemas["IncidentMember"];
 
 export function IncidentPage(): VNode {
   const id = useRoute().params.id ?? "";
-  useCity("incident");
+  useCity(...(role.value ? (["incident"] as const) : []));
   const changedAt = city.incident.value.get(id)?.last_signal_at;
   const state = city.incident.value.get(id)?.state;
   const detail = useLoad(
@@ -130,7 +131,7 @@ export function MemberLine({ member }: { member: Member }): VNode {
 
 function Work({ taskId }: { taskId: string }): VNode {
   const changedAt = city.task.value.get(taskId)?.updated_at;
-  useCity("task");
+  useCity(...(role.value ? (["task"] as const) : []));
   const task = useLoad(
     () => request(api.GET("/api/v1/tasks/{task_id}", { params: { path: { task_id: taskId } } })),
     [taskId, changedAt],

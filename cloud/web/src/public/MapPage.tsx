@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { api, request, type Schemas } from "../api/client";
-import { type Camera, city, type Held, useCity } from "../live/city";
+import { type Camera, city, type FloodState, type Gauge, type Held, type Incident, useCity } from "../live/city";
 import { CityMap } from "../map/CityMap";
 import type { Pick } from "../map/maplibre";
 import { Dialog } from "../parts/dialog";
@@ -12,9 +12,23 @@ import { Switch } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Facts, useTitle } from "../parts/layout";
 import { useLoad } from "../parts/load";
+import { Age } from "../published/Age";
+import {
+  CAMERAS,
+  type Cameras,
+  INCIDENTS,
+  type Incidents,
+  LAYERS,
+  type Layers,
+  NOW,
+  type Now,
+} from "../published/files";
+import { usePublished } from "../published/poll";
+import { gaugesOf, isOld, named } from "../published/state";
+import { role } from "../session/session";
 import { now } from "../shell/now";
 import { ago } from "../words/format";
-import { language } from "../words/language";
+import { either, language } from "../words/language";
 import { translate } from "./words";
 
 const KINDS = ["gauges", "incidents", "cameras", "floods"] as const;
@@ -23,39 +37,84 @@ type Layer = Schemas["MapLayer"];
 
 const ADDRESS: Readonly<Record<string, string>> = { gauge: "/gauges/", incident: "/incidents/", area: "/areas/" };
 
+/** Staff see what they may see, as it happens; everybody else what is published. */
 export function MapPage(): VNode {
+  return role.value ? <StaffMap /> : <PublicMap />;
+}
+
+interface Things {
+  readonly gauges: readonly Gauge[];
+  readonly incidents: readonly Incident[];
+  readonly cameras: readonly Camera[];
+  readonly floods: readonly FloodState[];
+  readonly layers: readonly Layer[];
+  readonly age: VNode | null;
+}
+
+function StaffMap(): VNode {
   useCity("gauge", "incident", "flood_state", "camera");
+  const layers = useLoad(() => request(api.GET("/api/v1/layers")), []);
+  const { gauge, incident, camera, flood_state: states } = city;
+  const open = useMemo(() => [...incident.value.values()].filter((one) => one.state === "open"), [incident.value]);
+  return (
+    <PlacesMap
+      gauges={useList(gauge.value)}
+      incidents={open}
+      cameras={useList(camera.value)}
+      floods={useList(states.value)}
+      layers={layers.data ?? NOTHING}
+      age={null}
+    />
+  );
+}
+
+function PublicMap(): VNode {
+  const { content: now } = usePublished<Now>(NOW);
+  const { content: incidents } = usePublished<Incidents>(INCIDENTS);
+  const { content: cameras } = usePublished<Cameras>(CAMERAS);
+  const { content: layers } = usePublished<Layers>(LAYERS);
+  const old = now !== null && isOld(now);
+  const gauges = useMemo(() => (now ? gaugesOf(now, old) : NOTHING), [now, old, language.value]);
+  const shownCameras = useMemo(() => cameras?.cameras.map(named) ?? NOTHING, [cameras, language.value]);
+  return (
+    <PlacesMap
+      gauges={gauges}
+      incidents={incidents?.incidents ?? NOTHING}
+      cameras={shownCameras}
+      floods={now?.flood_states ?? NOTHING}
+      layers={layers?.layers ?? NOTHING}
+      age={<Age of={now} />}
+    />
+  );
+}
+
+function PlacesMap({ gauges, incidents, cameras, floods, layers, age }: Things): VNode {
   useTitle(translate("mapTitle"));
   const { route } = useLocation();
   const [shown, setShown] = useState<Shown>({ gauges: true, incidents: true, cameras: true, floods: true });
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [isChoosing, setChoosing] = useState(false);
   const [camera, setCamera] = useState<string | null>(null);
-  const layers = useLoad(
-    () => request(api.GET("/api/v1/layers", { params: { query: { lang: language.value } } })),
-    [language.value],
-  );
-  const { gauge, incident, camera: cameras, flood_state: states } = city;
-  const open = useMemo(() => [...incident.value.values()].filter((one) => one.state === "open"), [incident.value]);
-  const drawn = useMemo(() => (layers.data ?? []).filter((one) => chosen.includes(one.id)), [layers.data, chosen]);
+  const drawn = useMemo(() => layers.filter((one) => chosen.includes(one.id)), [layers, chosen]);
   const pick = ({ kind, id }: Pick): void => {
     const address = ADDRESS[kind];
     if (address) route(address + encodeURIComponent(id));
     else setCamera(id);
   };
-  const looked = camera ? cameras.value.get(camera) : undefined;
+  const looked = cameras.find((one) => one.id === camera);
   return (
     <div class="map-page">
       <h1 class="for-ears">{translate("mapTitle")}</h1>
       <CityMap
-        gauges={useList(gauge.value, shown.gauges)}
-        incidents={shown.incidents ? open : NOTHING}
-        cameras={useList(cameras.value, shown.cameras)}
-        floods={useList(states.value, shown.floods)}
+        gauges={shown.gauges ? gauges : NOTHING}
+        incidents={shown.incidents ? incidents : NOTHING}
+        cameras={shown.cameras ? cameras : NOTHING}
+        floods={shown.floods ? floods : NOTHING}
         layers={drawn}
         onPick={pick}
         legend
       />
+      {age}
       <button type="button" class="button map-side" aria-haspopup="dialog" onClick={() => setChoosing(true)}>
         <Icon name="settings" />
         {translate("show")}
@@ -70,7 +129,7 @@ export function MapPage(): VNode {
               onChange={(on) => setShown({ ...shown, [one]: on })}
             />
           ))}
-          <LayerChoice layers={layers.data ?? []} chosen={chosen} choose={setChosen} />
+          <LayerChoice layers={layers} chosen={chosen} choose={setChosen} />
         </Dialog>
       ) : null}
       {looked ? <CameraDialog camera={looked} onClose={() => setCamera(null)} /> : null}
@@ -81,8 +140,8 @@ export function MapPage(): VNode {
 const NOTHING: readonly never[] = [];
 
 /** The same list as long as nothing changed, so that the map draws only what did. */
-function useList<T>(held: Held<T>, isShown: boolean): readonly T[] {
-  return useMemo(() => (isShown ? [...held.values()] : NOTHING), [held, isShown]);
+function useList<T>(held: Held<T>): readonly T[] {
+  return useMemo(() => [...held.values()], [held]);
 }
 
 function LayerChoice(props: {
@@ -98,7 +157,7 @@ function LayerChoice(props: {
       {layers.map((one) => (
         <div key={one.id}>
           <Switch
-            label={one.title}
+            label={either(one.title_id, one.title_en)}
             on={chosen.includes(one.id)}
             onChange={(on) => choose(on ? [...chosen, one.id] : chosen.filter((id) => id !== one.id))}
           />

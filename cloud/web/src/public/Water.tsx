@@ -3,57 +3,59 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { city, type Gauge, loadError, loaded, useCity } from "../live/city";
+import type { FloodState, Gauge } from "../live/city";
 import { byUrgency, distance, hasReported, stageOf } from "../live/reading";
 import { GaugeCard } from "../parts/gauge";
 import { Icon } from "../parts/icons";
 import { Failed, Loading, Page } from "../parts/layout";
 import { FloodMark } from "../parts/marks";
+import { Age } from "../published/Age";
+import { useCityNow } from "../published/state";
 import { canLocate, here, locate, locateAgain } from "../queue/place";
 import { homeOf, who } from "../session/session";
 import { floodWords } from "../words/field";
 import { metres } from "../words/format";
-import { AlertBanner, isConfirmed, useAlerts } from "./alerts";
+import { AlertBanner } from "./alerts";
 import { Headline } from "./Headline";
-import { IncidentRows, openOnes } from "./incidents";
+import { IncidentRows } from "./incidents";
 import { translate } from "./words";
 
 const NEAREST = 3;
 const NEAR_METRES = 15_000;
 const SHOWN_INCIDENTS = 5;
-const SHOWN_ALERTS = 4;
 const WORST: readonly string[] = ["severe", "moderate", "minor", "caution"];
 
 export function Water(): VNode {
-  useCity("gauge", "flood_state", "severest");
   useInstalledHome();
-  const gauges = [...city.gauge.value.values()].sort(byUrgency);
+  const { file, error, gauges: all, floods, isOld } = useCityNow();
+  const gauges = [...all].sort(byUrgency);
   const near = nearest(gauges);
-  const alerts = useAlerts();
+  const alerts = file?.alerts ?? [];
   return (
     <Page title={translate("waterTitle")}>
-      {loaded.value.has("gauge") ? (
+      {file ? (
         <Headline
           gauges={gauges}
           near={near}
-          warnings={(alerts.data ?? []).filter(isConfirmed).length}
-          unconfirmed={(alerts.data ?? []).filter((one) => !isConfirmed(one)).length}
+          warnings={file.alert_count - file.unconfirmed_alert_count}
+          unconfirmed={file.unconfirmed_alert_count}
         />
-      ) : loadError.value ? (
-        <Failed error={loadError.value} />
+      ) : error ? (
+        <Failed error={error} />
       ) : (
         <Loading />
       )}
-      {(alerts.data ?? []).slice(0, SHOWN_ALERTS).map((one, index) => (
+      <Age of={file} />
+      {alerts.map((one, index) => (
         <AlertBanner key={one.id} alert={one} open={index === 0} />
       ))}
-      {(alerts.data ?? []).length > SHOWN_ALERTS ? (
+      {file && file.alert_count > alerts.length ? (
         <p>
-          <a href="/alerts">{translate("allWarnings", { n: (alerts.data ?? []).length })}</a>
+          <a href="/alerts">{translate("allWarnings", { n: file.alert_count })}</a>
         </p>
       ) : null}
       {gauges.length > 0 ? <Near near={near} /> : null}
-      <Flooded />
+      <Flooded floods={floods} />
       <div class="row">
         <a class="button main big grow" href="/report">
           <Icon name="report" />
@@ -70,7 +72,7 @@ export function Water(): VNode {
           <h2>{translate("openIncidents")}</h2>
           <a href="/incidents">{translate("allIncidents")}</a>
         </div>
-        <IncidentRows incidents={openOnes(city.severest.value).slice(0, SHOWN_INCIDENTS)} of="severest" />
+        {file ? <IncidentRows incidents={file.incidents.slice(0, SHOWN_INCIDENTS)} isOld={isOld} /> : <Loading />}
       </section>
     </Page>
   );
@@ -173,8 +175,8 @@ function nearest(gauges: readonly Gauge[]): readonly Gauge[] {
     .slice(0, NEAREST);
 }
 
-function Flooded(): VNode | null {
-  const states = [...city.flood_state.value.values()]
+function Flooded({ floods }: { floods: readonly FloodState[] }): VNode | null {
+  const states = floods
     .filter((one) => one.state !== "none")
     .sort((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state) || a.area_name.localeCompare(b.area_name));
   if (states.length === 0) return null;

@@ -1,31 +1,22 @@
 // Alerts in force, as they are shown to the public.
 
 import type { VNode } from "preact";
-import { api, request, type Schemas } from "../api/client";
 import { Banner } from "../parts/layout";
-import { type Loaded, useLoad } from "../parts/load";
-import { language } from "../words/language";
-
-type Alert = Schemas["Alert"];
-
-export function useAlerts(): Loaded<readonly Alert[]> {
-  return useLoad(
-    () => request(api.GET("/api/v1/alerts", { params: { query: { lang: language.value } } })),
-    [language.value],
-  );
-}
+import type { PublishedAlert } from "../published/files";
+import { either } from "../words/language";
 
 /** Whether more than people and partners without confirmation support it. */
-export const isConfirmed = (alert: Alert): boolean => alert.certainty !== "Possible";
+export const isConfirmed = (alert: PublishedAlert): boolean => alert.certainty !== "Possible";
 
 /** `open`: whether all of its text stands there at once; in a storm there are many of them. */
-export function AlertBanner({ alert, open = true }: { alert: Alert; open?: boolean }): VNode {
+export function AlertBanner({ alert, open = true }: { alert: PublishedAlert; open?: boolean }): VNode {
   // The text is made to stand alone (SMS, CAP), so it begins with the headline and holds the instruction.
-  const text = alert.text.startsWith(alert.headline) ? alert.text.slice(alert.headline.length + 1).trim() : alert.text;
+  const [headline, whole] = [either(alert.headline, alert.headline_en), either(alert.text, alert.text_en)];
+  const text = whole.startsWith(headline) ? whole.slice(headline.length + 1).trim() : whole;
   return (
     <Banner kind={!isConfirmed(alert) ? "plain" : alert.level === "advisory" ? "warn" : "bad"} icon="warning">
       <details open={open}>
-        <summary class="strong">{alert.headline}</summary>
+        <summary class="strong">{headline}</summary>
         <p>{text}</p>
       </details>
     </Banner>

@@ -2,10 +2,14 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { city, type Held, type Incident, loaded, useCity } from "../live/city";
+import type { Incident } from "../live/city";
 import { SelectField } from "../parts/form";
 import { Icon } from "../parts/icons";
-import { Empty, Loading, Page } from "../parts/layout";
+import { Empty, Failed, Loading, Page } from "../parts/layout";
+import { Age, NotKnownNow } from "../published/Age";
+import { INCIDENTS, type Incidents as IncidentsFile } from "../published/files";
+import { usePublished } from "../published/poll";
+import { isOld } from "../published/state";
 import { now } from "../shell/now";
 import {
   categoryWords,
@@ -18,26 +22,16 @@ import {
 import { ago, percent } from "../words/format";
 import { translate } from "./words";
 
-const GRAVITY = ["severe", "moderate", "minor"];
 const MOST = 200;
-
-/** Those that are open, the severest first, then the newest. */
-export function openOnes(incidents: Held<Incident>): Incident[] {
-  return [...incidents.values()]
-    .filter((one) => one.state === "open")
-    .sort((a, b) => GRAVITY.indexOf(a.severity) - GRAVITY.indexOf(b.severity) || b.began_at.localeCompare(a.began_at));
-}
 
 interface IncidentRowsProps {
   readonly incidents: readonly Incident[];
-  /** Which load they come of. */
-  readonly of?: "incident" | "severest";
+  /** Too old to say that there are none. */
+  readonly isOld: boolean;
 }
 
-export function IncidentRows({ incidents, of = "incident" }: IncidentRowsProps): VNode {
-  // Before they have come nobody knows whether there are none.
-  if (!loaded.value.has(of)) return <Loading />;
-  if (incidents.length === 0) return <Empty>{translate("noIncidents")}</Empty>;
+export function IncidentRows({ incidents, isOld }: IncidentRowsProps): VNode {
+  if (incidents.length === 0) return isOld ? <NotKnownNow /> : <Empty>{translate("noIncidents")}</Empty>;
   return (
     <ul class="list" id="incidents">
       {incidents.map((one) => (
@@ -73,9 +67,9 @@ export function IncidentRows({ incidents, of = "incident" }: IncidentRowsProps):
 }
 
 export function Incidents(): VNode {
-  useCity("incident");
+  const { content: file, error } = usePublished<IncidentsFile>(INCIDENTS);
   const [category, setCategory] = useState("");
-  const open = openOnes(city.incident.value);
+  const open = file?.incidents ?? [];
   const kinds = [...new Set(open.map((one) => one.category))].sort();
   const shown = open.filter((one) => category === "" || one.category === category).slice(0, MOST);
   return (
@@ -86,7 +80,8 @@ export function Incidents(): VNode {
         onValue={setCategory}
         options={[["", field("all")], ...kinds.map((one) => [one, categoryWords(one)] as const)]}
       />
-      <IncidentRows incidents={shown} />
+      <Age of={file} />
+      {file ? <IncidentRows incidents={shown} isOld={isOld(file)} /> : error ? <Failed error={error} /> : <Loading />}
     </Page>
   );
 }

@@ -1,7 +1,7 @@
 // Signing in, by password or at the city's own identity provider.
 
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { ApiError, api, request } from "../api/client";
 import { TextField } from "../parts/form";
@@ -11,7 +11,7 @@ import { useLoad } from "../parts/load";
 import { translate as shell } from "../shell/words";
 import { translate } from "../words/field";
 import { hasPasskeys, signInByPasskey } from "./passkeys";
-import { homeOf, signIn, type Who } from "./session";
+import { homeOf, signIn, type Who, who } from "./session";
 
 /** Only our own pages: an address from outside must not send people elsewhere after they signed in. */
 function safeTarget(wanted: string | undefined, fallback: string): string {
@@ -20,11 +20,15 @@ function safeTarget(wanted: string | undefined, fallback: string): string {
 
 export function SignIn(): VNode {
   const { query, route } = useLocation();
+  const person = who.value;
+  const target = person && (person.needs_passkey ? homeOf(person) : safeTarget(query.to, homeOf(person)));
+  // Whoever comes back from the identity provider is signed in already.
+  useEffect(() => {
+    if (target) route(target, true);
+  }, [target, route]);
   return (
     <Page title={translate("signIn")} intro={shell("signInIntro")} width="narrow">
-      <SignInForm
-        done={(person) => route(person.needs_passkey ? homeOf(person) : safeTarget(query.to, homeOf(person)), true)}
-      />
+      <SignInForm done={() => undefined} />
     </Page>
   );
 }

@@ -6,7 +6,7 @@ import { useLocation } from "preact-iso";
 import { Banner, Loading, Page } from "../parts/layout";
 import { translate } from "../words/field";
 import { SignedOut } from "./SignedOut";
-import { ACCOUNT, endedFor, type Role, who } from "./session";
+import { ACCOUNT, endedFor, loadSession, type Role, who } from "./session";
 
 interface GuardProps {
   readonly roles: readonly Role[];
@@ -23,6 +23,11 @@ export function Guard(props: GuardProps): VNode {
   useEffect(() => {
     if (isNobody) route(`/sign-in?to=${encodeURIComponent(url)}`, true);
   }, [isNobody, url, route]);
+  // A page that only read what is published did not request it.
+  const isNotRequested = who.value === undefined;
+  useEffect(() => {
+    if (isNotRequested) void loadSession();
+  }, [isNotRequested]);
   const isSentOn = person?.needs_passkey === true && !props.isForEnrolling;
   useEffect(() => {
     if (isSentOn) route(ACCOUNT, true);

@@ -44,6 +44,15 @@ api.use({
 });
 
 let loading: Promise<void> | null = null;
+/** Whether the stream was opened for staff. */
+let streamFor: boolean | undefined;
+
+const isStaff = (): boolean => who.value !== null && who.value !== undefined && who.value.role !== "citizen";
+
+function openStream(): void {
+  streamFor = isStaff();
+  reopenStream(streamFor);
+}
 
 /** Asks the server who is signed in; without a signal, whoever was last is believed (the server decides anyway). */
 export function loadSession(): Promise<void> {
@@ -55,6 +64,7 @@ export function loadSession(): Promise<void> {
     })
     .finally(() => {
       loading = null;
+      if (streamFor !== isStaff()) openStream();
     });
   return loading;
 }
@@ -67,7 +77,7 @@ export async function signIn(user: string, password: string): Promise<Who> {
 /** Goes on as somebody who has just signed in. */
 export function enter(person: Who): Who {
   remember(person);
-  reopenStream();
+  openStream();
   reloadCity();
   return person;
 }
@@ -76,7 +86,7 @@ export async function signOut(): Promise<void> {
   endedFor.value = null;
   await request(api.DELETE("/api/v1/session")).catch(() => null);
   forget();
-  reopenStream();
+  openStream();
   reloadCity();
 }
 
@@ -88,7 +98,7 @@ whenSignedOut(() => {
       forget();
       toast(translate("sessionEnded"), "warn");
     } else endedFor.value = null;
-    reopenStream();
+    openStream();
     reloadCity();
   });
 });
@@ -110,6 +120,9 @@ function remember(person: Who): void {
   localStorage.setItem(REMEMBERED, JSON.stringify(person));
   void registerDevice(person.user);
 }
+
+/** Whether somebody signed in on this device and did not sign out. */
+export const mayBeSignedIn = (): boolean => localStorage.getItem(REMEMBERED) !== null;
 
 function recalled(): Who | null {
   const stored = localStorage.getItem(REMEMBERED);

@@ -8,6 +8,8 @@ import { Dialog } from "../parts/dialog";
 import { SelectField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Toasts } from "../parts/toasts";
+import { reading } from "../published/poll";
+import { translate as current } from "../published/words";
 import { ACCOUNT, homeOf, type Role, role, signOut, who } from "../session/session";
 import { translate as field, roleWords } from "../words/field";
 import { type Language, language, setLanguage } from "../words/language";
@@ -116,13 +118,16 @@ function Nav({ path }: { path: string }): VNode {
   );
 }
 
+/** Of the stream where the page has one, else of the published files. */
 function Connection(): VNode {
+  const isPublished = streamState.value === "off";
+  const state = isPublished ? reading.value : streamState.value;
   return (
-    <p class="connection" id="connection" data-state={streamState.value} role="status">
-      {streamState.value === "off" ? null : (
+    <p class="connection" id="connection" data-state={state} role="status">
+      {state === "off" ? null : (
         <>
           <span class="dot" aria-hidden="true" />
-          <span class="words">{field(streamState.value)}</span>
+          <span class="words">{isPublished && state === "live" ? current("current") : field(state)}</span>
         </>
       )}
     </p>

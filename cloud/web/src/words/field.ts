@@ -39,6 +39,7 @@ export const translate = words({
   connecting: ["Menyambung…", "Connecting…"],
   live: ["Langsung", "Live"],
   lost: ["Terputus, mencoba lagi…", "Connection lost, trying again…"],
+  polling: ["Memeriksa tiap menit", "Checks every minute"],
   offline: ["Tanpa sinyal", "No signal"],
   needsSignal: ["Tidak ada sinyal. Coba lagi nanti.", "There is no signal. Try again later."],
   storageFull: [

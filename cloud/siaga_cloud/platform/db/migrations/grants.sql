@@ -3,7 +3,7 @@
 DO $$
 DECLARE wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_feeds', 'siaga_readonly'] LOOP
+    FOREACH wanted IN ARRAY ARRAY['siaga_ingest', 'siaga_api', 'siaga_worker', 'siaga_feeds', 'siaga_readonly', 'siaga_publish'] LOOP
         BEGIN
             IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
@@ -128,4 +128,18 @@ BEGIN
         TO siaga_readonly;
 
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO siaga_ingest, siaga_api, siaga_worker, siaga_feeds;
+END $$;
+
+-- Only what everybody may read: the publisher acts for the public, and row-level security holds it to that.
+DO $$
+BEGIN
+    IF to_regrole('siaga_publish') IS NULL THEN
+        RETURN;
+    END IF;
+    GRANT USAGE ON SCHEMA public TO siaga_publish;
+    GRANT SELECT ON siaga_migration, area, area_within, area_statistic, waterway, layer, layer_feature, task_policy,
+        gauge, gauge_latest, gauge_fact, gauge_knowledge, gauge_alarm, gauge_usual, gauge_warns, reading,
+        forecast, forecast_run, forecast_model, forecast_score, area_alert, area_alert_revision,
+        area_flood_state, incident_member, camera, camera_zone, camera_latest, camera_masked, task_completion
+        TO siaga_publish;
 END $$;

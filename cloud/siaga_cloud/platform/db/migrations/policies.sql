@@ -280,3 +280,11 @@ BEGIN
     GRANT EXECUTE ON FUNCTION forget_contacts(timestamptz, integer), forget_photos(timestamptz, text, integer, integer),
         rekey_reporter(text, text) TO siaga_worker;
 END $$;
+
+DO $$
+BEGIN
+    IF to_regrole('siaga_publish') IS NOT NULL THEN
+        GRANT SELECT ON incident_seen, task_seen TO siaga_publish;
+        GRANT EXECUTE ON FUNCTION incident_confirmation(uuid), sees_incident(uuid), sees_task(uuid) TO siaga_publish;
+    END IF;
+END $$;

@@ -16,6 +16,10 @@ export const REPORT_REFUSALS: Readonly<Record<string, Pair>> = {
   ],
   photo_too_large: ["Foto terlalu besar.", "The photo is too big."],
   photo_too_many_pixels: ["Foto terlalu banyak titiknya.", "The photo has too many pixels."],
+  photo_too_complex: [
+    "Foto ini terlalu berat untuk dibaca. Simpan ulang sebagai JPEG biasa.",
+    "This photo takes too much to read. Save it as an ordinary JPEG.",
+  ],
   photo_too_small: ["Foto terlalu kecil.", "The photo is too small."],
   coordinates_required: ["Tempatnya belum ada.", "The place is missing."],
   coordinates_out_of_range: ["Tempat itu tidak ada di bumi.", "That place is not on earth."],

@@ -1,0 +1,141 @@
+"""The programs of the cloud behind nginx, and gauges that send; wrk and nginx have a core of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from siaga_cloud.fleet import keys
+from siaga_cloud.operations.setup import certificates
+from siaga_sim.demo.cloud import DATABASE, Cloud
+from siaga_sim.demo.layout import REPOSITORY, Layout, fresh_layout, program
+from siaga_sim.load.passwords import node_names, write_private
+from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.front_door import FrontDoor, find_nginx
+
+NODES: Final = 200
+SHIPPED: Final = REPOSITORY / "packaging" / "nginx"
+_PLAIN_NGINX: Final = """\
+user root;
+worker_processes 1;
+error_log {folder}/plain.log crit;
+events {{ worker_connections 16384; }}
+http {{
+    sendfile on;
+    tcp_nopush on;
+    keepalive_requests 10000;
+    access_log off;
+    client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+    uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    server {{ listen 127.0.0.1:{port}; root {folder}/plain; }}
+}}
+"""
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """Everything that runs. `rate`: messages a second of the gauges. `front`: the words that start a program on the
+    core of nginx and wrk.
+    """
+
+    layout: Layout
+    cloud: Cloud
+    nginx: FrontDoor
+    front: Sequence[str]
+    token: str
+    rate: float
+
+    @property
+    def database_url(self) -> str:
+        """As the owner of all tables."""
+        return self.cloud.postgres.url(DATABASE)
+
+
+@contextmanager
+def built(root: Path, *, rate: float, seconds: float, log_line: Callable[[str], None]) -> Iterator[World]:
+    """Everything up and running, and down again at the end."""
+    with ExitStack() as after:
+        front = _split_cores(after)
+        layout = after.enter_context(fresh_layout(root))
+        published, staff_port = layout.root / "published", free_port()
+        (published / "state").mkdir(parents=True)
+        cloud = Cloud(
+            layout=layout,
+            nodes=node_names(NODES),
+            http_port=free_port(),
+            unowned="accept",
+            more={
+                "SIAGA_TRUSTED_PROXIES": "127.0.0.1",
+                "SIAGA_PUBLISH_FOLDER": str(published / "state"),
+                "SIAGA_STAFF_PORT": str(staff_port),
+            },
+        )
+        after.callback(cloud.stop)
+        log_line("starting database, broker and cloud")
+        cloud.start_services()
+        cloud.prepare()
+        cloud.load_city()
+        cloud.start_programs()
+        cloud.start_program("publish")
+        token = cloud.tokens(["operator.balaikota"])["operator.balaikota"]
+        load = after.enter_context(_gauges(layout, cloud, rate=rate, seconds=seconds))
+        nginx = after.enter_context(_front_door(layout, cloud, published, staff_port, front))
+        log_line(f"nginx at {nginx.url}; {NODES} gauges send {rate:g} messages/s (process {load.pid})")
+        yield World(layout=layout, cloud=cloud, nginx=nginx, front=front, token=token, rate=rate)
+
+
+def _split_cores(after: ExitStack) -> Sequence[str]:
+    """The last core is for nginx and wrk, as if they were other machines; everything else runs on the others."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        return ()
+    os.sched_setaffinity(0, cores[:-1])
+    after.callback(os.sched_setaffinity, 0, cores)
+    return ("taskset", "--cpu-list", str(cores[-1]))
+
+
+def _front_door(layout: Layout, cloud: Cloud, published: Path, staff_port: int, front: Sequence[str]) -> FrontDoor:
+    now, authority_key, key = datetime.now(UTC), certificates.new_key(), certificates.new_key()
+    authority = certificates.broker_authority(authority_key, now=now)
+    shown = certificates.broker_certificate(key, authority, authority_key, ["127.0.0.1"], now=now)
+    folder = layout.root / "front-door"
+    folder.mkdir()
+    (folder / "fullchain.pem").write_bytes(certificates.pem(shown) + certificates.pem(authority))
+    keys.write_private(folder / "privkey.pem", keys.private_pem(key))
+    return FrontDoor(
+        folder=folder,
+        shipped=SHIPPED,
+        api_port=cloud.http_port,
+        staff_port=staff_port,
+        state=published,
+        certificate=folder / "fullchain.pem",
+        key=folder / "privkey.pem",
+        enter=front,
+    )
+
+
+def _gauges(layout: Layout, cloud: Cloud, *, rate: float, seconds: float) -> Child:
+    passwords = layout.root / "load-passwords"
+    write_private(passwords, {name: cloud.node_passwords[name] for name in node_names(NODES)})
+    words = ["load", "--nodes", str(NODES), "--rate", f"{rate:g}", "--seconds", f"{seconds:.0f}", "--json"]
+    words += ["--broker", f"127.0.0.1:{cloud.broker.port}", "--passwords", str(passwords), "--drain", "0"]
+    return Child(name="load", argv=[program("siaga-sim"), *words], log=layout.log("load"))
+
+
+@contextmanager
+def plain_nginx(layout: Layout, content: bytes, *, front: Sequence[str]) -> Iterator[str]:
+    """A second nginx that serves one file of the same content and does nothing else; yields its address."""
+    folder, port = layout.root / "plain-nginx", free_port()
+    (folder / "plain").mkdir(parents=True)
+    (folder / "plain" / "file").write_bytes(content)
+    (folder / "nginx.conf").write_text(_PLAIN_NGINX.format(folder=folder, port=port))
+    options = ["-e", str(folder / "plain.log"), "-g", f"daemon off; pid {folder}/pid;"]
+    argv = [*front, find_nginx() or "nginx", "-c", str(folder / "nginx.conf"), *options]
+    with Child(name="plain nginx", argv=argv, log=layout.log("plain-nginx")) as child:
+        child.wait_for(lambda: is_listening(port))
+        yield f"http://127.0.0.1:{port}/file"

@@ -1,0 +1,73 @@
+// What is in the published files (cloud/siaga_cloud/published/models.py), and where they are.
+
+import type { Schemas } from "../api/client";
+import type { Camera, FloodState, Gauge, Incident } from "../live/city";
+
+/** When the file was made, and until when it may be read as the present. */
+export interface Stamped {
+  readonly generated_at: string;
+  readonly valid_until: string;
+}
+
+/** An alert in both languages: the texts without an ending are Indonesian. */
+export type PublishedAlert = Schemas["Alert"] & {
+  readonly headline_en: string;
+  readonly text_en: string;
+  readonly instruction_en: string;
+};
+
+export interface Now extends Stamped {
+  readonly gauges: readonly Gauge[];
+  /** The worst of those in force; `alert_count` counts all. */
+  readonly alerts: readonly PublishedAlert[];
+  readonly alert_count: number;
+  readonly unconfirmed_alert_count: number;
+  readonly flood_states: readonly FloodState[];
+  readonly incidents: readonly Incident[];
+  readonly incident_count: number;
+}
+
+export interface Alerts extends Stamped {
+  readonly alerts: readonly PublishedAlert[];
+}
+
+export interface Incidents extends Stamped {
+  readonly incidents: readonly Incident[];
+}
+
+export interface Cameras extends Stamped {
+  readonly cameras: readonly Camera[];
+}
+
+export interface Area extends Stamped {
+  readonly id: string;
+  readonly name: string;
+  readonly parent_name: string | null;
+  readonly statistics: Schemas["AreaContext"]["statistics"];
+  readonly layers: readonly { id: string; title_id: string; title_en: string; count: number }[];
+  readonly gauges: readonly string[];
+  readonly alert: PublishedAlert | null;
+  readonly flood: FloodState & { readonly evidence: Schemas["AreaFloodStateDetail"]["evidence"] };
+  readonly incidents: readonly Incident[];
+}
+
+export interface Series extends Stamped {
+  readonly gauge_id: string;
+  readonly readings: readonly Schemas["Reading"][];
+  readonly forecast: Schemas["Forecast"];
+  readonly history: Schemas["GaugeHistory"];
+}
+
+export interface Layers extends Stamped {
+  readonly layers: readonly Schemas["MapLayer"][];
+}
+
+export const NOW = "now.json";
+export const ALERTS = "alerts.json";
+export const INCIDENTS = "layers/incidents.json";
+export const CAMERAS = "layers/cameras.json";
+export const LAYERS = "layers/index.json";
+export const AREAS = "/state/layers/areas.json";
+export const RIVERS = "/state/layers/rivers.json";
+export const areaFile = (id: string): string => `areas/${encodeURIComponent(id)}.json`;
+export const seriesFile = (id: string): string => `gauges/${encodeURIComponent(id)}.json`;
