@@ -73,7 +73,7 @@ def test_the_services_of_the_plan_are_there_with_their_profiles() -> None:
         for profile in one.get("profiles", ["always"]):
             by_profile.setdefault(profile, set()).add(name)
     assert by_profile == {
-        "always": {"db", "broker", "grafana", "go2rtc", "api", "ingest-1", "ingest-2", "worker-1", "feeds",
+        "always": {"db", "broker", "grafana", "go2rtc", "api", "ingest-1", "ingest-2", "worker-1", "feeds", "publish",
                    "first-start"},
         "setup": {"setup"},
         "simulated": {"sim", "nodes", "edge-pintu-manggarai", "edge-posko-utara", "edge-hulu-ciliwung"},

@@ -16,6 +16,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "worker": ("siaga_worker",),
     "feeds": ("siaga_feeds",),
     "fetch": ("siaga_api", "siaga_worker"),
+    "publish": ("siaga_publish",),
 }
 GRAFANA_PASSWORD: Final = "grafana_db_password"  # noqa: S105 - the name of a file
 
