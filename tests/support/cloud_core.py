@@ -188,7 +188,7 @@ def deliver(message: ReadingsMessage | EventMessage | HealthMessage, *, at: date
     return a_delivery(topic_of(message), codec.encode(message), at=at, mid=mid)
 
 
-def eventually(condition: Callable[[], bool], *, seconds: float = 20.0, what: str = "condition") -> None:
+def eventually(condition: Callable[[], bool], *, seconds: float = 60.0, what: str = "condition") -> None:
     """Waits for a condition; fails with its name."""
     deadline = time.monotonic() + seconds
     while not condition():

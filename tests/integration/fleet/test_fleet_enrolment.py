@@ -99,7 +99,7 @@ def tls_broker(folder: Path, *, authority: Path | None, password_file: Path | No
     (folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
     argv = ["/usr/sbin/mosquitto", "-c", str(folder / "mosquitto.conf")]
     child = Child(name="tls broker", argv=argv, log=folder / "server.log").start()
-    child.wait_for(lambda: is_listening(port), seconds=20)
+    child.wait_for(lambda: is_listening(port), seconds=90)
     try:
         yield TlsBroker(folder=folder, port=port, ca_file=ca_file, child=child)
     finally:

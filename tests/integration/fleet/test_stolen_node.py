@@ -110,7 +110,7 @@ def door(town: Town) -> Iterator[Door]:
     )
     child = Child(name="door", argv=["/usr/sbin/mosquitto", "-c", str(folder / "conf")], log=folder / "door.log")
     with child:
-        child.wait_for(lambda: is_listening(port), seconds=20)
+        child.wait_for(lambda: is_listening(port), seconds=90)
         yield Door(port, child, folder / "broker-ca.pem")
 
 

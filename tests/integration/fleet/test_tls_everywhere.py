@@ -125,7 +125,7 @@ def broker(authority: Authority, tmp_path: Path) -> Iterator[TlsBroker]:
     )
     child = Child(name="tls broker", argv=["/usr/sbin/mosquitto", "-c", str(folder / "conf")], log=folder / "log")
     with child:
-        child.wait_for(lambda: is_listening(port), seconds=20)
+        child.wait_for(lambda: is_listening(port), seconds=90)
         yield TlsBroker(port, child, folder, authority)
 
 

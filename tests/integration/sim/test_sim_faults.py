@@ -84,7 +84,7 @@ def registers(ready: dict[str, Any], gauge: str) -> list[int] | None:
         return None
 
 
-def wait_for(what: Any, seconds: float = 15.0) -> None:
+def wait_for(what: Any, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline

@@ -33,7 +33,7 @@ from siaga_sim.stack.broker import INGEST_USER, Broker
 from siaga_sim.stack.child import free_port
 
 
-def wait_for(what: Callable[[], bool], *, seconds: float = 20.0, why: Callable[[], object] = lambda: "") -> None:
+def wait_for(what: Callable[[], bool], *, seconds: float = 60.0, why: Callable[[], object] = lambda: "") -> None:
     """Returns as soon as `what()` holds; fails with `why()` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not what():

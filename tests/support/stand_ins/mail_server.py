@@ -134,4 +134,4 @@ def running_mail_server(folder: Path) -> Iterator[MailServer]:
 
 def _start(child: Child, port: int) -> None:
     child.start()
-    child.wait_for(lambda: is_listening(port), seconds=30)
+    child.wait_for(lambda: is_listening(port), seconds=90)
