@@ -1,16 +1,18 @@
-"""What a page asks for and when: each thing once, and no change lost, whichever of stream and answers is first."""
+"""What the pages of staff, which follow the stream, ask for and when: each thing once, and no change lost, whichever of stream and answers is first."""
 
 from __future__ import annotations
 
 from collections import Counter
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.support.http_api import Api, add_signal, set_level
-from tests.support.pages import PHONE, context_of, give_password, sign_in
+from tests.support.pages import DESKTOP, context_of, give_password, sign_in
 
 OPERATOR = "operator.balaikota"
+GAUGE = "[data-gauge=manggarai]"
+PAGE = "/control?list=gauges"
 DATA = ("/api/v1/gauges", "/api/v1/flood-states", "/api/v1/incidents")
 
 
@@ -23,9 +25,8 @@ def city(api: Api) -> Api:
     return api
 
 
-def staff_context(browser: Browser, city: Api) -> BrowserContext:
-    """A signed-in browser: only staff have a stream."""
-    context = context_of(browser, PHONE)
+def context_of_operator(browser: Browser, city: Api) -> BrowserContext:
+    context = context_of(browser, DESKTOP)
     sign_in(context, city, OPERATOR)
     return context
 
@@ -53,12 +54,11 @@ class RequestHold:
 
 
 def opened(page: Page, city: Api) -> Counter[str]:
-    """The front page with all its answers while the stream is held; counts what is asked for."""
+    """The control room with all its answers while the stream is held; counts what is asked for."""
     requested: Counter[str] = Counter()
     page.on("request", lambda request: requested.update([urlsplit(request.url).path]))
-    page.goto(city.url)
-    expect(page.locator("#gauges [data-gauge=manggarai]")).to_contain_text("700")
-    expect(page.locator("#incidents li")).to_have_count(1)
+    page.goto(city.url + PAGE)
+    expect(page.locator(GAUGE).first).to_contain_text("700")
     expect(page.locator("#connection")).to_have_attribute("data-state", "connecting")
     return requested
 
@@ -66,7 +66,7 @@ def opened(page: Page, city: Api) -> Counter[str]:
 def test_answers_that_came_before_the_stream_are_not_requested_twice_if_nothing_changed(
     browser: Browser, city: Api
 ) -> None:
-    context = staff_context(browser, city)
+    context = context_of_operator(browser, city)
     page = context.new_page()
     stream = RequestHold(page, "**/api/v1/live")
     requested = opened(page, city)
@@ -78,7 +78,7 @@ def test_answers_that_came_before_the_stream_are_not_requested_twice_if_nothing_
 
 
 def test_a_change_between_the_answers_and_the_stream_is_not_lost(browser: Browser, city: Api) -> None:
-    context = staff_context(browser, city)
+    context = context_of_operator(browser, city)
     page = context.new_page()
     stream = RequestHold(page, "**/api/v1/live")
     requested = opened(page, city)
@@ -86,7 +86,7 @@ def test_a_change_between_the_answers_and_the_stream_is_not_lost(browser: Browse
     with city.connection() as conn:
         set_level(conn, "manggarai", 871, stage=2)
     stream.let_go()
-    expect(page.locator("#gauges [data-gauge=manggarai]")).to_contain_text("871")
+    expect(page.locator(GAUGE).first).to_contain_text("871")
     assert requested["/api/v1/flood-states"] == before, "what did not change is not asked for again"
     with city.connection() as conn:
         set_level(conn, "manggarai", 700, stage=4)
@@ -96,48 +96,19 @@ def test_a_change_between_the_answers_and_the_stream_is_not_lost(browser: Browse
 def test_an_answer_in_transit_when_the_stream_began_is_requested_again_if_it_is_old(
     browser: Browser, city: Api
 ) -> None:
-    context = staff_context(browser, city)
+    context = context_of_operator(browser, city)
     page = context.new_page()
     stream, gauges = RequestHold(page, "**/api/v1/live"), RequestHold(page, "**/api/v1/gauges")
     with city.client() as client:
         old = client.get("/api/v1/gauges").json()
-    page.goto(city.url, wait_until="commit")
+    page.goto(city.url + PAGE, wait_until="commit")
     gauges.wait()
     with city.connection() as conn:
         set_level(conn, "manggarai", 872, stage=2)
     stream.let_go()
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
     gauges.wait().fulfill(json=old)
-    expect(page.locator("#gauges [data-gauge=manggarai]")).to_contain_text("872")
+    expect(page.locator(GAUGE).first).to_contain_text("872")
     with city.connection() as conn:
         set_level(conn, "manggarai", 700, stage=4)
-    context.close()
-
-
-def test_the_front_page_requests_few_incidents_and_receives_new_ones(browser: Browser, city: Api) -> None:
-    context = staff_context(browser, city)
-    page = context.new_page()
-    with page.expect_request("**/api/v1/incidents**") as request_body:
-        page.goto(city.url)
-    query = parse_qs(urlsplit(request_body.value.url).query)
-    assert (query["state"], query["sort"]) == (["open"], ["-severity"])
-    assert int(query["limit"][0]) <= 20
-    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
-    expect(page.locator("#incidents li")).to_have_count(1)
-    with city.connection() as conn:
-        add_signal(conn, source="citizen:a", category="fallen_tree", place=(-6.2, 106.83), confidence=1)
-    expect(page.locator("#incidents li")).to_have_count(2)
-    expect(page.locator("#incidents")).to_contain_text("Pohon tumbang")
-    context.close()
-
-
-def test_a_page_of_the_public_polls_and_opens_no_stream(browser: Browser, city: Api) -> None:
-    context = context_of(browser, PHONE)
-    page = context.new_page()
-    requested: Counter[str] = Counter()
-    page.on("request", lambda request: requested.update([urlsplit(request.url).path]))
-    page.goto(city.url)
-    expect(page.locator("#connection")).to_have_attribute("data-state", "polling")
-    expect(page.locator("#gauges [data-gauge=manggarai]")).to_contain_text("700")
-    assert requested["/api/v1/live"] == 0
     context.close()

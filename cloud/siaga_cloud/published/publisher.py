@@ -59,14 +59,15 @@ class Publisher:
     _areas_at: datetime | None = None
     _map_at: datetime | None = None
     _map_files: frozenset[str] = frozenset()
-    _count: RoundCount = field(default_factory=RoundCount)
+    _pending: list[tuple[str, bytes, _Written]] = field(default_factory=list)
+    _expected_files: frozenset[str] | None = None
 
-    def publish(self, conn: Connection, *, at: datetime) -> RoundCount:
-        """Run one round in a transaction that acts for the public; raises psycopg.Error and OSError.
+    def read(self, conn: Connection, *, at: datetime) -> None:
+        """Read what is due, in a transaction that acts for the public; raises psycopg.Error.
 
-        A round that fails is repeated as a whole: what it wrote stays true with the time that the file names.
+        Nothing is written meanwhile: a slow disk must not hold the transaction open.
         """
-        self._count = RoundCount()
+        self._pending, self._expected_files = [], None
         state = reading.read_city(conn, at=at)
         self._publish_map(conn, state)
         self._publish_areas(conn, state)
@@ -75,8 +76,17 @@ class Publisher:
         self._put(names.INCIDENTS, as_bytes(reading.incidents_of(state)), at, every=REST_EVERY)
         self._publish_now(state)
         if self._map_at == state.at:
-            self._remove_others(state)
-        return self._count
+            self._expected_files = frozenset(self._expected(state))
+
+    def write(self) -> RoundCount:
+        """Write what was read; raises OSError. A round that fails leaves files that are true at the time they name."""
+        for name, body, held in self._pending:
+            self.folder.write(name, body)
+            self._written[name] = held
+        count = RoundCount(written=len(self._pending))
+        if self._expected_files is not None:
+            count.removed = self._remove_others(self._expected_files)
+        return count
 
     def _publish_now(self, state: CityState) -> None:
         body = as_bytes(reading.now_of(state))
@@ -195,17 +205,15 @@ class Publisher:
         return None if held is None else held.at
 
     def _write(self, name: str, body: bytes, digest: bytes, at: datetime) -> None:
-        self.folder.write(name, body)
-        self._written[name] = _Written(digest, at)
-        self._count.written += 1
+        self._pending.append((name, body, _Written(digest, at)))
 
-    def _remove_others(self, state: CityState) -> None:
-        """Remove the files of what the city no longer has, also those that an earlier process left."""
-        expected = set(self._expected(state))
-        for name in [one for one in self.folder.list() if one not in expected]:
+    def _remove_others(self, expected: frozenset[str]) -> int:
+        """Remove the files of what the city no longer has, also those that an earlier process left; how many."""
+        others = [one for one in self.folder.list() if one not in expected]
+        for name in others:
             self.folder.remove(name)
             self._written.pop(name, None)
-            self._count.removed += 1
+        return len(others)
 
     def _expected(self, state: CityState) -> Iterator[str]:
         yield from (names.NOW, names.ALERTS, names.INCIDENTS, names.CAMERAS, names.AREAS, names.RIVERS, names.CATALOGUE)

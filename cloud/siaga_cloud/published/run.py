@@ -38,7 +38,8 @@ def publish_once(publisher: Publisher, conn: Connection, *, at: datetime) -> Rou
     """Run one round; raises psycopg.Error and OSError."""
     with conn.transaction():
         callers.act_for(conn, None, writes=False)
-        return publisher.publish(conn, at=at)
+        publisher.read(conn, at=at)
+    return publisher.write()
 
 
 def run_publisher(

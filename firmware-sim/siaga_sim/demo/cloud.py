@@ -30,9 +30,12 @@ PREFERRED_HTTP_PORT = 8080
 CITY = REPOSITORY / "city" / "jakarta"
 # Where Python finds our sources, if not where they were installed (a second checkout with the same environment).
 _SOURCES = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
-PROGRAM_ROLES = {"ingest": "siaga_ingest", "api": "siaga_api", "worker": "siaga_worker"}
-# Programs with a login that a run starts only where it needs them.
-_MORE_ROLES = {"publish": "siaga_publish"}
+PROGRAM_ROLES = {
+    "ingest": "siaga_ingest",
+    "api": "siaga_api",
+    "worker": "siaga_worker",
+    "publish": "siaga_publish",
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -173,6 +176,7 @@ class Cloud:
             "SIAGA_JUMP_CM": f"{STORY_SPIKE_CM:g}",
             "SIAGA_RATE_CM_PER_MINUTE": f"{RIVER_CM_PER_MINUTE * max(1.0, self.river_speed):g}",
             "SIAGA_MEDIA_DIR": str(self.layout.media),
+            "SIAGA_PUBLISH_FOLDER": str(self.layout.root / "state"),
             "SIAGA_SERVER_KEY": self._server_key,
             "SIAGA_HTTP_HOST": "127.0.0.1",
             "SIAGA_HTTP_PORT": str(self.http_port or PREFERRED_HTTP_PORT),
@@ -182,7 +186,7 @@ class Cloud:
 
     def _make_logins(self) -> None:
         with psycopg.connect(self.postgres.url(DATABASE), autocommit=True) as connection:
-            for name, group in (PROGRAM_ROLES | _MORE_ROLES).items():
+            for name, group in PROGRAM_ROLES.items():
                 login, password = f"demo_{name}", secrets.token_urlsafe(18)
                 connection.execute(
                     sql.SQL("create role {} login in role {} password {}").format(

@@ -17,8 +17,6 @@ interface Followed {
   readonly gauge: Gauge;
   readonly camera: Camera;
   readonly incident: Incident;
-  /** Only the severest of the open incidents and what changes meanwhile: for pages that show a few. */
-  readonly severest: Incident;
   readonly task: Task;
   readonly flood_state: FloodState;
   readonly node: Node;
@@ -31,12 +29,10 @@ const MOST: Readonly<Record<FollowedKind, number>> = {
   gauge: 5_000,
   camera: 10_000,
   incident: 2_500,
-  severest: 2_500,
   task: 2_500,
   flood_state: 5_000,
   node: 10_000,
 };
-const MOST_SEVERE = 20;
 const GATHER_MS = 150;
 // Times move states (overdue, unknown) without any change in the database.
 const RELOAD_MS = 300_000;
@@ -45,7 +41,6 @@ export const city: { readonly [K in FollowedKind]: Signal<Held<Followed[K]>> } =
   gauge: signal(new Map()),
   camera: signal(new Map()),
   incident: signal(new Map()),
-  severest: signal(new Map()),
   task: signal(new Map()),
   flood_state: signal(new Map()),
   node: signal(new Map()),
@@ -58,12 +53,6 @@ const loads: { readonly [K in FollowedKind]: () => Promise<readonly (readonly [s
   gauge: async () => byId(await request(api.GET("/api/v1/gauges"))),
   camera: async () => byId(await request(api.GET("/api/v1/cameras"))),
   incident: loadIncidents,
-  severest: async () =>
-    byId(
-      await request(
-        api.GET("/api/v1/incidents", { params: { query: { state: "open", sort: "-severity", limit: MOST_SEVERE } } }),
-      ),
-    ),
   task: async () => byId(await request(api.GET("/api/v1/tasks", { params: { query: { limit: 500 } } }))),
   flood_state: async () => (await request(api.GET("/api/v1/flood-states"))).map((one) => [one.area_id, one] as const),
   node: async () => byId(await request(api.GET("/api/v1/nodes"))),
@@ -140,11 +129,9 @@ function reloadOld(quiet: Quiet): void {
   const now = performance.now();
   for (const kind of followed()) {
     const requested = requestedAt.get(kind) ?? 0;
-    if (quiet(publishedAs(kind)) <= now - requested || lastCachedAt() >= requested) void load(kind);
+    if (quiet(kind) <= now - requested || lastCachedAt() >= requested) void load(kind);
   }
 }
-
-const publishedAs = (kind: FollowedKind): Kind => (kind === "severest" ? "incident" : kind);
 
 function end(): void {
   stop?.();
@@ -187,7 +174,7 @@ async function loadNow<K extends FollowedKind>(kind: K): Promise<void> {
 }
 
 function note(kind: Kind, change: Change): void {
-  const concerned = followed().filter((one) => publishedAs(one) === kind);
+  const concerned = followed().filter((one) => one === kind);
   if (concerned.length === 0) return;
   // A node's change comes without the node, which only staff may read.
   if (kind === "node") {
