@@ -13,7 +13,7 @@ import math
 import random
 import time
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -60,7 +60,7 @@ _SESSION_COOKIES: Final = ("__Host-siaga", "siaga")
 IS_STAFF: Final = "is_staff"  # in the state of a request; people/auth.py sets it
 
 
-_REFUSALS: Final = {
+_REFUSALS: Final[Mapping[int, tuple[str, str, str]]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: ("busy", "Too many requests at once", "repeat the request after Retry-After"),
     HTTPStatus.TOO_MANY_REQUESTS: (
         "too-many-requests", "This address reads too much", "repeat the request after Retry-After"
