@@ -8,7 +8,8 @@ from collections import Counter
 import httpx
 from tests.support.http_api import Api
 
-from siaga_cloud.platform.http.admission import PUBLIC_PLACES, WAITING
+from siaga_cloud.platform.http.admission import PUBLIC_PLACES
+from siaga_cloud.platform.http.lanes import WAITING
 
 REQUESTS = 2 * (PUBLIC_PLACES + WAITING)
 

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from prometheus_client import CollectorRegistry, Counter
 from starlette.types import Message, Receive, Scope, Send
 
 from siaga_cloud.platform.http import admission as admissions
-from siaga_cloud.platform.http.admission import PUBLIC_PLACES, WAITING, Admission
+from siaga_cloud.platform.http.admission import PUBLIC_PLACES, Admission
+from siaga_cloud.platform.http.lanes import WAITING
 
 STAFF = {"authorization": "Bearer staff"}
 SLOW = "/api/v1/gauges"
@@ -64,7 +66,7 @@ class World:
         *,
         chunks: tuple[bytes, ...] = (b"",),
         is_cut_off: bool = False,
-        **sent: str,
+        sent: Mapping[str, str] = MappingProxyType({}),
     ) -> tuple[int, dict[str, str], dict[str, Any]]:
         answers: list[Message] = []
         left = [{"type": "http.request", "body": one, "more_body": True} for one in chunks]
@@ -129,11 +131,11 @@ def test_one_more_than_may_wait_is_refused_at_once_with_a_problem_and_a_time_to_
 
 def test_staff_are_served_while_the_public_places_are_full() -> None:
     async def test(city: World) -> None:
-        assert (await city.request("/api/v1/tasks", **STAFF))[0] == 200
+        assert (await city.request("/api/v1/tasks", sent=STAFF))[0] == 200
         await city.saturate()
-        assert (await city.request("/api/v1/tasks", **STAFF))[0] == 200
-        assert (await city.request("/api/v1/tasks", authorization="Bearer forged"))[0] == 503
-        assert (await city.request("/api/v1/tasks", cookie="siaga=forged"))[0] == 503
+        assert (await city.request("/api/v1/tasks", sent=STAFF))[0] == 200
+        assert (await city.request("/api/v1/tasks", sent={"authorization": "Bearer forged"}))[0] == 503
+        assert (await city.request("/api/v1/tasks", sent={"cookie": "siaga=forged"}))[0] == 503
 
     run(test)
 
@@ -212,7 +214,7 @@ def test_expensive_reads_of_programs_are_charged_to_their_address_and_pages_are_
 def test_forms_that_arrive_are_bounded_by_their_bytes_together() -> None:
     async def test(city: World) -> None:
         huge = {"content-length": str(admissions.ARRIVING_BYTES + 1)}
-        assert (await city.request("/api/v1/reports", "POST", **huge))[0] == 503
-        assert (await city.request("/api/v1/reports", "POST", **{"content-length": "5"}))[0] == 200
+        assert (await city.request("/api/v1/reports", "POST", sent=huge))[0] == 503
+        assert (await city.request("/api/v1/reports", "POST", sent={"content-length": "5"}))[0] == 200
 
     run(test)

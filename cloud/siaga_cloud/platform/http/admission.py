@@ -7,22 +7,22 @@ request is sorted before anything is read from the database: a stranger cannot r
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import math
 import random
 import time
-from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 from prometheus_client import Counter
 from starlette.datastructures import Headers
-from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from siaga_cloud.platform.http.known_staff import KnownStaff, credential_of
+from siaga_cloud.platform.http.lanes import WAITING, Lane, NoPlaceError
 from siaga_cloud.platform.http.limits import (
     MAX_DRAWING_BYTES,
     MAX_FORM_BYTES,
@@ -38,8 +38,6 @@ PUBLIC_PLACES: Final = 5
 STAFF_PLACES: Final = 3
 SIGN_IN_PLACES: Final = 2
 MOST_CONNECTIONS: Final = PUBLIC_PLACES + STAFF_PLACES + SIGN_IN_PLACES
-WAITING: Final = 48  # in each lane
-WAIT_SECONDS: Final = 3.0
 ARRIVING_PLACES: Final = 512  # forms, while they arrive and wait
 ARRIVING_BYTES: Final = 256 * 1024 * 1024  # of all of them together
 INTAKE_PLACES: Final = 18  # with what arrived, most of them waiting for a photo to be decoded
@@ -48,103 +46,22 @@ INTAKE_WAIT_SECONDS: Final = 15.0
 STAFF_INTAKE_PLACES: Final = 6
 BODY_IDLE_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 180.0
-KNOWN_SECONDS: Final = 1800.0  # longer than a stream lasts
-MAX_KNOWN: Final = 10_000
 RETRY_SECONDS: Final = (2, 8)  # drawn at random, so that those who were refused do not come back together
 COST_BURST: Final = 20.0  # seconds of a place that one address may use for expensive reads at once
 COST_PER_SECOND: Final = 0.5
 EXPENSIVE: Final = ("/sta/", "/open311/", "/ngsi-ld/", "/api/v1/open-data")  # of programs, never of the pages
 _SIGN_IN: Final = "/api/v1/session"  # read without a session by everybody, so that only the rest of it signs in
 _UNBOUNDED: Final = frozenset({"/healthz", "/readyz"})
-_SESSION_COOKIES: Final = ("__Host-siaga", "siaga")
 IS_STAFF: Final = "is_staff"  # in the state of a request; people/auth.py sets it
 
 
-_REFUSALS: Final = {
+_REFUSALS: Final[Mapping[int, tuple[str, str, str]]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: ("busy", "Too many requests at once", "repeat the request after Retry-After"),
     HTTPStatus.TOO_MANY_REQUESTS: (
         "too-many-requests", "This address reads too much", "repeat the request after Retry-After"
     ),
     HTTPStatus.REQUEST_TIMEOUT: ("request-timeout", "The request did not arrive", "send it again"),
 }  # fmt: skip
-
-
-class NoPlaceError(Exception):
-    """A lane has no place and no room to wait."""
-
-
-@dataclass(slots=True)
-class Lane:
-    """Counts the requests in hand, and holds those that wait for a short time; belongs to one event loop."""
-
-    name: str
-    places: int
-    waiting: int = WAITING
-    wait_seconds: float = WAIT_SECONDS
-    in_hand: int = 0
-    queue: deque[asyncio.Future[None]] = field(default_factory=deque)
-
-    async def enter(self) -> None:
-        """Occupy a place; raises NoPlaceError at once where too many wait, or after a wait in vain."""
-        if self.in_hand < self.places:
-            self.in_hand += 1
-            return
-        if len(self.queue) >= self.waiting:
-            raise NoPlaceError
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.queue.append(turn)
-        try:
-            async with asyncio.timeout(self.wait_seconds):
-                await turn
-        except BaseException as error:
-            self._give_up(turn)
-            if isinstance(error, TimeoutError):
-                raise NoPlaceError from None
-            raise
-
-    def _give_up(self, turn: asyncio.Future[None]) -> None:
-        if turn.done() and not turn.cancelled():
-            self.leave()  # the place came in the same moment
-        elif turn in self.queue:
-            self.queue.remove(turn)
-
-    def leave(self) -> None:
-        """Pass the place to the one that waits longest."""
-        while self.queue:
-            turn = self.queue.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self.in_hand -= 1
-
-
-class KnownStaff:
-    """Remembers for half an hour which sessions and tokens were those of staff, by their hash."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._until: OrderedDict[bytes, float] = OrderedDict()
-
-    def add(self, credential: bytes) -> None:
-        """Remember a credential that identified a member of staff just now."""
-        self._until[credential] = self._clock() + KNOWN_SECONDS
-        self._until.move_to_end(credential)
-        if len(self._until) > MAX_KNOWN:
-            self._until.popitem(last=False)
-
-    def __contains__(self, credential: bytes | None) -> bool:
-        return credential is not None and self._until.get(credential, float("-inf")) > self._clock()
-
-
-def credential_of(headers: Headers) -> bytes | None:
-    """Return the hash of the token or session's cookie that a request carries."""
-    sent = headers.get("authorization")
-    if sent is None:
-        cookies: dict[str, str] = {}
-        for line in headers.getlist("cookie"):
-            cookies |= cookie_parser(line)
-        sent = next((cookies[name] for name in _SESSION_COOKIES if name in cookies), None)
-    return None if sent is None else hashlib.sha256(sent.encode()).digest()
 
 
 class Admission:

@@ -157,7 +157,7 @@ class PhotoLane:
 
 
 def _end(pool: ProcessPool) -> None:
-    pool.stop()
+    pool.stop()  # type: ignore[no-untyped-call]
     with suppress(RuntimeError, OSError):
         pool.join()
 
