@@ -1,4 +1,4 @@
-"""What the pages of staff, which follow the stream, ask for and when: each thing once, and no change lost, whichever of stream and answers is first."""
+"""What pages of staff request beside the stream: each thing once, and no change lost, whichever comes first."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class _Page:
     def _alert(self, one: PublishedAlert) -> str:
         is_english = self._language == "en"
         headline, text = (one.headline_en, one.text_en) if is_english else (one.headline, one.text)
-        rest = text[len(headline) :].lstrip() if text.startswith(headline) else text
+        rest = text[len(headline) :].lstrip(" .\n") if text.startswith(headline) else text
         lines = "<br>".join(escape(line) for line in rest.splitlines() if line.strip())
         return f'<article class="{escape(one.level)}"><h3>{escape(headline)}</h3><p>{lines}</p></article>'
 
