@@ -13,7 +13,7 @@ from ipycam.config import CameraConfig
 
 
 def main(rtsp_port: int, onvif_port: int, user: str, password: str) -> None:
-    """Serve the device."""
+    """Serves one camera over ONVIF and RTSP until it is stopped."""
     config = CameraConfig(
         name="Jalan Sudirman",
         local_ip="127.0.0.1",

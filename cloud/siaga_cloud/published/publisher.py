@@ -31,7 +31,7 @@ _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class _WrittenFile:
     """Remembers what a file holds besides its times, and when it was written."""
 
     digest: bytes
@@ -52,14 +52,14 @@ class Publisher:
 
     folder: PublishFolder
     limited: bool = True
-    _written: dict[str, _Written] = field(default_factory=dict)
+    _written: dict[str, _WrittenFile] = field(default_factory=dict)
     _facts: OrderedDict[str, tuple[datetime, AreaFacts]] = field(default_factory=OrderedDict)
     _areas: list[AreaName] = field(default_factory=list)
     _paths: Mapping[str, Sequence[str]] = field(default_factory=dict)
     _areas_at: datetime | None = None
     _map_at: datetime | None = None
     _map_files: frozenset[str] = frozenset()
-    _pending: list[tuple[str, bytes, _Written]] = field(default_factory=list)
+    _pending: list[tuple[str, bytes, _WrittenFile]] = field(default_factory=list)
     _expected_files: frozenset[str] | None = None
 
     def read(self, conn: Connection, *, at: datetime) -> None:
@@ -205,7 +205,7 @@ class Publisher:
         return None if held is None else held.at
 
     def _write(self, name: str, body: bytes, digest: bytes, at: datetime) -> None:
-        self._pending.append((name, body, _Written(digest, at)))
+        self._pending.append((name, body, _WrittenFile(digest, at)))
 
     def _remove_others(self, expected: frozenset[str]) -> int:
         """Remove the files of what the city no longer has, also those that an earlier process left; how many."""

@@ -115,7 +115,7 @@ def incidents_of(state: CityState) -> Incidents:
 
 
 def read_cameras(conn: Connection) -> Cameras:
-    """Read the cameras."""
+    """Return the public cameras of the city with what is known of each."""
     return Cameras(cameras=city_map.cameras(conn))
 
 

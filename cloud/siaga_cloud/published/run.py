@@ -72,11 +72,11 @@ def _round(publisher: Publisher, conn: Connection, metrics: PublishMetrics, cloc
     """Run a round and return how long to wait for the next."""
     at, began = clock(), time.monotonic()
     count = publish_once(publisher, conn, at=at)
-    took = time.monotonic() - began
-    metrics.seconds.observe(took)
+    seconds = time.monotonic() - began
+    metrics.seconds.observe(seconds)
     metrics.rounds.labels("done").inc()
     metrics.files.labels("written").inc(count.written)
     metrics.files.labels("removed").inc(count.removed)
     metrics.published_at.set(at.timestamp())
     metrics.beat()
-    return max(0.0, ROUND_SECONDS - took)
+    return max(0.0, ROUND_SECONDS - seconds)

@@ -52,7 +52,7 @@ def server(feed_city: FeedCity, broker: Broker) -> Iterator[mqtt.Client]:
 
         def is_received() -> bool:
             publish(client, first)
-            return feed_city.health()["received"] > 0
+            return bool(feed_city.health()["received"] > 0)
 
         eventually(is_received, what="listening")
         yield client

@@ -172,6 +172,10 @@ def test_the_stages_of_a_gauge_follow_the_sequence_of_its_messages(database_url:
     assert all(before["at"] < after["at"] for before, after in pairwise(stages))
 
 
+def acknowledged(wire: RecordingWire, count: int) -> None:
+    eventually(lambda: len(wire.mids) == count, what="all acknowledged")
+
+
 @pytest.mark.parametrize("resend", [lambda those: those[:5] + those, lambda those: those + those[-5:]])
 def test_repeats_in_a_batch_and_of_an_earlier_one_change_nothing(
     database_url: str, tmp_path: Path, resend: Callable[[list[Delivery]], list[Delivery]]
@@ -180,7 +184,7 @@ def test_repeats_in_a_batch_and_of_an_earlier_one_change_nothing(
     for given in (those[:20], resend(those)):
         wire = RecordingWire()
         with a_writer(database_url, wire, put(Inbox(), given), tmp_path):
-            eventually(lambda given=given, wire=wire: len(wire.mids) == len(given), what="all acknowledged")
+            acknowledged(wire, len(given))
     assert stored(database_url) == (40, 40)
     (ledger,) = rows(database_url, "SELECT stored, duplicate FROM node_ledger")
     assert ledger == {"stored": 40, "duplicate": 25}
@@ -194,5 +198,5 @@ def test_a_reading_that_two_messages_hold_is_stored_once(database_url: str, tmp_
     for given in (those[:2], those[2:]):
         wire = RecordingWire()
         with a_writer(database_url, wire, put(Inbox(), given), tmp_path):
-            eventually(lambda given=given, wire=wire: len(wire.mids) == len(given), what="all acknowledged")
+            acknowledged(wire, len(given))
     assert stored(database_url) == (3, 2)

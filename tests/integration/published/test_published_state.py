@@ -50,7 +50,7 @@ def flooded(api: Api) -> Api:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class PublishedFolder:
     """What a round wrote."""
 
     root: Path
@@ -79,11 +79,11 @@ def published(api: Api, root: Path, *, limited: bool = False) -> Iterator[tuple[
 
 
 @pytest.fixture(scope="module")
-def written(flooded: Api, tmp_path_factory: pytest.TempPathFactory) -> Written:
+def written(flooded: Api, tmp_path_factory: pytest.TempPathFactory) -> PublishedFolder:
     """One round without a limit."""
     root, at = tmp_path_factory.mktemp("state"), datetime.now(UTC)
     with published(flooded, root) as (conn, publisher):
-        return Written(root, at, publish_once(publisher, conn, at=at))
+        return PublishedFolder(root, at, publish_once(publisher, conn, at=at))
 
 
 def read(root: Path, name: str) -> Any:
@@ -99,7 +99,7 @@ def without_times(content: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in content.items() if name not in ("generated_at", "valid_until")}
 
 
-def test_the_files_hold_what_the_api_answers_to_everybody(flooded: Api, written: Written) -> None:
+def test_the_files_hold_what_the_api_answers_to_everybody(flooded: Api, written: PublishedFolder) -> None:
     tmp_path, at = written.root, written.at
     now = read(tmp_path, "now.json")
     assert now["generated_at"] == at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -147,7 +147,7 @@ def test_the_files_hold_what_the_api_answers_to_everybody(flooded: Api, written:
     assert SECRET not in text
 
 
-def test_each_file_has_compressed_copies_with_the_same_content(written: Written) -> None:
+def test_each_file_has_compressed_copies_with_the_same_content(written: PublishedFolder) -> None:
     files = [path for path in written.root.rglob("*") if path.suffix in (".json", ".html")]
     assert len(files) > 300
     for path in files:
@@ -179,7 +179,7 @@ def test_a_change_is_written_at_once_and_the_rest_when_it_grows_old(flooded: Api
         assert round_after(66) == first - {"layers/areas.json", "layers/rivers.json"}
 
 
-def test_the_files_of_what_vanished_are_removed_and_foreign_files_stay(flooded: Api, tmp_path: Path) -> None:
+def test_the_files_of_what_vanished_are_removed_and_no_others(flooded: Api, tmp_path: Path) -> None:
     (tmp_path / "gauges").mkdir()
     for name in ("gauges/gone.json", "gauges/gone.json.br", "gauges/gone.json.gz", "robots.txt"):
         (tmp_path / name).write_text("{}")
@@ -209,7 +209,7 @@ def test_the_role_reads_nothing_about_people_and_writes_nothing(flooded: Api) ->
                 conn.execute(query)
 
 
-def test_the_api_serves_the_files_as_a_front_door_does(flooded: Api, written: Written) -> None:
+def test_the_api_serves_the_files_as_a_front_door_does(flooded: Api, written: PublishedFolder) -> None:
     settings = SettingsForTests(
         database_url=flooded.database_url, media_dir=flooded.media_dir, publish_folder=written.root
     )

@@ -197,5 +197,5 @@ def test_proxies_are_addresses_and_networks(written: str, trusted: tuple[str, ..
 
 @pytest.mark.parametrize("wrong", ["*", "nginx", "0.0.0.0/0", "::/0", "10.0.0.5/24", "10.0.0.1,evil"])
 def test_not_everybody_can_be_a_proxy(wrong: str) -> None:
-    with pytest.raises(SettingsError, match="SIAGA_TRUSTED_PROXIES: got .*, expected addresses and networks"):
+    with pytest.raises(SettingsError, match=r"SIAGA_TRUSTED_PROXIES: got .*, expected addresses and networks"):
         load({**URL, "SIAGA_TRUSTED_PROXIES": wrong})

@@ -110,7 +110,7 @@ def test_an_uplink_that_cannot_be_read_is_refused(payload: bytes, server: str, r
     assert str(caught.value) == reason
 
 
-def test_device_euis_are_written_in_any_way_and_topics_are_those_of_the_server() -> None:
+def test_device_euis_have_any_notation_and_topics_are_those_of_the_server() -> None:
     assert table(device_eui="01-01-01-01-01-01-01-01").gauge[0].device_eui == DEVICE
     assert table().mqtt_topic == "application/+/device/+/event/up"
     assert table("ttn").mqtt_topic == "v3/+/devices/+/up"

@@ -47,7 +47,9 @@ def put(inbox: Inbox, deliveries: list[Delivery]) -> None:
 
 
 def test_batches_hold_every_delivery_in_sequence_with_what_it_was_sorted_into() -> None:
-    inbox, mids, sorted_mids = Inbox(), [], []
+    inbox = Inbox()
+    mids: list[int] = []
+    sorted_mids: list[int] = []
     put(inbox, readings(1200))
     with a_sorter(inbox, gather_seconds=0.05) as sorter:
         while len(mids) < 1200:
@@ -91,9 +93,15 @@ def test_without_its_sorter_the_writer_ends_with_the_error(monkeypatch: pytest.M
     monkeypatch.setattr(ahead, "sort", broken)
     inbox = Inbox()
     put(inbox, readings(1))
+    nothing: Any = None
     writer = Writer(
-        inbox=inbox, wire=None, connect=None, media=None, metrics=IngestMetrics(), clock=lambda: NOW,
+        inbox=inbox,
+        wire=nothing,
+        connect=nothing,
+        media=nothing,
+        metrics=IngestMetrics(),
+        clock=lambda: NOW,
         policy=IngestPolicy(),
-    )  # type: ignore[arg-type]  # fmt: skip
+    )
     with pytest.raises(MemoryError, match="no room"):
         writer.run()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from siaga_cloud.feeds.feed_table import FeedTable
 from siaga_cloud.feeds.items import City, Feed
 from siaga_cloud.feeds.kinds.cap import CapFeed
 from siaga_cloud.feeds.kinds.complaints import DetikFeed, QlueFeed
@@ -22,7 +23,6 @@ from siaga_cloud.feeds.options import (
     DetikTable,
     DsdaHistoryTable,
     DsdaTable,
-    FeedTable,
     QlueTable,
     SensorThingsTable,
     SiagaTable,

@@ -43,6 +43,7 @@ class MqttListener:
         on_disconnect: Callable[[], object] = lambda: None,
     ) -> None:
         self._feed_id, self._login, self._topics, self._process = feed_id, login, topics, process
+        self._when_gone = on_disconnect
         self._client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"siaga-feed-{feed_id}",
@@ -56,7 +57,7 @@ class MqttListener:
             self._client.tls_set_context(ssl.create_default_context())
         self._client.reconnect_delay_set(1, 60)
         self._client.on_connect = self._on_connect
-        self._client.on_disconnect = lambda *_: on_disconnect()
+        self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
 
     def start(self) -> None:
@@ -75,6 +76,9 @@ class MqttListener:
             log.warning("feed %s: the broker rejected the login: %s", self._feed_id, reason)
             return
         client.subscribe([(topic, 1) for topic in self._topics])
+
+    def _on_disconnect(self, *_: Any) -> None:
+        self._when_gone()
 
     def _on_message(self, client: Client, _data: object, message: MQTTMessage) -> None:
         try:

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.feeds.feed_table import FeedTable
 from siaga_cloud.feeds.fetch import Access, Fetcher, FetchError, access
 from siaga_cloud.feeds.items import BodyError, City, Feed, FoundReport, GaugeFacts, ParsedResponse, RawItem, Request
 from siaga_cloud.feeds.kinds import registry as kinds
-from siaga_cloud.feeds.options import FeedTable, PolledTable
+from siaga_cloud.feeds.options import PolledTable
 from siaga_cloud.feeds.service import items as item_service
 from siaga_cloud.feeds.service.items import ReadItem, StoreContext
 from siaga_cloud.feeds.store import feeds as db

@@ -17,7 +17,7 @@ export type Reading = "off" | "connecting" | "live" | "lost";
 /** How reading the files goes, for the sign in the head of the page. */
 export const reading = signal<Reading>("off");
 /** How much later the server's clock is than that of the device, in milliseconds; what is shown is as old as it says. */
-export const clockAhead = signal(0);
+export const skewMillis = signal(0);
 
 const NOTHING: Held<never> = { content: null, error: null, isStored: false };
 const followed = new Map<string, File>();
@@ -87,13 +87,13 @@ class File {
   }
 }
 
-let clockKnown = false;
+let isSkewKnown = false;
 
 /** An answer from a cache is of a moment ago: the latest that any answer shows is nearest. */
 function noteClock(sentAt: number): void {
   const ahead = sentAt - Date.now();
-  if (!clockKnown || ahead > clockAhead.value) clockAhead.value = ahead;
-  clockKnown = true;
+  if (!isSkewKnown || ahead > skewMillis.value) skewMillis.value = ahead;
+  isSkewKnown = true;
 }
 
 /** What is known of a file, kept up to date while the component is shown; null: no file. */

@@ -5,10 +5,10 @@ import type { FloodState, Gauge } from "../live/city";
 import { now } from "../shell/now";
 import { language } from "../words/language";
 import { NOW, type Now, type Stamped } from "./files";
-import { clockAhead, type Held, usePublished } from "./poll";
+import { skewMillis, type Held, usePublished } from "./poll";
 
 /** The time by the server's clock, as far as it is known. */
-const serverNow = computed(() => now.value + clockAhead.value);
+const serverNow = computed(() => now.value + skewMillis.value);
 
 /** Whether a file is too old to be read as the present. */
 export const isOld = (file: Stamped): boolean => serverNow.value > Date.parse(file.valid_until);
