@@ -49,7 +49,7 @@ from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http import error_map, health
-from siaga_cloud.platform.http.admission import MOST_CONNECTIONS, Admission
+from siaga_cloud.platform.http.admission.middleware import MOST_CONNECTIONS, Admission
 from siaga_cloud.platform.http.caching import CacheRules
 from siaga_cloud.platform.http.digest import DigestBody
 from siaga_cloud.platform.http.head_requests import AnswerHead

@@ -55,7 +55,7 @@ def _identify(
     sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
 ) -> Identity | None:
     known = _known(request, parts, sent)
-    request.state.is_staff = known is not None and known.person.role in STAFF  # for platform/http/admission.py
+    request.state.is_staff = known is not None and known.person.role in STAFF  # for platform/http/admission
     return known
 
 

@@ -8,8 +8,8 @@ from collections import Counter
 import httpx
 from tests.support.http_api import Api
 
-from siaga_cloud.platform.http.admission import PUBLIC_PLACES
-from siaga_cloud.platform.http.lanes import WAITING
+from siaga_cloud.platform.http.admission.lanes import WAITING
+from siaga_cloud.platform.http.admission.middleware import PUBLIC_PLACES
 
 REQUESTS = 2 * (PUBLIC_PLACES + WAITING)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 from PIL import Image
-from tests.support.served_api import resident_mb, served_city
+from tests.support.served.api_process import resident_mb, served_city
 
 from siaga_cloud.platform.media.photo import MAX_PIXELS
 from siaga_sim.stack.child import wait_until

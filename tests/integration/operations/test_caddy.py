@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from tests.support.front_door import (
+from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
+from tests.support.served.front_door import (
     BR,
     FORGED,
     NOW_JSON,
@@ -19,7 +20,6 @@ from tests.support.front_door import (
     published,
     visitor,
 )
-from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 
 from siaga_sim.stack.child import free_port
 from siaga_sim.stack.front_door import CaddyDoor

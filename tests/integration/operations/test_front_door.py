@@ -11,8 +11,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.support.cloud_core import eventually
-from tests.support.front_door import BR, FORGED, NOW_JSON, counted_addresses, fail_to_sign_in, front_door, visitor
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
+from tests.support.served.front_door import (
+    BR,
+    FORGED,
+    NOW_JSON,
+    counted_addresses,
+    fail_to_sign_in,
+    front_door,
+    visitor,
+)
 
 from siaga_sim.stack.child import free_port
 from siaga_sim.stack.front_door import FrontDoor

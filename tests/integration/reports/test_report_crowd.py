@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from tests.support.served_api import processor_seconds, served_city
+from tests.support.served.api_process import processor_seconds, served_city
 
 from siaga_sim.stack.postgres import Postgres
 

@@ -15,8 +15,8 @@ from prometheus_client import CollectorRegistry, Counter
 from starlette.types import Message, Receive, Scope, Send
 
 from siaga_cloud.platform.http import admission as admissions
-from siaga_cloud.platform.http.admission import PUBLIC_PLACES, Admission
-from siaga_cloud.platform.http.lanes import WAITING
+from siaga_cloud.platform.http.admission.lanes import WAITING
+from siaga_cloud.platform.http.admission.middleware import PUBLIC_PLACES, Admission
 
 STAFF = {"authorization": "Bearer staff"}
 SLOW = "/api/v1/gauges"

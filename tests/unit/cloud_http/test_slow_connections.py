@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from siaga_cloud.platform.http import health
-from siaga_cloud.platform.http.timed_connection import TimedConnection
+from siaga_cloud.platform.http.admission.timed_connection import TimedConnection
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: city\r\n"
 

@@ -16,6 +16,7 @@ import psycopg
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from siaga_cloud.platform.db.probe import check_answers
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem
 
@@ -50,7 +51,7 @@ class DatabaseProbe:
                     self.conn = await psycopg.AsyncConnection.connect(
                         self.url, autocommit=True, connect_timeout=CHECK_SECONDS, application_name="siaga-ready"
                     )
-                await self.conn.execute("SELECT 1")
+                await check_answers(self.conn)
         except (psycopg.Error, TimeoutError, OSError):
             await self.close()
             return False

@@ -10,8 +10,8 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from siaga_cloud.platform.http.admission.timed_connection import TimedConnection
 from siaga_cloud.platform.http.parts import Parts
-from siaga_cloud.platform.http.timed_connection import TimedConnection
 from siaga_cloud.settings import HttpTls
 
 GRACE_SECONDS: Final = 5

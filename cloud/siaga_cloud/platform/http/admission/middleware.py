@@ -21,8 +21,8 @@ from prometheus_client import Counter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from siaga_cloud.platform.http.known_staff import KnownStaff, credential_of
-from siaga_cloud.platform.http.lanes import WAITING, Lane, NoPlaceError
+from siaga_cloud.platform.http.admission.known_staff import KnownStaff, credential_of
+from siaga_cloud.platform.http.admission.lanes import WAITING, Lane, NoPlaceError
 from siaga_cloud.platform.http.limits import (
     MAX_DRAWING_BYTES,
     MAX_FORM_BYTES,

@@ -16,7 +16,7 @@ from siaga_cloud.fleet import keys
 from siaga_cloud.operations.setup import certificates
 from siaga_sim.stack.front_door import FrontDoor
 
-SHIPPED = Path(__file__).parents[2] / "packaging" / "nginx"
+SHIPPED = Path(__file__).parents[3] / "packaging" / "nginx"
 FORGED = {
     "X-Forwarded-For": "203.0.113.66",
     "Forwarded": "for=203.0.113.66",

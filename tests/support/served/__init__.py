@@ -1,0 +1,1 @@
+"""Serves the application behind real programs, for tests."""
