@@ -14,7 +14,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 from starlette.types import Message, Receive, Scope, Send
 
-from siaga_cloud.platform.http import admission as admissions
+from siaga_cloud.platform.http.admission import middleware as admissions
 from siaga_cloud.platform.http.admission.lanes import WAITING
 from siaga_cloud.platform.http.admission.middleware import PUBLIC_PLACES, Admission
 
