@@ -5,7 +5,7 @@ import type { FloodState, Gauge } from "../live/city";
 import { now } from "../shell/now";
 import { language } from "../words/language";
 import { NOW, type Now, type Stamped } from "./files";
-import { skewMillis, type Held, usePublished } from "./poll";
+import { type Held, skewMillis, usePublished } from "./poll";
 
 /** The time by the server's clock, as far as it is known. */
 const serverNow = computed(() => now.value + skewMillis.value);
