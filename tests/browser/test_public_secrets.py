@@ -81,9 +81,10 @@ def test_no_public_page_shows_or_fetches_what_belongs_to_people(browser: Browser
 
 
 def is_data(answer: Response) -> bool:
-    """An answer of the API that ends and is no picture."""
+    """An answer of the API, or a published file, that ends and is no picture."""
     kind = answer.headers.get("content-type", "")
-    return "/api/" in answer.url and answer.ok and "event-stream" not in kind and not kind.startswith("image/")
+    is_ours = "/api/" in answer.url or "/state/" in answer.url
+    return is_ours and answer.ok and "event-stream" not in kind and not kind.startswith("image/")
 
 
 def test_no_script_and_no_style_runs_that_is_not_a_file_of_ours(browser: Browser, api: Api) -> None:

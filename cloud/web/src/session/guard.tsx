@@ -21,7 +21,8 @@ export function Guard(props: GuardProps): VNode {
   const person = who.value ?? gone;
   const isNobody = who.value === null && gone === null;
   useEffect(() => {
-    if (isNobody) route(`/sign-in?to=${encodeURIComponent(url)}`, true);
+    // This page is drawn until the next one is loaded, with the address of that one.
+    if (isNobody && !url.startsWith("/sign-in")) route(`/sign-in?to=${encodeURIComponent(url)}`, true);
   }, [isNobody, url, route]);
   // A page that only read what is published did not request it.
   const isNotRequested = who.value === undefined;
