@@ -78,7 +78,7 @@ def test_a_map_that_grows_shows_the_city_larger_unless_someone_moved_it(browser:
     small = _count(page, LAND)
     page.set_viewport_size({"width": 1400, "height": 1000})
     _until(page, lambda: _count(page, LAND) > 3 * small)
-    for _ in range(3):
+    for _ in range(2):
         page.locator(".maplibregl-ctrl-zoom-out").click()
     _until(page, lambda: _count(page, LAND) < small)
     page.set_viewport_size({"width": 1300, "height": 1000})
