@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import httpx
@@ -40,5 +41,11 @@ def test_head_is_get_without_a_body(api: Api, encoding: str) -> None:
 
 def test_head_of_a_stream_ends(api: Api) -> None:
     """An endless answer of GET would hold the connection of a monitor, and a place among the streams."""
-    answer = httpx.head(f"{api.url}/api/v1/live", timeout=10)
-    assert answer.content == b""
+    staff = {"Authorization": f"Bearer {api.tokens['operator.balaikota']}"}
+    answer = httpx.head(f"{api.url}/api/v1/live", headers=staff, timeout=30)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    deadline = time.monotonic() + 30
+    while api.parts.hub.is_watched:
+        assert time.monotonic() < deadline, "the stream holds its place"
+        time.sleep(0.02)

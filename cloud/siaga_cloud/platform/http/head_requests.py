@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from starlette.requests import ClientDisconnect
+import asyncio
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -17,28 +18,32 @@ class AnswerHead:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return
-        answer = _HeadersOnly(send)
-        try:
-            await self.app({**scope, "method": "GET"}, receive, answer.send)
-        except ClientDisconnect:
-            if not answer.is_complete:
-                raise
+        answer = _HeadersOnly(receive, send)
+        await self.app({**scope, "method": "GET"}, answer.receive, answer.send)
 
 
 class _HeadersOnly:
-    """Passes the beginning of an answer on and leaves its body out."""
+    """Passes the beginning of an answer on and leaves its body out; then it is as if the client had gone, so that an
+    endless stream holds its place for nobody.
+    """
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.is_complete = False
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._complete = asyncio.Event()
+
+    async def receive(self) -> Message:
+        received = asyncio.ensure_future(self._receive())
+        complete = asyncio.ensure_future(self._complete.wait())
+        try:
+            await asyncio.wait((received, complete), return_when=asyncio.FIRST_COMPLETED)
+            return received.result() if received.done() else {"type": "http.disconnect"}
+        finally:
+            received.cancel()
+            complete.cancel()
 
     async def send(self, message: Message) -> None:
         if message["type"] != "http.response.body":
             await self._send(message)
-            return
-        if not self.is_complete:
-            self.is_complete = True
+        elif not self._complete.is_set():
+            self._complete.set()
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
-        if message.get("more_body"):
-            # As if the client had gone: an endless stream would hold its place for nobody.
-            raise ClientDisconnect
