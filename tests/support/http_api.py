@@ -53,6 +53,8 @@ CHANNEL_SECRETS = {
     "SIAGA_X_CONSUMER_SECRET": "x-consumer-secret-of-tests",
     "SIAGA_FACEBOOK_APP_SECRET": "facebook-app-secret-of-tests",
     "SIAGA_FACEBOOK_VERIFY_TOKEN": "facebook-verify-token-of-tests",
+    "SIAGA_WHATSAPP_APP_SECRET": "whatsapp-app-secret-of-tests",
+    "SIAGA_WHATSAPP_VERIFY_TOKEN": "whatsapp-verify-token-of-tests",
 }
 
 
