@@ -52,7 +52,10 @@ from siaga_cloud.platform.http import error_map, health
 from siaga_cloud.platform.http.admission.middleware import MOST_CONNECTIONS, Admission
 from siaga_cloud.platform.http.caching import CacheRules
 from siaga_cloud.platform.http.digest import DigestBody
-from siaga_cloud.platform.http.head_requests import AnswerHead
+from siaga_cloud.platform.http.foreign.cross_origin import CrossOrigin
+from siaga_cloud.platform.http.foreign.head_requests import AnswerHead
+from siaga_cloud.platform.http.foreign.links import DescribeService
+from siaga_cloud.platform.http.foreign.options_requests import AnswerOptions
 from siaga_cloud.platform.http.limits import (
     ADDRESS_REPORTS_BURST,
     ADDRESS_REPORTS_PER_SECOND,
@@ -241,12 +244,15 @@ def _replica(read_from: ReadSettings, primary: Database, metrics: Metrics) -> Re
 
 def _wrap(app: FastAPI, parts: Parts) -> None:
     """The outermost is added last."""
+    app.add_middleware(AnswerOptions, routed=app)
     app.add_middleware(MarkUnsafe)
     app.add_middleware(RefuseNul)
     app.add_middleware(DigestBody)
     app.add_middleware(BodyLimit)
     app.add_middleware(Open311Errors)
     app.add_middleware(CacheRules)
+    app.add_middleware(DescribeService)
+    app.add_middleware(CrossOrigin, origins=parts.settings.cors_origins)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     is_https = parts.settings.public_url.startswith("https://")
     app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)

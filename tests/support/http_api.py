@@ -79,6 +79,7 @@ class SettingsForTests:
     photos_retention_days: int = 90
     position_decimals: int = 4
     oidc: OidcSettings | None = None
+    cors_origins: tuple[str, ...] = ()
     open311_anonymous: bool = False
     channels: ChannelSettings = field(default_factory=channels_of)
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"

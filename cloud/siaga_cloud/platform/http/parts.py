@@ -60,6 +60,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def cors_origins(self) -> tuple[str, ...]:
+        """Return the sites whose pages may read the public API, `*` for all."""
+        ...
+
+    @property
     def oidc(self) -> OidcSettings | None:
         """Return the city's identity provider, where there is one."""
         ...
