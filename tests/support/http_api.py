@@ -83,6 +83,7 @@ class SettingsForTests:
     open311_anonymous: bool = False
     channels: ChannelSettings = field(default_factory=channels_of)
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
+    cap_contact: str | None = "+62 21 112"
     passkeys: Literal["offered", "required"] = "offered"
     sta_mqtt_url: str | None = None
     c2pa_trust_file: Path | None = None

@@ -107,6 +107,9 @@ class InteropSettings(SettingsGroup):
 
     open311_anonymous: OnOff = False
     cap_status: Annotated[CapStatus, Field(description="Actual, Exercise or Test")] = "Test"
+    cap_contact: Annotated[
+        str | None, shape(r"^[^\x00-\x1f]{1,200}$", "one line of at most 200 characters, such as +62 21 112")
+    ] = None
     sta_topics: OnOff = False
     sta_mqtt_url: Annotated[
         str | None, shape(r"^(mqtts?|wss?)://[^\s@]+$", "the public broker, as mqtts://broker.example.org:8883")

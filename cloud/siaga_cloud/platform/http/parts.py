@@ -85,6 +85,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def cap_contact(self) -> str | None:
+        """Return whom readers of CAP messages ask, as it stands in each message."""
+        ...
+
+    @property
     def cap_status(self) -> Literal["Actual", "Exercise", "Test"]:
         """Return what CAP messages are: warnings of a real city, of an exercise, or of a test."""
         ...
