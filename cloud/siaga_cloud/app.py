@@ -28,8 +28,8 @@ from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.incidents.api import changes as incident_changes
 from siaga_cloud.incidents.api import flood_states, incidents
-from siaga_cloud.interop import ngsi_ld
 from siaga_cloud.interop.cap import api as cap
+from siaga_cloud.interop.ngsi_ld import api as ngsi_ld
 from siaga_cloud.interop.open311 import api as open311
 from siaga_cloud.interop.open311.formats import Open311Errors
 from siaga_cloud.interop.open_data import api as open_data
