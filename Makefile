@@ -10,7 +10,7 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute, so there are more processes than cores. Folder names order long files first.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 2 : 4 )))
 
-.PHONY: help setup web setup-train demo test proofs test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos siege cluster cameras crowd soak growth dashboards panels clean
+.PHONY: help setup web setup-train demo test proofs test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos siege cluster cameras qgis crowd soak growth dashboards panels clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -90,6 +90,10 @@ cluster: setup  ## install RabbitMQ and NATS, run ingest on clusters of them whi
 cameras: setup  ## install GStreamer's RTSP server and an ONVIF device, and open their cameras; write .run/cameras.json
 	@tools/cameras.sh
 	@PYTHONPATH=$(CURDIR):.run/ipycam $(BIN)/python -m benchmarks.cameras
+
+qgis: setup  ## install QGIS (500 MB) and open the API's SensorThings as its layers, offscreen; write .run/qgis.json
+	@tools/qgis.sh
+	@$(BIN)/python -m benchmarks.qgis
 
 crowd: setup  ## load nginx and the real programs with wrk for about 4 times SECONDS=60; write .run/crowd.json
 	@tools/crowd.sh

@@ -28,8 +28,8 @@ from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.incidents.api import changes as incident_changes
 from siaga_cloud.incidents.api import flood_states, incidents
-from siaga_cloud.interop import ngsi_ld
 from siaga_cloud.interop.cap import api as cap
+from siaga_cloud.interop.ngsi_ld import api as ngsi_ld
 from siaga_cloud.interop.open311 import api as open311
 from siaga_cloud.interop.open311.formats import Open311Errors
 from siaga_cloud.interop.open_data import api as open_data
@@ -52,7 +52,10 @@ from siaga_cloud.platform.http import error_map, health
 from siaga_cloud.platform.http.admission.middleware import MOST_CONNECTIONS, Admission
 from siaga_cloud.platform.http.caching import CacheRules
 from siaga_cloud.platform.http.digest import DigestBody
-from siaga_cloud.platform.http.head_requests import AnswerHead
+from siaga_cloud.platform.http.foreign.cross_origin import CrossOrigin
+from siaga_cloud.platform.http.foreign.head_requests import AnswerHead
+from siaga_cloud.platform.http.foreign.links import DescribeService
+from siaga_cloud.platform.http.foreign.options_requests import AnswerOptions
 from siaga_cloud.platform.http.limits import (
     ADDRESS_REPORTS_BURST,
     ADDRESS_REPORTS_PER_SECOND,
@@ -241,12 +244,15 @@ def _replica(read_from: ReadSettings, primary: Database, metrics: Metrics) -> Re
 
 def _wrap(app: FastAPI, parts: Parts) -> None:
     """The outermost is added last."""
+    app.add_middleware(AnswerOptions, routed=app)
     app.add_middleware(MarkUnsafe)
     app.add_middleware(RefuseNul)
     app.add_middleware(DigestBody)
     app.add_middleware(BodyLimit)
     app.add_middleware(Open311Errors)
     app.add_middleware(CacheRules)
+    app.add_middleware(DescribeService)
+    app.add_middleware(CrossOrigin, origins=parts.settings.cors_origins)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     is_https = parts.settings.public_url.startswith("https://")
     app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)

@@ -53,6 +53,8 @@ CHANNEL_SECRETS = {
     "SIAGA_X_CONSUMER_SECRET": "x-consumer-secret-of-tests",
     "SIAGA_FACEBOOK_APP_SECRET": "facebook-app-secret-of-tests",
     "SIAGA_FACEBOOK_VERIFY_TOKEN": "facebook-verify-token-of-tests",
+    "SIAGA_WHATSAPP_APP_SECRET": "whatsapp-app-secret-of-tests",
+    "SIAGA_WHATSAPP_VERIFY_TOKEN": "whatsapp-verify-token-of-tests",
 }
 
 
@@ -77,9 +79,11 @@ class SettingsForTests:
     photos_retention_days: int = 90
     position_decimals: int = 4
     oidc: OidcSettings | None = None
+    cors_origins: tuple[str, ...] = ()
     open311_anonymous: bool = False
     channels: ChannelSettings = field(default_factory=channels_of)
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
+    cap_contact: str | None = "+62 21 112"
     passkeys: Literal["offered", "required"] = "offered"
     sta_mqtt_url: str | None = None
     c2pa_trust_file: Path | None = None

@@ -15,6 +15,8 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.feeds.frigate import images
+from siaga_cloud.feeds.frigate.images import ImageRequest
 from siaga_cloud.feeds.frigate.watch import FrigateWatch
 from siaga_cloud.feeds.lorawan.watch import LorawanWatch
 from siaga_cloud.feeds.options import polled_kinds
@@ -23,7 +25,7 @@ from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Database, backoff_seconds, connection_options, is_transient
-from siaga_cloud.platform.db.jobs import FEEDS_QUEUE, POLL_FEED
+from siaga_cloud.platform.db.jobs import FEEDS_QUEUE, FETCH_FRIGATE_IMAGE, POLL_FEED
 from siaga_cloud.platform.jobs import loop as jobs_loop
 from siaga_cloud.platform.jobs.periodic import by_schedule
 from siaga_cloud.platform.media.folder import MediaFolder
@@ -87,6 +89,10 @@ def build_app(database: Database, settings: Settings, context: FeedContext) -> A
                 counts.repeated,
                 counts.dead,
             )
+
+    @app.task(name=FETCH_FRIGATE_IMAGE, queue=FEEDS_QUEUE, retry=images.RETRY)
+    def fetch_frigate_image(**job: str) -> None:
+        images.fetch(context, ImageRequest.of(job))
 
     return app
 

@@ -64,6 +64,7 @@ PortOrNone: TypeAlias = Annotated[int, whole(0, 65535)]
 OptionalFile: TypeAlias = Annotated[FilePath | None, Field(description="a file that exists")]
 Folder: TypeAlias = Annotated[Path, AfterValidator(Path.absolute)]
 Network: TypeAlias = Annotated[str, AfterValidator(_network)]
+Origin: TypeAlias = Annotated[str, shape(r"^(\*|https?://[a-z0-9.-]+(:\d{1,5})?)$", "* or https://host")]
 ApiUrl: TypeAlias = Annotated[str, shape(r"^https?://[^\s/]+$", "https://host, without a path")]
 DatabaseUrl: TypeAlias = Annotated[
     str, Field(repr=False), shape(r"^postgres(ql)?://", "postgresql://user@host:port/database")

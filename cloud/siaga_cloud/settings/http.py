@@ -6,7 +6,17 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, FilePath
 
-from siaga_cloud.settings.fields import Folder, Network, OnOff, OptionalFile, PortOrNone, secret, shape, split_by
+from siaga_cloud.settings.fields import (
+    Folder,
+    Network,
+    OnOff,
+    OptionalFile,
+    Origin,
+    PortOrNone,
+    secret,
+    shape,
+    split_by,
+)
 from siaga_cloud.settings.group import SettingsGroup
 
 CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
@@ -61,6 +71,7 @@ class HttpSettings(SettingsGroup):
     """Holds the address of the API, the public address of its pages, and the proxies that name its clients.
 
     `trusted_proxies`: whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; nobody's by default.
+    `cors_origins`: the sites whose pages may read the public API.
     """
 
     http_host: str = "127.0.0.1"
@@ -76,6 +87,11 @@ class HttpSettings(SettingsGroup):
     public_url: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] = Field(
         default_factory=lambda data: f"http://127.0.0.1:{data['http_port']}"
     )
+    cors_origins: Annotated[
+        tuple[Origin, ...],
+        split_by(),
+        Field(description="* or sites with commas between them, such as https://data.example.org"),
+    ] = ()
     oidc: OidcSettings | None = None
     passkeys: Annotated[PasskeyPolicy, Field(description="offered, or required of operators and administrators")] = (
         "offered"
@@ -91,6 +107,9 @@ class InteropSettings(SettingsGroup):
 
     open311_anonymous: OnOff = False
     cap_status: Annotated[CapStatus, Field(description="Actual, Exercise or Test")] = "Test"
+    cap_contact: Annotated[
+        str | None, shape(r"^[^\x00-\x1f]{1,200}$", "one line of at most 200 characters, such as +62 21 112")
+    ] = None
     sta_topics: OnOff = False
     sta_mqtt_url: Annotated[
         str | None, shape(r"^(mqtts?|wss?)://[^\s@]+$", "the public broker, as mqtts://broker.example.org:8883")

@@ -60,6 +60,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def cors_origins(self) -> tuple[str, ...]:
+        """Return the sites whose pages may read the public API, `*` for all."""
+        ...
+
+    @property
     def oidc(self) -> OidcSettings | None:
         """Return the city's identity provider, where there is one."""
         ...
@@ -77,6 +82,11 @@ class HttpSettings(Protocol):
     @property
     def open311_anonymous(self) -> bool:
         """Return whether reports may be sent by Open311 without an api_key."""
+        ...
+
+    @property
+    def cap_contact(self) -> str | None:
+        """Return whom readers of CAP messages ask, as it stands in each message."""
         ...
 
     @property

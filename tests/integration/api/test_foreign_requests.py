@@ -1,4 +1,4 @@
-"""HEAD: every public address of the OpenAPI document answers it as GET, without a body."""
+"""HEAD and OPTIONS on every address of the OpenAPI document, requests of foreign pages, and links between answers."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ def addresses(document: dict[str, Any]) -> list[str]:
         for path, operations in document["paths"].items()
         if "get" in operations and not path.endswith("/live")
     )
+
+
+def operations(document: dict[str, Any]) -> dict[str, set[str]]:
+    """Return the documented methods of every address."""
+    return {
+        re.sub(r"\{[^}]+\}", "none-such", path).replace("{fmt}", "json"): {one.upper() for one in described}
+        for path, described in document["paths"].items()
+    }
 
 
 def headers_of(answer: httpx.Response) -> dict[str, str]:
@@ -49,3 +57,33 @@ def test_head_of_a_stream_ends(api: Api) -> None:
     while api.parts.hub.is_watched:
         assert time.monotonic() < deadline, "the stream holds its place"
         time.sleep(0.02)
+
+
+def test_options_names_the_documented_methods_of_every_address(api: Api) -> None:
+    wrong = []
+    with api.client() as client:
+        for path, methods in operations(api.app.openapi()).items():
+            answer = client.options(path)
+            allowed = set(answer.headers.get("allow", "").split(", "))
+            wanted = methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+            if answer.status_code != 200 or answer.content or not wanted <= allowed:
+                wrong.append(f"{path}: {answer.status_code} {sorted(allowed)}, documented {sorted(methods)}")
+        assert client.options("/nope").status_code == 404
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_list_names_its_next_page_until_there_is_none(api: Api) -> None:
+    """Followed by the link alone, the pages hold what one answer holds."""
+    with api.client("admin") as admin:
+        whole = [one["id"] for one in admin.get("/api/v1/admin/users").json()]
+        found, address = list[str](), "/api/v1/admin/users?limit=3&q="
+        for _ in range(len(whole)):
+            page = admin.get(address)
+            found += [one["id"] for one in page.json()]
+            if "next" not in page.links:
+                break
+            address = page.links["next"]["url"]
+        described = admin.get("/healthz").links["service-desc"]["url"]
+        assert admin.get(described).json()["openapi"].startswith("3.")
+    assert len(whole) > 3
+    assert found == whole
