@@ -10,7 +10,7 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute, so there are more processes than cores. Folder names order long files first.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 2 : 4 )))
 
-.PHONY: help setup web setup-train demo test proofs test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos siege cluster cameras crowd soak growth dashboards panels clean
+.PHONY: help setup web setup-train demo test proofs test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos siege cluster cameras crowd soak growth dashboards dashboards-check panels clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -106,6 +106,9 @@ pages: setup  ## take screenshots and measurements of every page; write .run/pag
 
 dashboards: setup  ## generate dashboards/generated with dashboards/build.py
 	@$(BIN)/python -m dashboards.build
+
+dashboards-check: setup  ## draw every board on four databases as far as that needs no screen; fails on what a person would find wrong
+	@$(BIN)/python -m tools.dashboards_check
 
 panels: setup  ## measure every query of the dashboards on a year of data; write .run/panels.json
 	@$(BIN)/python -m benchmarks.panels
