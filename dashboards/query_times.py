@@ -116,6 +116,8 @@ def first_choices(conn: psycopg.Connection[tuple[Any, ...]], board: Mapping[str,
 
 
 def choices(conn: psycopg.Connection[tuple[Any, ...]]) -> dict[str, str]:
-    """The first values of the variables: everything, and the first node."""
-    row = conn.execute("SELECT node_id FROM dashboards.node_now ORDER BY state = 'online', name LIMIT 1").fetchone()
-    return {"area": "*", "agency": "*", "site": "*", "siaga": "http://127.0.0.1:8080", "node": row[0] if row else ""}
+    """What the variables of all boards are when they are opened: everything, and the first gauges, cameras and node."""
+    found: dict[str, str] = {}
+    for board in built():
+        found |= first_choices(conn, board)
+    return found

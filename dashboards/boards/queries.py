@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 MACRO: Final = re.compile(r"\$([_a-zA-Z0-9]+)\(([^)]*)\)")
-VARIABLE: Final = re.compile(r"\$\{([a-zA-Z_]+)(?::([a-z]+))?\}")
+VARIABLE: Final = re.compile(r"\$\{([a-zA-Z][a-zA-Z0-9_]*)(?::([a-z]+))?\}")
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # What Grafana rounds an interval to (rangeutil.roundInterval), in seconds.
 _ROUND: Final = (10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 604800)

@@ -1,5 +1,6 @@
 // `node check.mjs GENERATED ANSWERS`: what a person in front of the wall would find wrong, as lines of KIND, board, panel, text.
 import { readdirSync, readFileSync } from "node:fs";
+import { name } from "./language.mjs";
 import { names } from "./names.mjs";
 import { geomap } from "./panels/map.mjs";
 import { table } from "./panels/table.mjs";
@@ -19,10 +20,11 @@ const add = (kind, board, panel, text) => found.add(`${kind}\t${board}\t${panel}
 const boards = readdirSync(`${folder}/dashboards`, { withFileTypes: true })
   .filter((one) => one.isDirectory())
   .flatMap((one) => readdirSync(`${folder}/dashboards/${one.name}`).map((name) => JSON.parse(readFileSync(`${folder}/dashboards/${one.name}/${name}`, "utf8"))));
-const { now, databases } = JSON.parse(readFileSync(answersFile, "utf8"));
+const { now, proper, databases } = JSON.parse(readFileSync(answersFile, "utf8"));
 
-// All boards of the city's folder hang on a wall, but those of details.
-const isWallBoard = (board) => board.tags.includes("siaga-city") && !board.tags.includes("siaga-detail");
+// Before boards had the tag of a wall, the folder of the city held them.
+const isWallBoard = (board) => board.tags.includes("siaga-wall") || board.tags.includes("siaga-city");
+proper.forEach(name);
 for (const board of boards) {
   const language = board.tags.includes("siaga-en") ? "en" : "id";
   const isWall = isWallBoard(board);

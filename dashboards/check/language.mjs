@@ -11,14 +11,30 @@ const INDONESIAN = `yang dan di ke dari dalam tidak tak pos kamera tugas laporan
   terlambat terlama tertua dengan tanpa untuk apa mana kapan siapa atau beberapa tunggu pelapor kejadian insiden`;
 const words = { en: new Set(ENGLISH.split(/\s+/)), id: new Set(INDONESIAN.split(/\s+/)) };
 // Written alike in both.
-for (const same of ["data", "operator", "level", "no", "air", "video", "in", "to"]) {
+for (const same of ["data", "median", "level", "no", "in", "to"]) {
   words.en.delete(same);
-  if (same !== "air") words.id.delete(same);
+  words.id.delete(same);
 }
 words.id.delete("air");
+const proper = new Set();
+/** Names of places and agencies in the answers, which are alike in both languages. */
+export function name(text) {
+  if (text) proper.add(text);
+}
+// What things are called by their makers.
+for (const brand of ["Open311", "SP4N-LAPOR!"]) name(brand);
 
+let pattern;
+let known = 0;
 /** The words of a text that belong to the other language. */
 export function foreign(text, language) {
   const other = words[language === "id" ? "en" : "id"];
-  return [...new Set(String(text).toLowerCase().match(/[a-z]+/g) ?? [])].filter((word) => other.has(word));
+  let rest = String(text);
+  if (!pattern || known !== proper.size) {
+    known = proper.size;
+    const longestFirst = [...proper].sort((one, two) => two.length - one.length);
+    pattern = new RegExp(longestFirst.map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"), "g");
+  }
+  rest = rest.replace(pattern, " ");
+  return [...new Set(rest.toLowerCase().match(/[a-z]+/g) ?? [])].filter((word) => other.has(word));
 }

@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from tools.dashboards_check.answers import answers, boards
+from tools.dashboards_check.answers import answers, boards, proper_names
 from tools.dashboards_check.databases import SILENT, cities
 
 ROOT: Final = Path(__file__).parents[2]
@@ -33,8 +33,9 @@ def main(arguments: list[str]) -> int:
     with cities() as urls:
         seeded = time.perf_counter()
         found = {name: answers(url, built) for name, url in urls.items()}
+        proper = sorted({name for url in urls.values() for name in proper_names(url)})
     answered = time.perf_counter()
-    lines = _drawn(folder, found)
+    lines = _drawn(folder, {"now": int(time.time() * 1000), "proper": proper, "databases": found})
     for line in lines:
         sys.stdout.write(line.replace("\t", " | ") + "\n")
     kinds = Counter(line.split("\t", 1)[0] for line in lines)
@@ -47,11 +48,11 @@ def main(arguments: list[str]) -> int:
     return 1 if lines else 0
 
 
-def _drawn(folder: Path, found: dict[str, dict[str, dict[int, list[dict[str, object]]]]]) -> list[str]:
+def _drawn(folder: Path, answered: dict[str, object]) -> list[str]:
     """The defects, as Node reports them."""
     with tempfile.TemporaryDirectory(prefix="siaga-boards-") as directory:
         file = Path(directory) / "answers.json"
-        file.write_text(json.dumps({"now": int(time.time() * 1000), "databases": found}), encoding="utf-8")
+        file.write_text(json.dumps(answered), encoding="utf-8")
         program = ["node", str(CHECK / "check.mjs"), str(folder), str(file), SILENT]
         ran = subprocess.run(program, capture_output=True, text=True, check=False)
     if ran.returncode:

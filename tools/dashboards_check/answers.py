@@ -25,6 +25,14 @@ def answers(url: str, dashboards: list[dict[str, Any]]) -> dict[str, dict[int, l
         return {board["uid"]: _of_board(conn, board) for board in dashboards}
 
 
+def proper_names(url: str) -> list[str]:
+    """What places, agencies, gauges, cameras and nodes are called: alike in both languages."""
+    views = ("area", "agency", "gauge_now", "camera_now", "node_now")
+    with as_grafana(url) as conn:
+        sql = " UNION ".join(f"SELECT name FROM dashboards.{view}" for view in views)  # noqa: S608 - the names above
+        return [row[0] for row in conn.execute(sql.encode())]
+
+
 def _of_board(conn: Any, board: Mapping[str, Any]) -> dict[int, list[dict[str, Any]]]:
     chosen = first_choices(conn, board)
     found: dict[int, list[dict[str, Any]]] = {panel["id"]: [] for panel in board["panels"]}

@@ -16,3 +16,4 @@ INSERT INTO ingest_minute SELECT minute, 'readings', 40, 0, 4000, 0.5, 1.5
 FROM generate_series(date_trunc('minute', now()) - interval '1 day', now(), interval '1 minute') AS minute;
 INSERT INTO ingest_replica VALUES ('1', gen_random_uuid(), 'siaga-ingest-1', now());
 UPDATE shard_lease SET replica = '1', until = now() + interval '1 hour';
+INSERT INTO procrastinate_workers DEFAULT VALUES;

@@ -1,4 +1,4 @@
-"""Four cities in one TimescaleDB: calm, in a storm, with a year behind it, and one of which nothing came for an hour."""
+"""Four cities in one TimescaleDB: calm, in a storm, after a year, and silent for an hour."""
 
 from __future__ import annotations
 

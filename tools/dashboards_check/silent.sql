@@ -11,3 +11,4 @@ DELETE FROM ingest_minute WHERE minute > now() - interval '64 minutes';
 DELETE FROM message WHERE received_at > now() - interval '64 minutes';
 UPDATE ingest_replica SET seen_at = now() - interval '64 minutes';
 UPDATE shard_lease SET until = now() - interval '63 minutes';
+INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '64 minutes');
