@@ -43,13 +43,14 @@ test-calendar: setup  ## run the tests that depend on the date on 15 shifted dat
 	@tools/shifted_clock/compiler.sh
 	@nice $(BIN)/python -m tools.shifted_clock.run $(if $(DAYS),--days $(DAYS)) $(if $(SCOPE),--scope $(SCOPE))
 
-check: setup docs  ## check formatting, lint, types, import contracts, documentation, pages and names
+check: setup docs  ## check formatting, lint, types, import contracts, documentation, pages, names and dashboards
 	@$(BIN)/ruff format --check $(wildcard $(SOURCES))
 	@$(BIN)/ruff check $(wildcard $(SOURCES))
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@tools/web.sh check
 	@$(BIN)/python tools/glossary_check.py --summary
+	@$(BIN)/python -m tools.dashboards_check
 
 glossary-check: setup  ## check names and prose against docs/glossary.md
 	@$(BIN)/python tools/glossary_check.py

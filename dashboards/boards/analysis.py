@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from grafana_foundation_sdk.builders import dashboard, table, timeseries
 
 from dashboards.boards import words
 from dashboards.boards.boards import FOLDER_HEADS, Frame, board
-from dashboards.boards.parts import Column, PanelFactory, Sql, in_area
+from dashboards.boards.parts import THIS_WEEK, Column, PanelFactory, Sql, in_area
 from dashboards.boards.words import CITY_ZONE, Text
 
 FRAME = Frame(
@@ -35,10 +36,20 @@ _BY: Final = "${by:sqlstring}"
 _WEEKDAYS: Final = Text(
     "Senin,Selasa,Rabu,Kamis,Jumat,Sabtu,Minggu", "Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday"
 )
-# One number of a set of facts, by the measure; `n` counts what it rests on.
-VALUE: Final = f"""CASE WHEN {_MEASURE} IN ('reports', 'tasks') THEN count(*)::float8
-    WHEN {_MEASURE} IN ('late', 'verified') THEN 100.0 * avg(hit::integer)::float8
-    WHEN {_MEASURE} = 'close' THEN percentile_cont(0.5) WITHIN GROUP (ORDER BY amount) ELSE max(amount) END"""
+_NUMBER: Final = f"""CASE WHEN {_MEASURE} IN ('reports', 'tasks') THEN count(*)::float8
+    WHEN {_MEASURE} IN ('late', 'verified') THEN 100.0 * avg(hit::integer)::float8 ELSE max(amount) END"""
+_MEDIAN: Final = "percentile_cont(0.5) WITHIN GROUP (ORDER BY amount)"
+
+
+def valued(keys: Sequence[str], rows: str) -> str:
+    """SQL: one number of each set of facts, by the measure, and `n` that it rests on.
+
+    The median apart: it needs its rows sorted, which the other measures must not wait for.
+    """
+    places, named = ", ".join(str(place + 1) for place in range(len(keys))), ", ".join(keys)
+    return f"""
+        SELECT {named}, {_NUMBER} AS value, count(*) AS n FROM {rows} WHERE {_MEASURE} <> 'close' GROUP BY {places}
+        UNION ALL SELECT {named}, {_MEDIAN} AS value, count(*) AS n FROM {rows} WHERE {_MEASURE} = 'close' GROUP BY {places}"""
 
 
 def facts(since: str, until: str) -> str:
@@ -79,7 +90,7 @@ def _compared(factory: PanelFactory) -> table.Panel:
                 WHEN 'channel' THEN CASE counted.key {channel} ELSE counted.key END END, '–') AS name, is_now, hit, amount
             FROM counted LEFT JOIN dashboards.agency AS agency ON {_BY} = 'agency' AND agency.agency_id = counted.key
             LEFT JOIN dashboards.dim_area AS place ON {_BY} IN ('kecamatan', 'kelurahan') AND place.area_id = counted.key),
-        summed AS (SELECT name, is_now, {VALUE} AS value, count(*) AS n FROM named GROUP BY 1, 2)
+        summed AS ({valued(["name", "is_now"], "named")})
         SELECT name, now_of.value, before_of.value AS before, now_of.value - before_of.value AS difference, now_of.n, before_of.n AS n_before
         FROM (SELECT * FROM summed WHERE is_now) AS now_of FULL JOIN (SELECT * FROM summed WHERE NOT is_now) AS before_of USING (name)
         ORDER BY now_of.value DESC NULLS LAST, name LIMIT 300"""
@@ -100,11 +111,10 @@ def _compared(factory: PanelFactory) -> table.Panel:
 
 
 def _trend(factory: PanelFactory) -> timeseries.Panel:
-    week = f"date_trunc('week', at, '{CITY_ZONE}')"
-    until = f"date_trunc('week', now(), '{CITY_ZONE}')"
     sql = f"""
-        SELECT {week} AS time, 'value' AS metric, {VALUE} AS value FROM ({facts("$__timeFrom()::timestamptz", until)}) AS fact
-        GROUP BY 1 ORDER BY 1"""
+        WITH fact AS NOT MATERIALIZED ({facts("$__timeFrom()::timestamptz", THIS_WEEK)}),
+        week AS ({valued([f"date_bin('7 days', at, {THIS_WEEK}) AS time"], "fact")})
+        SELECT time, 'value' AS metric, value FROM week ORDER BY 1"""
     columns = [Column(name="value", title=Text("${measure:text}", "${measure:text}"), colour="#8ab8ff", fill=20)]
     return factory.series(
         Text("${measure:text} tiap minggu, setahun", "${measure:text} of each week, a year"), [Sql(sql, format="time_series")],
@@ -117,12 +127,13 @@ def _trend(factory: PanelFactory) -> timeseries.Panel:
 def _heat(factory: PanelFactory) -> table.Panel:
     hours = range(24)
     local = f"(at AT TIME ZONE '{CITY_ZONE}')"
+    rows = f"({facts('$__timeFrom()::timestamptz', '$__timeTo()::timestamptz')}) AS fact"
+    cells = valued([f"extract(isodow FROM {local}) AS place", f"extract(hour FROM {local}) AS hour"], rows)
     pivot = ", ".join(f"max(value) FILTER (WHERE hour = {hour}) AS h{hour:02d}" for hour in hours)
     sql = f"""
         SELECT weekday.name AS weekday, {pivot}, coalesce(sum(n), 0) AS n
         FROM unnest(string_to_array('{factory.translate(_WEEKDAYS)}', ',')) WITH ORDINALITY AS weekday (name, place)
-        LEFT JOIN (SELECT extract(isodow FROM {local}) AS place, extract(hour FROM {local}) AS hour, {VALUE} AS value, count(*) AS n
-            FROM ({facts("$__timeFrom()::timestamptz", "$__timeTo()::timestamptz")}) AS fact GROUP BY 1, 2) AS cell USING (place)
+        LEFT JOIN ({cells}) AS cell USING (place)
         GROUP BY weekday.name, weekday.place ORDER BY weekday.place"""
     columns = [
         Column(name="weekday", title=Text("Hari", "Day")),

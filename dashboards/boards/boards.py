@@ -14,7 +14,7 @@ from dashboards.boards.words import CITY_ZONE, Text
 CONTROL_ROOM: Final = Text("Ruang kendali", "Control room")
 FOLDER_CITY, FOLDER_HEADS, FOLDER_PLATFORM = "siaga-folder-city", "siaga-folder-heads", "siaga-folder-platform"
 TITLE_PLATFORM: Final = "Siaga: platform"  # alert rules name their folder by its title
-TAG_WALL: Final = "siaga-wall"  # hangs on a wall: one screen, nobody scrolls
+TAG_SCREEN: Final = "siaga-wall"  # hangs on a wall: one screen, nobody scrolls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Frame:
     until: str = "now"
     area: bool = False
     agency: bool = False
-    is_wall: bool = False
+    is_screen: bool = False
 
 
 def uid_of(slug: str, factory: PanelFactory) -> str:
@@ -47,7 +47,7 @@ def board(factory: PanelFactory, frame: Frame) -> dashboard.Dashboard:
     made = (
         dashboard.Dashboard(f"Siaga · {factory.translate(frame.title)}")
         .uid(uid_of(frame.slug, factory))
-        .tags(["siaga", f"siaga-{factory.language}", *((TAG_WALL,) if frame.is_wall else ())])
+        .tags(["siaga", f"siaga-{factory.language}", *((TAG_SCREEN,) if frame.is_screen else ())])
         .time(frame.since, frame.until)
         .refresh(frame.refresh)
         .timezone(CITY_ZONE)

@@ -15,7 +15,7 @@ from dashboards.boards.words import DARK, PURPLE, Text
 
 FRAME = Frame(
     slug="cameras", title=Text("Kamera", "Cameras"), folder=FOLDER_CITY, since="now-24h", refresh="1m", area=True,
-    is_wall=True,
+    is_screen=True,
 )  # fmt: skip
 SNAPSHOTS: Final = 9
 ROWS: Final = 6

@@ -14,7 +14,7 @@ from dashboards.boards.words import DARK, ORANGE, PALE, PURPLE, RED, YELLOW, Tex
 
 FRAME = Frame(
     slug="citizens", title=Text("Warga", "Citizens"), folder=FOLDER_CITY, since="now-7d", refresh="1m", area=True,
-    is_wall=True,
+    is_screen=True,
 )  # fmt: skip
 CHANNEL = Column(name="channel", title=Text("Kanal", "Channel"), words=words.CHANNEL)
 BARS: Final = 10

@@ -20,7 +20,7 @@ FRAME = Frame(
     since="now-24h",
     refresh="10s",
     area=True,
-    is_wall=True,
+    is_screen=True,
 )
 NAME = Column(name="name", title=Text("Nama", "Name"))
 AREA = Column(name="area_name", title=Text("Wilayah", "Area"))

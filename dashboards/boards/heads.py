@@ -8,9 +8,9 @@ from grafana_foundation_sdk.builders import bargauge, dashboard, stat, table, ti
 
 from dashboards.boards.boards import FOLDER_HEADS, Frame, board, place_of
 from dashboards.boards.city_now import water_strip
-from dashboards.boards.parts import Column, PanelFactory, Sql, chosen, in_area
-from dashboards.boards.tasks import COUNTS, FEWEST, LATE
-from dashboards.boards.words import CITY_ZONE, DARK, ORANGE, PALE, YELLOW, Text
+from dashboards.boards.parts import THIS_WEEK, TODAY, Column, PanelFactory, Sql, chosen, in_area
+from dashboards.boards.tasks import COUNTS, FEWEST, OVERDUE_STEPS
+from dashboards.boards.words import DARK, ORANGE, PALE, YELLOW, Text
 
 LEADERS = Frame(
     slug="leaders", title=Text("Pimpinan", "Leaders"), folder=FOLDER_HEADS, since="now-30d", refresh="5m", area=True
@@ -24,7 +24,7 @@ BARS: Final = 8
 COUNTED: Final = (
     Column(name="n", title=Text("Tugas", "Tasks"), width=80),
     Column(name="done", title=Text("Selesai", "Resolved"), width=90),
-    Column(name="late_share", title=Text("Terlambat", "Overdue"), unit="percentunit", decimals=0, cell="text", steps=LATE, width=95),
+    Column(name="late_share", title=Text("Terlambat", "Overdue"), unit="percentunit", decimals=0, cell="text", steps=OVERDUE_STEPS, width=95),
     Column(name="verified_share", title=Text("Terbukti", "Verified"), unit="percentunit", decimals=0, width=90),
     Column(name="reopened", title=Text("Dibuka lagi", "Reopened"), width=105),
     Column(name="response_seconds", title=Text("Diterima, median", "Accepted, median"), spoken="duration", width=150),
@@ -91,7 +91,7 @@ _MEASURES: Final = (
 
 
 def _today(factory: PanelFactory) -> table.Panel:
-    day = f"date_trunc('day', now(), '{CITY_ZONE}')"
+    day = TODAY
     weeks = ", ".join(
         f"count(*) FILTER (WHERE at >= {day} - interval '{7 * n} days' AND at < now() - interval '{7 * n} days') AS n{n}"
         for n in range(5)
@@ -131,7 +131,7 @@ def _worst(factory: PanelFactory, kind: str) -> bargauge.Panel:
         FROM dashboards.task_fact AS fact {joined}
         WHERE $__timeFilter(fact.created_at) AND fact.state <> 'dismissed' AND {name} IS NOT NULL AND {in_area("fact.area_id")}
         GROUP BY {name} HAVING count(*) >= {FEWEST} ORDER BY 2 DESC, 1 LIMIT {BARS}"""
-    value = Column(name="value", unit="percentunit", decimals=0, range=(0, 1), steps=LATE)
+    value = Column(name="value", unit="percentunit", decimals=0, range=(0, 1), steps=OVERDUE_STEPS)
     return factory.bars(
         title, Sql(sql), value, size=(12, 9),
         about=Text("Bagian tugas dalam rentang yang lewat tenggat, dengan jumlah tugasnya; 10 tugas atau lebih.",
@@ -139,8 +139,8 @@ def _worst(factory: PanelFactory, kind: str) -> bargauge.Panel:
     )  # fmt: skip
 
 
-_WEEK: Final = f"date_trunc('week', created_at, '{CITY_ZONE}')"
-_WHOLE_WEEKS: Final = f"created_at < date_trunc('week', now(), '{CITY_ZONE}')"
+_WEEK: Final = f"date_bin('7 days', created_at, {THIS_WEEK})"
+_WHOLE_WEEKS: Final = f"created_at < {THIS_WEEK}"
 
 
 def _per_week(factory: PanelFactory) -> timeseries.Panel:
@@ -205,10 +205,10 @@ def _best(factory: PanelFactory) -> table.Panel:
 
 def _spread(factory: PanelFactory) -> timeseries.Panel:
     sql = f"""
-        SELECT date_trunc('week', fact.created_at, '{CITY_ZONE}') AS time, line.metric,
+        SELECT date_bin('7 days', fact.created_at, {THIS_WEEK}) AS time, line.metric,
             (percentile_cont(line.share) WITHIN GROUP (ORDER BY fact.resolve_seconds) / 3600)::float8 AS value
         FROM dashboards.task_fact AS fact CROSS JOIN (VALUES ('half', 0.5), ('most', 0.9)) AS line (metric, share)
-        WHERE $__timeFilter(fact.created_at) AND fact.resolve_seconds IS NOT NULL
+        WHERE $__timeFilter(fact.created_at) AND fact.created_at < {THIS_WEEK} AND fact.resolve_seconds IS NOT NULL
             AND {in_area("fact.area_id")} AND {chosen("agency", "fact.agency_id")}
         GROUP BY 1, 2, line.share ORDER BY 1, 2"""
     columns = [

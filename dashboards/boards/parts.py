@@ -424,6 +424,11 @@ def thresholds(steps: Steps) -> dashboard.ThresholdsConfig:
     return dashboard.ThresholdsConfig().mode(model.ThresholdsMode.ABSOLUTE).steps(found)
 
 
+# When the running day and week began in the city, computed once a query; a bin of days counts from there.
+TODAY: Final = f"(SELECT date_trunc('day', now(), '{CITY_ZONE}'))"
+THIS_WEEK: Final = f"(SELECT date_trunc('week', now(), '{CITY_ZONE}'))"
+
+
 def in_area(column: str = "area_id") -> str:
     """SQL: the chosen area or one within it."""
     within = "SELECT area_id FROM dashboards.area_scope WHERE within_id = ${area:sqlstring}"

@@ -9,12 +9,12 @@ from grafana_foundation_sdk.builders import bargauge, dashboard, table, timeseri
 from dashboards.boards import words
 from dashboards.boards.boards import FOLDER_CITY, Frame, board, place_of
 from dashboards.boards.city_now import AREA, CATEGORY, LEFT, left_words, number_column
-from dashboards.boards.parts import Column, PanelFactory, Sql, in_area, rows_that_fit
+from dashboards.boards.parts import TODAY, Column, PanelFactory, Sql, in_area, rows_that_fit
 from dashboards.boards.sentences import TASK_COLOURS, task_sentence
-from dashboards.boards.words import CITY_ZONE, GREEN, GREY, ORANGE, PALE, RED, YELLOW, Text
+from dashboards.boards.words import GREEN, GREY, ORANGE, PALE, RED, YELLOW, Text
 
 TASKS = Frame(
-    slug="tasks", title=Text("Tugas", "Tasks"), folder=FOLDER_CITY, since="now-30d", refresh="1m", area=True, is_wall=True,
+    slug="tasks", title=Text("Tugas", "Tasks"), folder=FOLDER_CITY, since="now-30d", refresh="1m", area=True, is_screen=True,
 )  # fmt: skip
 # What is counted of a set of tasks; a dismissed one was nothing and is left out of shares.
 COUNTS: Final = """count(*) AS n, count(*) FILTER (WHERE state IN ('resolved', 'verified')) AS done,
@@ -25,7 +25,7 @@ COUNTS: Final = """count(*) AS n, count(*) FILTER (WHERE state IN ('resolved', '
     count(*) FILTER (WHERE reopened > 0) AS reopened,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY response_seconds)::float8 AS response_seconds,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY resolve_seconds)::float8 AS resolve_seconds"""
-LATE: Final = ((None, PALE), (0.1, YELLOW), (0.2, ORANGE), (0.35, RED))
+OVERDUE_STEPS: Final = ((None, PALE), (0.1, YELLOW), (0.2, ORANGE), (0.35, RED))
 FEWEST: Final = 10  # fewer tasks make no share
 BARS: Final = 11
 
@@ -63,7 +63,7 @@ def _agencies(factory: PanelFactory) -> table.Panel:
         Column(name="n", title=Text("Tugas", "Tasks"), width=80),
         Column(name="open", title=Text("Terbuka", "Open"), width=85),
         Column(name="late_share", title=Text("Bagian terlambat", "Share overdue"), unit="percentunit", decimals=0, cell="gauge",
-               range=(0, 1), steps=LATE, width=290),
+               range=(0, 1), steps=OVERDUE_STEPS, width=290),
         Column(name="overdue", title=Text("Lewat", "Overdue"), cell="text", steps=((None, PALE), (1, ORANGE), (50, RED)), width=85),
         Column(name="resolve_seconds", title=Text("Selesai (median)", "Resolved (median)"), spoken="duration", width=160, right=True),
     ]  # fmt: skip
@@ -81,7 +81,7 @@ def _areas(factory: PanelFactory) -> bargauge.Panel:
         FROM dashboards.task_fact AS fact JOIN dashboards.dim_area AS place USING (area_id)
         WHERE $__timeFilter(fact.created_at) AND fact.state <> 'dismissed' AND place.kecamatan IS NOT NULL AND {in_area("fact.area_id")}
         GROUP BY 1 HAVING count(*) >= {FEWEST} ORDER BY 2 DESC, 1 LIMIT {BARS}"""
-    value = Column(name="value", unit="percentunit", decimals=0, range=(0, 1), steps=LATE)
+    value = Column(name="value", unit="percentunit", decimals=0, range=(0, 1), steps=OVERDUE_STEPS)
     return factory.bars(
         Text("Kecamatan dengan keterlambatan tertinggi, 30 hari", "Kecamatan with the highest share overdue, 30 days"),
         Sql(sql), value, size=(11, 13),
@@ -93,9 +93,9 @@ def _areas(factory: PanelFactory) -> bargauge.Panel:
 def per_day(factory: PanelFactory, *, size: tuple[int, int]) -> timeseries.Panel:
     """Tasks by the day they were made, and what became of them; without the running day, of which half is missing."""
     sql = f"""
-        SELECT date_trunc('day', created_at, '{CITY_ZONE}') AS time, CASE state WHEN 'verified' THEN 'verified' WHEN 'resolved'
+        SELECT date_bin('1 day', created_at, {TODAY}) AS time, CASE state WHEN 'verified' THEN 'verified' WHEN 'resolved'
             THEN 'resolved' WHEN 'dismissed' THEN 'dismissed' ELSE 'unfinished' END AS metric, count(*) AS value
-        FROM dashboards.task_fact WHERE $__timeFilter(created_at) AND created_at < date_trunc('day', now(), '{CITY_ZONE}') AND {in_area()}
+        FROM dashboards.task_fact WHERE $__timeFilter(created_at) AND created_at < {TODAY} AND {in_area()}
         GROUP BY 1, 2 ORDER BY 1, 2"""
     columns = [
         Column(name="verified", title=words.TASK["verified"].text, colour=GREEN),

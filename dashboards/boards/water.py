@@ -13,7 +13,7 @@ from dashboards.boards.words import ORANGE, PALE, RED, YELLOW, Text
 
 FRAME = Frame(
     slug="water", title=Text("Air saat badai", "Water in a storm"), folder=FOLDER_CITY, since="now-12h", until="now+6h",
-    refresh="30s", area=True, is_wall=True,
+    refresh="30s", area=True, is_screen=True,
 )  # fmt: skip
 PANELS: Final = 6  # as many as one screen has room for
 RATES: Final = 8

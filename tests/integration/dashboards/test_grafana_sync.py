@@ -94,7 +94,7 @@ def read_rules(grafana: GrafanaStandIn) -> None:
 
 @pytest.mark.parametrize("are_rules_first", [True, False])
 @pytest.mark.parametrize("is_provisioned", [True, False])
-def test_files_rules_and_sync_share_their_folders_in_any_order(
+def test_files_rules_and_sync_share_their_folders_in_any_sequence(
     sync: Sync, grafana: GrafanaStandIn, *, is_provisioned: bool, are_rules_first: bool
 ) -> None:
     if are_rules_first:
