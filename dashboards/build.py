@@ -23,6 +23,7 @@ from dashboards.boards import (
     citizens,
     city_now,
     heads,
+    node,
     platform,
     tasks,
     water,
@@ -49,7 +50,7 @@ BOARDS: Final[tuple[tuple[Frame, Make], ...]] = (
     (analysis.FRAME, analysis.analysis),
     (heads.OFFICERS, heads.officers),
     (platform.PLATFORM, platform.platform),
-    (platform.NODE, platform.node),
+    (node.NODE, node.node),
 )
 # Whom a folder is for: teams that may look, besides administrators; the city folder is for everybody.
 FOLDERS: Final = (

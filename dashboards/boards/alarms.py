@@ -11,7 +11,7 @@ from grafana_foundation_sdk.models import alerting as model
 from grafana_foundation_sdk.models import dashboard as dashboard_model
 
 from dashboards.boards.boards import FOLDER_PLATFORM, TITLE_PLATFORM
-from dashboards.boards.parts import DATASOURCE_UID, Sql
+from dashboards.boards.fields import DATASOURCE_UID, Sql
 from dashboards.boards.words import Text
 
 RUNBOOK: Final = "docs/runbook.md"

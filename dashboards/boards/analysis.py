@@ -9,7 +9,9 @@ from grafana_foundation_sdk.builders import dashboard, table, timeseries
 
 from dashboards.boards import words
 from dashboards.boards.boards import FOLDER_HEADS, Frame, board
-from dashboards.boards.parts import THIS_WEEK, Column, PanelFactory, Sql, in_area
+from dashboards.boards.fields import Column, Sql
+from dashboards.boards.filters import THIS_WEEK, in_area
+from dashboards.boards.parts import PanelFactory
 from dashboards.boards.words import CITY_ZONE, Text
 
 FRAME = Frame(
@@ -79,18 +81,26 @@ def analysis(factory: PanelFactory) -> dashboard.Dashboard:
 def _compared(factory: PanelFactory) -> table.Panel:
     since, until = "$__timeFrom()::timestamptz", "$__timeTo()::timestamptz"
     before = f"({since} - ({until} - {since}))"
-    category = " ".join(f"WHEN '{code}' THEN '{factory.translate(word.text)}'" for code, word in words.CATEGORY.items())
-    channel = " ".join(f"WHEN '{code}' THEN '{factory.translate(word.text)}'" for code, word in words.CHANNEL.items())
+    coded = ", ".join(
+        f"('{by}', '{code}', '{factory.translate(word.text)}')"
+        for by, of in (("category", words.CATEGORY), ("channel", words.CHANNEL))
+        for code, word in of.items()
+    )
+    name = f"coalesce(named.name, CASE WHEN {_BY} IN ('category', 'channel') THEN key END, '–') AS name"
+    # Counted by key before keys become names; only a median needs every row.
     sql = f"""
-        WITH fact AS ({facts(before, until)}),
-        counted AS (SELECT CASE {_BY} WHEN 'agency' THEN agency_id WHEN 'category' THEN category WHEN 'channel' THEN channel ELSE area_id END AS key,
-            at >= {since} AS is_now, hit, amount FROM fact),
-        named AS (SELECT coalesce(CASE {_BY} WHEN 'agency' THEN agency.name WHEN 'kecamatan' THEN place.kecamatan
-                WHEN 'kelurahan' THEN place.kelurahan WHEN 'category' THEN CASE counted.key {category} ELSE counted.key END
-                WHEN 'channel' THEN CASE counted.key {channel} ELSE counted.key END END, '–') AS name, is_now, hit, amount
-            FROM counted LEFT JOIN dashboards.agency AS agency ON {_BY} = 'agency' AND agency.agency_id = counted.key
-            LEFT JOIN dashboards.dim_area AS place ON {_BY} IN ('kecamatan', 'kelurahan') AND place.area_id = counted.key),
-        summed AS ({valued(["name", "is_now"], "named")})
+        WITH fact AS NOT MATERIALIZED (SELECT CASE {_BY} WHEN 'agency' THEN agency_id WHEN 'category' THEN category WHEN 'channel' THEN channel
+                ELSE area_id END AS key, at >= {since} AS is_now, hit, amount FROM ({facts(before, until)}) AS all_facts),
+        named AS (SELECT agency_id AS key, name FROM dashboards.agency WHERE {_BY} = 'agency'
+            UNION ALL SELECT area_id, CASE {_BY} WHEN 'kecamatan' THEN kecamatan ELSE kelurahan END FROM dashboards.dim_area
+                WHERE {_BY} IN ('kecamatan', 'kelurahan')
+            UNION ALL SELECT code, text FROM (VALUES {coded}) AS word (dimension, code, text) WHERE dimension = {_BY}),
+        counted AS (SELECT key, is_now, count(*) AS n, count(hit) AS judged, count(*) FILTER (WHERE hit) AS hits, max(amount) AS highest
+            FROM fact WHERE {_MEASURE} <> 'close' GROUP BY 1, 2),
+        summed AS (SELECT {name}, is_now, CASE WHEN {_MEASURE} IN ('reports', 'tasks') THEN sum(n)::float8 WHEN {_MEASURE} = 'level' THEN max(highest)
+                ELSE 100.0 * sum(hits)::float8 / nullif(sum(judged), 0)::float8 END AS value, sum(n) AS n
+            FROM counted LEFT JOIN named USING (key) GROUP BY 1, 2
+            UNION ALL SELECT {name}, is_now, {_MEDIAN}, count(*) FROM fact LEFT JOIN named USING (key) WHERE {_MEASURE} = 'close' GROUP BY 1, 2)
         SELECT name, now_of.value, before_of.value AS before, now_of.value - before_of.value AS difference, now_of.n, before_of.n AS n_before
         FROM (SELECT * FROM summed WHERE is_now) AS now_of FULL JOIN (SELECT * FROM summed WHERE NOT is_now) AS before_of USING (name)
         ORDER BY now_of.value DESC NULLS LAST, name LIMIT 300"""

@@ -8,7 +8,9 @@ from typing import Final
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.models import dashboard as model
 
-from dashboards.boards.parts import AGENCIES, AREAS, DATASOURCE_TYPE, DATASOURCE_UID, SIAGA_URL, PanelFactory
+from dashboards.boards.fields import DATASOURCE_TYPE, DATASOURCE_UID
+from dashboards.boards.filters import AGENCIES, AREAS
+from dashboards.boards.parts import SIAGA_URL, PanelFactory
 from dashboards.boards.words import CITY_ZONE, Text
 
 CONTROL_ROOM: Final = Text("Ruang kendali", "Control room")

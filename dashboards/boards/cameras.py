@@ -8,8 +8,10 @@ from grafana_foundation_sdk.builders import dashboard, statetimeline, text
 
 from dashboards.boards import words
 from dashboards.boards.boards import FOLDER_CITY, Frame, board, place_of
+from dashboards.boards.fields import Sql
+from dashboards.boards.filters import in_area
 from dashboards.boards.maps import MAP_FILES
-from dashboards.boards.parts import PanelFactory, Sql, in_area
+from dashboards.boards.parts import PanelFactory
 from dashboards.boards.sentences import CAMERA_COLOURS, camera_sentence
 from dashboards.boards.words import DARK, PURPLE, Text
 

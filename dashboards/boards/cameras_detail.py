@@ -7,7 +7,9 @@ from grafana_foundation_sdk.builders import dashboard, stat, table, timeseries
 from dashboards.boards import words
 from dashboards.boards.boards import FOLDER_CITY, Frame, board
 from dashboards.boards.cameras import timeline
-from dashboards.boards.parts import Column, PanelFactory, Sql, chosen, in_area
+from dashboards.boards.fields import Column, Sql
+from dashboards.boards.filters import chosen, in_area
+from dashboards.boards.parts import PanelFactory
 from dashboards.boards.words import DARK, GREY, ORANGE, PALE, PURPLE, RED, Text
 
 FRAME = Frame(

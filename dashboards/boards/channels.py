@@ -7,7 +7,8 @@ from grafana_foundation_sdk.builders import dashboard, table, timeseries
 from dashboards.boards import words
 from dashboards.boards.boards import FOLDER_CITY, Frame, board
 from dashboards.boards.citizens import CHANNEL, delivery
-from dashboards.boards.parts import LONG, Column, PanelFactory, Sql
+from dashboards.boards.fields import LONG, Column, Sql
+from dashboards.boards.parts import PanelFactory
 from dashboards.boards.words import ORANGE, PALE, Text
 
 FRAME = Frame(

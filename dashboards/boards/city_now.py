@@ -8,8 +8,10 @@ from grafana_foundation_sdk.builders import dashboard, geomap, stat, statetimeli
 
 from dashboards.boards import words
 from dashboards.boards.boards import FOLDER_CITY, Frame, board, place_of
+from dashboards.boards.fields import Column, Sql
+from dashboards.boards.filters import in_area, rows_that_fit
 from dashboards.boards.maps import Layer, city_map
-from dashboards.boards.parts import Column, PanelFactory, Sql, in_area, rows_that_fit
+from dashboards.boards.parts import PanelFactory
 from dashboards.boards.sentences import WATER_COLOURS, water_sentence
 from dashboards.boards.words import DARK, OCHRE, ORANGE, PALE, PURPLE, RED, YELLOW, Text
 

@@ -8,7 +8,9 @@ from grafana_foundation_sdk.builders import bargauge, dashboard, stat, table, ti
 
 from dashboards.boards.boards import FOLDER_HEADS, Frame, board, place_of
 from dashboards.boards.city_now import water_strip
-from dashboards.boards.parts import THIS_WEEK, TODAY, Column, PanelFactory, Sql, chosen, in_area
+from dashboards.boards.fields import Column, Sql
+from dashboards.boards.filters import THIS_WEEK, TODAY, chosen, in_area
+from dashboards.boards.parts import PanelFactory
 from dashboards.boards.tasks import COUNTS, FEWEST, OVERDUE_STEPS
 from dashboards.boards.words import DARK, ORANGE, PALE, YELLOW, Text
 

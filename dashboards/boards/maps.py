@@ -11,7 +11,8 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common as common_model
 from grafana_foundation_sdk.models import geomap as geomap_model
 
-from dashboards.boards.parts import DATASOURCE, NOTHING, Column, PanelFactory, Sql
+from dashboards.boards.fields import DATASOURCE, Column, Sql
+from dashboards.boards.parts import NOTHING, PanelFactory
 from dashboards.boards.words import Text
 
 MAP_FILES: Final = "public/siaga"  # where docker-compose.yml mounts them in Grafana

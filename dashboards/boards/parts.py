@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, Protocol, Self, TypeAlias, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol, Self, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, common, dashboard, stat, statetimeline, table, text, timeseries
 from grafana_foundation_sdk.cog.builder import Builder
@@ -13,25 +13,16 @@ from grafana_foundation_sdk.models import common as common_model
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import text as text_model
 
-from dashboards.boards.words import CITY_ZONE, DARK, DASH, GREY, PALE, RED, YELLOW, Language, Text, Words
+from dashboards.boards.fields import DATASOURCE, Column, Sql, Steps, looks
+from dashboards.boards.filters import ALL
+from dashboards.boards.words import CITY_ZONE, DARK, DASH, GREY, PALE, Language, Text, Words
 
-DATASOURCE_UID: Final = "siaga-timescaledb"  # as it is provisioned; alert rules name it
-DATASOURCE_TYPE: Final = "grafana-postgresql-datasource"
-# Boards name it by a variable, so that they can be imported where it has another uid.
-DATASOURCE: Final = model.DataSourceRef(type_val=DATASOURCE_TYPE, uid="${source}")
 # Where the control room is; `siaga-cloud admin grafana sync` puts the city's own address in its place.
 SIAGA_URL: Final = "http://127.0.0.1:8080"
-ALL: Final = "*"
 HOUR_MS: Final = 3_600_000  # lines are drawn over gaps up to this, and not over longer ones
 
-# Where a reader looks at a wall there is no mouse: rows must end where the panel does.
-_ROW, _GAP, _FRAME, _TITLE, _HEADER, _LINE = 38, 8, 18, 32, 36, 36
-# Durations that are words: what lasts for hours is red, for minutes yellow.
-LONG: Final = ((r"^(\d+ (?:jam|hari|h|d))$", RED), (r"^((?:[5-9]|\d\d) (?:mnt|min))$", YELLOW))
 NOTHING: Final = Text("tidak ada", "none")
 
-Format: TypeAlias = Literal["table", "time_series"]
-Steps: TypeAlias = Sequence[tuple[float | None, str]]
 _P = TypeVar("_P", bound="PanelBuilder")
 
 
@@ -61,59 +52,6 @@ class PanelBuilder(Protocol):
 
     def with_override(self, matcher: model.MatcherConfig, properties: list[model.DynamicConfigValue], /) -> Self:
         """Settings of some of the fields."""
-
-
-@dataclass(slots=True)
-class Sql(Builder[Dataquery], Dataquery):
-    """One query. `time_series`: columns time, metric (text) and one value, in order of time."""
-
-    sql: str
-    format: Format = "table"
-    ref: str = "A"
-
-    def build(self) -> Sql:
-        """Return itself, as Grafana stores it."""
-        return self
-
-    def to_json(self) -> dict[str, object]:
-        """Return the query as the PostgreSQL data source stores it."""
-        return {
-            "refId": self.ref,
-            "datasource": DATASOURCE,
-            "editorMode": "code",
-            "format": self.format,
-            "rawQuery": True,
-            "rawSql": " ".join(self.sql.split()),
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """A field as it is shown. `steps`: colours from a value on; `link`: where a click leads; `like`: a regular expression.
-
-    `spoken`: the query answers seconds (`duration`) or a time (`ago`, `hour`, `date`), and SQL makes words of it, because
-    Grafana's own are English. `patterns`: regular expressions of texts, and their colours.
-    """
-
-    name: str
-    title: Text | None = None
-    unit: str | None = None
-    decimals: int | None = None
-    width: int | None = None
-    steps: Steps = ()
-    words: Words = field(default_factory=dict)
-    colour: str = ""
-    link: str = ""
-    cell: Literal["", "background", "text", "image", "gauge", "heat"] = ""
-    hidden: bool = False
-    like: bool = False
-    line: Literal["", "dash", "dot"] = ""
-    fill: int = 0
-    below_to: str = ""
-    spoken: Literal["", "duration", "ago", "hour", "date"] = ""
-    patterns: Sequence[tuple[str, str]] = ()
-    right: bool = False
-    range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +95,7 @@ class PanelFactory:
             steps = [{"value": value, "color": colour} for value, colour in column.steps]
             found["thresholds"] = {"mode": "absolute", "steps": steps}
             found["color"] = {"mode": "thresholds"}
-        return _named({**found, **_looks(column)})
+        return _named({**found, **looks(column)})
 
     def spoken(self, query: Sql, columns: Sequence[Column]) -> Sql:
         """The query with times and durations in words of this language."""
@@ -191,6 +129,22 @@ class PanelFactory:
             panel.with_override(model.MatcherConfig(id_val=how, options=column.name), self._properties(column))
         return panel
 
+    def strip(self, query: Sql, colours: Sequence[tuple[str, str]], *, about: Text, link: str = "") -> stat.Panel:
+        """The sentence at the top, which the query forms as `strip`; coloured by how it begins."""
+        panel = (
+            stat.Panel()
+            .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False).fields("/.*/"))
+            .color_mode(common_model.BigValueColorMode.BACKGROUND)
+            .graph_mode(common_model.BigValueGraphMode.NONE)
+            .text_mode(common_model.BigValueTextMode.VALUE)
+            .justify_mode(common_model.BigValueJustifyMode.CENTER)
+            .text(common.VizTextDisplayOptions().value_size(30))
+            .thresholds(thresholds([(None, DARK)]))
+        )
+        patterns = [(f"^((?:{begin}).*)$", colour) for begin, colour in colours]
+        column = Column(name="strip", patterns=patterns, steps=((None, DARK),), link=link)
+        return self.overrides(self._framed(panel, None, [query], (24, 2), about), [column])
+
     def stat(
         self,
         title: Text | None,
@@ -215,22 +169,6 @@ class PanelFactory:
         if sizes:
             panel.text(common.VizTextDisplayOptions().title_size(sizes[0]).value_size(sizes[1]))
         return self.overrides(self._framed(panel, title, [self.spoken(query, columns)], size, about), columns)
-
-    def strip(self, query: Sql, colours: Sequence[tuple[str, str]], *, about: Text, link: str = "") -> stat.Panel:
-        """The sentence at the top, which the query forms as `strip`; coloured by how it begins."""
-        panel = (
-            stat.Panel()
-            .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False).fields("/.*/"))
-            .color_mode(common_model.BigValueColorMode.BACKGROUND)
-            .graph_mode(common_model.BigValueGraphMode.NONE)
-            .text_mode(common_model.BigValueTextMode.VALUE)
-            .justify_mode(common_model.BigValueJustifyMode.CENTER)
-            .text(common.VizTextDisplayOptions().value_size(30))
-            .thresholds(thresholds([(None, DARK)]))
-        )
-        patterns = [(f"^((?:{begin}).*)$", colour) for begin, colour in colours]
-        column = Column(name="strip", patterns=patterns, steps=((None, DARK),), link=link)
-        return self.overrides(self._framed(panel, None, [query], (24, 2), about), [column])
 
     def table(
         self, title: Text, query: Sql, columns: Sequence[Column], *, size: tuple[int, int], about: Text
@@ -374,42 +312,6 @@ class PanelFactory:
         return choice
 
 
-def rows_that_fit(height: int) -> int:
-    """How many rows a table of this height shows in full (dashboards/check measures the same)."""
-    return (height * _ROW - _GAP - _FRAME - _TITLE - _HEADER) // _LINE
-
-
-def _looks(column: Column) -> dict[str, object]:
-    """What is seen of a field beside its value."""
-    found: dict[str, object] = {}
-    if column.colour:
-        found["color"] = {"mode": "fixed", "fixedColor": column.colour}
-    if column.link:
-        found["links"] = [{"title": "", "url": column.link, "targetBlank": True}]
-    if column.cell:
-        kinds: dict[str, dict[str, object]] = {
-            "background": {"type": "color-background", "mode": "basic"},
-            "text": {"type": "color-text"},
-        }
-        found["custom.cellOptions"] = kinds.get(column.cell, {"type": column.cell})
-    if column.cell == "heat":
-        found["color"] = {"mode": "continuous-blues"}
-    if column.hidden:
-        found["custom.hideFrom.viz"] = True
-    if column.right:
-        found["custom.align"] = "right"
-    if column.line:
-        found["custom.lineStyle"] = {"fill": column.line, "dash": [8, 6] if column.line == "dash" else [0, 6]}
-        found["custom.fillOpacity"] = 0
-    if column.fill:
-        found["custom.fillOpacity"] = column.fill
-    if column.below_to:
-        found["custom.fillBelowTo"] = column.below_to
-        found["custom.fillOpacity"] = 15
-        found["custom.lineWidth"] = 0
-    return found
-
-
 def _named(found: dict[str, object]) -> list[model.DynamicConfigValue]:
     return [model.DynamicConfigValue(id_val=name, value=value) for name, value in found.items()]
 
@@ -422,26 +324,3 @@ def thresholds(steps: Steps) -> dashboard.ThresholdsConfig:
     """Colours from a value on; the first begins at None, the least of all."""
     found = [model.Threshold(value=value, color=colour) for value, colour in steps]
     return dashboard.ThresholdsConfig().mode(model.ThresholdsMode.ABSOLUTE).steps(found)
-
-
-# When the running day and week began in the city, computed once a query; a bin of days counts from there.
-TODAY: Final = f"(SELECT date_trunc('day', now(), '{CITY_ZONE}'))"
-THIS_WEEK: Final = f"(SELECT date_trunc('week', now(), '{CITY_ZONE}'))"
-
-
-def in_area(column: str = "area_id") -> str:
-    """SQL: the chosen area or one within it."""
-    within = "SELECT area_id FROM dashboards.area_scope WHERE within_id = ${area:sqlstring}"
-    return f"(${{area:sqlstring}} = '{ALL}' OR {column} IN ({within}))"
-
-
-def chosen(variable: str, column: str) -> str:
-    """SQL: what a variable chose, or all."""
-    return f"(${{{variable}:sqlstring}} = '{ALL}' OR {column} = ${{{variable}:sqlstring}})"
-
-
-AREAS: Final = (
-    "SELECT CASE level WHEN 'kecamatan' THEN '– ' WHEN 'kelurahan' THEN '– – ' ELSE '' END || name AS __text,"
-    " area_id AS __value FROM dashboards.area WHERE level IN ('city', 'kecamatan', 'kelurahan') ORDER BY area_id"
-)
-AGENCIES: Final = "SELECT name AS __text, agency_id AS __value FROM dashboards.agency ORDER BY name"

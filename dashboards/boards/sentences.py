@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from dashboards.boards.parts import PanelFactory, Sql, in_area
+from dashboards.boards.fields import Sql
+from dashboards.boards.filters import in_area
+from dashboards.boards.parts import PanelFactory
 from dashboards.boards.words import GREEN, OCHRE, ORANGE, PURPLE, RED, Text
 
 # How a sentence begins, and what colour that is. Calm is what all gauges are known to be; unknown is never calm.

@@ -9,7 +9,9 @@ from grafana_foundation_sdk.builders import bargauge, dashboard, table, timeseri
 from dashboards.boards import words
 from dashboards.boards.boards import FOLDER_CITY, Frame, board, place_of
 from dashboards.boards.city_now import AREA, CATEGORY, LEFT, left_words, number_column
-from dashboards.boards.parts import TODAY, Column, PanelFactory, Sql, in_area, rows_that_fit
+from dashboards.boards.fields import Column, Sql
+from dashboards.boards.filters import TODAY, in_area, rows_that_fit
+from dashboards.boards.parts import PanelFactory
 from dashboards.boards.sentences import TASK_COLOURS, task_sentence
 from dashboards.boards.words import GREEN, GREY, ORANGE, PALE, RED, YELLOW, Text
 

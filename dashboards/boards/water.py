@@ -8,7 +8,9 @@ from grafana_foundation_sdk.builders import bargauge, dashboard, timeseries
 
 from dashboards.boards.boards import FOLDER_CITY, Frame, board
 from dashboards.boards.city_now import gauges, water_strip
-from dashboards.boards.parts import Column, PanelFactory, Sql, in_area
+from dashboards.boards.fields import Column, Sql
+from dashboards.boards.filters import in_area
+from dashboards.boards.parts import PanelFactory
 from dashboards.boards.words import ORANGE, PALE, RED, YELLOW, Text
 
 FRAME = Frame(

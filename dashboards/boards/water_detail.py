@@ -7,7 +7,9 @@ from grafana_foundation_sdk.builders import dashboard, table
 from dashboards.boards import words
 from dashboards.boards.boards import FOLDER_CITY, Frame, board
 from dashboards.boards.city_now import GAUGE_ID, GAUGE_PAGE, gauge_columns, stage_timeline
-from dashboards.boards.parts import Column, PanelFactory, Sql, in_area
+from dashboards.boards.fields import Column, Sql
+from dashboards.boards.filters import in_area
+from dashboards.boards.parts import PanelFactory
 from dashboards.boards.water import hydrograph
 from dashboards.boards.words import ORANGE, PALE, PURPLE, RED, YELLOW, Text
 

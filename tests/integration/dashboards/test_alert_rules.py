@@ -124,7 +124,7 @@ def fires(conn: Connection, rule: dict[str, Any]) -> bool:
     evaluator = condition["conditions"][0]["evaluator"]
     assert evaluator["type"] == "gt"
     (row,) = conn.execute(of_ref[condition["expression"]]["model"]["rawSql"].encode()).fetchall()
-    return float(row["value"]) > evaluator["params"][0]
+    return float(row["value"]) > float(evaluator["params"][0])
 
 
 def test_every_rule_has_a_cause() -> None:

@@ -12,7 +12,7 @@ import pytest
 from dashboards import build
 from dashboards.boards import words
 from dashboards.boards.alarms import ALARMS
-from dashboards.boards.parts import DATASOURCE_UID
+from dashboards.boards.fields import DATASOURCE_UID
 from dashboards.boards.queries import MacroError, Range, expand, panel_query
 from dashboards.query_times import GENERATED, built
 

@@ -110,10 +110,11 @@ def test_a_board_without_a_defect_passes(tmp_path: Path) -> None:
 def test_each_kind_of_defect_is_seen(tmp_path: Path) -> None:
     green = {"mode": "absolute", "steps": [{"value": None, "color": GREEN}]}
     coloured = {"thresholds": green, "color": {"mode": "thresholds"}}
-    changed = {
+    changed: dict[int, dict[str, Any]] = {
         1: {
             "fieldConfig": fields(
-                override("level", unit="lengthcm", custom__width=60, custom__hidden=False, custom__cellOptions={"type": "gauge"}, **coloured),
+                override("level", unit="lengthcm", custom__width=60, custom__hidden=False, **coloured),
+                override("level", custom__cellOptions={"type": "gauge"}),
                 override("name", displayName="The longest title of all columns", custom__width=70, mappings=STATES),
             )
         },
