@@ -12,7 +12,7 @@ from dashboards.boards.fields import Sql
 from dashboards.boards.filters import in_area
 from dashboards.boards.maps import MAP_FILES
 from dashboards.boards.parts import PanelFactory
-from dashboards.boards.sentences import CAMERA_COLOURS, camera_sentence
+from dashboards.boards.sentences.cameras import CAMERA_COLOURS, camera_sentence
 from dashboards.boards.words import DARK, PURPLE, Text
 
 FRAME = Frame(

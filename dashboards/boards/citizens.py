@@ -11,7 +11,7 @@ from dashboards.boards.boards import FOLDER_CITY, Frame, board, place_of
 from dashboards.boards.fields import LONG, Column, Sql
 from dashboards.boards.filters import in_area, rows_that_fit
 from dashboards.boards.parts import PanelFactory
-from dashboards.boards.sentences import CITIZEN_COLOURS, citizen_sentence
+from dashboards.boards.sentences.citizens import CITIZEN_COLOURS, citizen_sentence
 from dashboards.boards.words import DARK, ORANGE, PALE, PURPLE, RED, YELLOW, Text
 
 FRAME = Frame(

@@ -12,7 +12,7 @@ from dashboards.boards.fields import Column, Sql
 from dashboards.boards.filters import in_area, rows_that_fit
 from dashboards.boards.maps import Layer, city_map
 from dashboards.boards.parts import PanelFactory
-from dashboards.boards.sentences import WATER_COLOURS, water_sentence
+from dashboards.boards.sentences.water import WATER_COLOURS, water_sentence
 from dashboards.boards.words import DARK, OCHRE, ORANGE, PALE, PURPLE, RED, YELLOW, Text
 
 FRAME = Frame(

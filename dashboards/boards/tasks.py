@@ -12,7 +12,7 @@ from dashboards.boards.city_now import AREA, CATEGORY, LEFT, left_words, number_
 from dashboards.boards.fields import Column, Sql
 from dashboards.boards.filters import TODAY, in_area, rows_that_fit
 from dashboards.boards.parts import PanelFactory
-from dashboards.boards.sentences import TASK_COLOURS, task_sentence
+from dashboards.boards.sentences.tasks import TASK_COLOURS, task_sentence
 from dashboards.boards.words import GREEN, GREY, ORANGE, PALE, RED, YELLOW, Text
 
 TASKS = Frame(
