@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import psycopg
 from tests.support.dashboards_seed import seed_dashboards
 from tests.support.http_api import load_demo_city
 
@@ -17,6 +19,7 @@ from siaga_sim.stack.postgres import Postgres
 
 HERE: Final = Path(__file__).parent
 SILENT: Final = "silent"
+SECONDS: Final = 30.0
 
 
 @contextmanager
@@ -37,22 +40,37 @@ def cities() -> Iterator[dict[str, str]]:
         }
 
 
+def _copied(server: Postgres, name: str, template: str) -> str:
+    """A copy of a database, without the sessions that TimescaleDB's background workers open in it."""
+    with psycopg.connect(server.dsn, autocommit=True) as conn:
+        conn.execute(f'ALTER DATABASE "{template}" ALLOW_CONNECTIONS false')
+        deadline = time.monotonic() + SECONDS
+        while conn.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (template,)
+        ).fetchall():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"sessions in {template} do not end")
+        url = server.create_database(name, template=template)
+        conn.execute(f'ALTER DATABASE "{template}" ALLOW_CONNECTIONS true')
+    return url
+
+
 def _seeded(server: Postgres, name: str, *, days: int) -> str:
-    url = server.create_database(name, template="empty")
+    url = _copied(server, name, "empty")
     seed_dashboards(url, days=days, cameras=12, nodes=6, past=True)
     return url
 
 
 def _calm(server: Postgres) -> str:
     """A city with a reading of every gauge, in which nothing happens."""
-    url = server.create_database("calm", template="empty")
+    url = _copied(server, "calm", "empty")
     _run(url, "calm.sql")
     return url
 
 
 def _silent(server: Postgres) -> str:
     """The storm, an hour after the last message: the worker was gone, too, so no flag is set."""
-    url = server.create_database(SILENT, template="storm")
+    url = _copied(server, SILENT, "storm")
     _run(url, "silent.sql")
     return url
 
