@@ -10,7 +10,8 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute, so there are more processes than cores. Folder names order long files first.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 2 : 4 )))
 
-.PHONY: help setup web setup-train demo test proofs test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos siege cluster cameras qgis crowd soak growth dashboards panels clean
+# Every target that `make help` lists.
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\#.*/\1/p' $(MAKEFILE_LIST)) help web
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,13 +44,14 @@ test-calendar: setup  ## run the tests that depend on the date on 15 shifted dat
 	@tools/shifted_clock/compiler.sh
 	@nice $(BIN)/python -m tools.shifted_clock.run $(if $(DAYS),--days $(DAYS)) $(if $(SCOPE),--scope $(SCOPE))
 
-check: setup docs  ## check formatting, lint, types, import contracts, documentation, pages and names
+check: setup docs  ## check formatting, lint, types, import contracts, documentation, pages, names and dashboards
 	@$(BIN)/ruff format --check $(wildcard $(SOURCES))
 	@$(BIN)/ruff check $(wildcard $(SOURCES))
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@tools/web.sh check
 	@$(BIN)/python tools/glossary_check.py --summary
+	@$(BIN)/python -m tools.dashboards_check
 
 glossary-check: setup  ## check names and prose against docs/glossary.md
 	@$(BIN)/python tools/glossary_check.py
@@ -110,6 +112,9 @@ pages: setup  ## take screenshots and measurements of every page; write .run/pag
 
 dashboards: setup  ## generate dashboards/generated with dashboards/build.py
 	@$(BIN)/python -m dashboards.build
+
+dashboards-check: setup  ## draw every board on four databases as far as that needs no screen; fails on what a person would find wrong
+	@$(BIN)/python -m tools.dashboards_check
 
 panels: setup  ## measure every query of the dashboards on a year of data; write .run/panels.json
 	@$(BIN)/python -m benchmarks.panels

@@ -43,4 +43,6 @@ def get_media(parts: PartsOf, caller: Caller, media_id: UUID) -> Response:
         raise Problem(410, "image-expired", "The image is no longer stored", str(media_id)) from None
     caching = "public, max-age=86400, s-maxage=60, immutable" if found.redacted else PERSONAL
     headers = {"Cache-Control": caching, "Content-Security-Policy": "sandbox"}
+    if found.redacted:  # public, so boards at another address may show it; a browser drops it silently otherwise
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return Response(content, media_type=found.mime, headers=headers)

@@ -108,6 +108,7 @@ def test_an_officer_does_a_task_with_a_photo_and_every_move_is_stored(api: Api) 
         assert done["moves"][-1]["actor_name"] == "Petugas SDA (pasukan biru)"
         image = officer.get(done["task"]["proof_url"])
         assert image.headers["content-type"] == "image/jpeg"
+        assert image.headers["cross-origin-resource-policy"] == "same-origin"  # it is not public
         assert b"SecretPhone" not in image.content
     with api.client() as public:
         assert public.get(f"/api/v1/media/{photo_id}").status_code == 404  # people may be on it
