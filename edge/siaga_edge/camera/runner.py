@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from siaga_core.wire.messages import CameraHealth, EventState, ViewDetails
 from siaga_edge.camera.live_view import LiveView, LiveViews
 from siaga_edge.camera.recheck import FrameExamination, RecheckAnswer, RecheckQueue, RecheckRequest
 from siaga_edge.events.drafts import EventDraft, EventSink, EvidenceImage
+
+if TYPE_CHECKING:
+    from siaga_edge.camera.clips.packet_tap import ClipSource
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +141,9 @@ class CameraRunner:
         clock: Callable[[], datetime],
         unknown_after_seconds: float,
         dwells: DwellRecord | None = None,
+        clips: ClipSource | None = None,
     ) -> None:
+        self.clips = clips
         self._dwells, self._has_recalled = dwells, False
         self.id = camera_id
         self._capture, self._pipeline, self._sink, self._clock = capture, pipeline, sink, clock
@@ -193,6 +198,11 @@ class CameraRunner:
         """Store the dwells and stop the capture."""
         self._store_dwells(at_once=True)
         self._capture.stop()
+
+    @property
+    def seeing_since(self) -> datetime | None:
+        """Since when the scene has been seen without a break; None while it is unknown."""
+        return self._seeing_since
 
     def seeing_seconds(self, now: datetime) -> float:
         """For how long the scene has been seen without a break; 0 while it is unknown."""

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -28,6 +29,7 @@ from siaga_edge.outbox.event_registry import EventRegistry
 from siaga_edge.platform.loop import Loop
 from siaga_edge.platform.redaction import redact
 from siaga_edge.runtime.camera_provider import CameraProvider
+from siaga_edge.runtime.clip_service import ClipService
 from siaga_edge.runtime.delivery import open_delivery
 from siaga_edge.runtime.errors import CANNOT, CannotStartError
 from siaga_edge.runtime.gauge_factory import GaugeFactory, SourceFactory, gauge_facts
@@ -83,7 +85,10 @@ class NodeBuilder:
         self._delivery = open_delivery(settings, clock=clock)
         self._last_event, self._storm = LastEvent(), StormWatch(**settings.storm.model_dump())
         self._registry = EventRegistry(
-            self._delivery.outbox, self._name, observers=(self._last_event.note, self._storm.note)
+            self._delivery.outbox,
+            self._name,
+            observers=(self._last_event.note, self._storm.note),
+            on_steps=(lambda steps: self._clips.note(steps),),
         )
         self._parts = PartSupervisor(self._registry, clock=clock)
         self._orphans = OrphanSweep(self._registry, seeing_seconds=self._parts.seeing_seconds, clock=clock)
@@ -92,6 +97,14 @@ class NodeBuilder:
         self._store = FleetStore(settings.node.data_dir / "fleet")
         self._gauges = self._gauge_factory()
         self._cameras = self._camera_provider()
+        self._clips = ClipService(
+            settings=settings,
+            camera=self._parts.camera,
+            detector=self._cameras.detector,
+            save=self._delivery.outbox.save,
+            clock=clock,
+            originals=self._cameras.originals,
+        )
 
     def build(self) -> Node:
         """Make all parts of the node and load its models; starts nothing."""
@@ -182,6 +195,7 @@ class NodeBuilder:
         self._storm.retain_gauges(gauge.id for gauge in settings.gauges)
         self._orphans.set_settings(settings)
         self._schedule.set_interval(settings.health.every_seconds)
+        self._clips.set_settings(settings)
 
     # --- the node ------------------------------------------------------------------------------------------------
 
@@ -222,14 +236,24 @@ class NodeBuilder:
             refused=self._delivery.sender.refusals.summary,
             fleet=lambda: agent.state,
             last_event=self._last_event,
+            clips=self._clips,
         )
         return SideServices(
-            loops=[Loop("fleet", agent.tick), *page, *renewal_loops(settings, clock=self._clock)],
+            loops=[
+                Loop("fleet", agent.tick),
+                self._clips.loop(),
+                *page,
+                *renewal_loops(settings, clock=self._clock),
+            ],
             on_running=notifier.ready,
             on_alive=notifier.alive,
-            on_stopping=notifier.stopping,
+            on_stopping=partial(self._stop, notifier),
             close=agent.close,
         )
+
+    def _stop(self, notifier: Notifier) -> None:
+        notifier.stopping()
+        self._clips.stop()
 
 
 def started(agent: FleetAgent, cameras: CameraProvider) -> tuple[NodeSettings, list[CameraRunner]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from siaga_edge.fleet.plan import FleetState
 from siaga_edge.outbox.refusals import RefusalSummary
 from siaga_edge.platform.loop import Loop
+from siaga_edge.runtime.clip_service import ClipService
 from siaga_edge.runtime.health_reporter import HealthReporter
 from siaga_edge.settings import NodeSettings
 from siaga_edge.status.figures import Figures
@@ -27,6 +28,7 @@ def status_page_loops(
     refused: Callable[[], RefusalSummary],
     fleet: Callable[[], FleetState],
     last_event: LastEvent,
+    clips: ClipService,
 ) -> list[Loop]:
     """Return the loop of the status page; none where no port is configured."""
     if settings.status.port is None:
@@ -41,6 +43,8 @@ def status_page_loops(
         clock=health.clock,
         certificate_ends_at=lambda: _certificate_ends_at(settings.broker.cert_file),
         refused=refused,
+        clips=clips.folder.clips,
+        read_clip=clips.folder.read,
     )
     server = StatusServer(settings.status.host, settings.status.port, figures)
     return [Loop("status page", server.tick, end=server.close)]

@@ -26,6 +26,7 @@ from siaga_core.wire import toml
 from siaga_core.wire.ids import Name
 from siaga_edge.settings import cloud_drawings, cloud_sites, cross_checks
 from siaga_edge.settings.cameras import CameraSettings, SiteCameraSettings
+from siaga_edge.settings.clips import ClipsSettings
 from siaga_edge.settings.errors import complaints_of, got
 from siaga_edge.settings.fleet import FleetSettings, StatusSettings
 from siaga_edge.settings.gauges import (
@@ -206,6 +207,7 @@ class NodeSettings(Section):
     models: ModelsSettings = Field(default_factory=ModelsSettings, description="a [models] table")
     storm: StormSettings = Field(default=StormSettings(), description="a [storm] table")
     originals: OriginalsSettings = Field(default=OriginalsSettings(), description="an [originals] table")
+    clips: ClipsSettings = Field(default=ClipsSettings(), description="a [clips] table")
     outbox: OutboxSettings = Field(default=OutboxSettings(), description="an [outbox] table")
     health: HealthSettings = Field(default=HealthSettings(), description="a [health] table")
     fleet: FleetSettings = Field(default=FleetSettings(), description="a [fleet] table")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from siaga_edge.camera.clips.clip_folder import StoredClip
 from siaga_edge.fleet.plan import FleetState
 from siaga_edge.outbox.refusals import RefusalSummary
 from siaga_edge.status.health import CpuMeter, HealthFields
@@ -33,6 +34,7 @@ class Snapshot:
     last: LastEventSummary
     certificate_ends_at: datetime | None = None
     refused: RefusalSummary = field(default_factory=RefusalSummary)
+    clips: Sequence[StoredClip] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class Figures:
     clock: Callable[[], datetime]
     certificate_ends_at: Callable[[], datetime | None] = lambda: None
     refused: Callable[[], RefusalSummary] = RefusalSummary
+    clips: Callable[[], Sequence[StoredClip]] = tuple
+    read_clip: Callable[[str], bytes | None] = lambda _: None
     _lock: Any = field(default_factory=threading.Lock)
     _cpu: CpuMeter = field(default_factory=CpuMeter)
     _cpu_share: float | None = None
@@ -82,6 +86,7 @@ class Figures:
             last=self.last_event(),
             certificate_ends_at=self.certificate_ends_at(),
             refused=self.refused(),
+            clips=self.clips(),
         )
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from siaga_core.hazards import hazard
 from siaga_core.wire.messages import CameraHealth, GaugeHealth
+from siaga_edge.status.clips_page import clips_link
 from siaga_edge.status.figures import Snapshot
 from siaga_edge.status.texts import WORDS, Texts
 
@@ -30,7 +31,8 @@ def page(now: Snapshot, language: Language) -> str:
     words = WORDS[language]
     other = "en" if language == "id" else "id"
     parts = [_problems(now, words), _tiles(now, words), _cameras(now, words), _gauges(now, words)]
-    parts += [_refusals(now, words), _event(now, words, language), _fleet(now, words)]
+    parts += [_refusals(now, words), _event(now, words, language)]
+    parts += [clips_link(now.clips, language), _fleet(now, words)]
     return f"""<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

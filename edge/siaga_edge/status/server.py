@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from siaga_edge.status import clips_page
 from siaga_edge.status.figures import Figures
 from siaga_edge.status.metrics import exposition
-from siaga_edge.status.page import language_of, page
+from siaga_edge.status.page import Language, language_of, page
 
 log = logging.getLogger(__name__)
 
 _CLIENT_SECONDS = 5.0
 _NOTE_SECONDS = 1.0
 _RETRY_SECONDS = 30.0
+_HTML = "text/html; charset=utf-8"
+_RANGE = re.compile(r"bytes=(?P<first>\d{1,9})-(?P<last>\d{0,9})")
+_NONE: Mapping[str, str] = MappingProxyType({})
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; media-src 'self'; "
+    "style-src 'unsafe-inline'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -92,9 +100,12 @@ class _Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         figures = self.server.figures
         if address.path == "/":
-            requested = parse_qs(address.query).get("lang", [""])[0]
-            language = language_of(requested, self.headers.get("Accept-Language", ""))
-            self._answer(page(figures.snapshot(), language).encode(), "text/html; charset=utf-8")
+            self._answer(page(figures.snapshot(), self._language(address.query)).encode(), _HTML)
+        elif address.path == clips_page.PATH:
+            body = clips_page.clips_page(figures.node, figures.clips(), self._language(address.query))
+            self._answer(body.encode(), _HTML)
+        elif (clip := self._clip(address.path)) is not None:
+            self._answer_in_parts(clip, "video/mp4")
         elif address.path == "/metrics":
             self._answer(exposition(figures.snapshot), CONTENT_TYPE_LATEST)
         elif address.path == "/last.jpg" and (evidence := figures.last_event().evidence) is not None:
@@ -104,9 +115,28 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET  # noqa: N815 - the library's own name
 
-    def _answer(self, body: bytes, kind: str, *, status: int = 200) -> None:
+    def _language(self, query: str) -> Language:
+        requested = parse_qs(query).get("lang", [""])[0]
+        return language_of(requested, self.headers.get("Accept-Language", ""))
+
+    def _clip(self, path: str) -> bytes | None:
+        folder, _, name = path.rpartition("/")
+        return self.server.figures.read_clip(name) if folder == clips_page.PATH else None
+
+    def _answer_in_parts(self, body: bytes, kind: str) -> None:
+        """Send the whole, or the one part that a player requests (RFC 9110, section 14)."""
+        found = _RANGE.fullmatch(self.headers.get("Range", ""))
+        first = int(found["first"]) if found else 0
+        last = min(int(found["last"] or len(body)), len(body) - 1) if found else len(body) - 1
+        if found is None or first > last:
+            self._answer(body, kind, more={"Accept-Ranges": "bytes"})
+            return
+        more = {"Accept-Ranges": "bytes", "Content-Range": f"bytes {first}-{last}/{len(body)}"}
+        self._answer(body[first : last + 1], kind, status=206, more=more)
+
+    def _answer(self, body: bytes, kind: str, *, status: int = 200, more: Mapping[str, str] = _NONE) -> None:
         self.send_response(status)
-        for name, value in {**_HEADERS, "Content-Type": kind, "Content-Length": str(len(body))}.items():
+        for name, value in {**_HEADERS, "Content-Type": kind, "Content-Length": str(len(body)), **more}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
