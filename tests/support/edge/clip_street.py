@@ -1,4 +1,4 @@
-"""A street with somebody in it as an encoded stream, for tests of clips; who was drawn can be found again in a frame."""
+"""A street with somebody in it as an encoded stream; a frame shows whether they can be recognised."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def write_street(path: Path, *, seconds: float, fps: int, empty: bool = False, k
         container.mux(stream.encode())
 
 
-def ring_of(path: Path, *, fps: int, max_bytes: int = 2**24, seconds: float = 60.0) -> PacketRing:
-    """The ring of a camera that sent this file from `START` on, each packet at its time."""
-    ring, clock = PacketRing("cam-1", max_bytes=max_bytes, seconds=seconds), _PacketClock(fps)
+def ring_of(path: Path, *, fps: int, start: datetime = START) -> PacketRing:
+    """The ring of a camera that sent this file from `start` on, each packet at its time."""
+    ring, clock = PacketRing("cam-1", max_bytes=2**24, seconds=60.0), _PacketClock(fps, start)
     for _ in AvStream("cam-1", str(path), packets=PacketTap(ring, clock)).frames():
         pass
     return ring
@@ -72,11 +72,12 @@ def ring_of(path: Path, *, fps: int, max_bytes: int = 2**24, seconds: float = 60
 @dataclass(slots=True)
 class _PacketClock:
     fps: int
+    start: datetime
     packets: int = 0
 
     def __call__(self) -> datetime:
         self.packets += 1
-        return START + timedelta(seconds=(self.packets - 1) / self.fps)
+        return self.start + timedelta(seconds=(self.packets - 1) / self.fps)
 
 
 @dataclass(slots=True)
