@@ -71,6 +71,10 @@ class Capture(Protocol):
     def counts(self) -> CaptureCounts:
         """What the capture counted so far."""
 
+    def show_locally(self, show: LiveView) -> None:
+        """Shows the next frames on the status page, whoever else is shown the camera. From any thread."""
+        self._local_shows.begin(show)
+
     def start(self) -> None:
         """Start to connect; returns at once."""
 
@@ -152,7 +156,7 @@ class CameraRunner:
         self._frame_at: datetime | None = None
         self._seeing_since: datetime | None = None
         self._unreported: list[EventDraft] = []
-        self._looks, self._shows = RecheckQueue(), LiveViews()
+        self._looks, self._shows, self._local_shows = RecheckQueue(), LiveViews(), LiveViews()
         self._next: tuple[Pipeline, timedelta, Callable[[], None]] | None = None
         self.latency_seconds: float | None = None
 
@@ -182,6 +186,7 @@ class CameraRunner:
             self._unreported += self._pipeline.step(frame.image, frame.at)
             self._looks.frame(self._pipeline, frame.image, frame.at)
             self._shows.frame(self._pipeline, frame.image, frame.at, now=self._clock())
+            self._local_shows.frame(self._pipeline, frame.image, frame.at, now=self._clock())
             self.latency_seconds = max(0.0, (self._clock() - frame.at).total_seconds())
         elif self._clock() - self._waiting_since >= self._unknown_after:
             self._unreported += self._pipeline.lost(self._clock(), "no_frames")

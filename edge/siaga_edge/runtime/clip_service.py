@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from siaga_core.wire.messages import EventState, SourceKind
+from siaga_edge.camera.clips.clip_counts import ClipCounts
 from siaga_edge.camera.clips.clip_folder import ClipFolder
 from siaga_edge.events.drafts import StoredStep
 from siaga_edge.outbox.parcels import Parcel, of_clip
@@ -53,6 +54,11 @@ class ClipService:
             max_bytes=clips.stored_bytes,
             max_age=timedelta(hours=clips.stored_hours),
         )
+
+    @property
+    def counts(self) -> ClipCounts:
+        """What became of clips since the start."""
+        return ClipCounts() if self._made is None else self._made.counts
 
     def set_settings(self, settings: NodeSettings) -> None:
         """Use these settings from the next event on."""

@@ -33,6 +33,7 @@ from siaga_edge.settings.gauges import (
     GaugeSettings,
     SiteGaugeSettings,
 )
+from siaga_edge.settings.home_assistant import HomeAssistantSettings
 from siaga_edge.settings.kinds import NAME_TEXT, Bytes, ExistingFile, Folder, Port, Section, refuse
 
 INT8: Final = "_int8"  # behind a model's name: its twin in eight bits, as models/export.py calls it
@@ -212,6 +213,9 @@ class NodeSettings(Section):
     health: HealthSettings = Field(default=HealthSettings(), description="a [health] table")
     fleet: FleetSettings = Field(default=FleetSettings(), description="a [fleet] table")
     status: StatusSettings = Field(default=StatusSettings(), description="a [status] table")
+    home_assistant: HomeAssistantSettings = Field(
+        default=HomeAssistantSettings(), description="a [home_assistant] table"
+    )
     cameras: tuple[CameraSettings, ...] = Field(
         default=(), alias="camera", max_length=MAX_CAMERAS, description=f"up to {MAX_CAMERAS} [[camera]] tables"
     )

@@ -16,6 +16,7 @@ from siaga_core.rules.geometry import Box
 from siaga_core.vision.ports import Detector
 from siaga_core.wire.messages import EventState, EvidenceRole, Hazard, ParkingDetails, SourceKind, TrashDetails
 from siaga_edge.camera.clips import mp4
+from siaga_edge.camera.clips.clip_counts import ClipCounts
 from siaga_edge.camera.clips.mp4 import ClipError
 from siaga_edge.camera.clips.packet_ring import PacketCut
 from siaga_edge.camera.clips.packet_tap import ClipSource
@@ -66,16 +67,6 @@ class RecordedClip:
     role: EvidenceRole
     at: datetime
     clip: EvidenceClip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClipCounts:
-    """What became of clips since the start; `seconds` were spent on those that were made."""
-
-    made: int = 0
-    given_up: int = 0
-    bytes: int = 0
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

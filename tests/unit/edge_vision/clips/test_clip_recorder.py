@@ -14,8 +14,9 @@ from tests.support.edge.clip_street import START, FaceDetector, found_face, fram
 from siaga_core.wire.codec import decode_up
 from siaga_core.wire.messages import EventState, EvidenceMessage, EvidenceRole
 from siaga_core.wire.topics import parse_up
+from siaga_edge.camera.clips.clip_counts import ClipCounts
 from siaga_edge.camera.clips.clip_folder import MOST_CLIPS, ClipFolder
-from siaga_edge.camera.clips.recorder import ClipCounts, ClipRecorder, RecordedClip
+from siaga_edge.camera.clips.recorder import ClipRecorder, RecordedClip
 from siaga_edge.camera.sealed_originals import SealedFolder, unseal
 from siaga_edge.events.drafts import StoredStep
 from siaga_edge.outbox.parcels import Lane
