@@ -72,7 +72,11 @@ class ClipService:
 
     def loop(self) -> Loop:
         """Return the loop that makes the clips."""
-        loop = Loop("clips", lambda: self._tick(loop))
+
+        def tick() -> None:
+            self._tick(loop)
+
+        loop = Loop("clips", tick)
         return loop
 
     def stop(self) -> None:

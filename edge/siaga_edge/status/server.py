@@ -175,7 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(b"not found\n", "text/plain", status=404)
             return
         given = parse_qs(self.rfile.read(int(length)).decode("ascii", "replace")).get("token", [""])[0]
-        if not restart.is_allowed(given, self.headers):
+        if not restart.is_allowed(given, {name.title(): value for name, value in self.headers.items()}):
             self._answer(b"refused\n", "text/plain", status=403)
             return
         log.warning("restart requested on the status page")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from paho.mqtt.client import Client
+from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 from tests.support.edge.io import wait_for
 
@@ -47,10 +46,15 @@ def home_assistant(port: int) -> Iterator[dict[str, bytes]]:
     """What a Home Assistant that connects now finds and receives, by topic."""
     found: dict[str, bytes] = {}
     client = Client(CallbackAPIVersion.VERSION2)
-    client.on_message = lambda _client, _data, message: found.__setitem__(message.topic, message.payload)
-    client.on_connect = lambda client, *_: client.subscribe("#")
+
+    def on_message(_client: Client, _data: object, message: MQTTMessage) -> None:
+        found[message.topic] = message.payload
+
+    client.on_message = on_message
     client.connect("127.0.0.1", port)
     client.loop_start()
+    wait_for(client.is_connected)
+    client.subscribe("#")
     try:
         yield found
     finally:
@@ -66,8 +70,7 @@ def test_a_home_assistant_that_starts_later_finds_the_node_and_sees_it_go(home_b
         TOPICS, address, parts=lambda: NodeParts(software="siaga-edge 1", cameras=cameras, gauges=gauges)
     )
     link.note_readings([Reading(gauge="karet", measured_at=NOW, level_cm=310.0)])
-    stopped = threading.Event()
-    loop = Loop("home assistant", link.tick, end=lambda: (link.close(), stopped.set())[0])
+    loop = Loop("home assistant", link.tick, end=link.close)
     loop.start()
     with home_assistant(home_broker) as seen:
         wait_for(lambda: seen.get("siaga/node-a/availability") == b"online", why=lambda: seen)
@@ -82,4 +85,3 @@ def test_a_home_assistant_that_starts_later_finds_the_node_and_sees_it_go(home_b
         link.stop()
         wait_for(lambda: later.get("siaga/node-a/availability") == b"offline", why=lambda: later)
     assert loop.join(10)
-    assert stopped.is_set()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -88,7 +87,6 @@ class FaceDetector:
     blind: bool = False
     broken: bool = False
     looks: int = 0
-    on_look: Callable[[], None] = field(default=lambda: None)
 
     @property
     def thresholds(self) -> dict[str, float]:
@@ -96,7 +94,6 @@ class FaceDetector:
 
     def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
         self.looks += 1
-        self.on_look()
         if self.broken:
             raise LookError("no result")
         if self.blind or (self.misses and self.looks % self.misses == 0):
