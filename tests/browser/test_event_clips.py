@@ -44,7 +44,7 @@ class RecordedParking:
 @pytest.fixture(scope="module")
 def parking(api: Api, tmp_path_factory: pytest.TempPathFactory) -> RecordedParking:
     start = datetime.now(UTC) - timedelta(minutes=5)
-    with clip_node(tmp_path_factory.mktemp("node"), start) as node:
+    with clip_node(tmp_path_factory.mktemp("node"), start, name="pintu-manggarai") as node:
         node.report(EventState.BEGAN, camera="cam-manggarai")
         node.make(clips=1)
         messages = node.messages(Lane.ALERTS, Lane.CLIPS)
@@ -54,7 +54,7 @@ def parking(api: Api, tmp_path_factory: pytest.TempPathFactory) -> RecordedParki
         deliveries = [a_delivery(topic, payload, at=now, mid=mid) for mid, (topic, payload) in enumerate(messages)]
         media = MediaFolder(api.media_dir)
         with conn.transaction():
-            stored = store(conn, sort(deliveries), media=media, now=now, policy=IngestPolicy(unowned="accept"))
+            stored = store(conn, sort(deliveries), media=media, now=now, policy=IngestPolicy())
         assert (stored.dead, len(stored.events)) == (0, 1)
         incident = matching.process_signal(conn, stored.events[0][0].event_id, areas=AreaLookup(), now=now)
         assert incident is not None

@@ -27,8 +27,13 @@ class ClipRow:
 
 
 def insert(conn: Connection, headers: Sequence[tuple[EvidenceHeader, int]], *, now: datetime) -> None:
-    """Stores clips (header, size in bytes) whose bytes lie in the media folder; the message's id is the media's."""
+    """Stores clips (header, size in bytes) whose bytes lie in the media folder; the message's id is the media's.
+
+    The first clip of a number is the clip: a node whose outbox was replaced may send it under another id again.
+    """
     for header, size_bytes in headers:
+        if _is_stored(conn, header):
+            continue
         conn.execute(
             "INSERT INTO media (id, sha256, kind, mime, size_bytes, width, height, redacted, taken_at, uploaded_by,"
             " created_at) VALUES (%s, %s, 'clip', %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
@@ -45,6 +50,11 @@ def insert(conn: Connection, headers: Sequence[tuple[EvidenceHeader, int]], *, n
                 *(header.measured_at, header.duration_seconds),
             ),
         )
+
+
+def _is_stored(conn: Connection, header: EvidenceHeader) -> bool:
+    found = conn.execute("SELECT FROM event_clip WHERE event_id = %s AND number = %s", (header.event_id, header.number))
+    return found.fetchone() is not None
 
 
 def list_of_incident(conn: Connection, incident_id: UUID) -> list[ClipRow]:
@@ -64,13 +74,13 @@ def list_of_incident(conn: Connection, incident_id: UUID) -> list[ClipRow]:
 def delete_old(
     conn: Connection, *, days: int, days_by_hazard: Mapping[str, int], now: datetime, limit: int
 ) -> list[str]:
-    """Delete clips that are older than the retention of their hazard; return their hashes. Those of open incidents stay.
+    """Delete clips that are older than the retention of their hazard; return their hashes.
 
-    A clip whose event never came is deleted by the general retention.
+    Those of open incidents stay. A clip whose event never came is deleted by the general retention.
     """
     rows = conn.execute(
-        "DELETE FROM media WHERE id IN (SELECT clip.media_id FROM event_clip AS clip JOIN media ON media.id = clip.media_id"
-        " LEFT JOIN event ON event.id = clip.event_id WHERE media.created_at <"
+        "DELETE FROM media WHERE id IN (SELECT clip.media_id FROM event_clip AS clip"
+        " JOIN media ON media.id = clip.media_id LEFT JOIN event ON event.id = clip.event_id WHERE media.created_at <"
         " %(now)s - make_interval(days => coalesce((%(by_hazard)s::jsonb ->> event.hazard)::integer, %(days)s))"
         " AND NOT EXISTS (SELECT FROM incident_member AS member JOIN incident ON incident.id = member.incident_id"
         "  WHERE member.signal_id = clip.event_id AND member.removed_at IS NULL AND incident.state = 'open')"

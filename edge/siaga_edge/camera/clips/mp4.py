@@ -70,9 +70,9 @@ def encoded(frames: Iterable[CutFrame], *, fps: float, most_bits_per_second: int
         for frame in frames:
             if stream is None:
                 stream = _h264(container, frame.image, fps, most_bits_per_second)
-            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame.image), format="bgr24")
-            picture.pts, picture.time_base = round(frame.at_seconds / _MILLISECOND), _MILLISECOND
-            container.mux(stream.encode(picture))
+            video_frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame.image), format="bgr24")
+            video_frame.pts, video_frame.time_base = round(frame.at_seconds / _MILLISECOND), _MILLISECOND
+            container.mux(stream.encode(video_frame))
         if stream is None:
             raise ClipError("no frame can be decoded")
         container.mux(stream.encode())
