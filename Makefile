@@ -10,7 +10,6 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute, so there are more processes than cores. Folder names order long files first.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 2 : 4 )))
 
-# Every target that `make help` lists.
 .PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\#.*/\1/p' $(MAKEFILE_LIST)) help web
 
 help:  ## list the targets
@@ -118,6 +117,12 @@ dashboards-check: setup  ## draw every board on four databases as far as that ne
 
 panels: setup  ## measure every query of the dashboards on a year of data; write .run/panels.json
 	@$(BIN)/python -m benchmarks.panels
+
+deb: setup  ## build the Debian package of the edge agent into .run/deb
+	@tools/deb.sh
+
+deb-test: setup  ## install the package in a clean Debian root, run, update, go back, remove; needs root and debootstrap
+	@tools/deb_test.sh
 
 clean:  ## delete the files of the demo under .run
 	@rm -rf .run

@@ -61,6 +61,8 @@ OUTBOX = UUID("5f0c1c0e-8a44-4d8e-9d0e-3f1f8a6f2b11")
 MEASURED_AT = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
 SENT_AT = datetime(2026, 1, 15, 8, 30, 1, 250_000, tzinfo=UTC)
 EVENT = UUID("019bc0c6-9b40-7cc3-98c4-dc0c0c07398f")
+# The head of a file is all that the wire looks at.
+MP4 = b"\x00\x00\x00\x14ftypisom\x00\x00\x02\x00isom"
 JPEG_SHA256 = hashlib.sha256(JPEG).hexdigest()
 
 
@@ -80,7 +82,7 @@ class Example:
         if isinstance(self.message, FrameMessage):
             return codec.encode_frame(self.message.header, self.message.jpeg)
         if isinstance(self.message, EvidenceMessage):
-            return codec.encode(self.message.header) + b"\n" + self.message.jpeg
+            return codec.encode(self.message.header) + b"\n" + self.message.content
         return codec.encode(self.message)
 
 
@@ -250,7 +252,24 @@ EVIDENCE = EvidenceMessage(
             "redacted": True,
         }
     ),
-    jpeg=JPEG,
+    content=JPEG,
+)
+CLIP = EvidenceMessage(
+    header=EvidenceHeader.model_validate(
+        {
+            **_envelope(21),
+            "event_id": EVENT,
+            "number": 90,
+            "role": EvidenceRole.THRESHOLD,
+            "sha256": hashlib.sha256(MP4).hexdigest(),
+            "mime": "video/mp4",
+            "duration_seconds": 15.0,
+            "width": 640,
+            "height": 360,
+            "redacted": True,
+        }
+    ),
+    content=MP4,
 )
 CONFIG = ConfigMessage.model_validate(
     {
@@ -383,6 +402,7 @@ EXAMPLES: Mapping[str, Example] = {
         _up("event_water_level.json", topics.UpStream.EVENTS, STAGE),
         _up("event_view_lost.json", topics.UpStream.EVENTS, VIEW_LOST),
         Example("evidence.bin", topics.evidence(NODE, EVENT, 1), EVIDENCE),
+        Example("evidence_clip.bin", topics.evidence(NODE, EVENT, 90), CLIP),
         _up("config.json", topics.UpStream.CONFIG, CONFIG),
         _up("config_refused.json", topics.UpStream.CONFIG, REFUSED),
         _up("answer.json", topics.UpStream.ANSWERS, ANSWER),

@@ -17,7 +17,7 @@ from siaga_core.hazards import find_hazard, hazard
 from siaga_core.wire.acknowledgements import AckMessage, RefusedMessage, ReplayMessage, SeqRange
 from siaga_core.wire.ids import Name
 from siaga_core.wire.kinds import WIRE_VERSION, Flag, Seq, Sha256, Share, Text, WireModel
-from siaga_core.wire.parts import CommandHealth, ModelHealth
+from siaga_core.wire.parts import CommandHealth, ModelHealth, OutboxHealth
 
 __all__ = [
     "MAX_EVIDENCE", "MAX_READINGS", "AckMessage", "Box", "CameraHealth", "CommandHealth", "ConfigMessage",
@@ -256,22 +256,29 @@ class EventMessage(Envelope):
 
 
 class EvidenceHeader(Envelope):
-    """The first line of an evidence message; the JPEG bytes follow after one newline."""
+    """The first line of an evidence message; the bytes of the image or clip follow after one newline."""
 
     event_id: UUID = Field(description="the event, or the look, it belongs to; as in the topic")
-    number: int = Field(ge=0, le=99, description="which evidence image of the event; as in the topic")
+    number: int = Field(ge=0, le=99, description="which image or clip of the event; as in the topic")
     role: EvidenceRole
-    sha256: Sha256 = Field(description="of the JPEG's bytes, in hexadecimal")
+    sha256: Sha256 = Field(description="of the bytes, in hexadecimal")
+    mime: Literal["image/jpeg", "video/mp4"] = Field(default="image/jpeg", description="a clip is H.264 in MP4")
+    duration_seconds: float | None = Field(default=None, gt=0, le=120, description="of a clip; null: an image")
     width: int = Field(ge=1, le=8192)
     height: int = Field(ge=1, le=8192)
     redacted: bool = Field(description="people and plates were made unrecognisable before storing")
 
+    @property
+    def is_clip(self) -> bool:
+        """Whether the bytes are a clip and not an image."""
+        return self.mime == "video/mp4"
+
 
 class EvidenceMessage(WireModel):
-    """An evidence image with its header."""
+    """An evidence image or clip with its header."""
 
     header: EvidenceHeader
-    jpeg: bytes
+    content: bytes
 
 
 class NodeState(StrEnum):
@@ -321,22 +328,6 @@ class GaugeHealth(WireModel):
     readings: int = Field(default=0, ge=0, description="readings taken")
     errors: int = Field(default=0, ge=0, description="polls that failed")
     last_reading_at: AwareDatetime | None = Field(default=None, description="time of the newest level; null: none yet")
-
-
-class OutboxHealth(WireModel):
-    """The store of what the cloud has not yet acknowledged."""
-
-    waiting: int = Field(ge=0, description="messages that are not acknowledged yet")
-    oldest_at: AwareDatetime | None = Field(default=None, description="`measured_at` of the oldest of them")
-    evicted: int = Field(ge=0, description="messages given up for lack of room since this outbox began")
-    bytes: int = Field(ge=0, description="size of the store")
-    free_bytes: int | None = Field(default=None, ge=0, description="left on its disk")
-    broken: int = Field(default=0, ge=0, description="damaged stores that were moved aside and still lie there")
-    acked: int = Field(default=0, ge=0, description="acknowledged messages that are kept for a replay")
-    acked_since: AwareDatetime | None = Field(
-        default=None, description="when the oldest of them was acknowledged; null: none"
-    )
-    replayed: UUID | None = Field(default=None, description="the replay that was followed last; null: none yet")
 
 
 class HealthMessage(Envelope):

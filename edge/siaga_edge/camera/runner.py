@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from siaga_core.wire.messages import CameraHealth, EventState, ViewDetails
 from siaga_edge.camera.live_view import LiveView, LiveViews
 from siaga_edge.camera.recheck import FrameExamination, RecheckAnswer, RecheckQueue, RecheckRequest
 from siaga_edge.events.drafts import EventDraft, EventSink, EvidenceImage
+
+if TYPE_CHECKING:
+    from siaga_edge.camera.clips.packet_tap import ClipSource
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +70,10 @@ class Capture(Protocol):
     @property
     def counts(self) -> CaptureCounts:
         """What the capture counted so far."""
+
+    def show_locally(self, show: LiveView) -> None:
+        """Shows the next frames on the status page, whoever else is shown the camera. From any thread."""
+        self._local_shows.begin(show)
 
     def start(self) -> None:
         """Start to connect; returns at once."""
@@ -138,7 +145,9 @@ class CameraRunner:
         clock: Callable[[], datetime],
         unknown_after_seconds: float,
         dwells: DwellRecord | None = None,
+        clips: ClipSource | None = None,
     ) -> None:
+        self.clips = clips
         self._dwells, self._has_recalled = dwells, False
         self.id = camera_id
         self._capture, self._pipeline, self._sink, self._clock = capture, pipeline, sink, clock
@@ -147,7 +156,7 @@ class CameraRunner:
         self._frame_at: datetime | None = None
         self._seeing_since: datetime | None = None
         self._unreported: list[EventDraft] = []
-        self._looks, self._shows = RecheckQueue(), LiveViews()
+        self._looks, self._shows, self._local_shows = RecheckQueue(), LiveViews(), LiveViews()
         self._next: tuple[Pipeline, timedelta, Callable[[], None]] | None = None
         self.latency_seconds: float | None = None
 
@@ -177,6 +186,7 @@ class CameraRunner:
             self._unreported += self._pipeline.step(frame.image, frame.at)
             self._looks.frame(self._pipeline, frame.image, frame.at)
             self._shows.frame(self._pipeline, frame.image, frame.at, now=self._clock())
+            self._local_shows.frame(self._pipeline, frame.image, frame.at, now=self._clock())
             self.latency_seconds = max(0.0, (self._clock() - frame.at).total_seconds())
         elif self._clock() - self._waiting_since >= self._unknown_after:
             self._unreported += self._pipeline.lost(self._clock(), "no_frames")
@@ -193,6 +203,11 @@ class CameraRunner:
         """Store the dwells and stop the capture."""
         self._store_dwells(at_once=True)
         self._capture.stop()
+
+    @property
+    def seeing_since(self) -> datetime | None:
+        """Since when the scene has been seen without a break; None while it is unknown."""
+        return self._seeing_since
 
     def seeing_seconds(self, now: datetime) -> float:
         """For how long the scene has been seen without a break; 0 while it is unknown."""

@@ -9,7 +9,9 @@ from typing import Literal
 
 from siaga_core.hazards import hazard
 from siaga_core.wire.messages import CameraHealth, GaugeHealth
+from siaga_edge.status.events_page import events_link
 from siaga_edge.status.figures import Snapshot
+from siaga_edge.status.live_page import live_links
 from siaga_edge.status.texts import WORDS, Texts
 
 Language = Literal["id", "en"]
@@ -30,7 +32,9 @@ def page(now: Snapshot, language: Language) -> str:
     words = WORDS[language]
     other = "en" if language == "id" else "id"
     parts = [_problems(now, words), _tiles(now, words), _cameras(now, words), _gauges(now, words)]
-    parts += [_refusals(now, words), _event(now, words, language), _fleet(now, words)]
+    parts += [_refusals(now, words), _event(now, words, language)]
+    parts += [events_link(now.events, now.clips, language), live_links(now.shown_cameras, language), _fleet(now, words)]
+    parts += [_restart(now, words)]
     return f"""<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -147,6 +151,15 @@ def _fleet(now: Snapshot, words: Texts) -> str:
             )
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     return f"<section><h2>{words['configuration']}</h2><ul>{items}</ul></section>"
+
+
+def _restart(now: Snapshot, words: Texts) -> str:
+    if now.restart_token is None:
+        return ""
+    return (
+        f'<section><form method="post" action="/restart"><input type="hidden" name="token" value="{now.restart_token}">'
+        f"<button>{words['restart']}</button></form></section>"
+    )
 
 
 def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, bad: Sequence[bool]) -> str:

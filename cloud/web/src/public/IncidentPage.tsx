@@ -4,6 +4,7 @@ import type { VNode } from "preact";
 import { useRoute } from "preact-iso";
 import { api, request, type Schemas } from "../api/client";
 import { city, useCity } from "../live/city";
+import { Clips } from "../parts/clips";
 import { Icon } from "../parts/icons";
 import { Facts, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
@@ -125,6 +126,7 @@ export function MemberLine({ member }: { member: Member }): VNode {
           ))}
         </div>
       ) : null}
+      <Clips clips={member.clips} />
     </li>
   );
 }

@@ -20,6 +20,8 @@ export const translate = words({
   ],
   loadFailed: ["Data belum dapat dimuat", "The data could not be loaded"],
   again: ["Coba lagi", "Try again"],
+  clipBegan: ["Klip saat dilaporkan, dari {t}, {n} detik", "Clip of when it was reported, from {t}, {n} seconds"],
+  clipEnded: ["Klip saat selesai, dari {t}, {n} detik", "Clip of when it ended, from {t}, {n} seconds"],
   close: ["Tutup", "Close"],
   cancel: ["Batal", "Cancel"],
   send: ["Kirim", "Send"],

@@ -25,7 +25,7 @@ BEGIN
 
     GRANT SELECT ON gauge, camera, camera_zone, camera_masked, siaga_migration TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON node, node_ledger, camera_latest, message, reading, gauge_latest, gauge_stage,
-        rollup_dirty, event, evidence, media, gauge_view, accuracy_item, camera_recheck, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
+        rollup_dirty, event, evidence, event_clip, media, gauge_view, accuracy_item, camera_recheck, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
         TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
     GRANT DELETE ON gauge_stage TO siaga_ingest, siaga_feeds; -- changes that a late reading shows never were
