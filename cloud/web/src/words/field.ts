@@ -92,12 +92,13 @@ export const translate = words({
   reload: ["Muat ulang", "Reload"],
 });
 
+// The names of BPBD DKI Jakarta.
 const STAGES: readonly Pair[] = [
   ["Tidak diketahui", "Unknown"],
-  ["Siaga 1 – bencana", "Siaga 1 – disaster"],
-  ["Siaga 2 – kritis", "Siaga 2 – critical"],
-  ["Siaga 3 – waspada", "Siaga 3 – alert"],
-  ["Siaga 4 – normal", "Siaga 4 – normal"],
+  ["Siaga 1 – Awas", "Siaga 1 – danger"],
+  ["Siaga 2 – Siaga", "Siaga 2 – be ready"],
+  ["Siaga 3 – Waspada", "Siaga 3 – be alert"],
+  ["Siaga 4 – Normal", "Siaga 4 – normal"],
 ];
 /** A stage 1 (worst) to 4, or 0: unknown. */
 export type Stage = 0 | 1 | 2 | 3 | 4;
@@ -159,7 +160,7 @@ export const incidentStateWords = serverWords({
 });
 
 export const taskStateWords = serverWords({
-  review: ["diperiksa operator", "operator looks first"],
+  review: ["menunggu operator", "waits for an operator"],
   open: ["menunggu petugas", "waiting for a crew"],
   assigned: ["ditugaskan", "assigned"],
   accepted: ["diterima petugas", "accepted"],
