@@ -319,7 +319,7 @@ def test_a_dead_gauge_never_looks_dry_and_officers_are_listed_with_their_age(bro
     expect(page.locator("#officers .warn")).to_have_count(1)
     page.get_by_role("tab", name="Pos pantau").click()
     page.locator("[data-gauge=manggarai]").click()
-    page.locator("#gauge svg.chart").focus()
+    page.locator("#gauge .level-plot").focus()
     page.keyboard.press("Home")
     expect(page.locator("#gauge .chart-said")).to_contain_text("802 cm")
     page.context.close()

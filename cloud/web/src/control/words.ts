@@ -265,7 +265,6 @@ export const translate = words({
   // Gauges
   noGauge: ["Pos pantau ini tidak dikenal.", "This gauge is not known."],
   hydrograph: ["Tinggi air di {name}, sehari terakhir dan ke depan", "Level at {name}, last day and ahead"],
-  noReadings: ["Belum ada bacaan.", "No readings yet."],
   below: ["Di hilirnya", "Downstream"],
   gaugePage: ["Halaman pos pantau", "Page of the gauge"],
   deadSince: ["Data terakhir {t}", "Last data {t}"],

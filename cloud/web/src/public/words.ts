@@ -72,8 +72,7 @@ export const translate = words({
   lastFrame: ["gambar terakhir {t}", "last snapshot {t}"],
   cameraUnknown: ["kamera tidak terhubung sejak {t}", "camera not connected since {t}"],
 
-  last24: ["24 jam terakhir dan prakiraan", "The last 24 hours and the forecast"],
-  noReadings: ["Belum ada bacaan.", "No readings yet."],
+  last24: ["Tinggi air dan prakiraan", "Level and forecast"],
   readingsOf: [
     "Tinggi air {name} dari {from} sampai {to}, prakiraan sampai {ahead}",
     "Level at {name} from {from} to {to}, forecast up to {ahead}",
