@@ -20,7 +20,7 @@ from siaga_cloud.platform.http.problem import Problem
 router = APIRouter(include_in_schema=False)
 
 ADDRESSES: Final = (
-    "/", "/map", "/report", "/alerts", "/data", "/sign-in", "/account", "/incidents", "/r/{secret}",
+    "/", "/map", "/report", "/alerts", "/data", "/style", "/sign-in", "/account", "/incidents", "/r/{secret}",
     "/gauges/{rest:path}", "/incidents/{rest:path}", "/areas/{rest:path}", "/figures", "/figures/{rest:path}",
     "/officer", "/officer/{rest:path}", "/control", "/control/{rest:path}", "/heads", "/heads/{rest:path}", "/admin",
     "/admin/{rest:path}",

@@ -23,6 +23,10 @@ export const translate = words({
     "Untuk petugas, operator, kepala wilayah dan dinas. Warga tidak perlu masuk.",
     "For officers, operators, heads of areas and agencies. Citizens need not sign in.",
   ],
+  forgotten: [
+    "Lupa? Admin kota Anda dapat memberi yang baru.",
+    "Forgotten? The administrator of your city can give you a new one.",
+  ],
   sessionEnded: ["Anda sudah keluar", "You are signed out"],
   sessionEndedText: [
     "Sesi ini diakhiri di tempat lain atau waktunya habis. Masuk lagi untuk melanjutkan; yang sedang Anda tulis tidak hilang.",
