@@ -15,6 +15,19 @@ from siaga_cloud.platform.db.connection import Connection
 
 CONTROL_ROOM = ViewportSize(width=1920, height=1080)
 OFFICER_AT = (-6.2081, 106.8485)
+# Two fingers that move apart on a chart.
+PINCH = """(over) => {
+  const at = (type, pointerId, clientX) =>
+    over.dispatchEvent(new PointerEvent(type, {pointerId, clientX, pointerType: "touch", bubbles: true}));
+  const {left, width} = over.getBoundingClientRect();
+  over.setPointerCapture = () => undefined;
+  at("pointerdown", 1, left + width * 0.4);
+  at("pointerdown", 2, left + width * 0.6);
+  at("pointermove", 1, left + width * 0.1);
+  at("pointermove", 2, left + width * 0.9);
+  at("pointerup", 1, left + width * 0.1);
+  at("pointerup", 2, left + width * 0.9);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -278,7 +291,9 @@ def test_a_camera_shows_its_snapshot_and_zones_is_rechecked_watched_live_masked_
 
 def test_keys_alone_confirm_and_undo_and_every_view_has_an_address(browser: Browser, city: Api) -> None:
     with city.connection() as conn:
-        incident = add_signal(conn, source="camera:cam-karet", category="trash", place=(-6.25, 106.9), severity="severe")
+        incident = add_signal(
+            conn, source="camera:cam-karet", category="trash", place=(-6.25, 106.9), severity="severe"
+        )
         number = number_of(conn, incident)
     page = dashboard(browser, city, at=f"/control?words=%23{number}")
     page.set_viewport_size(DESKTOP)
@@ -322,4 +337,17 @@ def test_a_dead_gauge_never_looks_dry_and_officers_are_listed_with_their_age(bro
     page.locator("#gauge .level-plot").focus()
     page.keyboard.press("Home")
     expect(page.locator("#gauge .chart-said")).to_contain_text("802 cm")
+    plot = page.locator("#gauge .level-plot")
+    for zoom in ("keys", "fingers"):
+        if zoom == "keys":
+            page.keyboard.press("+")
+        else:
+            page.locator("#gauge .u-over").evaluate(PINCH)
+        expect(plot).to_have_attribute("data-zoomed", "true")
+        page.get_by_role("button", name="Tampilkan semua").click()
+        expect(plot).to_have_attribute("data-zoomed", "false")
+    page.locator("#gauge [data-range='6h']").press("Enter")
+    expect(page.locator("#gauge [data-range='6h']")).to_have_attribute("aria-pressed", "true")
+    page.locator("#gauge .chart-data summary").click()
+    expect(page.locator("#gauge .chart-data tbody tr")).to_have_count(3)
     page.context.close()

@@ -108,8 +108,7 @@ def collect(conn: Connection, item: ReviewItem) -> None:
 def reject_confirmed(conn: Connection, incident_id: UUID) -> None:
     """Exclude the images of a confirmation that was withdrawn; what an operator has edited since stays."""
     conn.execute(
-        "UPDATE review_item SET rejected = true"
-        " WHERE incident_id = %s AND verdict = 'confirmed' AND edited_by IS NULL",
+        "UPDATE review_item SET rejected = true WHERE incident_id = %s AND verdict = 'confirmed' AND edited_by IS NULL",
         (incident_id,),
     )
 

@@ -116,7 +116,8 @@ def exists(conn: Connection, gauge_id: str) -> bool:
 def hours(conn: Connection, gauge_id: str, *, since: datetime, until: datetime) -> list[GaugeHour]:
     """Return the mean, lowest and highest level of each hour with readings, oldest first."""
     found = conn.cursor(row_factory=class_row(GaugeHour)).execute(
-        "SELECT bucket AS hour_at, n_good AS readings, round((sum_cm / nullif(n_good, 0))::numeric, 1)::float8 AS level_cm,"
+        "SELECT bucket AS hour_at, n_good AS readings,"
+        " round((sum_cm / nullif(n_good, 0))::numeric, 1)::float8 AS level_cm,"
         " round(min_cm::numeric, 1)::float8 AS low_cm, round(max_cm::numeric, 1)::float8 AS high_cm FROM reading_hourly"
         " WHERE gauge_id = %s AND bucket >= %s AND bucket < %s ORDER BY bucket",
         (gauge_id, since, until),

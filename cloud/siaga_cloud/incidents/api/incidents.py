@@ -75,8 +75,8 @@ def create_verdict(parts: PartsOf, operator: Operator, incident_id: UUID, verdic
 
 @router.delete("/incidents/{incident_id}/verdict", summary="Withdraw a confirmation (operator)")
 def delete_verdict(parts: PartsOf, operator: Operator, incident_id: UUID) -> IncidentDetail:
-    """The sources lose what the confirmation gave them; a task that was passed on with it goes on. Nothing changes where
-    no operator has confirmed the incident. A false alarm is withdrawn by `reopen`.
+    """The sources lose what the confirmation gave them; a task that was passed on with it goes on. Nothing changes
+    where no operator has confirmed the incident. A false alarm is withdrawn by `reopen`.
     """
     with parts.transaction(operator) as conn:
         if service.withdraw_confirmation(conn, incident_id, now=datetime.now(UTC)):

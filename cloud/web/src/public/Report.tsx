@@ -42,10 +42,10 @@ export function Report(): VNode {
     set(fresh());
     route(addressOf(1));
   };
-  const mend = ({ id, photos, category, text, lat, lon, depthCm = null }: ReportItem): void => {
+  const mend = ({ id, photos, category, text, lat, lon, depthCm }: ReportItem): void => {
     const place = lat !== null && lon !== null ? { lat, lon } : null;
     const inPhoto = place || photos.length === 0 ? "unknown" : "none";
-    set({ ...fresh(), id, photos, category, text, depthCm, place, inPhoto, reached: 2 });
+    set({ ...fresh(), id, photos, category, text, depthCm: depthCm ?? null, place, inPhoto, reached: 2 });
     route(addressOf(2));
     void discard([id]);
   };

@@ -43,11 +43,11 @@ const DAY_SECONDS = 86_400;
 export function drawPlot(box: HTMLElement, content: ChartContent, onPoint: (at: number | null) => void): Plot {
   const { clientWidth, clientHeight } = box;
   const plot = new uPlot(
-    { ...optionsOf(content, onPoint), width: Math.max(200, clientWidth), height: Math.max(160, clientHeight) },
+    { ...optionsOf(box, content, onPoint), width: Math.max(200, clientWidth), height: Math.max(160, clientHeight) },
     dataOf(content.columns),
     box,
   );
-  const seen = (): Period => ({ from: (plot.scales.x?.min ?? 0) * 1000, to: (plot.scales.x?.max ?? 1) * 1000 });
+  const seen = (): Period => seenOf(plot);
   const show = (wanted: Period): void => {
     const { from, to } = within(content.period, wanted);
     plot.setScale("x", { min: from / 1000, max: to / 1000 });
@@ -57,16 +57,21 @@ export function drawPlot(box: HTMLElement, content: ChartContent, onPoint: (at: 
     zoom: (factor) => show(scaled(seen(), factor)),
     pan: (share) => show(moved(seen(), share)),
     reset: () => show(content.period),
-    seen: () => {
-      const { from, to } = seen();
-      return to - from < content.period.to - content.period.from - 1000 ? { from, to } : null;
-    },
+    seen: () => (isPart(seen(), content.period) ? seen() : null),
     show,
     mark: (at, cm) => plot.setCursor({ left: plot.valToPos(at / 1000, "x"), top: plot.valToPos(cm, "y") }, false),
     resize: (width, height) => plot.setSize({ width, height }),
     destroy: () => plot.destroy(),
   };
 }
+
+const seenOf = ({ scales }: uPlot): Period => ({
+  from: (scales.x?.min ?? 0) * 1000,
+  to: (scales.x?.max ?? 1) * 1000,
+});
+
+/** A second of rounding is not a part. */
+const isPart = (seen: Period, whole: Period): boolean => seen.to - seen.from < whole.to - whole.from - 1000;
 
 const dataOf = ({ times, own, low, high, ahead, aheadLow, aheadHigh, others }: Columns): uPlot.AlignedData => [
   times,
@@ -118,6 +123,11 @@ function optionsOf(
     axes: [timeAxis(), levelAxis()],
     hooks: {
       init: [(plot) => plot.setScale("x", { min: period.from / 1000, max: period.to / 1000 })],
+      setScale: [
+        (plot, scale) => {
+          if (scale === "x") box.dataset.zoomed = String(isPart(seenOf(plot), period));
+        },
+      ],
       drawClear: [(plot) => drawGaps(plot, content)],
       draw: [(plot) => drawLimits(plot, limits), (plot) => drawLast(plot, content.lastAt)],
       setCursor: [
