@@ -10,6 +10,7 @@ from siaga_core.hazards import Names, all_categories, all_hazards, rechecked_haz
 
 _HEAD = "// Written by tools/registries.py from the registries of hazards and channels; do not edit.\n\n"
 _LIST, _TEXTS = "readonly string[]", "Readonly<Record<string, string>>"
+_NUMBERS = "Readonly<Record<string, number>>"
 _NAMES = "Readonly<Record<string, readonly [id: string, en: string]>>"
 
 
@@ -18,6 +19,7 @@ def typescript() -> str:
     constants = (
         _constant("HAZARD_NAMES", _NAMES, {one.id: _pair(one.name) for one in all_hazards()}),
         _constant("HAZARD_ICONS", _TEXTS, {one.id: one.icon for one in all_hazards()}),
+        _constant("URGENCIES", _NUMBERS, {one.id: one.urgency for one in all_categories()}),
         _constant("CATEGORIES", _LIST, [one.id for one in all_categories()]),
         _constant("RECHECKED_HAZARDS", _LIST, [one.id for one in rechecked_hazards()]),
         _constant("CHANNEL_NAMES", _NAMES, {one.id: _pair(one.name) for one in all_channels()}),

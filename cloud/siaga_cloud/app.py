@@ -217,6 +217,7 @@ def create_app(
     app.include_router(published.router)
     app.include_router(page.router)
     error_map.install(app)
+    page.install(app)
     _wrap(app, parts)
     return app
 

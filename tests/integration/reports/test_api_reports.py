@@ -75,8 +75,23 @@ def test_a_report_is_followed_by_its_secret_alone(client: httpx.Client) -> None:
     assert followed.json()["area_name"] == "Manggarai"
     assert followed.json()["message"] == "Your report was received and waits to be looked at."
     assert followed.headers["cache-control"] == "private, no-store"
+    assert followed.json()["depth_cm"] is None
     for wrong in (secret[:-1] + ("A" if secret[-1] != "A" else "B"), accepted["report_id"], "%00"):
         assert client.get(f"/api/v1/reports/{wrong}").status_code == 404
+
+
+def test_the_depth_of_the_water_is_stored_with_its_signal_and_shown_to_the_reporter(
+    api: Api, client: httpx.Client
+) -> None:
+    """A depth alone is a report: nobody types while standing in the water."""
+    accepted = client.post("/api/v1/reports", data={**FORM, "text": "", "depth_cm": "45"})
+    assert accepted.status_code == 201, accepted.text
+    assert client.get(f"/api/v1/reports/{accepted.json()['follow'].removeprefix('/r/')}").json()["depth_cm"] == 45
+    with api.connection() as conn:
+        row = conn.execute("SELECT depth_cm FROM signal WHERE id = %s", (accepted.json()["report_id"],)).fetchone()
+    assert row == {"depth_cm": 45}
+    for wrong in ("0", "301", "nan", "deep"):
+        assert client.post("/api/v1/reports", data={**FORM, "depth_cm": wrong}).status_code == 422, wrong
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,17 @@ def create_verdict(parts: PartsOf, operator: Operator, incident_id: UUID, verdic
         return _detail(conn, incident_id, operator)
 
 
+@router.delete("/incidents/{incident_id}/verdict", summary="Withdraw a confirmation (operator)")
+def delete_verdict(parts: PartsOf, operator: Operator, incident_id: UUID) -> IncidentDetail:
+    """The sources lose what the confirmation gave them; a task that was passed on with it goes on. Nothing changes
+    where no operator has confirmed the incident. A false alarm is withdrawn by `reopen`.
+    """
+    with parts.transaction(operator) as conn:
+        if service.withdraw_confirmation(conn, incident_id, now=datetime.now(UTC)):
+            review.withdraw(conn, incident_id)
+        return _detail(conn, incident_id, operator)
+
+
 def _detail(conn: Connection, incident_id: UUID, caller: Person | None) -> IncidentDetail:
     found = read_incidents.by_ids(conn, [incident_id])
     if not found:

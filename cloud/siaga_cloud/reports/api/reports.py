@@ -25,7 +25,7 @@ from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
-from siaga_cloud.reports.form import KEY_PATTERN, SubmittedReport, read_form
+from siaga_cloud.reports.form import KEY_PATTERN, MAX_DEPTH_CM, SubmittedReport, read_form
 from siaga_cloud.reports.service import privacy
 from siaga_cloud.reports.service.intake import AcceptedReport, Sender, accept_report
 from siaga_cloud.reports.service.reports import secret_hash
@@ -72,6 +72,7 @@ class ReportStatus(BaseModel):
     text: str
     received_at: datetime
     area_name: str | None
+    depth_cm: Annotated[float | None, Field(description="water on the street as reported; null: not reported")] = None
     photos: int
     incident_id: UUID | None
     task_id: UUID | None
@@ -121,6 +122,10 @@ def create_report(
     lat: Annotated[float | None, Form(examples=[-6.2079])] = None,
     lon: Annotated[float | None, Form(examples=[106.8484])] = None,
     photo: Annotated[list[UploadFile] | None, File(description="up to 3: JPEG, PNG or WebP")] = None,
+    depth_cm: Annotated[
+        float | None,
+        Form(gt=0, le=MAX_DEPTH_CM, allow_inf_nan=False, description="water on the street", examples=[45]),
+    ] = None,
     reporter: Annotated[
         str | None,
         Form(
@@ -155,6 +160,7 @@ def create_report(
         lon=lon,
         photos=[upload.file.read(MAX_PHOTO_BYTES + 1) for upload in (photo or [])[: MAX_PHOTOS + 1]],
         idempotency_key=idempotency_key,
+        depth_cm=depth_cm,
     )
     try:
         report, now = read_form(filled, clean=parts.photos.clean_all), datetime.now(UTC)
@@ -228,6 +234,7 @@ def _followed(found: FollowedReport, language: Language) -> ReportStatus:
         text=found.body,
         received_at=found.received_at,
         area_name=found.area_name,
+        depth_cm=found.depth_cm,
         photos=found.photos,
         incident_id=found.incident_id,
         task_id=found.task_id,

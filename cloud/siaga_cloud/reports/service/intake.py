@@ -180,6 +180,7 @@ def _new(report: Report, sender: Sender, media: MediaFolder, now: datetime) -> N
         ),
         photos=tuple(store_photo(photo, "report", media=media, by=None, now=now) for photo in report.photos),
         external_id=str(report.key) if report.key else None,
+        depth_cm=report.depth_cm,
     )
 
 

@@ -61,7 +61,16 @@ interface WorkProps {
 function Work({ seen: one, moves, sheet }: WorkProps): VNode {
   const { task, state } = one;
   return (
-    <Page title={`${categoryWords(task.category)} · ${task.area_name ?? ""}`} width="narrow">
+    <Page
+      title={`${categoryWords(task.category)} · ${task.area_name ?? ""}`}
+      width="narrow"
+      tools={
+        <a class="button plain" href="/officer">
+          <Icon name="back" />
+          {translate("title")}
+        </a>
+      }
+    >
       <Waiting />
       <div class={`card edge ${task.severity === "severe" ? "edge-1" : "edge-3"}`}>
         <p class="row apart">

@@ -121,7 +121,7 @@ export const translate = words({
   markRead: ["Tandai semua sudah dibaca", "Mark all as read"],
   me: ["Saya", "Me"],
   install: ["Pasang di ponsel", "Install on this phone"],
-  push: ["Kabar banjir di ponsel ini", "Flood alerts on this phone"],
+  push: ["Peringatan banjir di ponsel ini", "Flood alerts on this phone"],
   pushHint: [
     "Peringatan untuk wilayah Anda, juga saat aplikasi tertutup.",
     "Alerts for your area, also while the app is closed.",

@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { ApiError, api, request } from "../api/client";
-import { TextField } from "../parts/form";
+import { PasswordField, TextField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Banner, Page } from "../parts/layout";
 import { useLoad } from "../parts/load";
@@ -71,12 +71,12 @@ export function SignInForm(props: { user?: string; done: (person: Who) => void }
           required
           maxLength={64}
         />
-        <TextField
+        <PasswordField
           label={shell("password")}
+          hint={shell("forgotten")}
           value={password}
           onValue={setPassword}
           name="password"
-          type="password"
           autocomplete="current-password"
           required
         />

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { knownOf, nearest, runsOf } from "./levels";
+import { knownOf, nearest, runsOf } from "./known";
 
 const at = (minutes: number): string => new Date(Date.UTC(2026, 0, 15, 8, minutes)).toISOString();
 const reading = (minutes: number, level_cm: number | null, quality = "good") => ({

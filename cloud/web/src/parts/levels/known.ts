@@ -1,13 +1,13 @@
 // The levels behind a hydrograph: what is known, where nothing is known, and what stands under a pointer.
 
-import type { Schemas } from "../api/client";
+import type { Schemas } from "../../api/client";
 
 type Reading = Schemas["Reading"];
 export interface Known {
   readonly at: string;
   readonly cm: number;
 }
-interface Gap {
+export interface Gap {
   readonly from: number;
   readonly to: number;
 }
