@@ -50,8 +50,8 @@ def test_only_a_503_that_names_the_time_to_try_again_is_deliberate() -> None:
 
 
 def line_of(status: str, retry_after: str) -> str:
-    """A line of the log as packaging/nginx/nginx.conf describes it."""
-    described = (ROOT / "packaging" / "nginx" / "nginx.conf").read_text("utf-8")
+    """A line of the log as packaging/nginx/siaga/http.conf describes it."""
+    described = (ROOT / "packaging" / "nginx" / "siaga" / "http.conf").read_text("utf-8")
     parts = re.search(r"log_format siaga ((?:\s*'[^']*')+);", described)
     assert parts is not None
     line = "".join(re.findall(r"'([^']*)'", parts[1]))
