@@ -91,7 +91,7 @@ cameras: setup  ## install GStreamer's RTSP server and an ONVIF device, and open
 	@tools/cameras.sh
 	@PYTHONPATH=$(CURDIR):.run/ipycam $(BIN)/python -m benchmarks.cameras
 
-crowd: setup  ## load nginx and the real programs with wrk for about 4 times SECONDS=60; write .run/crowd.json
+crowd: setup  ## load nginx and the real programs with wrk for 2 times SECONDS=60 and six minutes; write .run/crowd.json
 	@tools/crowd.sh
 	@$(BIN)/python -m benchmarks.crowd --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),60)
 

@@ -5,22 +5,27 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from benchmarks.crowd import phases
+from benchmarks.crowd.page import page
 from benchmarks.crowd.paths import public_paths
-from benchmarks.crowd.phases import Result
+from benchmarks.crowd.photos import photos
+from benchmarks.crowd.reports import reports
+from benchmarks.crowd.required import Row, as_markdown, rows
+from benchmarks.crowd.result import Result
 from benchmarks.crowd.world import World, built
-from benchmarks.figure import Figure
 
 from siaga_sim.stack.child import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE_SECONDS = 60.0
-PHASES = ("static", "readers", "crowd", "outage")
+PHASES = ("page", "static", "readers", "crowd", "photos", "reports", "outage")
+BENCH = ROOT / ".run" / "bench.json"
 
 
 def main(
@@ -32,7 +37,7 @@ def main(
     folder: Annotated[Path, typer.Option(help="where it runs")] = ROOT / ".run" / "crowd",
     out: Annotated[Path, typer.Option(help="what it came to, as JSON")] = ROOT / ".run" / "crowd.json",
 ) -> None:
-    """Load the front door with real programs behind it. Ends with 1 where a target is missed."""
+    """Load the front door with real programs behind it. Ends with 1 where a figure is missed or not measured."""
     began = time.monotonic()
 
     def log(line: str) -> None:
@@ -44,11 +49,11 @@ def main(
         paths = public_paths(world.nginx.url)
         log(f"{len(paths)} public addresses")
         results = {name: _phase(name, world, paths, seconds, log) for name in wanted}
-    figures = [figure for one in results.values() for figure in one.figures]
-    load = os.getloadavg()
-    _write(out, results, seconds=seconds, rate=rate, paths=len(paths), load=load[0])
-    _print(figures)
-    raise typer.Exit(0 if all(one.is_reached for one in figures) else 1)
+    phases_of_file = _merged(out, results, seconds=seconds, rate=rate, paths=len(paths))
+    table = list(rows(phases_of_file, PHASES, BENCH))
+    _write(out, phases_of_file, table)
+    _print(table)
+    raise typer.Exit(0 if all(one.is_reached for one in table) else 1)
 
 
 def _phase(name: str, world: World, paths: list[str], seconds: float, log: phases.Log) -> Result:
@@ -60,6 +65,12 @@ def _phase(name: str, world: World, paths: list[str], seconds: float, log: phase
             return phases.readers(world, paths, seconds=seconds, log=log)
         case "crowd":
             return phases.crowd(world, paths, seconds=seconds, log=log)
+        case "page":
+            return page(world, log=log)
+        case "photos":
+            return photos(world, log=log)
+        case "reports":
+            return reports(world, log=log)
         case "outage":
             return phases.outage(world, paths, seconds=seconds, log=log)
     raise typer.BadParameter(f"got {name!r}, expected one of {', '.join(PHASES)}")
@@ -69,24 +80,32 @@ def _has_state(world: World) -> bool:
     return (world.nginx.state / "state" / "now.json").is_file()
 
 
-def _write(path: Path, results: dict[str, Result], **facts: Any) -> None:
-    figures = {figure.name: figure.row() for one in results.values() for figure in one.figures}
+def _merged(path: Path, results: dict[str, Result], **facts: Any) -> dict[str, Any]:
+    """Return the phases of the file with those that were run now; the others stay with the time that they are of."""
+    before = json.loads(path.read_text("utf-8")).get("phases", {}) if path.is_file() else {}
+    at, load = datetime.now(UTC).isoformat(timespec="seconds"), round(os.getloadavg()[0], 1)
+    now = {
+        name: {"at": at, "load": load, **facts, "figures": {each.name: each.row() for each in one.figures}, **one.facts}
+        for name, one in results.items()
+    }
+    return {name: one for name, one in (before | now).items() if name in PHASES and "figures" in one}
+
+
+def _write(path: Path, phases_of_file: dict[str, Any], table: Sequence[Row]) -> None:
     summary = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        **facts,
-        "figures": figures,
-        "phases": {name: one.facts for name, one in results.items()},
-        "holds": all(row["met"] for row in figures.values()),
+        "holds": all(one.is_reached for one in table),
+        "table": {one.name: one.as_json() for one in table},
+        "phases": phases_of_file,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    path.with_suffix(".md").write_text(as_markdown(table), encoding="utf-8")
 
 
-def _print(figures: list[Figure]) -> None:
-    for figure in figures:
-        name, value, baseline, ratio, target = figure.cells()
-        mark = "ok  " if figure.is_reached else "FAIL"
-        typer.echo(f"{mark} {name}: {value}, without {baseline}, ratio {ratio}, target {target}")
+def _print(table: Sequence[Row]) -> None:
+    for one in table:
+        judged = "" if one.judged is None else f", judged {one.judged:.4g}"
+        typer.echo(f"{one.verdict:12} {one.name}: {one.value}{judged}, limit {one.limit} ({one.source})")
 
 
 if __name__ == "__main__":
