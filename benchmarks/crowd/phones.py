@@ -37,7 +37,7 @@ class Phones:
         """Send all of them in bursts and wait for the receipts."""
         limits = httpx.Limits(max_connections=PEOPLE // BURSTS)
         async with httpx.AsyncClient(base_url=self.url, timeout=60, limits=limits, trust_env=False) as client:
-            began, sending = time.monotonic(), []
+            began, sending = time.monotonic(), list[asyncio.Task[None]]()
             for burst in range(BURSTS):
                 await asyncio.sleep(max(0.0, began + burst * BURST_EVERY_SECONDS - time.monotonic()))
                 first = burst * PEOPLE // BURSTS

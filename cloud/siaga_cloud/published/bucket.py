@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import obstore
 from obstore.exceptions import BaseError
@@ -16,6 +16,9 @@ from obstore.store import S3Store
 from siaga_cloud.published import names
 from siaga_cloud.published.stamp import CACHING
 from siaga_cloud.settings.http import PublishBucketSettings
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
 
 _GZIP_LEVEL: Final = 9  # it is compressed once and sent often
 _AT_ONCE: Final = 8
@@ -35,23 +38,22 @@ class PublishBucket:
 
     def __init__(self, settings: PublishBucketSettings) -> None:
         self._url = settings.url
-        endpoint = {} if settings.endpoint is None else {"endpoint": settings.endpoint}
-        keys = {
-            name: value
-            for name, value in (("access_key_id", settings.key_id), ("secret_access_key", settings.secret_key))
-            if value is not None
-        }
+        config: S3Config = {"region": settings.region}
+        if settings.endpoint is not None:
+            config["endpoint"] = settings.endpoint
+        if settings.key_id is not None:
+            config["access_key_id"] = settings.key_id
+        if settings.secret_key is not None:
+            config["secret_access_key"] = settings.secret_key
         self._store = S3Store.from_url(
             settings.url,
-            region=settings.region,
+            config=config,
             client_options={
                 "allow_http": (settings.endpoint or "").startswith("http://"),
                 "connect_timeout": _SECONDS / 2,
                 "timeout": _SECONDS,
             },
             retry_config={"max_retries": 2, "retry_timeout": _SECONDS},
-            **endpoint,
-            **keys,
         )
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="publish")
 

@@ -31,7 +31,7 @@ def served_cities(
     """Several processes of the API over one demo city: each process and its address, one after the other."""
     url = postgres.create_database("siaga_served_api", template=template)
     load_demo_city(url)
-    login, found = login_in_group(url, "siaga_api"), []
+    login, found = login_in_group(url, "siaga_api"), list[Any]()
     with ExitStack() as stack:
         for number in range(1, processes + 1):
             port = free_port()
@@ -45,7 +45,7 @@ def served_cities(
             child = stack.enter_context(cloud_process("api", environment, folder / f"api-{number}.log"))
             found += [child, f"http://127.0.0.1:{port}"]
         for child, address in zip(found[::2], found[1::2], strict=True):
-            child.wait_for(lambda address=address: is_healthy(address), seconds=120)
+            child.wait_for(lambda address=address: is_healthy(address), seconds=120)  # type: ignore[misc]
         yield tuple(found)
     postgres.drop_database("siaga_served_api")
 

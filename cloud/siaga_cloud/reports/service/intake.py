@@ -22,7 +22,14 @@ from siaga_cloud.platform.media.photo import Photo
 from siaga_cloud.platform.media.photo_hash import fingerprint
 from siaga_cloud.reports.form import Report
 from siaga_cloud.reports.service import privacy
-from siaga_cloud.reports.service.reports import FiledReport, NewReport, check_report, file_report, file_reports
+from siaga_cloud.reports.service.reports import (
+    FiledReport,
+    NewReport,
+    check_report,
+    file_report,
+    file_reports,
+    record_intake,
+)
 from siaga_cloud.reports.store import keys as report_keys
 from siaga_cloud.reports.store import reports as stored_reports
 from siaga_cloud.reports.store.reports import Contact, Media
@@ -64,6 +71,7 @@ class ArrivedReport:
 
     new: NewReport
     key: UUID | None
+    arrived_at: datetime
     signed: SignedRequest | None = None
     privacy_version: str | None = None
 
@@ -81,15 +89,22 @@ def arrived_report(
     """Return a report that can be stored, and write its photos to the media folder."""
     secret = _secret_of(report.key) if report.key is not None else None
     new = replace(_new(report, sender, media, now), happened_at=happened_at, secret=secret)
-    return ArrivedReport(new=new, key=report.key, signed=signed, privacy_version=privacy_version)
+    return ArrivedReport(new=new, key=report.key, arrived_at=now, signed=signed, privacy_version=privacy_version)
 
 
 def accept_report(conn: Connection, arrived: ArrivedReport, *, areas: AreaLookup, now: datetime) -> AcceptedReport:
     """Store a report once, however often it is sent with the same key; raises InvalidError."""
-    (accepted,) = accept_reports(conn, [arrived], areas=areas, now=now)
-    if isinstance(accepted, InvalidError):
-        raise accepted
-    return accepted
+    (answer,) = accept_reports(conn, [arrived], areas=areas, now=now)
+    return receipt_of(arrived, answer)
+
+
+def receipt_of(arrived: ArrivedReport, answer: AcceptedReport | InvalidError) -> AcceptedReport:
+    """Return the receipt of a report that was stored, with others or alone; raises InvalidError."""
+    if isinstance(answer, InvalidError):
+        raise answer
+    if not answer.repeated:
+        record_intake(answer.report_id, arrived.new, began=arrived.arrived_at)
+    return answer
 
 
 def accept_reports(
@@ -126,7 +141,7 @@ def _first_of_each(
     arrived: Sequence[ArrivedReport], *, skipped: Collection[int], repeated: Mapping[UUID, UUID]
 ) -> list[int]:
     """Return the places of the reports to store: of those with the same key only the first."""
-    seen, first = set(repeated), []
+    seen, first = set(repeated), list[int]()
     for place, one in enumerate(arrived):
         if place in skipped or (one.key is not None and one.key in seen):
             continue

@@ -80,11 +80,21 @@ def file_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: dat
     if new.external_id and db.by_external_id(conn, channel=new.channel, external_id=new.external_id):
         raise ConflictError(f"{new.channel} has delivered {new.external_id} before", code="already_delivered")
     (filed,) = file_reports(conn, [new], areas=areas, now=now)
+    record_intake(filed.report_id, new, began=now)
     return filed
 
 
+def record_intake(report_id: UUID, new: NewReport, *, began: datetime) -> None:
+    """Log that a report was accepted and record the step of its journey, on behalf of the request that brought it."""
+    with journey.step("intake", report_id, str(report_id), began=began, channel=new.channel, category=new.category):
+        log.info("report accepted", extra={"channel": new.channel, "category": new.category})
+
+
 def file_reports(conn: Connection, news: Sequence[NewReport], *, areas: AreaLookup, now: datetime) -> list[FiledReport]:
-    """Store reports that were checked and did not come before, with as many statements as one of them needs."""
+    """Store reports that were checked and did not come before, with as many statements as one of them needs.
+
+    `record_intake` of each is the caller's, who knows which request brought it.
+    """
     if not news:
         return []
     found = areas.at_many(conn, [(new.lat, new.lon) for new in news])
@@ -102,9 +112,6 @@ def file_reports(conn: Connection, news: Sequence[NewReport], *, areas: AreaLook
     signals.save_origins(conn, origins, received_at=now)
     jobs.defer_signals(conn, [report.id for report in reports])
     live.announce_many(conn, "report", {str(report.id): now for report in reports})
-    for report in reports:
-        with journey.step("intake", report.id, str(report.id), channel=report.channel, category=report.category):
-            log.info("report accepted", extra={"channel": report.channel, "category": report.category})
     return [FiledReport(report_id=one.id, secret=secret) for one, secret in zip(reports, secrets_of, strict=True)]
 
 

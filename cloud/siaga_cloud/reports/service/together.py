@@ -11,7 +11,7 @@ from siaga_cloud.platform.db import callers
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import InvalidError
 from siaga_cloud.platform.shared_commit import SharedCommit
-from siaga_cloud.reports.service.intake import AcceptedReport, ArrivedReport, accept_reports
+from siaga_cloud.reports.service.intake import AcceptedReport, ArrivedReport, accept_reports, receipt_of
 
 
 class ReportIntake:
@@ -28,10 +28,7 @@ class ReportIntake:
 
     def accept(self, arrived: ArrivedReport) -> AcceptedReport:
         """Return the receipt of a report once it is committed; raises InvalidError."""
-        answer = self._commit.run(arrived)
-        if isinstance(answer, InvalidError):
-            raise answer
-        return answer
+        return receipt_of(arrived, self._commit.run(arrived))
 
     def _store(self, arrived: Sequence[ArrivedReport]) -> list[AcceptedReport | InvalidError]:
         with self._transaction() as conn:
