@@ -149,11 +149,13 @@ def test_a_change_is_polled_and_a_state_that_is_too_old_is_unknown_not_calm(
     port = free_port()
     context = context_of(browser, PHONE)
     page = context.new_page()
+    page.add_init_script("Math.random = () => 0")  # it polls every 8 s
     page.clock.install()
     with serve(published.settings, {}, port=port) as first:
         page.goto(first.url)
         row = page.locator("#gauges [data-gauge=karet]")
         expect(row).to_contain_text("300")
+        look_away(page, seconds=8.5)
         with published.city.connection() as conn:
             set_level(conn, "karet", 310, stage=4)
         published.publish()
@@ -169,6 +171,15 @@ def test_a_change_is_polled_and_a_state_that_is_too_old_is_unknown_not_calm(
     with serve(published.settings, {}, port=port):
         poll_until(page, lambda: connection.get_attribute("data-state") == "live")
     context.close()
+
+
+def look_away(page: Page, *, seconds: float) -> None:
+    """The page is hidden for a while in which it would have polled, and seen again before it is due at once."""
+    set_hidden = "Object.defineProperty(document, 'hidden', { configurable: true, get: () => %s })"
+    page.evaluate(set_hidden % "true")
+    page.clock.fast_forward(int(seconds * 1000))
+    page.evaluate(set_hidden % "false")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
 def poll_until(page: Page, is_shown: object) -> None:
