@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from uuid import UUID
 
 from siaga_cloud.platform.db.connection import Connection
@@ -13,8 +13,10 @@ def lock_key(conn: Connection, key: UUID) -> None:
     conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (str(key),))
 
 
-def lock_keys(conn: Connection, keys: Iterable[UUID]) -> None:
+def lock_keys(conn: Connection, keys: Collection[UUID]) -> None:
     """As `lock_key` for many: everybody locks them in one sequence, so that no two transactions wait in a circle."""
+    if not keys:
+        return
     conn.execute(
         "SELECT pg_advisory_xact_lock(key) FROM (SELECT DISTINCT hashtextextended(text, 0) AS key"
         " FROM unnest(%s::text[]) AS text ORDER BY key) AS sorted",
