@@ -29,9 +29,7 @@ BENCH = ROOT / ".run" / "bench.json"
 
 
 def main(
-    seconds: Annotated[
-        float, typer.Option(min=10, max=3600, help="how long the crowd stays; all takes thrice that")
-    ] = 60,
+    seconds: Annotated[float, typer.Option(min=10, max=3600, help="how long the crowd stays")] = 60,
     rate: Annotated[float, typer.Option(min=1, max=5000, help="messages a second of the simulated gauges")] = 300,
     only: Annotated[list[str] | None, typer.Option(help=f"phases to run: {', '.join(PHASES)}")] = None,
     folder: Annotated[Path, typer.Option(help="where it runs")] = ROOT / ".run" / "crowd",
@@ -43,15 +41,14 @@ def main(
     def log(line: str) -> None:
         typer.echo(f"{time.monotonic() - began:7.1f} s  {line}", err=True)
 
-    wanted = only or list(PHASES)
+    wanted, table = only or list(PHASES), list[Row]()
     with built(folder, rate=rate, seconds=4 * seconds + 600, log_line=log) as world:
         wait_until(lambda: _has_state(world), seconds=STATE_SECONDS, what="the published state")
         paths = public_paths(world.nginx.url)
         log(f"{len(paths)} public addresses")
-        results = {name: _phase(name, world, paths, seconds, log) for name in wanted}
-    phases_of_file = _merged(out, results, seconds=seconds, rate=rate, paths=len(paths))
-    table = list(rows(phases_of_file, PHASES, BENCH))
-    _write(out, phases_of_file, table)
+        for name in wanted:  # written after each, so that an error in one leaves what the others measured
+            result = _phase(name, world, paths, seconds, log)
+            table = _record(out, name, result, seconds=seconds, rate=rate, paths=len(paths))
     _print(table)
     raise typer.Exit(0 if all(one.is_reached for one in table) else 1)
 
@@ -80,15 +77,20 @@ def _has_state(world: World) -> bool:
     return (world.nginx.state / "state" / "now.json").is_file()
 
 
-def _merged(path: Path, results: dict[str, Result], **facts: Any) -> dict[str, Any]:
-    """Return the phases of the file with those that were run now; the others stay with the time that they are of."""
+def _record(path: Path, name: str, result: Result, **facts: Any) -> list[Row]:
+    """Put a phase into the file, whose other phases stay with the time that they are of; return the table of all."""
     before = json.loads(path.read_text("utf-8")).get("phases", {}) if path.is_file() else {}
-    at, load = datetime.now(UTC).isoformat(timespec="seconds"), round(os.getloadavg()[0], 1)
     now = {
-        name: {"at": at, "load": load, **facts, "figures": {each.name: each.row() for each in one.figures}, **one.facts}
-        for name, one in results.items()
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "load": round(os.getloadavg()[0], 1),
+        **facts,
+        **result.facts,
+        "figures": {each.name: each.row() for each in result.figures},
     }
-    return {name: one for name, one in (before | now).items() if name in PHASES and "figures" in one}
+    phases_of_file = {each: one for each, one in (before | {name: now}).items() if each in PHASES and "figures" in one}
+    table = list(rows(phases_of_file, PHASES, BENCH))
+    _write(path, phases_of_file, table)
+    return table
 
 
 def _write(path: Path, phases_of_file: dict[str, Any], table: Sequence[Row]) -> None:

@@ -11,6 +11,7 @@ from benchmarks.crowd.result import Result
 from benchmarks.crowd.world import World
 from benchmarks.figure import Figure
 from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 PAINT_SECONDS, FIRST_LOAD_BYTES = 1.8, 60_000
 ROUNDS: Final = 3
@@ -105,8 +106,11 @@ def _opens_offline(browser: Browser, url: str, locale: str, title: str) -> bool:
     opened.reload()
     opened.wait_for_selector(_SHOWN)
     context.set_offline(True)
-    opened.reload()
-    opened.wait_for_selector(_SHOWN)
-    is_open = opened.locator("h1").text_content() == title and opened.locator("#age").is_visible()
-    context.close()
-    return is_open
+    try:
+        opened.reload()
+        opened.wait_for_selector(_SHOWN)
+        return opened.locator("h1").text_content() == title and opened.locator("#age").is_visible()
+    except PlaywrightError:  # no page, or not in time
+        return False
+    finally:
+        context.close()
