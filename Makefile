@@ -96,7 +96,7 @@ qgis: setup  ## install QGIS (500 MB) and open the API's SensorThings as its lay
 	@tools/qgis.sh
 	@$(BIN)/python -m benchmarks.qgis
 
-crowd: setup  ## load nginx and the real programs with wrk for about 4 times SECONDS=60; write .run/crowd.json
+crowd: setup  ## load nginx and the real programs with wrk for 2 times SECONDS=60 and six minutes; write .run/crowd.json
 	@tools/crowd.sh
 	@$(BIN)/python -m benchmarks.crowd --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),60)
 

@@ -90,6 +90,7 @@ from siaga_cloud.platform.server_key import ServerKey, server_key
 from siaga_cloud.published import api as published
 from siaga_cloud.published.on_demand import StateOnDemand
 from siaga_cloud.reports.api import look_alikes, privacy, reports
+from siaga_cloud.reports.service.together import ReportIntake
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
 from siaga_cloud.tasks.api import captures, sampling, tasks
@@ -187,8 +188,9 @@ def create_app(
         sign_in_limit=TokenBuckets(burst=SIGN_IN_BURST, per_second=SIGN_IN_PER_SECOND, clock=time.monotonic),
         challenge_limit=TokenBuckets(burst=CHALLENGE_BURST, per_second=CHALLENGE_PER_SECOND, clock=time.monotonic),
         replica=_replica(read_from, database, metrics) if read_from else None,
-        of_subjects=_parts_of_subjects(settings, alert_channels, database.url),
+        of_subjects=_parts_of_subjects(settings, alert_channels, database),
     )
+    metrics.reports_waiting.set_function(lambda: parts.of(ReportIntake).waiting)
     register_ports()
     server_key.register(ServerKey(settings.server_key))
     app = DescribedApp(
@@ -223,11 +225,13 @@ def create_app(
 
 
 def _parts_of_subjects(
-    settings: HttpSettings, alert_channels: AvailableChannels | None, database_url: str
+    settings: HttpSettings, alert_channels: AvailableChannels | None, database: Database
 ) -> dict[type, object]:
+    areas = AreaLookup()
     parts: list[object] = [
-        health.DatabaseProbe(database_url),
-        AreaLookup(),
+        health.DatabaseProbe(database.url),
+        areas,
+        ReportIntake(database.transaction, areas),
         GazetteerLookup(),
         StateOnDemand(),
         alert_channels or AvailableChannels(),
@@ -260,7 +264,7 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
     app.add_middleware(MeasureRequests, metrics=parts.metrics)
     app.add_middleware(NameRequests)
     app.add_middleware(ForwardedHeaders)
-    app.add_middleware(Admission, refused=parts.metrics.refused)
+    app.add_middleware(Admission, refused=parts.metrics.refused, lanes=parts.metrics.lanes)
     app.add_middleware(AnswerHead)
 
 

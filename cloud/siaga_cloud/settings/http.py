@@ -67,6 +67,27 @@ class OidcSettings(SettingsGroup, env_prefix="SIAGA_OIDC_"):
     agency_claim: str | None = None
 
 
+class PublishBucketSettings(SettingsGroup, env_prefix="SIAGA_PUBLISH_S3_"):
+    """Names the bucket of S3, or of a service that speaks its protocol, into which the published state is written.
+
+    Without keys those of the environment are used: `AWS_*` or the role of the machine.
+    """
+
+    url: Annotated[
+        str,
+        shape(
+            r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*$",
+            "s3://bucket/prefix, such as s3://siaga/state",
+        ),
+    ]
+    endpoint: Annotated[str | None, shape(r"^https?://[^\s/]+$", "https://host of another service than Amazon's")] = (
+        None
+    )
+    region: str = "us-east-1"
+    key_id: str | None = None
+    secret_key: str | None = secret()
+
+
 class HttpSettings(SettingsGroup):
     """Holds the address of the API, the public address of its pages, and the proxies that name its clients.
 
@@ -98,6 +119,7 @@ class HttpSettings(SettingsGroup):
     )
     c2pa_trust_file: OptionalFile = None
     publish_folder: Folder | None = None
+    publish_bucket: PublishBucketSettings | None = None
 
 
 class InteropSettings(SettingsGroup):

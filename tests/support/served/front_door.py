@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,13 +55,15 @@ def certified(folder: Path) -> tuple[Path, Path]:
     return folder / "fullchain.pem", folder / "privkey.pem"
 
 
-def front_door(folder: Path, api_port: int) -> FrontDoor:
+def front_door(folder: Path, api_port: int, *, more_api_ports: Sequence[int] = (), staff_port: int = 0) -> FrontDoor:
     """The front door of an API, not yet started."""
     certificate, key = certified(folder / "tls")
     return FrontDoor(
         folder=folder / "nginx",
         shipped=SHIPPED,
         api_port=api_port,
+        more_api_ports=more_api_ports,
+        staff_port=staff_port,
         state=published(folder / "published"),
         certificate=certificate,
         key=key,

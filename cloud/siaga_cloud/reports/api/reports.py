@@ -11,11 +11,9 @@ from fastapi import APIRouter, File, Form, Header, Query, Request, Response, Upl
 from pydantic import BaseModel, Field
 
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.notifications.service import reading as notifications
 from siaga_cloud.people.request_signature import SignedBy
-from siaga_cloud.people.service import device_keys
 from siaga_cloud.people.service.device_keys import SignedRequest
 from siaga_cloud.platform.errors import BusyError
 from siaga_cloud.platform.http.limits import client_key
@@ -27,8 +25,9 @@ from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
 from siaga_cloud.reports.form import KEY_PATTERN, MAX_DEPTH_CM, SubmittedReport, read_form
 from siaga_cloud.reports.service import privacy
-from siaga_cloud.reports.service.intake import AcceptedReport, Sender, accept_report
+from siaga_cloud.reports.service.intake import AcceptedReport, Sender, arrived_report
 from siaga_cloud.reports.service.reports import secret_hash
+from siaga_cloud.reports.service.together import ReportIntake
 from siaga_cloud.reports.store import status as report_status
 from siaga_cloud.reports.store.status import FollowedReport, ReportImage
 from siaga_cloud.reports.texts import progress
@@ -169,18 +168,16 @@ def create_report(
         if person := person_of(client, reporter, signed):
             parts.report_limit.charge(person, -1)
         raise
-    with parts.transaction(None) as conn:
-        accepted = accept_report(
-            conn,
-            report,
-            sender=sender_of(reporter, request, device_key=device_keys.verified_key(conn, signed, now=now)),
-            media=parts.media,
-            areas=parts.of(AreaLookup),
-            now=now,
-            happened_at=happened_at,
-        )
-        if privacy_version is not None:
-            privacy.record_shown(conn, accepted.report_id, privacy_version)
+    arrived = arrived_report(
+        report,
+        sender=sender_of(reporter, request),
+        media=parts.media,
+        now=now,
+        happened_at=happened_at,
+        signed=signed,
+        privacy_version=privacy_version,
+    )
+    accepted = parts.of(ReportIntake).accept(arrived)
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language
     response.status_code = 200 if accepted.repeated else 201
@@ -277,10 +274,10 @@ def _refuse(wait_seconds: float, language: Language) -> None:
         raise Problem(429, "too-many-requests", "Too many requests", message, retry_after_seconds=wait)
 
 
-def sender_of(given: str | None, request: Request, *, device_key: str | None) -> Sender:
+def sender_of(given: str | None, request: Request) -> Sender:
     """Return what proves who sends a request; the name given only joins what has it."""
     host = request.client.host if request.client else None
     name = f"client:{client_key(host)}:{request.headers.get('user-agent', '')[:200]}"
     if given and given.strip():
         name = f"given:{given.strip()}"
-    return Sender(name=name, device_key=device_key, network=network_of(host))
+    return Sender(name=name, network=network_of(host))
