@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from siaga_core.rules.sight.look_budget import LookRate
 from siaga_core.wire.messages import CameraHealth, EventState, ViewDetails
 from siaga_edge.camera.live_view import LiveView, LiveViews
 from siaga_edge.camera.recheck import FrameExamination, RecheckAnswer, RecheckQueue, RecheckRequest
@@ -114,6 +115,14 @@ class Pipeline(Protocol):
     def counts(self) -> PipelineCounts:
         """How often the models of the pipeline looked."""
 
+    @property
+    def slow_since(self) -> datetime | None:
+        """Since when some zone is looked at too seldom to decide anything about it."""
+
+    @property
+    def look_rate(self) -> LookRate | None:
+        """How often the detector was wanted and looked over the last seconds."""
+
 
 class DwellRecord(Protocol):
     """Where a pipeline's stays outlive a restart."""
@@ -200,10 +209,10 @@ class CameraRunner:
 
     def health(self) -> CameraHealth:
         """The camera since the node started."""
-        counts, looks = self._capture.counts, self._pipeline.counts
+        counts, looks, rate = self._capture.counts, self._pipeline.counts, self._pipeline.look_rate
         return CameraHealth(
             id=self.id,
-            unknown_since=self._pipeline.unknown_since,
+            unknown_since=self._pipeline.unknown_since or self._pipeline.slow_since,
             frames=counts.frames,
             dropped=counts.dropped,
             inferred=looks.detected + looks.watered,
@@ -211,6 +220,10 @@ class CameraRunner:
             last_frame_at=self._frame_at,
             dropped_looks=looks.failed,
             clock_offset_seconds=counts.clock_offset_seconds,
+            looks_wanted_per_second=round(rate.wanted, 3) if rate else None,
+            looks_per_second=round(rate.achieved, 3) if rate else None,
+            latency_seconds=None if self.latency_seconds is None else round(self.latency_seconds, 3),
+            is_behind=rate is not None and rate.is_behind,
         )
 
     def _change_over(self) -> None:

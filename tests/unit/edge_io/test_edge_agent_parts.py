@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import pytest
 
 from siaga_core.rules.outline import problem_with
+from siaga_core.rules.sight.look_budget import LookRate
 from siaga_core.wire.messages import (
     EventState,
     Hazard,
@@ -131,6 +132,8 @@ class FakeCamera:
         self.frames: list[Frame] = []
         self.counts = Counts()
         self.unknown_since: datetime | None = None
+        self.slow_since: datetime | None = None
+        self.look_rate: LookRate | None = None
         self.reported: list[EventDraft] = []
         self.fails = False
         self.newest = self
