@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from benchmarks.decisions import starved
 from benchmarks.decisions.judge import Verdict, judge, reported_events
 from benchmarks.decisions.real import judged_clips, real_figures, real_table
 from benchmarks.decisions.staging import clip_of, write_site
@@ -24,6 +25,7 @@ STORIES = Path(__file__).resolve().parent / "stories"
 _PAGE = ROOT / "docs" / "decisions.md"
 _MARK = "<!-- table: written by `make decisions` -->"
 _REAL = "## Real clips"
+_SLOW = "The same clips without a parked vehicle, seen by a node that gets a frame each 0.5 to 5 s:"
 _REPLAY_SECONDS = 600
 app = typer.Typer(add_completion=False)
 
@@ -72,8 +74,13 @@ def main(
     if only:
         return
     judged = None if folder is None else judged_clips(folder)
-    figures = {**as_json(verdicts), "real": {} if judged is None else real_figures(judged)}
-    real = "" if judged is None else real_table(judged)
+    slow = None if folder is None else starved.figures_of(folder)
+    figures = {
+        **as_json(verdicts),
+        "real": {} if judged is None else real_figures(judged),
+        "starved": {} if slow is None else starved.as_json(slow),
+    }
+    real = "" if judged is None or slow is None else f"{real_table(judged)}\n\n{_SLOW}\n\n{starved.as_table(slow)}"
     typer.echo(real or "no folder of real clips was given: nothing is known of decisions on them")
     (run / "decisions.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     if page:
@@ -84,7 +91,7 @@ def main(
         wrong = listed or ["Every event was reported right, and none was false."]
         drawn = [head + _MARK, "", when, "", table, "", *wrong]
         _PAGE.write_text("\n".join([*drawn, "", _REAL, "", real, ""]), encoding="utf-8")
-    missed = missed_targets(verdicts)
+    missed = missed_targets(verdicts) + ([] if slow is None else starved.missed_targets(slow))
     if missed:
         typer.echo("missed: " + "; ".join(missed), err=True)
         raise typer.Exit(1)
