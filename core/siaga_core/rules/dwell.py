@@ -155,6 +155,7 @@ def step(
     showing: Collection[int] = (),
     changed: Collection[int] = (),
     is_after_loss: bool = False,
+    is_close: bool = True,
 ) -> tuple[DwellWatch, tuple[DwellChange, ...]]:
     """Takes the sightings inside the zone in one looked-at frame and returns what changed.
 
@@ -163,7 +164,7 @@ def step(
     continues such a spot, its stay goes on all the same, if it was reported surely enough until then. `changed` are the
     numbers of spots whose place looks otherwise than when the thing arrived: seen so twice in a row, the thing is
     another one, or came to rest only then. `is_after_loss`: the view was lost since the last look, so that the time
-    between was not slow.
+    between was not slow. Of a look that was not `is_close`, what was not seen may only be too small to be.
     Do not call it for frames that were not looked at: an empty list means that nothing was there.
     """
 
@@ -182,7 +183,7 @@ def step(
     used = {spot.number for spot in matched.values()}
     missing = [spot for spot in held if spot.number not in used and not _has_passed(spot)]
     shown = [replace(spot, seen_at=at, missed_at=None, hidden_since=None) for spot in missing if known_by(spot)]
-    unseen = [_unseen(spot, in_front, at, policy) for spot in missing if not known_by(spot)]
+    unseen = [_unseen(spot, in_front, at, policy, misses=int(is_close)) for spot in missing if not known_by(spot)]
     reported = [_report_if_due(spot, at, policy) for spot in (*present, *shown)]
     ends = (DwellEnded(spot=spot, at=_left_at(spot, policy)) for spot in gone if spot.began_at)
     changes = (*ends, *(change for _, change in reported if change is not None))
@@ -241,7 +242,7 @@ def _left_at(spot: Spot, policy: DwellPolicy) -> datetime:
     return spot.seen_at + min(unsure, timedelta(seconds=policy.gap_seconds)) / 2
 
 
-def _unseen(spot: Spot, others: Sequence[Box], at: datetime, policy: DwellPolicy) -> Spot:
+def _unseen(spot: Spot, others: Sequence[Box], at: datetime, policy: DwellPolicy, *, misses: int) -> Spot:
     hidden_since = spot.hidden_since or at
     is_hidden = (
         not spot.has_left
@@ -250,7 +251,7 @@ def _unseen(spot: Spot, others: Sequence[Box], at: datetime, policy: DwellPolicy
     )
     if is_hidden:
         return replace(spot, hidden_since=hidden_since)  # missed before, it goes on being missed: it may have left
-    return replace(spot, missed_at=spot.missed_at or at, misses=spot.misses + 1)
+    return replace(spot, missed_at=spot.missed_at or at, misses=spot.misses + misses)
 
 
 def _recorded_if_left(spots: Iterable[Spot], sightings: Sequence[Sighting], policy: DwellPolicy) -> list[Spot]:

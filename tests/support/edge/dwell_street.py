@@ -60,6 +60,7 @@ class Street:
         showing: Collection[int] = (),
         changed: Collection[int] = (),
         is_after_loss: bool = False,
+        is_close: bool = True,
     ) -> Street:
         for _ in range(times):
             self.seconds += every_seconds
@@ -73,6 +74,7 @@ class Street:
                 showing=showing,
                 changed=changed,
                 is_after_loss=is_after_loss,
+                is_close=is_close,
             )
             self.changes += changes
         return self

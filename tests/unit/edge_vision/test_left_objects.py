@@ -128,6 +128,20 @@ def test_what_shows_in_some_of_its_looks_only_is_none(looks: str, *, are_steady:
     assert not sightings.are_steady(2)
 
 
+def test_the_minutes_of_a_burned_in_clock_are_none() -> None:
+    plaza = Plaza()
+    for second in range(80):
+        shown = _pavement(1)
+        cv2.putText(shown, f"10:{second // 30:02}:{second % 60:02}", (60, 150), 0, 0.5, (255, 255, 255), 1)
+        beside = [PERSON] if 20 <= second < 24 else []
+        for _ in range(2):
+            found = plaza.look(shown, *beside)
+            assert not found or second < 12
+    # What is left elsewhere is found all the same.
+    plaza.look(_with_tin(shown, at=(170, 100)), PERSON, times=4)
+    assert plaza.look(shown, times=3)
+
+
 def test_leaves_that_move_by_themselves_are_none() -> None:
     plaza = Plaza()
     plaza.look(_pavement(1), PERSON, times=4)

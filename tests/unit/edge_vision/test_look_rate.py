@@ -20,12 +20,13 @@ START = datetime(2026, 1, 1, 3, tzinfo=UTC)
 SPOT = Box(0.4, 0.4, 0.6, 0.6)
 
 
-def _camera(allowed: float) -> CameraSettings:
+def _camera(allowed: float, **changes: object) -> CameraSettings:
     zone = {
         "id": "kerb",
         "kind": "no_stopping",
         "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]],
         "allowed_seconds": allowed,
+        **changes,
     }
     place = {"lat": -6.2, "lon": 106.8}
     return CameraSettings.model_validate({"id": "cam-1", "url": "rtsp://camera/1", "place": place, "zone": [zone]})
@@ -94,16 +95,30 @@ def test_it_is_known_again_when_looks_are_often_enough() -> None:
     assert not pipeline.look_rate.is_behind
 
 
+def test_a_zone_that_is_not_watched_at_this_hour_is_not_unknown() -> None:
+    fake, at, drafts = FakeModels(), START, []
+    hours = [{"from": "09:00", "to": "10:00:20"}]
+    pipeline = CameraPipeline(_camera(10, active=hours), fake.vision_models())
+    for number in range(8):  # from 10:00 in Jakarta
+        drafts += pipeline.step(street(number), at)
+        at += timedelta(seconds=5)
+    assert [(draft.hazard.value, draft.state) for draft in drafts] == [
+        ("view_lost", EventState.BEGAN),
+        ("view_lost", EventState.ENDED),
+    ]
+    assert pipeline.slow_since is None
+
+
 def test_a_vehicle_in_a_still_scene_is_looked_at_often_before_it_is_reported() -> None:
     fake, at, looks = FakeModels(), START, []
     fake.see(("car", 0.8, SPOT))
-    pipeline, frame = CameraPipeline(_camera(30), fake.vision_models()), _with_car(street(0), 0)
+    pipeline, frame = CameraPipeline(_camera(20), fake.vision_models()), _with_car(street(0), 0)
     drafts = []
     while not drafts:
         before = pipeline.counts.detected
         drafts = pipeline.step(frame, at)
         looks += [(at - START).total_seconds()] * (pipeline.counts.detected - before)
         at += timedelta(seconds=0.2)
-    assert (drafts[0].hazard.value, round(looks[-1], 1)) == ("illegal_parking", 30.2)
-    assert len([second for second in looks if 28 <= second <= 30.2]) >= 4
-    assert len([second for second in looks if second < 27]) <= 11
+    assert (drafts[0].hazard.value, round(looks[-1], 1)) == ("illegal_parking", 20.2)
+    assert len([second for second in looks if second >= 18]) >= 4
+    assert len([second for second in looks if second < 17]) <= 8

@@ -27,6 +27,9 @@ _GROUND_GAIN = 0.1
 _LEAST_PIXELS, _MOST_SHARE = 9, 0.35  # of an object, and of the zone
 _MOST_OBJECTS = 24  # looked at in one frame, the largest
 _RESTLESS_GAIN, _RESTLESS = 0.05, 0.15  # leaves, flags and burned-in clocks change by themselves again and again
+# Of a burned-in clock only the seconds never rest; its minutes stand to the left, in the same line. More restless spots
+# than these are leaves.
+_DIGIT_PIXELS, _DIGITS_LEFT, _MOST_DIGITS = 24, 8, 4
 _CHANGED_SHARE = 0.5  # of the zone at once: the light or the view is another one
 _GROWN = 0.1  # of a bounding box on each side
 _SAME_IOU, _BARE_SHARE, _MOST_REMEMBERED = 0.3, 0.9, 200
@@ -222,7 +225,7 @@ class Ground:
         """Where the ground changes by itself too often to show what lies on it."""
         visible = (~hidden).astype(np.uint8)
         cv2.accumulateWeighted((~stable).astype(np.float32), self._unrest, _RESTLESS_GAIN, visible)
-        return np.asarray(self._unrest > _RESTLESS)
+        return _with_clocks(np.asarray(self._unrest > _RESTLESS))
 
     def learn(self, now: Image, hidden: Mask, differs: Mask, stable: Mask, reported: Mask) -> None:
         """Takes what shows of the ground; where it was never seen, as it is."""
@@ -244,6 +247,20 @@ def _is_object(ground: Pixels, now: Image, mask: Mask) -> bool:
     shape = mask.astype(np.uint8)
     outline = cv2.morphologyEx(shape, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).astype(np.bool_)
     return bool(_edges(now.astype(np.float32))[outline].mean() > _EDGE_GAIN * _edges(ground)[outline].mean())
+
+
+def _with_clocks(restless: Mask) -> Mask:
+    """What is restless, and the slower digits of a burned-in clock beside its seconds."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(restless.astype(np.uint8), connectivity=8)
+    if not 1 < count <= 1 + _MOST_DIGITS:
+        return restless
+    clocks = restless.copy()
+    for left, top, width, height in (tuple(int(side) for side in row[:4]) for row in stats[1:]):
+        if height <= _DIGIT_PIXELS and width <= 2 * height:
+            clocks[max(0, top - 1) : top + height + 1, max(0, left - _DIGITS_LEFT * height) : left + width + height] = (
+                True
+            )
+    return clocks
 
 
 def _within_reach(box: Box) -> Box:

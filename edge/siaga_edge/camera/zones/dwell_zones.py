@@ -131,16 +131,16 @@ class DwellZone:
         elif self._is_trash and self.region is not None and self._zone.is_active(look.at):
             return []  # what is too small for the whole image is not gone because it was not seen there
         self._stepped_at = look.at
-        if not self._zone.is_active(look.at):
-            self._look_events.pause()
-        slow = self._look_events.step(look.at, is_after_loss=look.is_after_loss)
+        is_active = self._zone.is_active(look.at)
+        looks = self._look_events
+        slow = looks.step(look.at, is_after_loss=look.is_after_loss) if is_active else looks.rest(look.at)
         inside = [
             self._sighting(track, look)
             for track in look.tracks
             if self.concerns(track) and not self._is_stranded(track, look)
         ]
         inside += self._left_sightings(look, inside)
-        sightings = inside if self._zone.is_active(look.at) else []
+        sightings = inside if is_active else []
         others = [track.box for track in look.tracks]
         showing = self._showing(look)
         self._watch, changes = dwell.step(
@@ -152,6 +152,7 @@ class DwellZone:
             showing=showing,
             changed=self._changed(look),
             is_after_loss=look.is_after_loss,
+            is_close=self.region is None or self.region in look.crops,
         )
         self._watch, changes = _as_one_pile(self._watch, changes)
         self._store_looks(look)

@@ -31,6 +31,11 @@ class LookEvents:
         """Since when there are too few looks; None while there are enough."""
         return self._watch.slow_since if self._watch.is_slow else None
 
+    def rest(self, at: datetime) -> list[EventDraft]:
+        """The zone is not watched now, so that nothing of it is unknown; returns what changed by that."""
+        was_slow, self._watch = self._watch.is_slow, LookWatch()
+        return [self._drafter.ended(self._key, _TOO_SLOW, at=at, ended_at=at)] if was_slow else []
+
     def pause(self) -> None:
         """Nobody has to look until the next look."""
         self._watch = self._watch.resumed()

@@ -72,6 +72,16 @@ def test_nothing_is_reported_while_the_place_looks_otherwise() -> None:
     assert street.look(seen()).reported == [("DwellBegan", 62.0)]
 
 
+@pytest.mark.parametrize(("is_close", "reported"), [(True, []), (False, [("DwellBegan", 63.0)])])
+def test_what_is_too_small_for_a_look_from_far_is_not_missed_by_it(
+    *, is_close: bool, reported: list[tuple[str, float]]
+) -> None:
+    street = Street(policy=replace(POLICY, least_seen_share=0.5))
+    for _ in range(30):
+        street.look(seen()).look(times=2, is_close=is_close)
+    assert street.reported[:1] == reported
+
+
 def test_what_was_reported_is_not_another_thing_for_its_looks() -> None:
     street = Street().look(seen(), times=62).look(seen(), times=5, changed=[1])
     assert street.the_spot.number == 1
