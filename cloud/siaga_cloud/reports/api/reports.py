@@ -24,7 +24,6 @@ from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
 from siaga_cloud.reports.form import KEY_PATTERN, MAX_DEPTH_CM, SubmittedReport, read_form
-from siaga_cloud.reports.service import privacy
 from siaga_cloud.reports.service.intake import AcceptedReport, Sender, arrived_report
 from siaga_cloud.reports.service.reports import secret_hash
 from siaga_cloud.reports.service.together import ReportIntake
