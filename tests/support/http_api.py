@@ -72,6 +72,7 @@ class SettingsForTests:
     server_key: str | None = "server key of the tests, 32 long"
     tile_url: str | None = None
     public_url: str = "http://127.0.0.1"
+    instance: str | None = None
     review_days: int | None = None
     contacts_retention_days: int = 365
     photos_retention_days: int = 90

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, FilePath
 
-from siaga_cloud.settings.fields import Folder, Network, OnOff, OptionalFile, PortOrNone, secret, shape, split_by
+from siaga_cloud.settings.fields import Folder, Network, OnOff, OptionalFile, PortOrNone, secret, shape, split_by, whole
 from siaga_cloud.settings.group import SettingsGroup
 
 CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
@@ -60,12 +60,16 @@ class OidcSettings(SettingsGroup, env_prefix="SIAGA_OIDC_"):
 class HttpSettings(SettingsGroup):
     """Holds the address of the API, the public address of its pages, and the proxies that name its clients.
 
-    `trusted_proxies`: whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; nobody's by default.
+    `http_socket`: the number of an inherited file descriptor that is bound already, in place of `http_port`.
+    `instance`: what /readyz names this process. `trusted_proxies`: whose `X-Forwarded-For` and `X-Forwarded-Proto` are
+    believed; nobody's by default.
     """
 
     http_host: str = "127.0.0.1"
     http_port: PortOrNone = 8080
     staff_port: PortOrNone = 0
+    http_socket: Annotated[int | None, whole(3, 1_048_576)] = None
+    instance: Annotated[str | None, shape(r"^[\w.-]{1,64}$", "up to 64 letters, digits, -, _ and .")] = None
     http_tls: HttpTls | None = None
     trusted_proxies: Annotated[
         tuple[Network, ...],

@@ -50,6 +50,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def instance(self) -> str | None:
+        """Return what /readyz names this process, or None."""
+        ...
+
+    @property
     def tile_url(self) -> str | None:
         """Return a raster tile address with {z}, {x} and {y}, or None: the map needs none."""
         ...
