@@ -14,6 +14,13 @@ from siaga_sim.demo.layout import program
 from siaga_sim.stack.child import Child, free_port, is_listening
 
 
+def _readiness(port: int) -> object:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=20).json()
+    except httpx.HTTPError:
+        return None
+
+
 def test_sigterm_ends_open_live_streams_at_once(database_url: str, tmp_path: Path) -> None:
     token = load_demo_city(database_url)["operator.balaikota"]
     sent = {"Authorization": f"Bearer {token}"}
@@ -27,9 +34,9 @@ def test_sigterm_ends_open_live_streams_at_once(database_url: str, tmp_path: Pat
         }
         words = [program("siaga-cloud"), "api"]
         api = Child(name="api", argv=words, log=tmp_path / "api.log", env=env, inherits=[inherited]).start()
-    ready = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=90).json()
     try:
-        assert ready == {"status": "ready", "instance": "one-of-two"}
+        ready = {"status": "ready", "instance": "one-of-two"}
+        api.wait_for(lambda: _readiness(port) == ready, seconds=90)
         with httpx.stream("GET", f"http://127.0.0.1:{port}/api/v1/live", headers=sent, timeout=20) as stream:
             lines = stream.iter_lines()
             assert next(lines).startswith("retry:")
