@@ -32,7 +32,7 @@ from siaga_cloud.platform.db.connection import Connection, Database, connect
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http.parts import Parts
 from siaga_cloud.platform.http.serve import configured
-from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, ReadSettings
+from siaga_cloud.settings import ChannelSettings, DemoSettings, FleetSettings, OidcSettings, ReadSettings
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_core.wire.ids import uuid7
@@ -85,6 +85,7 @@ class SettingsForTests:
     sta_mqtt_url: str | None = None
     c2pa_trust_file: Path | None = None
     publish_folder: Path | None = None
+    demo: DemoSettings | None = None
 
 
 @dataclass(slots=True, kw_only=True)

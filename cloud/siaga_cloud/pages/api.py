@@ -54,6 +54,7 @@ def get_page(
     text = _document()
     if text is None:
         return HTMLResponse(_NOT_BUILT, status_code=503)
+    demo = f"{parts.settings.demo.river_speed:g}" if parts.settings.demo else ""
     tile_url = html.escape(parts.settings.tile_url or "", quote=True)
     # The address of a report is a secret, which no cache shall hold.
     headers = {"Cache-Control": "no-store" if "secret" in request.path_params else PAGE}
@@ -61,7 +62,7 @@ def get_page(
         headers["Vary"] = "Sec-Fetch-Dest"
         if wanted == "document":
             headers["Link"] = _FIRST_REQUESTED
-    return HTMLResponse(text.replace("{{tile_url}}", tile_url), headers=headers)
+    return HTMLResponse(text.replace("{{tile_url}}", tile_url).replace("{{demo}}", demo), headers=headers)
 
 
 for _address in ADDRESSES:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, FilePath
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
+from siaga_cloud.settings.demo import DemoSettings, complaint_about
 from siaga_cloud.settings.fields import Folder, Network, OnOff, OptionalFile, PortOrNone, secret, shape, split_by, whole
 from siaga_cloud.settings.group import SettingsGroup
 
@@ -86,6 +88,14 @@ class HttpSettings(SettingsGroup):
     )
     c2pa_trust_file: OptionalFile = None
     publish_folder: Folder | None = None
+    demo: DemoSettings | None = None
+
+    @field_validator("demo")
+    @classmethod
+    def _only_on_this_machine(cls, demo: DemoSettings | None, info: ValidationInfo) -> DemoSettings | None:
+        if demo is not None and (complaint := complaint_about(info.data)) is not None:
+            raise PydanticCustomError("complaint", "{text}", {"text": complaint})
+        return demo
 
 
 class InteropSettings(SettingsGroup):
@@ -99,3 +109,10 @@ class InteropSettings(SettingsGroup):
     sta_mqtt_url: Annotated[
         str | None, shape(r"^(mqtts?|wss?)://[^\s@]+$", "the public broker, as mqtts://broker.example.org:8883")
     ] = None  # fmt: skip
+
+    @field_validator("cap_status")
+    @classmethod
+    def _not_actual_in_a_demo(cls, status: CapStatus, info: ValidationInfo) -> CapStatus:
+        if status == "Actual" and info.data.get("demo") is not None:
+            raise PydanticCustomError("complaint", "SIAGA_CAP_STATUS: got Actual, expected Exercise in a demo")
+        return status

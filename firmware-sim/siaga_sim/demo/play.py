@@ -11,6 +11,7 @@ from typing import Any
 
 import typer
 
+from siaga_sim.demo import accounts
 from siaga_sim.demo.cloud import DATABASE, Cloud, sources_of
 from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.layout import DemoError, Layout
@@ -52,6 +53,7 @@ class Play:
                 layout=self._layout,
                 nodes=names,
                 river_speed=self._scenario.river_speed,
+                more=accounts.settings(river_speed=self._scenario.river_speed),
                 retains_data=self._retains_data,
                 log_line=self._log,
             )
@@ -101,6 +103,7 @@ class Play:
         )
         self._log(f"The story “{self._scenario.title}” starts" + ("" if self._ends else "; Ctrl-C stops it"))
         self._log(f"(the river runs {self._scenario.river_speed:.0f} times faster than real time)")
+        typer.echo(f"\n{accounts.entry_table(cloud.url)}\n")
         return actors, watcher
 
     def _go_on(self) -> None:
