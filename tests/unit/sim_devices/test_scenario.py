@@ -207,13 +207,16 @@ def test_a_node_accepts_what_the_scenario_publishes_about_it(tmp_path: Path, nam
         assert settings.node.name == node["name"]
 
 
-def test_every_camera_and_gauge_of_the_storm_belongs_to_a_node() -> None:
-    scenario, city = load_scenario("storm")
+@pytest.mark.parametrize("name", ["storm", "two-storms", "calm"])
+def test_every_camera_and_gauge_of_the_city_belongs_to_a_node(name: str) -> None:
+    scenario, city = load_scenario(name)
+    published_gauges = tomllib.loads((REPOSITORY / "city/jakarta/gauges.toml").read_text())["gauge"]
+    published_cameras = tomllib.loads((REPOSITORY / "city/jakarta/sites.toml").read_text())["camera"]
     nodes = nodes_of(scenario, city)
     cameras = [camera["id"] for node in nodes for camera in node["camera"]]  # type: ignore[attr-defined]
     gauges = [gauge["id"] for node in nodes for gauge in node["gauge"]]  # type: ignore[attr-defined]
-    assert sorted(cameras) == sorted(camera.id for camera in scenario.camera)
-    assert sorted(gauges) == sorted(gauge.id for gauge in city.gauge)
+    assert sorted(cameras) == sorted(camera["id"] for camera in published_cameras)
+    assert sorted(gauges) == sorted(gauge["id"] for gauge in published_gauges)
 
 
 @pytest.mark.parametrize("layout", ["gate", "kampung"])
