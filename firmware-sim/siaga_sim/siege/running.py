@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 from siaga_sim.actors.requests import Tally, client
+from siaga_sim.actors.wire_node import WireNode
 from siaga_sim.siege.arrivals import FalseArrivals
 from siaga_sim.siege.city import OPERATOR, SiegeCity
 from siaga_sim.siege.control_room import ControlRoom
@@ -21,7 +22,6 @@ from siaga_sim.siege.thief import Thief
 from siaga_sim.siege.truth import Truth
 from siaga_sim.siege.verdict import Evidence, Ranking, proof_outcomes, ranks_of
 from siaga_sim.siege.watching import PublicWatcher
-from siaga_sim.siege.wire_node import WireNode
 from siaga_sim.siege.witnesses import Witnesses
 from siaga_sim.siege.work import Workforce
 
