@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from siaga_cloud.settings.fields import split_by
+from siaga_cloud.settings.fields import shape, split_by
 from siaga_cloud.settings.group import SettingsGroup
 
 _WHY: Final = "because a demo lets everybody enter every account"
@@ -17,12 +17,13 @@ _WHY: Final = "because a demo lets everybody enter every account"
 
 class DemoSettings(SettingsGroup, env_prefix="SIAGA_DEMO_"):
     """Makes this server a simulation. `accounts`: the users that everybody may enter; `river_speed`: how many times
-    faster than a real one the river runs.
+    faster than a real one the river runs; `console_url`: the page with caught messages and things to break.
     """
 
     accounts: Annotated[
         tuple[str, ...], split_by(), Field(min_length=1, description="user ids with commas between them")
     ]
+    console_url: Annotated[str | None, shape(r"^http://127\.0\.0\.1:\d{1,5}$", "as http://127.0.0.1:1234")] = None
     river_speed: Annotated[float, Field(gt=0, le=10_000, description="a number above 0 and at most 10000")] = 1.0
 
 

@@ -40,6 +40,7 @@ class Demo(BaseModel):
     """Describes the demo. `token` holds for one entry."""
 
     accounts: list[DemoAccount]
+    console_url: str | None
     token: str
 
 
@@ -58,6 +59,7 @@ def get_demo(parts: PartsOf, response: Response) -> Demo:
     response.headers["Cache-Control"] = "no-store"
     return Demo(
         accounts=[DemoAccount(user=one.id, name=one.name, role=one.role) for one in found],
+        console_url=parts.settings.demo.console_url if parts.settings.demo else None,
         token=parts.of(EntryTokens).issue(now=datetime.now(UTC)),
     )
 

@@ -3,7 +3,8 @@
 import type { ComponentType, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { number } from "../words/format";
-import { riverSpeed, setTourStep, tourStep } from "./demo";
+import { setTourStep, tourStep } from "./demo";
+import { riverSpeed } from "./speed";
 import { translate } from "./words";
 
 export function Band(): VNode | null {

@@ -7,12 +7,12 @@ import { useAction } from "../parts/form";
 import { Shown, useLoad } from "../parts/load";
 import { homeOf } from "../session/session";
 import { roleWords } from "../words/field";
-import { accountInHash, enterAs, fetchAccounts } from "./demo";
+import { accountInHash, enterAs, fetchDemo } from "./demo";
 import { purposeOf, translate } from "./words";
 
 export function Entry(): VNode {
   const { route } = useLocation();
-  const accounts = useLoad(fetchAccounts, []);
+  const demo = useLoad(fetchDemo, []);
   const [wanted] = useState(() => accountInHash(location.hash));
   const [busy, enter] = useAction(async (user: string) => {
     const person = await enterAs(user);
@@ -25,10 +25,10 @@ export function Entry(): VNode {
     <section class="card stack demo-entry" aria-label={translate("enterTitle")}>
       <h2>{translate("enterTitle")}</h2>
       <p class="soft">{busy ? translate("entering") : translate("enterIntro")}</p>
-      <Shown of={accounts}>
-        {(list) => (
+      <Shown of={demo}>
+        {(found) => (
           <ul class="list">
-            {list.map((one) => (
+            {found.accounts.map((one) => (
               <li key={one.user} class="row apart">
                 <span class="stack tight grow">
                   <strong>{one.name}</strong>
@@ -47,6 +47,13 @@ export function Entry(): VNode {
                 </button>
               </li>
             ))}
+            {found.console_url ? (
+              <li>
+                <a href={found.console_url} target="_blank" rel="noreferrer">
+                  {translate("console")}
+                </a>
+              </li>
+            ) : null}
           </ul>
         )}
       </Shown>

@@ -1,18 +1,9 @@
-// A demo: what the server's document states about it, and the entry into its accounts.
+// The accounts of a demo, the entry into them, and where its tour is.
 
 import { signal } from "@preact/signals";
 import { fetchJson } from "../api/client";
 import { enter, type Who } from "../session/session";
-
-const content = globalThis.document?.querySelector<HTMLMetaElement>("meta[name=demo]")?.content ?? "";
-
-/** How many times faster than a real one the river of a demo runs; null where the city is a real one. */
-export const riverSpeed: number | null = speedOf(content);
-
-export function speedOf(text: string): number | null {
-  const speed = Number(text || Number.NaN);
-  return speed > 0 ? speed : null;
-}
+import { riverSpeed } from "./speed";
 
 export interface DemoAccount {
   readonly user: string;
@@ -20,17 +11,18 @@ export interface DemoAccount {
   readonly role: string;
 }
 
-interface Demo {
+export interface Demo {
   readonly accounts: readonly DemoAccount[];
+  /** The page with the messages that the city sent, and with things to break. */
+  readonly console_url: string | null;
   readonly token: string;
 }
 
-export const fetchAccounts = (): Promise<readonly DemoAccount[]> =>
-  fetchJson<Demo>("/api/v1/demo").then((found) => found.accounts);
+export const fetchDemo = (): Promise<Demo> => fetchJson<Demo>("/api/v1/demo");
 
 /** Enters an account without a password; throws ApiError. */
 export async function enterAs(user: string): Promise<Who> {
-  const { token } = await fetchJson<Demo>("/api/v1/demo");
+  const { token } = await fetchDemo();
   const person = await fetchJson<Who>("/api/v1/demo/session", {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json" },

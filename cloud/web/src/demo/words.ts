@@ -14,6 +14,10 @@ export const translate = words({
     "Hanya di demo, dan hanya di komputer ini. Pilih peran:",
     "Only in a demo, and only on this computer. Choose a role:",
   ],
+  console: [
+    "E-mail dan pesan yang dikirim, dan yang boleh dirusak",
+    "E-mails and messages that were sent, and things to break",
+  ],
   enterAs: ["Masuk", "Enter"],
   entering: ["Sedang masuk ...", "Entering ..."],
   step: ["Langkah {n} dari {of}", "Step {n} of {of}"],
