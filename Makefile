@@ -23,8 +23,8 @@ web: setup  ## build the web pages (cloud/web) if their sources changed; setup i
 setup-train: setup  ## install .venv-train with PyTorch, ultralytics and OpenVINO, for models/ and its tests
 	@tools/setup_train.sh
 
-demo: setup  ## play a story in the simulated city (SECONDS=150 sets an end; STORY=storm, two-storms or calm)
-	@$(BIN)/siaga-sim demo $(if $(STORY),--story $(STORY)) $(if $(filter command line environment,$(origin SECONDS)),--seconds $(SECONDS))
+demo: setup  ## play a story in the simulated city (SECONDS=150: an end; STORY=storm, two-storms or calm; KEEP=1: leave the data)
+	@$(BIN)/siaga-sim demo $(if $(STORY),--story $(STORY)) $(if $(filter command line environment,$(origin SECONDS)),--seconds $(SECONDS)) $(if $(KEEP),--keep)
 
 coverage: setup  ## measure the coverage of core's rules by their own tests; fails below 100 % of lines and branches
 	@mkdir -p .run

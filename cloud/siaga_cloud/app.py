@@ -42,9 +42,10 @@ from siaga_cloud.notifications.api import push as staff_push
 from siaga_cloud.pages import api as page
 from siaga_cloud.pages import standards
 from siaga_cloud.people.api import accounts as people
-from siaga_cloud.people.api import device_keys, oidc, passkeys, personal, positions, sessions, tokens
+from siaga_cloud.people.api import demo, device_keys, oidc, passkeys, personal, positions, sessions, tokens
 from siaga_cloud.people.api.device_keys import DeviceKeyLimit
 from siaga_cloud.people.oidc import OidcProvider
+from siaga_cloud.people.service.demo import EntryTokens
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
@@ -209,6 +210,8 @@ def create_app(
     app.state.parts = parts
     for module in _RESOURCES:
         app.include_router(module.router, prefix=API, responses=PROBLEMS)
+    if settings.demo is not None:
+        app.include_router(demo.router, prefix=API)
     app.include_router(gateway_routes(), prefix=API, responses=PROBLEMS)
     app.include_router(open311.router)
     app.include_router(cap.router)
@@ -237,6 +240,8 @@ def _parts_of_subjects(
         alert_channels or AvailableChannels(),
     ]
     parts.append(DeviceKeyLimit(burst=DEVICE_KEYS_BURST, per_second=DEVICE_KEYS_PER_SECOND, clock=time.monotonic))
+    if settings.demo:
+        parts.append(EntryTokens())
     if settings.oidc:
         parts.append(OidcProvider(settings.oidc, monotonic=time.monotonic, wall_clock=time.time))
     return {type(part): part for part in parts}

@@ -206,7 +206,14 @@ def api_command() -> None:
     )
     ports = (settings.http_port, settings.staff_port)
     with traced("api", settings), clock_watcher(settings, app.state.parts.metrics.registry):
-        serve(app, host=settings.http_host, ports=ports, tls=tls, trusted_proxies=trusted)
+        serve(
+            app,
+            host=settings.http_host,
+            ports=ports,
+            tls=tls,
+            trusted_proxies=trusted,
+            inherited=settings.http_socket,
+        )
 
 
 def _alert_channels(settings: Settings) -> AvailableChannels:

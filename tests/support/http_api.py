@@ -32,7 +32,7 @@ from siaga_cloud.platform.db.connection import Connection, Database, connect
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http.parts import Parts
 from siaga_cloud.platform.http.serve import configured
-from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, ReadSettings
+from siaga_cloud.settings import ChannelSettings, DemoSettings, FleetSettings, OidcSettings, ReadSettings
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_core.wire.ids import uuid7
@@ -74,6 +74,7 @@ class SettingsForTests:
     server_key: str | None = "server key of the tests, 32 long"
     tile_url: str | None = None
     public_url: str = "http://127.0.0.1"
+    instance: str | None = None
     review_days: int | None = None
     contacts_retention_days: int = 365
     photos_retention_days: int = 90
@@ -88,6 +89,7 @@ class SettingsForTests:
     sta_mqtt_url: str | None = None
     c2pa_trust_file: Path | None = None
     publish_folder: Path | None = None
+    demo: DemoSettings | None = None
 
 
 @dataclass(slots=True, kw_only=True)

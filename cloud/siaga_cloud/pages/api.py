@@ -66,7 +66,9 @@ def get_page(
 
 
 def _with_settings(document: str, settings: HttpSettings) -> str:
-    return document.replace("{{tile_url}}", html.escape(settings.tile_url or "", quote=True))
+    demo = f"{settings.demo.river_speed:g}" if settings.demo else ""
+    tile_url = html.escape(settings.tile_url or "", quote=True)
+    return document.replace("{{tile_url}}", tile_url).replace("{{demo}}", demo)
 
 
 def install(app: FastAPI) -> None:

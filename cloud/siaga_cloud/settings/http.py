@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, FilePath
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
+from siaga_cloud.settings.demo import DemoSettings, complaint_about
 from siaga_cloud.settings.fields import (
     Folder,
     Network,
@@ -16,6 +18,7 @@ from siaga_cloud.settings.fields import (
     secret,
     shape,
     split_by,
+    whole,
 )
 from siaga_cloud.settings.group import SettingsGroup
 
@@ -91,13 +94,17 @@ class PublishBucketSettings(SettingsGroup, env_prefix="SIAGA_PUBLISH_S3_"):
 class HttpSettings(SettingsGroup):
     """Holds the address of the API, the public address of its pages, and the proxies that name its clients.
 
-    `trusted_proxies`: whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; nobody's by default.
+    `http_socket`: the number of an inherited file descriptor that is bound already, in place of `http_port`.
+    `instance`: what /readyz names this process. `trusted_proxies`: whose `X-Forwarded-For` and `X-Forwarded-Proto` are
+    believed; nobody's by default.
     `cors_origins`: the sites whose pages may read the public API.
     """
 
     http_host: str = "127.0.0.1"
     http_port: PortOrNone = 8080
     staff_port: PortOrNone = 0
+    http_socket: Annotated[int | None, whole(3, 1_048_576)] = None
+    instance: Annotated[str | None, shape(r"^[\w.-]{1,64}$", "up to 64 letters, digits, -, _ and .")] = None
     http_tls: HttpTls | None = None
     trusted_proxies: Annotated[
         tuple[Network, ...],
@@ -120,6 +127,14 @@ class HttpSettings(SettingsGroup):
     c2pa_trust_file: OptionalFile = None
     publish_folder: Folder | None = None
     publish_bucket: PublishBucketSettings | None = None
+    demo: DemoSettings | None = None
+
+    @field_validator("demo")
+    @classmethod
+    def _only_on_this_machine(cls, demo: DemoSettings | None, info: ValidationInfo) -> DemoSettings | None:
+        if demo is not None and (complaint := complaint_about(info.data)) is not None:
+            raise PydanticCustomError("complaint", "{text}", {"text": complaint})
+        return demo
 
 
 class InteropSettings(SettingsGroup):
@@ -136,3 +151,10 @@ class InteropSettings(SettingsGroup):
     sta_mqtt_url: Annotated[
         str | None, shape(r"^(mqtts?|wss?)://[^\s@]+$", "the public broker, as mqtts://broker.example.org:8883")
     ] = None  # fmt: skip
+
+    @field_validator("cap_status")
+    @classmethod
+    def _not_actual_in_a_demo(cls, status: CapStatus, info: ValidationInfo) -> CapStatus:
+        if status == "Actual" and info.data.get("demo") is not None:
+            raise PydanticCustomError("complaint", "SIAGA_CAP_STATUS: got Actual, expected Exercise in a demo")
+        return status

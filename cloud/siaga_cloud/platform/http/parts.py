@@ -20,7 +20,7 @@ from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo_pool import PhotoPool
-from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, PasskeyPolicy
+from siaga_cloud.settings import ChannelSettings, DemoSettings, FleetSettings, OidcSettings, PasskeyPolicy
 
 Part = TypeVar("Part")
 
@@ -47,6 +47,11 @@ class HttpSettings(Protocol):
     @property
     def server_key(self) -> str | None:
         """Return the secret that keyed hashes and signed cookies are made with."""
+        ...
+
+    @property
+    def instance(self) -> str | None:
+        """Return what /readyz names this process, or None."""
         ...
 
     @property
@@ -122,6 +127,11 @@ class HttpSettings(Protocol):
     @property
     def publish_folder(self) -> Path | None:
         """Return the folder that the publisher writes, or None: then the published state is made when requested."""
+        ...
+
+    @property
+    def demo(self) -> DemoSettings | None:
+        """Return what makes this server a simulation, or None."""
         ...
 
     @property

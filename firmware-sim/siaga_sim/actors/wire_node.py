@@ -36,10 +36,18 @@ from siaga_core.wire.messages import (
     StatusMessage,
 )
 from siaga_core.wire.topics import DownStream, UpStream, down, up
-from siaga_sim.siege.ground import Node
 
-SOFTWARE = "siaga-siege-1"
+SOFTWARE = "siaga-sim-1"
 GOODBYE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A node and what it speaks for."""
+
+    name: str
+    gauges: tuple[str, ...]
+    cameras: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

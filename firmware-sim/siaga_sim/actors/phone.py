@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from siaga_core.rules.geometry import LatLon
-from siaga_sim.siege.photos import HEIGHT, WIDTH, Frame, jpeg
-from siaga_sim.siege.requests import answer
+from siaga_sim.actors.photos import HEIGHT, WIDTH, Frame, jpeg
+from siaga_sim.actors.requests import answer
 
 MOVED_SHARE = 0.09
 # How things move in the image when the camera is moved: x to the right, y downwards.
