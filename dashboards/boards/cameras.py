@@ -71,12 +71,11 @@ def _colour(place: int) -> str:
 
 
 def _address(factory: PanelFactory, place: int) -> str:
-    # The minute in the address, so that a browser fetches it again.
+    # Each image has an address of its own, so a browser fetches the next one; Grafana drops what does not begin with http or /.
     return f"""
         SELECT text AS __text, text AS __value FROM (SELECT coalesce((SELECT '${{siaga}}/api/v1/media/' || media_id
-                || '?at=' || floor(extract(epoch FROM now()) / 60)
             FROM dashboards.camera_snapshot_now WHERE camera_id = ${{camera{place}:sqlstring}} AND media_id IS NOT NULL),
-            '{MAP_FILES}/no-snapshot-{factory.language}.svg') AS text) AS one"""
+            '/{MAP_FILES}/no-snapshot-{factory.language}.svg') AS text) AS one"""
 
 
 def _snapshot(factory: PanelFactory, place: int) -> text.Panel:

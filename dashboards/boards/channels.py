@@ -14,11 +14,6 @@ from dashboards.boards.words import ORANGE, PALE, Text
 FRAME = Frame(
     slug="channels", title=Text("Kanal, rinci", "Channels in detail"), folder=FOLDER_CITY, since="now-30d", refresh="5m"
 )
-_LANGUAGES: words.Words = {
-    "id": words.Word(Text("Bahasa Indonesia", "Bahasa Indonesia")),
-    "en": words.Word(Text("Inggris", "English")),
-}
-_CONFIRMED: words.Words = {"true": words.Word(Text("ya", "yes")), "false": words.Word(Text("belum", "not yet"))}
 
 
 def channels(factory: PanelFactory) -> dashboard.Dashboard:
@@ -81,8 +76,8 @@ def _subscribers(factory: PanelFactory) -> table.Panel:
         SELECT channel, language, is_confirmed, n FROM dashboards.subscription_count ORDER BY channel, language, is_confirmed DESC"""
     columns = [
         CHANNEL,
-        Column(name="language", title=Text("Bahasa", "Language"), words=_LANGUAGES),
-        Column(name="is_confirmed", title=Text("Dikonfirmasi", "Confirmed"), words=_CONFIRMED),
+        Column(name="language", title=Text("Bahasa", "Language"), words=words.LANGUAGE),
+        Column(name="is_confirmed", title=Text("Dikonfirmasi", "Confirmed"), words=words.CONFIRMED),
         Column(name="n", title=Text("Pelanggan", "Subscribers")),
     ]
     return factory.table(

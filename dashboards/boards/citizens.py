@@ -87,7 +87,11 @@ def _where(factory: PanelFactory) -> bargauge.Panel:
 
 
 _COUNT: Final = Column(
-    name="value", decimals=0, range=(0, 100), steps=((None, PALE), (20, YELLOW), (50, ORANGE), (100, RED))
+    name="value",
+    decimals=0,
+    range=(0, 100),
+    steps=((None, PALE), (20, YELLOW), (50, ORANGE), (100, RED)),
+    link="${siaga}/map",
 )
 
 
@@ -102,7 +106,7 @@ def _by_channel(factory: PanelFactory) -> table.Panel:
         ORDER BY 2 DESC, 1 LIMIT {rows_that_fit(11)}"""
     columns = [
         CHANNEL,
-        Column(name="n", title=Text("24 jam", "24 hours"), width=95),
+        Column(name="n", title=Text("24 jam", "24 hours"), width=95, link=place_of("channels", factory)),
         Column(name="waiting", title=Text("Menunggu", "Waiting"), cell="text", steps=((None, PALE), (1, ORANGE)), width=100),
         Column(name="silence_seconds", title=Text("Diam selama", "Silent for"), spoken="duration", patterns=LONG, cell="text", width=115),
     ]  # fmt: skip
@@ -147,7 +151,7 @@ def delivery(factory: PanelFactory, *, size: tuple[int, int], rows: int) -> tabl
     columns = [
         CHANNEL,
         Column(name="kind", title=Text("Apa", "Kind"), words=_KINDS, width=125),
-        Column(name="n", title=Text("Jumlah", "Number"), width=85),
+        Column(name="n", title=Text("Jumlah", "Number"), width=85, link=place_of("channels", factory)),
         Column(name="failed", title=Text("Gagal", "Failed"), cell="text", steps=((None, PALE), (1, ORANGE), (50, RED)), width=70),
         Column(name="waiting", title=Text("Antre", "Queued"), cell="text", steps=((None, PALE), (100, YELLOW)), width=80),
         Column(name="p95_seconds", title=Text("95 % dalam", "95 % within"), spoken="duration", width=110),

@@ -106,7 +106,14 @@ def _worst(factory: PanelFactory, kind: str) -> bargauge.Panel:
         FROM dashboards.task_fact AS fact {joined}
         WHERE $__timeFilter(fact.created_at) AND fact.state <> 'dismissed' AND {name} IS NOT NULL AND {in_area("fact.area_id")}
         GROUP BY {name} HAVING count(*) >= {FEWEST} ORDER BY 2 DESC, 1 LIMIT {BARS}"""
-    value = Column(name="value", unit="percentunit", decimals=0, range=(0, 1), steps=OVERDUE_STEPS)
+    value = Column(
+        name="value",
+        unit="percentunit",
+        decimals=0,
+        range=(0, 1),
+        steps=OVERDUE_STEPS,
+        link=place_of("analysis", factory),
+    )
     return factory.bars(
         title, Sql(sql), value, size=(12, 9),
         about=Text("Bagian tugas dalam rentang yang lewat tenggat, dengan jumlah tugasnya; 10 tugas atau lebih.",

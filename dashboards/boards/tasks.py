@@ -83,7 +83,14 @@ def _areas(factory: PanelFactory) -> bargauge.Panel:
         FROM dashboards.task_fact AS fact JOIN dashboards.dim_area AS place USING (area_id)
         WHERE $__timeFilter(fact.created_at) AND fact.state <> 'dismissed' AND place.kecamatan IS NOT NULL AND {in_area("fact.area_id")}
         GROUP BY 1 HAVING count(*) >= {FEWEST} ORDER BY 2 DESC, 1 LIMIT {BARS}"""
-    value = Column(name="value", unit="percentunit", decimals=0, range=(0, 1), steps=OVERDUE_STEPS)
+    value = Column(
+        name="value",
+        unit="percentunit",
+        decimals=0,
+        range=(0, 1),
+        steps=OVERDUE_STEPS,
+        link=place_of("analysis", factory),
+    )
     return factory.bars(
         Text("Kecamatan dengan keterlambatan tertinggi, 30 hari", "Kecamatan with the highest share overdue, 30 days"),
         Sql(sql), value, size=(11, 13),

@@ -6,7 +6,7 @@ from typing import Final
 
 from grafana_foundation_sdk.builders import bargauge, dashboard, timeseries
 
-from dashboards.boards.boards import FOLDER_CITY, Frame, board
+from dashboards.boards.boards import FOLDER_CITY, Frame, board, place_of
 from dashboards.boards.city_now import gauges, water_strip
 from dashboards.boards.fields import Column, Sql
 from dashboards.boards.filters import in_area
@@ -81,7 +81,11 @@ def rates(factory: PanelFactory, *, size: tuple[int, int], rows: int) -> bargaug
         SELECT one.name, rise.rise_cm_per_hour AS value FROM dashboards.gauge_now AS one JOIN dashboards.gauge_rise AS rise USING (gauge_id)
         WHERE {in_area("one.area_id")} AND rise.rise_cm_per_hour IS NOT NULL ORDER BY rise.rise_cm_per_hour DESC LIMIT {rows}"""
     value = Column(
-        name="value", decimals=0, range=(0, 100), steps=((None, PALE), (10, YELLOW), (30, ORANGE), (60, RED))
+        name="value",
+        decimals=0,
+        range=(0, 100),
+        steps=((None, PALE), (10, YELLOW), (30, ORANGE), (60, RED)),
+        link=place_of("water-detail", factory),
     )
     return factory.bars(
         Text("Laju naik, cm per jam", "Rate of rise, cm per hour"), Sql(sql), value, size=size,

@@ -160,3 +160,8 @@ QUALITY: Final[Words] = {
     "bad": Word(Text("Rusak", "Bad"), RED),
     "missing": Word(Text("Kosong", "Missing"), PURPLE),
 }
+LANGUAGE: Final[Words] = {
+    "id": Word(Text("Bahasa Indonesia", "Bahasa Indonesia")),
+    "en": Word(Text("Inggris", "English")),
+}
+CONFIRMED: Final[Words] = {"true": Word(Text("ya", "yes")), "false": Word(Text("belum", "not yet"))}

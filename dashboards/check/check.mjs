@@ -41,6 +41,9 @@ for (const board of boards) {
     if (!panel.description) report("no-description", "");
     else speak(report, panel.description, language, "description");
     if (panel.datasource && !/^\$\{/.test(panel.datasource.uid)) report("fixed-source", panel.datasource.uid);
+    const isNumber = ["stat", "table", "bargauge"].includes(panel.type);
+    const links = (panel.fieldConfig?.overrides ?? []).some((one) => one.properties.some((property) => property.id === "links"));
+    if (isWall && isNumber && !links) report("no-link", "leads to no board or page behind it");
     if (panel.type === "text") speak(report, panel.options.content.replace(/<[^>]*>|\$\{[^}]*\}/g, " "), language, "text");
     const show = KINDS[panel.type];
     if (!show) continue;

@@ -114,11 +114,13 @@ SELECT score.gauge_id, gauge.name, score.day::timestamptz AS day, score.horizon_
 FROM forecast_score AS score JOIN gauge ON gauge.id = score.gauge_id;
 
 CREATE VIEW dashboards.flood_state_now AS
-SELECT held.area_id, area.name, coalesce(held.override_state, held.state) AS state, held.since, held.expires_at, middle.lat, middle.lon
-FROM area_flood_state AS held JOIN area ON area.id = held.area_id
-LEFT JOIN LATERAL (SELECT avg((point ->> 1)::float8) AS lat, avg((point ->> 0)::float8) AS lon
-    FROM jsonb_path_query(area.geometry -> 'coordinates', 'strict $.** ? (@.type() == "array" && @[0].type() == "number")') AS point
-) AS middle ON true;
+SELECT held.area_id, area.name, coalesce(held.override_state, held.state) AS state, held.since, held.expires_at,
+    -- subqueries and no join: who only counts the areas does not compute their middles
+    (SELECT avg((point ->> 1)::float8) FROM jsonb_path_query(area.geometry -> 'coordinates',
+        'strict $.** ? (@.type() == "array" && @[0].type() == "number")') AS point) AS lat,
+    (SELECT avg((point ->> 0)::float8) FROM jsonb_path_query(area.geometry -> 'coordinates',
+        'strict $.** ? (@.type() == "array" && @[0].type() == "number")') AS point) AS lon
+FROM area_flood_state AS held JOIN area ON area.id = held.area_id;
 COMMENT ON VIEW dashboards.flood_state_now IS 'lat, lon: the middle of the area, null where its border is not known';
 
 CREATE VIEW dashboards.alert AS
