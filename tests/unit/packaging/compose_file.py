@@ -44,3 +44,13 @@ def secret_files(service: dict[str, Any]) -> dict[str, str]:
 def container_ports(service: dict[str, Any]) -> set[int]:
     """The ports inside that are published."""
     return {int(port.rpartition(":")[2]) for port in service.get("ports", [])}
+
+
+def words_of(service: dict[str, Any]) -> list[str]:
+    """The words after the program: what its entry point adds, and its command."""
+    return [str(word) for word in [*service.get("entrypoint", ["program"])[1:], *service.get("command", [])]]
+
+
+def as_text(environment: dict[str, Any]) -> dict[str, str]:
+    """The variables that are no files."""
+    return {key: str(value) for key, value in environment.items() if not key.endswith("_FILE")}
