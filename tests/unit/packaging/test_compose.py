@@ -6,14 +6,21 @@ import json
 import re
 import shlex
 from datetime import UTC, datetime
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 import yaml
-from tests.unit.packaging.compose_file import COMPOSE, ROOT, compose, container_ports, secret_files, services, words_of
+from tests.unit.packaging.compose_file import (
+    COMPOSE,
+    ROOT,
+    compose,
+    container_ports,
+    secret_files,
+    services,
+    words_of,
+)
 from typer.main import get_command
 
 from siaga_cloud import main as cloud
@@ -238,7 +245,7 @@ def test_a_program_logs_in_as_itself_and_ingest_replicas_have_names_of_their_own
     assert len(set(replicas)) == len(replicas) == 4
 
 
-def test_a_backup_cannot_change_the_pictures_and_a_restore_can() -> None:
+def test_a_backup_cannot_change_the_images_and_a_restore_can() -> None:
     mounted = {name: services()[name]["volumes"] for name in ("backup", "restore")}
     assert mounted == {
         "backup": ["media:/var/lib/siaga/media:ro", "backup:/backup"],
@@ -284,49 +291,6 @@ def test_ports_are_those_that_are_listened_on() -> None:
     assert every["sim"]["hostname"] == city[city.index("--host") + 1]
     inside = {name for name, one in every.items() if one.get("networks") == ["inside"]}
     assert not any(container_ports(every[name]) for name in inside), "a network without a way out publishes nothing"
-
-
-def test_the_front_door_and_the_api_know_each_other_by_address_and_trust_nobody_else() -> None:
-    networks, every = compose()["networks"], services()
-    names = ("front-door", "front-door-staff", "api", "api-staff")
-    addresses = [every[name]["networks"]["door"]["ipv4_address"] for name in names]
-    door, staff_door, api, staff = addresses
-    subnet = ip_network(networks["door"]["ipam"]["config"][0]["subnet"])
-    assert {ip_address(one) for one in addresses} <= set(subnet.hosts())
-    assert len(set(addresses)) == len(addresses)
-    assert load(as_text(every["api"]["environment"])).trusted_proxies == (f"{door}/32", f"{staff_door}/32")
-    origin = (ROOT / "packaging/nginx/compose/origin.conf").read_text("utf-8")
-    upstreams = dict(re.findall(r"upstream siaga_(\w+) \{[^}]*?server (\S+:\d+)", origin))
-    port = every["api"]["environment"]["SIAGA_HTTP_PORT"]
-    crowd, signed_in = f"{api}:{port}", f"{staff}:{port}"
-    assert upstreams == {"public": crowd, "intake": crowd, "staff": signed_in, "live": signed_in}
-    outside = networks["outside"]["ipam"]["config"][0]
-    host = (ROOT / "packaging/nginx" / FOR_HOST).read_text("utf-8")
-    assert re.findall(r"set_real_ip_from (\S+);", host) == [outside["gateway"]]
-    believed = next(port for port in every["front-door"]["ports"] if port.endswith(":8080"))
-    assert believed.startswith("127.0.0.1:"), "the listener that believes a proxy is for this machine alone"
-    members = {name for name, one in every.items() if "door" in one.get("networks", ())}
-    assert members == set(names)
-
-
-def test_the_front_door_has_every_file_that_its_configuration_includes() -> None:
-    mounted = {
-        one["target"]: compose()["configs"][one["source"]]["file"] for one in services()["front-door"]["configs"]
-    }
-    shipped = ROOT / "packaging" / "nginx"
-    wanted = {f"/etc/nginx/{one.relative_to(shipped).as_posix()}" for one in shipped.rglob("*.conf")
-              if "compose" not in one.parts}  # fmt: skip
-    assert set(mounted) == wanted | {"/etc/nginx/siaga/servers/host.conf"}
-    for target, file in mounted.items():
-        assert Path(file).name == Path(target).name
-    public = (shipped / "siaga/tls.conf").read_text("utf-8")
-    named = set(re.findall(r"^ *ssl_certificate(?:_key)? (\S+);", public, re.MULTILINE))
-    assert named == set(secret_files(services()["front-door"]))
-
-
-def as_text(environment: dict[str, Any]) -> dict[str, str]:
-    """The variables that are no files."""
-    return {key: str(value) for key, value in environment.items() if not key.endswith("_FILE")}
 
 
 def mosquitto_conf() -> str:
