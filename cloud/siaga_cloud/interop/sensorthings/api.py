@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from siaga_cloud.platform.http.parts import Parts, PartsOf
 
 MAX_ENTITIES: Final = 10_000
 _MAX_QUERY: Final = 8000
+_WRITTEN: Final = re.compile(rf"{re.escape(BASE)}(/Datastreams\('[^/]*'\))?/Observations")
 _CONFORMANCE: Final = [
     f"http://www.opengis.net/spec/iot_sensing/1.1/req/{one}"
     for one in (
@@ -186,6 +188,13 @@ def _accept(parts: Parts, authorization: str, body: bytes, datastream: str | Non
         found = observations.read(payload, feed, now=now)
         jobs.defer_observation(conn, feed.id, payload)
     return found
+
+
+def methods_of(path: str) -> Sequence[str] | None:
+    """Return the methods of an address of SensorThings, which refuses all others in its own form; None elsewhere."""
+    if not f"{path}/".startswith(f"{BASE}/"):
+        return None
+    return ("GET", "POST") if _WRITTEN.fullmatch(path) else ("GET",)
 
 
 @router.api_route("/{path:path}", methods=["POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
