@@ -39,7 +39,7 @@ test: setup coverage  ## run every test but the long proofs, with a TimescaleDB 
 proofs: setup-train  ## run the long proofs: chaos, decisions on stories, training and export of models
 	@$(BIN)/python -m pytest -m proof --numprocesses 2 --dist loadfile
 
-test-calendar: setup  ## run the tests that depend on the date on 15 shifted dates and on a slow CPU (DAYS=leap-day,slow-cpu; SCOPE=clock: more tests)
+test-calendar: setup  ## run the tests that depend on the date on 15 shifted dates and on a slow CPU (DAYS=leap-day,slow-cpu; SCOPE=hours or clock: more tests)
 	@tools/shifted_clock/compiler.sh
 	@nice $(BIN)/python -m tools.shifted_clock.run $(if $(DAYS),--days $(DAYS)) $(if $(SCOPE),--scope $(SCOPE))
 

@@ -15,11 +15,14 @@ JAKARTA: Final = ZoneInfo("Asia/Jakarta")  # seven hours before UTC, without day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """A date and a time of day in Jakarta at which a run begins; its clock goes on from there."""
+    """A date and a time of day in Jakarta at which a run begins; its clock goes on from there. `is_night`: the run
+    includes the tests of what a city decides by the hour.
+    """
 
     name: str
     at: datetime
     why: str
+    is_night: bool = False
 
     def shift_seconds(self, now: datetime) -> int:
         """How far the clock must be moved at `now`."""
@@ -36,7 +39,7 @@ def moments(today: date) -> list[Moment]:
         _moment("month-first", date(2027, 2, 1), "08:00", "the first of a month, a Monday"),
         _moment("month-last", date(2027, 4, 30), "15:55", "the last of a month, just before the offices close"),
         _moment("sunday", sunday, "11:00", "a day on which all offices are closed"),
-        _moment("new-year", date(2027, 1, 1), "00:30", "a holiday, and still the last year in UTC"),
+        _moment("new-year", date(2027, 1, 1), "00:30", "a holiday, and still the last year in UTC", is_night=True),
         _moment("midnight", date(2027, 1, 31), "23:55", "the run goes past midnight and into the next month"),
         _moment("midnight-utc", date(2027, 7, 1), "06:55", "the run goes past midnight of UTC into another month"),
         _moment("idul-fitri", date(2027, 3, 10), "14:00", "a holiday that moves, in Ramadan's quarter"),
@@ -59,5 +62,5 @@ def next_holiday(today: date) -> date:
     return next((day for day in holidays() if day > today), holidays()[-1])
 
 
-def _moment(name: str, day: date, at: str, why: str) -> Moment:
-    return Moment(name=name, at=datetime.combine(day, time.fromisoformat(at), JAKARTA), why=why)
+def _moment(name: str, day: date, at: str, why: str, *, is_night: bool = False) -> Moment:
+    return Moment(name=name, at=datetime.combine(day, time.fromisoformat(at), JAKARTA), why=why, is_night=is_night)

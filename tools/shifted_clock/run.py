@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tools.shifted_clock.moments import JAKARTA, Moment, moments
-from tools.shifted_clock.selection import ROOT, selected
+from tools.shifted_clock.selection import ROOT, Scope, selected
 from tools.shifted_clock.slow_cpu import NoGroupError, measured_slowness, slow_group
 
 OUT = ROOT / ".run" / "test-calendar.json"
@@ -38,6 +38,7 @@ class Outcome:
 
     name: str
     began_at: str
+    files: int = 0
     tests: int = 0
     seconds: float = 0.0
     failed: list[str] = field(default_factory=list)
@@ -90,7 +91,7 @@ def run_tests(
     report.unlink(missing_ok=True)
     words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout", "400", f"--junitxml={report}"]
     words += ["--numprocesses", str(processes), "--dist", "loadfile", "--no-loadscope-reorder"]
-    outcome = Outcome(name=name, began_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    outcome = Outcome(name=name, began_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", files=len(files))
     began = time.monotonic()
     with report.with_suffix(".log").open("w") as log:
         argv = [*wrapper, sys.executable, *words, *(str(path.relative_to(ROOT)) for path in files)]
@@ -155,14 +156,16 @@ def main() -> int:
     )
     parser.add_argument(
         "--scope",
-        choices=("calendar", "clock"),
+        choices=("calendar", "hours", "clock"),
         default="calendar",
-        help="calendar: tests that name a unit of the calendar; clock: every test that reads the clock",
+        help="calendar: tests that name a unit of the calendar; hours: also those of what a city decides by the hour"
+        " (always at night); clock: every test that reads the clock",
     )
     parser.add_argument("--list", action="store_true", help="print the moments and the files, and run nothing")
     parser.add_argument("files", nargs="*", type=Path, help="test files to run instead of the selected ones")
     options = parser.parse_args()
-    files = [path.resolve() for path in options.files] or selected(scope=options.scope)
+    given = [path.resolve() for path in options.files]
+    files = given or selected(scope=options.scope)
     wanted = [name for name in options.days.split(",") if name]
     if unknown := set(wanted) - {*names, "slow-cpu"}:
         parser.error(f"got {', '.join(sorted(unknown))}, expected some of {', '.join(names)}, slow-cpu")
@@ -170,11 +173,17 @@ def main() -> int:
         print(*(f"{one.name:<15} {one.at:%a %Y-%m-%d %H:%M %Z}  {one.why}" for one in known), sep="\n")
         print(*(path.relative_to(ROOT) for path in files), sep="\n")
         return 0
-    return run_all([one for one in known if one.name in wanted], "slow-cpu" in wanted, files, options.processes)
+    chosen = [(one, given or at_moment(one, options.scope)) for one in known if one.name in wanted]
+    return run_all(chosen, files if "slow-cpu" in wanted else [], options.processes)
 
 
-def run_all(chosen: Sequence[Moment], is_slow_wanted: bool, files: Sequence[Path], processes: int) -> int:
-    """Every run in turn, a table at the end; 1 at a failure."""
+def at_moment(moment: Moment, scope: Scope) -> list[Path]:
+    """Return the files of the scope; at night those of what a city decides by the hour are among them."""
+    return selected(scope="hours" if moment.is_night and scope == "calendar" else scope)
+
+
+def run_all(chosen: Sequence[tuple[Moment, list[Path]]], slow: Sequence[Path], processes: int) -> int:
+    """Every moment with its files in turn, those of the slow CPU, a table at the end; 1 at a failure."""
     build_library()
     library = reachable_library()
     reported: list[tuple[Outcome, str]] = []
@@ -183,19 +192,19 @@ def run_all(chosen: Sequence[Moment], is_slow_wanted: bool, files: Sequence[Path
         reported.append((outcome, label))
         report(outcome, label)
         found = [{**asdict(each), "moment": text, "is_good": each.is_good} for each, text in reported]
-        OUT.write_text(json.dumps({"files": len(files), "runs": found}, indent=1) + "\n")
+        OUT.write_text(json.dumps({"runs": found}, indent=1) + "\n")
 
     try:
-        for moment in chosen:
+        for moment, files in chosen:
             check_shift(library, moment)
             env = shifted(library, moment.shift_seconds(datetime.now(UTC)))
             label = f"{moment.at:%a %Y-%m-%d %H:%M}"
             note(run_tests(moment.name, files, env=env, processes=processes), label)
-        if is_slow_wanted:
-            note(run_slow(files, processes), f"today, CPU / {SLOW_TIMES:.0f}")
+        if slow:
+            note(run_slow(slow, processes), f"today, CPU / {SLOW_TIMES:.0f}")
     finally:
         shutil.rmtree(library.parent)
-    print(f"\n{len(files)} files of tests; {OUT.relative_to(ROOT)}")
+    print(f"\n{OUT.relative_to(ROOT)}")
     for outcome, label in reported:
         report(outcome, label)
     return 0 if reported and all(outcome.is_good for outcome, _ in reported) else 1

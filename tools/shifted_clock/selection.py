@@ -1,8 +1,9 @@
 """Which files of tests depend on the date: those that read the clock, or use a helper that reads it, and name a unit
 of the calendar such as a month, a holiday, a certificate's end or a retention in days.
 
-In tests/integration a date that is written down counts as well: the product compares it with its own clock. `clock`
-is the wider scope: also the files that only measure how much time passes.
+In tests/integration a date that is written down counts as well: the product compares it with its own clock. There are
+two wider scopes. `hours`: also the files and stories that send what a city's policy decides by the hour of the day.
+`clock`: also the files that only measure how much time passes.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import re
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-Scope: TypeAlias = Literal["calendar", "clock"]
+Scope: TypeAlias = Literal["calendar", "hours", "clock"]
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("tests/unit", "tests/contract", "tests/integration")
+FOLDERS = ("tests/unit", "tests/contract", "tests/integration", "tests/e2e")
 _TIME_READER = re.compile(
     r"datetime\.now|date\.today|time\.time\(|time_ns\(|utc_now|\bnow\(\)|localtime|fromtimestamp|current_date",
     re.IGNORECASE,
@@ -24,6 +25,7 @@ _CALENDAR = re.compile(
     r"|retention|_days\b|days=[3-9]\d|weeks=|certificate|not_after",
     re.IGNORECASE,
 )
+_HOURS = re.compile(r"trash|illegal_parking|policy|by.night", re.IGNORECASE)
 _IMPORT = re.compile(r"tests\.support(?:\.(?:\w+\.)*(\w+)| import (\w+))")
 _FIXTURES = re.compile(r"^from tests\.support\.(?:\w+\.)*(\w+) import ([\w, ]+)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
@@ -62,13 +64,22 @@ def names_calendar(text: str) -> bool:
     return bool(_CALENDAR.search(text))
 
 
+def decided_by_hour(text: str) -> bool:
+    """Whether a program's text names what a policy decides by the hour of the day."""
+    return bool(_HOURS.search(text))
+
+
 def selected(root: Path = ROOT, *, scope: Scope = "calendar") -> list[Path]:
-    """Return the files of tests that a date can break, in order of their paths; `clock` adds those of durations."""
+    """Return the files of tests that a date can break in this scope, in order of their paths."""
     helpers, fixtures = helpers_with_clock(root), shared_fixtures(root)
     with_clock = {name for name, module in fixtures.items() if module in helpers}
     found = [path for folder in FOLDERS for path in sorted((root / folder).rglob("test_*.py"))]
     chosen = [path for path in found if _depends(path, helpers, with_clock) and not _LEFT_OUT.search(path.stem)]
-    return [path for path in chosen if scope == "clock" or names_calendar(path.read_text(encoding="utf-8"))]
+    return [path for path in chosen if _is_in_scope(path.read_text(encoding="utf-8"), scope)]
+
+
+def _is_in_scope(text: str, scope: Scope) -> bool:
+    return scope == "clock" or names_calendar(text) or (scope == "hours" and decided_by_hour(text))
 
 
 def _imports(text: str) -> set[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tools.shifted_clock.moments import holidays, moments
+from tools.shifted_clock.run import at_moment
 from tools.shifted_clock.selection import names_calendar, selected
 
 
@@ -63,3 +64,12 @@ def test_the_narrower_scope_has_the_tests_that_name_a_unit_of_the_calendar() -> 
     assert {"test_heads", "test_figures", "test_task_deadlines", "test_fleet_enrolment", "test_webhooks"} <= names
     assert names_calendar("the first of the month")
     assert not names_calendar("elapsed = monotonic() - began")
+
+
+def test_a_night_also_runs_the_stories_that_a_city_decides_by_the_hour() -> None:
+    night, *others = sorted(moments(date(2026, 12, 1)), key=lambda one: not one.is_night)
+    assert night.at.hour == 0  # the demo city's rule counts from 23:00 to 04:00
+    assert not any(one.is_night for one in others)
+    at_night, by_day = ({path.stem for path in at_moment(one, "calendar")} for one in (night, others[0]))
+    assert at_night > by_day
+    assert {"test_story_recheck", "test_grades"} <= at_night - by_day
