@@ -17,7 +17,7 @@ class Routed(Protocol):
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """Return the routes."""
+        """Return the routes of the application."""
         ...
 
 
