@@ -44,7 +44,7 @@ class AnswerOptions:
 
 
 def _is_options(scope: Scope) -> bool:
-    return scope["type"] == "http" and scope["method"] == "OPTIONS"
+    return bool(scope["type"] == "http" and scope["method"] == "OPTIONS")
 
 
 def _with_head(methods: Sequence[str]) -> list[str]:
