@@ -254,7 +254,7 @@ def _replica(read_from: ReadSettings, primary: Database, metrics: Metrics) -> Re
 
 def _wrap(app: FastAPI, parts: Parts) -> None:
     """The outermost is added last."""
-    app.add_middleware(AnswerOptions, routed=app)
+    app.add_middleware(AnswerOptions, routed=app, methods_of=sensorthings.methods_of)
     app.add_middleware(MarkUnsafe)
     app.add_middleware(RefuseNul)
     app.add_middleware(DigestBody)

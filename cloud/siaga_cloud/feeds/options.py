@@ -15,6 +15,7 @@ from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.files.city import CategoryId, Id, Share
 from siaga_cloud.feeds.feed_table import FeedTable, GaugeLink, SecretName, Words
 from siaga_cloud.feeds.lorawan.options import LorawanTable
+from siaga_cloud.feeds.observations.options import ObservationsTable
 from siaga_cloud.platform.delivery.webhook import origin
 from siaga_cloud.platform.import_errors import FileModel
 from siaga_core.hazards import camera_hazards
@@ -316,7 +317,8 @@ AnyFeed: TypeAlias = Annotated[
     | CsvReportsTable
     | CsvReadingsTable
     | FrigateTable
-    | LorawanTable,
+    | LorawanTable
+    | ObservationsTable,
     Field(discriminator="kind"),
 ]
 FEED: TypeAdapter[AnyFeed] = TypeAdapter(AnyFeed)

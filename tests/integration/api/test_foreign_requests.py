@@ -69,6 +69,7 @@ def test_options_names_the_documented_methods_of_every_address(api: Api) -> None
             if answer.status_code != 200 or answer.content or not wanted <= allowed:
                 wrong.append(f"{path}: {answer.status_code} {sorted(allowed)}, documented {sorted(methods)}")
         assert client.options("/nope").status_code == 404
+        assert client.options("/sta/v1.1/Things").headers["allow"] == "GET, HEAD, OPTIONS", "all others are refused"
     assert not wrong, "\n".join(wrong)
 
 

@@ -149,17 +149,17 @@ def test_x_and_facebook_are_answered_where_they_wrote(
     assert not rows(api, "SELECT FROM notification_delivery WHERE state = 'queued'")
 
 
-def test_a_voice_note_is_answered_and_a_failure_is_shown(
+def test_a_spoken_message_is_answered_and_a_failure_is_shown(
     api: Api, client: httpx.Client, services: Services, settings: Settings
 ) -> None:
     deliver_all(api, settings)
     services.seen.clear()
-    voice = {
+    spoken = {
         "from": "62855", "id": "wamid.voice", "timestamp": "1", "type": "audio",
         "audio": {"id": "190", "mime_type": "audio/ogg", "voice": True},
     }  # fmt: skip
     status = {"id": "wamid.out", "status": "failed", "errors": [{"code": 131047, "title": "Re-engagement message"}]}
-    for body in (whatsapp_notification(messages=[voice]), whatsapp_notification(statuses=[status])):
+    for body in (whatsapp_notification(messages=[spoken]), whatsapp_notification(statuses=[status])):
         answer = client.post("/api/v1/intake/whatsapp-cloud", content=body, headers=whatsapp_proof(body))
         assert answer.status_code == 200, answer.text
     deliver_all(api, settings)

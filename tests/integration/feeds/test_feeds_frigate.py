@@ -186,7 +186,10 @@ def test_a_camera_that_frigate_lost_is_unknown_until_it_is_steady(feed_city: Fee
 
 def test_broken_or_unrequested_messages_do_no_harm(feed_city: FeedCity, frigate: FakeFrigate) -> None:
     city, before, dead_letters = feed_city, len(events(feed_city)), len(feed_city.dead_letters())
-    an_event = lambda own, **more: a_car(city, own, **more).message("update", 100, 400)  # noqa: E731
+
+    def an_event(own: str, **more: Any) -> bytes:
+        return a_car(city, own, **more).message("update", 100, 400)
+
     for payload in (
         b"", b"[1]", b"[" * 50_000, b'{"type": "new"}', an_event("x" * 500), an_event("b1", box=[1]),
         an_event("b2", box=[300, 400, 100, 200]), an_event("b3", start_time="soon"), an_event("b4", frame_time=4e9),

@@ -47,7 +47,7 @@ def test_the_python_example_sends_readings_until_they_are_acknowledged(
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as example:
         try:
             message = received.get(timeout=60)
-            sent = decode_up(topics.parse_up(message.topic), message.payload)
+            sent = decode_up(topics.parse_up(message.topic), bytes(message.payload))
             assert isinstance(sent, ReadingsMessage)
             assert (sent.node, sent.seq, sent.id.version) == (NODE, 1, 7)
             assert [(one.gauge, one.level_cm, one.quality) for one in sent.readings] == [("manggarai", 123.4, "good")]

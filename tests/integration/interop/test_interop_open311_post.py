@@ -224,8 +224,10 @@ def test_an_update_of_another_system_is_laid_before_an_operator_once(api: Api, c
     assert item["text"].splitlines() == [update["description"], "Media: https://fms.example/1.jpg"]
     assert item["why"] == f"about report {sent['service_request_id']}, which is closed there"
     assert (item["report_id"], item["status"]) == (sent["service_request_id"], "waiting")
-    for number, status in enumerate(("FIXED", "IN_PROGRESS", "ACTION_SCHEDULED", "DUPLICATE", "INVESTIGATING")):
-        extended = {**update, "update_id": f"fms-9{number}", "status": status}
+    for number, extended_status in enumerate(
+        ("FIXED", "IN_PROGRESS", "ACTION_SCHEDULED", "DUPLICATE", "INVESTIGATING")
+    ):
+        extended = {**update, "update_id": f"fms-9{number}", "status": extended_status}
         assert client.post(f"{path}.json", data=extended).status_code == 201
     with api.client("operator.balaikota") as operator:
         reasons = [one["why"] for one in operator.get("/api/v1/inbox").json() if one["channel"] == "open311"]

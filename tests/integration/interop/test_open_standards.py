@@ -87,7 +87,7 @@ def test_ngsi_ld_pages_and_counts(client: httpx.Client) -> None:
     assert client.get("/ngsi-ld/v1/entities?type=Alert").json() == []
     following = client.get(page.links["next"]["url"])
     assert following.json()[0]["id"] != page.json()[0]["id"]
-    assert following.links["prev"]["url"].endswith("offset=1")
+    assert "offset=1&" in following.links["prev"]["url"]
 
 
 def test_ngsi_ld_filters_or_refuses(client: httpx.Client) -> None:

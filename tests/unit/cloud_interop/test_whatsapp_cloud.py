@@ -34,7 +34,7 @@ SECRET = "whatsapp-app-secret-of-tests"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 BASE = {"from": "6281200000001", "id": "wamid.HBgL", "timestamp": "1793000000"}
 PHOTO = {"id": "2754859441498128", "mime_type": "image/jpeg", "sha256": "81d3", "caption": "banjir"}
-VOICE = {"id": "1908647269898587", "mime_type": "audio/ogg; codecs=opus", "sha256": "fa9e", "voice": True}
+RECORDING = {"id": "1908647269898587", "mime_type": "audio/ogg; codecs=opus", "sha256": "fa9e", "voice": True}
 
 # What Meta documents as the webhook's messages: (fields, text, spot, photos, unreadable), None where none is a message.
 PAYLOADS: list[tuple[dict[str, Any], tuple[str, Any, tuple[str, ...], bool] | None]] = [
@@ -46,7 +46,7 @@ PAYLOADS: list[tuple[dict[str, Any], tuple[str, Any, tuple[str, ...], bool] | No
         {"type": "location", "location": {"latitude": -6.2, "longitude": 106.8, "name": "Tebet"}},
         ("", LatLon(lat=-6.2, lon=106.8), (), False),
     ),
-    ({"type": "audio", "audio": VOICE}, ("", None, (), True)),
+    ({"type": "audio", "audio": RECORDING}, ("", None, (), True)),
     ({"type": "video", "video": {"id": "8", "mime_type": "video/mp4", "caption": "lihat"}}, ("lihat", None, (), False)),
     ({"type": "sticker", "sticker": {"id": "9", "mime_type": "image/webp"}}, ("", None, (), True)),
     ({"type": "button", "button": {"text": "Ya", "payload": "y"}}, ("Ya", None, (), False)),

@@ -13,7 +13,7 @@ from siaga_cloud.channels import registry
 from siaga_cloud.channels.conversation.service import DeliveredMessage
 from siaga_cloud.channels.deliveries import Body, accepts, opened, process_all, proved
 from siaga_cloud.channels.kinds.channel import CitizenChannel, Exchange, Gateway, IncomingDelivery
-from siaga_cloud.connectors import store as connectors
+from siaga_cloud.connectors import service as connectors
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 
 

@@ -108,7 +108,7 @@ def list_fleet_nodes(
     with parts.transaction(admin) as conn:
         found = db.node_states(conn, text=q or None, after=after, limit=limit)
     if len(found) == limit:
-        add_next(request, response, after=found[-1].id)
+        add_next(request, response, after=found[-1].node_id)
     return FleetNodePage(nodes=[_form(one, now) for one in found], gives=_gives(parts))
 
 

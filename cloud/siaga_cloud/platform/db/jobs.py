@@ -33,6 +33,7 @@ SEND_ALERTS = "send_alerts"
 ALERTS_QUEUE = "alerts"
 POLL_FEED = "poll_feed"
 FETCH_FRIGATE_IMAGE = "fetch_frigate_image"
+STORE_OBSERVATION = "store_observation"
 FEEDS_QUEUE = "feeds"
 DELIVER_WEBHOOK = "deliver_webhook"
 WEBHOOKS_QUEUE = "webhooks"
@@ -125,6 +126,12 @@ def defer_frigate_image(
         "seen_at": seen_at.isoformat(),
     }
     _deferrer.configure_task(FETCH_FRIGATE_IMAGE, queue=FEEDS_QUEUE, priority=10, connection=conn).batch_defer(job)
+
+
+def defer_observation(conn: Connection, feed_id: str, payload: bytes) -> None:
+    """Requests the feeds process to store an Observation that a trusted system wrote."""
+    job: JSONDict = {"feed_id": feed_id, "payload": payload.decode("ascii")}
+    _deferrer.configure_task(STORE_OBSERVATION, queue=FEEDS_QUEUE, priority=20, connection=conn).batch_defer(job)
 
 
 def defer_proof(conn: Connection, task_id: UUID) -> None:

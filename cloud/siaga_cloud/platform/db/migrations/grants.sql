@@ -49,6 +49,7 @@ BEGIN
     GRANT SELECT (pseudonym, officer_id, meetings, expected, chance, found_at) ON reporter_pair TO siaga_api;
     REVOKE SELECT ON dashboards_salt FROM siaga_api; -- codes of officers could be computed with it
     REVOKE SELECT ON feed, feed_raw FROM siaga_api; -- addresses, and what others know of people
+    GRANT EXECUTE ON FUNCTION observation_feeds() TO siaga_api;
     GRANT INSERT, UPDATE, DELETE ON fleet_enrolment TO siaga_api;
     GRANT INSERT, DELETE ON node_block TO siaga_api;
     GRANT INSERT, UPDATE ON node_certificate TO siaga_api;
