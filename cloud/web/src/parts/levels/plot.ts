@@ -88,6 +88,7 @@ const dataOf = ({ times, own, low, high, ahead, aheadLow, aheadHigh, others }: C
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function optionsOf(
+  box: HTMLElement,
   content: ChartContent,
   onPoint: (at: number | null) => void,
 ): Omit<uPlot.Options, "width" | "height"> {
