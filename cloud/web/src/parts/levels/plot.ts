@@ -230,6 +230,7 @@ function drawLast(plot: uPlot, lastAt: number | null): void {
   inside(plot, (context, ratio) => {
     const x = plot.valToPos(lastAt / 1000, "x", true);
     context.strokeStyle = colour("--line-strong");
+    context.setLineDash([]);
     context.lineWidth = ratio;
     context.beginPath();
     context.moveTo(x, plot.bbox.top);
