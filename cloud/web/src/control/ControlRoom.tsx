@@ -58,9 +58,8 @@ export function ControlRoom(): VNode {
   return (
     <div class="control-room">
       <h1 class="for-ears">{translate("title")}</h1>
-      <Strip open={openList}>
-        <Keys />
-      </Strip>
+      <Strip open={openList} />
+      <Keys />
       <section class="room-list" aria-label={translate("lists")} ref={lists}>
         <Tabs
           label={translate("lists")}

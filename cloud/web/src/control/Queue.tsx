@@ -20,6 +20,7 @@ import {
 import { ago, number, percent } from "../words/format";
 import { PROGRESSES, type Progress, type View } from "./address";
 import { Batch } from "./Batch";
+import { KeysButton } from "./keys";
 import { displaced, filtered, steadied } from "./queue";
 import { progressWords, translate } from "./words";
 
@@ -149,6 +150,7 @@ function Filters({ open, found, view, show }: Omit<QueueProps, "choose"> & { fou
         onValue={(progress) => show({ progress })}
         options={PROGRESSES.map((one) => [one, progressWords(one || "all")] as const)}
       />
+      <KeysButton />
       <p class="for-ears" role="status">
         {translate("foundOf", { n: number(found), of: number(open.length) })}
       </p>

@@ -1,7 +1,7 @@
 // The figures above the control room: how bad it is, and where the city is blind. "Dry" and "dead" are never the same figure.
 // Each leads to the list that it counts.
 
-import type { ComponentChildren, VNode } from "preact";
+import type { VNode } from "preact";
 import { city } from "../live/city";
 import { stageOf } from "../live/reading";
 import { StageMark } from "../parts/marks";
@@ -14,7 +14,7 @@ import { translate } from "./words";
 
 const STAGES: readonly Stage[] = [1, 2, 3, 4];
 
-export function Strip({ open, children }: { open: (list: List) => void; children?: ComponentChildren }): VNode {
+export function Strip({ open }: { open: (list: List) => void }): VNode {
   const { gauge, camera, incident, task, node } = city;
   const stages = [...gauge.value.values()].map(stageOf);
   const overdue = [...task.value.values()].filter((one) => isOverdue(one, now.value)).length;
@@ -46,7 +46,6 @@ export function Strip({ open, children }: { open: (list: List) => void; children
         ))}
       </div>
       <Storm />
-      {children}
     </div>
   );
 }

@@ -1,7 +1,8 @@
 // The control room by keys. A key presses the button that does the same, so that it can do no more than the page offers.
 
+import { signal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { Dialog } from "../parts/dialog";
 import { undoNewest } from "../parts/toasts";
 import { translate } from "./words";
@@ -27,8 +28,13 @@ const HELP = [
   ["?", "keyHelp"],
 ] as const;
 
-export function Keys(): VNode {
-  const [isOpen, setOpen] = useState(false);
+const isOpen = signal(false);
+const setOpen = (open: boolean): void => {
+  isOpen.value = open;
+};
+
+/** Listens as long as the control room is shown, and lists the keys on request. */
+export function Keys(): VNode | null {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || (event.target as Element).closest?.(WRITES)) return;
@@ -37,35 +43,40 @@ export function Keys(): VNode {
       if (isHelp || act(event.key)) event.preventDefault();
     };
     document.addEventListener("keydown", press);
-    return () => document.removeEventListener("keydown", press);
+    return () => {
+      document.removeEventListener("keydown", press);
+      setOpen(false);
+    };
   }, []);
+  if (!isOpen.value) return null;
   return (
-    <>
-      <button
-        type="button"
-        class="button plain square"
-        id="keys"
-        aria-haspopup="dialog"
-        aria-label={translate("keys")}
-        onClick={() => setOpen(true)}
-      >
-        ?
-      </button>
-      {isOpen ? (
-        <Dialog title={translate("keys")} onClose={() => setOpen(false)}>
-          <dl class="facts keys">
-            {HELP.map(([key, words]) => (
-              <>
-                <dt>
-                  <kbd>{key}</kbd>
-                </dt>
-                <dd>{translate(words)}</dd>
-              </>
-            ))}
-          </dl>
-        </Dialog>
-      ) : null}
-    </>
+    <Dialog title={translate("keys")} onClose={() => setOpen(false)}>
+      <dl class="facts keys">
+        {HELP.map(([key, words]) => (
+          <>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{translate(words)}</dd>
+          </>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}
+
+export function KeysButton(): VNode {
+  return (
+    <button
+      type="button"
+      class="button plain square"
+      id="keys"
+      aria-haspopup="dialog"
+      aria-label={translate("keys")}
+      onClick={() => setOpen(true)}
+    >
+      ?
+    </button>
   );
 }
 

@@ -24,7 +24,7 @@ const STEP_WORDS = { 1: "stepPhoto", 2: "stepPlace", 3: "stepKind" } as const;
 
 export function Report(): VNode {
   const { query, route } = useLocation();
-  const { draft, change, set } = useDraft();
+  const { draft, isRestored, change, set } = useDraft();
   const sent = query.sent ?? null;
   const step = draft === null || sent !== null ? 1 : stepOf(query.step, draft);
   const heading = useStepFocus(step);
@@ -62,7 +62,7 @@ export function Report(): VNode {
       <p class="soft step" tabIndex={-1} ref={heading}>
         {translate("step", { n: step })}: <span class="strong">{translate(STEP_WORDS[step])}</span>
       </p>
-      {step === 1 && !isEmpty(draft) ? <DraftNote begunAt={draft.begunAt} begin={begin} /> : null}
+      {step === 1 && isRestored && !isEmpty(draft) ? <DraftNote begunAt={draft.begunAt} begin={begin} /> : null}
       {step === 1 ? <PhotoStep draft={draft} change={change} next={() => go(2)} /> : null}
       {step === 2 ? <PlaceStep draft={draft} change={change} back={() => go(1)} next={() => go(3)} /> : null}
       {step === 3 ? <KindStep draft={draft} change={change} back={() => go(2)} done={done} /> : null}

@@ -51,12 +51,10 @@ export function Canvas(props: CanvasProps): VNode {
       },
       (at) =>
         choose(
-          at === null
-            ? null
-            : nearest(
-                spots.map((one) => one.at),
-                at,
-              ),
+          nearest(
+            spots.map((one) => one.at),
+            at,
+          ),
         ),
     );
     plot.current = drawn;
@@ -103,6 +101,7 @@ export function Canvas(props: CanvasProps): VNode {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read its values
         tabIndex={0}
         onKeyDown={onKey}
+        onPointerLeave={() => choose(null)}
         onBlur={() => choose(null)}
       />
       <p class="chart-said small figures" aria-live="polite">

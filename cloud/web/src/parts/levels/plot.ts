@@ -39,8 +39,8 @@ const COMPARED = ["--warn", "--good", "--bad"] as const;
 const FORECAST_DASH = [5, 5];
 const DAY_SECONDS = 86_400;
 
-/** `onPoint`: the time under a pointer, null where there is none. */
-export function drawPlot(box: HTMLElement, content: ChartContent, onPoint: (at: number | null) => void): Plot {
+/** `onPoint`: the time under a pointer. */
+export function drawPlot(box: HTMLElement, content: ChartContent, onPoint: (at: number) => void): Plot {
   const { clientWidth, clientHeight } = box;
   const plot = new uPlot(
     { ...optionsOf(box, content, onPoint), width: Math.max(200, clientWidth), height: Math.max(160, clientHeight) },
@@ -75,21 +75,25 @@ const isPart = (seen: Period, whole: Period): boolean => seen.to - seen.from < w
 
 const dataOf = ({ times, own, low, high, ahead, aheadLow, aheadHigh, others }: Columns): uPlot.AlignedData => [
   times,
-  own,
   low,
   high,
-  ahead,
   aheadLow,
   aheadHigh,
+  own,
+  ahead,
   ...others,
 ];
 
 /** A colour of the theme that is shown. */
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** The accent of the theme, so that lines and limits show through it. */
+const bandColour = (): string => `${colour("--accent")}33`;
+
 function optionsOf(
+  box: HTMLElement,
   content: ChartContent,
-  onPoint: (at: number | null) => void,
+  onPoint: (at: number) => void,
 ): Omit<uPlot.Options, "width" | "height"> {
   const { period, limits, columns } = content;
   const accent = colour("--accent");
@@ -103,12 +107,13 @@ function optionsOf(
     },
     series: [
       {},
+      // The bands first: what is drawn later lies over them.
+      hidden,
+      hidden,
+      hidden,
+      hidden,
       { stroke: accent, width: 2.5, points: { show: false } },
-      hidden,
-      hidden,
       { stroke: accent, width: 2, dash: FORECAST_DASH, points: { show: false } },
-      hidden,
-      hidden,
       ...columns.others.map((_, at) => ({
         stroke: colour(COMPARED[at] ?? "--soft"),
         width: 2,
@@ -117,8 +122,8 @@ function optionsOf(
       })),
     ],
     bands: [
-      { series: [3, 2], fill: colour("--accent-soft") },
-      { series: [6, 5], fill: colour("--accent-soft") },
+      { series: [2, 1], fill: bandColour() },
+      { series: [4, 3], fill: bandColour() },
     ],
     axes: [timeAxis(), levelAxis()],
     hooks: {
@@ -131,7 +136,9 @@ function optionsOf(
       drawClear: [(plot) => drawGaps(plot, content)],
       draw: [(plot) => drawLimits(plot, limits), (plot) => drawLast(plot, content.lastAt)],
       setCursor: [
-        (plot) => onPoint((plot.cursor.left ?? -1) < 0 ? null : plot.posToVal(plot.cursor.left ?? 0, "x") * 1000),
+        ({ cursor, posToVal }) => {
+          if ((cursor.left ?? -1) >= 0) onPoint(posToVal(cursor.left ?? 0, "x") * 1000);
+        },
       ],
     },
   };
@@ -161,10 +168,10 @@ function levelAxis(): uPlot.Axis {
   return {
     stroke: colour("--soft"),
     font: font(),
-    size: 64,
+    size: 56,
     grid: { stroke: colour("--line"), width: 1 },
     ticks: { stroke: colour("--line") },
-    values: (_, splits) => splits.map((one) => `${number(one)} cm`),
+    values: (_, splits) => splits.map((one) => number(one)),
   };
 }
 
@@ -184,6 +191,7 @@ function drawLimits(plot: uPlot, limits: Limits): void {
   inside(plot, (context, ratio) => {
     context.font = `${12 * ratio}px ${colour("--face")}`;
     context.textBaseline = "bottom";
+    context.textAlign = "left";
     for (const [stage, cm] of nearLimits(most, limits)) {
       if (cm > most) continue;
       const y = plot.valToPos(cm, "y", true);
@@ -222,6 +230,7 @@ function drawLast(plot: uPlot, lastAt: number | null): void {
   inside(plot, (context, ratio) => {
     const x = plot.valToPos(lastAt / 1000, "x", true);
     context.strokeStyle = colour("--line-strong");
+    context.setLineDash([]);
     context.lineWidth = ratio;
     context.beginPath();
     context.moveTo(x, plot.bbox.top);

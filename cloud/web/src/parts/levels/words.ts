@@ -12,8 +12,11 @@ export const translate = words({
     "Tinggi air di atas titik nol masing-masing pos pantau.",
     "Levels over the zero of each gauge, which differ.",
   ],
-  level: ["tinggi air", "level"],
-  hourly: ["rata-rata per jam; pita: terendah sampai tertinggi", "mean of each hour; band: lowest to highest"],
+  level: ["tinggi air (cm)", "level (cm)"],
+  hourly: [
+    "rata-rata per jam (cm); pita: terendah sampai tertinggi",
+    "mean of each hour (cm); band: lowest to highest",
+  ],
   forecast: ["prakiraan; pita: kemungkinan", "forecast; band: what is likely"],
   zoomIn: ["Perbesar", "Zoom in"],
   zoomOut: ["Perkecil", "Zoom out"],

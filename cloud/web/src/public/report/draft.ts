@@ -78,6 +78,8 @@ async function write({ photos, ...words }: Draft, before: Draft | null): Promise
 interface DraftInHand {
   /** Null until the device was asked for what is stored. */
   readonly draft: Draft | null;
+  /** Whether it was begun before this page was opened. */
+  readonly isRestored: boolean;
   readonly change: Change;
   readonly set: (draft: Draft) => void;
 }
@@ -85,11 +87,15 @@ interface DraftInHand {
 /** Where nothing can be stored, as in a private window, the draft lives as long as its page. */
 export function useDraft(): DraftInHand {
   const [draft, set] = useState<Draft | null>(null);
+  const [isRestored, setRestored] = useState(false);
   const written = useRef<Draft | null>(null);
   useEffect(() => {
     const load = (): Promise<void> =>
       read().then(
-        (found) => set(found ?? fresh()),
+        (found) => {
+          setRestored(found !== null && !isEmpty(found));
+          set(found ?? fresh());
+        },
         () => set(fresh()),
       );
     /** A page that Back wakes up as it was must not bring back what was sent meanwhile. */
@@ -107,5 +113,5 @@ export function useDraft(): DraftInHand {
   }, [draft]);
   const change: Change = (more) =>
     set((before) => before && { ...before, ...(typeof more === "function" ? more(before) : more) });
-  return { draft, change, set };
+  return { draft, isRestored, change, set };
 }
