@@ -30,7 +30,8 @@ from siaga_sim.stack.postgres import Postgres
 
 DATABASE = "siaga"
 PREFERRED_HTTP_PORT = 8080
-API_SECONDS = 600.0  # a slow machine is waited for, with progress
+READY_SECONDS = 15.0  # of one answer
+API_SECONDS = 900.0  # a slow machine is waited for, with progress
 CITY = REPOSITORY / "city" / "jakarta"
 # Where Python finds our sources, if not where they were installed (a second checkout with the same environment).
 _SOURCES = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
@@ -159,7 +160,7 @@ class Cloud:
     def is_ready(self) -> bool:
         """Whether the API of this run can serve; that of another run does not count."""
         try:
-            with urlopen(f"{self.url}/readyz", timeout=2) as answer:  # noqa: S310 - our own loopback address
+            with urlopen(f"{self.url}/readyz", timeout=READY_SECONDS) as answer:  # noqa: S310 - our own loopback address
                 return bool(answer.status == 200 and json.load(answer).get("instance") == self._instance)
         except (URLError, OSError, ValueError):
             return False
