@@ -54,14 +54,16 @@ def get_page(
     text = _document()
     if text is None:
         return HTMLResponse(_NOT_BUILT, status_code=503)
-    tile_url = html.escape(parts.settings.tile_url or "", quote=True)
+    set_values = {"tile_url": parts.settings.tile_url, "tile_attribution": parts.settings.tile_attribution}
+    for name, value in set_values.items():
+        text = text.replace(f"{{{{{name}}}}}", html.escape(value or "", quote=True))
     # The address of a report is a secret, which no cache shall hold.
     headers = {"Cache-Control": "no-store" if "secret" in request.path_params else PAGE}
     if request.url.path == "/":
         headers["Vary"] = "Sec-Fetch-Dest"
         if wanted == "document":
             headers["Link"] = _FIRST_REQUESTED
-    return HTMLResponse(text.replace("{{tile_url}}", tile_url), headers=headers)
+    return HTMLResponse(text, headers=headers)
 
 
 for _address in ADDRESSES:

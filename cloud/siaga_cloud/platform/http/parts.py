@@ -55,6 +55,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def tile_attribution(self) -> str | None:
+        """Return the words that must be shown with these tiles, or None: the host is named."""
+        ...
+
+    @property
     def public_url(self) -> str:
         """Return how people reach this server."""
         ...
@@ -112,6 +117,11 @@ class HttpSettings(Protocol):
     @property
     def publish_folder(self) -> Path | None:
         """Return the folder that the publisher writes, or None: then the published state is made when requested."""
+        ...
+
+    @property
+    def basemap_folder(self) -> Path | None:
+        """Return the folder of the basemap, or None where there is none."""
         ...
 
     @property
