@@ -93,15 +93,20 @@ def cut(archive: Archive, target: Path, *, most_bytes: int) -> int | None:
     zoom = _highest_zoom(archive, most_bytes)
     if zoom is None:
         return None
+    rewrite(archive, target, metadata=archive.metadata, highest=zoom)
+    return zoom if target.stat().st_size <= most_bytes else None
+
+
+def rewrite(archive: Archive, target: Path, *, metadata: Mapping[str, Any], highest: int = 31) -> None:
+    """Write the tiles of an archive up to a zoom into another one, with other metadata."""
     with _opened(archive.path) as read:
         write_archive(
             target,
-            ((tile, body) for tile, body in all_tiles(read) if tile[0] <= zoom),
+            ((tile, body) for tile, body in all_tiles(read) if tile[0] <= highest),
             bounds=archive.bounds,
-            metadata=archive.metadata,
+            metadata=metadata,
             compression=Compression.GZIP if archive.is_gzipped else Compression.NONE,
         )
-    return zoom if target.stat().st_size <= most_bytes else None
 
 
 def write_archive(
@@ -229,7 +234,9 @@ def _zoom_bytes(path: Path, header: HeaderDict, read: GetBytes, size: int) -> Ma
     try:
         for count, entry in enumerate(_entries(read, header, header["root_offset"], header["root_length"], _DEEPEST)):
             if count > _MOST_ENTRIES or entry.offset + entry.length > room:
-                raise ImportFileError(f"{path}: got {size} bytes, but a tile lies behind them: the file is not complete")
+                raise ImportFileError(
+                    f"{path}: got {size} bytes, but a tile lies behind them: the file is not complete"
+                )
             found[tileid_to_zxy(entry.tile_id)[0]] += entry.length
     except (OSError, EOFError, OverflowError) as error:
         raise ImportFileError(f"{path}: directory: {error}") from error

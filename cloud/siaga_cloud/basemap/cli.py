@@ -58,9 +58,7 @@ def build_basemap(
     ] = None,
     bounds: Annotated[
         str | None,
-        typer.Option(
-            metavar="WEST,SOUTH,EAST,NORTH", help="Bounds of an extract that names none.", show_default=False
-        ),
+        typer.Option(metavar="WEST,SOUTH,EAST,NORTH", help="Bounds of an extract that names none.", show_default=False),
     ] = None,
     attribution: Attribution = None,
     phone_mib: PhoneMib = 12,

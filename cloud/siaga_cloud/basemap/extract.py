@@ -11,7 +11,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+from siaga_cloud.basemap import archive
 from siaga_cloud.platform.import_errors import ImportFileError
+
+ATTRIBUTION: Final = "© OpenStreetMap contributors"
 
 _MOST_SECONDS: Final = 6 * 3600
 _LINES_SHOWN: Final = 8
@@ -41,7 +44,9 @@ def build(source: Path, target: Path, *, land: Path | None = None, bounds: str |
         _run(source, [program, "--input", str(source), "--output", str(made), *_settings(Path(folder), land), *box])
         if not made.exists():
             raise ImportFileError(f"{source}: tilemaker wrote no file")
-        shutil.move(made, target)
+        checked = archive.check(made, None)
+        # tilemaker 3.0 writes no attribution into this format.
+        archive.rewrite(checked, target, metadata={**checked.metadata, "attribution": ATTRIBUTION})
 
 
 def _settings(folder: Path, land: Path | None) -> list[str]:

@@ -223,13 +223,16 @@ def test_an_extract_is_given_to_tilemaker_and_its_complaint_is_shown(
     source.write_bytes(b"\0\0\0\r\n\tOSMHeader" + b"\0" * 64)
     program = tmp_path / "tilemaker"
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    program.write_text('#!/bin/sh\ngrep -q "$LAND" "$6" && cp "$6" "$4"\n', "utf-8")
+    program.write_text(
+        '#!/bin/sh\ngrep -q "$LAND" "$6" && [ "$9 ${10}" = "--bbox 1,2,3,4" ] && cp "$MADE" "$4"\n', "utf-8"
+    )
     program.chmod(0o755)
     land = tmp_path / "land.geojson"
     land.write_text("{}", "utf-8")
     monkeypatch.setenv("LAND", str(land))
-    extract.build(source, out, land=land)
-    assert set(archive.REQUIRED_LAYERS) <= set(json.loads(out.read_bytes())["layers"])
+    monkeypatch.setenv("MADE", str(write(tmp_path / "made.pmtiles")))
+    extract.build(source, out, land=land, bounds="1,2,3,4")
+    assert archive.check(out, JAKARTA).metadata["attribution"] == extract.ATTRIBUTION
     program.write_text("#!/bin/sh\necho 'Not enough memory' >&2; exit 3\n", "utf-8")
     for wrong, reason in ((source, "code 3:\nNot enough memory"), (land, "does not begin like"), (out / "x", "Not a")):
         with pytest.raises(ImportFileError, match=reason):

@@ -79,7 +79,11 @@ export function SearchBox({ basemap, areas, gauges, onFound }: SearchBoxProps): 
     act();
   };
   const isNone = isOpen && found.length === 0;
-  const news = isNone ? translate("foundNone", { typed }) : isOpen ? translate("foundMany", { n: found.length }) : announced;
+  const news = isNone
+    ? translate("foundNone", { typed })
+    : isOpen
+      ? translate("foundMany", { n: found.length })
+      : announced;
   return (
     <search class="map-search">
       <Icon name="search" />
