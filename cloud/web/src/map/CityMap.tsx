@@ -1,5 +1,6 @@
 // The map as a component: give it things, it draws them; picks and moves come back. MapLibre is fetched when first shown.
 
+import "../style/map.css";
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { FLOOD_REACH_M } from "../api/registries";
