@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import faulthandler
+import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -17,6 +19,12 @@ from siaga_cloud.settings import Settings
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
+    from siaga_cloud.platform.observe.heartbeat import Beat
+
+STILL_SECONDS: Final = 300.0
+CHECK_SECONDS: Final = 10.0
+EXIT_STILL: Final = 70
+
 
 def serve_metrics(settings: Settings, registry: CollectorRegistry) -> None:
     """Serve /metrics on a port of its own, where one is set."""
@@ -24,6 +32,34 @@ def serve_metrics(settings: Settings, registry: CollectorRegistry) -> None:
 
     if settings.metrics_port:
         start_http_server(settings.metrics_port, addr=settings.http_host, registry=registry)
+
+
+def end_when_still(
+    beat: Beat,
+    *,
+    seconds: float = STILL_SECONDS,
+    check_seconds: float = CHECK_SECONDS,
+    end: Callable[[int], object] = os._exit,
+) -> threading.Thread:
+    """Watch the beat from a thread; where it stands still so long, write every stack to stderr and end the process.
+
+    Nothing else ends a process that hangs: restart policies do not look at health checks. The container or the unit
+    starts it anew, and what it had in hand is done again.
+    """
+
+    def watch() -> None:
+        while (age := beat.age_seconds()) <= seconds:
+            pause.wait(check_seconds)
+        logging.getLogger(__name__).critical(
+            "the work loop last completed %.0f s ago, expected at most %.0f s; ending this process", age, seconds
+        )
+        faulthandler.dump_traceback()
+        end(EXIT_STILL)
+
+    pause = threading.Event()
+    thread = threading.Thread(target=watch, name="beat-watch", daemon=True)
+    thread.start()
+    return thread
 
 
 @contextmanager

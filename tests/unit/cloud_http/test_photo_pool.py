@@ -12,6 +12,7 @@ from tests.support.http_api import a_photo
 
 from siaga_cloud.platform.errors import BusyError
 from siaga_cloud.platform.input_errors import IntakeError
+from siaga_cloud.platform.media import photo_pool
 from siaga_cloud.platform.media.photo import LIGHT_PIXELS, clean_photo, is_heavy
 from siaga_cloud.platform.media.photo_pool import LIGHT_PLACES, STAFF_PLACES, PhotoLane, PhotoPool, PhotoRefusal
 
@@ -69,6 +70,18 @@ def test_memory_and_time_are_bounded_and_the_next_photo_is_decoded() -> None:
         assert lane.decode(large, is_light=False) == PhotoRefusal("photo_too_complex")
         assert lane.decode(a_photo(), is_light=False) == clean_photo(a_photo())
         assert lane.decode(large, is_light=False, seconds=0.01) == PhotoRefusal("photo_too_complex")
+        assert lane.decode(a_photo(), is_light=False) == clean_photo(a_photo())
+    finally:
+        lane.close()
+
+
+def test_a_photo_that_a_busy_machine_has_no_time_for_is_not_called_too_complex(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photo_pool, "WAIT_SECONDS", 0.01)
+    lane = PhotoLane("test", 1, 1, 40 * MEGABYTE, 8.0)
+    try:
+        with pytest.raises(BusyError):
+            lane.decode(a_photo(), is_light=False)
+        monkeypatch.undo()
         assert lane.decode(a_photo(), is_light=False) == clean_photo(a_photo())
     finally:
         lane.close()

@@ -44,3 +44,8 @@ def secret_files(service: dict[str, Any]) -> dict[str, str]:
 def container_ports(service: dict[str, Any]) -> set[int]:
     """The ports inside that are published."""
     return {int(port.rpartition(":")[2]) for port in service.get("ports", [])}
+
+
+def words_of(service: dict[str, Any]) -> list[str]:
+    """The words after the program: what its entry point adds, and its command."""
+    return [str(word) for word in [*service.get("entrypoint", ["program"])[1:], *service.get("command", [])]]

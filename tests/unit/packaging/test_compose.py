@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import yaml
-from tests.unit.packaging.compose_file import COMPOSE, ROOT, compose, container_ports, secret_files, services
+from tests.unit.packaging.compose_file import COMPOSE, ROOT, compose, container_ports, secret_files, services, words_of
 from typer.main import get_command
 
 from siaga_cloud import main as cloud
@@ -21,6 +21,7 @@ from siaga_cloud.cli import app as cloud_admin
 from siaga_cloud.fleet.broker_files import access_list
 from siaga_cloud.operations.setup import logins
 from siaga_cloud.operations.setup import secret_files as setup_files
+from siaga_cloud.platform.observe import healthcheck
 from siaga_cloud.settings import load
 from siaga_edge.main import app as edge
 from siaga_edge.settings import NodeSettings
@@ -33,7 +34,7 @@ OURS = {name: one for name, one in services().items() if one["image"].startswith
 THEIRS = {name: one for name, one in services().items() if name not in OURS}
 LONG_RUNNING = {name: one for name, one in services().items() if one.get("restart") == "unless-stopped"}
 FOR_HOST = "compose/host.conf"
-ONCE = {"setup", "first-start", "nodes", "backup"}
+ONCE = {"setup", "first-start", "nodes", "backup", "restore", "admin"}
 
 
 def program_of(service: dict[str, Any]) -> str:
@@ -83,6 +84,8 @@ def test_the_services_of_the_plan_are_there_with_their_profiles() -> None:
         "channels": {"fetch"},
         "watch": {"prometheus"},
         "backup": {"backup"},
+        "restore": {"restore"},
+        "admin": {"admin"},
         "edge-only": {"edge"},
     }  # fmt: skip
 
@@ -136,11 +139,14 @@ def parses(program: str, words: list[str]) -> None:
 def test_a_command_is_one_of_the_program_and_parses(name: str) -> None:
     one = OURS[name]
     program = one["image"].partition(":")[0]
-    parses(program, [str(word) for word in one["command"]])
+    parses(program, [*words_of(one), *(["/backup/one"] if name == "restore" else ["disk"] if name == "admin" else [])])
     if "healthcheck" in one:
         kind, *words = [str(word) for word in one["healthcheck"]["test"]]
         assert kind == "CMD"
-        if words[0] != "python":
+        if words[:2] == ["python", "-m"]:
+            assert words[2] == healthcheck.__name__
+            assert healthcheck.arguments(words[3:]).url.startswith("http://127.0.0.1:")
+        elif words[0] != "python":
             assert words[0] == program
             parses(words[0], words[1:])
 
@@ -212,9 +218,9 @@ def test_the_signing_key_is_where_commands_are_signed_and_nowhere_else() -> None
     holding = {
         name for name, one in services().items() if "./secrets/fleet/fleet-key.pem" in secret_files(one).values()
     }
-    assert holding == {"worker-1", "worker-2"}
+    assert holding == {"worker-1", "worker-2", "admin"}
     owners = {name for name, one in services().items() if "./secrets/db_owner_password" in secret_files(one).values()}
-    assert owners == {"db", "first-start", "backup"}
+    assert owners == {"db", "first-start", "backup", "restore", "admin"}
 
 
 def test_a_program_logs_in_as_itself_and_ingest_replicas_have_names_of_their_own() -> None:
@@ -223,13 +229,33 @@ def test_a_program_logs_in_as_itself_and_ingest_replicas_have_names_of_their_own
         url = one.get("environment", {}).get("SIAGA_DATABASE_URL")
         if url is None:
             continue
-        program = one["command"][0]
+        program = words_of(one)[0]
         login = "siaga" if program == "admin" else logins.login_of(program)
         assert url == f"postgresql://{login}@db:5432/siaga"
         if program == "ingest":
             replicas.append(one["environment"]["SIAGA_REPLICA"])
-        assert name.partition("-")[0] in {program, "first", "backup"}
+        assert name.partition("-")[0] in {program, "first", "backup", "restore"}
     assert len(set(replicas)) == len(replicas) == 4
+
+
+def test_a_backup_cannot_change_the_pictures_and_a_restore_can() -> None:
+    mounted = {name: services()[name]["volumes"] for name in ("backup", "restore")}
+    assert mounted == {
+        "backup": ["media:/var/lib/siaga/media:ro", "backup:/backup"],
+        "restore": ["media:/var/lib/siaga/media", "backup:/backup:ro"],
+    }
+
+
+def test_no_limit_is_more_than_the_least_machine_has() -> None:
+    cpus = {name: float(one["deploy"]["resources"]["limits"]["cpus"]) for name, one in services().items()}
+    assert max(cpus.values()) == 2.0
+    assert "two cores" in (ROOT / "docs" / "deployment.md").read_text("utf-8")
+
+
+def test_the_brokers_probe_looks_for_its_two_listeners() -> None:
+    (probe,) = services()["broker"]["healthcheck"]["test"][1:]
+    ports = [int(port, 16) for port in re.findall(r":([0-9A-F]{4}) \[", probe)]
+    assert ports == [int(port) for port in re.findall(r"^listener (\d+)", mosquitto_conf(), re.MULTILINE)]
 
 
 def test_ports_are_those_that_are_listened_on() -> None:

@@ -6,7 +6,7 @@ import time
 
 from prometheus_client import CollectorRegistry, Gauge
 
-BEAT = "siaga_beat_timestamp_seconds"
+from siaga_cloud.platform.observe.healthcheck import BEAT
 
 
 class Beat:
@@ -19,3 +19,8 @@ class Beat:
     def __call__(self) -> None:
         """It went round just now."""
         self._gauge.set(time.time())
+        self._last = time.monotonic()
+
+    def age_seconds(self) -> float:
+        """Return how long ago it last went round."""
+        return time.monotonic() - self._last
