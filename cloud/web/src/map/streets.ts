@@ -118,7 +118,7 @@ const BASE: Readonly<Record<Theme, string>> = { light: "light", dark: "dark", su
 type Weight = "toll" | "major" | "minor" | "edge" | "rail" | "park";
 const ROADS: Readonly<Record<Theme, Readonly<Record<Weight, string>>>> = {
   light: { toll: "#f3c77f", major: "#ffffff", minor: "#ffffff", edge: "#b9b3a6", rail: "#77808a", park: "#d3e8cf" },
-  dark: { toll: "#7a6540", major: "#4a5a69", minor: "#3b4957", edge: "#0d141b", rail: "#8b98a5", park: "#1d3129" },
+  dark: { toll: "#7a6540", major: "#5d7082", minor: "#43525f", edge: "#0d141b", rail: "#8b98a5", park: "#1d3129" },
   sun: { toll: "#f0a500", major: "#ffffff", minor: "#ffffff", edge: "#3b3b3b", rail: "#1d1d1d", park: "#d5ecd0" },
 };
 
