@@ -8,11 +8,14 @@ import time
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from siaga_cloud.accuracy import api as accuracy
 from siaga_cloud.alerts.api import alerts, subscriptions
 from siaga_cloud.alerts.api import areas as area_context
+from siaga_cloud.basemap import api as basemap
+from siaga_cloud.basemap import places_api
+from siaga_cloud.basemap.search import PlaceSearch
 from siaga_cloud.cameras.api import cameras, drawings
 from siaga_cloud.channels.api import connectors, inbox
 from siaga_cloud.channels.api.gateways import gateway_routes
@@ -101,12 +104,15 @@ from siaga_cloud.webhooks import api as webhooks
 from siaga_cloud.wiring import register_ports
 
 API = "/api/v1"
+# Tiles are compressed within their file, and a range of it must be the bytes of the file.
+_COMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, basemap.PMTILES)
 _ABOUT = (
     "What a city's cameras and gauges see and its citizens report, as incidents and tasks. Errors are RFC 9457 "
     "problem documents. Times are ISO 8601 with zone, levels in cm over each gauge's zero, places WGS 84."
 )
 _RESOURCES = (
     city,
+    places_api,
     summary,
     cameras,
     gauges,
@@ -220,6 +226,7 @@ def create_app(
     app.include_router(standards.router)
     app.include_router(health.router)
     app.include_router(published.router)
+    app.include_router(basemap.router)
     app.include_router(page.router)
     error_map.install(app)
     page.install(app)
@@ -236,6 +243,7 @@ def _parts_of_subjects(
         areas,
         ReportIntake(database.transaction, areas),
         GazetteerLookup(),
+        PlaceSearch(),
         StateOnDemand(),
         alert_channels or AvailableChannels(),
     ]
@@ -263,7 +271,7 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
     app.add_middleware(CacheRules)
     app.add_middleware(DescribeService)
     app.add_middleware(CrossOrigin, origins=parts.settings.cors_origins)
-    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5, exclude_content_types=_COMPRESSED)
     is_https = parts.settings.public_url.startswith("https://")
     app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)
     app.add_middleware(MeasureRequests, metrics=parts.metrics)

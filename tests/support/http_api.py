@@ -73,6 +73,7 @@ class SettingsForTests:
     media_dir: Path
     server_key: str | None = "server key of the tests, 32 long"
     tile_url: str | None = None
+    tile_attribution: str | None = None
     public_url: str = "http://127.0.0.1"
     instance: str | None = None
     review_days: int | None = None
@@ -89,6 +90,7 @@ class SettingsForTests:
     sta_mqtt_url: str | None = None
     c2pa_trust_file: Path | None = None
     publish_folder: Path | None = None
+    basemap_folder: Path | None = None
     demo: DemoSettings | None = None
 
 

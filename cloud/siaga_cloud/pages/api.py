@@ -67,8 +67,10 @@ def get_page(
 
 def _with_settings(document: str, settings: HttpSettings) -> str:
     demo = f"{settings.demo.river_speed:g}" if settings.demo else ""
-    tile_url = html.escape(settings.tile_url or "", quote=True)
-    return document.replace("{{tile_url}}", tile_url).replace("{{demo}}", demo)
+    values = {"tile_url": settings.tile_url, "tile_attribution": settings.tile_attribution, "demo": demo}
+    for name, value in values.items():
+        document = document.replace(f"{{{{{name}}}}}", html.escape(value or "", quote=True))
+    return document
 
 
 def install(app: FastAPI) -> None:

@@ -112,6 +112,7 @@ class HttpSettings(SettingsGroup):
         Field(description="addresses and networks with commas between them, such as 10.0.0.5,172.30.80.0/28"),
     ] = ()
     tile_url: str | None = None
+    tile_attribution: str | None = None
     public_url: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] = Field(
         default_factory=lambda data: f"http://127.0.0.1:{data['http_port']}"
     )
@@ -127,6 +128,7 @@ class HttpSettings(SettingsGroup):
     c2pa_trust_file: OptionalFile = None
     publish_folder: Folder | None = None
     publish_bucket: PublishBucketSettings | None = None
+    basemap_folder: Folder | None = None
     demo: DemoSettings | None = None
 
     @field_validator("demo")

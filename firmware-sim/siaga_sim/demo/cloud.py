@@ -217,6 +217,7 @@ class Cloud:
             "SIAGA_RATE_CM_PER_MINUTE": f"{RIVER_CM_PER_MINUTE * max(1.0, self.river_speed):g}",
             "SIAGA_MEDIA_DIR": str(self.layout.media),
             "SIAGA_PUBLISH_FOLDER": str(self.layout.published),
+            "SIAGA_BASEMAP_FOLDER": str(self.layout.root / "basemap"),
             "SIAGA_SERVER_KEY": self._server_key,
             "SIAGA_INSTANCE": self._instance,
             "SIAGA_HTTP_HOST": "127.0.0.1",

@@ -22,6 +22,16 @@ def client(api: Api) -> Iterator[httpx.Client]:
         yield opened
 
 
+def test_places_are_found_by_name_in_both_languages(client: httpx.Client) -> None:
+    found = client.get("/api/v1/places", params={"q": "manggarai"}).json()
+    assert {one["kind"] for one in found} >= {"gauge", "area"}
+    gauge = next(one for one in found if one["kind"] == "gauge")
+    assert (gauge["id"], gauge["lat"]) == ("manggarai", pytest.approx(-6.2079, abs=0.001))
+    assert client.get("/api/v1/places", params={"q": "xyzzy"}).json() == []
+    assert len(client.get("/api/v1/places", params={"q": "k", "limit": 3}).json()) == 3
+    assert client.get("/api/v1/places", params={"q": ""}).status_code == 422
+
+
 def test_areas_and_rivers_are_geojson_that_is_not_sent_twice(client: httpx.Client) -> None:
     areas = client.get("/api/v1/areas")
     assert areas.headers["content-type"] == "application/geo+json"

@@ -60,6 +60,11 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def tile_attribution(self) -> str | None:
+        """Return the words that must be shown with these tiles, or None: the host is named."""
+        ...
+
+    @property
     def public_url(self) -> str:
         """Return how people reach this server."""
         ...
@@ -132,6 +137,11 @@ class HttpSettings(Protocol):
     @property
     def demo(self) -> DemoSettings | None:
         """Return what makes this server a simulation, or None."""
+        ...
+
+    @property
+    def basemap_folder(self) -> Path | None:
+        """Return the folder of the basemap, or None where there is none."""
         ...
 
     @property
