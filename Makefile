@@ -10,7 +10,7 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute, so there are more processes than cores. Folder names order long files first.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 2 : 4 )))
 
-.PHONY: help setup web setup-train demo test proofs test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos siege cluster cameras crowd soak growth dashboards panels deb deb-test clean
+.PHONY: help setup web setup-train demo test proofs test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos siege cluster cameras crowd soak growth dashboards panels clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -109,12 +109,6 @@ dashboards: setup  ## generate dashboards/generated with dashboards/build.py
 
 panels: setup  ## measure every query of the dashboards on a year of data; write .run/panels.json
 	@$(BIN)/python -m benchmarks.panels
-
-deb: setup  ## build the Debian package of the edge agent into .run/deb
-	@tools/deb.sh
-
-deb-test: setup  ## install the package in a clean Debian root, run, update, go back, remove; needs root and debootstrap
-	@tools/deb_test.sh
 
 clean:  ## delete the files of the demo under .run
 	@rm -rf .run
