@@ -118,11 +118,5 @@ dashboards-check: setup  ## draw every board on four databases as far as that ne
 panels: setup  ## measure every query of the dashboards on a year of data; write .run/panels.json
 	@$(BIN)/python -m benchmarks.panels
 
-deb: setup  ## build the Debian package of the edge agent into .run/deb
-	@tools/deb.sh
-
-deb-test: setup  ## install the package in a clean Debian root, run, update, go back, remove; needs root and debootstrap
-	@tools/deb_test.sh
-
 clean:  ## delete the files of the demo under .run
 	@rm -rf .run
