@@ -133,11 +133,11 @@ def test_a_system_that_writes_too_much_waits(client: httpx.Client) -> None:
 
 
 def test_a_gauge_of_a_node_stays_the_nodes(api: Api, client: httpx.Client) -> None:
+    before = len(work(api))
     with api.connection() as conn:
         conn.execute("UPDATE gauge SET node_id = 'node-a' WHERE id = 'depok'")
         conn.commit()
-    before = len(work(api))
     assert client.post(ADDRESS, json={"result": 77}).status_code == 202
     assert len(work(api)) == before
-    letters = rows(api, "SELECT reason FROM dead_letter WHERE topic = 'feed/balai'")
-    assert [one["reason"] for one in letters] == ["gauge depok belongs to node node-a"]
+    refused = rows(api, "SELECT reason FROM dead_letter WHERE topic = 'feed/balai'")
+    assert [one["reason"] for one in refused] == ["gauge depok belongs to node node-a"]
