@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import shapely
 from pydantic import Field
 from shapely import STRtree
-from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
+from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from siaga_cloud.basemap import archive, vector_tile
@@ -178,7 +178,7 @@ def _column_row(zoom: int, lon: float, lat: float) -> tuple[float, float]:
 def _around(bounds: Bounds) -> Polygon:
     """Return the tile with a margin, so that lines do not end at its edge."""
     wide, high = (bounds[2] - bounds[0]) * _BUFFER / EXTENT, (bounds[3] - bounds[1]) * _BUFFER / EXTENT
-    return box(bounds[0] - wide, bounds[1] - high, bounds[2] + wide, bounds[3] + high)
+    return shapely.box(bounds[0] - wide, bounds[1] - high, bounds[2] + wide, bounds[3] + high)
 
 
 def _cut(one: _Shape, tile: Tile, around: Polygon) -> TileFeature | None:

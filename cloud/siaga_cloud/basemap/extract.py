@@ -40,8 +40,8 @@ def build(source: Path, target: Path, *, land: Path | None = None, bounds: str |
         raise ImportFileError("tilemaker is not installed: run `apt install tilemaker`, or build on another machine")
     with tempfile.TemporaryDirectory(prefix="siaga-tilemaker-") as folder:
         made = Path(folder) / "basemap.pmtiles"  # tilemaker chooses the format by the ending
-        box = ["--bbox", bounds] if bounds else []
-        _run(source, [program, "--input", str(source), "--output", str(made), *_settings(Path(folder), land), *box])
+        extent = ["--bbox", bounds] if bounds else []
+        _run(source, [program, "--input", str(source), "--output", str(made), *_settings(Path(folder), land), *extent])
         if not made.exists():
             raise ImportFileError(f"{source}: tilemaker wrote no file")
         checked = archive.check(made, None)

@@ -12,7 +12,7 @@ export interface Findable {
   readonly words: readonly string[];
 }
 
-const KIND_ORDER: readonly string[] = ["gauge", "landmark", "area", "street"];
+const KINDS_BY_RANK: readonly string[] = ["gauge", "landmark", "area", "street"];
 const MOST_FOUND = 8;
 const SHORTEST_BEGINNING = 3;
 const SAME = 0;
@@ -43,7 +43,7 @@ export function findPlaces<T extends Pick<Findable, "name" | "words"> & { readon
 }
 
 function compare(a: { name: string; kind: string }, b: { name: string; kind: string }): number {
-  return order(a.kind) - order(b.kind) || a.name.length - b.name.length || (a.name < b.name ? -1 : 1);
+  return kindRank(a.kind) - kindRank(b.kind) || a.name.length - b.name.length || (a.name < b.name ? -1 : 1);
 }
 
 function rankOf(words: readonly string[], wanted: readonly string[]): number | null {
@@ -58,4 +58,5 @@ function begins(word: string, typed: string): boolean {
   return Object.entries(SEARCH_WORDS).some(([key, meant]) => key.startsWith(typed) && word.startsWith(meant));
 }
 
-const order = (kind: string): number => (KIND_ORDER.includes(kind) ? KIND_ORDER.indexOf(kind) : KIND_ORDER.length);
+const kindRank = (kind: string): number =>
+  KINDS_BY_RANK.includes(kind) ? KINDS_BY_RANK.indexOf(kind) : KINDS_BY_RANK.length;

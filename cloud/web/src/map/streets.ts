@@ -122,6 +122,14 @@ const ROADS: Readonly<Record<Theme, Readonly<Record<Weight, string>>>> = {
   sun: { toll: "#f0a500", major: "#ffffff", minor: "#ffffff", edge: "#3b3b3b", rail: "#1d1d1d", park: "#d5ecd0" },
 };
 
+/** Every edge of a road, whichever it is. */
+const edges = (colour: string): Partial<Flavor> =>
+  Object.fromEntries(
+    Object.keys(namedFlavor("light"))
+      .filter((one) => one.includes("_casing"))
+      .map((one) => [one, colour]),
+  );
+
 function flavor(): Flavor {
   const set = document.documentElement.dataset.theme;
   const theme: Theme = set === "dark" || set === "sun" ? set : "light";
@@ -158,17 +166,7 @@ function flavor(): Flavor {
     other: minor,
     bridges_other: minor,
     tunnel_other: minor,
-    highway_casing_early: edge,
-    highway_casing_late: edge,
-    bridges_highway_casing: edge,
-    tunnel_highway_casing: edge,
-    major_casing_early: edge,
-    major_casing_late: edge,
-    bridges_major_casing: edge,
-    tunnel_major_casing: edge,
-    link_casing: edge,
-    minor_casing: edge,
-    minor_service_casing: edge,
+    ...edges(edge),
     roads_label_major: label.ink,
     roads_label_major_halo: label.halo,
     roads_label_minor: label.ink,

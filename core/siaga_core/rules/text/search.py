@@ -45,7 +45,7 @@ SEARCH_WORDS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Words of English, and short forms, by the Indonesian word that names have."""
 
-KIND_ORDER: Final = ("gauge", "landmark", "area", "street")
+KIND_RANK: Final = ("gauge", "landmark", "area", "street")
 MOST_FOUND: Final = 8
 _SHORTEST_BEGINNING: Final = 3
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -73,7 +73,7 @@ def find_places(places: Iterable[SearchedPlace], typed: str, most: int = MOST_FO
     if not wanted:
         return []
     ranked = [(rank, one) for one in places if (rank := _rank(one.words, wanted)) is not None]
-    ranked.sort(key=lambda pair: (pair[0], _order(pair[1].kind), len(pair[1].name), pair[1].name))
+    ranked.sort(key=lambda pair: (pair[0], _kind_rank(pair[1].kind), len(pair[1].name), pair[1].name))
     return [one for _, one in ranked[:most]]
 
 
@@ -94,5 +94,5 @@ def _begins(word: str, typed: str) -> bool:
     return any(word.startswith(meant) for key, meant in SEARCH_WORDS.items() if key.startswith(typed))
 
 
-def _order(kind: str) -> int:
-    return KIND_ORDER.index(kind) if kind in KIND_ORDER else len(KIND_ORDER)
+def _kind_rank(kind: str) -> int:
+    return KIND_RANK.index(kind) if kind in KIND_RANK else len(KIND_RANK)

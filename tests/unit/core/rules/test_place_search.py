@@ -16,7 +16,7 @@ PLACES = [SearchedPlace(name=name, kind=kind, words=search_words(name)) for name
 
 
 @pytest.mark.parametrize(("typed", "found"), CASES["cases"])
-def test_what_is_typed_finds_these_places_in_this_order(typed: str, found: list[str]) -> None:
+def test_what_is_typed_finds_these_places_the_best_first(typed: str, found: list[str]) -> None:
     assert sorted(one.name for one in find_places(PLACES, typed)) == sorted(found)
     assert [one.name for one in find_places(PLACES, typed)] == found
 
