@@ -115,7 +115,7 @@ class CameraPipeline:
     @property
     def slow_since(self) -> datetime | None:
         """Since when some zone is looked at too seldom to decide anything about it; None while none is."""
-        slow = (zone.slow_since for zone in (*self._dwells, *self._roads))
+        slow = [*(zone.slow_since for zone in self._dwells), *(zone.slow_since for zone in self._roads)]
         return min((since for since in slow if since is not None), default=None)
 
     def step(self, image: Image, at: datetime) -> list[EventDraft]:

@@ -96,10 +96,11 @@ def test_it_is_known_again_when_looks_are_often_enough() -> None:
 
 
 def test_a_zone_that_is_not_watched_at_this_hour_is_not_unknown() -> None:
-    fake, at, drafts = FakeModels(), START, []
-    hours = [{"from": "09:00", "to": "10:00:20"}]
+    fake, at = FakeModels(), START
+    drafts: list[EventDraft] = []
+    hours = [{"from": "09:00", "to": "10:01"}]
     pipeline = CameraPipeline(_camera(10, active=hours), fake.vision_models())
-    for number in range(8):  # from 10:00 in Jakarta
+    for number in range(14):  # from 10:00 in Jakarta
         drafts += pipeline.step(street(number), at)
         at += timedelta(seconds=5)
     assert [(draft.hazard.value, draft.state) for draft in drafts] == [
@@ -110,10 +111,11 @@ def test_a_zone_that_is_not_watched_at_this_hour_is_not_unknown() -> None:
 
 
 def test_a_vehicle_in_a_still_scene_is_looked_at_often_before_it_is_reported() -> None:
-    fake, at, looks = FakeModels(), START, []
+    fake, at = FakeModels(), START
+    looks: list[float] = []
     fake.see(("car", 0.8, SPOT))
     pipeline, frame = CameraPipeline(_camera(20), fake.vision_models()), _with_car(street(0), 0)
-    drafts = []
+    drafts: list[EventDraft] = []
     while not drafts:
         before = pipeline.counts.detected
         drafts = pipeline.step(frame, at)

@@ -215,11 +215,11 @@ class Ground:
         usual = np.median(self.pixels[::4, ::4][sampled]) if sampled.any() else 1.0
         gain = float(np.median(now[::4, ::4][sampled]) / max(1.0, float(usual))) if sampled.any() else 1.0
         expected = cv2.convertScaleAbs(self.pixels, alpha=min(2.0, max(0.5, gain)))
-        return np.asarray((_largest(cv2.absdiff(now, expected)) > _DIFFERENT) & free)
+        return np.asarray((_largest_difference(now, np.asarray(expected, np.uint8)) > _DIFFERENT) & free)
 
     def is_stable(self, now: Image) -> Mask:
         """Where nothing has changed since the last look."""
-        return np.asarray(_largest(cv2.absdiff(now, self.latest)) < _SAME)
+        return np.asarray(_largest_difference(now, self.latest) < _SAME)
 
     def restless(self, stable: Mask, hidden: Mask) -> Mask:
         """Where the ground changes by itself too often to show what lies on it."""
@@ -269,8 +269,9 @@ def _within_reach(box: Box) -> Box:
     return Box(box.x1 - reach, box.y1, box.x2 + reach, box.y2)
 
 
-def _largest(difference: Image) -> NDArray[np.uint8]:
-    blue, green, red = cv2.split(difference)
+def _largest_difference(one: Image, other: Image) -> NDArray[np.uint8]:
+    """Of the three channels of each pixel."""
+    blue, green, red = cv2.split(cv2.absdiff(one, other))
     return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
 
 

@@ -351,7 +351,7 @@ def stands_in(polygon: Sequence[Point], box: Box) -> bool:
     return share_of_box_in(polygon, box.lower_half) >= _STANDS_INSIDE
 
 
-def _as_one_pile(watch: DwellWatch, changes: Sequence[DwellChange]) -> tuple[DwellWatch, Sequence[DwellChange]]:
+def _as_one_pile(watch: DwellWatch, changes: Sequence[DwellChange]) -> tuple[DwellWatch, tuple[DwellChange, ...]]:
     """What somebody left at once, or beside a reported pile, is one pile: it is reported once, as all of them."""
     due = [change for change in changes if isinstance(change, DwellBegan)]
     left = [change for change in due if change.spot.track_id <= _LEFT_TRACKS]
@@ -359,7 +359,7 @@ def _as_one_pile(watch: DwellWatch, changes: Sequence[DwellChange]) -> tuple[Dwe
     is_open = any(spot.began_at is not None and spot.number not in reported for spot in watch.spots)
     parts = {change.spot.number for change in (left if is_open else left[1:])}
     spots = tuple(spot for spot in watch.spots if spot.number not in parts)
-    return replace(watch, spots=spots), [change for change in changes if change.spot.number not in parts]
+    return replace(watch, spots=spots), tuple(change for change in changes if change.spot.number not in parts)
 
 
 def _without(tracks: Sequence[Track], box: Box) -> list[Box]:

@@ -44,7 +44,8 @@ def test_looks_at_the_needed_interval_are_enough_for_a_dwell(allowed: float) -> 
 
 
 def _changes(seconds: list[float], *, gap: float = 2.0) -> list[tuple[str, float]]:
-    watch, changes = LookWatch(), []
+    watch = LookWatch()
+    changes: list[tuple[str, float]] = []
     for second in seconds:
         watch, change = step(watch, at=AT + timedelta(seconds=second), gap_seconds=gap)
         changes += [(change, second)] if change else []
