@@ -11,6 +11,7 @@ from pathlib import Path
 
 import av
 import cv2
+import numpy as np
 from benchmarks.figure import Figure
 
 from siaga_core.vision.detector import OnnxDetector
@@ -89,6 +90,6 @@ def _write(path: Path, fps: int) -> None:
         stream.options = {"g": str(2 * fps), "preset": "veryfast", "tune": "zerolatency"}
         for number in range(SECONDS * fps):
             if number % max(1, fps // DRAWN_FPS) == 0:
-                image = cv2.resize(street.frame(number / fps), SIZE)
+                image = np.asarray(cv2.resize(street.frame(number / fps), SIZE), np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode())

@@ -153,7 +153,7 @@ AS_CLIP = {"mime": "video/mp4", "duration_seconds": 15.0}
 NOT_THIS_EVENT = "evidence: event_id and number differ from the topic's"
 
 
-def evidence(newline: bytes = b"\n", jpeg: bytes = JPEG, **changes: object) -> bytes:
+def evidence(newline: bytes = b"\n", jpeg: bytes = JPEG, **changes: Any) -> bytes:
     return json.dumps({**HEADER, **changes}).encode() + newline + jpeg
 
 

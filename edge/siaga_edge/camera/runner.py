@@ -72,10 +72,6 @@ class Capture(Protocol):
     def counts(self) -> CaptureCounts:
         """What the capture counted so far."""
 
-    def show_locally(self, show: LiveView) -> None:
-        """Shows the next frames on the status page, whoever else is shown the camera. From any thread."""
-        self._local_shows.begin(show)
-
     def start(self) -> None:
         """Start to connect; returns at once."""
 
@@ -181,6 +177,10 @@ class CameraRunner:
     def show(self, show: LiveView) -> None:
         """Shows the next frames to somebody; returns at once. From any thread."""
         self._shows.begin(show)
+
+    def show_locally(self, show: LiveView) -> None:
+        """Shows the next frames on the status page, whoever else is shown the camera. From any thread."""
+        self._local_shows.begin(show)
 
     def start(self) -> None:
         """Start to connect to the camera; returns at once."""

@@ -149,7 +149,7 @@ def _single(name: str, meaning: str, value: float | None) -> Metric:
     return metric
 
 
-def _counter(name: str, meaning: str, value: int) -> Metric:
+def _counter(name: str, meaning: str, value: float) -> Metric:
     metric = CounterMetricFamily(name, meaning)
     metric.add_metric([], value)
     return metric

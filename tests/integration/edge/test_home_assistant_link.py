@@ -48,7 +48,7 @@ def home_assistant(port: int) -> Iterator[dict[str, bytes]]:
     client = Client(CallbackAPIVersion.VERSION2)
 
     def on_message(_client: Client, _data: object, message: MQTTMessage) -> None:
-        found[message.topic] = message.payload
+        found[message.topic] = bytes(message.payload)
 
     client.on_message = on_message
     client.connect("127.0.0.1", port)

@@ -117,4 +117,4 @@ def frames_of(mp4: bytes, path: Path) -> list[Image]:
     """All frames of a clip, decoded."""
     path.write_bytes(mp4)
     with av.open(str(path)) as container:
-        return [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+        return [np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for frame in container.decode(video=0)]

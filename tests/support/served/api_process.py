@@ -45,7 +45,7 @@ def served_cities(
             child = stack.enter_context(cloud_process("api", environment, folder / f"api-{number}.log"))
             found += [child, f"http://127.0.0.1:{port}"]
         for child, address in zip(found[::2], found[1::2], strict=True):
-            child.wait_for(lambda address=address: is_healthy(address), seconds=120)  # type: ignore[misc]
+            child.wait_for(lambda address=address: is_healthy(address), seconds=120)
         yield tuple(found)
     postgres.drop_database("siaga_served_api")
 

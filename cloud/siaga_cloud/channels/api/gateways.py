@@ -26,7 +26,7 @@ def gateway_routes() -> APIRouter:
             f"/intake/{gateway.path}",
             _endpoint(channel, gateway),
             methods=["POST"],
-            name=f"receive_{gateway.path.replace("-", "_")}",
+            name=f"receive_{gateway.path.replace('-', '_')}",
             summary=gateway.summary,
             description=gateway.description,
             response_model=gateway.response_model,

@@ -132,7 +132,8 @@ class _Stamps:
         nearest = min(self.packets, key=lambda packet: abs((packet.at - at).total_seconds()))
         if nearest is self.packets[0]:
             return 0.0
-        return float(self.of(nearest)[0] * self.time_base) + (at - nearest.at).total_seconds()
+        seconds: float = (at - nearest.at).total_seconds()
+        return float(self.of(nearest)[0] * self.time_base) + seconds
 
 
 def _stamps(packets: tuple[RingPacket, ...], time_base: Fraction) -> _Stamps:
