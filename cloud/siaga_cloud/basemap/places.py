@@ -19,7 +19,6 @@ _MOST_PLACES: Final = 100_000
 _SAME_TILES: Final = 1.5
 """A name that returns within so many tiles is the same street or place."""
 _INDEX_ZOOM: Final = 14
-_DIGITS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,7 @@ def _named(tile: Tile, kind: PlaceKind, features: Iterable[TileFeature]) -> Iter
     for one in features:
         name = _name(one.properties)
         if name and one.parts:
-            lat, lon = _degrees(tile, _middle(one.parts))
-            yield IndexedPlace(name, kind, round(lat, _DIGITS), round(lon, _DIGITS))
+            yield IndexedPlace(name, kind, *_degrees(tile, _middle(one.parts)))
 
 
 def _name(properties: Mapping[str, Property]) -> str:
@@ -85,7 +83,7 @@ def _degrees(tile: Tile, corner: Corner) -> tuple[float, float]:
     zoom, x, y = tile
     column, row = x + corner[0] / vector_tile.EXTENT, y + corner[1] / vector_tile.EXTENT
     lat = math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / 2**zoom))))
-    return lat, column / 2**zoom * 360 - 180
+    return round(lat, 5), round(column / 2**zoom * 360 - 180, 5)
 
 
 def _is_near(one: IndexedPlace, other: IndexedPlace, degrees: float) -> bool:

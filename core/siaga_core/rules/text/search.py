@@ -48,7 +48,7 @@ SEARCH_WORDS: Final[Mapping[str, str]] = MappingProxyType(
 KIND_RANK: Final = ("gauge", "landmark", "area", "street")
 MOST_FOUND: Final = 8
 _SHORTEST_BEGINNING: Final = 3
-_WORD: Final = re.compile(r"[^\W_]+")
+_WORD: Final = r"[^\W_]+"
 _SAME, _BEGINS, _CONTAINS = 0, 1, 2
 
 
@@ -64,7 +64,7 @@ class SearchedPlace:
 def search_words(text: str) -> tuple[str, ...]:
     """Return the words of a text as they are compared: small, without accents, Indonesian where we know the word."""
     plain = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
-    return tuple(SEARCH_WORDS.get(word, word) for word in _WORD.findall(plain.lower()))
+    return tuple(SEARCH_WORDS.get(word, word) for word in re.findall(_WORD, plain.lower()))
 
 
 def find_places(places: Iterable[SearchedPlace], typed: str, most: int = MOST_FOUND) -> list[SearchedPlace]:
