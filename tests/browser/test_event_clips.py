@@ -105,7 +105,9 @@ def test_the_clip_plays_on_the_page_of_the_task(browser: Browser, parking: Recor
     context.close()
 
 
-def test_a_clip_stays_while_its_incident_is_open_and_then_for_the_days_of_its_hazard(parking: RecordedParking) -> None:
+def test_a_clip_is_stored_while_its_incident_is_open_and_then_for_the_days_of_its_hazard(
+    parking: RecordedParking,
+) -> None:
     api, media, now = parking.api, MediaFolder(parking.api.media_dir), datetime.now(UTC)
     later = now + timedelta(days=31)
 

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.contract.command_examples import NODE, OUTBOX
 from tests.contract.grey_image import JPEG
-from tests.contract.wire_examples import EVENT, EXAMPLES, MP4, NODE, OUTBOX
+from tests.contract.wire_examples import EVENT, EXAMPLES, MP4
 
 from siaga_core.wire import codec, topics
 from siaga_core.wire.errors import WireError
@@ -149,7 +150,7 @@ def test_a_complaint_is_one_short_line_whatever_it_quotes(tag: str) -> None:
 
 NOT_EVIDENCE = "evidence: expected one line of JSON, a newline and a JPEG or a clip"
 NOT_A_CLIP = "evidence: expected a redacted clip with its duration"
-AS_CLIP = {"mime": "video/mp4", "duration_seconds": 15.0}
+AS_CLIP: dict[str, Any] = {"mime": "video/mp4", "duration_seconds": 15.0}
 NOT_THIS_EVENT = "evidence: event_id and number differ from the topic's"
 
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from math import inf
 
 from siaga_core.rules.geometry import Box, iou
-from siaga_core.rules.sight.places import MIN_VISIBLE_IOU, hides, is_at, is_part, sides
+from siaga_core.rules.looks.places import MIN_VISIBLE_IOU, hides, is_at, is_part, sides
 
 # How slowly the remembered place follows the box, so that a creeping vehicle leaves it in the end.
 ANCHOR_GAIN = 0.05

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from siaga_core.rules.geometry import Box
-from siaga_core.rules.sight.look_budget import LookRate
+from siaga_core.rules.looks.look_budget import LookRate
 from siaga_core.rules.verification.recheck import Glance
 from siaga_core.vision.anonymise import redacted
 from siaga_core.vision.detections import Detection, in_shares

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from siaga_core.rules.sight.look_budget import SLOW_SECONDS, LookRate
+from siaga_core.rules.looks.look_budget import SLOW_SECONDS, LookRate
 from siaga_core.wire.messages import CameraHealth, EventState, ViewDetails
 from siaga_edge.camera.live_view import LiveView, LiveViews
 from siaga_edge.camera.recheck import FrameExamination, RecheckAnswer, RecheckQueue, RecheckRequest

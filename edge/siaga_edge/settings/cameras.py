@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from siaga_core.rules.outline import Spot
-from siaga_core.rules.sight import look_budget
+from siaga_core.rules.looks import look_budget
 from siaga_core.wire.ids import Name
 from siaga_edge.settings.errors import got
 from siaga_edge.settings.kinds import (

@@ -132,7 +132,7 @@ def test_a_system_that_writes_too_much_waits(client: httpx.Client) -> None:
     assert answers[-1] == 429
 
 
-def test_a_gauge_of_a_node_stays_the_nodes(api: Api, client: httpx.Client) -> None:
+def test_a_gauge_of_a_node_belongs_to_the_node(api: Api, client: httpx.Client) -> None:
     before = len(work(api))
     with api.connection() as conn:
         conn.execute("UPDATE gauge SET node_id = 'node-a' WHERE id = 'depok'")

@@ -30,7 +30,7 @@ def test_a_demo_serves_this_machine(host: str) -> None:
         ("SIAGA_HTTP_HOST", "siaga.example.org"),
         ("SIAGA_PUBLIC_URL", "https://siaga.example.org"),
         ("SIAGA_PUBLIC_URL", "http://127.0.0.1.example.org:8080"),
-        ("SIAGA_PUBLIC_URL", "http://10.0.0.7:8080"),
+        ("SIAGA_PUBLIC_URL", "http://192.0.2.7:8080"),
         ("SIAGA_TRUSTED_PROXIES", "10.0.0.5"),
         ("SIAGA_CAP_STATUS", "Actual"),
         ("SIAGA_DEMO_RIVER_SPEED", "0"),

@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 
 import pytest
 
+from siaga_core.rules.looks.look_budget import LookRate
 from siaga_core.rules.outline import problem_with
-from siaga_core.rules.sight.look_budget import LookRate
 from siaga_core.wire.messages import (
     EventState,
     Hazard,

@@ -47,7 +47,7 @@ def test_a_clip_is_a_message_that_the_cloud_reads(tmp_path: Path) -> None:
     assert message.header.duration_seconds == 15.0
 
 
-def test_clips_give_way_to_newer_clips_and_nothing_else_does(tmp_path: Path) -> None:
+def test_newer_clips_replace_older_clips_and_nothing_else_does(tmp_path: Path) -> None:
     with closing(opened(tmp_path, max_clip_bytes=35_000)) as outbox:
         outbox.save([evidence(50_000), readings(), health(), alert()])
         first, second, third, fourth = (outbox.save([clip(10_000)])[0] for _ in range(4))

@@ -66,7 +66,7 @@ def test_each_entity_names_its_device_its_state_and_when_it_is_away() -> None:
     assert {"illegal_parking_began", "flooding_ended", "view_lost_began"} <= set(events)
 
 
-def test_what_is_gone_is_taken_away() -> None:
+def test_what_is_gone_is_removed() -> None:
     gone = list(entities.removed(TOPICS, cameras=["cam-a"], gauges=[]))
     assert [message.payload for message in gone] == [b"", b"", b""]
     assert all(message.is_retained for message in gone)

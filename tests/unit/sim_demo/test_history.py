@@ -18,15 +18,15 @@ from siaga_sim.story import World
 UNTIL = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 
 
-def test_few_complain_at_night_and_most_before_noon_and_on_the_way_home() -> None:
+def test_few_complain_at_night_and_most_before_noon_and_in_the_evening() -> None:
     past = Past(read_city(Path(CITY)), seed=1, per_day=200, until=UNTIL)
     days = [past.day(datetime(2026, 11, day, tzinfo=UTC)) for day in range(1, 21)]
     times = [complaint.reported_at for day in days for complaint in day if complaint.same_as is None]
     assert max(times) < UNTIL
     hours = Counter((at + timedelta(hours=UTC_OFFSET_HOURS)).hour for at in times)
-    night, morning, way_home = (sum(hours[hour] for hour in span) for span in (range(5), range(8, 12), range(15, 19)))
+    night, morning, evening = (sum(hours[hour] for hour in span) for span in (range(5), range(8, 12), range(15, 19)))
     assert night * 6 < morning
-    assert night * 6 < way_home
+    assert night * 6 < evening
     assert len(times) > 2000
 
 

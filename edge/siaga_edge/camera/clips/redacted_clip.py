@@ -74,7 +74,7 @@ def make_redacted_clip(
     is_copied = content is not None
     size = _Size()
     if content is None:
-        frames = size.noted(_redacted_frames(cut, regions, marks))
+        frames = size.measured(_redacted_frames(cut, regions, marks))
         content = mp4.encoded(frames, fps=FPS, most_bits_per_second=MOST_BITS_PER_SECOND)
     else:
         size.width, size.height = cut.format.width, cut.format.height
@@ -99,7 +99,7 @@ class _Size:
     height: int = 0
     last_at_seconds: float = 0.0
 
-    def noted(self, frames: Iterator[CutFrame]) -> Iterator[CutFrame]:
+    def measured(self, frames: Iterator[CutFrame]) -> Iterator[CutFrame]:
         for frame in frames:
             self.width, self.height = size_of(frame.image)
             self.last_at_seconds = frame.at_seconds

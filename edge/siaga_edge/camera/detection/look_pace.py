@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from math import inf
 
-from siaga_core.rules.sight import look_budget
-from siaga_core.rules.sight.look_budget import LookRate, LookRateWatch
+from siaga_core.rules.looks import look_budget
+from siaga_core.rules.looks.look_budget import LookRate, LookRateWatch
 from siaga_edge.settings import CameraSettings
 
 # A parked car and a bag do not move, so a still scene is looked at too; well within the gap that a dwell may have.

@@ -11,7 +11,7 @@ from typing import assert_never
 from siaga_core.rules import dwell
 from siaga_core.rules.dwell import DwellBegan, DwellChange, DwellEnded, DwellPolicy, DwellUpdated, DwellWatch, Spot
 from siaga_core.rules.geometry import Box, Point, iou, polygon_area, share_of_box_in
-from siaga_core.rules.sight import look_budget
+from siaga_core.rules.looks import look_budget
 from siaga_core.vision.detections import TRASH, Detection, in_pixels, in_shares
 from siaga_core.vision.image import size_of
 from siaga_core.wire.messages import Box as WireBox

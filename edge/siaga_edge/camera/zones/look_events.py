@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from siaga_core.rules.sight import look_budget
-from siaga_core.rules.sight.look_budget import LookWatch
+from siaga_core.rules.looks import look_budget
+from siaga_core.rules.looks.look_budget import LookWatch
 from siaga_core.wire.messages import Severity, ViewDetails
 from siaga_edge.camera.zones.event_drafts import EventDrafter, EventFacts
 from siaga_edge.events.drafts import EventDraft

@@ -11,7 +11,7 @@ import numpy as np
 from siaga_core.rules import depth, flooding
 from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch
 from siaga_core.rules.geometry import Point
-from siaga_core.rules.sight import look_budget
+from siaga_core.rules.looks import look_budget
 from siaga_core.vision.image import Image
 from siaga_core.wire.messages import EvidenceRole, FloodingDetails, Severity, ViewDetails
 from siaga_edge.camera.detection.look import Look

@@ -38,7 +38,7 @@ export function PhotoStep({ draft, change, next }: { draft: Draft; change: Chang
     <div class="stack">
       <label class="button main big wide file only-touch">
         <Icon name="photo" />
-        {translate("takePhoto")}
+        {translate("addPhoto")}
         <input type="file" accept="image/*" capture="environment" onChange={(event) => void add(event.currentTarget)} />
       </label>
       <label class="button big wide file gallery">

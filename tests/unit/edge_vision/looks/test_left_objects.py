@@ -71,7 +71,7 @@ def test_luggage_beside_the_one_who_waits_with_it_is_not_left_until_they_go() ->
     assert [thing.number for thing in plaza.look(beside, PERSON, times=4)] == [left.number]
 
 
-def test_until_it_is_taken_away() -> None:
+def test_until_it_is_removed() -> None:
     plaza = Plaza()
     plaza.look(_pavement(1), times=6)
     plaza.look(_with_tin(_pavement(1)), PERSON, times=4)
@@ -85,7 +85,7 @@ def test_what_appears_where_nobody_was_is_not_left_by_anybody() -> None:
     assert plaza.look(_with_tin(_pavement(1)), times=10) == []
 
 
-def test_the_ground_under_what_was_taken_away_is_no_object() -> None:
+def test_the_ground_under_what_was_removed_is_no_object() -> None:
     plaza = Plaza()
     plaza.look(_with_tin(_pavement(1)), times=6)
     plaza.look(_pavement(1), PERSON, times=4)
@@ -184,5 +184,5 @@ def test_and_that_it_is_gone() -> None:
     assert [draft.state.value for draft in drafts] == ["began", "ended"]
 
 
-def test_but_not_what_somebody_takes_along_in_time() -> None:
+def test_but_not_what_somebody_removes_in_time() -> None:
     assert _drafts((False, False, 3), (True, True, 3), (True, False, 5), (False, True, 2), (False, False, 12)) == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.sight.look_budget import (
+from siaga_core.rules.looks.look_budget import (
     LEAST_LOOKS,
     SLOW_SECONDS,
     LookRateWatch,

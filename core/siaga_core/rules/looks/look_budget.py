@@ -108,9 +108,9 @@ def note_frame(
     """Takes one frame, `passed_seconds` after the one before, while a look was wanted each `interval_seconds`."""
     oldest = at - timedelta(seconds=RATE_SECONDS)
     wanted = passed_seconds / interval_seconds
-    kept = tuple(frame for frame in watch.frames if oldest < frame[0] <= at)
+    recent = tuple(frame for frame in watch.frames if oldest < frame[0] <= at)
     # The first frame ends no time in which a look was wanted.
-    return LookRateWatch(frames=(*kept, (at, passed_seconds, wanted, looked and passed_seconds > 0)))
+    return LookRateWatch(frames=(*recent, (at, passed_seconds, wanted, looked and passed_seconds > 0)))
 
 
 def _count(looked: Iterable[bool]) -> int:

@@ -110,7 +110,7 @@ def test_a_zone_that_is_not_watched_at_this_hour_is_not_unknown() -> None:
     assert pipeline.slow_since is None
 
 
-def test_a_vehicle_in_a_still_scene_is_looked_at_often_before_it_is_reported() -> None:
+def test_a_vehicle_in_a_scene_without_motion_is_looked_at_often_before_it_is_reported() -> None:
     fake, at = FakeModels(), START
     looks: list[float] = []
     fake.see(("car", 0.8, SPOT))
