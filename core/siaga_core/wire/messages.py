@@ -198,8 +198,20 @@ class ViewDetails(WireModel):
 
     kind: Literal["view_lost"] = "view_lost"
     reason: Literal[
-        "no_frames", "no_readings", "frozen", "black", "overexposed", "blurred", "covered", "moved", "infrared"
-    ] = Field(description="what is wrong with it; `infrared`: no colour, so a road's water cannot be seen")
+        "no_frames",
+        "no_readings",
+        "frozen",
+        "black",
+        "overexposed",
+        "blurred",
+        "covered",
+        "moved",
+        "infrared",
+        "too_slow",
+    ] = Field(
+        description="what is wrong with it; `infrared`: no colour, so a road's water cannot be seen; `too_slow`: the "
+        "node looked at the zone too seldom to decide anything about it"
+    )
 
 
 Details = Annotated[
@@ -296,7 +308,7 @@ class CameraHealth(WireModel):
 
     id: Name = Field(description="which camera")
     unknown_since: AwareDatetime | None = Field(
-        default=None, description="no usable frame since then; null: all is well"
+        default=None, description="no usable frame since then, or too few of them looked at; null: all is well"
     )
     frames: int = Field(default=0, ge=0, description="frames decoded")
     dropped: int = Field(default=0, ge=0, description="frames given up because a newer one came")
@@ -308,6 +320,18 @@ class CameraHealth(WireModel):
         default=None,
         description="the camera's clock less the node's, by its RTCP reports; of a stream without them, how far it has "
         "run ahead since it was opened; null: no stamps",
+    )
+    looks_wanted_per_second: float | None = Field(
+        default=None, ge=0, description="looks a second that its zones need, over the last seconds; null: not known"
+    )
+    looks_per_second: float | None = Field(
+        default=None, ge=0, description="looks a second that there were, over the same seconds; null: not known"
+    )
+    latency_seconds: float | None = Field(
+        default=None, ge=0, description="from the time of the newest frame to the end of its look; null: none yet"
+    )
+    is_behind: bool = Field(
+        default=False, description="whether the node looks far less often than its zones need, so that they are unknown"
     )
 
 

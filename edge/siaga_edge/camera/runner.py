@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from siaga_core.rules.looks.look_budget import SLOW_SECONDS, LookRate
 from siaga_core.wire.messages import CameraHealth, EventState, ViewDetails
 from siaga_edge.camera.live_view import LiveView, LiveViews
 from siaga_edge.camera.recheck import FrameExamination, RecheckAnswer, RecheckQueue, RecheckRequest
@@ -114,6 +115,14 @@ class Pipeline(Protocol):
     def counts(self) -> PipelineCounts:
         """How often the models of the pipeline looked."""
 
+    @property
+    def slow_since(self) -> datetime | None:
+        """Since when some zone is looked at too seldom to decide anything about it."""
+
+    @property
+    def look_rate(self) -> LookRate | None:
+        """How often the detector was wanted and looked over the last seconds."""
+
 
 class DwellRecord(Protocol):
     """Where a pipeline's stays outlive a restart."""
@@ -150,6 +159,7 @@ class CameraRunner:
         self._looks, self._shows = RecheckQueue(), LiveViews()
         self._next: tuple[Pipeline, timedelta, Callable[[], None]] | None = None
         self.latency_seconds: float | None = None
+        self._busy_since: datetime | None = None
 
     def adopt(self, pipeline: Pipeline, *, unknown_after_seconds: float, before: Callable[[], None]) -> None:
         """From the next frame on, another pipeline looks; the camera stays connected. `before` is called in between."""
@@ -173,8 +183,12 @@ class CameraRunner:
         self._change_over()
         if frame is not None and self._is_next(frame.at):
             self._recall(frame.at)
-            self._frame_at, self._waiting_since = frame.at, self._clock()
-            self._unreported += self._pipeline.step(frame.image, frame.at)
+            self._frame_at = frame.at
+            self._busy_since = self._waiting_since = self._clock()
+            try:
+                self._unreported += self._pipeline.step(frame.image, frame.at)
+            finally:
+                self._busy_since = None
             self._looks.frame(self._pipeline, frame.image, frame.at)
             self._shows.frame(self._pipeline, frame.image, frame.at, now=self._clock())
             self.latency_seconds = max(0.0, (self._clock() - frame.at).total_seconds())
@@ -200,10 +214,11 @@ class CameraRunner:
 
     def health(self) -> CameraHealth:
         """The camera since the node started."""
-        counts, looks = self._capture.counts, self._pipeline.counts
+        counts, looks, rate = self._capture.counts, self._pipeline.counts, self._pipeline.look_rate
+        slow_since = self._pipeline.slow_since or self._stuck_since()
         return CameraHealth(
             id=self.id,
-            unknown_since=self._pipeline.unknown_since,
+            unknown_since=self._pipeline.unknown_since or slow_since,
             frames=counts.frames,
             dropped=counts.dropped,
             inferred=looks.detected + looks.watered,
@@ -211,7 +226,18 @@ class CameraRunner:
             last_frame_at=self._frame_at,
             dropped_looks=looks.failed,
             clock_offset_seconds=counts.clock_offset_seconds,
+            looks_wanted_per_second=round(rate.wanted, 3) if rate else None,
+            looks_per_second=round(rate.achieved, 3) if rate else None,
+            latency_seconds=None if self.latency_seconds is None else round(self.latency_seconds, 3),
+            is_behind=(rate is not None and rate.is_behind)
+            or (slow_since is not None and self._pipeline.unknown_since is None),
         )
+
+    def _stuck_since(self) -> datetime | None:
+        """The time of the frame that is processed for so long that its zones are not watched; None where none is."""
+        began = self._busy_since
+        is_stuck = began is not None and (self._clock() - began).total_seconds() >= SLOW_SECONDS
+        return self._frame_at if is_stuck else None
 
     def _change_over(self) -> None:
         if self._next is None:

@@ -87,6 +87,19 @@ def _cameras(now: Snapshot) -> Iterator[Metric]:
             True,
             [(each.id, each.reconnects) for each in cameras],
         ),
+        (
+            "looks_wanted_per_second",
+            "Looks a second that the zones need, over the last seconds",
+            False,
+            [(each.id, each.looks_wanted_per_second) for each in cameras],
+        ),
+        (
+            "looks_per_second",
+            "Looks a second that there were, over the same seconds",
+            False,
+            [(each.id, each.looks_per_second) for each in cameras],
+        ),
+        ("behind", "1 while it is looked at far less often than wanted", False, [(e.id, e.is_behind) for e in cameras]),
         ("fps", "Frames a second, over ten seconds", False, list(now.fps.items())),
         ("latency_seconds", "From a frame's time to the end of its look", False, list(now.latency_seconds.items())),
         (

@@ -277,6 +277,7 @@ export const cannotWords = serverWords({
   no_such_zone: ["tidak ada zona untuk itu", "no zone for that"],
   no_such_camera: ["perangkat tidak mengenal kamera ini", "its node does not know this camera"],
   infrared: ["malam, tanpa warna", "night, without colour"],
+  too_slow: ["perangkat tertinggal", "its node is behind"],
   covered: ["tertutup", "covered"],
   moved: ["bergeser", "moved"],
   frozen: ["gambar beku", "frozen"],
