@@ -74,8 +74,8 @@ fmt: setup  ## format the sources and fix lint errors that can be fixed automati
 bench: setup  ## measure the product against baselines, as ratios, and write .run/bench.json
 	@$(BIN)/python benchmarks/run.py
 
-decisions: setup  ## measure the decisions of nodes on synthetic stories; write .run/decisions.json and docs/decisions.md
-	@nice $(BIN)/python -m benchmarks.decisions --page
+decisions: setup  ## measure the decisions of nodes on synthetic stories and on the clips of FOLDER; write .run/decisions.json and docs/decisions.md
+	@nice $(BIN)/python -m benchmarks.decisions --page $(if $(FOLDER),--folder "$(FOLDER)")
 
 chaos: setup  ## inject random faults for SECONDS=120 with SEED=1, then compare sent with stored messages
 	@$(BIN)/python -m benchmarks.chaos --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),120) --seed $(or $(SEED),1)
