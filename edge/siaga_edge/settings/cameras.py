@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from siaga_core.rules.looks import look_budget
 from siaga_core.rules.outline import Spot
 from siaga_core.rules.looks import look_budget
 from siaga_core.wire.ids import Name

@@ -139,8 +139,8 @@ class SceneCheck:
                 return "blurred"
             if self._lost_share(texture) >= _COVERED_SHARE:
                 return "covered"
-        is_steady = self._is_steady_since_last_look(edges)
-        if self._reference is not None and self._has_left(self._reference, edges, is_steady=is_steady):
+        is_as_last = self._is_as_last(edges)
+        if self._reference is not None and self._has_left(self._reference, edges, is_as_last=is_as_last):
             return "moved"
         self._latest = edges
         self._remember(sharpness, texture)
@@ -153,12 +153,12 @@ class SceneCheck:
         lost = usual & (texture < _LOST_BELOW * self._texture)
         return int(np.count_nonzero(lost)) / max(1, int(np.count_nonzero(usual)))
 
-    def _is_steady_since_last_look(self, edges: Edges) -> bool:
+    def _is_as_last(self, edges: Edges) -> bool:
         """Whether the view is, unshifted, that of the last good look, a moment ago."""
         latest, self._latest = self._latest, None
         return latest is not None and agreement(latest, edges) >= SAME_SCENE
 
-    def _has_left(self, reference: Edges, edges: Edges, *, is_steady: bool) -> bool:
+    def _has_left(self, reference: Edges, edges: Edges, *, is_as_last: bool) -> bool:
         match = matched(reference, edges)
         if self._proofs < _PROOFS:
             # A scene of nothing but leaves or noise is never like itself, so its reference says nothing.
@@ -166,7 +166,7 @@ class SceneCheck:
             is_proof = match.agreement >= SAME_SCENE and match.shift.size < self._policy.least_shift
             self._proofs = self._proofs + 1 if is_proof else -1
             return False
-        if match.agreement < SAME_SCENE and is_steady:
+        if match.agreement < SAME_SCENE and is_as_last:
             # What is seen there has changed step by step, as when a lorry that filled the view drives away.
             self._proofs = -1
             return False
