@@ -117,6 +117,9 @@ def test_a_clip_is_stored_while_its_incident_is_open_and_then_for_the_days_of_it
             return forget(database, media, retention, now=later)
 
     assert forgotten() == 0, "its incident is open"
+    with api.client("operator.balaikota") as operator:
+        move = {"verb": "dismiss", "note": "a delivery"}
+        assert operator.post(f"/api/v1/tasks/{parking.task}/moves", json=move).status_code == 200
     with api.connection() as conn:
         matching.judge(conn, parking.incident, "false_alarm", by="operator.balaikota", note="", now=now)
         conn.commit()
