@@ -297,7 +297,8 @@ def test_the_pages_can_be_installed_and_open_without_a_signal(browser: Browser, 
 def test_every_public_page_is_accessible_on_every_device_and_reveals_no_secrets(browser: Browser, flooded: Api) -> None:
     check_results: list[str] = []
     message: list[str] = []
-    context = context_of(browser, PHONE)
+    # Headless Chromium refuses a position unrequested, and the library of the map warns of it.
+    context = context_of(browser, PHONE, permissions=["geolocation"])
     for path in PUBLIC:
         page = open_page(context, flooded.url + path, complaints=message)
         if path == "/map":

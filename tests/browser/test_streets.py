@@ -110,7 +110,8 @@ def test_a_street_is_found_by_keys_and_the_view_is_shared_by_its_address(browser
 
 
 def test_the_map_speaks_english_and_fits_a_phone(browser: Browser, city: Api) -> None:
-    context = context_of(browser, PHONE, locale="en-GB")
+    # Headless Chromium refuses a position unrequested, where a phone lets its owner decide.
+    context = context_of(browser, PHONE, locale="en-GB", permissions=["geolocation"])
     page = map_of(context, f"{city.url}/map")
     box = page.get_by_role("combobox", name="Find a street, place, area or gauge")
     box.fill("manggarai station")
