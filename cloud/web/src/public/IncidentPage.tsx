@@ -77,7 +77,7 @@ function Content({ detail }: { detail: Detail }): VNode {
       {incident.state === "open" ? (
         <MeToo incidentId={incident.id} number={incident.number} category={incident.category} />
       ) : null}
-      {isReportedDone(incident) ? <NotFixed incident={incident} /> : null}
+      {isReportedDone(incident) ? <ReportAgain incident={incident} /> : null}
       {incident.task_id ? <Work taskId={incident.task_id} /> : <p class="soft">{translate("noTask")}</p>}
       <section class="stack tight">
         <h2>{translate("why")}</h2>
@@ -105,11 +105,11 @@ const isReportedDone = ({ state, task_state }: Schemas["Incident"]): boolean =>
   state === "closed" || task_state === "resolved" || task_state === "verified";
 
 /** Whoever passes by may contradict: with a report of one's own, which counts as evidence like any other. */
-function NotFixed({ incident }: { incident: Schemas["Incident"] }): VNode {
+function ReportAgain({ incident }: { incident: Schemas["Incident"] }): VNode {
   return (
     <a class="button big wide" href={`/report?kind=${incident.category}&number=${incident.number}`}>
       <Icon name="report" />
-      {translate("notFixed")}
+      {translate("reportAgain")}
     </a>
   );
 }

@@ -76,7 +76,7 @@ function usePrefill({ kind, number }: Readonly<Record<string, string>>, draft: D
   const isReady = draft !== null;
   useEffect(() => {
     if (kind === undefined || draft === null || !isEmpty(draft)) return;
-    change({ category: kind, text: number ? translate("notFixedText", { n: number }) : "" });
+    change({ category: kind, text: number ? translate("reportAgainText", { n: number }) : "" });
   }, [isReady, kind]);
 }
 
