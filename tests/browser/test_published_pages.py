@@ -20,13 +20,18 @@ from siaga_cloud.published.run import publish_once, snapshot
 from siaga_sim.stack.child import free_port
 
 FIRST_LOAD_BYTES = 60_000
-PAINT_SECONDS = 1.8
+# To the page without scripts, which takes two requests in turn too; a third would make it 1.7 and more.
+MOST_PAINT_RATIO = 1.5
+PLAIN_PAGE = "/state/index.id.html"
 TRIES = 3
 # Chrome's preset "Slow 4G": each request waits, and all of them share 1.44 Mbit/s.
 SLOW_4G = {"offline": False, "latency": 562.5, "downloadThroughput": 180_000, "uploadThroughput": 84_375}
+# The heading is painted before the paragraphs that hold the state; one of them is the largest.
 PAINTS = (
-    "new PerformanceObserver((list) => { for (const one of list.getEntries()) window.paintedAt = one.startTime; })"
-    ".observe({ type: 'largest-contentful-paint', buffered: true });"
+    "window.painted = new Promise((resolve) => { setTimeout(resolve, 30000, Infinity);"
+    " new PerformanceObserver((list) => { for (const one of list.getEntries())"
+    " if (one.element?.localName === 'p') resolve(one.startTime); })"
+    ".observe({ type: 'largest-contentful-paint', buffered: true }); });"
 )
 READING = ("/", "/incidents", "/gauges/manggarai", "/areas/31.74.01.manggarai", "/map")
 
@@ -111,20 +116,30 @@ def test_the_front_page_needs_the_published_files_alone_and_is_small(browser: Br
 
 
 def test_the_front_page_is_painted_soon_at_slow_4g(browser: Browser, server: Api) -> None:
-    paints: list[float] = []
-    while len(paints) < TRIES and min(paints, default=99.0) > PAINT_SECONDS:  # other work on the machine only adds
-        context = context_of(browser, PHONE)
-        context.add_init_script(PAINTS)
-        context.add_init_script("delete Navigator.prototype.serviceWorker")
-        page = context.new_page()
-        network = context.new_cdp_session(page)
-        network.send("Network.enable")
-        network.send("Network.emulateNetworkConditions", SLOW_4G)
-        page.goto(server.url)
-        expect(page.locator("#gauges [data-gauge]")).to_have_count(19)
-        paints.append(float(page.evaluate("window.paintedAt")) / 1000)
-        context.close()
-    assert SLOW_4G["latency"] / 1000 < min(paints) <= PAINT_SECONDS, paints
+    """Against a plain page in the same run, as both wait for a busy machine; `make crowd` measures the seconds."""
+    plain: list[float] = []
+    front: list[float] = []
+    while len(front) < TRIES and (not front or min(front) > min(plain) * MOST_PAINT_RATIO):
+        plain.append(paint_at_slow_4g(browser, server.url + PLAIN_PAGE))
+        front.append(paint_at_slow_4g(browser, server.url, shown="#gauges [data-gauge]"))
+    assert min(plain) > 2 * SLOW_4G["latency"], plain
+    assert min(front) <= min(plain) * MOST_PAINT_RATIO, (front, plain)
+
+
+def paint_at_slow_4g(browser: Browser, url: str, *, shown: str = "main") -> float:
+    """When the largest paragraph was painted, in ms. `shown`: what stands there by then."""
+    context = context_of(browser, PHONE)
+    context.add_init_script(PAINTS)
+    context.add_init_script("delete Navigator.prototype.serviceWorker")
+    page = context.new_page()
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.send("Network.emulateNetworkConditions", SLOW_4G)
+    page.goto(url)
+    expect(page.locator(shown).first).to_be_visible()
+    found = float(page.evaluate("window.painted"))
+    context.close()
+    return found
 
 
 def test_pages_for_reading_request_nothing_of_the_api(browser: Browser, server: Api) -> None:
