@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siaga_cloud.operations.cli.healthcheck import healthcheck
-from siaga_cloud.process import clock_watcher, end_when_still, serve_metrics, stop_on_signals, traced
+from siaga_cloud.process import clock_watcher, end_when_stalled, serve_metrics, stop_on_signals, traced
 from siaga_cloud.settings import Settings, SettingsError
 from siaga_core.logs import formatter
 
@@ -173,7 +173,7 @@ def _run_ingest(settings: Settings, stop: threading.Event) -> int:
         policy=policy_of(settings),
     )
     leases = Database(settings.database_url, max_connections=2, wait_seconds=2, name=f"{client_id}-leases")
-    end_when_still(metrics.beat)
+    end_when_stalled(metrics.beat)
     with clock_watcher(settings, metrics.registry), leases as database:
         lease_holder = LeaseHolder(
             database=database,
@@ -270,7 +270,7 @@ def worker_command() -> None:
     photos = photo_sources(settings.channels)
     events = HttpEventWebhooks(settings.webhooks, time.time) if settings.webhooks is not None else None
     metrics = _job_metrics(settings, database)
-    end_when_still(metrics.beat)
+    end_when_stalled(metrics.beat)
     with traced("worker", settings), clock_watcher(settings, metrics.registry):
         run_worker(database, settings, channels, senders, photos, events, metrics=metrics)
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from siaga_cloud.platform.observe.heartbeat import Beat
 
-STILL_SECONDS: Final = 300.0
+STALLED_SECONDS: Final = 300.0
 CHECK_SECONDS: Final = 10.0
-EXIT_STILL: Final = 70
+EXIT_STALLED: Final = 70
 
 
 def serve_metrics(settings: Settings, registry: CollectorRegistry) -> None:
@@ -34,10 +34,10 @@ def serve_metrics(settings: Settings, registry: CollectorRegistry) -> None:
         start_http_server(settings.metrics_port, addr=settings.http_host, registry=registry)
 
 
-def end_when_still(
+def end_when_stalled(
     beat: Beat,
     *,
-    seconds: float = STILL_SECONDS,
+    seconds: float = STALLED_SECONDS,
     check_seconds: float = CHECK_SECONDS,
     end: Callable[[int], object] = os._exit,
 ) -> threading.Thread:
@@ -54,7 +54,7 @@ def end_when_still(
             "the work loop last completed %.0f s ago, expected at most %.0f s; ending this process", age, seconds
         )
         faulthandler.dump_traceback()
-        end(EXIT_STILL)
+        end(EXIT_STALLED)
 
     pause = threading.Event()
     thread = threading.Thread(target=watch, name="beat-watch", daemon=True)

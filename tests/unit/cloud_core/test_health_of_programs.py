@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from siaga_cloud.platform.observe import healthcheck
 from siaga_cloud.platform.observe.heartbeat import Beat
-from siaga_cloud.process import EXIT_STILL, end_when_still
+from siaga_cloud.process import EXIT_STALLED, end_when_stalled
 
 
 class Program:
@@ -33,7 +33,7 @@ def program() -> Iterator[Program]:
     thread.join()
 
 
-def test_work_that_went_round_is_healthy_and_work_that_stands_still_is_not(program: Program) -> None:
+def test_work_that_went_round_is_healthy_and_stalled_work_is_not(program: Program) -> None:
     healthcheck.check(program.url, beat_seconds=120)
     with pytest.raises(healthcheck.NotAliveError, match="the work loop last completed"):
         healthcheck.check(program.url, beat_seconds=-1)
@@ -53,20 +53,20 @@ def test_the_check_of_a_container_loads_neither_the_command_line_nor_the_metrics
     assert done.stdout.split() == ["0"], done.stderr
 
 
-def test_a_process_whose_work_stands_still_is_ended_with_a_reason(
+def test_a_process_whose_work_stalled_is_ended_with_a_reason(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     ended: list[int] = []
-    watch = end_when_still(Beat(CollectorRegistry()), seconds=0.05, check_seconds=0.01, end=ended.append)
+    watch = end_when_stalled(Beat(CollectorRegistry()), seconds=0.05, check_seconds=0.01, end=ended.append)
     watch.join(30)
-    assert ended == [EXIT_STILL]
+    assert ended == [EXIT_STALLED]
     assert "expected at most 0 s; ending this process" in caplog.text
     assert "in watch" in capfd.readouterr().err, "every thread's stack is written"
 
 
 def test_a_process_whose_work_goes_round_is_not_ended() -> None:
     beat, ended = Beat(CollectorRegistry()), list[int]()
-    watch = end_when_still(beat, seconds=5, check_seconds=0.01, end=ended.append)
+    watch = end_when_stalled(beat, seconds=5, check_seconds=0.01, end=ended.append)
     until = time.monotonic() + 0.2
     while time.monotonic() < until:
         beat()
