@@ -29,7 +29,7 @@ def served_city(postgres: Postgres, template: str, folder: Path) -> Iterator[tup
     }
     address = f"http://127.0.0.1:{port}"
     with cloud_process("api", environment, folder / "api.log") as child:
-        child.wait_for(lambda: is_healthy(address), seconds=60)
+        child.wait_for(lambda: is_healthy(address), seconds=180)
         yield child, address
     postgres.drop_database("siaga_served_api")
 
