@@ -61,6 +61,7 @@ def shown_and_fetched(context: BrowserContext, origin: str, path: str) -> list[t
     page.on("response", lambda response: answers.append(response))
     page.goto(origin + path)
     expect(page.locator("main, canvas").first).to_be_attached()  # else only the words for those without scripts
+    page.wait_for_load_state("networkidle")  # on a busy machine a page is attached before it requests its data
     expect(page.get_by_text("Memuat")).to_have_count(0)  # what is still asked for would not be looked at
     bodies = [(answer.url, answer.text()) for answer in [*answers] if is_data(answer)]
     bodies.append((path, page.content()))

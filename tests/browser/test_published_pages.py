@@ -17,7 +17,7 @@ from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.published.folder import PublishFolder
 from siaga_cloud.published.publisher import Publisher
 from siaga_cloud.published.run import publish_once, snapshot
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 FIRST_LOAD_BYTES = 60_000
 READING = ("/", "/incidents", "/gauges/manggarai", "/areas/31.74.01.manggarai", "/map")

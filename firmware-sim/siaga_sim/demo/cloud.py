@@ -22,7 +22,8 @@ from siaga_sim.demo.layout import REPOSITORY, DemoError, Layout, program
 from siaga_sim.nodes import RIVER_CM_PER_MINUTE, STORY_SPIKE_CM
 from siaga_sim.scenario import NodeTable
 from siaga_sim.stack.broker import INGEST_USER, Broker
-from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.child import Child
+from siaga_sim.stack.ports import free_port, is_listening
 from siaga_sim.stack.postgres import Postgres
 
 DATABASE = "siaga"

@@ -12,8 +12,9 @@ from typing import Self
 
 import psycopg
 
-from siaga_sim.stack.child import Child, Service, ServiceError, free_port
+from siaga_sim.stack.child import Child, Service, ServiceError
 from siaga_sim.stack.folders import can_reach, drop_to, folder_for, give_to, user_exists
+from siaga_sim.stack.ports import free_port
 
 DEBIAN_BIN = Path("/usr/lib/postgresql/17/bin")
 SUPERUSER = "siaga"

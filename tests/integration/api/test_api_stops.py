@@ -10,7 +10,8 @@ import httpx
 from tests.support.http_api import load_demo_city
 
 from siaga_sim.demo.layout import program
-from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.child import Child
+from siaga_sim.stack.ports import free_port, is_listening
 
 
 def test_sigterm_ends_open_live_streams_at_once(database_url: str, tmp_path: Path) -> None:
