@@ -36,7 +36,8 @@ from siaga_cloud.platform.db.connection import Database, connect
 from siaga_cloud.platform.db.migrate import migrate
 from siaga_cloud.platform.delivery.ports import Addressee, AlertChannel, AlertMessage
 from siaga_cloud.settings import SmtpSettings, WebhookSettings
-from siaga_sim.stack.child import free_port, wait_until
+from siaga_sim.stack.child import wait_until
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 MAILS, HOOKS = 8_000, 2_000

@@ -17,7 +17,8 @@ from benchmarks.figure import Figure
 from tests.support.http_api import load_demo_city
 
 from siaga_cloud.platform.db.migrate import migrate
-from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.child import Child
+from siaga_sim.stack.ports import free_port, is_listening
 from siaga_sim.stack.postgres import Postgres
 
 PAGE = (

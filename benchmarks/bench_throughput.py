@@ -39,7 +39,8 @@ from benchmarks.throughput.work import Events
 
 from siaga_core.wire.topics import UpStream, up
 from siaga_sim.stack.broker import INGEST_USER
-from siaga_sim.stack.child import ServiceError, free_port, wait_until
+from siaga_sim.stack.child import ServiceError, wait_until
+from siaga_sim.stack.ports import free_port
 
 TARGET = 0.7
 SEVERAL = {10: "ten", 30: "thirty"}

@@ -19,7 +19,7 @@ import typer
 from tests.unit.edge_vision.fake_models import street
 
 from siaga_sim.stack.broker import Broker
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 STREAMS, FPS, CLIP_SECONDS, KEYFRAME_SECONDS = 9, 5, 300, 10

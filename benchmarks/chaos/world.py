@@ -30,8 +30,9 @@ from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.layout import Layout, fresh_layout, program
 from siaga_sim.load.passwords import node_names, write_private
 from siaga_sim.scenario import load_scenario
-from siaga_sim.stack.child import Child, ServiceError, free_port
+from siaga_sim.stack.child import Child, ServiceError
 from siaga_sim.stack.folders import drop_to
+from siaga_sim.stack.ports import free_port
 
 NODE_IDS = ("box-one", "box-two", "box-three")
 PROGRAMS = ("ingest", "ingest-2", "worker", "api")

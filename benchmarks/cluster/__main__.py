@@ -21,7 +21,8 @@ from siaga_sim.demo.cloud import DATABASE, Cloud
 from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
 from siaga_sim.demo.layout import Layout, fresh_layout, program
 from siaga_sim.load.passwords import node_names, write_private
-from siaga_sim.stack.child import Child, free_port, wait_until
+from siaga_sim.stack.child import Child, wait_until
+from siaga_sim.stack.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 STORY = ROOT / "tests" / "e2e" / "flood_watch.toml"

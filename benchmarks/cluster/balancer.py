@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from siaga_sim.stack.child import Child, Service, free_port, is_listening
+from siaga_sim.stack.child import Child, Service
 from siaga_sim.stack.folders import folder_for, give_to, user_exists
+from siaga_sim.stack.ports import free_port, is_listening
 
 START_SECONDS = 15.0
 # Connections last for hours; a node that fails two checks in a second loses those that it had.

@@ -12,7 +12,8 @@ from typing import Self
 from benchmarks.cluster.balancer import Balancer
 
 from siaga_sim.stack.broker import Broker
-from siaga_sim.stack.child import Child, ServiceError, free_port, wait_until
+from siaga_sim.stack.child import Child, ServiceError, wait_until
+from siaga_sim.stack.ports import free_port
 
 NODES = 3
 # A node of RabbitMQ that was killed takes two minutes to come back where the machine is busy.

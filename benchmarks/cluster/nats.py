@@ -14,8 +14,9 @@ from typing import Any
 from benchmarks.cluster.engine import NODES, Cluster
 
 from siaga_sim.stack.broker import INGEST_USER
-from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.child import Child
 from siaga_sim.stack.folders import folder_for, give_to, user_exists
+from siaga_sim.stack.ports import free_port, is_listening
 
 SERVER = "/usr/sbin/nats-server"
 # A consumer's state is in the memory of three nodes. If all three die at once, boxes and gauges send again what the

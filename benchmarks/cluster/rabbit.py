@@ -16,8 +16,9 @@ from typing import Any
 from benchmarks.cluster.engine import NODES, Cluster
 
 from siaga_sim.stack.broker import INGEST_USER
-from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.child import Child
 from siaga_sim.stack.folders import folder_for, give_to, user_exists
+from siaga_sim.stack.ports import free_port, is_listening
 
 BIN = Path("/usr/lib/rabbitmq/bin")
 # `mqtt.durable_queue_type`: with the default, a classic queue, what a dead node held is gone until it comes back.

@@ -16,8 +16,9 @@ from siaga_cloud.operations.setup import certificates
 from siaga_sim.demo.cloud import DATABASE, Cloud
 from siaga_sim.demo.layout import REPOSITORY, Layout, fresh_layout, program
 from siaga_sim.load.passwords import node_names, write_private
-from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.child import Child
 from siaga_sim.stack.front_door import FrontDoor, find_nginx
+from siaga_sim.stack.ports import free_port, is_listening
 
 NODES: Final = 200
 STAFF: Final = "api-staff"

@@ -16,8 +16,9 @@ from typing import Any
 
 import psycopg
 
-from siaga_sim.stack.child import Child, free_port
+from siaga_sim.stack.child import Child
 from siaga_sim.stack.folders import folder_for, give_to
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Programs, find_programs
 
 # Patroni's own bounds: a leader that is not heard for `ttl` is replaced.

@@ -20,7 +20,7 @@ from tests.support.edge.io import EdgeProcess, FakeCloud
 
 from siaga_core.wire.messages import EventState, Hazard
 from siaga_sim.stack.broker import INGEST_USER, Broker
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 NODE = "node-a"
 PASSWORDS = {NODE: "soak", INGEST_USER: "soak-too"}

@@ -18,7 +18,7 @@ from tests.support.served.api_process import is_healthy
 
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 ROOT: Final = Path(__file__).resolve().parents[2]

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import psycopg
 
 from siaga_sim.stack.broker import INGEST_USER
-from siaga_sim.stack.child import Child, ServiceError, free_port
+from siaga_sim.stack.child import Child, ServiceError
+from siaga_sim.stack.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 NODE_RED = ROOT / ".run" / "node-red"

@@ -18,7 +18,8 @@ from benchmarks.gauges.soak import Fault
 from siaga_sim.cameras.streets import DeferredStreet, zone_outlines
 from siaga_sim.faults import Fault as LensFault
 from siaga_sim.scene.script import StreetScript
-from siaga_sim.stack.child import free_port, wait_until
+from siaga_sim.stack.child import wait_until
+from siaga_sim.stack.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYOUTS = ("kampung", "market", "gate", "arterial")

@@ -127,6 +127,8 @@ def run_worker(
                 reason = str(error.__cause__).strip().partition("\n")[0]
             failures = 1 if time.monotonic() - began > STEADY_SECONDS else failures + 1
             log.warning("database unavailable (%s); restarting the worker loop", reason)
+            if metrics is not None:
+                metrics.beat.wait_for_others()
             time.sleep(backoff_seconds(failures))
 
 

@@ -16,7 +16,7 @@ from tests.support.stand_ins.alert_sinks import Sinks, running_sinks
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 NEAR_MANGGARAI = (-6.2070, 106.84844)
 SECRETS = ("Bu Sumiyati", "0812-9999-1234", "sumiyati@example.org")

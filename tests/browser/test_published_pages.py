@@ -17,7 +17,7 @@ from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.published.folder import PublishFolder
 from siaga_cloud.published.publisher import Publisher
 from siaga_cloud.published.run import publish_once, snapshot
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 FIRST_LOAD_BYTES = 60_000
 # To the page without scripts, which takes two requests in turn too; a third would make it 1.7 and more.

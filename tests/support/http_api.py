@@ -36,7 +36,8 @@ from siaga_cloud.settings import ChannelSettings, DemoSettings, FleetSettings, O
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_core.wire.ids import uuid7
-from siaga_sim.stack.child import free_port, wait_until
+from siaga_sim.stack.child import wait_until
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 CITY = Path(__file__).parents[2] / "city" / "jakarta"
@@ -236,9 +237,10 @@ def add_signal(
     confidence: float = 0.95,
     severity: str = "severe",
     note: str = "",
+    now: datetime | None = None,
 ) -> UUID:
     """A signal that the incidents have taken in; the incident's id."""
-    at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
+    at = (now or datetime.now(UTC)) - timedelta(minutes=minutes_ago)
     signal = SignalRow(
         id=uuid7(at), kind="report" if source.startswith("citizen") else "event", category=category,
         source_key=source, confidence=confidence, severity=severity, lat=place[0], lon=place[1], began_at=at,

@@ -11,7 +11,6 @@ from pydantic import Field, model_validator
 
 from siaga_core.rules.looks import look_budget
 from siaga_core.rules.outline import Spot
-from siaga_core.rules.looks import look_budget
 from siaga_core.wire.ids import Name
 from siaga_edge.settings.errors import got
 from siaga_edge.settings.kinds import (

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Self
 
 from siaga_core.wire.topics import node_patterns
-from siaga_sim.stack.child import Child, Service, ServiceError, is_listening
+from siaga_sim.stack.child import Child, Service, ServiceError
 from siaga_sim.stack.folders import folder_for, give_to, user_exists
+from siaga_sim.stack.ports import is_listening
 
 INGEST_USER = "ingest"
 READER_USER = "reader"  # of the public: SensorThings' Observations and nothing else

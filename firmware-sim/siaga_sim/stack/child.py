@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
@@ -17,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from siaga_sim.stack.folders import drop_to, is_outside
+from siaga_sim.stack.ports import free_port
 
 STOP_SECONDS = 10.0
 REPORT_SECONDS = 10.0
@@ -26,21 +26,6 @@ LOG_TAIL_CHARACTERS = 2000
 
 class ServiceError(RuntimeError):
     """A service that did not come up or could not be found; the message holds the end of its log."""
-
-
-def free_port() -> int:
-    """A loopback TCP port that nothing listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def is_listening(port: int) -> bool:
-    """Whether something accepts connections on a loopback port."""
-    with socket.socket() as probe:
-        probe.settimeout(0.2)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def wait_until(

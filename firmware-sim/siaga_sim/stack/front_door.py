@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from siaga_sim.stack.child import Child, Service, ServiceError, free_port, is_listening
+from siaga_sim.stack.child import Child, Service, ServiceError
+from siaga_sim.stack.ports import free_port, is_listening
 
 START_SECONDS = 20.0
 _PROGRAMS = "/usr/sbin:/usr/local/sbin"

@@ -130,16 +130,16 @@ def test_a_method_that_is_not_there_and_a_body_that_is_no_json_are_problems_too(
 
 def test_the_ledger_explains_why(api: Api, client: httpx.Client) -> None:
     with api.connection() as conn:
-        place = (-6.1098, 106.796)
-        add_signal(conn, source="camera:cam-pluit", place=place, minutes_ago=9)
-        add_signal(conn, source="citizen:one", place=place, minutes_ago=4, confidence=1, note="di sini")
-        incident_id = add_signal(conn, source="citizen:one", place=place, minutes_ago=3, confidence=0.8)
+        place, now = (-6.1098, 106.796), datetime.now(UTC)
+        add_signal(conn, source="camera:cam-pluit", place=place, minutes_ago=9, now=now)
+        add_signal(conn, source="citizen:one", place=place, minutes_ago=4, confidence=1, note="di sini", now=now)
+        incident_id = add_signal(conn, source="citizen:one", place=place, minutes_ago=3, confidence=0.8, now=now)
     answer = client.get(f"/api/v1/incidents/{incident_id}").json()
     members = answer["members"]
     assert [member["source_kind"] for member in members] == ["camera", "citizen", "citizen"]
     assert [member["counted"] for member in members] == [True, True, False]
     assert members[0]["source_name"] == "Waduk Pluit"
-    assert members[0]["lead_seconds"] == pytest.approx(360, abs=2)
+    assert members[0]["lead_seconds"] == pytest.approx(360)
     doubt = 1.0
     for member in members:
         doubt *= 1 - member["weight"] if member["counted"] else 1

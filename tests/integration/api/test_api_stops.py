@@ -11,7 +11,8 @@ import httpx
 from tests.support.http_api import load_demo_city
 
 from siaga_sim.demo.layout import program
-from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.child import Child
+from siaga_sim.stack.ports import free_port, is_listening
 
 
 def _readiness(port: int) -> object:

@@ -32,7 +32,7 @@ from siaga_cloud.review.service import CLASSES
 from siaga_cloud.signals import store as signals
 from siaga_core.wire import codec, topics
 from siaga_core.wire.messages import EvidenceMessage, Place, Source, SourceKind
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 CAMERAS = ("cam-a", "cam-b", "cam-c")

@@ -19,7 +19,7 @@ from siaga_edge.onvif.command import discover_cameras
 from siaga_edge.onvif.probe import DiscoveryError, discover
 from siaga_edge.onvif.probe_messages import read_matches
 from siaga_edge.onvif.roles import CameraProfile, chosen, with_roles
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 
 @pytest.fixture

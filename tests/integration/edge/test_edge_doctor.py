@@ -12,7 +12,7 @@ import numpy as np
 from tests.support.edge.io import scripted_gauge
 
 from siaga_sim.stack.broker import Broker
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 NODE = "node-a"
 

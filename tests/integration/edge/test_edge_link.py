@@ -20,7 +20,7 @@ from siaga_edge.outbox.sender_inbox import SenderInbox
 from siaga_sim.firmware import EchoSensor, Settings
 from siaga_sim.gauges import GaugeDevice, serve_gauges
 from siaga_sim.stack.broker import Broker
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 NODE = "node-c"
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.edge.io import EdgeProcess, ScriptedGauge, scripted_gauge, wait_for
 from tests.support.edge.serial_lines import ModbusDevices
 
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_
 from tests.support.stand_ins.feed_source import FeedCity
 
 from siaga_cloud.alerts.service import alerts
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 

@@ -17,7 +17,7 @@ from siaga_cloud.settings import BrokerSettings
 from siaga_core.wire.messages import ConfigMessage, ConfigState, HealthMessage, Stage
 from siaga_core.wire.topics import DownStream, down
 from siaga_sim.stack.broker import INGEST_USER, Broker
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 NODE = "node-a"
 GAUGE = """

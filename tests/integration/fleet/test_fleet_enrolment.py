@@ -33,7 +33,8 @@ from siaga_cloud.settings import FleetSettings
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import ConfigMessage, ConfigState
 from siaga_edge.fleet.enrolment import EnrolmentError, enrol_node
-from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.child import Child
+from siaga_sim.stack.ports import free_port, is_listening
 
 Admin = Callable[..., "subprocess.CompletedProcess[str]"]
 ACL = """\

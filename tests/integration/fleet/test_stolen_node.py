@@ -42,7 +42,8 @@ from siaga_cloud.settings import FleetSettings
 from siaga_core.wire.fleet import DropModel
 from siaga_core.wire.topics import DownStream, UpStream, down, up
 from siaga_edge.fleet.renewal import CertificateRenewal, RenewalError
-from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.child import Child
+from siaga_sim.stack.ports import free_port, is_listening
 
 STOLEN, HONEST = "posko-utara", "pintu-manggarai"
 SECONDS = 15.0

@@ -31,8 +31,9 @@ from siaga_core.wire.topics import UpStream, every_shard, up
 from siaga_edge.adapters.mqtt_link import BrokerAddress, MqttLink, Tls
 from siaga_edge.outbox.sender_inbox import SenderInbox
 from siaga_sim.demo.layout import program
-from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.child import Child
 from siaga_sim.stack.folders import give_to
+from siaga_sim.stack.ports import free_port, is_listening
 from siaga_sim.stack.postgres import Postgres, find_programs
 
 # The client of MQTT 5 does TLS by s2n, which waits 10 to 30 random seconds after a handshake that failed before it

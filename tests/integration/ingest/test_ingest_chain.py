@@ -25,7 +25,8 @@ from tests.support.cloud_core import (
 
 from siaga_cloud.platform.db.migrate import migrate
 from siaga_sim.stack.broker import Broker
-from siaga_sim.stack.child import Child, free_port
+from siaga_sim.stack.child import Child
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 Start = Callable[..., Child]

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve, set_level
 
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 pytestmark = pytest.mark.filterwarnings("ignore:furl.pathstr is deprecated:DeprecationWarning")  # the client's own

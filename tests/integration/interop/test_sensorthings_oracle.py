@@ -11,7 +11,7 @@ import pytest
 from tests.support.http_api import Api, SettingsForTests, serve
 from tests.support.sensorthings_oracle import Exchange, differences, exchanges, joined, load_entities
 
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 BASE = "/sta/v1.1"

@@ -173,7 +173,7 @@ def mail_server() -> Iterator[tuple[Mailbox, SmtpChannel]]:
 
 
 def _free_port() -> int:
-    from siaga_sim.stack.child import free_port
+    from siaga_sim.stack.ports import free_port
 
     return free_port()
 

@@ -22,8 +22,8 @@ from tests.support.served.front_door import (
     visitor,
 )
 
-from siaga_sim.stack.child import free_port
 from siaga_sim.stack.front_door import CaddyDoor
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 CADDYFILE = SHIPPED.parent / "caddy" / "Caddyfile"

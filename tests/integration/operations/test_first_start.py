@@ -27,8 +27,9 @@ from siaga_cloud.operations.setup.secret_files import BROKER_USER, make_secrets
 from siaga_core.wire import codec
 from siaga_core.wire.topics import UpStream, down_filter, up
 from siaga_sim.stack.broker import find_mosquitto
-from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.child import Child
 from siaga_sim.stack.folders import folder_for, give_to, user_exists
+from siaga_sim.stack.ports import free_port, is_listening
 from siaga_sim.stack.postgres import Postgres
 
 NODE, OTHER = "pintu-manggarai", "posko-utara"

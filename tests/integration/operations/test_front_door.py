@@ -23,8 +23,8 @@ from tests.support.served.front_door import (
     visitor,
 )
 
-from siaga_sim.stack.child import free_port
 from siaga_sim.stack.front_door import FrontDoor
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 _numbers = itertools.count(1)

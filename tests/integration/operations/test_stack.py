@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from siaga_sim.stack.broker import Broker
-from siaga_sim.stack.child import Child, ServiceError, is_listening
+from siaga_sim.stack.child import Child, ServiceError
+from siaga_sim.stack.ports import is_listening
 from siaga_sim.stack.postgres import Postgres, find_programs
 
 

@@ -12,7 +12,7 @@ from tests.support.stand_ins.identity_provider import agree, identity_provider
 
 from siaga_cloud.people.oidc import challenge
 from siaga_cloud.settings import OidcSettings
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 USERS = {

@@ -8,7 +8,7 @@ from tests.support.stand_ins.identity_provider import agree, identity_provider
 
 from siaga_cloud.people import oidc
 from siaga_cloud.settings import OidcSettings
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 USERS = {"s-op": {"preferred_username": "rina", "name": "Rina", "groups": ["op"]}}

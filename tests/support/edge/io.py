@@ -30,7 +30,7 @@ from siaga_core.wire.views import FrameMessage
 from siaga_sim.firmware import DeviceReading
 from siaga_sim.gauges import REGISTER_COUNT, input_registers
 from siaga_sim.stack.broker import INGEST_USER, Broker
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 
 def wait_for(what: Callable[[], bool], *, seconds: float = 60.0, why: Callable[[], object] = lambda: "") -> None:

@@ -17,7 +17,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from siaga_sim.firmware import DeviceReading
 from siaga_sim.gauges import REGISTER_COUNT, input_registers
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from tests.integration.operations.test_cloud_worker import login_in_group
 from tests.support.cloud_core import cloud_process
 from tests.support.http_api import load_demo_city
 
-from siaga_sim.stack.child import Child, free_port
+from siaga_sim.stack.child import Child
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 

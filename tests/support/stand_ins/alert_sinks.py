@@ -31,7 +31,7 @@ from siaga_cloud.platform.delivery.ports import AlertChannel
 from siaga_cloud.platform.delivery.webhook import origin
 from siaga_cloud.platform.delivery.webpush import WebPushAlertChannel, new_key, public_key
 from siaga_cloud.settings import PushSettings, SmsSettings, SmtpSettings, WebhookSettings
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 PUBLIC_URL = "http://siaga.test"
 WEBHOOK_SECRET = "a secret of sixteen or more"

@@ -16,8 +16,9 @@ from pathlib import Path
 from imapclient import IMAPClient
 
 from siaga_cloud.channels.gateways.mailbox import MailboxSettings
-from siaga_sim.stack.child import Child, free_port, is_listening
+from siaga_sim.stack.child import Child
 from siaga_sim.stack.folders import folder_for, give_to, user_exists
+from siaga_sim.stack.ports import free_port, is_listening
 
 PROGRAM = Path("/usr/sbin/dovecot")
 PASSWORD = "password-of-tests"

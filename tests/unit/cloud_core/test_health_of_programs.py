@@ -64,6 +64,16 @@ def test_a_process_whose_work_stalled_is_ended_with_a_reason(
     assert "in watch" in capfd.readouterr().err, "every thread's stack is written"
 
 
+def test_a_wait_for_the_database_is_no_stall_and_makes_the_exported_beat_no_younger(program: Program) -> None:
+    program.beat._gauge.set(time.time() - 1000)
+    program.beat._last -= 1000
+    assert program.beat.age_seconds() >= 1000
+    program.beat.wait_for_others()
+    assert program.beat.age_seconds() < 100
+    with pytest.raises(healthcheck.NotAliveError, match="the work loop last completed"):
+        healthcheck.check(program.url, beat_seconds=120)
+
+
 def test_a_process_whose_work_goes_round_is_not_ended() -> None:
     beat, ended = Beat(CollectorRegistry()), list[int]()
     watch = end_when_stalled(beat, seconds=5, check_seconds=0.01, end=ended.append)

@@ -263,4 +263,4 @@ def test_the_image_copies_what_exists_and_runs_as_nobody_special() -> None:
     copied = [word for line in lines if line[0] == "COPY" and "--from=build" not in line for word in line[1:-1]]
     assert copied
     assert [name for name in copied if not (ROOT / name).exists()] == []
-    assert [line[1] for line in lines if line[0] == "USER"] == ["siaga"]
+    assert [line[1] for line in lines if line[0] == "USER"] == ["10001:10001"]

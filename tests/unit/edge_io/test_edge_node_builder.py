@@ -26,7 +26,7 @@ from siaga_edge.runtime.errors import CannotStartError
 from siaga_edge.runtime.health_reporter import HealthSchedule
 from siaga_edge.settings import load_node
 from siaga_edge.status.health import HealthFields
-from siaga_sim.stack.child import free_port
+from siaga_sim.stack.ports import free_port
 
 NODE = "node-a"
 SOON = datetime.now(UTC) + timedelta(hours=1)  # a run of all tests lasts some twenty minutes

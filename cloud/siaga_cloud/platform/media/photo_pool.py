@@ -28,7 +28,7 @@ from siaga_cloud.platform.media.photo import Photo, clean_photo, is_heavy
 
 log = logging.getLogger(__name__)
 
-PHOTO_SECONDS: Final = 8.0  # of CPU for decoding one photo: on a busy machine that takes longer, and is not its fault
+PHOTO_SECONDS: Final = 8.0  # of CPU for decoding one photo; a busy machine needs longer by the clock
 WAIT_SECONDS: Final = 20.0  # from the request on, with the time behind other photos
 RETRY_SECONDS: Final = 10
 LIGHT_PLACES: Final = 12  # requests whose photos are decoded or wait
