@@ -42,7 +42,7 @@ def simulated(regime: str) -> Simulated:
     upper = _runoff(hills, hours=5.0)
     flow = _routed(upper) + _runoff(town, hours=3.0)
     sea = _tide(chance)
-    true = _REGIMES.get(regime, lambda flow, _sea, _chance: _level(flow))(flow, sea, chance)
+    true = _REGIMES.get(regime, _free)(flow, sea, chance)
     read = true + (_drift(chance) if regime == "sensor drift" else 0.0)
     river = River(
         step_seconds=3600,
@@ -99,6 +99,10 @@ def _tide(chance: np.random.Generator) -> Array:
     surge = np.convolve(chance.normal(0, 1, HOURS), np.exp(-np.arange(96) / 24))[:HOURS]
     tide: Array = 45 * np.sin(2 * np.pi * hours / 12.4206) + 25 * np.sin(2 * np.pi * hours / 25.8193) + 2.0 * surge
     return tide
+
+
+def _free(flow: Array, _sea: Array, _chance: np.random.Generator) -> Array:
+    return _level(flow)
 
 
 def _backwater(flow: Array, sea: Array, _: np.random.Generator) -> Array:

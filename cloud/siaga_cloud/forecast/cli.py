@@ -1,4 +1,4 @@
-"""`siaga-cloud admin fit-forecasts`: fits forecasts immediately, as the worker does every night."""
+"""`siaga-cloud admin fit-forecasts`: fits forecasts immediately, as the worker does every six hours."""
 
 from __future__ import annotations
 

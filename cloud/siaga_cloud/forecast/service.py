@@ -1,4 +1,4 @@
-"""Forecasts the levels of gauges: models are fitted at night, forecasts run every few minutes and are then scored."""
+"""Forecasts the levels of gauges: models are fitted every few hours, forecasts run every few minutes and are scored."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def _learned_points(conn: Connection, gauge_id: str, names: Sequence[str], *, at
     try:
         learned = candidates.stored_model(stored)
     except UnknownFormatError as error:
-        log.warning("learned forecast of %s is fitted anew at night: %s", gauge_id, error)
+        log.warning("learned forecast of %s is fitted anew soon: %s", gauge_id, error)
         return ()
     if {gauge_id, *learned.places} != set(names):
         return ()

@@ -35,7 +35,7 @@ KINDS = Kinds(half_lives_hours=(24.0 * 60,), penalties=(1e-2,))
 ERROR_SPAN_HOURS = 36.0
 LOOKS_HOURS = (1, 3, 6, 12, 24)
 UPSTREAM_LOOKS_HOURS = (3, 6, 12)
-PACE = 0.005
+PACE = 0.01
 LEVELS = (0.6, 0.995)
 
 
@@ -51,7 +51,8 @@ def signs_of(river: River, reference_cm: Array, change_cm: Array, spread_cm: Arr
     recent = mean_of_last(matured_cm, river.steps(ERROR_SPAN_HOURS))
     phase = 2 * np.pi * river.hours / 24
     signs += [np.abs(change_cm), spread_cm, recent, lagged(recent, river.steps(24)), np.sin(phase), np.cos(phase)]
-    return np.nan_to_num(np.stack(signs, axis=1))
+    found: Array = np.nan_to_num(np.stack(signs, axis=1))
+    return found
 
 
 def sizes_of(expected: Array, usual_cm: Array | float) -> Array:

@@ -1,4 +1,4 @@
-"""What was learnt of a gauge: fitted on history at night, stored, and carried on with every forecast."""
+"""What was learnt of a gauge: fitted on history, stored, and carried on with every forecast."""
 
 from __future__ import annotations
 

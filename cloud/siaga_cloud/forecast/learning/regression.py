@@ -1,9 +1,9 @@
 """Ridge regressions that learn as truths arrive, and a mean of them that trusts those that were right of late.
 
-The sums of the normal equations are long_enough with a half-life, so that a river that changes (a gate's new rule, a dredged
-bed) is learnt anew: recursive least squares with exponential forgetting. Several half-lives and penalties run side by
-side; their forecasts are averaged with weights that fall with the recent squared error (exponentially weighted
-forecasters: Cesa-Bianchi and Lugosi, Prediction, Learning, and Games, 2006, chapter 2).
+The sums of the normal equations have a half-life, so that a river that changes (a gate's new rule, a dredged bed) is
+learnt anew: recursive least squares with exponential forgetting. Several half-lives and penalties run side by side;
+their forecasts are averaged with weights that fall with the recent error (exponentially weighted forecasters:
+Cesa-Bianchi and Lugosi, Prediction, Learning, and Games, 2006, chapter 2).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from siaga_cloud.forecast.learning.series import Array, Flags
 PENALTIES = (1e-3, 1e-2, 1e-1, 1.0)
 HALF_LIVES_HOURS = (None, 24.0 * 60, 24.0 * 10, 24.0 * 4, 24.0 * 2)
 TRUST_HALF_LIFE_HOURS = 24.0 * 10
-TRUST = 4.0
+TRUST = 2.0
 MIN_ROWS = 120
 ROWS_PER_INPUT = 2
 MOST_ROWS = 20_000  # of more, every second (third, ...) is learnt from
-WEIGHED_CM = 30.0
-MOST_WEIGHED_CM = 90.0
+WEIGHED_CM = 15.0
+MOST_WEIGHED_CM = 150.0
 MOST_SPREADS = 12.0  # inputs are cut at so many standard deviations
 
 
@@ -220,7 +220,8 @@ class Trust:
         """How much each counts; they add up to 1."""
         mean = self.losses / self.count
         weights: Array = np.exp(-TRUST * (mean - mean.min()) / max(float(mean.min()), 1e-3))
-        return weights / weights.sum()
+        shares: Array = weights / weights.sum()
+        return shares
 
 
 def averaged(rows: Rows, forecasts: Array, *, trust: Trust, since: int = 0) -> tuple[Array, Array, Trust]:

@@ -7,5 +7,5 @@ CREATE TABLE forecast_learned (
     horizons        jsonb NOT NULL CHECK (jsonb_typeof(horizons) = 'array')
 );
 COMMENT ON TABLE forecast_learned IS 'A learnt model is used where its errors on history that it had not seen are below those of forecast_model';
-COMMENT ON COLUMN forecast_learned.model IS 'siaga_cloud.forecast.learning.learned; another format is fitted anew at night';
+COMMENT ON COLUMN forecast_learned.model IS 'siaga_cloud.forecast.learning.learned; another format is fitted anew within hours';
 COMMENT ON COLUMN forecast_learned.horizons IS '[{"horizon_seconds", "rms_error_cm", "skill"}], on history that it had not seen';
