@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from siaga_cloud.forecast.learning.bands import LEVELS, MOST_MOVING, MOST_SCORES, PROMISE, Calibration
+from siaga_cloud.forecast.learning.bands import MOST_MOVING, MOST_SCORES, PROMISE, STRETCHES, Calibration
 from siaga_cloud.forecast.learning.series import Array
 
 
@@ -56,11 +56,11 @@ def test_where_large_errors_are_those_of_water_that_moved_the_band_gives_them_mo
 @pytest.mark.parametrize(("score", "is_wider"), [(100.0, True), (0.0, False)])
 def test_misses_widen_the_band_and_hits_narrow_it(score: float, is_wider: bool) -> None:
     made = calibrated(scores(1000))
-    before = made.level
+    before = made.half_width(5.0)
     for _ in range(10):
         made.learn(score, 5.0, moved=False)
-    assert (made.level > before) is is_wider
-    assert LEVELS[0] <= made.level <= LEVELS[1]
+    assert (made.half_width(5.0) > before) is is_wider
+    assert STRETCHES[0] <= made.stretch <= STRETCHES[1]
 
 
 def test_what_is_remembered_is_bounded() -> None:

@@ -5,7 +5,7 @@ band is a power of that size times a factor, the quantile of recent errors over 
 promises are made: nine of ten truths of all moments, and nearly as many of those in which the level moved, since in a
 storm a band that is right on average is wrong. The larger the power, the more of the width goes where errors are
 expected to be large; the smallest that keeps the second promise is taken. Where none does, moments that moved count
-more, up to the width at which the band would hold too much in general. The quantile's level follows the misses of late
+more, up to the width at which the band would hold too much in general. A stretch of the band follows the misses of late
 (Gibbs and Candes, Adaptive Conformal Inference under Distribution Shift, 2021).
 """
 
@@ -29,14 +29,15 @@ MOST_SCORES = 1440
 MOST_MOVING = 400
 MIN_SCORES = 60
 MIN_MOVING = 30
+MOST_OF_LARGEST = 3.0  # of the largest error in memory: half the width of a band is no more
 LEAST_CM = 0.5
 LEAST_SHARE_OF_USUAL = 0.3
 KINDS = Kinds(half_lives_hours=(24.0 * 60,), penalties=(1e-2,))
 ERROR_SPAN_HOURS = 36.0
 LOOKS_HOURS = (1, 3, 6, 12, 24)
 UPSTREAM_LOOKS_HOURS = (3, 6, 12)
-PACE = 0.01
-LEVELS = (0.6, 0.995)
+PACE = 0.04
+STRETCHES = (0.7, 3.0)
 
 
 def signs_of(river: River, reference_cm: Array, change_cm: Array, spread_cm: Array, matured_cm: Array) -> Array:
@@ -72,21 +73,22 @@ class Calibration:
 
     scores: Array = field(default_factory=lambda: np.zeros((0, 3)))
     moving: Array = field(default_factory=lambda: np.zeros((0, 3)))
-    level: float = PROMISE
+    stretch: float = 1.0
     moving_weight: float = 1.0
     power: float = 1.0
     factor: float = math.nan
+    most_cm: float = math.inf
 
     def half_width(self, size_cm: float) -> float:
         """Half the width of the band where an error of such a size is expected; NaN before there are enough scores."""
-        return float(self.factor * size_cm**self.power)
+        return min(float(self.stretch * self.factor * size_cm**self.power), self.most_cm)
 
     def learn(self, error_cm: float, size_cm: float, *, moved: bool) -> None:
         """Add the error of a moment whose truth became known, and follow whether the band would have held it."""
         if not math.isnan(self.factor):
             weight = self.moving_weight if moved else 1.0
             is_held = error_cm <= self.half_width(size_cm)
-            self.level = float(np.clip(self.level + PACE * weight * (PROMISE - is_held), *LEVELS))
+            self.stretch = float(np.clip(self.stretch * math.exp(PACE * weight * (PROMISE - is_held)), *STRETCHES))
         self.add(np.array([[error_cm, size_cm, float(moved)]]))
 
     def add(self, scores: Array) -> None:
@@ -100,21 +102,22 @@ class Calibration:
         if len(self.scores) < MIN_SCORES:
             return
         everything = np.concatenate([self.moving, self.scores])
+        self.most_cm = MOST_OF_LARGEST * float(everything[:, 0].max())
         moved = everything[everything[:, 2] > 0]
         if len(moved) < MIN_MOVING:
-            self._set(1.0, 1.0, quantile(self.scores, 1.0, self.level, 1.0))
+            self._set(1.0, 1.0, quantile(self.scores, 1.0, PROMISE, 1.0))
             return
         held = {}
         for power in POWERS:
-            self._set(power, 1.0, quantile(self.scores, power, self.level, 1.0))
+            self._set(power, 1.0, quantile(self.scores, power, PROMISE, 1.0))
             held[power] = self._held(moved)
             if held[power] >= MOVING_PROMISE:
                 return
         power = max(held, key=lambda one: held[one])
-        self._set(power, 1.0, quantile(self.scores, power, self.level, 1.0))
+        self._set(power, 1.0, quantile(self.scores, power, PROMISE, 1.0))
         for weight in MOVING_WEIGHTS:
             before = (self.power, self.moving_weight, self.factor)
-            self._set(power, weight, quantile(everything, power, self.level, weight))
+            self._set(power, weight, quantile(everything, power, PROMISE, weight))
             if self._held(self.scores) > MOST_HELD:
                 self._set(*before)
             if self._held(moved) >= MOVING_PROMISE:
@@ -125,7 +128,8 @@ class Calibration:
 
     def _held(self, scores: Array) -> float:
         """The share of scores that the band holds."""
-        return float(np.mean(scores[:, 0] <= self.factor * scores[:, 1] ** self.power))
+        widths = np.minimum(self.factor * scores[:, 1] ** self.power, self.most_cm)
+        return float(np.mean(scores[:, 0] <= widths))
 
 
 def quantile(scores: Array, power: float, level: float, moving_weight: float) -> float:

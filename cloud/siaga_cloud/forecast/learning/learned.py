@@ -164,10 +164,11 @@ def _numbers(horizon: Horizon) -> dict[str, float]:
         "hours": horizon.hours,
         "count": horizon.trust.count,
         "usual_cm": horizon.usual_cm,
-        "level": horizon.calibration.level,
+        "stretch": horizon.calibration.stretch,
         "moving_weight": horizon.calibration.moving_weight,
         "power": horizon.calibration.power,
         "factor": horizon.calibration.factor,
+        "most_cm": horizon.calibration.most_cm,
     }
 
 
@@ -188,9 +189,10 @@ def _horizon(numbers: Mapping[str, float], arrays: Mapping[str, Any], place: int
         calibration=Calibration(
             scores=array("scores"),
             moving=array("moving"),
-            level=numbers["level"],
+            stretch=numbers["stretch"],
             moving_weight=numbers["moving_weight"],
             power=numbers["power"],
             factor=numbers["factor"],
+            most_cm=numbers["most_cm"],
         ),
     )
