@@ -105,7 +105,7 @@ def every_half_hour(found: Sequence[LevelAhead]) -> Iterator[LevelAhead]:
 
 def to_bytes(learned: LearntState) -> bytes:
     """The stored form: arrays in numpy's own format, the rest as JSON; holds no code."""
-    arrays: dict[str, Array] = {}
+    arrays: dict[str, Any] = {}
     for place, horizon in enumerate(learned.horizons):
         arrays |= {f"{name} {place}": values for name, values in _arrays(horizon).items()}
     head = {
