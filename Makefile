@@ -10,7 +10,7 @@ SOURCES := core edge cloud firmware-sim tests models benchmarks docs dashboards 
 # The tests wait more than they compute, so there are more processes than cores. Folder names order long files first.
 TEST_PROCESSES ?= $(shell cores=$$(nproc); echo $$(( cores < 4 ? cores + 2 : 4 )))
 
-.PHONY: help setup web setup-train demo test proofs test-calendar coverage mutants check docs glossary-check fmt bench decisions pages audit lock sbom chaos siege cluster cameras crowd soak growth dashboards panels clean
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\#.*/\1/p' $(MAKEFILE_LIST)) help web
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,8 +23,8 @@ web: setup  ## build the web pages (cloud/web) if their sources changed; setup i
 setup-train: setup  ## install .venv-train with PyTorch, ultralytics and OpenVINO, for models/ and its tests
 	@tools/setup_train.sh
 
-demo: setup  ## play a story in the simulated city (SECONDS=150 sets an end; STORY=storm, two-storms or calm)
-	@$(BIN)/siaga-sim demo $(if $(STORY),--story $(STORY)) $(if $(filter command line environment,$(origin SECONDS)),--seconds $(SECONDS))
+demo: setup  ## play a story in the simulated city (SECONDS=150: an end; STORY=storm, two-storms or calm; KEEP=1: leave the data)
+	@$(BIN)/siaga-sim demo $(if $(STORY),--story $(STORY)) $(if $(filter command line environment,$(origin SECONDS)),--seconds $(SECONDS)) $(if $(KEEP),--keep)
 
 coverage: setup  ## measure the coverage of core's rules by their own tests; fails below 100 % of lines and branches
 	@mkdir -p .run
@@ -43,13 +43,14 @@ test-calendar: setup  ## run the tests that depend on the date on 15 shifted dat
 	@tools/shifted_clock/compiler.sh
 	@nice $(BIN)/python -m tools.shifted_clock.run $(if $(DAYS),--days $(DAYS)) $(if $(SCOPE),--scope $(SCOPE))
 
-check: setup docs  ## check formatting, lint, types, import contracts, documentation, pages and names
+check: setup docs  ## check formatting, lint, types, import contracts, documentation, pages, names and dashboards
 	@$(BIN)/ruff format --check $(wildcard $(SOURCES))
 	@$(BIN)/ruff check $(wildcard $(SOURCES))
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@tools/web.sh check
 	@$(BIN)/python tools/glossary_check.py --summary
+	@$(BIN)/python -m tools.dashboards_check
 
 glossary-check: setup  ## check names and prose against docs/glossary.md
 	@$(BIN)/python tools/glossary_check.py
@@ -74,8 +75,8 @@ fmt: setup  ## format the sources and fix lint errors that can be fixed automati
 bench: setup  ## measure the product against baselines, as ratios, and write .run/bench.json
 	@$(BIN)/python benchmarks/run.py
 
-decisions: setup  ## measure the decisions of nodes on synthetic stories; write .run/decisions.json and docs/decisions.md
-	@nice $(BIN)/python -m benchmarks.decisions --page
+decisions: setup  ## measure the decisions of nodes on synthetic stories and on the clips of FOLDER; write .run/decisions.json and docs/decisions.md
+	@nice $(BIN)/python -m benchmarks.decisions --page $(if $(FOLDER),--folder "$(FOLDER)")
 
 chaos: setup  ## inject random faults for SECONDS=120 with SEED=1, then compare sent with stored messages
 	@$(BIN)/python -m benchmarks.chaos --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),120) --seed $(or $(SEED),1)
@@ -91,7 +92,11 @@ cameras: setup  ## install GStreamer's RTSP server and an ONVIF device, and open
 	@tools/cameras.sh
 	@PYTHONPATH=$(CURDIR):.run/ipycam $(BIN)/python -m benchmarks.cameras
 
-crowd: setup  ## load nginx and the real programs with wrk for about 4 times SECONDS=60; write .run/crowd.json
+qgis: setup  ## install QGIS (500 MB) and open the API's SensorThings as its layers, offscreen; write .run/qgis.json
+	@tools/qgis.sh
+	@$(BIN)/python -m benchmarks.qgis
+
+crowd: setup  ## load nginx and the real programs with wrk for 2 times SECONDS=60 and six minutes; write .run/crowd.json
 	@tools/crowd.sh
 	@$(BIN)/python -m benchmarks.crowd --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),60)
 
@@ -106,6 +111,9 @@ pages: setup  ## take screenshots and measurements of every page; write .run/pag
 
 dashboards: setup  ## generate dashboards/generated with dashboards/build.py
 	@$(BIN)/python -m dashboards.build
+
+dashboards-check: setup  ## draw every board on four databases as far as that needs no screen; fails on what a person would find wrong
+	@$(BIN)/python -m tools.dashboards_check
 
 panels: setup  ## measure every query of the dashboards on a year of data; write .run/panels.json
 	@$(BIN)/python -m benchmarks.panels

@@ -15,9 +15,23 @@ from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.playlist import Playlist, PlaylistItem
 
-from dashboards.boards import cameras, citizens, city_now, platform, tasks, water
+from dashboards.boards import (
+    analysis,
+    cameras,
+    cameras_detail,
+    channels,
+    citizens,
+    city_now,
+    leaders,
+    node,
+    officers,
+    platform,
+    tasks,
+    water,
+    water_detail,
+)
 from dashboards.boards.alarms import rule_group
-from dashboards.boards.boards import FOLDER_CITY, FOLDER_HEADS, FOLDER_PLATFORM, Frame, uid_of
+from dashboards.boards.boards import FOLDER_CITY, FOLDER_HEADS, FOLDER_PLATFORM, TITLE_PLATFORM, Frame, uid_of
 from dashboards.boards.parts import PanelFactory
 from dashboards.boards.words import LANGUAGES, Text
 
@@ -30,17 +44,22 @@ BOARDS: Final[tuple[tuple[Frame, Make], ...]] = (
     (cameras.FRAME, cameras.cameras),
     (citizens.FRAME, citizens.citizens),
     (tasks.TASKS, tasks.tasks),
-    (tasks.OFFICERS, tasks.officers),
+    (water_detail.FRAME, water_detail.water_detail),
+    (cameras_detail.FRAME, cameras_detail.cameras_detail),
+    (channels.FRAME, channels.channels),
+    (leaders.LEADERS, leaders.leaders),
+    (analysis.FRAME, analysis.analysis),
+    (officers.OFFICERS, officers.officers),
     (platform.PLATFORM, platform.platform),
-    (platform.NODE, platform.node),
+    (node.NODE, node.node),
 )
 # Whom a folder is for: teams that may look, besides administrators; the city folder is for everybody.
 FOLDERS: Final = (
-    {"uid": FOLDER_CITY, "title": "Siaga · Wall", "roles": ["Viewer"], "teams": []},
-    {"uid": FOLDER_HEADS, "title": "Siaga · Kinerja", "roles": [], "teams": ["siaga-pimpinan"]},
+    {"uid": FOLDER_CITY, "title": "Siaga: kota", "roles": ["Viewer"], "teams": []},
+    {"uid": FOLDER_HEADS, "title": "Siaga: kinerja", "roles": [], "teams": ["siaga-pimpinan"]},
     {
         "uid": FOLDER_PLATFORM,
-        "title": "Siaga · Platform",
+        "title": TITLE_PLATFORM,
         "roles": [],
         "teams": ["siaga-platform", "siaga-operator"],
     },

@@ -82,11 +82,12 @@ def run_query(
         cursor = conn.execute(sql)
         rows = cursor.fetchall()
         durations_ms.append((time.perf_counter() - began) * 1000)
-        columns = {column.name: _kind(conn, column.type_code) for column in cursor.description or ()}
+        columns = {column.name: column_kind(conn, column.type_code) for column in cursor.description or ()}
     return Answer(panel_query=one, milliseconds=durations_ms, rows=len(rows), wrong=rows_wrong(one, columns, rows))
 
 
-def _kind(conn: psycopg.Connection[tuple[Any, ...]], oid: int) -> type:
+def column_kind(conn: psycopg.Connection[tuple[Any, ...]], oid: int) -> type:
+    """What kind of value a column of this type holds."""
     found = conn.adapters.types.get(oid)
     return _KINDS.get(found.name, str) if found else str
 
@@ -97,7 +98,26 @@ def questions(language: str = "id") -> Iterator[PanelQuery]:
         yield from panel_query(dashboard)
 
 
+def first_choices(conn: psycopg.Connection[tuple[Any, ...]], board: Mapping[str, Any]) -> dict[str, str]:
+    """What the variables of a board are when it is opened: of a query the first row, which may use those before it."""
+    found: dict[str, str] = {}
+    now = datetime.now(UTC)
+    span = Range(start=now, end=now)
+    for variable in board["templating"]["list"]:
+        if variable["type"] == "query":
+            row = conn.execute(expand(variable["query"], span, "1m", found).encode()).fetchone()
+            names = [str(one) for one in row] if row else ["", ""]
+            found[variable["name"]], found[f"{variable['name']}:text"] = names[-1], names[0]
+        elif variable["type"] in ("custom", "constant"):
+            found[variable["name"]] = variable["query"].split(",")[0].split(" : ")[-1].strip()
+        else:
+            found[variable["name"]] = ""
+    return found
+
+
 def choices(conn: psycopg.Connection[tuple[Any, ...]]) -> dict[str, str]:
-    """The first values of the variables: everything, and the first node."""
-    row = conn.execute("SELECT node_id FROM dashboards.node_now ORDER BY state = 'online', name LIMIT 1").fetchone()
-    return {"area": "*", "agency": "*", "site": "*", "siaga": "http://127.0.0.1:8080", "node": row[0] if row else ""}
+    """What the variables of all boards are when they are opened: everything, and the first gauges, cameras and node."""
+    found: dict[str, str] = {}
+    for board in built():
+        found |= first_choices(conn, board)
+    return found

@@ -31,7 +31,7 @@ UP: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
         "events",
         tuple(f"event_{hazard}.json" for hazard in messages.Hazard),
     ),
-    (messages.EvidenceHeader, "evidence/<event_id>/<number>", ("evidence.bin",)),
+    (messages.EvidenceHeader, "evidence/<event_id>/<number>", ("evidence.bin", "evidence_clip.bin")),
     (messages.ConfigMessage, "config", ("config.json", "config_refused.json")),
     (looks.LookAnswerMessage, "answers", ("answer.json", "answer_cannot_see.json")),
     (views.FrameHeader, "frames", ("frame.bin",)),
@@ -117,7 +117,7 @@ What crosses the network between a node (a computer with cameras and gauges, or 
 - **MQTT 3.1.1**, QoS 1, persistent sessions. The user name of a node's connection is its node name. A node may publish
   only under its own `up/#` and read only its own `down/#`.
 - **JSON**, compact, UTF-8, at most {codec.MAX_PAYLOAD_BYTES // 1024 // 1024} MiB a message.
-  Evidence is one line of JSON, a newline and a JPEG.
+  Evidence is one line of JSON, a newline and a JPEG, or a clip in MP4.
 - **Times** are RFC 3339 with a zone, written in UTC. **Shares** are 0..1. A unit is the end of a field's name.
 - **Null is not zero.** A level that was not measured is `null`.
 - **Version.** Inside `v1` fields are only added, and an added field may be missing. Readers ignore fields that they do
@@ -288,7 +288,7 @@ def _describe_limits(metadata: list[object]) -> Iterator[str]:
 def _pretty(file: str) -> str:
     first_line, newline, rest = (GOLDEN / file).read_bytes().partition(b"\n")
     text = json.dumps(json.loads(first_line), indent=2, ensure_ascii=False)
-    return f"{text}\n(a newline and {len(rest)} bytes of JPEG)" if newline else text
+    return f"{text}\n(a newline and {len(rest)} bytes)" if newline else text
 
 
 def _parts() -> list[type[BaseModel]]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-NPM_PROJECTS = ("cloud/web", "cloud/openapi-check", "dashboards/schema-check")
+NPM_PROJECTS = ("cloud/web", "cloud/openapi-check", "dashboards/schema-check", "dashboards/check")
 SECONDS = 60  # each; where packets vanish on the way to a source, the build does not wait for it
 SKIPPED = "NOT CHECKED, no advisory source reachable"
 # Advisory to the reason why it does not concern us; each is told all the same.

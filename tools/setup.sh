@@ -57,12 +57,13 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
 fi
 tools/web.sh build
 
-# --- Grafana's types, for the check of the dashboards --------------------------------------------------------
-types=dashboards/schema-check
-wanted=$(sha256sum <$types/package-lock.json)
-if command -v npm >/dev/null && [ "$(cat $types/node_modules/.prepared 2>/dev/null)" != "$wanted" ]; then
-  say "Fetching Grafana's types with npm"
-  (cd $types && npm ci --loglevel=error)
-  echo "$wanted" >$types/node_modules/.prepared
-fi
+# --- Grafana's types and its formatting, for the checks of the dashboards --------------------------------------
+for folder in dashboards/schema-check dashboards/check; do
+  wanted=$(sha256sum <$folder/package-lock.json)
+  if command -v npm >/dev/null && [ "$(cat $folder/node_modules/.prepared 2>/dev/null)" != "$wanted" ]; then
+    say "Fetching Grafana's packages for $folder with npm"
+    (cd $folder && npm ci --ignore-scripts --loglevel=error)
+    echo "$wanted" >$folder/node_modules/.prepared
+  fi
+done
 say "Ready: make demo, make test"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import ssl
 import threading
 import time
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class Staff:
 
     url: str
     token: str
+    trusts: ssl.SSLContext | bool = True
     path: str = "/api/v1/tasks"
     seconds: list[float] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
@@ -34,7 +36,9 @@ class Staff:
     def run(self) -> None:
         """Read until it is stopped."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        with httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False) as client:
+        with httpx.Client(
+            base_url=self.url, headers=headers, timeout=30, trust_env=False, verify=self.trusts
+        ) as client:
             while not self._stop.wait(EVERY_SECONDS):
                 began = time.monotonic()
                 try:
@@ -58,6 +62,7 @@ class Stream:
 
     url: str
     token: str
+    trusts: ssl.SSLContext | bool = True
     lines: int = 0
     ends: list[str] = field(default_factory=list)
     longest_gap_seconds: float = 0.0
@@ -80,7 +85,9 @@ class Stream:
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "text/event-stream"}
         timeout = httpx.Timeout(10, read=STREAM_TIMEOUT_SECONDS)
         with (
-            httpx.Client(base_url=self.url, headers=headers, timeout=timeout, trust_env=False) as client,
+            httpx.Client(
+                base_url=self.url, headers=headers, timeout=timeout, trust_env=False, verify=self.trusts
+            ) as client,
             client.stream("GET", "/api/v1/live") as answer,
         ):
             if answer.status_code != 200:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from siaga_sim.stack.front_door import FrontDoor, find_nginx
 from siaga_sim.stack.ports import free_port, is_listening
 
 NODES: Final = 200
+STAFF: Final = "api-staff"
+START_SECONDS: Final = 120.0
 SHIPPED: Final = REPOSITORY / "packaging" / "nginx"
 _PLAIN_NGINX: Final = """\
 user root;
@@ -47,9 +50,26 @@ class World:
     layout: Layout
     cloud: Cloud
     nginx: FrontDoor
+    staff_nginx: FrontDoor
     front: Sequence[str]
     token: str
     rate: float
+    staff_port: int
+
+    def stop_api(self) -> None:
+        """Stop the API, and its process for staff."""
+        for name in ("api", STAFF):
+            self.cloud.programs[name].stop()
+
+    def start_api(self) -> None:
+        """Start the API and its process for staff again."""
+        self.cloud.start_program("api")
+        self.cloud.start_program(STAFF, {"SIAGA_HTTP_PORT": str(self.staff_port)})
+
+    @property
+    def staff_trusts(self) -> ssl.SSLContext:
+        """What staff believe the certificate of their entrance by."""
+        return ssl.create_default_context(cafile=str(self.staff_nginx.certificate))
 
     @property
     def database_url(self) -> str:
@@ -73,7 +93,6 @@ def built(root: Path, *, rate: float, seconds: float, log_line: Callable[[str], 
             more={
                 "SIAGA_TRUSTED_PROXIES": "127.0.0.1",
                 "SIAGA_PUBLISH_FOLDER": str(published / "state"),
-                "SIAGA_STAFF_PORT": str(staff_port),
             },
         )
         after.callback(cloud.stop)
@@ -83,11 +102,23 @@ def built(root: Path, *, rate: float, seconds: float, log_line: Callable[[str], 
         cloud.load_city()
         cloud.start_programs()
         cloud.start_program("publish")
+        cloud.start_program(STAFF, {"SIAGA_HTTP_PORT": str(staff_port)})
+        cloud.programs[STAFF].wait_for(lambda: is_listening(staff_port), seconds=START_SECONDS)
         token = cloud.tokens(["operator.balaikota"])["operator.balaikota"]
         load = after.enter_context(_gauges(layout, cloud, rate=rate, seconds=seconds))
-        nginx = after.enter_context(_front_door(layout, cloud, published, staff_port, front))
+        doors = [_front_door(layout, cloud, published, staff_port, front, is_for_staff=one) for one in (False, True)]
+        nginx, staff_nginx = (after.enter_context(one) for one in doors)
         log_line(f"nginx at {nginx.url}; {NODES} gauges send {rate:g} messages/s (process {load.pid})")
-        yield World(layout=layout, cloud=cloud, nginx=nginx, front=front, token=token, rate=rate)
+        yield World(
+            layout=layout,
+            cloud=cloud,
+            nginx=nginx,
+            staff_nginx=staff_nginx,
+            front=front,
+            token=token,
+            rate=rate,
+            staff_port=staff_port,
+        )
 
 
 def _split_cores(after: ExitStack) -> Sequence[str]:
@@ -100,11 +131,14 @@ def _split_cores(after: ExitStack) -> Sequence[str]:
     return ("taskset", "--cpu-list", str(cores[-1]))
 
 
-def _front_door(layout: Layout, cloud: Cloud, published: Path, staff_port: int, front: Sequence[str]) -> FrontDoor:
+def _front_door(
+    layout: Layout, cloud: Cloud, published: Path, staff_port: int, front: Sequence[str], *, is_for_staff: bool
+) -> FrontDoor:
+    """Both have the core of the load, as if it were the machine of the front door."""
     now, authority_key, key = datetime.now(UTC), certificates.new_key(), certificates.new_key()
     authority = certificates.broker_authority(authority_key, now=now)
     shown = certificates.broker_certificate(key, authority, authority_key, ["127.0.0.1"], now=now)
-    folder = layout.root / "front-door"
+    folder = layout.root / ("front-door-staff" if is_for_staff else "front-door")
     folder.mkdir()
     (folder / "fullchain.pem").write_bytes(certificates.pem(shown) + certificates.pem(authority))
     keys.write_private(folder / "privkey.pem", keys.private_pem(key))
@@ -117,6 +151,8 @@ def _front_door(layout: Layout, cloud: Cloud, published: Path, staff_port: int, 
         certificate=folder / "fullchain.pem",
         key=folder / "privkey.pem",
         enter=front,
+        is_for_staff=is_for_staff,
+        gateway="127.0.0.1",  # the load names the addresses of its people
     )
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from benchmarks.decisions import starved
 from benchmarks.decisions.judge import Verdict, judge, reported_events
+from benchmarks.decisions.real import judged_clips, real_figures, real_table
 from benchmarks.decisions.staging import clip_of, write_site
 from benchmarks.decisions.story import Story, StoryError, load_all
 from benchmarks.decisions.table import as_json, as_table, missed_targets, wrongs
@@ -22,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 STORIES = Path(__file__).resolve().parent / "stories"
 _PAGE = ROOT / "docs" / "decisions.md"
 _MARK = "<!-- table: written by `make decisions` -->"
+_REAL = "## Real clips"
+_SLOW = "The same clips without a parked vehicle, seen by a node that gets a frame each 0.5 to 5 s:"
 _REPLAY_SECONDS = 600
 app = typer.Typer(add_completion=False)
 
@@ -45,6 +49,9 @@ def main(
     jobs: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 2,
     run: Annotated[Path, typer.Option(help="Folder for clips, events and decisions.json.")] = ROOT / ".run",
     stale_clips: Annotated[bool, typer.Option("--stale-clips", help="Use clips that older code rendered.")] = False,
+    folder: Annotated[
+        Path | None, typer.Option(help="Folder of real clips with labels, judged next to the stories.")
+    ] = None,
     page: Annotated[bool, typer.Option("--page", help="Also write the table into docs/decisions.md.")] = False,
 ) -> None:
     """Replay labelled synthetic stories and judge the decisions; exit with code 1 if a target is missed."""
@@ -66,14 +73,25 @@ def main(
     typer.echo("\n".join([table, "", *listed, f"{time.monotonic() - began:.0f} s, {jobs} processes"]))
     if only:
         return
-    figures = as_json(verdicts)
+    judged = None if folder is None else judged_clips(folder)
+    slow = None if folder is None else starved.figures_of(folder)
+    figures = {
+        **as_json(verdicts),
+        "real": {} if judged is None else real_figures(judged),
+        "starved": {} if slow is None else starved.as_json(slow),
+    }
+    real = "" if judged is None or slow is None else f"{real_table(judged)}\n\n{_SLOW}\n\n{starved.as_table(slow)}"
+    typer.echo(real or "no folder of real clips was given: nothing is known of decisions on them")
     (run / "decisions.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     if page:
-        head = _PAGE.read_text(encoding="utf-8").split(_MARK)[0]
+        head, _, before = _PAGE.read_text(encoding="utf-8").partition(_MARK)
+        # Without a folder the table of the last run with one stays.
+        real = f"{time.strftime('%Y-%m-%d', time.gmtime())}, {real}" if real else before.partition(_REAL)[2].strip()
         when = f"{time.strftime('%Y-%m-%d', time.gmtime())}, `make decisions`, {len(stories)} stories."
         wrong = listed or ["Every event was reported right, and none was false."]
-        _PAGE.write_text("\n".join([head + _MARK, "", when, "", table, "", *wrong, ""]), encoding="utf-8")
-    missed = missed_targets(verdicts)
+        drawn = [head + _MARK, "", when, "", table, "", *wrong]
+        _PAGE.write_text("\n".join([*drawn, "", _REAL, "", real, ""]), encoding="utf-8")
+    missed = missed_targets(verdicts) + ([] if slow is None else starved.missed_targets(slow))
     if missed:
         typer.echo("missed: " + "; ".join(missed), err=True)
         raise typer.Exit(1)

@@ -16,12 +16,13 @@ from benchmarks.pages.screenshots import OFFICER_ID, SIGNED_IN
 from tests.support import control_seed
 from tests.support.admin.city import busy_admin
 from tests.support.heads_past import add_crew, add_past
-from tests.support.http_api import Api, SettingsForTests, add_signal, load_demo_city, serve, task_of
+from tests.support.http_api import CITY, Api, SettingsForTests, add_signal, load_demo_city, serve, task_of
 from tests.support.pages import give_password
 from tests.support.proof_photos import as_photo
 from tests.support.redaction import redact_queued
 
 from siaga_cloud.alerts.service import alerts
+from siaga_cloud.basemap import of_city
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.incidents.service import matching as incidents
@@ -53,7 +54,8 @@ def served_city(folder: Path, *, empty: bool = False) -> Iterator[tuple[Api, lis
         if not empty:
             _give_past(url, folder)
         methods = AvailableChannels(email=True, push_hosts=("https://push.example",), push_key="B" * 87)
-        settings = SettingsForTests(database_url=url, media_dir=folder / "media")
+        of_city.install_drawn_map(CITY, folder / "basemap", report=lambda _: None)
+        settings = SettingsForTests(database_url=url, media_dir=folder / "media", basemap_folder=folder / "basemap")
         with serve(settings, tokens, alert_channels=methods) as api:
             for user in SIGNED_IN.values():
                 give_password(api, user)

@@ -8,11 +8,14 @@ import time
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from siaga_cloud.accuracy import api as accuracy
 from siaga_cloud.alerts.api import alerts, subscriptions
 from siaga_cloud.alerts.api import areas as area_context
+from siaga_cloud.basemap import api as basemap
+from siaga_cloud.basemap import places_api
+from siaga_cloud.basemap.search import PlaceSearch
 from siaga_cloud.cameras.api import cameras, drawings
 from siaga_cloud.channels.api import connectors, inbox
 from siaga_cloud.channels.api.gateways import gateway_routes
@@ -28,8 +31,8 @@ from siaga_cloud.forecast import api as forecast
 from siaga_cloud.gauges import api as gauges
 from siaga_cloud.incidents.api import changes as incident_changes
 from siaga_cloud.incidents.api import flood_states, incidents
-from siaga_cloud.interop import ngsi_ld
 from siaga_cloud.interop.cap import api as cap
+from siaga_cloud.interop.ngsi_ld import api as ngsi_ld
 from siaga_cloud.interop.open311 import api as open311
 from siaga_cloud.interop.open311.formats import Open311Errors
 from siaga_cloud.interop.open_data import api as open_data
@@ -42,9 +45,10 @@ from siaga_cloud.notifications.api import push as staff_push
 from siaga_cloud.pages import api as page
 from siaga_cloud.pages import standards
 from siaga_cloud.people.api import accounts as people
-from siaga_cloud.people.api import device_keys, oidc, passkeys, personal, positions, sessions, tokens
+from siaga_cloud.people.api import demo, device_keys, oidc, passkeys, personal, positions, sessions, tokens
 from siaga_cloud.people.api.device_keys import DeviceKeyLimit
 from siaga_cloud.people.oidc import OidcProvider
+from siaga_cloud.people.service.demo import EntryTokens
 from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
@@ -52,7 +56,10 @@ from siaga_cloud.platform.http import error_map, health
 from siaga_cloud.platform.http.admission.middleware import MOST_CONNECTIONS, Admission
 from siaga_cloud.platform.http.caching import CacheRules
 from siaga_cloud.platform.http.digest import DigestBody
-from siaga_cloud.platform.http.head_requests import AnswerHead
+from siaga_cloud.platform.http.foreign.cross_origin import CrossOrigin
+from siaga_cloud.platform.http.foreign.head_requests import AnswerHead
+from siaga_cloud.platform.http.foreign.links import DescribeService
+from siaga_cloud.platform.http.foreign.options_requests import AnswerOptions
 from siaga_cloud.platform.http.limits import (
     ADDRESS_REPORTS_BURST,
     ADDRESS_REPORTS_PER_SECOND,
@@ -87,6 +94,7 @@ from siaga_cloud.platform.server_key import ServerKey, server_key
 from siaga_cloud.published import api as published
 from siaga_cloud.published.on_demand import StateOnDemand
 from siaga_cloud.reports.api import look_alikes, privacy, reports
+from siaga_cloud.reports.service.together import ReportIntake
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
 from siaga_cloud.tasks.api import captures, sampling, tasks
@@ -96,12 +104,15 @@ from siaga_cloud.webhooks import api as webhooks
 from siaga_cloud.wiring import register_ports
 
 API = "/api/v1"
+# Tiles are compressed within their file, and a range of it must be the bytes of the file.
+_COMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, basemap.PMTILES)
 _ABOUT = (
     "What a city's cameras and gauges see and its citizens report, as incidents and tasks. Errors are RFC 9457 "
     "problem documents. Times are ISO 8601 with zone, levels in cm over each gauge's zero, places WGS 84."
 )
 _RESOURCES = (
     city,
+    places_api,
     summary,
     cameras,
     gauges,
@@ -184,8 +195,9 @@ def create_app(
         sign_in_limit=TokenBuckets(burst=SIGN_IN_BURST, per_second=SIGN_IN_PER_SECOND, clock=time.monotonic),
         challenge_limit=TokenBuckets(burst=CHALLENGE_BURST, per_second=CHALLENGE_PER_SECOND, clock=time.monotonic),
         replica=_replica(read_from, database, metrics) if read_from else None,
-        of_subjects=_parts_of_subjects(settings, alert_channels, database.url),
+        of_subjects=_parts_of_subjects(settings, alert_channels, database),
     )
+    metrics.reports_waiting.set_function(lambda: parts.of(ReportIntake).waiting)
     register_ports()
     server_key.register(ServerKey(settings.server_key))
     app = DescribedApp(
@@ -204,6 +216,8 @@ def create_app(
     app.state.parts = parts
     for module in _RESOURCES:
         app.include_router(module.router, prefix=API, responses=PROBLEMS)
+    if settings.demo is not None:
+        app.include_router(demo.router, prefix=API)
     app.include_router(gateway_routes(), prefix=API, responses=PROBLEMS)
     app.include_router(open311.router)
     app.include_router(cap.router)
@@ -212,23 +226,30 @@ def create_app(
     app.include_router(standards.router)
     app.include_router(health.router)
     app.include_router(published.router)
+    app.include_router(basemap.router)
     app.include_router(page.router)
     error_map.install(app)
+    page.install(app)
     _wrap(app, parts)
     return app
 
 
 def _parts_of_subjects(
-    settings: HttpSettings, alert_channels: AvailableChannels | None, database_url: str
+    settings: HttpSettings, alert_channels: AvailableChannels | None, database: Database
 ) -> dict[type, object]:
+    areas = AreaLookup()
     parts: list[object] = [
-        health.DatabaseProbe(database_url),
-        AreaLookup(),
+        health.DatabaseProbe(database.url),
+        areas,
+        ReportIntake(database.transaction, areas),
         GazetteerLookup(),
+        PlaceSearch(),
         StateOnDemand(),
         alert_channels or AvailableChannels(),
     ]
     parts.append(DeviceKeyLimit(burst=DEVICE_KEYS_BURST, per_second=DEVICE_KEYS_PER_SECOND, clock=time.monotonic))
+    if settings.demo:
+        parts.append(EntryTokens())
     if settings.oidc:
         parts.append(OidcProvider(settings.oidc, monotonic=time.monotonic, wall_clock=time.time))
     return {type(part): part for part in parts}
@@ -241,19 +262,22 @@ def _replica(read_from: ReadSettings, primary: Database, metrics: Metrics) -> Re
 
 def _wrap(app: FastAPI, parts: Parts) -> None:
     """The outermost is added last."""
+    app.add_middleware(AnswerOptions, routed=app, methods_of=sensorthings.methods_of)
     app.add_middleware(MarkUnsafe)
     app.add_middleware(RefuseNul)
     app.add_middleware(DigestBody)
     app.add_middleware(BodyLimit)
     app.add_middleware(Open311Errors)
     app.add_middleware(CacheRules)
-    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(DescribeService)
+    app.add_middleware(CrossOrigin, origins=parts.settings.cors_origins)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5, exclude_content_types=_COMPRESSED)
     is_https = parts.settings.public_url.startswith("https://")
     app.add_middleware(SecurityHeaders, tile_url=parts.settings.tile_url, https=is_https)
     app.add_middleware(MeasureRequests, metrics=parts.metrics)
     app.add_middleware(NameRequests)
     app.add_middleware(ForwardedHeaders)
-    app.add_middleware(Admission, refused=parts.metrics.refused)
+    app.add_middleware(Admission, refused=parts.metrics.refused, lanes=parts.metrics.lanes)
     app.add_middleware(AnswerHead)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siaga_cloud.alerts import cli as alerting
+from siaga_cloud.basemap import cli as basemap
 from siaga_cloud.dashboards import cli as grafana
 from siaga_cloud.fleet.cli import commands as fleet
 from siaga_cloud.fleet.cli import replays
@@ -38,6 +39,7 @@ app.add_typer(imports, name="import")
 app.add_typer(dead_letter_app, name="dead-letters")
 app.add_typer(review, name="review")
 
+app.add_typer(basemap.app, name="basemap")
 app.add_typer(fleet.app, name="fleet")
 app.command("fleet-key")(fleet.fleet_key)
 app.command("enrol")(fleet.enrol)
@@ -249,7 +251,7 @@ def import_city(
     """Import the folder of a city.
 
     The files are areas and rivers (.geojson) and agencies, gauges, sites, users, policy and incidents (.toml); files
-    that the folder does not contain are skipped.
+    that the folder does not contain are skipped. A drawn map (basemap.toml) becomes the basemap where there is none.
     """
     from siaga_cloud.city.cli import imports as load
     from siaga_cloud.platform.cli import database
@@ -257,6 +259,7 @@ def import_city(
     with database() as conn:
         done = load.load_city_folder(conn, folder)
     typer.echo("\n".join(f"imported {line}" for line in done))
+    basemap.install_drawn_map(folder)
 
 
 @imports.command("history")

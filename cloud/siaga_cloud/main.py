@@ -206,7 +206,14 @@ def api_command() -> None:
     )
     ports = (settings.http_port, settings.staff_port)
     with traced("api", settings), clock_watcher(settings, app.state.parts.metrics.registry):
-        serve(app, host=settings.http_host, ports=ports, tls=tls, trusted_proxies=trusted)
+        serve(
+            app,
+            host=settings.http_host,
+            ports=ports,
+            tls=tls,
+            trusted_proxies=trusted,
+            inherited=settings.http_socket,
+        )
 
 
 def _alert_channels(settings: Settings) -> AvailableChannels:
@@ -336,23 +343,25 @@ def publish_command(
     """Write the public state of the city as files until SIGTERM, for a web server or cache to hand out."""
     import psycopg
 
-    from siaga_cloud.published.folder import FolderInUseError, PublishFolder
+    from siaga_cloud.published.folder import FolderInUseError
     from siaga_cloud.published.metrics import PublishMetrics
     from siaga_cloud.published.publisher import Publisher
     from siaga_cloud.published.reading import utc_now
     from siaga_cloud.published.run import publish_once, run_publisher, snapshot
+    from siaga_cloud.published.target import target_of
 
     _log_to_stderr("publish")
     settings, metrics = _fitting_settings("publish"), PublishMetrics()
-    if settings.publish_folder is None:
-        typer.echo("siaga-cloud publish: SIAGA_PUBLISH_FOLDER: got nothing, expected the folder to write", err=True)
+    target = target_of(settings)
+    if target is None:
+        expected = "SIAGA_PUBLISH_FOLDER or SIAGA_PUBLISH_S3_URL: got neither or both, expected one of them"
+        typer.echo(f"siaga-cloud publish: {expected}", err=True)
         raise typer.Exit(2)
-    folder = PublishFolder(settings.publish_folder)
     try:
-        folder.open()
+        target.open()
         if once:
             with snapshot(settings.database_url) as conn:
-                count = publish_once(Publisher(folder, limited=False), conn, at=utc_now())
+                count = publish_once(Publisher(target, limited=False), conn, at=utc_now())
             typer.echo(f"{count.written} files written, {count.removed} removed")
             return
     except (FolderInUseError, OSError, psycopg.Error) as error:
@@ -360,7 +369,7 @@ def publish_command(
         raise typer.Exit(1) from None
     serve_metrics(settings, metrics.registry)
     with traced("publish", settings), clock_watcher(settings, metrics.registry):
-        run_publisher(Publisher(folder), settings.database_url, stop=stop_on_signals(), metrics=metrics)
+        run_publisher(Publisher(target), settings.database_url, stop=stop_on_signals(), metrics=metrics)
 
 
 app.command("healthcheck")(healthcheck)

@@ -21,6 +21,7 @@ export default defineConfig({
   server: {
     proxy: {
       "/api": process.env.SIAGA_URL ?? "http://127.0.0.1:8000",
+      "/basemap": process.env.SIAGA_URL ?? "http://127.0.0.1:8000",
       "/state": process.env.SIAGA_URL ?? "http://127.0.0.1:8000",
       "/static": process.env.SIAGA_URL ?? "http://127.0.0.1:8000",
     },

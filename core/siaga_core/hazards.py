@@ -63,7 +63,8 @@ class Hazard:
     events carry. `zone` is the kind of zone in which a camera looks for it. `recheck` says how a camera checks that it
     is gone: at its spot, anywhere in the zone, or by the water on the road; None: a camera can't. `is_reviewed` says
     whether people's verdicts on its events tune the detector's threshold. `severity` is that of a signal whose source
-    names none, such as a report.
+    names none, such as a report. `urgency` is how much sooner an operator should look at an incident of the category
+    than at others that are as severe and as certain.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Hazard:
     recheck: RecheckKind | None = None
     is_reviewed: bool = False
     severity: SeverityName = "minor"
+    urgency: float = 1.0
 
     @property
     def defines_category(self) -> bool:
@@ -108,7 +110,13 @@ _GAUGE: Final[frozenset[SensorKind]] = frozenset({"gauge"})
 
 
 def _reported(
-    hazard_id: str, name: Names, group: Names, *, report_name: Names | None = None, match: MatchDefaults | None = None
+    hazard_id: str,
+    name: Names,
+    group: Names,
+    *,
+    report_name: Names | None = None,
+    match: MatchDefaults | None = None,
+    urgency: float = 1.0,
 ) -> Hazard:
     """Return a hazard that only citizens and other systems report; its id is its icon, code and category."""
     return Hazard(
@@ -120,6 +128,7 @@ def _reported(
         open311_code=hazard_id,
         open311_group=group,
         match=match,
+        urgency=urgency,
     )
 
 
@@ -141,6 +150,7 @@ _HAZARDS: Final = (
         zone="road",
         recheck="water",
         severity="moderate",
+        urgency=4.0,
     ),
     Hazard(
         id="trash",
@@ -189,7 +199,7 @@ _HAZARDS: Final = (
         sensors=_CAMERA | _GAUGE,
         details="view_lost",
     ),
-    _reported("congestion", Names(indonesian="Kemacetan", english="Congestion"), _ROADS),
+    _reported("congestion", Names(indonesian="Kemacetan", english="Congestion"), _ROADS, urgency=1.5),
     _reported(
         "pothole",
         Names(indonesian="Jalan rusak", english="Pothole"),
@@ -203,8 +213,8 @@ _HAZARDS: Final = (
         _NEIGHBOURHOOD,
         report_name=Names(indonesian="Pengemis dan gelandangan", english="Beggars"),
     ),
-    _reported("drainage", Names(indonesian="Saluran tersumbat", english="Blocked drain"), _WATER),
-    _reported("fallen_tree", Names(indonesian="Pohon tumbang", english="Fallen tree"), _TREES),
+    _reported("drainage", Names(indonesian="Saluran tersumbat", english="Blocked drain"), _WATER, urgency=1.5),
+    _reported("fallen_tree", Names(indonesian="Pohon tumbang", english="Fallen tree"), _TREES, urgency=2.0),
     _reported(
         "pavement",
         Names(indonesian="Trotoar rusak", english="Broken pavement"),

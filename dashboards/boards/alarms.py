@@ -10,8 +10,8 @@ from grafana_foundation_sdk.builders import expr as expressions
 from grafana_foundation_sdk.models import alerting as model
 from grafana_foundation_sdk.models import dashboard as dashboard_model
 
-from dashboards.boards.boards import FOLDER_PLATFORM
-from dashboards.boards.parts import DATASOURCE_UID, Sql
+from dashboards.boards.boards import FOLDER_PLATFORM, TITLE_PLATFORM
+from dashboards.boards.fields import DATASOURCE_UID, Sql
 from dashboards.boards.words import Text
 
 RUNBOOK: Final = "docs/runbook.md"
@@ -41,6 +41,10 @@ ALARMS: Final = (
         uid="siaga-ingest-silent", title=Text("Tidak ada pesan masuk", "No messages"), held="2m", over=300,
         severity="critical",
         sql="SELECT coalesce(extract(epoch FROM now() - max(minute)), 0)::float8 AS value FROM dashboards.ingest_minute",
+    ),
+    Alarm(
+        uid="siaga-worker-gone", title=Text("Pekerja atau penerima mati", "Worker or ingest is gone"), held="0s", over=45,
+        severity="critical", sql="SELECT greatest(worker_seconds, ingest_seconds) AS value FROM dashboards.pulse",
     ),
     Alarm(
         uid="siaga-ingest-lag", title=Text("Pesan terlambat", "Messages are delayed"), held="5m", over=60, severity="warning",
@@ -122,7 +126,7 @@ def rule_group() -> dict[str, Any]:
     for rule in rules:  # what the file names otherwise than the API
         rule.pop("orgID"), rule.pop("folderUID"), rule.pop("ruleGroup")
         rule["data"] = [_in_file(query.to_json()) for query in rule["data"]]  # type: ignore[attr-defined]
-    group = {"orgId": 1, "name": "siaga-platform", "folder": "Siaga · Platform", "interval": EVERY, "rules": rules}
+    group = {"orgId": 1, "name": "siaga-platform", "folder": TITLE_PLATFORM, "interval": EVERY, "rules": rules}
     return {"apiVersion": 1, "groups": [group]}
 
 

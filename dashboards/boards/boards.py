@@ -8,11 +8,15 @@ from typing import Final
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.models import dashboard as model
 
-from dashboards.boards.parts import AGENCIES, AREAS, SIAGA_URL, PanelFactory
-from dashboards.boards.words import Text
+from dashboards.boards.fields import DATASOURCE_TYPE, DATASOURCE_UID
+from dashboards.boards.filters import AGENCIES, AREAS
+from dashboards.boards.parts import SIAGA_URL, PanelFactory
+from dashboards.boards.words import CITY_ZONE, Text
 
 CONTROL_ROOM: Final = Text("Ruang kendali", "Control room")
-FOLDER_CITY, FOLDER_HEADS, FOLDER_PLATFORM = "siaga-city", "siaga-heads", "siaga-platform"
+FOLDER_CITY, FOLDER_HEADS, FOLDER_PLATFORM = "siaga-folder-city", "siaga-folder-heads", "siaga-folder-platform"
+TITLE_PLATFORM: Final = "Siaga: platform"  # alert rules name their folder by its title
+TAG_SCREEN: Final = "siaga-wall"  # hangs on a wall: one screen, nobody scrolls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,7 @@ class Frame:
     until: str = "now"
     area: bool = False
     agency: bool = False
+    is_screen: bool = False
 
 
 def uid_of(slug: str, factory: PanelFactory) -> str:
@@ -34,17 +39,28 @@ def uid_of(slug: str, factory: PanelFactory) -> str:
     return f"siaga-{slug}" if factory.language == "id" else f"siaga-{slug}-{factory.language}"
 
 
+def place_of(slug: str, factory: PanelFactory) -> str:
+    """Where a board of the same language is, with the chosen time."""
+    return f"/d/{uid_of(slug, factory)}?${{__url_time_range}}"
+
+
 def board(factory: PanelFactory, frame: Frame) -> dashboard.Dashboard:
     """A dashboard without panels."""
     made = (
         dashboard.Dashboard(f"Siaga · {factory.translate(frame.title)}")
         .uid(uid_of(frame.slug, factory))
-        .tags(["siaga", f"siaga-{factory.language}", frame.folder])
+        .tags(["siaga", f"siaga-{factory.language}", *((TAG_SCREEN,) if frame.is_screen else ())])
         .time(frame.since, frame.until)
         .refresh(frame.refresh)
-        .timezone("browser")
+        .timezone(CITY_ZONE)
         .readonly()
         .tooltip(model.DashboardCursorSync.CROSSHAIR)
+        .with_variable(
+            dashboard.DatasourceVariable("source")
+            .type(DATASOURCE_TYPE)
+            .current(model.VariableOption(selected=True, text="Siaga", value=DATASOURCE_UID))
+            .hide(model.VariableHide.HIDE_VARIABLE)
+        )
         .with_variable(dashboard.ConstantVariable("siaga").value(SIAGA_URL))
     )
     if frame.area:

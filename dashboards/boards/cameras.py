@@ -1,192 +1,116 @@
-"""Cameras: which of them see, since when others do not, what they decided and whether people agreed; snapshots."""
+"""Cameras: a wall of pictures. Nine cameras with their last snapshot, those that do not see first, and since when."""
 
 from __future__ import annotations
 
-from grafana_foundation_sdk.builders import dashboard, geomap, stat, statetimeline, table, timeseries
+from typing import Final
+
+from grafana_foundation_sdk.builders import dashboard, statetimeline, text
 
 from dashboards.boards import words
-from dashboards.boards.boards import FOLDER_CITY, Frame, board
-from dashboards.boards.maps import Layer, city_map
-from dashboards.boards.parts import Column, PanelFactory, Sql, chosen, in_area
-from dashboards.boards.words import GREEN, GREY, ORANGE, PURPLE, RED, YELLOW, Text
+from dashboards.boards.boards import FOLDER_CITY, Frame, board, place_of
+from dashboards.boards.fields import Sql
+from dashboards.boards.filters import in_area
+from dashboards.boards.maps import MAP_FILES
+from dashboards.boards.parts import PanelFactory
+from dashboards.boards.sentences.cameras import CAMERA_COLOURS, camera_sentence
+from dashboards.boards.words import DARK, PURPLE, Text
 
 FRAME = Frame(
-    slug="cameras", title=Text("Kamera", "Cameras"), folder=FOLDER_CITY, since="now-7d", refresh="1m", area=True
-)
-CAMERAS = f"SELECT name AS __text, camera_id AS __value FROM dashboards.camera_now WHERE {in_area()} ORDER BY name"
-CHOSEN = f"{in_area()} AND {chosen('site', 'camera_id')}"
-NAME = Column(name="name", title=Text("Kamera", "Camera"))
-AREA = Column(name="area_name", title=Text("Wilayah", "Area"))
+    slug="cameras", title=Text("Kamera", "Cameras"), folder=FOLDER_CITY, since="now-24h", refresh="1m", area=True,
+    is_screen=True,
+)  # fmt: skip
+SNAPSHOTS: Final = 9
+ROWS: Final = 6
+_BLIND: Final = Text("TIDAK MELIHAT", "BLIND")
+_NO_SNAPSHOT: Final = Text("belum ada gambar", "no snapshot yet")
 
 
 def cameras(factory: PanelFactory) -> dashboard.Dashboard:
-    """Build the dashboard of the cameras."""
-    made = board(factory, FRAME).with_variable(factory.pick("site", Text("Kamera", "Camera"), CAMERAS))
-    for panel in (
-        _coverage(factory),
-        _decisions_count(factory),
-        _map(factory),
-        _blind(factory),
-        _timeline(factory),
-        _decisions(factory),
-    ):
-        made.with_panel(panel)
-    return made.with_panel(_verdicts(factory)).with_panel(_snapshots(factory)).with_panel(_accuracy(factory))
+    """Build the wall of snapshots."""
+    made = board(factory, FRAME)
+    for place in range(1, SNAPSHOTS + 1):
+        # Each follows from the chosen camera, so that a name never stands above the snapshot of another.
+        made.with_variable(factory.hidden(f"camera{place}", _camera(factory, place - 1)))
+        made.with_variable(factory.hidden(f"caption{place}", _caption(factory, place)))
+        made.with_variable(factory.hidden(f"colour{place}", _colour(place)))
+        made.with_variable(factory.hidden(f"snapshot{place}", _address(factory, place)))
+    made.with_panel(
+        factory.strip(
+            camera_sentence(factory), CAMERA_COLOURS, link=place_of("cameras-detail", factory),
+            about=Text("Berapa kamera tidak melihat, dari semua kamera. Ungu: di sana tidak ada kabar. Tekan untuk rinciannya.",
+                       "How many cameras do not see, of all. Purple: nothing is known there. Press for the details."),
+        )
+    )  # fmt: skip
+    for place in range(1, SNAPSHOTS + 1):
+        made.with_panel(_snapshot(factory, place))
+    return made.with_panel(timeline(factory, in_area(), size=(24, 5), rows=ROWS))
 
 
-def _coverage(factory: PanelFactory) -> stat.Panel:
+def _camera(factory: PanelFactory, offset: int) -> str:
+    # Those that do not see, the longest first; the others alternate every five minutes, so that each has its turn.
+    return f"""
+        SELECT name AS __text, camera_id AS __value FROM dashboards.camera_now WHERE {in_area()}
+        ORDER BY state = 'sees', state, unknown_seconds DESC NULLS LAST, md5(camera_id || floor(extract(epoch FROM now()) / 300)), camera_id
+        LIMIT 1 OFFSET {offset}"""
+
+
+def _caption(factory: PanelFactory, place: int) -> str:
+    blind, none = factory.translate(_BLIND), factory.translate(_NO_SNAPSHOT)
+    return f"""
+        SELECT text AS __text, text AS __value FROM (SELECT name
+            || CASE WHEN state = 'sees' THEN '' ELSE ' · {blind}' || coalesce(' ' || {factory.duration("unknown_seconds")}, '') END
+            || ' · ' || coalesce(to_char(taken_at AT TIME ZONE '{words.CITY_ZONE}', 'DD/MM HH24:MI'), '{none}') AS text
+            FROM dashboards.camera_snapshot_now WHERE camera_id = ${{camera{place}:sqlstring}}
+            UNION ALL SELECT '–' WHERE NOT EXISTS (SELECT FROM dashboards.camera_now WHERE camera_id = ${{camera{place}:sqlstring}})) AS one"""
+
+
+def _colour(place: int) -> str:
+    return f"""
+        SELECT text AS __text, text AS __value FROM (SELECT CASE WHEN EXISTS (SELECT FROM dashboards.camera_now
+            WHERE camera_id = ${{camera{place}:sqlstring}} AND state <> 'sees') THEN '{PURPLE}' ELSE '{DARK}' END AS text) AS one"""
+
+
+def _address(factory: PanelFactory, place: int) -> str:
+    # Each image has an address of its own, so a browser fetches the next one; Grafana drops what does not begin with http or /.
+    return f"""
+        SELECT text AS __text, text AS __value FROM (SELECT coalesce((SELECT '${{siaga}}/api/v1/media/' || media_id
+            FROM dashboards.camera_snapshot_now WHERE camera_id = ${{camera{place}:sqlstring}} AND media_id IS NOT NULL),
+            '/{MAP_FILES}/no-snapshot-{factory.language}.svg') AS text) AS one"""
+
+
+def _snapshot(factory: PanelFactory, place: int) -> text.Panel:
+    content = (
+        f'<a href="${{siaga}}/control?camera=${{camera{place}}}"><div style="background-color:${{colour{place}}};color:#ffffff;'
+        f'font-size:15px;height:26px;width:100%">${{caption{place}}}</div>'
+        f'<img src="${{snapshot{place}}}" style="width:100%;height:100%"></a>'
+    )
+    return factory.note(
+        content, size=(8, 7),
+        about=Text("Gambar terakhir yang boleh diperlihatkan (wajah dan pelat disamarkan) dengan waktunya. Ungu: kamera ini kini tidak melihat. Tekan untuk siaran langsung.",
+                   "The last snapshot that may be shown (faces and plates made unrecognisable) with its time. Purple: this camera does not see at present. Press for the live view."),
+    )  # fmt: skip
+
+
+def timeline(factory: PanelFactory, condition: str, *, size: tuple[int, int], rows: int) -> statetimeline.Panel:
+    """When the cameras that were blind for longest did not see, up to now."""
     sql = f"""
-        SELECT count(*) FILTER (WHERE state = 'sees')::float8 / nullif(count(*), 0) AS seeing_share,
-            count(*) FILTER (WHERE state = 'unknown') AS unknown, count(*) FILTER (WHERE state = 'never') AS never,
-            max(unknown_seconds) AS longest_seconds
-        FROM dashboards.camera_now WHERE {CHOSEN}"""
-    columns = [
-        Column(name="seeing_share", title=Text("Melihat", "Seeing"), unit="percentunit", decimals=1,
-               steps=((None, RED), (0.8, ORANGE), (0.95, GREEN))),
-        Column(name="unknown", title=Text("Tidak diketahui", "Unknown"), steps=((None, GREEN), (1, PURPLE))),
-        Column(name="never", title=Text("Belum pernah", "Never seen"), steps=((None, GREEN), (1, GREY))),
-        Column(name="longest_seconds", title=Text("Terlama", "Longest"), unit="dtdurations",
-               steps=((None, GREEN), (3600, YELLOW), (86400, RED))),
-    ]  # fmt: skip
-    return factory.stat(Text("Cakupan sekarang", "Coverage now"), Sql(sql), columns, size=(13, 4))
-
-
-def _decisions_count(factory: PanelFactory) -> stat.Panel:
-    sql = f"""
-        SELECT count(*) AS n, count(*) FILTER (WHERE verdict = 'false_alarm') AS false_alarms,
-            count(*) FILTER (WHERE verdict = 'confirmed')::float8
-                / nullif(count(*) FILTER (WHERE verdict IS NOT NULL), 0) AS right_share
-        FROM dashboards.camera_event WHERE $__timeFilter(began_at) AND {CHOSEN}"""
-    columns = [
-        Column(name="n", title=Text("Keputusan", "Decisions"), steps=((None, "#3d4148"),)),
-        Column(name="false_alarms", title=Text("Alarm palsu", "False alarms"), steps=((None, GREEN), (1, ORANGE))),
-        Column(name="right_share", title=Text("Benar dari yang dinilai", "Right of those judged"), unit="percentunit",
-               decimals=0, steps=((None, RED), (0.7, ORANGE), (0.9, GREEN))),
-    ]  # fmt: skip
-    return factory.stat(Text("Keputusan kamera", "What cameras decided"), Sql(sql), columns, size=(11, 4))
-
-
-def _map(factory: PanelFactory) -> geomap.Panel:
-    sql = f"SELECT lat, lon, name, state, unknown_seconds FROM dashboards.camera_now WHERE {CHOSEN}"
-    columns = [
-        NAME,
-        Column(name="state", title=Text("Keadaan", "State"), words=words.CAMERA),
-        Column(name="unknown_seconds", title=Text("Tidak diketahui selama", "Unknown for"), unit="dtdurations"),
-    ]
-    layers = [(Layer(ref="A", name="cameras", colour_by="state", pixels=7), Sql(sql))]
-    return city_map(factory, Text("Peta cakupan", "Coverage"), layers, columns, size=(11, 12))
-
-
-def _blind(factory: PanelFactory) -> table.Panel:
-    sql = f"""
-        SELECT one.name, one.area_name, one.state, one.unknown_seconds, coalesce(gone.seconds, 0) AS span_seconds, gone.times
-        FROM dashboards.camera_now AS one LEFT JOIN (
-            SELECT camera_id, count(*) AS times, sum(extract(epoch FROM least(ended_at, $__timeTo()::timestamptz)
-                - greatest(began_at, $__timeFrom()::timestamptz)))::float8 AS seconds
-            FROM dashboards.camera_unknown WHERE began_at < $__timeTo() AND ended_at > $__timeFrom() GROUP BY camera_id
-        ) AS gone USING (camera_id)
-        WHERE {in_area("one.area_id")} AND {chosen("site", "one.camera_id")}
-        ORDER BY one.state = 'sees', span_seconds DESC, one.name LIMIT 100"""
-    columns = [
-        NAME, AREA,
-        Column(name="state", title=Text("Kini", "Now"), words=words.CAMERA, cell="background", width=120),
-        Column(name="unknown_seconds", title=Text("Sudah", "For"), unit="dtdurations", width=120),
-        Column(name="span_seconds", title=Text("Tak diketahui dalam rentang", "Unknown in the span"), unit="dtdurations",
-               cell="text", steps=((None, GREEN), (3600, YELLOW), (86400, RED)), width=170),
-        Column(name="times", title=Text("Kali", "Times"), width=70),
-    ]  # fmt: skip
-    return factory.table(Text("Waktu tidak diketahui", "Unknown time"), Sql(sql), columns, size=(13, 12))
-
-
-def _timeline(factory: PanelFactory) -> statetimeline.Panel:
-    sql = f"""
-        WITH span AS (SELECT * FROM dashboards.camera_unknown AS one WHERE began_at < $__timeTo() AND ended_at > $__timeFrom() AND {CHOSEN}),
-        shown AS (SELECT camera_id, name FROM span GROUP BY 1, 2 ORDER BY sum(ended_at - began_at) DESC LIMIT 25)
+        WITH span AS (SELECT one.camera_id, one.name, one.began_at, one.ended_at, one.is_open FROM dashboards.camera_unknown AS one
+            WHERE began_at < least(now(), $__timeTo()::timestamptz) AND ended_at > $__timeFrom() AND {condition}),
+        shown AS (SELECT camera_id, name, row_number() OVER (ORDER BY sum(ended_at - began_at) DESC, name) AS row FROM span
+            GROUP BY 1, 2 ORDER BY row LIMIT {rows})
         SELECT time, metric, value FROM (
-            SELECT $__timeFrom()::timestamptz AS time, name AS metric, 1 AS value, 0 AS place FROM shown
-            UNION ALL SELECT greatest(began_at, $__timeFrom()::timestamptz), span.name, 0, 1 FROM span JOIN shown USING (camera_id)
-            UNION ALL SELECT ended_at, span.name, 1, 2 FROM span JOIN shown USING (camera_id)
-            WHERE NOT is_open AND ended_at < $__timeTo()
-        ) AS told ORDER BY time, place, metric"""
-    title = Text("Kapan kamera tidak melihat (25 terlama)", "When cameras did not see (the 25 longest)")
-    return factory.timeline(title, Sql(sql, format="time_series"), words.SEES, size=(24, 9))
-
-
-def _decisions(factory: PanelFactory) -> timeseries.Panel:
-    sql = f"""
-        SELECT $__timeGroup(began_at, $__interval) AS time, hazard AS metric, count(*) AS value FROM dashboards.camera_event
-        WHERE $__timeFilter(began_at) AND {CHOSEN} GROUP BY 1, 2 ORDER BY 1, 2"""
-    columns = [Column(name=code, title=word.text) for code, word in words.CATEGORY.items()]
-    title = Text("Keputusan menurut jenis", "Decisions by hazard")
-    query = [Sql(sql, format="time_series")]
-    return factory.series(title, query, unit="short", size=(11, 10), columns=columns, bars=True, interval="1h")
-
-
-def _verdicts(factory: PanelFactory) -> table.Panel:
-    sql = f"""
-        SELECT name, hazard, count(*) AS n, count(*) FILTER (WHERE verdict = 'confirmed') AS confirmed,
-            count(*) FILTER (WHERE verdict = 'false_alarm') AS false_alarms,
-            count(*) FILTER (WHERE verdict = 'confirmed')::float8
-                / nullif(count(*) FILTER (WHERE verdict IS NOT NULL), 0) AS right_share,
-            percentile_cont(0.95) WITHIN GROUP (ORDER BY report_seconds) AS report_seconds
-        FROM dashboards.camera_event WHERE $__timeFilter(began_at) AND {CHOSEN}
-        GROUP BY camera_id, name, hazard ORDER BY false_alarms DESC, n DESC LIMIT 100"""
-    columns = [
-        NAME,
-        Column(name="hazard", title=Text("Jenis", "Hazard"), words=words.CATEGORY),
-        Column(name="n", title=Text("Keputusan", "Decisions"), width=90),
-        Column(name="confirmed", title=Text("Benar", "Confirmed"), width=80),
-        Column(name="false_alarms", title=Text("Palsu", "False"), cell="text", steps=((None, GREEN), (1, ORANGE), (5, RED)),
-               width=70),
-        Column(name="right_share", title=Text("Tepat", "Right"), unit="percentunit", decimals=0, cell="text",
-               steps=((None, RED), (0.7, ORANGE), (0.9, GREEN)), width=70),
-        Column(name="report_seconds", title=Text("Kabar tiba, 95 %", "Reported within, 95 %"), unit="dtdurations", width=140),
-    ]  # fmt: skip
-    title = Text("Keputusan dan penilaian per kamera", "Decisions and verdicts by camera")
-    return factory.table(title, Sql(sql), columns, size=(13, 10))
-
-
-def _accuracy(factory: PanelFactory) -> table.Panel:
-    """Precision and recall, each beside the counts that it rests on."""
-    sql = f"""
-        SELECT name, hazard, state, right_count, judged_count, precision_share, precision_low, precision_high,
-            noticed_count, present_count, recall_share, recall_low, recall_high, suspended_since
-        FROM dashboards.camera_accuracy WHERE {CHOSEN}
-        ORDER BY suspended_since NULLS LAST, precision_high, name, hazard LIMIT 200"""
-
-    def share(name: str, title: Text) -> Column:
-        return Column(name=name, title=title, unit="percentunit", decimals=0, width=90)
-
-    columns = [
-        NAME,
-        Column(name="hazard", title=Text("Jenis", "Hazard"), words=words.CATEGORY),
-        Column(name="state", title=Text("Keadaan", "State"), words=words.ACCURACY, cell="background", width=150),
-        Column(name="right_count", title=Text("Benar", "Right"), width=70),
-        Column(name="judged_count", title=Text("Dinilai", "Judged"), width=80),
-        share("precision_share", Text("Presisi", "Precision")),
-        share("precision_low", Text("Terendah", "Lowest")),
-        share("precision_high", Text("Tertinggi", "Highest")),
-        Column(name="noticed_count", title=Text("Terlihat", "Noticed"), width=80),
-        Column(name="present_count", title=Text("Ada", "There"), width=70),
-        share("recall_share", Text("Jangkauan", "Recall")),
-        share("recall_low", Text("Terendah", "Lowest")),
-        share("recall_high", Text("Tertinggi", "Highest")),
-        Column(
-            name="suspended_since", title=Text("Tanpa tugas sejak", "No tasks since"), unit="dateTimeAsLocal", width=160
-        ),
-    ]
-    return factory.table(Text("Ketepatan per kamera", "Accuracy by camera"), Sql(sql), columns, size=(24, 10))
-
-
-def _snapshots(factory: PanelFactory) -> table.Panel:
-    sql = f"""
-        SELECT name, hazard, began_at, '${{siaga}}/api/v1/media/' || media_id AS snapshot FROM dashboards.camera_snapshot
-        WHERE $__timeFilter(began_at) AND {CHOSEN} ORDER BY began_at DESC LIMIT 12"""
-    columns = [
-        Column(name="name", title=Text("Kamera", "Camera"), width=180),
-        Column(name="hazard", title=Text("Jenis", "Hazard"), words=words.CATEGORY, width=140),
-        Column(name="began_at", title=Text("Mulai", "Began"), unit="dateTimeFromNow", width=140),
-        Column(name="snapshot", title=Text("Gambar, wajah dan pelat disamarkan", "Snapshot, faces and plates made unrecognisable"),
-               cell="image"),
-    ]  # fmt: skip
-    return factory.table(Text("Gambar terakhir", "Latest stills"), Sql(sql), columns, size=(24, 12))
+            SELECT $__timeFrom()::timestamptz AS time, name AS metric, 1 AS value, 0 AS place, row FROM shown
+            UNION ALL SELECT greatest(began_at, $__timeFrom()::timestamptz), span.name, 0, 1, row FROM span JOIN shown USING (camera_id)
+            UNION ALL SELECT ended_at, span.name, 1, 2, row FROM span JOIN shown USING (camera_id)
+            WHERE NOT is_open AND ended_at < least(now(), $__timeTo()::timestamptz)
+            UNION ALL SELECT greatest(now_of.unknown_since, $__timeFrom()::timestamptz), shown.name, 0, 3, row
+            FROM shown JOIN dashboards.camera_now AS now_of USING (camera_id) WHERE now_of.unknown_since IS NOT NULL
+            UNION ALL SELECT least(now(), $__timeTo()::timestamptz), shown.name, (now_of.state = 'sees')::integer, 4, row
+            FROM shown JOIN dashboards.camera_now AS now_of USING (camera_id)
+        ) AS state ORDER BY time, place, row"""
+    return factory.timeline(
+        Text(f"Kapan kamera tidak melihat ({rows} terlama)", f"When cameras did not see (the {rows} longest)"),
+        Sql(sql, format="time_series"), words.SEES, size=size,
+        about=Text("Ungu: kamera tidak melihat; hijau: melihat. Tiap baris sampai sekarang.",
+                   "Purple: the camera did not see; green: it did. Each row reaches now."),
+    )  # fmt: skip

@@ -1,175 +1,163 @@
-"""Citizens and channels: what people report and how, and whether they are answered and warned."""
+"""Citizens: what people report, from where and how, and whether they are answered and warned."""
 
 from __future__ import annotations
 
-from grafana_foundation_sdk.builders import dashboard, stat, table, timeseries
+from typing import Final
+
+from grafana_foundation_sdk.builders import bargauge, dashboard, stat, table, timeseries
 
 from dashboards.boards import words
-from dashboards.boards.boards import FOLDER_CITY, Frame, board
-from dashboards.boards.parts import Column, PanelFactory, Sql, in_area
-from dashboards.boards.words import GREEN, ORANGE, RED, YELLOW, Text
+from dashboards.boards.boards import FOLDER_CITY, Frame, board, place_of
+from dashboards.boards.fields import LONG, Column, Sql
+from dashboards.boards.filters import in_area, rows_that_fit
+from dashboards.boards.parts import PanelFactory
+from dashboards.boards.sentences.citizens import CITIZEN_COLOURS, citizen_sentence
+from dashboards.boards.words import DARK, ORANGE, PALE, PURPLE, RED, YELLOW, Text
 
 FRAME = Frame(
-    slug="citizens", title=Text("Warga dan kanal", "Citizens and channels"), folder=FOLDER_CITY, since="now-30d",
-    refresh="5m", area=True,
+    slug="citizens", title=Text("Warga", "Citizens"), folder=FOLDER_CITY, since="now-7d", refresh="1m", area=True,
+    is_screen=True,
 )  # fmt: skip
-CHANNEL = Column(name="channel", title=Text("Kanal", "Channel"))
+CHANNEL = Column(name="channel", title=Text("Kanal", "Channel"), words=words.CHANNEL)
+BARS: Final = 10
 
 
 def citizens(factory: PanelFactory) -> dashboard.Dashboard:
-    """Build the dashboard of the citizens' reports."""
+    """Build the wall of the citizens' reports."""
     made = board(factory, FRAME)
-    for panel in (
-        _today(factory),
-        _waiting(factory),
-        _storm(factory),
-        _by_channel(factory),
-        _by_category(factory),
-        _where(factory),
-    ):
+    made.with_panel(
+        factory.strip(
+            citizen_sentence(factory), CITIZEN_COLOURS, link="${siaga}/control/inbox",
+            about=Text("Pesan yang menunggu lebih dari setengah jam; jika tidak ada, laporan 24 jam di samping rata-rata 28 hari sebelumnya.",
+                       "Messages that wait for over half an hour; if there are none, reports of 24 hours beside the mean of the 28 days before."),
+        )
+    )  # fmt: skip
+    for panel in (_tiles(factory), _by_category(factory), _where(factory), _by_channel(factory)):
         made.with_panel(panel)
-    for panel in (_connectors(factory), _inbox(factory), _sent(factory), _delivery(factory), _subscribers(factory)):
-        made.with_panel(panel)
-    return made
+    return made.with_panel(_over_time(factory)).with_panel(delivery(factory, size=(9, 12), rows=rows_that_fit(12)))
 
 
-def _today(factory: PanelFactory) -> stat.Panel:
+def _tiles(factory: PanelFactory) -> stat.Panel:
     sql = f"""
-        SELECT count(*) FILTER (WHERE received_at > now() - interval '1 hour') AS hour,
-            count(*) FILTER (WHERE received_at > now() - interval '24 hours') AS day, count(*) AS week
-        FROM dashboards.report WHERE received_at > now() - interval '7 days' AND {in_area()}"""
+        SELECT count(*) FILTER (WHERE received_at > now() - interval '1 hour') AS hour, count(*) AS day,
+            count(*) FILTER (WHERE category = 'flooding') AS floods,
+            (SELECT count(*) FROM dashboards.inbox_waiting) AS waiting,
+            (SELECT max(age_seconds) FROM dashboards.inbox_waiting) AS oldest_seconds,
+            (SELECT count(*) FROM dashboards.alert_message WHERE state = 'failed' AND created_at > now() - interval '24 hours') AS failed,
+            (SELECT count(*) FROM dashboards.storm WHERE ended_at IS NULL) AS storms
+        FROM dashboards.report WHERE received_at > now() - interval '24 hours' AND {in_area()}"""
+    inbox, channels = "${siaga}/control/inbox", place_of("channels", factory)
+    analysis = place_of("analysis", factory)
     columns = [
-        Column(name="hour", title=Text("1 jam", "1 hour"), steps=((None, "#3d4148"),)),
-        Column(name="day", title=Text("24 jam", "24 hours"), steps=((None, "#3d4148"),)),
-        Column(name="week", title=Text("7 hari", "7 days"), steps=((None, "#3d4148"),)),
-    ]
-    return factory.stat(Text("Laporan warga", "Citizens' reports"), Sql(sql), columns, size=(10, 4))
-
-
-def _waiting(factory: PanelFactory) -> stat.Panel:
-    sql = """
-        SELECT count(*) AS waiting, coalesce(max(age_seconds), 0) AS oldest_seconds FROM dashboards.inbox_waiting"""
-    columns = [
-        Column(name="waiting", title=Text("Menunggu dibaca", "Waiting to be read"), steps=((None, GREEN), (1, YELLOW), (20, RED))),
-        Column(name="oldest_seconds", title=Text("Tertua", "Oldest"), unit="dtdurations",
-               steps=((None, GREEN), (1800, YELLOW), (7200, RED))),
+        Column(name="hour", title=Text("Laporan, 1 jam", "Reports, 1 hour"), link=analysis),
+        Column(name="day", title=Text("Laporan, 24 jam", "Reports, 24 hours"), link=analysis),
+        Column(name="floods", title=Text("Tentang banjir", "About floods"), steps=((None, DARK), (1, RED)), link="${siaga}/map"),
+        Column(name="waiting", title=Text("Pesan menunggu", "Messages waiting"), steps=((None, DARK), (1, ORANGE), (20, RED)), link=inbox),
+        Column(name="oldest_seconds", title=Text("Terlama menunggu", "Longest wait"), spoken="duration", patterns=LONG, link=inbox),
+        Column(name="failed", title=Text("Peringatan gagal", "Alerts failed"), steps=((None, DARK), (1, ORANGE), (50, RED)), link=channels),
+        Column(name="storms", title=Text("Badai notifikasi", "Storms"), steps=((None, DARK), (1, PURPLE)), link=channels),
     ]  # fmt: skip
-    return factory.stat(Text("Kotak masuk operator", "Operators' inbox"), Sql(sql), columns, size=(8, 4))
-
-
-def _storm(factory: PanelFactory) -> stat.Panel:
-    sql = "SELECT count(*) FILTER (WHERE ended_at IS NULL) AS now, count(*) AS month FROM dashboards.storm WHERE began_at > now() - interval '30 days'"
-    columns = [
-        Column(name="now", title=Text("Sekarang", "Now"), steps=((None, GREEN), (1, ORANGE))),
-        Column(name="month", title=Text("30 hari", "30 days"), steps=((None, "#3d4148"),)),
-    ]
     return factory.stat(
-        Text("Badai pemberitahuan", "Notification storm"), Sql(sql), columns, size=(6, 4),
-        about=Text("Selama badai, pemberitahuan dikelompokkan.", "During a storm, notifications are grouped."),
+        None, Sql(sql), columns, size=(24, 3), sizes=(18, 40),
+        about=Text("Laporan warga, kotak masuk operator dan peringatan yang tidak sampai dalam 24 jam. Tekan angka untuk rinciannya.",
+                   "Citizens' reports, the operators' inbox and alerts that did not arrive in 24 hours. Press a number for its details."),
     )  # fmt: skip
 
 
-def _by_channel(factory: PanelFactory) -> timeseries.Panel:
+def _by_category(factory: PanelFactory) -> bargauge.Panel:
+    named = " ".join(f"WHEN '{code}' THEN '{factory.translate(word.text)}'" for code, word in words.CATEGORY.items())
     sql = f"""
-        SELECT $__timeGroup(received_at, $__interval) AS time, channel AS metric, count(*) AS value FROM dashboards.report
-        WHERE $__timeFilter(received_at) AND {in_area()} GROUP BY 1, 2 ORDER BY 1, 2"""
-    title = Text("Laporan menurut kanal", "Reports by channel")
-    return factory.series(title, [Sql(sql, format="time_series")], unit="short", size=(12, 9), bars=True, interval="6h")
+        SELECT CASE category {named} ELSE category END AS name, count(*) AS value FROM dashboards.report
+        WHERE received_at > now() - interval '24 hours' AND {in_area()} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {BARS}"""
+    return factory.bars(
+        Text("Laporan 24 jam menurut jenis", "Reports of 24 hours by category"), Sql(sql), _COUNT, size=(8, 11),
+        about=Text("Apa yang warga laporkan dalam 24 jam terakhir.", "What citizens reported in the last 24 hours."),
+    )  # fmt: skip
 
 
-def _by_category(factory: PanelFactory) -> timeseries.Panel:
+def _where(factory: PanelFactory) -> bargauge.Panel:
     sql = f"""
-        SELECT $__timeGroup(received_at, $__interval) AS time, category AS metric, count(*) AS value FROM dashboards.report
-        WHERE $__timeFilter(received_at) AND {in_area()} GROUP BY 1, 2 ORDER BY 1, 2"""
-    columns = [Column(name=code, title=word.text) for code, word in words.CATEGORY.items()]
-    query = [Sql(sql, format="time_series")]
-    title = Text("Laporan menurut jenis", "Reports by category")
-    return factory.series(title, query, unit="short", size=(12, 9), columns=columns, bars=True, interval="6h")
+        SELECT area.name, count(*) AS value FROM dashboards.report AS got JOIN dashboards.area AS area USING (area_id)
+        WHERE got.received_at > now() - interval '24 hours' AND {in_area("got.area_id")}
+        GROUP BY area.area_id, area.name ORDER BY 2 DESC, 1 LIMIT {BARS}"""
+    return factory.bars(
+        Text("Laporan 24 jam menurut kelurahan", "Reports of 24 hours by kelurahan"), Sql(sql), _COUNT, size=(8, 11),
+        about=Text("Kelurahan dengan laporan terbanyak dalam 24 jam terakhir.", "Kelurahan with the most reports of the last 24 hours."),
+    )  # fmt: skip
 
 
-def _where(factory: PanelFactory) -> table.Panel:
+_COUNT: Final = Column(
+    name="value",
+    decimals=0,
+    range=(0, 100),
+    steps=((None, PALE), (20, YELLOW), (50, ORANGE), (100, RED)),
+    link="${siaga}/map",
+)
+
+
+def _by_channel(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT area.name, area.parent_name, count(*) AS n, count(*) FILTER (WHERE got.category = 'flooding') AS floods
-        FROM dashboards.report AS got JOIN dashboards.area AS area USING (area_id)
-        WHERE $__timeFilter(got.received_at) AND {in_area("got.area_id")}
-        GROUP BY area.area_id, area.name, area.parent_name ORDER BY n DESC LIMIT 30"""
-    columns = [
-        Column(name="name", title=Text("Kelurahan", "Kelurahan")),
-        Column(name="parent_name", title=Text("Kecamatan", "Kecamatan")),
-        Column(name="n", title=Text("Laporan", "Reports"), cell="gauge"),
-        Column(name="floods", title=Text("Banjir", "Flooding"), width=80),
-    ]
-    return factory.table(Text("Dari mana laporan datang", "Where reports come from"), Sql(sql), columns, size=(10, 10))
-
-
-def _connectors(factory: PanelFactory) -> table.Panel:
-    sql = "SELECT channel, received, repeated, refused, silence_seconds, lag_seconds, last_error_at FROM dashboards.connector_now ORDER BY channel"
-    columns = [
-        CHANNEL,
-        Column(name="received", title=Text("Diterima", "Received")),
-        Column(name="repeated", title=Text("Ulangan", "Repeated")),
-        Column(name="refused", title=Text("Ditolak", "Refused"), cell="text", steps=((None, GREEN), (1, YELLOW))),
-        Column(name="silence_seconds", title=Text("Diam selama", "Silent for"), unit="dtdurations"),
-        Column(name="lag_seconds", title=Text("Keterlambatan", "Lag"), unit="s"),
-        Column(name="last_error_at", title=Text("Galat terakhir", "Last error"), unit="dateTimeFromNow"),
-    ]
-    return factory.table(Text("Kanal pesan teks", "Text channels"), Sql(sql), columns, size=(14, 5))
-
-
-def _inbox(factory: PanelFactory) -> table.Panel:
-    sql = """
-        SELECT channel, count(*) AS n, max(age_seconds) AS oldest_seconds FROM dashboards.inbox_waiting
-        GROUP BY channel ORDER BY oldest_seconds DESC"""
+        SELECT coalesce(got.channel, link.channel) AS channel, coalesce(got.n, 0) AS n, coalesce(box.n, 0) AS waiting, link.silence_seconds
+        FROM (SELECT channel, count(*) AS n FROM dashboards.report WHERE received_at > now() - interval '24 hours' AND {in_area()}
+            GROUP BY 1) AS got
+        FULL JOIN dashboards.connector_now AS link ON link.channel = got.channel
+        LEFT JOIN (SELECT channel, count(*) AS n FROM dashboards.inbox_waiting GROUP BY 1) AS box
+            ON box.channel = coalesce(got.channel, link.channel)
+        ORDER BY 2 DESC, 1 LIMIT {rows_that_fit(11)}"""
     columns = [
         CHANNEL,
-        Column(name="n", title=Text("Menunggu", "Waiting")),
-        Column(name="oldest_seconds", title=Text("Tertua", "Oldest"), unit="dtdurations"),
+        Column(name="n", title=Text("24 jam", "24 hours"), width=95, link=place_of("channels", factory)),
+        Column(name="waiting", title=Text("Menunggu", "Waiting"), cell="text", steps=((None, PALE), (1, ORANGE)), width=100),
+        Column(name="silence_seconds", title=Text("Diam selama", "Silent for"), spoken="duration", patterns=LONG, cell="text", width=115),
+    ]  # fmt: skip
+    return factory.table(
+        Text("Kanal", "Channels"), Sql(sql), columns, size=(8, 11),
+        about=Text("Laporan 24 jam tiap kanal, pesan yang menunggu operator, dan sudah berapa lama kanal diam.",
+                   "Reports of 24 hours by channel, messages that wait for an operator, and for how long a channel is silent."),
+    )  # fmt: skip
+
+
+def _over_time(factory: PanelFactory) -> timeseries.Panel:
+    sql = f"""
+        SELECT $__timeGroup(received_at, $__interval) AS time, CASE WHEN category = 'flooding' THEN 'flooding' ELSE 'rest' END AS metric,
+            count(*) AS value FROM dashboards.report WHERE $__timeFilter(received_at) AND {in_area()} GROUP BY 1, 2 ORDER BY 1, 2"""
+    columns = [
+        Column(name="flooding", title=words.CATEGORY["flooding"].text, colour=RED),
+        Column(name="rest", title=Text("Yang lain", "Others"), colour="#5794f2"),
     ]
-    return factory.table(Text("Yang menunggu operator", "What waits for an operator"), Sql(sql), columns, size=(14, 5))
+    return factory.series(
+        Text("Laporan, 7 hari", "Reports, 7 days"), [Sql(sql, format="time_series")], unit="short", size=(15, 12),
+        columns=columns, bars=True, interval="3h",
+        about=Text("Laporan tiap tiga jam. Puncak tentang banjir tanpa pos Siaga: periksa tempat tanpa pos pantau.",
+                   "Reports of every three hours. A peak about floods without a gauge in alert: check places without a gauge."),
+    )  # fmt: skip
 
 
-def _sent(factory: PanelFactory) -> timeseries.Panel:
-    sql = """
-        SELECT $__timeGroup(created_at, $__interval) AS time, state AS metric, count(*) AS value FROM dashboards.alert_message
-        WHERE $__timeFilter(created_at) GROUP BY 1, 2 ORDER BY 1, 2"""
-    columns = [Column(name=code, title=word.text, colour=word.colour) for code, word in words.DELIVERY.items()]
-    query = [Sql(sql, format="time_series")]
-    title = Text("Peringatan ke pelanggan", "Alerts to subscribers")
-    return factory.series(title, query, unit="short", size=(12, 9), columns=columns, bars=True, interval="6h")
+_KINDS: Final = {
+    "alert": words.Word(Text("Peringatan", "Alert")),
+    "confirm": words.Word(Text("Konfirmasi", "Confirmation")),
+    "notification": words.Word(Text("Pemberitahuan", "Notification")),
+}
 
 
-def _delivery(factory: PanelFactory) -> table.Panel:
-    sql = """
+def delivery(factory: PanelFactory, *, size: tuple[int, int], rows: int) -> table.Panel:
+    """What was sent to people, and how much of it failed or waits."""
+    sql = f"""
         SELECT channel, kind, count(*) AS n, count(*) FILTER (WHERE state = 'failed') AS failed,
-            count(*) FILTER (WHERE state = 'queued') AS waiting,
-            percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) AS p95_seconds
+            count(*) FILTER (WHERE state = 'queued') AS waiting, percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) AS p95_seconds
         FROM (SELECT channel, kind, state, seconds FROM dashboards.alert_message WHERE $__timeFilter(created_at)
             UNION ALL SELECT channel, 'notification', state, seconds FROM dashboards.notification_delivery WHERE $__timeFilter(created_at)) AS sent
-        GROUP BY 1, 2 ORDER BY 1, 2"""
-    kinds = {
-        "alert": words.Word(Text("Peringatan", "Alert")),
-        "confirm": words.Word(Text("Konfirmasi", "Confirmation")),
-        "notification": words.Word(Text("Pemberitahuan tugas", "Notification")),
-    }
+        GROUP BY 1, 2 ORDER BY 4 DESC, 3 DESC, 1 LIMIT {rows}"""
     columns = [
         CHANNEL,
-        Column(name="kind", title=Text("Jenis", "Kind"), words=kinds),
-        Column(name="n", title=Text("Jumlah", "Number")),
-        Column(
-            name="failed", title=Text("Gagal", "Failed"), cell="text", steps=((None, GREEN), (1, ORANGE), (50, RED))
-        ),
-        Column(name="waiting", title=Text("Menunggu", "Waiting"), cell="text", steps=((None, GREEN), (100, YELLOW))),
-        Column(name="p95_seconds", title=Text("Terkirim dalam, 95 %", "Sent within, 95 %"), unit="dtdurations"),
-    ]
-    return factory.table(Text("Pengiriman menurut kanal", "Delivery by channel"), Sql(sql), columns, size=(7, 9))
-
-
-def _subscribers(factory: PanelFactory) -> table.Panel:
-    sql = "SELECT channel, language, is_confirmed, n FROM dashboards.subscription_count ORDER BY channel, language, is_confirmed DESC"
-    columns = [
-        CHANNEL,
-        Column(name="language", title=Text("Bahasa", "Language")),
-        Column(name="is_confirmed", title=Text("Dikonfirmasi", "Confirmed")),
-        Column(name="n", title=Text("Pelanggan", "Subscribers")),
-    ]
-    return factory.table(Text("Pelanggan peringatan", "Subscribers"), Sql(sql), columns, size=(5, 9))
+        Column(name="kind", title=Text("Apa", "Kind"), words=_KINDS, width=125),
+        Column(name="n", title=Text("Jumlah", "Number"), width=85, link=place_of("channels", factory)),
+        Column(name="failed", title=Text("Gagal", "Failed"), cell="text", steps=((None, PALE), (1, ORANGE), (50, RED)), width=70),
+        Column(name="waiting", title=Text("Antre", "Queued"), cell="text", steps=((None, PALE), (100, YELLOW)), width=80),
+        Column(name="p95_seconds", title=Text("95 % dalam", "95 % within"), spoken="duration", width=110),
+    ]  # fmt: skip
+    return factory.table(
+        Text("Pengiriman, yang gagal dulu", "Delivery, failures first"), Sql(sql), columns, size=size,
+        about=Text("Peringatan dan pemberitahuan dalam rentang menurut kanal. Yang gagal: lihat sebabnya di ruang kendali.",
+                   "Alerts and notifications of the span by channel. For failures see the reason in the control room."),
+    )  # fmt: skip

@@ -1,14 +1,19 @@
-"""City now: the first dashboard. What is wrong, where, and who has to move next."""
+"""City now: the first dashboard. What is wrong, where, which and how fast, since when, and who has to move next."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from grafana_foundation_sdk.builders import dashboard, geomap, stat, statetimeline, table
 
 from dashboards.boards import words
-from dashboards.boards.boards import FOLDER_CITY, Frame, board
+from dashboards.boards.boards import FOLDER_CITY, Frame, board, place_of
+from dashboards.boards.fields import Column, Sql
+from dashboards.boards.filters import in_area, rows_that_fit
 from dashboards.boards.maps import Layer, city_map
-from dashboards.boards.parts import Column, PanelFactory, Sql, in_area
-from dashboards.boards.words import GREEN, ORANGE, PURPLE, RED, YELLOW, Text
+from dashboards.boards.parts import PanelFactory
+from dashboards.boards.sentences.water import WATER_COLOURS, water_sentence
+from dashboards.boards.words import DARK, OCHRE, ORANGE, PALE, PURPLE, RED, YELLOW, Text
 
 FRAME = Frame(
     slug="city-now",
@@ -17,18 +22,24 @@ FRAME = Frame(
     since="now-24h",
     refresh="10s",
     area=True,
+    is_screen=True,
 )
-_RED_FROM_ONE = ((None, GREEN), (1, RED))
 NAME = Column(name="name", title=Text("Nama", "Name"))
 AREA = Column(name="area_name", title=Text("Wilayah", "Area"))
 CATEGORY = Column(name="category", title=Text("Jenis", "Category"), words=words.CATEGORY)
-SEVERITY = Column(
-    name="severity", title=Text("Tingkat", "Severity"), words=words.SEVERITY, cell="background", width=100
-)
+SEVERITY = Column(name="severity", title=Text("Tingkat", "Severity"), words=words.SEVERITY, cell="background", width=95)
 LEFT = Column(
-    name="left_seconds", title=Text("Sisa waktu", "Time left"), unit="dtdurations", cell="background",
-    steps=((None, RED), (0, ORANGE), (3600, YELLOW), (14400, GREEN)), width=130,
+    name="left_words", title=Text("Sisa waktu", "Time left"), cell="text", width=140, steps=((None, PALE),),
+    patterns=((r"^((?:lewat|overdue) .*)$", RED), (r"^(.* (?:mnt|dtk|min|s))$", ORANGE)),
 )  # fmt: skip
+GAUGE_PAGE: Final = "${siaga}/gauges/${__data.fields.gauge_id}"
+GAUGE_ID: Final = Column(name="gauge_id", hidden=True)
+_WATER_ABOUT = Text(
+    "Kalimat ini dibentuk dari Siaga terburuk semua pos (hitungan atau pengumuman resmi), keadaan banjir kelurahan dan pos"
+    " yang tak diketahui. Ungu berarti tidak diketahui, bukan aman: hubungi petugas pos.",
+    "This sentence is formed from the worst stage of all gauges (computed or published), the flood state of subdistricts and"
+    " the gauges that are unknown. Purple means unknown, not calm: contact the officer at the gauge.",
+)
 
 
 def number_column(kind: Text, *, key: str = "number") -> Column:
@@ -36,208 +47,196 @@ def number_column(kind: Text, *, key: str = "number") -> Column:
     return Column(name="number", title=kind, link="${siaga}/control?" + key + "=${__value.raw}", width=90)
 
 
+def left_words(factory: PanelFactory, column: str = "left_seconds") -> str:
+    """SQL: the time to a deadline in words, or that it has passed and for how long."""
+    past = factory.translate(Text("lewat ", "overdue "))
+    return f"CASE WHEN {column} < 0 THEN '{past}' ELSE '' END || {factory.duration(f'abs({column})')} AS left_words"
+
+
 def city_now(factory: PanelFactory) -> dashboard.Dashboard:
     """Build the dashboard of the city at this moment."""
     made = board(factory, FRAME)
-    for panel in (_stages(factory), _incident_count(factory), _task_count(factory), _blind(factory)):
-        made.with_panel(panel)
-    made.with_panel(_map(factory)).with_panel(_gauges(factory)).with_panel(_incidents(factory))
-    made.with_panel(_categories(factory)).with_panel(_deadlines(factory)).with_panel(_floods(factory))
-    return made.with_panel(stage_timeline(factory, f"{in_area()}", size=(24, 10)))
+    made.with_variable(factory.hidden("incidents", _how_many("dashboards.incident_open")))
+    made.with_variable(factory.hidden("tasks", _how_many("dashboards.task_open")))
+    made.with_panel(water_strip(factory)).with_panel(_tiles(factory)).with_panel(_map(factory))
+    made.with_panel(gauges(factory, size=(17, 10))).with_panel(stage_timeline(factory, in_area(), size=(17, 6), rows=8))
+    return made.with_panel(_incidents(factory)).with_panel(_deadlines(factory))
 
 
-def _stages(factory: PanelFactory) -> stat.Panel:
+def _how_many(view: str) -> str:
+    return f"SELECT count(*)::text AS __text, count(*)::text AS __value FROM {view} WHERE {in_area()}"
+
+
+def water_strip(factory: PanelFactory) -> stat.Panel:
+    """The sentence about the water."""
+    return factory.strip(water_sentence(factory), WATER_COLOURS, about=_WATER_ABOUT, link="${siaga}/control")
+
+
+def _tiles(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT count(*) FILTER (WHERE state = 1) AS siaga_1, count(*) FILTER (WHERE state = 2) AS siaga_2,
-            count(*) FILTER (WHERE state = 3) AS siaga_3, count(*) FILTER (WHERE state = 4) AS siaga_4,
-            count(*) FILTER (WHERE state = 0) AS unknown
+            count(*) FILTER (WHERE state = 3) AS siaga_3, count(*) FILTER (WHERE state = 0) AS unknown,
+            (SELECT count(*) FROM dashboards.flood_state_now WHERE state > 1 AND {in_area()}) AS floods,
+            (SELECT count(*) FROM dashboards.incident_open WHERE severity = 'severe' AND {in_area()}) AS severe,
+            (SELECT count(*) FROM dashboards.task_open WHERE is_overdue AND {in_area()}) AS overdue,
+            (SELECT count(*) FROM dashboards.camera_now WHERE state <> 'sees' AND {in_area()}) AS blind
         FROM dashboards.gauge_now WHERE {in_area()}"""
+
+    def tile(name: str, title: Text, colour: str, link: str) -> Column:
+        return Column(name=name, title=title, steps=((None, DARK), (1, colour)), link=link)
+
+    water, cameras, tasks = (place_of(slug, factory) for slug in ("water", "cameras", "tasks"))
     columns = [
-        Column(
-            name=f"siaga_{code}", title=words.SIAGA[code].text, steps=((None, "#3d4148"), (1, words.SIAGA[code].colour))
-        )
-        for code in "123"
-    ]
-    columns.append(Column(name="siaga_4", title=words.SIAGA["4"].text, steps=((None, GREEN),)))
-    columns.append(Column(name="unknown", title=words.SIAGA["0"].text, steps=((None, "#3d4148"), (1, PURPLE))))
-    return factory.stat(
-        Text("Pos pantau menurut Siaga", "Gauges by stage"), Sql(sql), columns, size=(9, 4),
-        about=Text("Yang terburuk dari hitungan dan pengumuman resmi. Tidak diketahui bukan berarti aman.",
-                   "The worse of computed and published. Unknown does not mean calm."),
-    )  # fmt: skip
-
-
-def _incident_count(factory: PanelFactory) -> stat.Panel:
-    sql = f"""
-        SELECT count(*) AS open, count(*) FILTER (WHERE severity = 'severe') AS severe,
-            count(*) FILTER (WHERE category = 'flooding') AS floods
-        FROM dashboards.incident_open WHERE {in_area()}"""
-    columns = [
-        Column(name="open", title=Text("Terbuka", "Open"), steps=((None, "#3d4148"),)),
-        Column(name="severe", title=Text("Berat", "Severe"), steps=_RED_FROM_ONE),
-        Column(name="floods", title=Text("Banjir", "Flooding"), steps=_RED_FROM_ONE),
-    ]
-    return factory.stat(Text("Insiden terbuka", "Open incidents"), Sql(sql), columns, size=(5, 4))
-
-
-def _task_count(factory: PanelFactory) -> stat.Panel:
-    sql = f"""
-        SELECT count(*) AS open, count(*) FILTER (WHERE is_overdue) AS overdue, count(*) FILTER (WHERE escalation > 0) AS escalated
-        FROM dashboards.task_open WHERE {in_area()}"""
-    columns = [
-        Column(name="open", title=Text("Terbuka", "Open"), steps=((None, "#3d4148"),)),
-        Column(name="overdue", title=Text("Lewat tenggat", "Overdue"), steps=_RED_FROM_ONE),
-        Column(name="escalated", title=Text("Naik jenjang", "Escalated"), steps=((None, GREEN), (1, ORANGE))),
-    ]
-    return factory.stat(Text("Tugas", "Tasks"), Sql(sql), columns, size=(5, 4))
-
-
-def _blind(factory: PanelFactory) -> stat.Panel:
-    sql = f"""
-        SELECT (SELECT count(*) FROM dashboards.camera_now WHERE state <> 'sees' AND {in_area()}) AS cameras,
-            (SELECT count(*) FROM dashboards.node_now WHERE state <> 'online') AS nodes,
-            (SELECT coalesce(sum(missing), 0) FROM dashboards.node_now) AS missing"""
-    steps = ((None, GREEN), (1, PURPLE))
-    columns = [
-        Column(name="cameras", title=Text("Kamera", "Cameras"), steps=steps),
-        Column(name="nodes", title=Text("Perangkat", "Nodes"), steps=steps),
-        Column(name="missing", title=Text("Pesan hilang", "Missing messages"), steps=((None, GREEN), (1, YELLOW))),
+        tile("siaga_1", words.SIAGA["1"].text, RED, water),
+        tile("siaga_2", words.SIAGA["2"].text, ORANGE, water),
+        tile("siaga_3", words.SIAGA["3"].text, OCHRE, water),
+        tile("unknown", Text("Pos tak diketahui", "Gauges unknown"), PURPLE, place_of("water-detail", factory)),
+        tile("floods", Text("Kelurahan tergenang", "Under water"), RED, "${siaga}/map"),
+        tile("severe", Text("Insiden berat", "Severe incidents"), RED, "${siaga}/control"),
+        tile("overdue", Text("Tugas lewat tenggat", "Tasks overdue"), ORANGE, tasks),
+        tile("blind", Text("Kamera tak melihat", "Cameras blind"), PURPLE, cameras),
     ]
     return factory.stat(
-        Text("Yang tidak terlihat", "What we do not see"), Sql(sql), columns, size=(5, 4),
-        about=Text("Kamera dan perangkat yang diam: di sana tidak ada kabar, bukan kabar baik.",
-                   "Cameras and nodes that are silent: their state is unknown, not clear."),
+        None, Sql(sql), columns, size=(24, 3), sizes=(18, 44),
+        about=Text("Nol berwarna gelap; warna hanya di mana ada yang salah, ungu di mana tidak ada kabar. Tekan angka untuk rinciannya.",
+                   "Zero is dark; there is colour only where something is wrong, purple where nothing is known. Press a number for its details."),
     )  # fmt: skip
 
 
 def _map(factory: PanelFactory) -> geomap.Panel:
-    cameras = f"""
-        SELECT lat, lon, name, state AS camera_state FROM dashboards.camera_now WHERE state <> 'sees' AND {in_area()}"""
+    floods = f"SELECT lat, lon, name, state AS flood FROM dashboards.flood_state_now WHERE state > 1 AND lat IS NOT NULL AND {in_area()} LIMIT 60"
     incidents = f"""
-        SELECT lat, lon, number, category, severity, confidence, age_seconds FROM dashboards.incident_open WHERE {in_area()}
-        ORDER BY (severity = 'severe') DESC, began_at DESC LIMIT 500"""
-    gauges = f"SELECT lat, lon, name, state, level_cm, margin_cm FROM dashboards.gauge_now WHERE {in_area()}"
+        SELECT lat, lon, number, category, severity, {factory.duration("age_seconds")} AS age FROM dashboards.incident_open
+        WHERE severity = 'severe' AND {in_area()} ORDER BY began_at DESC LIMIT 60"""
+    # The most urgent last, so that they lie on top; names of the four worst alone.
+    gauges = f"""
+        SELECT lat, lon, name, state, level_cm, margin_cm, CASE WHEN state IN (1, 2)
+            AND row_number() OVER (ORDER BY urgency) <= 4 THEN name ELSE '' END AS label
+        FROM dashboards.gauge_now WHERE {in_area()} ORDER BY urgency DESC"""
     layers = [
-        (Layer(ref="A", name="cameras", colour_by="camera_state", shape="cross", pixels=5), Sql(cameras, ref="A")),
-        (Layer(ref="B", name="incidents", colour_by="severity", shape="triangle", pixels=7), Sql(incidents, ref="B")),
-        (Layer(ref="C", name="gauges", colour_by="state", label="name", pixels=9), Sql(gauges, ref="C")),
+        (Layer(ref="A", name="floods", colour_by="flood", shape="square", pixels=8), Sql(floods, ref="A")),
+        (Layer(ref="B", name="incidents", colour_by="severity", shape="triangle", pixels=6), Sql(incidents, ref="B")),
+        (Layer(ref="C", name="gauges", colour_by="state", label="label", pixels=11), Sql(gauges, ref="C")),
     ]
     columns = [
         Column(name="state", title=Text("Siaga", "Stage"), words=words.SIAGA),
-        Column(name="camera_state", title=Text("Kamera", "Camera"), words=words.CAMERA),
+        Column(name="flood", title=Text("Banjir", "Flood"), words=words.FLOOD),
         Column(name="severity", title=Text("Tingkat", "Severity"), words=words.SEVERITY),
-        Column(name="category", title=Text("Jenis", "Category"), words=words.CATEGORY),
-        Column(name="level_cm", title=Text("Tinggi", "Level"), unit="lengthcm"),
-        Column(name="margin_cm", title=Text("Menuju Siaga berikut", "To the next stage"), unit="lengthcm"),
-        Column(name="age_seconds", title=Text("Umur", "Age"), unit="dtdurations"),
-        number_column(Text("Insiden", "Incident")),
-        Column(name="confidence", title=Text("Keyakinan", "Confidence"), unit="percentunit"),
+        CATEGORY,
+        Column(name="level_cm", title=Text("Tinggi", "Level"), unit="suffix:cm", decimals=0),
+        Column(name="margin_cm", title=Text("Menuju Siaga berikut", "To the next stage"), unit="suffix:cm", decimals=0),
+        Column(name="age", title=Text("Umur", "Age")),
+        Column(name="number", title=Text("Insiden", "Incident"), link="${siaga}/control?number=${__value.raw}"),
+        Column(name="label", title=Text("Nama", "Name")),
         NAME,
     ]
     title = Text(
-        "Peta: pos pantau, insiden, kamera yang tidak melihat", "Map: gauges, incidents, cameras that do not see"
+        "Sungai, pos, kelurahan tergenang, insiden berat", "Rivers, gauges, areas under water, severe incidents"
     )
-    return city_map(factory, title, layers, columns, size=(14, 18))
+    return city_map(
+        factory, title, layers, columns, fit="gauges", size=(7, 16),
+        about=Text("Lingkaran: pos pantau; kotak: kelurahan tergenang; segitiga: insiden berat (60 terbaru). Sungai dan batas wilayah dari berkas sendiri.",
+                   "Circles: gauges; squares: subdistricts under water; triangles: severe incidents (the newest 60). Rivers and borders come from our own files."),
+    )  # fmt: skip
 
 
-def _gauges(factory: PanelFactory) -> table.Panel:
+def gauges(factory: PanelFactory, *, size: tuple[int, int]) -> table.Panel:
+    """The most urgent gauges: level, share of the way to Siaga 1, rate, forecast peak and hour, age of the data."""
     sql = f"""
-        SELECT one.name, one.state, one.level_cm, rise.rise_cm_per_hour, one.margin_cm, one.age_seconds
+        SELECT one.gauge_id, one.name, one.state, one.level_cm,
+            CASE WHEN one.s1_cm > 0 THEN greatest(0, least(1.1, one.level_cm / one.s1_cm)) END AS reach_share,
+            rise.rise_cm_per_hour, peak.level_cm AS peak_cm, peak.stage AS peak_stage, peak.at AS peak_at, one.age_seconds
         FROM dashboards.gauge_now AS one LEFT JOIN dashboards.gauge_rise AS rise USING (gauge_id)
-        WHERE {in_area("one.area_id")} ORDER BY one.urgency LIMIT 20"""
-    return factory.table(Text("Pos paling genting", "Most urgent gauges"), Sql(sql), gauge_columns(), size=(10, 9))
+        LEFT JOIN LATERAL (SELECT ahead.level_cm, ahead.stage, ahead.at FROM dashboards.forecast_now AS ahead
+            WHERE ahead.gauge_id = one.gauge_id AND ahead.at > now() ORDER BY ahead.level_cm DESC, ahead.at LIMIT 1) AS peak ON one.state > 0
+        WHERE {in_area("one.area_id")} ORDER BY one.urgency LIMIT {rows_that_fit(size[1])}"""
+    return factory.table(
+        Text("Pos pantau, paling genting dulu", "Gauges, the most urgent first"), Sql(sql), gauge_columns(), size=size,
+        about=Text("Jalan ke Siaga 1: tinggi dibagi batas Siaga 1. Puncak dan jamnya menurut prakiraan. Data: umur bacaan terbaru. Tekan nama untuk grafiknya.",
+                   "Way to Siaga 1: level over its limit. Peak and its hour are forecast. Data: the age of the newest reading. Press a name for its chart."),
+    )  # fmt: skip
 
 
 def gauge_columns() -> list[Column]:
     """Of a list of gauges."""
     return [
-        NAME,
-        Column(name="state", title=Text("Siaga", "Stage"), words=words.SIAGA, cell="background", width=110),
-        Column(name="level_cm", title=Text("Tinggi", "Level"), unit="lengthcm", decimals=0, width=90),
+        GAUGE_ID,
+        Column(name="name", title=Text("Pos", "Gauge"), link=GAUGE_PAGE),
+        Column(name="state", title=Text("Siaga", "Stage"), words=words.SIAGA, cell="background", width=120),
+        Column(name="level_cm", title=Text("cm", "cm"), decimals=0, width=75),
+        Column(
+            name="reach_share", title=Text("Jalan ke Siaga 1", "Way to Siaga 1"), unit="percentunit", decimals=0,
+            cell="gauge", range=(0, 1.1), steps=((None, PALE), (0.7, YELLOW), (0.85, ORANGE), (1, RED)), width=300,
+        ),
         Column(
             name="rise_cm_per_hour", title=Text("cm/jam", "cm/h"), decimals=0, cell="text", width=80,
-            steps=((None, GREEN), (5, YELLOW), (20, ORANGE), (50, RED)),
+            steps=((None, PALE), (10, YELLOW), (30, ORANGE), (60, RED)),
         ),
-        Column(name="margin_cm", title=Text("Sisa ke Siaga", "To next stage"), unit="lengthcm", decimals=0, width=110),
-        Column(
-            name="age_seconds", title=Text("Umur data", "Age"), unit="dtdurations", cell="text", width=100,
-            steps=((None, GREEN), (600, YELLOW), (900, PURPLE)),
-        ),
+        Column(name="peak_cm", title=Text("Puncak", "Peak"), decimals=0, width=80),
+        Column(name="peak_stage", title=Text("Akan", "Will be"), words=words.SIAGA, cell="text", width=85),
+        Column(name="peak_at", title=Text("Pukul", "At"), spoken="hour", width=80),
+        Column(name="age_seconds", title=Text("Data", "Data"), spoken="duration", width=85, right=True),
     ]  # fmt: skip
 
 
 def _incidents(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT number, category, severity, area_name, sources, confidence, age_seconds FROM dashboards.incident_open
-        WHERE {in_area()} ORDER BY array_position(ARRAY['severe', 'moderate', 'minor'], severity), began_at DESC LIMIT 50"""
+        SELECT severity, category, coalesce(area_name, '–') AS area_name, number, sources, confidence, age_seconds
+        FROM dashboards.incident_open WHERE {in_area()}
+        ORDER BY array_position(ARRAY['severe', 'moderate', 'minor'], severity), began_at DESC LIMIT {rows_that_fit(7)}"""
     columns = [
-        number_column(Text("Insiden", "Incident")), CATEGORY, SEVERITY, AREA,
-        Column(name="sources", title=Text("Sumber", "Sources"), width=80),
-        Column(name="confidence", title=Text("Yakin", "Sure"), unit="percentunit", decimals=0, width=70),
-        Column(name="age_seconds", title=Text("Umur", "Age"), unit="dtdurations", width=110),
+        SEVERITY, CATEGORY, AREA, number_column(Text("No.", "No.")),
+        Column(name="sources", title=Text("Sumber", "Sources"), width=85),
+        Column(name="confidence", title=Text("Yakin", "Sure"), unit="percentunit", decimals=0, width=75),
+        Column(name="age_seconds", title=Text("Sejak", "Since"), spoken="duration", width=85, right=True),
     ]  # fmt: skip
     return factory.table(
-        Text("Insiden terbuka, terberat dulu", "Open incidents, the most severe first"), Sql(sql), columns, size=(10, 9)
-    )
-
-
-def _categories(factory: PanelFactory) -> table.Panel:
-    sql = f"""
-        SELECT category, count(*) AS n, count(*) FILTER (WHERE severity = 'severe') AS severe,
-            count(*) FILTER (WHERE mixed) AS mixed, max(age_seconds) AS oldest_seconds
-        FROM dashboards.incident_open WHERE {in_area()} GROUP BY category ORDER BY n DESC LIMIT 20"""
-    columns = [
-        CATEGORY,
-        Column(name="n", title=Text("Terbuka", "Open"), cell="gauge"),
-        Column(name="severe", title=Text("Berat", "Severe"), cell="text", steps=_RED_FROM_ONE, width=70),
-        Column(name="mixed", title=Text("Warga dan sensor", "Citizens and sensors"), width=120),
-        Column(name="oldest_seconds", title=Text("Tertua", "Oldest"), unit="dtdurations", width=110),
-    ]
-    return factory.table(Text("Insiden menurut jenis", "Incidents by category"), Sql(sql), columns, size=(9, 9))
+        Text("Insiden terbuka, terberat dulu · ${incidents} seluruhnya", "Open incidents, most severe first · ${incidents} in all"),
+        Sql(sql), columns, size=(12, 7),
+        about=Text("Sumber: berapa yang saling lepas. Yakin: peluang bahwa insiden benar. Tekan nomor untuk membukanya di ruang kendali.",
+                   "Sources: how many independent ones. Sure: the probability that it is true. Press a number to open it in the control room."),
+    )  # fmt: skip
 
 
 def _deadlines(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT number, category, state, agency_name, area_name, left_seconds FROM dashboards.task_open
-        WHERE state <> 'paused' AND {in_area()} ORDER BY due_at LIMIT 50"""
+        SELECT {left_words(factory)}, category, coalesce(area_name, '–') AS area_name, state, number, agency_name
+        FROM dashboards.task_open WHERE state <> 'paused' AND left_seconds IS NOT NULL AND {in_area()}
+        ORDER BY due_at LIMIT {rows_that_fit(7)}"""
     columns = [
-        number_column(Text("Tugas", "Task"), key="task"), CATEGORY,
-        Column(name="state", title=Text("Keadaan", "State"), words=words.TASK, cell="background", width=110),
-        Column(name="agency_name", title=Text("Dinas", "Agency")), AREA, LEFT,
+        LEFT, CATEGORY, AREA,
+        Column(name="state", title=Text("Keadaan", "State"), words=words.TASK, width=115),
+        number_column(Text("No.", "No."), key="task"),
+        Column(name="agency_name", title=Text("Dinas", "Agency"), width=215),
     ]  # fmt: skip
     return factory.table(
-        Text("Jam tugas: tenggat terdekat", "Clocks: the nearest deadlines"), Sql(sql), columns, size=(9, 9)
-    )
-
-
-def _floods(factory: PanelFactory) -> table.Panel:
-    sql = f"""
-        SELECT name, state, since FROM dashboards.flood_state_now WHERE state > 0 AND {in_area()}
-        UNION ALL SELECT name, NULL, raised_at FROM dashboards.alert WHERE ended_at IS NULL AND area_id IS NULL
-        ORDER BY state DESC NULLS LAST, since LIMIT 40"""
-    columns = [
-        Column(name="name", title=Text("Wilayah", "Area")),
-        Column(name="state", title=Text("Banjir", "Flood"), words=words.FLOOD, cell="background", width=110),
-        Column(name="since", title=Text("Sejak", "Since"), unit="dateTimeFromNow", width=140),
-    ]
-    return factory.table(Text("Wilayah banjir", "Areas under water"), Sql(sql), columns, size=(6, 9))
+        Text("Tenggat terdekat · ${tasks} tugas terbuka", "The nearest deadlines · ${tasks} open tasks"),
+        Sql(sql), columns, size=(12, 7),
+        about=Text("Tugas yang tenggat berikutnya terdekat atau sudah lewat, dan dinas yang harus bergerak.",
+                   "Tasks whose next deadline is nearest or has passed, and the agency that has to move."),
+    )  # fmt: skip
 
 
 def stage_timeline(
-    factory: PanelFactory, condition: str, *, size: tuple[int, int], order: str = "one.urgency"
+    factory: PanelFactory, condition: str, *, size: tuple[int, int], rows: int, order: str = "one.urgency"
 ) -> statetimeline.Panel:
-    """The stages of up to 25 gauges over the time, each beginning with the one that it had before."""
+    """The stages of some gauges over the time, each from the one that it had before to the one that it has now."""
     sql = f"""
-        WITH shown AS (SELECT one.gauge_id, one.name, {order} AS place FROM dashboards.gauge_now AS one
-            WHERE {condition} ORDER BY place LIMIT 25)
+        WITH shown AS (SELECT one.gauge_id, one.name, one.state, one.stale_since, row_number() OVER (ORDER BY {order}) AS place
+            FROM dashboards.gauge_now AS one WHERE {condition} ORDER BY place LIMIT {rows})
         SELECT time, metric, value FROM (
             SELECT $__timeFrom()::timestamptz AS time, shown.name AS metric, coalesce(before.stage, 0) AS value, shown.place
             FROM shown LEFT JOIN LATERAL (SELECT change.stage FROM dashboards.stage_change AS change
                 WHERE change.gauge_id = shown.gauge_id AND change.at < $__timeFrom() ORDER BY change.at DESC LIMIT 1
             ) AS before ON true
             UNION ALL SELECT change.at, shown.name, change.stage, shown.place
-            FROM shown JOIN dashboards.stage_change AS change USING (gauge_id) WHERE $__timeFilter(change.at)
-        ) AS told ORDER BY time, place"""
+            FROM shown JOIN dashboards.stage_change AS change USING (gauge_id) WHERE $__timeFilter(change.at) AND change.at < now()
+            UNION ALL SELECT greatest(shown.stale_since, $__timeFrom()::timestamptz), shown.name, 0, shown.place FROM shown
+            WHERE shown.state = 0 AND shown.stale_since IS NOT NULL
+            UNION ALL SELECT least(now(), $__timeTo()::timestamptz), shown.name, shown.state, shown.place FROM shown
+        ) AS state ORDER BY time, place"""
     return factory.timeline(
-        Text("Siaga dari waktu ke waktu", "Stages over time"), Sql(sql, format="time_series"), words.SIAGA, size=size
-    )
+        Text("Siaga dari waktu ke waktu", "Stages over time"), Sql(sql, format="time_series"), words.SIAGA, size=size,
+        about=Text("Tiap baris sampai sekarang: merah Siaga 1, jingga 2, kuning 3, hijau 4, ungu tak diketahui.",
+                   "Each row reaches now: red Siaga 1, orange 2, yellow 3, green 4, purple unknown."),
+    )  # fmt: skip

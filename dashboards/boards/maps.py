@@ -11,9 +11,11 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common as common_model
 from grafana_foundation_sdk.models import geomap as geomap_model
 
-from dashboards.boards.parts import DATASOURCE, Column, PanelFactory, Sql
+from dashboards.boards.fields import DATASOURCE, Column, Sql
+from dashboards.boards.parts import NOTHING, PanelFactory
 from dashboards.boards.words import Text
 
+MAP_FILES: Final = "public/siaga"  # where docker-compose.yml mounts them in Grafana
 _SHAPES: Final = {"circle": "circle", "square": "square", "triangle": "triangle", "cross": "x-mark"}
 
 
@@ -40,8 +42,8 @@ class Layer(Builder[common_model.MapLayerOptions]):
         if self.label:
             style["text"] = {"mode": "field", "field": self.label, "fixed": ""}
             style["textConfig"] = {
-                "fontSize": 12,
-                "offsetX": 10,
+                "fontSize": 14,
+                "offsetX": 12,
                 "offsetY": 0,
                 "textAlign": "left",
                 "textBaseline": "middle",
@@ -64,32 +66,70 @@ def city_map(
     layers: Sequence[tuple[Layer, Sql]],
     columns: Sequence[Column],
     *,
+    fit: str,
     size: tuple[int, int],
-    about: Text | None = None,
+    about: Text,
 ) -> geomap.Panel:
-    """A map that shows all points of its layers; the first layer lies lowest."""
+    """A map over rivers and areas of our own; it shows all points of the layer `fit`. The first layer lies lowest."""
     panel = (
         geomap.Panel()
         .basemap(_Base())
-        .layers([layer for layer, _ in layers])
-        .view(geomap.MapViewConfig().id("fit").all_layers(True).padding(10))
+        .layers([_Shape("areas", "#3a3f4a", 0.25, 1), _Shape("rivers", "#3274d9", 0.9, 3), *(one for one, _ in layers)])
+        .view(_Fit(fit))
         .controls(
-            geomap.ControlsOptions().show_zoom(True).mouse_wheel_zoom(False).show_attribution(True).show_scale(True)
+            geomap.ControlsOptions().show_zoom(False).mouse_wheel_zoom(False).show_attribution(False).show_scale(False)
         )
         .tooltip(geomap.TooltipOptions().mode(geomap_model.TooltipMode.DETAILS))
         .title(factory.translate(title))
+        .description(factory.translate(about))
         .datasource(DATASOURCE)
         .span(size[0])
         .height(size[1])
         .targets([query for _, query in layers])
+        .no_value(factory.translate(NOTHING))
     )
-    if about:
-        panel.description(factory.translate(about))
     return factory.overrides(panel, columns)
 
 
-class _Base(Builder[common_model.MapLayerOptions]):
-    """Whatever map the Grafana server is set to: a control room without the internet has one of its own."""
+@dataclass(frozen=True, slots=True)
+class _Fit(Builder[geomap_model.MapViewConfig]):
+    """To one layer: a far point of another would shrink the city. `zoom` is the upper bound, and 1 if it is left out."""
+
+    layer: str
+
+    def build(self) -> geomap_model.MapViewConfig:
+        return geomap_model.MapViewConfig(
+            id_val="fit",
+            layer=self.layer,
+            all_layers=False,
+            last_only=False,
+            padding=8,
+            zoom=14,
+            max_zoom=14,
+            lat=0,
+            lon=0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape(Builder[common_model.MapLayerOptions]):
+    """Lines or areas of a GeoJSON file that lies beside Grafana's own (docs/grafana.md)."""
+
+    name: str
+    colour: str
+    opacity: float
+    pixels: int
 
     def build(self) -> common_model.MapLayerOptions:
-        return common_model.MapLayerOptions(type_val="default", name="Basemap")
+        style = {"color": {"fixed": self.colour}, "opacity": self.opacity, "lineWidth": self.pixels}
+        size = {"fixed": self.pixels, "min": 1, "max": 4}
+        config = {"src": f"{MAP_FILES}/{self.name}.geojson", "rules": [], "style": {**style, "size": size}}
+        return common_model.MapLayerOptions(type_val="geojson", name=self.name, config=config, tooltip=False)
+
+
+class _Base(Builder[common_model.MapLayerOptions]):
+    """No tiles: one dark image for all of them, so that nothing is requested from outside."""
+
+    def build(self) -> common_model.MapLayerOptions:
+        config = {"url": f"{MAP_FILES}/blank.png?z={{z}}&x={{x}}&y={{y}}", "attribution": ""}
+        return common_model.MapLayerOptions(type_val="xyz", name="base", config=config)

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol, Self, TypeAlias, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol, Self, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, common, dashboard, stat, statetimeline, table, text, timeseries
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common as common_model
 from grafana_foundation_sdk.models import dashboard as model
+from grafana_foundation_sdk.models import text as text_model
 
-from dashboards.boards.words import GREEN, Language, Text, Words
+from dashboards.boards.fields import DATASOURCE, Column, Sql, Steps, looks
+from dashboards.boards.filters import ALL
+from dashboards.boards.words import CITY_ZONE, DARK, DASH, GREY, PALE, Language, Text, Words
 
-DATASOURCE_UID: Final = "siaga-timescaledb"
-DATASOURCE: Final = model.DataSourceRef(type_val="grafana-postgresql-datasource", uid=DATASOURCE_UID)
 # Where the control room is; `siaga-cloud admin grafana sync` puts the city's own address in its place.
 SIAGA_URL: Final = "http://127.0.0.1:8080"
-ALL: Final = "*"
 HOUR_MS: Final = 3_600_000  # lines are drawn over gaps up to this, and not over longer ones
 
-Format: TypeAlias = Literal["table", "time_series"]
-Steps: TypeAlias = Sequence[tuple[float | None, str]]
+NOTHING: Final = Text("tidak ada", "none")
+
 _P = TypeVar("_P", bound="PanelBuilder")
 
 
@@ -41,6 +41,9 @@ class PanelBuilder(Protocol):
     def targets(self, targets: list[Builder[Dataquery]], /) -> Self:
         """Set the queries of the panel."""
 
+    def no_value(self, no_value: str, /) -> Self:
+        """Set what is shown where nothing was answered."""
+
     def span(self, w: int, /) -> Self:
         """Width in columns of 24."""
 
@@ -49,50 +52,6 @@ class PanelBuilder(Protocol):
 
     def with_override(self, matcher: model.MatcherConfig, properties: list[model.DynamicConfigValue], /) -> Self:
         """Settings of some of the fields."""
-
-
-@dataclass(slots=True)
-class Sql(Builder[Dataquery], Dataquery):
-    """One query. `time_series`: columns time, metric (text) and one value, in order of time."""
-
-    sql: str
-    format: Format = "table"
-    ref: str = "A"
-
-    def build(self) -> Sql:
-        """Return itself, as Grafana stores it."""
-        return self
-
-    def to_json(self) -> dict[str, object]:
-        """Return the query as the PostgreSQL data source stores it."""
-        return {
-            "refId": self.ref,
-            "datasource": DATASOURCE,
-            "editorMode": "code",
-            "format": self.format,
-            "rawQuery": True,
-            "rawSql": " ".join(self.sql.split()),
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """A field as it is shown. `steps`: colours from a value on; `link`: where a click leads; `like`: a regular expression."""
-
-    name: str
-    title: Text | None = None
-    unit: str | None = None
-    decimals: int | None = None
-    width: int | None = None
-    steps: Steps = ()
-    words: Words = field(default_factory=dict)
-    colour: str = ""
-    link: str = ""
-    cell: Literal["", "background", "text", "image", "gauge"] = ""
-    hidden: bool = False
-    like: bool = False
-    dashed: bool = False
-    below_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +64,18 @@ class PanelFactory:
         """Return the text in the language of this factory."""
         return text.in_(self.language)
 
-    def mappings(self, words: Words) -> list[dict[str, object]]:
-        """Value mappings: codes to words and colours."""
+    def mappings(self, words: Words, patterns: Sequence[tuple[str, str]] = ()) -> list[dict[str, object]]:
+        """Value mappings: codes to words and colours, and a missing value to a grey dash."""
         options = {}
         for index, (code, word) in enumerate(words.items()):
             shown = {"index": index, "text": self.translate(word.text)}
             options[code] = {**shown, "color": word.colour} if word.colour else shown
-        return [{"type": "value", "options": options}]
+        found: list[dict[str, object]] = [{"type": "value", "options": options}] if options else []
+        for index, (pattern, colour) in enumerate(patterns, 50):
+            result = {"text": "$1", "color": colour, "index": index}
+            found.append({"type": "regex", "options": {"pattern": pattern, "result": result}})
+        missing = {"text": DASH, "color": GREY, "index": 99}
+        return [*found, {"type": "special", "options": {"match": "null+nan", "result": missing}}]
 
     def _properties(self, column: Column) -> list[model.DynamicConfigValue]:
         found: dict[str, object] = {}
@@ -121,15 +85,42 @@ class PanelFactory:
             found["unit"] = column.unit
         if column.decimals is not None:
             found["decimals"] = column.decimals
+        if column.range is not None:
+            found["min"], found["max"] = column.range
         if column.width:
             found["custom.width"] = column.width
-        if column.words:
-            found["mappings"] = self.mappings(column.words)
+        if column.words or column.patterns or column.steps or column.cell == "heat":
+            found["mappings"] = self.mappings(column.words, column.patterns)
         if column.steps:
             steps = [{"value": value, "color": colour} for value, colour in column.steps]
             found["thresholds"] = {"mode": "absolute", "steps": steps}
             found["color"] = {"mode": "thresholds"}
-        return _named({**found, **_looks(column)})
+        return _named({**found, **looks(column)})
+
+    def spoken(self, query: Sql, columns: Sequence[Column]) -> Sql:
+        """The query with times and durations in words of this language."""
+        if not any(column.spoken for column in columns):
+            return query
+        shown = ", ".join(self._spoken(column) for column in columns if not column.like)
+        return replace(query, sql=f"SELECT {shown} FROM ({query.sql}) AS answer")
+
+    def _spoken(self, column: Column) -> str:
+        name = column.name
+        match column.spoken:
+            case "duration":
+                return f"{self.duration(name)} AS {name}"
+            case "ago":
+                return f"{self.duration(f'extract(epoch FROM now() - {name})')} AS {name}"
+            case "hour":
+                return f"to_char({name} AT TIME ZONE '{CITY_ZONE}', 'HH24:MI') AS {name}"
+            case "date":
+                return f"to_char({name} AT TIME ZONE '{CITY_ZONE}', 'DD/MM HH24:MI') AS {name}"
+            case _:
+                return name
+
+    def duration(self, seconds: str) -> str:
+        """SQL: seconds as short words of this language, as "12 mnt"."""
+        return f"dashboards.short_time(({seconds})::float8, '{self.language}')"
 
     def overrides(self, panel: _P, columns: Sequence[Column]) -> _P:
         """Return the panel with its fields shown as the columns describe."""
@@ -138,25 +129,53 @@ class PanelFactory:
             panel.with_override(model.MatcherConfig(id_val=how, options=column.name), self._properties(column))
         return panel
 
-    def stat(
-        self, title: Text, query: Sql, columns: Sequence[Column], *, size: tuple[int, int], about: Text | None = None
-    ) -> stat.Panel:
-        """Big numbers, one for each column."""
+    def strip(self, query: Sql, colours: Sequence[tuple[str, str]], *, about: Text, link: str = "") -> stat.Panel:
+        """The sentence at the top, which the query forms as `strip`; coloured by how it begins."""
         panel = (
             stat.Panel()
             .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False).fields("/.*/"))
             .color_mode(common_model.BigValueColorMode.BACKGROUND)
             .graph_mode(common_model.BigValueGraphMode.NONE)
-            .thresholds(thresholds([(None, GREEN)]))
+            .text_mode(common_model.BigValueTextMode.VALUE)
+            .justify_mode(common_model.BigValueJustifyMode.CENTER)
+            .text(common.VizTextDisplayOptions().value_size(30))
+            .thresholds(thresholds([(None, DARK)]))
         )
-        return self.overrides(self._framed(panel, title, [query], size, about), columns)
+        patterns = [(f"^((?:{begin}).*)$", colour) for begin, colour in colours]
+        column = Column(name="strip", patterns=patterns, steps=((None, DARK),), link=link)
+        return self.overrides(self._framed(panel, None, [query], (24, 2), about), [column])
+
+    def stat(
+        self,
+        title: Text | None,
+        query: Sql,
+        columns: Sequence[Column],
+        *,
+        size: tuple[int, int],
+        about: Text,
+        sizes: tuple[int, int] | None = None,
+    ) -> stat.Panel:
+        """Big numbers, one for each column. `sizes`: pixels of titles and values, where Grafana's choice is too small."""
+        panel = (
+            stat.Panel()
+            .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False).fields("/.*/"))
+            .color_mode(common_model.BigValueColorMode.BACKGROUND)
+            .graph_mode(common_model.BigValueGraphMode.NONE)
+            .text_mode(common_model.BigValueTextMode.VALUE_AND_NAME)
+            .justify_mode(common_model.BigValueJustifyMode.CENTER)
+            .orientation(common_model.VizOrientation.VERTICAL)
+            .thresholds(thresholds([(None, DARK)]))
+        )
+        if sizes:
+            panel.text(common.VizTextDisplayOptions().title_size(sizes[0]).value_size(sizes[1]))
+        return self.overrides(self._framed(panel, title, [self.spoken(query, columns)], size, about), columns)
 
     def table(
-        self, title: Text, query: Sql, columns: Sequence[Column], *, size: tuple[int, int], about: Text | None = None
+        self, title: Text, query: Sql, columns: Sequence[Column], *, size: tuple[int, int], about: Text
     ) -> table.Panel:
         """A table; every column of the query has a `Column`."""
         panel = table.Panel().show_header(True).cell_height(common_model.TableCellHeight.SM)
-        return self.overrides(self._framed(panel, title, [query], size, about), columns)
+        return self.overrides(self._framed(panel, title, [self.spoken(query, columns)], size, about), columns)
 
     def series(
         self,
@@ -167,8 +186,9 @@ class PanelFactory:
         size: tuple[int, int],
         columns: Sequence[Column] = (),
         bars: bool = False,
-        about: Text | None = None,
+        about: Text,
         interval: str = "1m",
+        legend: bool = True,
     ) -> timeseries.Panel:
         """Lines over time, or stacked bars. `interval`: no finer than this."""
         style = common_model.GraphDrawStyle
@@ -181,7 +201,7 @@ class PanelFactory:
             .show_points(common_model.VisibilityMode.NEVER)
             .legend(
                 common.VizLegendOptions()
-                .show_legend(True)
+                .show_legend(legend)
                 .placement(common_model.LegendPlacement.BOTTOM)
                 .display_mode(common_model.LegendDisplayMode.LIST)
             )
@@ -193,27 +213,37 @@ class PanelFactory:
             .span_nulls(HOUR_MS)
             .interval(interval)
         )
+        if unit == "percentunit":  # an empty one goes to 10000 % otherwise
+            panel.min(0).max(1)
         if bars:
             panel.stacking(common.StackingConfig().mode(common_model.StackingMode.NORMAL).group("A"))
         return self.overrides(self._framed(panel, title, queries, size, about), columns)
 
     def bars(
-        self, title: Text, query: Sql, columns: Sequence[Column], *, size: tuple[int, int], about: Text | None = None
+        self,
+        title: Text,
+        query: Sql,
+        value: Column,
+        *,
+        size: tuple[int, int],
+        about: Text,
     ) -> bargauge.Panel:
-        """A bar for each row, named by the first column."""
+        """A bar for each row of `name` and `value`; the column of the value has no title, or every bar is called so."""
         panel = (
             bargauge.Panel()
             .orientation(common_model.VizOrientation.HORIZONTAL)
-            .display_mode(common_model.BarGaugeDisplayMode.GRADIENT)
-            .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(True).limit(25).fields(""))
-            .thresholds(thresholds([(None, GREEN)]))
+            .display_mode(common_model.BarGaugeDisplayMode.BASIC)
+            .reduce_options(
+                common.ReduceDataOptions().calcs(["lastNotNull"]).values(True).limit(25).fields("/^value$/")
+            )
+            .thresholds(thresholds([(None, PALE)]))
         )
-        return self.overrides(self._framed(panel, title, [query], size, about), columns)
+        return self.overrides(self._framed(panel, title, [query], size, about), [value])
 
     def timeline(
-        self, title: Text, query: Sql, words: Words, *, size: tuple[int, int], about: Text | None = None
+        self, title: Text, query: Sql, words: Words, *, size: tuple[int, int], about: Text
     ) -> statetimeline.Panel:
-        """A line of states for each metric."""
+        """A line of states for each metric, up to now: the query ends each with a point of the present."""
         panel = (
             statetimeline.Panel()
             .show_value(common_model.VisibilityMode.NEVER)
@@ -222,10 +252,10 @@ class PanelFactory:
             .fill_opacity(90)
             .line_width(0)
             .mappings(_value_maps(self.mappings(words)))
-            .thresholds(thresholds([(None, "transparent")]))
+            .thresholds(thresholds([(None, DARK)]))
             .legend(
                 common.VizLegendOptions()
-                .show_legend(True)
+                .show_legend(False)
                 .placement(common_model.LegendPlacement.BOTTOM)
                 .display_mode(common_model.LegendDisplayMode.LIST)
             )
@@ -237,17 +267,32 @@ class PanelFactory:
         )
         return self._framed(panel, title, [query], size, about)
 
-    def note(self, words: Text, *, size: tuple[int, int]) -> text.Panel:
-        """Build a panel with a short text."""
-        return text.Panel().content(self.translate(words)).span(size[0]).height(size[1]).transparent(True)
+    def note(self, content: str, *, size: tuple[int, int], about: Text, title: Text | None = None) -> text.Panel:
+        """A panel of HTML: Grafana lets through addresses, sizes and colours."""
+        panel = text.Panel().content(content).mode(text_model.TextMode.HTML).transparent(True)
+        panel.span(size[0]).height(size[1]).description(self.translate(about))
+        return panel.title(self.translate(title)) if title else panel
 
     def row(self, title: Text) -> dashboard.Row:
         """What the panels below are about."""
         return dashboard.Row(self.translate(title))
 
-    def _framed(self, panel: _P, title: Text, queries: Sequence[Sql], size: tuple[int, int], about: Text | None) -> _P:
-        panel.title(self.translate(title)).datasource(DATASOURCE).span(size[0]).height(size[1]).targets(list(queries))
-        return panel.description(self.translate(about)) if about else panel
+    def _framed(self, panel: _P, title: Text | None, queries: Sequence[Sql], size: tuple[int, int], about: Text) -> _P:
+        panel.title(self.translate(title) if title else "").datasource(DATASOURCE).span(size[0]).height(size[1])
+        panel.targets(list(queries)).description(self.translate(about))
+        return panel.no_value(self.translate(NOTHING))
+
+    def hidden(self, name: str, rows: str) -> dashboard.QueryVariable:
+        """A variable that nobody chooses: the first row of __text and __value, again at each refresh."""
+        choice = dashboard.QueryVariable(name).datasource(DATASOURCE).query(" ".join(rows.split()))
+        choice.refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED).sort(model.VariableSort.DISABLED)
+        return choice.hide(model.VariableHide.HIDE_VARIABLE)
+
+    def choice(self, name: str, label: Text, options: Sequence[tuple[str, Text]]) -> dashboard.CustomVariable:
+        """A variable of fixed choices: values with what they are called."""
+        text_of = [f"{self.translate(text)} : {value}" for value, text in options]
+        first = model.VariableOption(selected=True, text=self.translate(options[0][1]), value=options[0][0])
+        return dashboard.CustomVariable(name).label(self.translate(label)).values(", ".join(text_of)).current(first)
 
     def pick(self, name: str, label: Text, rows: str, *, all_of_them: bool = True) -> dashboard.QueryVariable:
         """A variable to choose from `rows`, a query of __text and __value. The first choice, `*`, is everything."""
@@ -267,27 +312,6 @@ class PanelFactory:
         return choice
 
 
-def _looks(column: Column) -> dict[str, object]:
-    """What is seen of a field beside its value."""
-    found: dict[str, object] = {}
-    if column.colour:
-        found["color"] = {"mode": "fixed", "fixedColor": column.colour}
-    if column.link:
-        found["links"] = [{"title": "", "url": column.link, "targetBlank": True}]
-    if column.cell:
-        kinds = {"background": {"type": "color-background", "mode": "basic"}, "text": {"type": "color-text"}}
-        found["custom.cellOptions"] = kinds.get(column.cell, {"type": column.cell})
-    if column.hidden:
-        found["custom.hidden"] = True
-    if column.dashed:
-        found["custom.lineStyle"] = {"fill": "dash", "dash": [8, 6]}
-    if column.below_to:
-        found["custom.fillBelowTo"] = column.below_to
-        found["custom.fillOpacity"] = 15
-        found["custom.lineWidth"] = 0
-    return found
-
-
 def _named(found: dict[str, object]) -> list[model.DynamicConfigValue]:
     return [model.DynamicConfigValue(id_val=name, value=value) for name, value in found.items()]
 
@@ -300,21 +324,3 @@ def thresholds(steps: Steps) -> dashboard.ThresholdsConfig:
     """Colours from a value on; the first begins at None, the least of all."""
     found = [model.Threshold(value=value, color=colour) for value, colour in steps]
     return dashboard.ThresholdsConfig().mode(model.ThresholdsMode.ABSOLUTE).steps(found)
-
-
-def in_area(column: str = "area_id") -> str:
-    """SQL: the chosen area or one within it."""
-    within = "SELECT area_id FROM dashboards.area_scope WHERE within_id = ${area:sqlstring}"
-    return f"(${{area:sqlstring}} = '{ALL}' OR {column} IN ({within}))"
-
-
-def chosen(variable: str, column: str) -> str:
-    """SQL: what a variable chose, or all."""
-    return f"(${{{variable}:sqlstring}} = '{ALL}' OR {column} = ${{{variable}:sqlstring}})"
-
-
-AREAS: Final = (
-    "SELECT CASE level WHEN 'kecamatan' THEN '– ' WHEN 'kelurahan' THEN '– – ' ELSE '' END || name AS __text,"
-    " area_id AS __value FROM dashboards.area WHERE level IN ('city', 'kecamatan', 'kelurahan') ORDER BY area_id"
-)
-AGENCIES: Final = "SELECT name AS __text, agency_id AS __value FROM dashboards.agency ORDER BY name"

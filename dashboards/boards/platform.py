@@ -1,25 +1,24 @@
-"""The platform itself: does everything arrive, in time, and is there room; and one node with all that is known of it."""
+"""The platform itself: does everything arrive, in time, and is there room."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from grafana_foundation_sdk.builders import dashboard, stat, statetimeline, table, timeseries
+from grafana_foundation_sdk.builders import dashboard, stat, table, timeseries
 
 from dashboards.boards import words
 from dashboards.boards.boards import FOLDER_PLATFORM, Frame, board
-from dashboards.boards.parts import Column, PanelFactory, Sql
-from dashboards.boards.words import GREEN, ORANGE, PURPLE, RED, YELLOW, Text
+from dashboards.boards.fields import LONG, Column, Sql
+from dashboards.boards.parts import PanelFactory
+from dashboards.boards.words import DARK, GREEN, ORANGE, PURPLE, RED, YELLOW, Text
 
 PLATFORM = Frame(
-    slug="platform", title=Text("Platform", "Platform"), folder=FOLDER_PLATFORM, since="now-24h", refresh="30s"
+    slug="platform", title=Text("Platform", "The platform"), folder=FOLDER_PLATFORM, since="now-24h", refresh="30s"
 )
-NODE = Frame(
-    slug="node", title=Text("Satu perangkat", "One node"), folder=FOLDER_PLATFORM, since="now-24h", refresh="30s"
-)
-NODES: Final = "SELECT name AS __text, node_id AS __value FROM dashboards.node_now ORDER BY state = 'online', name"
-_DARK: Final = ((None, "#3d4148"),)
-_SOME: Final = ((None, GREEN), (1, ORANGE))
+STREAMS: Final = tuple(Column(name=code, title=word.text, colour=word.colour) for code, word in words.STREAM.items())
+SECONDS: Final = Text("suffix:dtk", "suffix:s")
+PLAIN: Final = ((None, DARK),)
+SOME: Final = ((None, DARK), (1, ORANGE))
 
 
 def platform(factory: PanelFactory) -> dashboard.Dashboard:
@@ -37,18 +36,6 @@ def platform(factory: PanelFactory) -> dashboard.Dashboard:
     return made.with_panel(_bytes(factory))
 
 
-def node(factory: PanelFactory) -> dashboard.Dashboard:
-    """Build the dashboard of one node."""
-    made = board(factory, NODE).with_variable(factory.pick("node", Text("Perangkat", "Node"), NODES, all_of_them=False))
-    for panel in (_condition(factory), _ledger(factory), _reached(factory), _streams(factory), _node_lag(factory)):
-        made.with_panel(panel)
-    return (
-        made.with_panel(_its_cameras(factory))
-        .with_panel(_its_gauges(factory))
-        .with_panel(_dead_letters_of_node(factory))
-    )
-
-
 def _arrivals(factory: PanelFactory) -> stat.Panel:
     sql = """
         SELECT coalesce(sum(messages) FILTER (WHERE minute > now() - interval '10 minutes'), 0) / 600.0 AS per_second,
@@ -56,13 +43,20 @@ def _arrivals(factory: PanelFactory) -> stat.Panel:
             extract(epoch FROM now() - max(minute))::float8 AS silence_seconds
         FROM dashboards.ingest_minute WHERE minute > now() - interval '1 day'"""
     columns = [
-        Column(name="per_second", title=Text("Pesan/detik", "Messages/s"), decimals=1, steps=_DARK),
-        Column(name="lag_seconds", title=Text("Keterlambatan, 95 %", "Lag, 95 %"), unit="s",
-               steps=((None, GREEN), (10, YELLOW), (60, RED))),
-        Column(name="silence_seconds", title=Text("Menit terakhir", "Newest minute"), unit="dtdurations",
-               steps=((None, GREEN), (240, YELLOW), (600, RED))),
+        Column(name="per_second", title=Text("Pesan/detik", "Messages/s"), decimals=1, steps=PLAIN),
+        Column(name="lag_seconds", title=Text("Terlambat", "Lag, 95 %"), spoken="duration", patterns=LONG),
+        Column(name="silence_seconds", title=Text("Menit terakhir", "Newest minute"), spoken="duration", patterns=LONG),
     ]  # fmt: skip
-    return factory.stat(Text("Penerimaan", "Ingest"), Sql(sql), columns, size=(6, 4))
+    return factory.stat(
+        Text("Penerimaan", "Ingest"),
+        Sql(sql),
+        columns,
+        size=(12, 4),
+        about=Text(
+            "Pesan yang diterima dalam 10 menit dan keterlambatannya. Bila diam: periksa penerima dan broker.",
+            "Messages received in 10 minutes, and their lag. If silent: check ingest and the broker.",
+        ),
+    )
 
 
 def _lost(factory: PanelFactory) -> stat.Panel:
@@ -72,15 +66,13 @@ def _lost(factory: PanelFactory) -> stat.Panel:
             (SELECT count(*) FROM dashboards.quarantine WHERE released_at IS NULL) AS quarantined,
             (SELECT coalesce(sum(evicted), 0) FROM dashboards.node_now) AS evicted"""
     columns = [
-        Column(name="missing", title=Text("Hilang", "Missing"), steps=((None, GREEN), (1, YELLOW))),
-        Column(name="dead", title=Text("Tak terbaca", "Dead letters"), steps=_SOME),
-        Column(name="quarantined", title=Text("Jam salah", "Wrong clocks"), steps=_SOME),
-        Column(
-            name="evicted", title=Text("Terbuang di perangkat", "Evicted at nodes"), steps=((None, GREEN), (1, RED))
-        ),
+        Column(name="missing", title=Text("Hilang", "Missing"), steps=((None, DARK), (1, YELLOW))),
+        Column(name="dead", title=Text("Tak terbaca", "Dead letters"), steps=SOME),
+        Column(name="quarantined", title=Text("Jam salah", "Wrong clocks"), steps=SOME),
+        Column(name="evicted", title=Text("Terbuang", "Evicted"), steps=((None, DARK), (1, RED))),
     ]
     return factory.stat(
-        Text("Yang tidak sampai", "What did not arrive"), Sql(sql), columns, size=(7, 4),
+        Text("Yang tidak sampai", "What did not arrive"), Sql(sql), columns, size=(12, 4),
         about=Text("Hilang: celah nomor urut yang belum terjelaskan; sebagian mungkin masih di jalan.",
                    "Missing: gaps in the sequence that nothing accounts for; some may be on their way."),
     )  # fmt: skip
@@ -93,19 +85,26 @@ def _waiting(factory: PanelFactory) -> stat.Panel:
             (SELECT signals FROM dashboards.signal_waiting) AS signals, (SELECT hours FROM dashboards.rollup_waiting) AS hours,
             (SELECT tasks FROM dashboards.deadline_waiting) AS deadlines"""
     columns = [
-        Column(name="jobs", title=Text("Pekerjaan", "Jobs"), steps=((None, GREEN), (500, YELLOW), (5000, RED))),
-        Column(name="failed", title=Text("Gagal", "Failed"), steps=_SOME),
-        Column(name="signals", title=Text("Sinyal", "Signals"), steps=((None, GREEN), (100, YELLOW), (1000, RED))),
-        Column(
-            name="hours", title=Text("Jam belum dijumlah", "Hours to add up"), steps=((None, GREEN), (5000, YELLOW))
-        ),
+        Column(name="jobs", title=Text("Pekerjaan", "Jobs"), steps=((None, DARK), (500, YELLOW), (5000, RED))),
+        Column(name="failed", title=Text("Gagal", "Failed"), steps=SOME),
+        Column(name="signals", title=Text("Sinyal", "Signals"), steps=((None, DARK), (100, YELLOW), (1000, RED))),
+        Column(name="hours", title=Text("Jam", "Hours"), steps=((None, DARK), (5000, YELLOW))),
         Column(
             name="deadlines",
-            title=Text("Tenggat tugas", "Deadlines"),
-            steps=((None, GREEN), (100, YELLOW), (1000, RED)),
+            title=Text("Tenggat", "Deadlines"),
+            steps=((None, DARK), (100, YELLOW), (1000, RED)),
         ),
     ]
-    return factory.stat(Text("Yang menunggu", "What waits"), Sql(sql), columns, size=(6, 4))
+    return factory.stat(
+        Text("Yang menunggu", "What waits"),
+        Sql(sql),
+        columns,
+        size=(12, 4),
+        about=Text(
+            "Yang belum dikerjakan. Bila terus naik, pekerja mati atau terlalu sibuk.",
+            "What was not processed. If it grows, the worker is gone or overloaded.",
+        ),
+    )
 
 
 def _database(factory: PanelFactory) -> stat.Panel:
@@ -113,15 +112,23 @@ def _database(factory: PanelFactory) -> stat.Panel:
         SELECT size_bytes, connections::float8 / most_connections AS connection_share, cache_share, replica_lag_seconds
         FROM dashboards.database"""
     columns = [
-        Column(name="size_bytes", title=Text("Ukuran", "Size"), unit="bytes", decimals=1, steps=_DARK),
+        Column(name="size_bytes", title=Text("Ukuran", "Size"), unit="bytes", decimals=1, steps=PLAIN),
         Column(name="connection_share", title=Text("Sambungan", "Connections"), unit="percentunit", decimals=0,
-               steps=((None, GREEN), (0.7, YELLOW), (0.9, RED))),
-        Column(name="cache_share", title=Text("Dari memori", "From memory"), unit="percentunit", decimals=1,
-               steps=((None, ORANGE), (0.95, GREEN))),
-        Column(name="replica_lag_seconds", title=Text("Replika", "Replica lag"), unit="s",
-               steps=((None, GREEN), (10, YELLOW), (60, RED))),
+               steps=((None, DARK), (0.7, YELLOW), (0.9, RED))),
+        Column(name="cache_share", title=Text("Memori", "Cached"), unit="percentunit", decimals=1,
+               steps=((None, ORANGE), (0.95, DARK))),
+        Column(name="replica_lag_seconds", title=Text("Replika", "Replica lag"), spoken="duration", patterns=LONG),
     ]  # fmt: skip
-    return factory.stat(Text("Basis data", "Database"), Sql(sql), columns, size=(5, 4))
+    return factory.stat(
+        Text("Basis data", "Database"),
+        Sql(sql),
+        columns,
+        size=(12, 4),
+        about=Text(
+            "Ukuran, sambungan, cache dan keterlambatan replika basis data.",
+            "Size, connections, cache and replica lag of the database.",
+        ),
+    )
 
 
 def _rate(factory: PanelFactory) -> timeseries.Panel:
@@ -130,7 +137,19 @@ def _rate(factory: PanelFactory) -> timeseries.Panel:
             sum(messages)::float8 / greatest(count(DISTINCT minute), 1) AS value
         FROM dashboards.ingest_minute WHERE $__timeFilter(minute) GROUP BY 1, 2 ORDER BY 1, 2"""
     title = Text("Pesan tiap menit menurut jenis", "Messages a minute by stream")
-    return factory.series(title, [Sql(sql, format="time_series")], unit="short", size=(12, 9), bars=True, interval="5m")
+    return factory.series(
+        title,
+        [Sql(sql, format="time_series")],
+        unit="short",
+        size=(12, 9),
+        bars=True,
+        columns=STREAMS,
+        interval="5m",
+        about=Text(
+            "Pesan yang diterima tiap menit. Jenis yang hilang berarti perangkat diam.",
+            "Messages received each minute. A missing stream means silent nodes.",
+        ),
+    )
 
 
 def _lag(factory: PanelFactory) -> timeseries.Panel:
@@ -139,7 +158,7 @@ def _lag(factory: PanelFactory) -> timeseries.Panel:
         FROM dashboards.ingest_minute WHERE $__timeFilter(minute) GROUP BY 1, 2 ORDER BY 1, 2"""
     return factory.series(
         Text("Dari ukur sampai terima, 95 %", "From measuring to receiving, 95 %"), [Sql(sql, format="time_series")],
-        unit="s", size=(12, 9), interval="5m",
+        unit=factory.translate(SECONDS), size=(12, 9), columns=STREAMS, interval="5m",
         about=Text("Tanpa pesan susulan sesudah putus sambungan.", "Without what was sent late after a break."),
     )  # fmt: skip
 
@@ -153,17 +172,33 @@ def _missing(factory: PanelFactory) -> table.Panel:
         Column(name="name", hidden=True),
         Column(name="state", title=Text("Keadaan", "State"), words=words.NODE, cell="background", width=110),
         Column(
-            name="missing", title=Text("Hilang", "Missing"), cell="text", steps=((None, GREEN), (1, ORANGE)), width=80
+            name="missing", title=Text("Hilang", "Missing"), cell="text", steps=((None, DARK), (1, ORANGE)), width=80
         ),
         Column(
-            name="evicted", title=Text("Terbuang", "Evicted"), cell="text", steps=((None, GREEN), (1, RED)), width=80
+            name="evicted", title=Text("Terbuang", "Evicted"), cell="text", steps=((None, DARK), (1, RED)), width=80
         ),
-        Column(name="dead", title=Text("Tak terbaca", "Dead"), width=90),
-        Column(name="quarantined", title=Text("Jam salah", "Clock"), width=80),
-        Column(name="waiting", title=Text("Antre di perangkat", "Waiting there"), width=110),
-        Column(name="silence_seconds", title=Text("Diam", "Silent for"), unit="dtdurations", width=120),
+        Column(name="dead", title=Text("Tak terbaca", "Dead"), width=105),
+        Column(name="quarantined", title=Text("Jam salah", "Clock"), width=95),
+        Column(name="waiting", title=Text("Antre", "Queued"), width=80),
+        Column(
+            name="silence_seconds",
+            title=Text("Diam", "Silent for"),
+            spoken="duration",
+            patterns=LONG,
+            cell="text",
+            width=120,
+        ),
     ]
-    return factory.table(Text("Yang hilang menurut perangkat", "Missing by node"), Sql(sql), columns, size=(14, 10))
+    return factory.table(
+        Text("Yang hilang menurut perangkat", "Missing by node"),
+        Sql(sql),
+        columns,
+        size=(14, 10),
+        about=Text(
+            "Perangkat dengan celah nomor urut dulu. Tekan perangkat untuk rinciannya.",
+            "Nodes with gaps in the sequence first. Press a node for its details.",
+        ),
+    )
 
 
 def _replicas(factory: PanelFactory) -> table.Panel:
@@ -174,11 +209,17 @@ def _replicas(factory: PanelFactory) -> table.Panel:
     columns = [
         Column(name="replica", title=Text("Replika (– : tak seorang pun)", "Replica (–: nobody)")),
         Column(name="shards", title=Text("Bagian", "Shards"), width=90),
-        Column(name="silence_seconds", title=Text("Tanda hidup", "Heartbeat"), unit="dtdurations", cell="text",
-               steps=((None, GREEN), (30, RED)), width=120),
+        Column(name="silence_seconds", title=Text("Tanda hidup", "Heartbeat"), spoken="duration", patterns=LONG, cell="text", width=120),
     ]  # fmt: skip
     return factory.table(
-        Text("Penerima dan bagiannya", "Ingest replicas and their shards"), Sql(sql), columns, size=(10, 10)
+        Text("Penerima dan bagiannya", "Ingest replicas and their shards"),
+        Sql(sql),
+        columns,
+        size=(10, 10),
+        about=Text(
+            "Siapa memegang bagian mana. Bagian tanpa replika tidak diterima siapa pun.",
+            "Who holds which shards. A shard without a replica is received by nobody.",
+        ),
     )
 
 
@@ -189,7 +230,16 @@ def _nodes(factory: PanelFactory) -> timeseries.Panel:
     columns = [Column(name=code, title=word.text, colour=word.colour) for code, word in words.NODE.items()]
     query = [Sql(sql, format="time_series")]
     title = Text("Perangkat yang datang dan pergi", "Nodes that came and went")
-    return factory.series(title, query, unit="short", size=(10, 9), columns=columns, bars=True, interval="15m")
+    return factory.series(
+        title,
+        query,
+        unit="short",
+        size=(10, 9),
+        columns=columns,
+        bars=True,
+        interval="15m",
+        about=Text("Berapa kali perangkat tersambung dan terputus.", "How often nodes connected and disconnected."),
+    )
 
 
 def _dead_letters(factory: PanelFactory) -> table.Panel:
@@ -197,16 +247,23 @@ def _dead_letters(factory: PanelFactory) -> table.Panel:
         SELECT id, node_id, reason, times, last_at FROM dashboards.dead_letter WHERE replayed_at IS NULL
         ORDER BY last_at DESC LIMIT 50"""
     return factory.table(
-        Text("Pesan gagal yang menunggu", "Dead letters that wait"), Sql(sql), _DEAD_LETTERS, size=(14, 9)
+        Text("Pesan gagal yang menunggu", "Dead letters that wait"),
+        Sql(sql),
+        DEAD_LETTERS,
+        size=(14, 9),
+        about=Text(
+            "Pesan yang tidak dapat dibaca, dengan sebabnya. Lihat runbook.",
+            "Messages that could not be read, with the reason. See the runbook.",
+        ),
     )
 
 
-_DEAD_LETTERS: Final = (
+DEAD_LETTERS: Final = (
     Column(name="id", title=Text("Nomor", "Number"), width=80),
     Column(name="node_id", title=Text("Perangkat", "Node"), width=140),
     Column(name="reason", title=Text("Sebab", "Reason")),
     Column(name="times", title=Text("Kali", "Times"), width=70),
-    Column(name="last_at", title=Text("Terakhir", "Last"), unit="dateTimeFromNow", width=140),
+    Column(name="last_at", title=Text("Terakhir", "Last"), spoken="ago", width=140),
 )
 
 
@@ -217,23 +274,37 @@ def _jobs(factory: PanelFactory) -> table.Panel:
     columns = [
         Column(name="queue", title=Text("Antrean", "Queue"), width=110),
         Column(name="task", title=Text("Pekerjaan", "Job")),
-        Column(name="status", title=Text("Keadaan", "Status"), width=90),
+        Column(name="status", title=Text("Keadaan", "Status"), words=words.JOB, width=100),
         Column(name="n", title=Text("Jumlah", "Number"), width=80),
-        Column(name="oldest_seconds", title=Text("Tertua", "Oldest"), unit="dtdurations", cell="text",
-               steps=((None, GREEN), (120, YELLOW), (600, RED)), width=130),
+        Column(name="oldest_seconds", title=Text("Tertua", "Oldest"), spoken="duration", patterns=LONG, cell="text", width=130),
     ]  # fmt: skip
-    return factory.table(Text("Pekerjaan", "Jobs"), Sql(sql), columns, size=(10, 9))
+    return factory.table(
+        Text("Pekerjaan", "Jobs"),
+        Sql(sql),
+        columns,
+        size=(10, 9),
+        about=Text(
+            "Pekerjaan yang gagal dulu, lalu yang menunggu paling lama.",
+            "Failed jobs first, then those that wait for longest.",
+        ),
+    )
 
 
 def _tables(factory: PanelFactory) -> table.Panel:
     sql = "SELECT name, size_bytes, rows, chunks FROM dashboards.table_size ORDER BY size_bytes DESC LIMIT 15"
     columns = [
         Column(name="name", title=Text("Tabel", "Table")),
-        Column(name="size_bytes", title=Text("Ukuran", "Size"), unit="bytes", decimals=1, cell="gauge"),
+        Column(name="size_bytes", title=Text("Ukuran", "Size"), unit="bytes", decimals=1, width=110),
         Column(name="rows", title=Text("Baris", "Rows"), unit="short", width=90),
         Column(name="chunks", title=Text("Potongan", "Chunks"), width=90),
     ]
-    return factory.table(Text("Tabel terbesar", "Largest tables"), Sql(sql), columns, size=(7, 9))
+    return factory.table(
+        Text("Tabel terbesar", "Largest tables"),
+        Sql(sql),
+        columns,
+        size=(7, 9),
+        about=Text("Tabel terbesar dengan indeks dan potongannya.", "The largest tables with indexes and chunks."),
+    )
 
 
 def _bytes(factory: PanelFactory) -> timeseries.Panel:
@@ -248,115 +319,16 @@ def _bytes(factory: PanelFactory) -> timeseries.Panel:
     ]
     query = [Sql(sql, format="time_series")]
     title = Text("Susulan sesudah putus sambungan", "Late after breaks")
-    return factory.series(title, query, unit="short", size=(7, 9), columns=columns, bars=True, interval="15m")
-
-
-_ONE: Final = "node_id = ${node:sqlstring}"
-
-
-def _condition(factory: PanelFactory) -> stat.Panel:
-    sql = f"""
-        SELECT state, silence_seconds, uptime_seconds, cpu_share, temperature_c, rss_bytes, waiting, free_bytes, software
-        FROM dashboards.node_now WHERE {_ONE}"""
-    columns = [
-        Column(name="state", title=Text("Keadaan", "State"), words=words.NODE),
-        Column(name="silence_seconds", title=Text("Diam", "Silent for"), unit="dtdurations",
-               steps=((None, GREEN), (120, YELLOW), (300, RED))),
-        Column(name="uptime_seconds", title=Text("Hidup sejak", "Up for"), unit="dtdurations", steps=_DARK),
-        Column(name="cpu_share", title=Text("Prosesor", "Processor"), unit="percentunit", decimals=0, steps=_DARK),
-        Column(name="temperature_c", title=Text("Suhu", "Temperature"), unit="celsius", decimals=0,
-               steps=((None, GREEN), (75, YELLOW), (90, RED))),
-        Column(name="rss_bytes", title=Text("Memori", "Memory"), unit="bytes", decimals=0, steps=_DARK),
-        Column(name="waiting", title=Text("Antre", "Waiting"), steps=((None, GREEN), (100, YELLOW), (1000, RED))),
-        Column(name="free_bytes", title=Text("Sisa ruang", "Free disk"), unit="bytes", decimals=1,
-               steps=((None, RED), (1e9, YELLOW), (4e9, GREEN))),
-        Column(name="software", title=Text("Perangkat lunak", "Software"), steps=_DARK),
-    ]  # fmt: skip
-    return factory.stat(Text("Keadaan perangkat", "State of the node"), Sql(sql), columns, size=(24, 4))
-
-
-def _ledger(factory: PanelFactory) -> stat.Panel:
-    sql = f"""
-        SELECT received, stored, duplicate, dead, quarantined, evicted, missing FROM dashboards.node_now WHERE {_ONE}"""
-    columns = [
-        Column(name="received", title=Text("Diterima", "Received"), steps=_DARK),
-        Column(name="stored", title=Text("Disimpan", "Stored"), steps=_DARK),
-        Column(name="duplicate", title=Text("Ganda", "Duplicate"), steps=_DARK),
-        Column(name="dead", title=Text("Tak terbaca", "Dead"), steps=_SOME),
-        Column(name="quarantined", title=Text("Jam salah", "Wrong clock"), steps=_SOME),
-        Column(name="evicted", title=Text("Terbuang", "Evicted"), steps=((None, GREEN), (1, RED))),
-        Column(name="missing", title=Text("Hilang", "Missing"), steps=((None, GREEN), (1, YELLOW))),
-    ]
-    return factory.stat(Text("Buku pengiriman", "Ledger of deliveries"), Sql(sql), columns, size=(24, 4))
-
-
-def _reached(factory: PanelFactory) -> statetimeline.Panel:
-    sql = f"""
-        SELECT time, metric, value FROM (
-            (SELECT greatest(at, $__timeFrom()::timestamptz) AS time, node_id AS metric, (state = 'online')::integer AS value
-            FROM dashboards.node_state WHERE {_ONE} AND at <= $__timeFrom() ORDER BY at DESC LIMIT 1)
-            UNION ALL SELECT at, node_id, (state = 'online')::integer FROM dashboards.node_state WHERE {_ONE} AND $__timeFilter(at)
-        ) AS told ORDER BY time"""
-    return factory.timeline(
-        Text("Sambungan", "Connection"), Sql(sql, format="time_series"), words.REACHED, size=(24, 4)
+    return factory.series(
+        title,
+        query,
+        unit="short",
+        size=(7, 9),
+        columns=columns,
+        bars=True,
+        interval="15m",
+        about=Text(
+            "Pesan yang dikirim ulang sesudah putus sambungan, di samping yang langsung.",
+            "Messages sent again after a break, beside those that came at once.",
+        ),
     )
-
-
-def _streams(factory: PanelFactory) -> timeseries.Panel:
-    sql = f"""
-        SELECT $__timeGroup(received_at, $__interval) AS time, stream AS metric, count(*) AS value FROM dashboards.node_message
-        WHERE {_ONE} AND $__timeFilter(measured_at) GROUP BY 1, 2 ORDER BY 1, 2"""
-    query = [Sql(sql, format="time_series")]
-    title = Text("Pesan menurut jenis", "Messages by stream")
-    return factory.series(title, query, unit="short", size=(12, 9), bars=True, interval="15m")
-
-
-def _node_lag(factory: PanelFactory) -> timeseries.Panel:
-    sql = f"""
-        SELECT $__timeGroup(measured_at, $__interval) AS time, CASE WHEN late THEN 'late' ELSE 'on_time' END AS metric,
-            max(lag_seconds) AS value
-        FROM dashboards.node_message WHERE {_ONE} AND $__timeFilter(measured_at) GROUP BY 1, 2 ORDER BY 1, 2"""
-    columns = [
-        Column(name="late", title=Text("Susulan", "Late"), colour=PURPLE),
-        Column(name="on_time", title=Text("Langsung", "As it came"), colour=GREEN),
-    ]
-    query = [Sql(sql, format="time_series")]
-    title = Text("Dari ukur sampai terima, terlama", "From measuring to receiving, longest")
-    return factory.series(title, query, unit="s", size=(12, 9), columns=columns, interval="15m")
-
-
-def _its_cameras(factory: PanelFactory) -> table.Panel:
-    sql = f"""
-        SELECT name, state, unknown_seconds, frames, dropped, inferred, reconnects, last_frame_at FROM dashboards.camera_now
-        WHERE {_ONE} ORDER BY state = 'sees', name"""
-    columns = [
-        Column(name="name", title=Text("Kamera", "Camera")),
-        Column(name="state", title=Text("Keadaan", "State"), words=words.CAMERA, cell="background", width=120),
-        Column(name="unknown_seconds", title=Text("Sudah", "For"), unit="dtdurations"),
-        Column(name="frames", title=Text("Bingkai", "Frames"), unit="short"),
-        Column(name="dropped", title=Text("Dilewati", "Dropped"), unit="short"),
-        Column(name="inferred", title=Text("Dilihat model", "Looked at"), unit="short"),
-        Column(name="reconnects", title=Text("Sambung ulang", "Reconnects")),
-        Column(name="last_frame_at", title=Text("Bingkai terakhir", "Last frame"), unit="dateTimeFromNow"),
-    ]
-    return factory.table(Text("Kameranya", "Its cameras"), Sql(sql), columns, size=(14, 8))
-
-
-def _its_gauges(factory: PanelFactory) -> table.Panel:
-    sql = f"""
-        SELECT name, state, level_cm, quality, age_seconds FROM dashboards.gauge_now
-        WHERE {_ONE} ORDER BY state, name"""
-    columns = [
-        Column(name="name", title=Text("Pos pantau", "Gauge")),
-        Column(name="state", title=Text("Siaga", "Stage"), words=words.SIAGA, cell="background", width=110),
-        Column(name="level_cm", title=Text("Tinggi", "Level"), unit="lengthcm", decimals=0),
-        Column(name="quality", title=Text("Mutu", "Quality")),
-        Column(name="age_seconds", title=Text("Umur data", "Age"), unit="dtdurations"),
-    ]
-    return factory.table(Text("Pos pantaunya", "Its gauges"), Sql(sql), columns, size=(10, 8))
-
-
-def _dead_letters_of_node(factory: PanelFactory) -> table.Panel:
-    sql = f"""
-        SELECT id, node_id, reason, times, last_at FROM dashboards.dead_letter WHERE {_ONE} ORDER BY last_at DESC LIMIT 30"""
-    return factory.table(Text("Pesan gagalnya", "Its dead letters"), Sql(sql), _DEAD_LETTERS, size=(24, 7))

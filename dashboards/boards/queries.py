@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 MACRO: Final = re.compile(r"\$([_a-zA-Z0-9]+)\(([^)]*)\)")
-VARIABLE: Final = re.compile(r"\$\{([a-zA-Z_]+)(?::([a-z]+))?\}")
+VARIABLE: Final = re.compile(r"\$\{([a-zA-Z][a-zA-Z0-9_]*)(?::([a-z]+))?\}")
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # What Grafana rounds an interval to (rangeutil.roundInterval), in seconds.
 _ROUND: Final = (10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 604800)
+_SENTENCE: Final = ["strip"]  # the one text that a tile shows alone
 DASHBOARD_PIXELS: Final = 1920
 COLUMNS: Final = 24
 
@@ -149,9 +150,9 @@ def _shape(one: PanelQuery, columns: Mapping[str, type]) -> Iterator[str]:
             if columns.get(need) is not float:
                 yield f"got no number {need}"
         colours = [layer["config"]["style"]["color"]["field"] for layer in one.panel_json["options"]["layers"]
-                   if layer["filterData"]["options"] == one.config["refId"]]  # fmt: skip
+                   if layer.get("filterData", {}).get("options") == one.config["refId"]]  # fmt: skip
         yield from (f"no column {name} to colour by" for name in colours if name not in columns)
-    elif one.kind in ("stat", "bargauge") and not any(kind in (int, float) for kind in columns.values()):
+    elif one.kind in ("stat", "bargauge") and names != _SENTENCE and not {int, float} & {*columns.values()}:
         yield f"got {names}, expected a number among them"
 
 

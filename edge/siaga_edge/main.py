@@ -146,11 +146,12 @@ def _add_camera_commands() -> None:
     try:
         commands = import_module("siaga_edge.camera.offline.commands")
     except ImportError as error:
-        for name in ("detect", "replay", "unseal", "level", "calibrate"):
+        for name in ("detect", "replay", "judge", "unseal", "level", "calibrate"):
             app.command(name, hidden=True)(_unavailable(name, error))
         return
     app.command("detect")(commands.detect)
     app.command("replay")(commands.replay)
+    app.command("judge")(import_module("siaga_edge.camera.offline.judge_command").judge)
     app.command("unseal")(commands.unseal)
     app.command("level")(import_module("siaga_edge.camera.offline.level_command").level)
     app.command("calibrate")(import_module("siaga_edge.calibrate.command").calibrate)

@@ -41,19 +41,44 @@ class FirmwareTable(Table):
     change_mm: int = Field(default=20, gt=0)
 
 
+class Surge(Table):
+    """Water that comes over a street and drains again, in seconds of the story: for a river that runs in real time."""
+
+    rises_at: Seconds
+    full_at: Seconds
+    falls_at: Seconds
+    dry_at: Seconds
+
+    @model_validator(mode="after")
+    def _chronological(self) -> Self:
+        moments = [self.rises_at, self.full_at, self.falls_at, self.dry_at]
+        if moments != sorted(set(moments)):
+            raise ValueError("expected rises_at < full_at < falls_at < dry_at")
+        return self
+
+    def share(self, at_seconds: float) -> float:
+        """How much of the depth stands on the street, 0 to 1."""
+        if at_seconds <= self.full_at:
+            return max(0.0, (at_seconds - self.rises_at) / (self.full_at - self.rises_at))
+        return min(1.0, max(0.0, (self.dry_at - at_seconds) / (self.dry_at - self.falls_at)))
+
+
 class StreetWater(Table):
-    """Water on a street: a pond's, or what a gauge stands over its bank."""
+    """Water on a street: a pond's, what a gauge stands over its bank, or a surge."""
 
     pond: Id | None = None
     gauge: Id | None = None
     bank_cm: float | None = None
+    surge: Surge | None = None
     street_cm_per_cm: Positive = 1.0
     max_cm: Positive = 60
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if (self.pond is None) == (self.gauge is None):
-            raise ValueError(f"got pond {self.pond!r} and gauge {self.gauge!r}, expected exactly one of them")
+        sources = {"pond": self.pond, "gauge": self.gauge, "surge": self.surge}
+        named = [name for name, source in sources.items() if source is not None]
+        if len(named) != 1:
+            raise ValueError(f"got {' and '.join(named) or 'nothing'}, expected exactly one of pond, gauge, surge")
         if (self.gauge is None) != (self.bank_cm is None):
             raise ValueError(f"got gauge {self.gauge!r} and bank_cm {self.bank_cm!r}, expected both or none")
         return self
@@ -127,7 +152,11 @@ class NodeTable(Table):
 
 
 class Scenario(Table):
-    """A whole story. `seconds` is how long it takes when nobody says otherwise."""
+    """A whole story. `seconds` is how long it takes when nobody says otherwise.
+
+    `starts_hour`: the hour of the river at which the story begins; what the river did before is the past of the city.
+    `is_real_time`: the river runs as fast as the wall's clock, however long the story takes, and goes on after it.
+    """
 
     name: Id
     title: str
@@ -135,6 +164,8 @@ class Scenario(Table):
     seconds: float = Field(gt=0, le=LONGEST_SECONDS)
     shortest_seconds: Positive = 60
     river_hours: float = Field(gt=0, le=240)
+    starts_hour: float = Field(default=0, ge=0, le=240)
+    is_real_time: bool = False
     seed: int = 1
     rain: tuple[Rain, ...] = ()
     firmware: FirmwareTable = FirmwareTable()
@@ -145,7 +176,7 @@ class Scenario(Table):
     @property
     def river_speed(self) -> float:
         """Seconds on the river for each second on the wall."""
-        return self.river_hours * 3600 / self.seconds
+        return 1.0 if self.is_real_time else (self.river_hours - self.starts_hour) * 3600 / self.seconds
 
     def bursts(self) -> tuple[river.Cloudburst, ...]:
         """The rain as the river knows it."""
@@ -195,9 +226,12 @@ def stretched(scenario: Scenario, seconds: float) -> Scenario:
 def _stretched_camera(camera: CameraTable, factor: float) -> CameraTable:
     zones = tuple(_stretched_zone(zone, min(1.0, factor)) for zone in camera.zone)
     faults = tuple(f.model_copy(update={"at": f.at * factor, "until": f.until * factor}) for f in camera.fault)
-    return camera.model_copy(
-        update={"zone": zones, "fault": faults, "street": _stretched_street(camera.street, factor)}
-    )
+    water = camera.water
+    if water is not None and water.surge is not None:
+        moments = ("rises_at", "full_at", "falls_at", "dry_at")
+        water = water.model_copy(update={"surge": _stretched_moments(water.surge, moments, factor)})
+    street = _stretched_street(camera.street, factor)
+    return camera.model_copy(update={"zone": zones, "fault": faults, "street": street, "water": water})
 
 
 def _stretched_zone(zone: ZoneTable, factor: float) -> ZoneTable:

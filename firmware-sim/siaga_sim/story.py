@@ -38,12 +38,12 @@ class World:
     """The city's water at any moment of the story."""
 
     def __init__(self, scenario: Scenario, city: City) -> None:
-        self._speed = scenario.river_speed
+        self._speed, self._starts_hour = scenario.river_speed, scenario.starts_hour
         self.river = river.River(city.network(), scenario.bursts(), hours=scenario.river_hours)
 
     def river_hour(self, story_seconds: float) -> float:
         """The river's own clock."""
-        return story_seconds * self._speed / 3600
+        return self._starts_hour + story_seconds * self._speed / 3600
 
     def level_cm(self, gauge_id: str, story_seconds: float) -> float:
         """The level at a gauge over its zero."""
@@ -53,7 +53,9 @@ class World:
         """How deep a street stands in water."""
         if water is None:
             return 0.0
-        if water.pond is not None:
+        if water.surge is not None:
+            depth_cm = water.max_cm * water.surge.share(story_seconds)
+        elif water.pond is not None:
             depth_cm = self.river.pond_cm(water.pond, self.river_hour(story_seconds))
         else:
             over_cm = self.level_cm(str(water.gauge), story_seconds) - (water.bank_cm or 0.0)

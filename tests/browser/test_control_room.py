@@ -9,11 +9,25 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from tests.support import control_seed
 from tests.support.http_api import Api, a_photo, add_signal, set_level, task_of
+from tests.support.pages import DESKTOP
 
 from siaga_cloud.platform.db.connection import Connection
 
 CONTROL_ROOM = ViewportSize(width=1920, height=1080)
 OFFICER_AT = (-6.2081, 106.8485)
+# Two fingers that move apart on a chart.
+PINCH = """(over) => {
+  const at = (type, pointerId, clientX) =>
+    over.dispatchEvent(new PointerEvent(type, {pointerId, clientX, pointerType: "touch", bubbles: true}));
+  const {left, width} = over.getBoundingClientRect();
+  over.setPointerCapture = () => undefined;
+  at("pointerdown", 1, left + width * 0.4);
+  at("pointerdown", 2, left + width * 0.6);
+  at("pointermove", 1, left + width * 0.1);
+  at("pointermove", 2, left + width * 0.9);
+  at("pointerup", 1, left + width * 0.1);
+  at("pointerup", 2, left + width * 0.9);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -275,18 +289,65 @@ def test_a_camera_shows_its_snapshot_and_zones_is_rechecked_watched_live_masked_
     page.context.close()
 
 
+def test_keys_alone_confirm_and_undo_and_every_view_has_an_address(browser: Browser, city: Api) -> None:
+    with city.connection() as conn:
+        incident = add_signal(
+            conn, source="camera:cam-karet", category="trash", place=(-6.25, 106.9), severity="severe"
+        )
+        number = number_of(conn, incident)
+    page = dashboard(browser, city, at=f"/control?words=%23{number}")
+    page.set_viewport_size(DESKTOP)
+    rows = page.locator("#queue button")
+    expect(rows).to_have_count(1)
+    page.keyboard.press("j")
+    expect(rows).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{city.url}/control?words=%23{number}&incident={incident}")
+    expect(page.locator("#confirm")).to_be_visible()
+    page.keyboard.press("c")
+    expect(page.locator("#heard")).to_contain_text("dibenarkan operator")
+    page.keyboard.press("u")
+    expect(page.locator(".toasts")).to_contain_text("Putusan ditarik kembali")
+    expect(page.locator("#heard")).not_to_contain_text("dibenarkan")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("kejadian berikutnya")
+    page.keyboard.press("Escape")
+    page.go_back()
+    expect(page.locator("#needs")).to_be_visible()
+    expect(page.locator("#search")).to_have_value(f"#{number}")
+    page.goto(f"{city.url}/control")
+    expect(rows.nth(1)).to_be_visible()
+    tops = [rows.nth(at).evaluate("(one) => one.getBoundingClientRect().top") for at in (0, 1)]
+    assert (DESKTOP["height"] - tops[0]) / (tops[1] - tops[0]) >= 12, "twelve rows are visible at 1440 by 900"
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    page.context.close()
+
+
 def test_a_dead_gauge_never_looks_dry_and_officers_are_listed_with_their_age(browser: Browser, city: Api) -> None:
     page = dashboard(browser, city, at=f"/control?list=coverage&gauge={control_seed.DEAD_GAUGE}")
     expect(page.locator("#gauge .banner")).to_contain_text("Ini bukan air surut")
     expect(page.locator("#gauge .mark")).to_contain_text("?")
-    expect(page.locator("#coverage .counts .edge-0")).to_contain_text("Tanpa kabar")
+    expect(page.locator("#coverage .counts .edge-0")).to_contain_text("Tanpa data")
     page.get_by_role("tab", name="Petugas").click()
     rows = page.locator("#officers tbody tr")
     expect(rows).to_have_count(2)
     expect(page.locator("#officers .warn")).to_have_count(1)
-    page.get_by_role("tab", name="Pintu air").click()
+    page.get_by_role("tab", name="Pos pantau").click()
     page.locator("[data-gauge=manggarai]").click()
-    page.locator("#gauge svg.chart").focus()
+    page.locator("#gauge .level-plot").focus()
     page.keyboard.press("Home")
     expect(page.locator("#gauge .chart-said")).to_contain_text("802 cm")
+    plot = page.locator("#gauge .level-plot")
+    for zoom in ("keys", "fingers"):
+        if zoom == "keys":
+            page.keyboard.press("+")
+        else:
+            page.locator("#gauge .u-over").evaluate(PINCH)
+        expect(plot).to_have_attribute("data-zoomed", "true")
+        page.get_by_role("button", name="Tampilkan semua").click()
+        expect(plot).to_have_attribute("data-zoomed", "false")
+    page.locator("#gauge [data-range='6h']").press("Enter")
+    expect(page.locator("#gauge [data-range='6h']")).to_have_attribute("aria-pressed", "true")
+    page.locator("#gauge .chart-data summary").click()
+    expect(page.locator("#gauge .chart-data tbody tr")).to_have_count(3)
     page.context.close()

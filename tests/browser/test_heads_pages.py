@@ -28,7 +28,7 @@ ELSEWHERE = (-6.1987, 106.8102)  # Karet, another kecamatan
 LURAH = "lurah.manggarai"
 A4_POINTS = (595, 842)
 NAMES = (
-    ("Hari ini", "Today"), ("Antrean", "Queue"), ("Petugas", "Officers"), ("Angka", "Figures"),
+    ("Hari ini", "Today"), ("Antrean", "Queue"), ("Petugas", "Officers"), ("Data kota", "Figures"),
     ("Laporan bulanan", "Monthly report"),
 )  # fmt: skip
 

@@ -74,7 +74,7 @@ def test_widgets_show_inside_a_page_of_somebody_elses(browser: Browser, flooded:
     page.goto(foreign.url)
     gauge = page.frame_locator("[name=gauge]")
     expect(gauge.locator("h1")).to_have_text("PA Manggarai")
-    expect(gauge.locator(".badge")).to_have_text("Siaga 2 – Peringatan")
+    expect(gauge.locator(".badge")).to_have_text("Siaga 2 – Siaga")
     expect(gauge.locator(".level")).to_contain_text("862 cm")
     expect(gauge.locator("svg polyline")).to_have_count(1)
     area = page.frame_locator("[name=area]")

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.contract.command_examples import NODE, OUTBOX
 from tests.contract.grey_image import JPEG
-from tests.contract.wire_examples import EVENT, EXAMPLES, NODE, OUTBOX
+from tests.contract.wire_examples import EVENT, EXAMPLES, MP4
 
 from siaga_core.wire import codec, topics
 from siaga_core.wire.errors import WireError
@@ -147,11 +148,13 @@ def test_a_complaint_is_one_short_line_whatever_it_quotes(tag: str) -> None:
     assert "\n" not in complaint
 
 
-NOT_EVIDENCE = "evidence: expected one line of JSON, a newline and a JPEG"
+NOT_EVIDENCE = "evidence: expected one line of JSON, a newline and a JPEG or a clip"
+NOT_A_CLIP = "evidence: expected a redacted clip with its duration"
+AS_CLIP: dict[str, Any] = {"mime": "video/mp4", "duration_seconds": 15.0}
 NOT_THIS_EVENT = "evidence: event_id and number differ from the topic's"
 
 
-def evidence(newline: bytes = b"\n", jpeg: bytes = JPEG, **changes: object) -> bytes:
+def evidence(newline: bytes = b"\n", jpeg: bytes = JPEG, **changes: Any) -> bytes:
     return json.dumps({**HEADER, **changes}).encode() + newline + jpeg
 
 
@@ -162,6 +165,9 @@ def evidence(newline: bytes = b"\n", jpeg: bytes = JPEG, **changes: object) -> b
         pytest.param(evidence(jpeg=b""), NOT_EVIDENCE, id="no picture"),
         pytest.param(evidence(jpeg=b"\x89PNG\r\n"), NOT_EVIDENCE, id="a PNG"),
         pytest.param(JPEG, NOT_EVIDENCE, id="no header"),
+        pytest.param(evidence(jpeg=MP4), "evidence: got video/mp4, expected image/jpeg as in the header", id="a clip"),
+        pytest.param(evidence(jpeg=MP4, mime="video/mp4"), NOT_A_CLIP, id="a clip without its duration"),
+        pytest.param(evidence(jpeg=MP4, **{**AS_CLIP, "redacted": False}), NOT_A_CLIP, id="an unredacted clip"),
         pytest.param(evidence(number=2), NOT_THIS_EVENT, id="another number"),
         pytest.param(evidence(event_id=str(OUTBOX)), NOT_THIS_EVENT, id="another event"),
         pytest.param(evidence(width=0), "width: Input should be greater than or equal to 1", id="no width"),
@@ -178,7 +184,7 @@ def test_an_image_may_contain_line_ends() -> None:
     payload = evidence(jpeg=JPEG + b"\n\n{}\n")
     message = codec.decode_up(topics.parse_up(topics.evidence(NODE, EVENT, 1)), payload)
     assert isinstance(message, EvidenceMessage)
-    assert message.jpeg == JPEG + b"\n\n{}\n"
+    assert message.content == JPEG + b"\n\n{}\n"
 
 
 # --- what can still be acknowledged of it -----------------------------------------------------------------------

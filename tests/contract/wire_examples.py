@@ -5,17 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from pydantic import BaseModel
+from tests.contract.command_examples import (
+    COMMAND,
+    COMMAND_GAUGE,
+    FRAME,
+    LOOK,
+    LOOK_COMMAND,
+    MEASURED_AT,
+    NODE,
+    OUTBOX,
+    SENT_AT,
+    SHOW_COMMAND,
+    WANTED,
+)
 from tests.contract.grey_image import JPEG
 
 from siaga_core.wire import codec, topics
-from siaga_core.wire.fleet import CommandMessage, SwitchModel, WantedConfig, sha256_of
-from siaga_core.wire.gauge_commands import SetGauge
-from siaga_core.wire.looks import LookAnswerMessage, LookState, RecheckCamera
+from siaga_core.wire.looks import LookAnswerMessage, LookState
 from siaga_core.wire.messages import (
     AckMessage,
     Box,
@@ -53,14 +64,12 @@ from siaga_core.wire.messages import (
     ViewDetails,
 )
 from siaga_core.wire.parts import CommandHealth, ModelHealth, ShadowHealth
-from siaga_core.wire.views import FrameHeader, FrameMessage, ShowCamera
+from siaga_core.wire.views import FrameMessage
 
 GOLDEN = Path(__file__).parent / "golden"
-NODE = "pintu-manggarai"
-OUTBOX = UUID("5f0c1c0e-8a44-4d8e-9d0e-3f1f8a6f2b11")
-MEASURED_AT = datetime(2026, 1, 15, 8, 30, tzinfo=UTC)
-SENT_AT = datetime(2026, 1, 15, 8, 30, 1, 250_000, tzinfo=UTC)
 EVENT = UUID("019bc0c6-9b40-7cc3-98c4-dc0c0c07398f")
+# The head of a file is all that the wire looks at.
+MP4 = b"\x00\x00\x00\x14ftypisom\x00\x00\x02\x00isom"
 JPEG_SHA256 = hashlib.sha256(JPEG).hexdigest()
 
 
@@ -80,7 +89,7 @@ class Example:
         if isinstance(self.message, FrameMessage):
             return codec.encode_frame(self.message.header, self.message.jpeg)
         if isinstance(self.message, EvidenceMessage):
-            return codec.encode(self.message.header) + b"\n" + self.message.jpeg
+            return codec.encode(self.message.header) + b"\n" + self.message.content
         return codec.encode(self.message)
 
 
@@ -250,7 +259,24 @@ EVIDENCE = EvidenceMessage(
             "redacted": True,
         }
     ),
-    jpeg=JPEG,
+    content=JPEG,
+)
+CLIP = EvidenceMessage(
+    header=EvidenceHeader.model_validate(
+        {
+            **_envelope(21),
+            "event_id": EVENT,
+            "number": 90,
+            "role": EvidenceRole.THRESHOLD,
+            "sha256": hashlib.sha256(MP4).hexdigest(),
+            "mime": "video/mp4",
+            "duration_seconds": 15.0,
+            "width": 640,
+            "height": 360,
+            "redacted": True,
+        }
+    ),
+    content=MP4,
 )
 CONFIG = ConfigMessage.model_validate(
     {
@@ -281,46 +307,6 @@ ACK = AckMessage(outbox_id=OUTBOX, ranges=(SeqRange(first=1, last=7), SeqRange(f
 FOREIGN = RefusedMessage(seq=9, reason="gauge katulampa belongs to node hulu-ciliwung")
 ACK_REFUSED = ACK.model_copy(update={"refused": (FOREIGN,)})
 REPLAY = ReplayMessage(id=SUBSCRIPTION, since=MEASURED_AT - timedelta(hours=6), is_named=True, made_at=SENT_AT)
-WANTED_BODY = "[health]\nevery_seconds = 30\n"
-WANTED = WantedConfig(
-    node=NODE,
-    version=3,
-    sha256=sha256_of(WANTED_BODY.encode()),
-    body=WANTED_BODY,
-    # By the key whose 32 secret bytes are 0, 1, 2, ... 31
-    signature="+kpMy1CaS7MkGNsUkqsuVwhxf9sz28WBkSCAu2PqCH2v3xm/+fb7HhBm0f0Z98kAaqT2Nvzn527DBgnL1gPiBg==",
-)
-COMMAND = CommandMessage(
-    node=NODE,
-    number=4,
-    expires_at=MEASURED_AT + timedelta(hours=1),
-    body=SwitchModel(role="detector", sha256="b" * 64).model_dump_json(),
-    signature="fcq6/cnY7IV8UR6FRJH3o3CROGaR8J0LYhzLTnmt7l1cT4lAoDm4Yu+Nv/nwYi5+HOVn9mnBVgtziOBo6WrvDQ==",
-)
-COMMAND_GAUGE = CommandMessage(
-    node=NODE,
-    number=5,
-    expires_at=MEASURED_AT + timedelta(hours=1),
-    body=SetGauge(calm_report_seconds=600, change_cm=3).model_dump_json(),
-    signature="AGQl1fqOXKwVECAVQcrwdvxJrIunnksULtsY512mac+U0xEPkpiQFo0CJmoP0RVAdNq2LprwGFEeEuHgXkGKDQ==",
-)
-
-LOOK = UUID("019bc0c6-9b40-7abc-8abc-0123456789ab")
-RECHECK = RecheckCamera(
-    look_id=LOOK,
-    camera="cam-manggarai",
-    zone="no-stopping-1",
-    hazard=Hazard.ILLEGAL_PARKING,
-    box=Box(x1=0.4, y1=0.4, x2=0.625, y2=0.6),
-    deadline=MEASURED_AT + timedelta(minutes=2),
-)
-LOOK_COMMAND = CommandMessage(
-    node=NODE,
-    number=5,
-    expires_at=RECHECK.deadline,
-    body=RECHECK.model_dump_json(),
-    signature="jX5o7I1wbuMJEIDLNqB1LmVPm7xd3rUa0J8ySOe5329aF5xqgRlxVliNMEFFPzPmiXU2jQttpwMQLjFeR3hTBg==",
-)
 ANSWER = LookAnswerMessage.model_validate(
     {
         **_envelope(19),
@@ -346,29 +332,6 @@ CANNOT_SEE = LookAnswerMessage.model_validate(
     }
 )
 
-VIEW = UUID("019bc0c6-9b40-7def-8abc-0123456789ab")
-SHOW = ShowCamera(view_id=VIEW, camera="cam-manggarai", until=MEASURED_AT + timedelta(seconds=30), most_frames=60)
-SHOW_COMMAND = CommandMessage(
-    node=NODE,
-    number=6,
-    expires_at=SHOW.until,
-    body=SHOW.model_dump_json(),
-    signature="OaQxrje4hvtEGTgxjnQFGrXAbwHYt7EJpvHWCpe5anUY+5gasXd507Bp5UkePJXAw0LpIvP7HJVOxDA87qalDw==",
-)
-FRAME = FrameMessage(
-    header=FrameHeader(
-        node=NODE,
-        view_id=VIEW,
-        camera="cam-manggarai",
-        number=3,
-        taken_at=MEASURED_AT,
-        width=8,
-        height=8,
-        redacted=True,
-    ),
-    jpeg=JPEG,
-)
-
 EXAMPLES: Mapping[str, Example] = {
     example.file: example
     for example in (
@@ -383,6 +346,7 @@ EXAMPLES: Mapping[str, Example] = {
         _up("event_water_level.json", topics.UpStream.EVENTS, STAGE),
         _up("event_view_lost.json", topics.UpStream.EVENTS, VIEW_LOST),
         Example("evidence.bin", topics.evidence(NODE, EVENT, 1), EVIDENCE),
+        Example("evidence_clip.bin", topics.evidence(NODE, EVENT, 90), CLIP),
         _up("config.json", topics.UpStream.CONFIG, CONFIG),
         _up("config_refused.json", topics.UpStream.CONFIG, REFUSED),
         _up("answer.json", topics.UpStream.ANSWERS, ANSWER),

@@ -1,25 +1,25 @@
--- A past of a few days, where none was imported: reports, what became of them, and levels of six gauges.
+-- A past of %(days)s days, where none was imported: reports, what became of them, and levels of six gauges.
 CREATE TEMP TABLE past ON COMMIT DROP AS
 SELECT n, gen_random_uuid() AS id, gen_random_uuid() AS incident_id, gen_random_uuid() AS task_id, area.id AS area_id, agency.id AS agency_id,
-    officer.id AS officer_id, (ARRAY['flooding', 'trash', 'pothole', 'illegal_parking'])[1 + n % 4] AS category,
-    (ARRAY['minor', 'moderate', 'severe'])[1 + n % 3] AS severity, (ARRAY['web', 'qlue', 'email'])[1 + n % 3] AS channel,
-    (ARRAY['verified', 'resolved', 'dismissed', 'open', 'review', 'assigned', 'accepted', 'on_site'])[1 + n % 8] AS state,
-    now() - interval '1 day' * 3 * n / 400 AS at
-FROM generate_series(1, 400) AS n
-JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM area WHERE level = 'kelurahan') AS area ON area.place = 1 + n % 40
-JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM agency) AS agency ON agency.place = 1 + n % 3
-JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM app_user WHERE role = 'officer') AS officer ON officer.place = 1 + n % 2;
+    officer.id AS officer_id, (ARRAY['flooding', 'trash', 'pothole', 'illegal_parking'])[1 + n %% 4] AS category,
+    (ARRAY['minor', 'moderate', 'severe'])[1 + n %% 3] AS severity, (ARRAY['web', 'qlue', 'email'])[1 + n %% 3] AS channel,
+    (ARRAY['verified', 'resolved', 'dismissed', 'open', 'review', 'assigned', 'accepted', 'on_site'])[1 + n %% 8] AS state,
+    now() - interval '1 day' * %(days)s * n / %(reports)s AS at
+FROM generate_series(1, %(reports)s) AS n
+JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM area WHERE level = 'kelurahan') AS area ON area.place = 1 + n %% 40
+JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM agency) AS agency ON agency.place = 1 + n %% 3
+JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM app_user WHERE role = 'officer') AS officer ON officer.place = 1 + n %% 2;
 INSERT INTO report (id, channel, secret_sha256, category, lat, lon, area_id, reporter_hash, happened_at, received_at)
-SELECT id, channel, sha256(id::text::bytea), category, -6.2, 106.8, area_id, 'hash-' || n % 90, at, at FROM past;
+SELECT id, channel, sha256(id::text::bytea), category, -6.2, 106.8, area_id, 'hash-' || n %% 90, at, at FROM past;
 INSERT INTO incident (id, category, state, severity, confidence, lat, lon, area_id, began_at, last_signal_at, created_at, updated_at, closed_at)
-SELECT incident_id, category, CASE WHEN n % 8 < 3 THEN 'closed' ELSE 'open' END, severity, 0.6, -6.2, 106.8, area_id, at, at, at, at,
-    CASE WHEN n % 8 < 3 THEN at + interval '5 hours' END FROM past;
+SELECT incident_id, category, CASE WHEN n %% 8 < 3 THEN 'closed' ELSE 'open' END, severity, 0.6, -6.2, 106.8, area_id, at, at, at, at,
+    CASE WHEN n %% 8 < 3 THEN at + interval '5 hours' END FROM past;
 INSERT INTO task (id, incident_id, category, state, priority, severity, agency_id, area_id, assignee_id, lat, lon, caused_at, created_at,
     updated_at, acknowledge_by, first_action_by, resolve_by, acknowledged_at, first_action_at, overdue_since, finished_at, imported_from)
 SELECT task_id, incident_id, category, state, 2, severity, agency_id, area_id, officer_id, -6.2, 106.8, at, at, at, at + interval '1 hour',
-    at + interval '4 hours', at + interval '1 day', CASE WHEN n % 8 NOT IN (3, 4, 5) THEN at + interval '20 minutes' END,
-    CASE WHEN n % 8 NOT IN (3, 4, 5, 6) THEN at + interval '1 hour' END, CASE WHEN n % 5 = 0 THEN at + interval '1 day' END,
-    CASE WHEN n % 8 < 3 THEN at + interval '5 hours' END, 'seed' FROM past;
+    at + interval '4 hours', at + interval '1 day', CASE WHEN n %% 8 NOT IN (3, 4, 5) THEN at + interval '20 minutes' END,
+    CASE WHEN n %% 8 NOT IN (3, 4, 5, 6) THEN at + interval '1 hour' END, CASE WHEN n %% 5 = 0 THEN at + interval '1 day' END,
+    CASE WHEN n %% 8 < 3 THEN at + interval '5 hours' END, 'seed' FROM past;
 INSERT INTO reading (gauge_id, measured_at, level_cm, quality, node_id, received_at)
 SELECT gauge.id, at, 200 + 100 * sin(extract(epoch FROM at) / 20000), 'good', 'box-3', at
 FROM (SELECT id FROM gauge ORDER BY id = 'manggarai' DESC, id LIMIT 6) AS gauge,

@@ -14,14 +14,13 @@ _HERE = Path(__file__).parent
 def seed_dashboards(database_url: str, *, days: int, cameras: int, nodes: int, past: bool) -> None:
     """Cameras with what they decided, nodes with what they sent, forecasts, channels; `days` back from now.
 
-    `past`: with a few days of reports, tasks and levels; without, those are there already, imported.
+    `past`: with reports and tasks of those days and levels of two; without, those are there already, imported.
     """
-    sizes = {"days": days, "cameras": cameras, "nodes": nodes}
+    sizes = {"days": days, "cameras": cameras, "nodes": nodes, "reports": 400 if days < 30 else 4000}
     with connect(database_url, statement_timeout_seconds=3600) as conn:
-        if past:
-            conn.execute((_HERE / "dashboards_past.sql").read_bytes())
-        for statement in _statements(_HERE / "dashboards_seed.sql"):
-            conn.execute(statement.encode(), sizes)
+        for file in ("dashboards_past.sql",) * past + ("dashboards_seed.sql",):
+            for statement in _statements(_HERE / file):
+                conn.execute(statement.encode(), sizes)
         accuracy.refresh(conn, now=datetime.now(UTC))  # as the worker does
         conn.commit()
         conn.autocommit = True

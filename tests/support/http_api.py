@@ -32,7 +32,7 @@ from siaga_cloud.platform.db.connection import Connection, Database, connect
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http.parts import Parts
 from siaga_cloud.platform.http.serve import configured
-from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, ReadSettings
+from siaga_cloud.settings import ChannelSettings, DemoSettings, FleetSettings, OidcSettings, ReadSettings
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_core.wire.ids import uuid7
@@ -54,6 +54,8 @@ CHANNEL_SECRETS = {
     "SIAGA_X_CONSUMER_SECRET": "x-consumer-secret-of-tests",
     "SIAGA_FACEBOOK_APP_SECRET": "facebook-app-secret-of-tests",
     "SIAGA_FACEBOOK_VERIFY_TOKEN": "facebook-verify-token-of-tests",
+    "SIAGA_WHATSAPP_APP_SECRET": "whatsapp-app-secret-of-tests",
+    "SIAGA_WHATSAPP_VERIFY_TOKEN": "whatsapp-verify-token-of-tests",
 }
 
 
@@ -72,19 +74,25 @@ class SettingsForTests:
     media_dir: Path
     server_key: str | None = "server key of the tests, 32 long"
     tile_url: str | None = None
+    tile_attribution: str | None = None
     public_url: str = "http://127.0.0.1"
+    instance: str | None = None
     review_days: int | None = None
     contacts_retention_days: int = 365
     photos_retention_days: int = 90
     position_decimals: int = 4
     oidc: OidcSettings | None = None
+    cors_origins: tuple[str, ...] = ()
     open311_anonymous: bool = False
     channels: ChannelSettings = field(default_factory=channels_of)
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
+    cap_contact: str | None = "+62 21 112"
     passkeys: Literal["offered", "required"] = "offered"
     sta_mqtt_url: str | None = None
     c2pa_trust_file: Path | None = None
     publish_folder: Path | None = None
+    basemap_folder: Path | None = None
+    demo: DemoSettings | None = None
 
 
 @dataclass(slots=True, kw_only=True)

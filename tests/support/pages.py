@@ -37,7 +37,9 @@ MESA: Final = ("--use-gl=angle", "--use-angle=gl-egl", "--ignore-gpu-blocklist")
 PHONE: Final = ViewportSize(width=360, height=740)
 DESKTOP: Final = ViewportSize(width=1440, height=900)
 PASSWORD: Final = "sungai-tenang-di-bawah-jembatan"
-PUBLIC: Final = ("/", "/map", "/report", "/figures", "/alerts", "/data", "/incidents", "/gauges/manggarai", "/sign-in")
+PUBLIC: Final = (
+    "/", "/map", "/report", "/figures", "/alerts", "/data", "/incidents", "/gauges/manggarai", "/sign-in", "/style",
+)  # fmt: skip
 OFFICER: Final = ("/officer", "/officer/messages", "/officer/me")
 HEADS: Final = ("/heads", "/heads/tasks", "/heads/officers", "/heads/figures", "/heads/month")
 CONTROL: Final = (

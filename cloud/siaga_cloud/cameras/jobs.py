@@ -10,6 +10,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from procrastinate import App
 
+from siaga_cloud.cameras.service import clips
 from siaga_cloud.cameras.service import views as camera_views
 from siaga_cloud.cameras.service.views import SignedCommand
 from siaga_cloud.fleet.keys import FleetKeyError, load_key
@@ -17,8 +18,9 @@ from siaga_cloud.fleet.publisher import publish
 from siaga_cloud.fleet.service.commands import CommandFileError
 from siaga_cloud.platform.db.connection import Connection, Database
 from siaga_cloud.platform.db.jobs import SEND_LOOK_REQUEST, SEND_VIEW, VIEWS_QUEUE, former_names
-from siaga_cloud.platform.jobs.periodic import by_schedule
+from siaga_cloud.platform.jobs.periodic import SELDOM_RETRY, by_schedule
 from siaga_cloud.platform.jobs.retries import JitteredRetry
+from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,12 @@ class CameraJobs:
                 topic, payload = ordered
                 publish(self._settings.broker, [(topic, payload, False)])
 
+    def forget_clips(self) -> None:
+        """Clips whose retention is over."""
+        days, by_hazard = self._settings.clips_retention_days, self._settings.clips_retention_by_hazard
+        retention = clips.ClipRetention(days=days, days_by_hazard=by_hazard)
+        clips.forget(self._database, MediaFolder(self._settings.media_dir), retention, now=datetime.now(UTC))
+
     def forget(self) -> None:
         """Old images and records."""
         with self._database.transaction() as conn:
@@ -73,4 +81,5 @@ def register(app: App, database: Database, settings: Settings) -> CameraJobs:
         jobs.send_look(UUID(look_id))
 
     by_schedule(app, database, "forget_camera_views", "*/5 * * * *", jobs.forget)
+    by_schedule(app, database, "forget_clips", "29 * * * *", jobs.forget_clips, retry=SELDOM_RETRY)
     return jobs

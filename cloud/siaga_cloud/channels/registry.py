@@ -11,7 +11,17 @@ from types import MappingProxyType
 from typing import Final
 
 from siaga_cloud.channels.gateways.photos import PhotoSource
-from siaga_cloud.channels.kinds import email, facebook, frontlinesms, lapor, smssync, telegram, twilio, x
+from siaga_cloud.channels.kinds import (
+    email,
+    facebook,
+    frontlinesms,
+    lapor,
+    smssync,
+    telegram,
+    twilio,
+    whatsapp_cloud,
+    x,
+)
 from siaga_cloud.channels.kinds.channel import CitizenChannel, Gateway, PollContext, PollUntil
 from siaga_cloud.platform.delivery.ports import Channel
 from siaga_cloud.settings import ChannelSettings, Settings, SettingsGroup, load
@@ -20,6 +30,7 @@ _CHANNELS: Final = (
     email.CHANNEL,
     twilio.SMS,
     twilio.WHATSAPP,
+    whatsapp_cloud.CHANNEL,
     telegram.CHANNEL,
     smssync.CHANNEL,
     frontlinesms.CHANNEL,

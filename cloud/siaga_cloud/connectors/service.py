@@ -12,6 +12,7 @@ from siaga_cloud.connectors.store import Health
 from siaga_cloud.connectors.store import count_poll as count_poll
 from siaga_cloud.connectors.store import count_refusal as count_refusal
 from siaga_cloud.connectors.store import count_success as count_success
+from siaga_cloud.connectors.store import note_error as note_error
 from siaga_cloud.platform.db.connection import Connection
 
 State: TypeAlias = Literal["off", "waiting", "working", "silent", "failing"]

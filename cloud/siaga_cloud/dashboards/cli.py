@@ -52,6 +52,11 @@ def sync(
                     f"updated {done.dashboards} dashboards and {done.playlists} playlists;"
                     f" created {done.folders} folders and {done.teams} teams"
                 )
+                if done.from_files:
+                    typer.echo(
+                        f"{done.from_files} dashboards come from files and stay as they are;"
+                        " their links lead to the address in the files"
+                    )
             marked = grafana.push_notes(api, _notes(since), since=since, until=now)
     except grafana.GrafanaFilesError as error:
         fail(str(error), code=2)

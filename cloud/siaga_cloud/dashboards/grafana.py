@@ -21,6 +21,8 @@ from siaga_cloud.settings import GrafanaSettings
 TIMEOUT_SECONDS: Final = 20.0
 VIEW: Final = 1  # Grafana's number for "may look"
 MOST_ANNOTATIONS: Final = 5000
+# What Grafana answers to a change of a board that it reads from a file.
+FROM_FILES: Final = "Cannot save provisioned dashboard"
 
 
 class GrafanaError(Exception):
@@ -63,6 +65,7 @@ class PushResult:
     teams: int = 0
     folders: int = 0
     dashboards: int = 0
+    from_files: int = 0
     playlists: int = 0
     annotations: int = 0
     unchanged: int = 0
@@ -104,11 +107,9 @@ def push_dashboards(api: GrafanaApi, files: GrafanaFiles, *, public_url: str) ->
     done = PushResult()
     try:
         teams = {name: _team(api, name, done) for name in files.teams}
-        for folder in files.folders:
-            _folder(api, folder, teams, done)
+        uids = {folder["uid"]: _folder(api, folder, teams, done) for folder in files.folders}
         for folder_uid, dashboard in files.dashboards:
-            _dashboard(api, folder_uid, dashboard, public_url)
-            done.dashboards += 1
+            _dashboard(api, uids[folder_uid], dashboard, public_url, done)
         _playlists(api, files.playlists)
         done.playlists = len(files.playlists)
     except GrafanaException as error:
@@ -149,32 +150,37 @@ def _team(api: GrafanaApi, name: str, done: PushResult) -> int:
     return int(api.teams.add_team({"name": name})["teamId"])
 
 
-def _folder(api: GrafanaApi, folder: Mapping[str, Any], teams: Mapping[str, int], done: PushResult) -> None:
-    try:
-        api.folder.get_folder(folder["uid"])
-    except GrafanaClientError as error:
-        if error.status_code != 404:
-            raise
-        api.folder.create_folder(folder["title"], folder["uid"])
+def _folder(api: GrafanaApi, folder: Mapping[str, Any], teams: Mapping[str, int], done: PushResult) -> str:
+    """Return the uid of the folder of this title, which provisioned boards or alert rules may have made before."""
+    uid = next((str(one["uid"]) for one in api.folder.get_all_folders() if one["title"] == folder["title"]), None)
+    if uid is None:
+        uid = str(api.folder.create_folder(folder["title"], folder["uid"])["uid"])
         done.folders += 1
     # Those listed, and administrators, whose access Grafana does not check; nobody changes dashboards by hand.
     roles = [{"role": role, "permission": VIEW} for name in folder["roles"] for role in {name, "Editor"}]
     members = [{"teamId": teams[name], "permission": VIEW} for name in folder["teams"]]
-    api.folder.update_folder_permissions(folder["uid"], {"items": [*roles, *members]})
+    api.folder.update_folder_permissions(uid, {"items": [*roles, *members]})
+    return uid
 
 
-def _dashboard(api: GrafanaApi, folder_uid: str, dashboard: dict[str, Any], public_url: str) -> None:
+def _dashboard(api: GrafanaApi, folder_uid: str, dashboard: dict[str, Any], public_url: str, done: PushResult) -> None:
     for variable in dashboard["templating"]["list"]:
         if variable["name"] == "siaga":
             variable["query"] = public_url
-    api.dashboard.update_dashboard(
-        {
-            "dashboard": dashboard,
-            "folderUid": folder_uid,
-            "overwrite": True,
-            "message": "siaga-cloud admin grafana sync",
-        }
-    )
+    form = {
+        "dashboard": dashboard,
+        "folderUid": folder_uid,
+        "overwrite": True,
+        "message": "siaga-cloud admin grafana sync",
+    }
+    try:
+        api.dashboard.update_dashboard(form)
+    except GrafanaClientError as error:
+        if error.status_code != 400 or FROM_FILES not in _reason_of(error):
+            raise
+        done.from_files += 1  # as its file has it
+    else:
+        done.dashboards += 1
 
 
 def _playlists(api: GrafanaApi, wanted: Sequence[Mapping[str, Any]]) -> None:

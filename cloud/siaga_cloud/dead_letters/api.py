@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from siaga_cloud.dead_letters import service
@@ -14,6 +14,7 @@ from siaga_cloud.dead_letters.store import DeadLetterState, DeadLetterSummary, S
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit, jobs
 from siaga_cloud.platform.errors import NotFoundError
+from siaga_cloud.platform.http.foreign.links import add_next
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import PartsOf
 
@@ -58,6 +59,8 @@ class DeadLetterReplayResult(ResponseModel):
 def list_dead_letters(
     parts: PartsOf,
     admin: Admin,
+    request: Request,
+    response: Response,
     q: Annotated[str | None, Query(max_length=200, description="in topic, reason and bytes")] = None,
     node: Annotated[str | None, Query(max_length=64)] = None,
     state: Annotated[list[DeadLetterState] | None, Query(description="left out: all that were not replayed")] = None,
@@ -68,6 +71,8 @@ def list_dead_letters(
     states = state or ["waiting", "requested", "failed"]
     with parts.transaction(admin) as conn:
         found = db.find(conn, text=q or None, node_id=node or None, states=states, before=before, limit=limit)
+        if len(found) == limit:
+            add_next(request, response, before=found[-1].id)
         return DeadLetterPage(items=found, counts=db.counts(conn))
 
 

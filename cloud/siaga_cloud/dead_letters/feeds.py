@@ -10,6 +10,8 @@ from siaga_cloud.feeds.items import BodyError, Feed, ItemError, RawItem, Request
 from siaga_cloud.feeds.kinds import registry as kinds
 from siaga_cloud.feeds.lorawan.options import LorawanTable
 from siaga_cloud.feeds.lorawan.service import UplinkImporter
+from siaga_cloud.feeds.observations import service as observations
+from siaga_cloud.feeds.observations.options import ObservationsTable
 from siaga_cloud.feeds.options import FrigateTable
 from siaga_cloud.feeds.service import items as item_service
 from siaga_cloud.feeds.service import polling
@@ -39,6 +41,8 @@ def reprocess(conn: Connection, dead_letter: DeadLetterRow, context: FeedContext
         return FrigateImporter(context, options).process(conn, dead_letter.payload, dead_letter.received_at)[0]
     if isinstance(options, LorawanTable):
         return UplinkImporter(context, options).process(conn, dead_letter.payload, dead_letter.received_at)[0]
+    if isinstance(options, ObservationsTable):
+        return observations.store(conn, context, options, dead_letter.payload, now=dead_letter.received_at)
     module = kinds.module_of(options, city)
     items = _items(module, dead_letter)
     read = item_service.read_items(module, items, now=dead_letter.received_at)

@@ -33,11 +33,14 @@ class FetchError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Holds an unpacked body. `body` is None where the earlier answer is still valid (304)."""
+    """Holds an unpacked body. `body` is None where the earlier answer is still valid (304). `frame_time` is Frigate's
+    `X-Frame-Time`, the time of an image.
+    """
 
     body: bytes | None
     etag: str | None
     last_modified: str | None
+    frame_time: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,8 @@ class Fetcher:
         if response.status_code != httpx.codes.OK:
             raise FetchError(f"{host} answered {response.status_code}", retry_after_seconds=_retry_after(response))
         body = self._body(response, deadline, host)
-        return Answer(body=body, etag=_short(etag), last_modified=_short(last_modified))
+        frame_time = _short(response.headers.get("x-frame-time"))
+        return Answer(body=body, etag=_short(etag), last_modified=_short(last_modified), frame_time=frame_time)
 
     def _body(self, response: httpx.Response, deadline: float, host: str) -> bytes:
         most = self._allowed.max_bytes

@@ -13,8 +13,9 @@ from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, mode
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.files.city import CategoryId, Id, Share
-from siaga_cloud.feeds.feed_table import FeedTable, GaugeLink, Words
+from siaga_cloud.feeds.feed_table import FeedTable, GaugeLink, SecretName, Words
 from siaga_cloud.feeds.lorawan.options import LorawanTable
+from siaga_cloud.feeds.observations.options import ObservationsTable
 from siaga_cloud.platform.delivery.webhook import origin
 from siaga_cloud.platform.import_errors import FileModel
 from siaga_core.hazards import camera_hazards
@@ -252,7 +253,8 @@ class FrigateLink(FileModel):
     """Models `[[feed.camera]]`: one of our cameras by its name in Frigate, and what becomes an event.
 
     An object of `labels` becomes an event once it has remained for `persists_seconds`, in one of `zones` where they are
-    given.
+    given, and with `alerts_only` once a review of the severity `alert` names it. `detect_fps` is that of the camera in
+    Frigate, which counts frames.
     """
 
     camera: Id
@@ -262,12 +264,16 @@ class FrigateLink(FileModel):
     zones: Annotated[tuple[Words, ...], Field(max_length=20)] = ()
     persists_seconds: Annotated[float, Field(ge=0, le=86_400)] = 180
     score_from: Share = 0.6
+    detect_fps: Annotated[float, Field(ge=0.1, le=60)] = 5
+    alerts_only: bool = False
     width: Annotated[int, Field(ge=16, le=16_384)] = 1280
     height: Annotated[int, Field(ge=16, le=16_384)] = 720
 
 
 class FrigateTable(FeedTable):
-    """Models the events and snapshots of Frigate over MQTT. `secret` is the password of `username`."""
+    """Models the events of Frigate over MQTT, and their images from its HTTP API at `api_url`. `secret` is the password
+    of `username`, `api_secret` the token for the API.
+    """
 
     kind: Literal["frigate"]
     host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,253}$")]
@@ -277,6 +283,8 @@ class FrigateTable(FeedTable):
     topic_prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", max_length=100)] = (
         "frigate"
     )
+    api_url: Url | None = None
+    api_secret: SecretName | None = None
     camera: Annotated[tuple[FrigateLink, ...], Field(min_length=1, max_length=200)]
 
 
@@ -309,7 +317,8 @@ AnyFeed: TypeAlias = Annotated[
     | CsvReportsTable
     | CsvReadingsTable
     | FrigateTable
-    | LorawanTable,
+    | LorawanTable
+    | ObservationsTable,
     Field(discriminator="kind"),
 ]
 FEED: TypeAdapter[AnyFeed] = TypeAdapter(AnyFeed)

@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -15,15 +14,19 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.feeds.frigate import images
+from siaga_cloud.feeds.frigate.images import ImageRequest
 from siaga_cloud.feeds.frigate.watch import FrigateWatch
 from siaga_cloud.feeds.lorawan.watch import LorawanWatch
+from siaga_cloud.feeds.observations import service as observations
 from siaga_cloud.feeds.options import polled_kinds
+from siaga_cloud.feeds.secrets import secret_of
 from siaga_cloud.feeds.service import polling
 from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Database, backoff_seconds, connection_options, is_transient
-from siaga_cloud.platform.db.jobs import FEEDS_QUEUE, POLL_FEED
+from siaga_cloud.platform.db.jobs import FEEDS_QUEUE, FETCH_FRIGATE_IMAGE, POLL_FEED, STORE_OBSERVATION
 from siaga_cloud.platform.jobs import loop as jobs_loop
 from siaga_cloud.platform.jobs.periodic import by_schedule
 from siaga_cloud.platform.media.folder import MediaFolder
@@ -47,17 +50,6 @@ def context_of(database: Database, settings: Settings, environment: Mapping[str,
         secret_of=lambda name: secret_of(name, environment),
         clock=lambda: datetime.now(UTC),
     )
-
-
-def secret_of(name: str, environment: Mapping[str, str]) -> str | None:
-    """NAME itself, or the first line of the file that NAME_FILE points to."""
-    path = environment.get(f"{name}_FILE")
-    if not path:
-        return environment.get(name) or None
-    try:
-        return Path(path).read_text("utf-8").partition("\n")[0].strip() or None
-    except (OSError, UnicodeDecodeError):
-        return None
 
 
 def build_app(database: Database, settings: Settings, context: FeedContext) -> App:
@@ -87,6 +79,14 @@ def build_app(database: Database, settings: Settings, context: FeedContext) -> A
                 counts.repeated,
                 counts.dead,
             )
+
+    @app.task(name=FETCH_FRIGATE_IMAGE, queue=FEEDS_QUEUE, retry=images.RETRY)
+    def fetch_frigate_image(**job: str) -> None:
+        images.fetch(context, ImageRequest.of(job))
+
+    @app.task(name=STORE_OBSERVATION, queue=FEEDS_QUEUE)
+    def store_observation(feed_id: str, payload: str) -> None:
+        observations.process(context, feed_id, payload.encode())
 
     return app
 

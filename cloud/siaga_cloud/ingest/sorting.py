@@ -158,7 +158,7 @@ def envelope_of(message: codec.Counted | QuickReadings) -> Envelope | QuickReadi
 
 def _judge(delivery: Delivery, topic: topics.UpTopic, message: codec.Counted | QuickReadings) -> Item:
     envelope = envelope_of(message)
-    if isinstance(message, EvidenceMessage) and hashlib.sha256(message.jpeg).hexdigest() != message.header.sha256:
+    if isinstance(message, EvidenceMessage) and hashlib.sha256(message.content).hexdigest() != message.header.sha256:
         return dead_letter(delivery, "evidence: sha256 differs from that of the bytes", node=topic.node)
     try:
         readings = rows_of(message, delivery.received_at) if isinstance(message, _WITH_READINGS) else []

@@ -21,7 +21,10 @@ PICKED_UP_AT_ONCE: Final = 100
 
 def request(conn: Connection, media_ids: Iterable[UUID], *, now: datetime) -> None:
     """Queues the redaction of photos, in the transaction that stores them."""
-    wanted = store.update_queued(conn, media_ids, before=now - LOST_AFTER, now=now)
+    photos = list(media_ids)
+    if not photos:
+        return
+    wanted = store.update_queued(conn, photos, before=now - LOST_AFTER, now=now)
     jobs.defer_redactions(conn, wanted)
 
 

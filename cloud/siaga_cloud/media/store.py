@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from psycopg.rows import class_row
 
 from siaga_cloud.platform.db.connection import Connection
 
+CLIP: Final = "clip"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """Represents an image in the media folder. Only `redacted` ones may be shown to the public."""
+    """Represents an image or clip in the media folder. Only `redacted` images may be shown to the public."""
 
     id: UUID
     sha256: str
@@ -22,6 +25,11 @@ class Media:
     mime: str
     redacted: bool
     created_at: datetime
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may see it."""
+        return self.redacted and self.kind != CLIP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

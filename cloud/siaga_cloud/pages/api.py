@@ -8,22 +8,24 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, FastAPI, Header, Request, Response
 from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
 
+from siaga_cloud.platform.http import error_map
 from siaga_cloud.platform.http.caching import PAGE
-from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.parts import HttpSettings, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 
 router = APIRouter(include_in_schema=False)
 
 ADDRESSES: Final = (
-    "/", "/map", "/report", "/alerts", "/data", "/sign-in", "/account", "/incidents", "/r/{secret}",
+    "/", "/map", "/report", "/alerts", "/data", "/style", "/sign-in", "/account", "/incidents", "/r/{secret}",
     "/gauges/{rest:path}", "/incidents/{rest:path}", "/areas/{rest:path}", "/figures", "/figures/{rest:path}",
     "/officer", "/officer/{rest:path}", "/control", "/control/{rest:path}", "/heads", "/heads/{rest:path}", "/admin",
     "/admin/{rest:path}",
 )  # fmt: skip
-"""Where pages stand (cloud/web/src/app.tsx); anything else is 404 without a page."""
+"""Where pages stand (cloud/web/src/app.tsx); anything else is 404."""
 
 _TYPES: Final = {
     ".js": "text/javascript",
@@ -54,14 +56,40 @@ def get_page(
     text = _document()
     if text is None:
         return HTMLResponse(_NOT_BUILT, status_code=503)
-    tile_url = html.escape(parts.settings.tile_url or "", quote=True)
     # The address of a report is a secret, which no cache shall hold.
     headers = {"Cache-Control": "no-store" if "secret" in request.path_params else PAGE}
     if request.url.path == "/":
         headers["Vary"] = "Sec-Fetch-Dest"
         if wanted == "document":
             headers["Link"] = _FIRST_REQUESTED
-    return HTMLResponse(text.replace("{{tile_url}}", tile_url), headers=headers)
+    return HTMLResponse(_with_settings(text, parts.settings), headers=headers)
+
+
+def _with_settings(document: str, settings: HttpSettings) -> str:
+    demo = f"{settings.demo.river_speed:g}" if settings.demo else ""
+    values = {"tile_url": settings.tile_url, "tile_attribution": settings.tile_attribution, "demo": demo}
+    for name, value in values.items():
+        document = document.replace(f"{{{{{name}}}}}", html.escape(value or "", quote=True))
+    return document
+
+
+def install(app: FastAPI) -> None:
+    """Shows people a page where an address leads nowhere; programs receive the problem document."""
+    app.add_exception_handler(HTTPException, _refuse)
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    is_missing = isinstance(error, HTTPException) and error.status_code == 404
+    text = _document() if is_missing and _is_navigation(request) else None
+    if text is None:
+        return await error_map.refuse(request, error)
+    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    return HTMLResponse(_with_settings(text, request.app.state.parts.settings), status_code=404, headers=headers)
+
+
+def _is_navigation(request: Request) -> bool:
+    """Whether it comes from the address bar or a link: browsers then accept HTML, and programs do not name it."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
 
 
 for _address in ADDRESSES:

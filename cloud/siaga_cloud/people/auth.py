@@ -67,6 +67,7 @@ def _known(request: Request, parts: Parts, sent: HTTPAuthorizationCredentials | 
         with parts.database.transaction() as conn:
             known = tokens.by_token(conn, sent.credentials[:_MAX_TOKEN], now=now)
         if known is None:
+            request.state.is_staff = False
             raise Problem(
                 401, "unknown-token", "The token is not known", "it expired or was revoked, or its owner was disabled"
             )

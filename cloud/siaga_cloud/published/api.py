@@ -12,10 +12,10 @@ from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.published import names
 from siaga_cloud.published.on_demand import StateOnDemand
+from siaga_cloud.published.stamp import CACHING
 
 router = APIRouter(include_in_schema=False)
 
-CACHING: Final = "public, max-age=5, stale-while-revalidate=30, stale-if-error=86400"
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 _TYPES: Final = {"json": "application/json", "html": "text/html; charset=utf-8"}
 

@@ -6,7 +6,7 @@ import fcntl
 import gzip
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final
 
@@ -52,6 +52,11 @@ class PublishFolder:
         if self._held is not None:
             self._held.close()
             self._held = None
+
+    def write_all(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """Replace files in sequence; raises OSError."""
+        for name, body in files:
+            self.write(name, body)
 
     def write(self, name: str, body: bytes) -> None:
         """Replace a file and its compressed copies. A reader sees the old or the new content, never a part."""

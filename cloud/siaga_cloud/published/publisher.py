@@ -9,12 +9,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 from siaga_cloud.city.store.area_context import AreaName
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.published import names, page, reading
-from siaga_cloud.published.folder import PublishFolder
 from siaga_cloud.published.models import AreaFacts, CityState, as_bytes
 from siaga_cloud.published.stamp import stamped
 
@@ -38,6 +37,22 @@ class _WrittenFile:
     at: datetime
 
 
+class PublishTarget(Protocol):
+    """Defines where published files are written. What fails is an OSError."""
+
+    def write_all(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """Replace files; the last one only when the others are there."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove a file; nothing to do where there is none."""
+        ...
+
+    def list(self) -> Iterator[str]:
+        """Yield the names of the published files that are there."""
+        ...
+
+
 @dataclass(slots=True)
 class RoundCount:
     """Counts the files of one round."""
@@ -48,9 +63,11 @@ class RoundCount:
 
 @dataclass(slots=True)
 class Publisher:
-    """Writes the state of the city into a folder, round by round. `limited`: a round may leave work to the next."""
+    """Writes the state of the city into a folder or bucket, round by round. `limited`: a round may leave work to the
+    next.
+    """
 
-    folder: PublishFolder
+    target: PublishTarget
     limited: bool = True
     _written: dict[str, _WrittenFile] = field(default_factory=dict)
     _facts: OrderedDict[str, tuple[datetime, AreaFacts]] = field(default_factory=OrderedDict)
@@ -80,9 +97,8 @@ class Publisher:
 
     def write(self) -> RoundCount:
         """Write what was read; raises OSError. A round that fails leaves files that are true at the time they name."""
-        for name, body, held in self._pending:
-            self.folder.write(name, body)
-            self._written[name] = held
+        self.target.write_all([(name, body) for name, body, _ in self._pending])
+        self._written.update((name, held) for name, _, held in self._pending)
         count = RoundCount(written=len(self._pending))
         if self._expected_files is not None:
             count.removed = self._remove_others(self._expected_files)
@@ -209,9 +225,9 @@ class Publisher:
 
     def _remove_others(self, expected: frozenset[str]) -> int:
         """Remove the files of what the city no longer has, also those that an earlier process left; how many."""
-        others = [one for one in self.folder.list() if one not in expected]
+        others = [one for one in self.target.list() if one not in expected]
         for name in others:
-            self.folder.remove(name)
+            self.target.remove(name)
             self._written.pop(name, None)
         return len(others)
 

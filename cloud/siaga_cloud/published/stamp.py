@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+CACHING: Final = "public, max-age=5, stale-while-revalidate=30, stale-if-error=86400"
+"""What caches may do with every published file."""
+
 VALID_FOR: Final = timedelta(minutes=3)
 """For how long a reader may take the file for the present. After it nothing of it is known to be so now."""
 

@@ -14,12 +14,13 @@ from siaga_cloud.platform.media.photo import MAX_PHOTOS, Photo
 from siaga_core.rules.geometry import LatLon
 
 MAX_TEXT: Final = 4000
+MAX_DEPTH_CM: Final = 300
 PhotoCleaner: TypeAlias = Callable[[Sequence[bytes]], tuple[Photo, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedReport:
-    """Holds a form as it was sent. Coordinates are None where none were given."""
+    """Holds a form as it was sent. Coordinates and `depth_cm` are None where none were given."""
 
     category: str
     text: str
@@ -27,11 +28,14 @@ class SubmittedReport:
     lon: float | None
     photos: Sequence[bytes] = ()
     idempotency_key: str | None = None
+    depth_cm: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Holds a checked report. `offered_place` is where the photo was taken according to its metadata."""
+    """Holds a checked report. `offered_place` is where the photo was taken according to its metadata; `depth_cm` is the
+    depth of water on the street, None where nobody reported one.
+    """
 
     category: str
     text: str
@@ -39,6 +43,7 @@ class Report:
     photos: tuple[Photo, ...]
     offered_place: LatLon | None
     key: UUID | None
+    depth_cm: float | None = None
 
 
 def read_form(filled: SubmittedReport, *, clean: PhotoCleaner) -> Report:
@@ -52,7 +57,7 @@ def read_form(filled: SubmittedReport, *, clean: PhotoCleaner) -> Report:
         raise IntakeError("text", "text_too_long", got=str(len(text)), expected=str(MAX_TEXT))
     if len(filled.photos) > MAX_PHOTOS:
         raise IntakeError("photo", "too_many_photos", got=str(len(filled.photos)), expected=str(MAX_PHOTOS))
-    if not text and not filled.photos:
+    if not text and not filled.photos and filled.depth_cm is None:
         raise IntakeError("text", "text_or_photo_required")
     key, given = key_of(filled.idempotency_key), _given_place(filled)
     photos = clean(filled.photos)
@@ -60,7 +65,15 @@ def read_form(filled: SubmittedReport, *, clean: PhotoCleaner) -> Report:
     place = given or offered
     if place is None:
         raise IntakeError("lat", "coordinates_required")
-    return Report(category=filled.category, text=text, place=place, photos=photos, offered_place=offered, key=key)
+    return Report(
+        category=filled.category,
+        text=text,
+        place=place,
+        photos=photos,
+        offered_place=offered,
+        key=key,
+        depth_cm=filled.depth_cm,
+    )
 
 
 def _given_place(filled: SubmittedReport) -> LatLon | None:

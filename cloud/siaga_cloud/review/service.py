@@ -36,6 +36,11 @@ def collect(conn: Connection, incident_id: UUID, verdict: str, *, retention: tim
     return len(found)
 
 
+def withdraw(conn: Connection, incident_id: UUID) -> None:
+    """Exclude the images of an incident whose confirmation was withdrawn from the review set."""
+    db.reject_confirmed(conn, incident_id)
+
+
 def look(conn: Connection, *, by: str, verdict: str | None, limit: int, now: datetime) -> list[ReviewItem]:
     """Return the newest items; the look is on record."""
     found = db.items(conn, now=now, verdict=verdict, limit=limit)

@@ -105,6 +105,14 @@ def collect(conn: Connection, item: ReviewItem) -> None:
     )
 
 
+def reject_confirmed(conn: Connection, incident_id: UUID) -> None:
+    """Exclude the images of a confirmation that was withdrawn; what an operator has edited since stays."""
+    conn.execute(
+        "UPDATE review_item SET rejected = true WHERE incident_id = %s AND verdict = 'confirmed' AND edited_by IS NULL",
+        (incident_id,),
+    )
+
+
 def items(conn: Connection, *, now: datetime, verdict: str | None = None, limit: int) -> list[ReviewItem]:
     """Items that have not expired, the newest first."""
     return (

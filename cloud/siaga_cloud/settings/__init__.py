@@ -9,6 +9,7 @@ from pydantic import create_model
 from siaga_cloud.settings.broker import BrokerSettings, FleetSettings, IngestSettings
 from siaga_cloud.settings.channels import ChannelSettings, CitizenChannelSettings, channel_settings
 from siaga_cloud.settings.database import DatabaseSettings, ReadSettings, StorageSettings
+from siaga_cloud.settings.demo import DemoSettings
 from siaga_cloud.settings.environment import SettingsError, read
 from siaga_cloud.settings.group import SettingsGroup
 from siaga_cloud.settings.http import CapStatus, HttpSettings, HttpTls, InteropSettings, OidcSettings, PasskeyPolicy
@@ -23,9 +24,9 @@ from siaga_cloud.settings.sending import (
 from siaga_cloud.settings.telemetry import GrafanaSettings, OtlpSettings, TelemetrySettings
 
 __all__ = [
-    "PUSH_HOSTS", "BrokerSettings", "CapStatus", "ChannelSettings", "FleetSettings", "GrafanaSettings", "HttpTls",
-    "OidcSettings", "OtlpSettings", "PasskeyPolicy", "PushSettings", "ReadSettings", "Settings", "SettingsError",
-    "SettingsGroup", "SmsSettings", "SmtpSettings", "WebhookSettings", "load",
+    "PUSH_HOSTS", "BrokerSettings", "CapStatus", "ChannelSettings", "DemoSettings", "FleetSettings", "GrafanaSettings",
+    "HttpTls", "OidcSettings", "OtlpSettings", "PasskeyPolicy", "PushSettings", "ReadSettings", "Settings",
+    "SettingsError", "SettingsGroup", "SmsSettings", "SmtpSettings", "WebhookSettings", "load",
 ]  # fmt: skip
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from siaga_cloud.settings.fields import DatabaseUrl, Folder, OnOff, secret, whole
+from siaga_cloud.settings.fields import DatabaseUrl, Folder, OnOff, days_by_name, secret, whole
 from siaga_cloud.settings.group import SettingsGroup
+from siaga_core.hazards import sensed_hazards
 
 
 class ReadSettings(SettingsGroup, env_prefix="SIAGA_READ_"):
@@ -54,6 +55,13 @@ class StorageSettings(SettingsGroup):
     messages_retention_days: Annotated[int, whole(31, 36500)] = 40
     contacts_retention_days: Annotated[int, whole(1, 36500)] = 365
     photos_retention_days: Annotated[int, whole(1, 36500)] = 90
+    clips_retention_days: Annotated[int, whole(1, 36500)] = 30
+    clips_retention_by_hazard: Annotated[dict[str, int], days_by_name(lambda: [one.id for one in sensed_hazards()])] = (
+        Field(
+            default_factory=dict,
+            description="hazards with whole numbers of days from 1 to 36500, such as illegal_parking=90,trash=14",
+        )
+    )
     review_set: OnOff = False
     review_days: Annotated[int | None, whole(1, 730)] = 180
     position_decimals: Annotated[int, whole(2, 6)] = 4

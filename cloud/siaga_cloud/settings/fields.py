@@ -3,7 +3,7 @@ value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
@@ -47,6 +47,21 @@ def split_by(item: Callable[[str], str] = str.strip) -> BeforeValidator:
     return BeforeValidator(split)
 
 
+def days_by_name(names: Callable[[], Collection[str]]) -> Any:
+    """Describe days by name, such as `illegal_parking=90,trash=14`; the names are those that `names` returns."""
+
+    def parsed(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [item.partition("=") for item in value.split(",") if item.strip()]
+        found = {name.strip(): int(days) for name, _, days in pairs}
+        if not set(found) <= set(names()) or not all(1 <= days <= 36500 for days in found.values()):
+            raise ValueError("an unknown name, or not a whole number of days from 1 to 36500")
+        return found
+
+    return BeforeValidator(parsed)
+
+
 def _switched(value: object) -> object:
     return {"on": True, "off": False}.get(value, value) if isinstance(value, str) else value
 
@@ -64,6 +79,7 @@ PortOrNone: TypeAlias = Annotated[int, whole(0, 65535)]
 OptionalFile: TypeAlias = Annotated[FilePath | None, Field(description="a file that exists")]
 Folder: TypeAlias = Annotated[Path, AfterValidator(Path.absolute)]
 Network: TypeAlias = Annotated[str, AfterValidator(_network)]
+Origin: TypeAlias = Annotated[str, shape(r"^(\*|https?://[a-z0-9.-]+(:\d{1,5})?)$", "* or https://host")]
 ApiUrl: TypeAlias = Annotated[str, shape(r"^https?://[^\s/]+$", "https://host, without a path")]
 DatabaseUrl: TypeAlias = Annotated[
     str, Field(repr=False), shape(r"^postgres(ql)?://", "postgresql://user@host:port/database")

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, FilePath
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
-from siaga_cloud.settings.fields import Folder, Network, OnOff, OptionalFile, PortOrNone, secret, shape, split_by
+from siaga_cloud.settings.demo import DemoSettings, complaint_about
+from siaga_cloud.settings.fields import (
+    Folder,
+    Network,
+    OnOff,
+    OptionalFile,
+    Origin,
+    PortOrNone,
+    secret,
+    shape,
+    split_by,
+    whole,
+)
 from siaga_cloud.settings.group import SettingsGroup
 
 CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
@@ -57,15 +70,41 @@ class OidcSettings(SettingsGroup, env_prefix="SIAGA_OIDC_"):
     agency_claim: str | None = None
 
 
+class PublishBucketSettings(SettingsGroup, env_prefix="SIAGA_PUBLISH_S3_"):
+    """Names the bucket of S3, or of a service that speaks its protocol, into which the published state is written.
+
+    Without keys those of the environment are used: `AWS_*` or the role of the machine.
+    """
+
+    url: Annotated[
+        str,
+        shape(
+            r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*$",
+            "s3://bucket/prefix, such as s3://siaga/state",
+        ),
+    ]
+    endpoint: Annotated[str | None, shape(r"^https?://[^\s/]+$", "https://host of another service than Amazon's")] = (
+        None
+    )
+    region: str = "us-east-1"
+    key_id: str | None = None
+    secret_key: str | None = secret()
+
+
 class HttpSettings(SettingsGroup):
     """Holds the address of the API, the public address of its pages, and the proxies that name its clients.
 
-    `trusted_proxies`: whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; nobody's by default.
+    `http_socket`: the number of an inherited file descriptor that is bound already, in place of `http_port`.
+    `instance`: what /readyz names this process. `trusted_proxies`: whose `X-Forwarded-For` and `X-Forwarded-Proto` are
+    believed; nobody's by default.
+    `cors_origins`: the sites whose pages may read the public API.
     """
 
     http_host: str = "127.0.0.1"
     http_port: PortOrNone = 8080
     staff_port: PortOrNone = 0
+    http_socket: Annotated[int | None, whole(3, 1_048_576)] = None
+    instance: Annotated[str | None, shape(r"^[\w.-]{1,64}$", "up to 64 letters, digits, -, _ and .")] = None
     http_tls: HttpTls | None = None
     trusted_proxies: Annotated[
         tuple[Network, ...],
@@ -73,15 +112,31 @@ class HttpSettings(SettingsGroup):
         Field(description="addresses and networks with commas between them, such as 10.0.0.5,172.30.80.0/28"),
     ] = ()
     tile_url: str | None = None
+    tile_attribution: str | None = None
     public_url: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] = Field(
         default_factory=lambda data: f"http://127.0.0.1:{data['http_port']}"
     )
+    cors_origins: Annotated[
+        tuple[Origin, ...],
+        split_by(),
+        Field(description="* or sites with commas between them, such as https://data.example.org"),
+    ] = ()
     oidc: OidcSettings | None = None
     passkeys: Annotated[PasskeyPolicy, Field(description="offered, or required of operators and administrators")] = (
         "offered"
     )
     c2pa_trust_file: OptionalFile = None
     publish_folder: Folder | None = None
+    publish_bucket: PublishBucketSettings | None = None
+    basemap_folder: Folder | None = None
+    demo: DemoSettings | None = None
+
+    @field_validator("demo")
+    @classmethod
+    def _only_on_this_machine(cls, demo: DemoSettings | None, info: ValidationInfo) -> DemoSettings | None:
+        if demo is not None and (complaint := complaint_about(info.data)) is not None:
+            raise PydanticCustomError("complaint", "{text}", {"text": complaint})
+        return demo
 
 
 class InteropSettings(SettingsGroup):
@@ -91,7 +146,17 @@ class InteropSettings(SettingsGroup):
 
     open311_anonymous: OnOff = False
     cap_status: Annotated[CapStatus, Field(description="Actual, Exercise or Test")] = "Test"
+    cap_contact: Annotated[
+        str | None, shape(r"^[^\x00-\x1f]{1,200}$", "one line of at most 200 characters, such as +62 21 112")
+    ] = None
     sta_topics: OnOff = False
     sta_mqtt_url: Annotated[
         str | None, shape(r"^(mqtts?|wss?)://[^\s@]+$", "the public broker, as mqtts://broker.example.org:8883")
     ] = None  # fmt: skip
+
+    @field_validator("cap_status")
+    @classmethod
+    def _not_actual_in_a_demo(cls, status: CapStatus, info: ValidationInfo) -> CapStatus:
+        if status == "Actual" and info.data.get("demo") is not None:
+            raise PydanticCustomError("complaint", "SIAGA_CAP_STATUS: got Actual, expected Exercise in a demo")
+        return status

@@ -95,13 +95,27 @@ class SignalOrigin:
     photos: tuple[int, ...] = ()
 
 
+_SAVE_ORIGIN = (
+    "INSERT INTO signal_origin (signal_id, is_account, device_key, network, photos, received_at)"
+    " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+)
+
+
 def save_origin(conn: Connection, signal_id: UUID, origin: SignalOrigin, *, received_at: datetime) -> None:
     """Store the evidence about the sender of a signal that is stored already."""
-    conn.execute(
-        "INSERT INTO signal_origin (signal_id, is_account, device_key, network, photos, received_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (signal_id, origin.is_account, origin.device_key, origin.network, list(origin.photos), received_at),
-    )
+    save_origins(conn, {signal_id: origin}, received_at=received_at)
+
+
+def save_origins(conn: Connection, by_signal: Mapping[UUID, SignalOrigin], *, received_at: datetime) -> None:
+    """Store the evidence about the senders of signals that are stored already."""
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            _SAVE_ORIGIN,
+            [
+                (signal_id, one.is_account, one.device_key, one.network, list(one.photos), received_at)
+                for signal_id, one in by_signal.items()
+            ],
+        )
 
 
 def origins(conn: Connection, signal_ids: Sequence[UUID]) -> Mapping[UUID, SignalOrigin]:

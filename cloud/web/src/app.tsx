@@ -17,6 +17,7 @@ const FollowPage = lazy(() => import("./public/FollowPage").then((one) => one.Fo
 const Figures = lazy(() => import("./public/Figures").then((one) => one.Figures));
 const AlertsPage = lazy(() => import("./public/AlertsPage").then((one) => one.AlertsPage));
 const DataPage = lazy(() => import("./public/DataPage").then((one) => one.DataPage));
+const StylePage = lazy(() => import("./style-page/StylePage").then((one) => one.StylePage));
 const SignIn = lazy(() => import("./session/SignIn").then((one) => one.SignIn));
 const Account = lazy(() => import("./session/Account").then((one) => one.Account));
 const OfficerPages = lazy(() => import("./officer/pages").then((one) => one.OfficerPages));
@@ -51,6 +52,7 @@ export function App(): VNode {
             <Route path="/figures" component={Figures} />
             <Route path="/alerts" component={AlertsPage} />
             <Route path="/data" component={DataPage} />
+            <Route path="/style" component={StylePage} />
             <Route default component={NotFound} />
           </Router>
         </ErrorBoundary>

@@ -4,7 +4,6 @@ import "./style/tokens.css";
 import "./style/base.css";
 import "./style/parts.css";
 import "./style/shell.css";
-import "./style/map.css";
 import "./style/pages.css";
 import { render } from "preact";
 import { App } from "./app";

@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 // The service worker: the pages open without a signal, and pushed alerts are shown while no page is open.
 
+import { BASEMAP, BASEMAP_CACHE } from "./map/basemap";
 import { CACHED_HEADER } from "./queue/cached";
 import { flush } from "./queue/send";
 
@@ -14,6 +15,8 @@ const DATA = "siaga-data";
 const STATE = "siaga-state";
 const MOST_STATE_FILES = 80;
 const SLOW_MS = 4000;
+/** Names of streets for the search. Tiles are read in ranges, which no cache holds: officers store a part of them whole. */
+const BASEMAP_NAMES = new RegExp(`^${BASEMAP}[0-9a-f]{24}\\.places\\.json$`);
 // What a page needs to be of use without a signal; the answers of others are never stored.
 const READ_OFFLINE =
   /^\/api\/v1\/(areas|cameras|gauges|categories|agencies|incidents|tasks|flood-states|task-templates|session|me\/duty|layers|alerts)(\/|\?|$)/;
@@ -33,6 +36,8 @@ worker.addEventListener("fetch", (event) => {
   if (request.mode === "navigate") event.respondWith(page(request));
   else if (url.pathname.startsWith("/assets/")) event.respondWith(file(request));
   else if (url.pathname.startsWith("/state/")) event.respondWith(state(request));
+  else if (url.pathname === `${BASEMAP}index.json`) event.respondWith(state(request, BASEMAP_CACHE));
+  else if (BASEMAP_NAMES.test(url.pathname)) event.respondWith(names(request));
   else if (READ_OFFLINE.test(url.pathname) && request.headers.get("accept") !== "text/event-stream")
     event.respondWith(data(request));
 });
@@ -91,8 +96,8 @@ function answered(answer: Response): Response {
   return answer;
 }
 
-async function state(request: Request): Promise<Response> {
-  const cache = await caches.open(STATE);
+async function state(request: Request, name = STATE): Promise<Response> {
+  const cache = await caches.open(name);
   try {
     // The browser's own cache would answer for half a minute more, as if the server were there.
     const answer = answered(await fetch(request, { cache: "no-cache" }));
@@ -112,6 +117,20 @@ async function state(request: Request): Promise<Response> {
 async function dropOldest(cache: Cache): Promise<void> {
   const stored = await cache.keys();
   await Promise.all(stored.slice(0, Math.max(0, stored.length - MOST_STATE_FILES)).map((one) => cache.delete(one)));
+}
+
+/** The name of the file changes with its content; those of one basemap are stored. */
+async function names(request: Request): Promise<Response> {
+  const cache = await caches.open(BASEMAP_CACHE);
+  const cached = await cache.match(request);
+  if (cached) return cached;
+  const answer = await fetch(request);
+  if (answer.ok) {
+    const old = (await cache.keys()).filter((one) => BASEMAP_NAMES.test(new URL(one.url).pathname));
+    await Promise.all(old.map((one) => cache.delete(one)));
+    await cache.put(request, answer.clone());
+  }
+  return answer;
 }
 
 async function file(request: Request): Promise<Response> {

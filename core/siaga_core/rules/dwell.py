@@ -12,20 +12,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import inf
 
 from siaga_core.rules.geometry import Box, iou
+from siaga_core.rules.looks.places import MIN_VISIBLE_IOU, hides, is_at, is_part, sides
 
 # How slowly the remembered place follows the box, so that a creeping vehicle leaves it in the end.
 ANCHOR_GAIN = 0.05
-# A box is the visible part of another if three sides moved less than this share of the larger one's width or height,
-SIDE_TOLERANCE = 0.1
-# and not too little of it is left to be told from a thing that stands in front.
-MIN_VISIBLE_IOU = 0.2
 MOSTLY_VISIBLE = 0.8
-# What covers this share of a place, and stands nearer to the camera (its box reaches lower by this share of the place's
-# height), may hide what is there.
-HIDING_COVER = 0.25
-HIDING_LOWER = 0.03
 # Seen less often than that, a thing is not known well enough to be known by its looks.
 SIGHTINGS_TO_KNOW = 3
 
@@ -56,7 +50,8 @@ class DwellPolicy:
     `hidden_seconds`: how long it may be hidden by others before it is looked for in vain all the same.
     `least_seen_share`: of the looks since its arrival in which nothing hid it, how many must have seen it, and
     `least_score`: the mean score that a dwell needs to be reported. `most_rival_share`: of that mean,
-    what the mean of the rivals' scores may reach.
+    what the mean of the rivals' scores may reach. `longest_gap_seconds`: time between two looks that lie further apart
+    was not watched, and does not count. `least_sightings`: how many looks must have seen it.
     """
 
     allowed_seconds: float
@@ -67,6 +62,8 @@ class DwellPolicy:
     least_seen_share: float = 0.0
     least_score: float = 0.0
     most_rival_share: float = 1.0
+    longest_gap_seconds: float = inf
+    least_sightings: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +72,8 @@ class Spot:
 
     `missed_at`: the first look since `seen_at` that did not find it although nothing hid it; `misses`: how many such
     looks there were since it arrived. `hidden_since`: the first look since `seen_at` in which something hid it.
-    `has_left`: because its own track was seen elsewhere; then only that track can come back to it.
+    `has_left`: because its own track was seen elsewhere; then only that track can come back to it. `changed_at`: since
+    when the place looks otherwise than it did. `unwatched_seconds`: of the dwell, in looks that lay too far apart.
     """
 
     number: int
@@ -95,6 +93,12 @@ class Spot:
     group: str = ""
     hidden_since: datetime | None = None
     rival_score: float = 0.0
+    changed_at: datetime | None = None
+    unwatched_seconds: float = 0.0
+
+    def watched_seconds(self) -> float:
+        """Of the dwell, in looks that lay near enough to one another."""
+        return self.dwell_seconds() - self.unwatched_seconds
 
     def dwell_seconds(self) -> float:
         """From arrival to the last sight of it."""
@@ -111,6 +115,7 @@ class DwellWatch:
 
     spots: tuple[Spot, ...] = ()
     next_number: int = 1
+    looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +153,18 @@ def step(
     policy: DwellPolicy,
     others: Iterable[Box] = (),
     showing: Collection[int] = (),
+    changed: Collection[int] = (),
+    is_after_loss: bool = False,
+    is_close: bool = True,
 ) -> tuple[DwellWatch, tuple[DwellChange, ...]]:
     """Takes the sightings inside the zone in one looked-at frame and returns what changed.
 
     `others` are the boxes of everything that was seen, in the zone or not: they may hide what stands in it. `showing`
     are the numbers of spots that something covers in part while the rest of them looks as it did: where no sighting
-    continues such a spot, its stay goes on all the same, if it was reported surely enough until then.
+    continues such a spot, its stay goes on all the same, if it was reported surely enough until then. `changed` are the
+    numbers of spots whose place looks otherwise than when the thing arrived: seen so twice in a row, the thing is
+    another one, or came to rest only then. `is_after_loss`: the view was lost since the last look, so that the time
+    between was not slow. Of a look that was not `is_close`, what was not seen may only be too small to be.
     Do not call it for frames that were not looked at: an empty list means that nothing was there.
     """
 
@@ -161,26 +172,57 @@ def step(
         return spot.number in showing and _is_known(spot, policy)
 
     ordered = sorted(sightings, key=lambda seen: -seen.score)
+    unwatched = 0.0 if is_after_loss else _unwatched_seconds(watch, at, policy)
     gone = [spot for spot in watch.spots if not _is_held(spot, at, policy)]
     ended = {spot.number for spot in gone}
-    held = _recorded_if_left([spot for spot in watch.spots if spot.number not in ended], ordered, policy)
+    known = [_with_unwatched(spot, unwatched) for spot in watch.spots if spot.number not in ended]
+    held = _recorded_if_left(known, ordered, policy)
     matched = _matched(held, ordered, policy)
-    present, number = _present(ordered, matched, at, first_number=watch.next_number)
+    present, number = _present(ordered, matched, at, first_number=watch.next_number, changed=changed)
     in_front = tuple(others)
     used = {spot.number for spot in matched.values()}
     missing = [spot for spot in held if spot.number not in used and not _has_passed(spot)]
     shown = [replace(spot, seen_at=at, missed_at=None, hidden_since=None) for spot in missing if known_by(spot)]
-    unseen = [_unseen(spot, in_front, at, policy) for spot in missing if not known_by(spot)]
+    unseen = [_unseen(spot, in_front, at, policy, misses=int(is_close)) for spot in missing if not known_by(spot)]
     reported = [_report_if_due(spot, at, policy) for spot in (*present, *shown)]
     ends = (DwellEnded(spot=spot, at=_left_at(spot, policy)) for spot in gone if spot.began_at)
     changes = (*ends, *(change for _, change in reported if change is not None))
-    return DwellWatch(spots=(*(spot for spot, _ in reported), *unseen), next_number=number), changes
+    spots = (*(spot for spot, _ in reported), *unseen)
+    return DwellWatch(spots=spots, next_number=number, looked_at=at), changes
 
 
 def comes_due(watch: DwellWatch, policy: DwellPolicy, *, since: datetime, at: datetime) -> bool:
     """Whether an unreported dwell became too long between the look at `since` and `at`, if it still goes on."""
     allowed = timedelta(seconds=policy.allowed_seconds)
-    return any(since <= spot.arrived_at + allowed < at for spot in watch.spots if spot.began_at is None)
+    return any(
+        since <= spot.arrived_at + allowed + timedelta(seconds=spot.unwatched_seconds) < at
+        for spot in watch.spots
+        if spot.began_at is None
+    )
+
+
+def is_nearly_due(watch: DwellWatch, policy: DwellPolicy, *, at: datetime, within_seconds: float) -> bool:
+    """Whether a dwell that would be reported by what is known of it so far will be too long so soon."""
+    limit = policy.allowed_seconds - within_seconds
+    return any(
+        spot.began_at is None
+        and spot.sightings > 1
+        and _is_trusted(spot, policy)
+        and limit <= (at - spot.arrived_at).total_seconds() - spot.unwatched_seconds <= policy.allowed_seconds
+        for spot in watch.spots
+    )
+
+
+def _unwatched_seconds(watch: DwellWatch, at: datetime, policy: DwellPolicy) -> float:
+    """The time since the last look, if that is too long ago."""
+    passed = 0.0 if watch.looked_at is None else (at - watch.looked_at).total_seconds()
+    return passed if passed > policy.longest_gap_seconds else 0.0
+
+
+def _with_unwatched(spot: Spot, seconds: float) -> Spot:
+    if not seconds or spot.began_at is not None:
+        return spot
+    return replace(spot, unwatched_seconds=spot.unwatched_seconds + seconds)
 
 
 def _is_held(spot: Spot, at: datetime, policy: DwellPolicy) -> bool:
@@ -200,26 +242,16 @@ def _left_at(spot: Spot, policy: DwellPolicy) -> datetime:
     return spot.seen_at + min(unsure, timedelta(seconds=policy.gap_seconds)) / 2
 
 
-def _unseen(spot: Spot, others: Sequence[Box], at: datetime, policy: DwellPolicy) -> Spot:
+def _unseen(spot: Spot, others: Sequence[Box], at: datetime, policy: DwellPolicy, *, misses: int) -> Spot:
     hidden_since = spot.hidden_since or at
     is_hidden = (
         not spot.has_left
         and at - hidden_since <= timedelta(seconds=policy.hidden_seconds)
-        and any(_hides(box, spot.anchor, policy) for box in others)
+        and any(hides(box, spot.anchor, same_spot_iou=policy.same_spot_iou) for box in others)
     )
     if is_hidden:
         return replace(spot, hidden_since=hidden_since)  # missed before, it goes on being missed: it may have left
-    return replace(spot, missed_at=spot.missed_at or at, misses=spot.misses + 1)
-
-
-def _hides(box: Box, anchor: Box, policy: DwellPolicy) -> bool:
-    """Whether what fills the box may hide what stands at the place; what took the place over does not."""
-    if box.y2 - anchor.y2 < (anchor.y2 - anchor.y1) * HIDING_LOWER:
-        return False  # stands behind
-    width = min(box.x2, anchor.x2) - max(box.x1, anchor.x1)
-    height = min(box.y2, anchor.y2) - max(box.y1, anchor.y1)
-    covered = max(0.0, width) * max(0.0, height)
-    return covered >= anchor.area * HIDING_COVER and iou(box, anchor) < policy.same_spot_iou
+    return replace(spot, missed_at=spot.missed_at or at, misses=spot.misses + misses)
 
 
 def _recorded_if_left(spots: Iterable[Spot], sightings: Sequence[Sighting], policy: DwellPolicy) -> list[Spot]:
@@ -263,43 +295,38 @@ def _matched(spots: Sequence[Spot], sightings: Sequence[Sighting], policy: Dwell
 
 def _continues(spot: Spot, sighting: Sighting, policy: DwellPolicy) -> bool:
     if sighting.track_id == spot.track_id:
-        return _is_at(spot.anchor, sighting.box, policy, or_part=True)
+        return is_at(spot.anchor, sighting.box, same_spot_iou=policy.same_spot_iou, or_part=True)
     if spot.has_left:
         return False
     # A new track must have been born here: what came from elsewhere is another thing.
     or_part = (sighting.group or sighting.label) == (spot.group or spot.label)
-    return all(_is_at(spot.anchor, box, policy, or_part=or_part) for box in (sighting.origin, sighting.box))
-
-
-def _is_at(anchor: Box, box: Box, policy: DwellPolicy, *, or_part: bool) -> bool:
-    return iou(anchor, box) >= policy.same_spot_iou or (or_part and _is_part(anchor, box))
-
-
-def _is_part(a: Box, b: Box) -> bool:
-    """Whether one is what is seen of the other while something hides one side of it."""
-    if iou(a, b) < MIN_VISIBLE_IOU:
-        return False
-    width, height = max(a.x2 - a.x1, b.x2 - b.x1), max(a.y2 - a.y1, b.y2 - b.y1)
-    limits = (width * SIDE_TOLERANCE, height * SIDE_TOLERANCE) * 2
-    steady_sides = sum(abs(x - y) <= limit for x, y, limit in zip(_sides(a), _sides(b), limits, strict=True))
-    return steady_sides >= 3
+    boxes = (sighting.origin, sighting.box)
+    return all(is_at(spot.anchor, box, same_spot_iou=policy.same_spot_iou, or_part=or_part) for box in boxes)
 
 
 def _present(
-    sightings: Sequence[Sighting], matched: Mapping[int, Spot], at: datetime, *, first_number: int
+    sightings: Sequence[Sighting],
+    matched: Mapping[int, Spot],
+    at: datetime,
+    *,
+    first_number: int,
+    changed: Collection[int],
 ) -> tuple[list[Spot], int]:
     present: list[Spot] = []
     number = first_number
     for place, sighting in enumerate(sightings):
-        if place in matched:
-            present.append(_reappeared(matched[place], sighting, at))
+        spot = matched.get(place)
+        has_changed = spot is not None and spot.number in changed and spot.began_at is None
+        if spot is not None and (not has_changed or spot.changed_at is None):
+            present.append(_reappeared(spot, sighting, at, changed_at=at if has_changed else None))
         else:
-            present.append(_arrived(number, sighting, at))
+            since = spot.changed_at if spot is not None else None
+            present.append(_arrived(number, sighting, at, since=since or at))
             number += 1
     return present, number
 
 
-def _arrived(number: int, sighting: Sighting, at: datetime) -> Spot:
+def _arrived(number: int, sighting: Sighting, at: datetime, *, since: datetime) -> Spot:
     return Spot(
         number=number,
         track_id=sighting.track_id,
@@ -307,14 +334,15 @@ def _arrived(number: int, sighting: Sighting, at: datetime) -> Spot:
         group=sighting.group,
         anchor=sighting.box,
         box=sighting.box,
-        arrived_at=at,
+        arrived_at=since,
         seen_at=at,
+        sightings=1 if since == at else 2,
         score=sighting.score,
         rival_score=sighting.rival_score,
     )
 
 
-def _reappeared(spot: Spot, sighting: Sighting, at: datetime) -> Spot:
+def _reappeared(spot: Spot, sighting: Sighting, at: datetime, *, changed_at: datetime | None) -> Spot:
     weight = max(0.1, 1 / (spot.sightings + 1))  # the mean of the first ten, then slowly on
     return replace(
         spot,
@@ -328,19 +356,16 @@ def _reappeared(spot: Spot, sighting: Sighting, at: datetime) -> Spot:
         missed_at=None,
         hidden_since=None,
         has_left=False,
+        changed_at=changed_at,
     )
 
 
 def _followed(anchor: Box, box: Box) -> Box:
-    if _is_part(anchor, box) and box.area < anchor.area * MOSTLY_VISIBLE:
+    if is_part(anchor, box) and box.area < anchor.area * MOSTLY_VISIBLE:
         return anchor  # the rest of it is only hidden
     return Box(
-        *(old + (new - old) * ANCHOR_GAIN for old, new in zip(_sides(anchor), _sides(box), strict=True)),
+        *(old + (new - old) * ANCHOR_GAIN for old, new in zip(sides(anchor), sides(box), strict=True)),
     )
-
-
-def _sides(box: Box) -> tuple[float, float, float, float]:
-    return (box.x1, box.y1, box.x2, box.y2)
 
 
 def _is_trusted(spot: Spot, policy: DwellPolicy) -> bool:
@@ -354,7 +379,9 @@ def _is_known(spot: Spot, policy: DwellPolicy) -> bool:
 
 def _report_if_due(spot: Spot, at: datetime, policy: DwellPolicy) -> tuple[Spot, DwellChange | None]:
     if spot.began_at is None or spot.reported_at is None:
-        if spot.dwell_seconds() <= policy.allowed_seconds or not _is_trusted(spot, policy):
+        is_due = spot.watched_seconds() > policy.allowed_seconds and spot.changed_at is None
+        is_due = is_due and spot.sightings >= policy.least_sightings
+        if not is_due or not _is_trusted(spot, policy):
             return spot, None
         began = replace(spot, began_at=at, reported_at=at)
         return began, DwellBegan(spot=began, at=at)

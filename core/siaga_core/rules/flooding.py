@@ -22,6 +22,8 @@ class FloodPolicy:
 
     A flood begins early when the median over the last `sure_seconds`, `sure_samples` looks at least, reaches
     `sure_share`, and as long before that some water was seen already, `trace_share`: a moment's glare is no flood.
+    No flood begins before `steady_samples` looks in a row saw the road flooded, because water does not come and go from
+    one look to the next as reflections do.
     """
 
     flooded_share: float = 0.25
@@ -34,6 +36,7 @@ class FloodPolicy:
     trace_share: float = 0.06
     sure_seconds: float = 5.0
     sure_samples: int = 4
+    steady_samples: int = 3
 
     def __post_init__(self) -> None:
         if not 0 <= self.clear_share < self.flooded_share <= 1:
@@ -80,7 +83,9 @@ def step(
         watch = replace(watch, samples=samples)
     middle = median(value for _, value in samples)
     state = _change_of(watch, middle, policy)
-    if state is None or (state == "began" and not came_fast and not _lasts(samples, policy)):
+    if state == "began" and not (_is_steady(samples, policy) and (came_fast or _lasts(samples, policy))):
+        return watch, None
+    if state is None:
         return watch, None
     changed = FloodChanged(state=state, at=at, share=middle, share_per_minute=_rate_per_minute(samples))
     if state == "ended":
@@ -119,6 +124,11 @@ def _lasts(samples: Samples, policy: FloodPolicy) -> bool:
     if len(wet) == len(samples):
         return True
     return wet[-1:] == [samples[-1][0]] and wet[-1] - wet[0] >= timedelta(seconds=policy.sure_seconds)
+
+
+def _is_steady(samples: Samples, policy: FloodPolicy) -> bool:
+    latest = samples[-policy.steady_samples :]
+    return len(latest) == policy.steady_samples and all(share >= policy.flooded_share for _, share in latest)
 
 
 def _came_fast(samples: Samples, policy: FloodPolicy) -> bool:

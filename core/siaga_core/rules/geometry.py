@@ -40,6 +40,11 @@ class Box:
         return max(0.0, self.x2 - self.x1) * max(0.0, self.y2 - self.y1)
 
     @property
+    def lower_half(self) -> Box:
+        """The half of the box that is nearer to the ground."""
+        return Box(self.x1, (self.y1 + self.y2) / 2, self.x2, self.y2)
+
+    @property
     def bottom_centre(self) -> Point:
         """Where the thing stands on the ground."""
         return Point((self.x1 + self.x2) / 2, self.y2)

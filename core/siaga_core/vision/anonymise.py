@@ -56,7 +56,7 @@ def redacted(image: Image, detections: Iterable[Detection], *, floor: float = RE
     """A copy on which people and the plates of vehicles are pixelated; boxes are in the image's pixels."""
     covered = image.copy()
     for region in covered_regions(detections, floor=floor):
-        _pixelate(covered, region)
+        pixelate(covered, region)
     return covered
 
 
@@ -81,7 +81,8 @@ def _region(found: Detection) -> Box | None:
     return None
 
 
-def _pixelate(image: Image, region: Box) -> None:
+def pixelate(image: Image, region: Box) -> None:
+    """Make one region of the image itself unrecognisable."""
     width, height = size_of(image)
     left, top = max(0, int(region.x1)), max(0, int(region.y1))
     right, bottom = min(width, int(np.ceil(region.x2))), min(height, int(np.ceil(region.y2)))

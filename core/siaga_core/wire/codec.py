@@ -32,6 +32,8 @@ UpMessage: TypeAlias = Counted | StatusMessage | FrameMessage
 MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
 MAX_PROBLEM_CHARACTERS = 300
 _JPEG_MAGIC = b"\xff\xd8\xff"
+_MP4_MAGIC = b"ftyp"  # after the length of the first part
+_CLIP = "video/mp4"
 
 _MODELS: dict[
     UpStream,
@@ -126,16 +128,27 @@ def _decode_json(topic: UpTopic, payload: bytes) -> UpMessage:
 
 
 def _decode_evidence(topic: UpTopic, payload: bytes) -> EvidenceMessage:
-    line, newline, jpeg = payload.partition(b"\n")
-    if not newline or not jpeg.startswith(_JPEG_MAGIC):
-        raise WireError("evidence: expected one line of JSON, a newline and a JPEG")
+    line, newline, content = payload.partition(b"\n")
+    mime = _mime_of(content)
+    if not newline or mime is None:
+        raise WireError("evidence: expected one line of JSON, a newline and a JPEG or a clip")
     try:
         header = EvidenceHeader.model_validate_json(line)
     except ValidationError as error:
         raise WireError(_first_problem(error)) from None
+    if header.mime != mime:
+        raise WireError(f"evidence: got {mime}, expected {header.mime} as in the header")
+    if mime == _CLIP and not (header.redacted and header.duration_seconds):
+        raise WireError("evidence: expected a redacted clip with its duration")
     if (header.event_id, header.number) != (topic.event_id, topic.number):
         raise WireError("evidence: event_id and number differ from the topic's")
-    return EvidenceMessage(header=header, jpeg=jpeg)
+    return EvidenceMessage(header=header, content=content)
+
+
+def _mime_of(content: bytes) -> str | None:
+    if content.startswith(_JPEG_MAGIC):
+        return "image/jpeg"
+    return _CLIP if content[4:8] == _MP4_MAGIC else None
 
 
 def _first_problem(error: ValidationError) -> str:

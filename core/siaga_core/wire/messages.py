@@ -17,7 +17,7 @@ from siaga_core.hazards import find_hazard, hazard
 from siaga_core.wire.acknowledgements import AckMessage, RefusedMessage, ReplayMessage, SeqRange
 from siaga_core.wire.ids import Name
 from siaga_core.wire.kinds import WIRE_VERSION, Flag, Seq, Sha256, Share, Text, WireModel
-from siaga_core.wire.parts import CommandHealth, ModelHealth
+from siaga_core.wire.parts import CommandHealth, ModelHealth, OutboxHealth
 
 __all__ = [
     "MAX_EVIDENCE", "MAX_READINGS", "AckMessage", "Box", "CameraHealth", "CommandHealth", "ConfigMessage",
@@ -198,8 +198,20 @@ class ViewDetails(WireModel):
 
     kind: Literal["view_lost"] = "view_lost"
     reason: Literal[
-        "no_frames", "no_readings", "frozen", "black", "overexposed", "blurred", "covered", "moved", "infrared"
-    ] = Field(description="what is wrong with it; `infrared`: no colour, so a road's water cannot be seen")
+        "no_frames",
+        "no_readings",
+        "frozen",
+        "black",
+        "overexposed",
+        "blurred",
+        "covered",
+        "moved",
+        "infrared",
+        "too_slow",
+    ] = Field(
+        description="what is wrong with it; `infrared`: no colour, so a road's water cannot be seen; `too_slow`: the "
+        "node looked at the zone too seldom to decide anything about it"
+    )
 
 
 Details = Annotated[
@@ -256,22 +268,29 @@ class EventMessage(Envelope):
 
 
 class EvidenceHeader(Envelope):
-    """The first line of an evidence message; the JPEG bytes follow after one newline."""
+    """The first line of an evidence message; the bytes of the image or clip follow after one newline."""
 
     event_id: UUID = Field(description="the event, or the look, it belongs to; as in the topic")
-    number: int = Field(ge=0, le=99, description="which evidence image of the event; as in the topic")
+    number: int = Field(ge=0, le=99, description="which image or clip of the event; as in the topic")
     role: EvidenceRole
-    sha256: Sha256 = Field(description="of the JPEG's bytes, in hexadecimal")
+    sha256: Sha256 = Field(description="of the bytes, in hexadecimal")
+    mime: Literal["image/jpeg", "video/mp4"] = Field(default="image/jpeg", description="a clip is H.264 in MP4")
+    duration_seconds: float | None = Field(default=None, gt=0, le=120, description="of a clip; null: an image")
     width: int = Field(ge=1, le=8192)
     height: int = Field(ge=1, le=8192)
     redacted: bool = Field(description="people and plates were made unrecognisable before storing")
 
+    @property
+    def is_clip(self) -> bool:
+        """Whether the bytes are a clip and not an image."""
+        return self.mime == "video/mp4"
+
 
 class EvidenceMessage(WireModel):
-    """An evidence image with its header."""
+    """An evidence image or clip with its header."""
 
     header: EvidenceHeader
-    jpeg: bytes
+    content: bytes
 
 
 class NodeState(StrEnum):
@@ -296,7 +315,7 @@ class CameraHealth(WireModel):
 
     id: Name = Field(description="which camera")
     unknown_since: AwareDatetime | None = Field(
-        default=None, description="no usable frame since then; null: all is well"
+        default=None, description="no usable frame since then, or too few of them looked at; null: all is well"
     )
     frames: int = Field(default=0, ge=0, description="frames decoded")
     dropped: int = Field(default=0, ge=0, description="frames given up because a newer one came")
@@ -308,6 +327,18 @@ class CameraHealth(WireModel):
         default=None,
         description="the camera's clock less the node's, by its RTCP reports; of a stream without them, how far it has "
         "run ahead since it was opened; null: no stamps",
+    )
+    looks_wanted_per_second: float | None = Field(
+        default=None, ge=0, description="looks a second that its zones need, over the last seconds; null: not known"
+    )
+    looks_per_second: float | None = Field(
+        default=None, ge=0, description="looks a second that there were, over the same seconds; null: not known"
+    )
+    latency_seconds: float | None = Field(
+        default=None, ge=0, description="from the time of the newest frame to the end of its look; null: none yet"
+    )
+    is_behind: bool = Field(
+        default=False, description="whether the node looks far less often than its zones need, so that they are unknown"
     )
 
 
@@ -321,22 +352,6 @@ class GaugeHealth(WireModel):
     readings: int = Field(default=0, ge=0, description="readings taken")
     errors: int = Field(default=0, ge=0, description="polls that failed")
     last_reading_at: AwareDatetime | None = Field(default=None, description="time of the newest level; null: none yet")
-
-
-class OutboxHealth(WireModel):
-    """The store of what the cloud has not yet acknowledged."""
-
-    waiting: int = Field(ge=0, description="messages that are not acknowledged yet")
-    oldest_at: AwareDatetime | None = Field(default=None, description="`measured_at` of the oldest of them")
-    evicted: int = Field(ge=0, description="messages given up for lack of room since this outbox began")
-    bytes: int = Field(ge=0, description="size of the store")
-    free_bytes: int | None = Field(default=None, ge=0, description="left on its disk")
-    broken: int = Field(default=0, ge=0, description="damaged stores that were moved aside and still lie there")
-    acked: int = Field(default=0, ge=0, description="acknowledged messages that are kept for a replay")
-    acked_since: AwareDatetime | None = Field(
-        default=None, description="when the oldest of them was acknowledged; null: none"
-    )
-    replayed: UUID | None = Field(default=None, description="the replay that was followed last; null: none yet")
 
 
 class HealthMessage(Envelope):

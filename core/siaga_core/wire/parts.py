@@ -1,10 +1,11 @@
-"""Parts of the health message that are about models and orders."""
+"""Parts of the health message that are about models, commands and the outbox."""
 
 from __future__ import annotations
 
 from typing import Literal
+from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from siaga_core.wire.kinds import Sha256, Text, WireModel
 
@@ -40,3 +41,19 @@ class CommandHealth(WireModel):
     number: int = Field(ge=0, description="of the command")
     done: bool = Field(description="false when it was refused, failed or is still under way")
     text: Text = Field(default="", max_length=500, description="what was done, or why not")
+
+
+class OutboxHealth(WireModel):
+    """The store of what the cloud has not yet acknowledged."""
+
+    waiting: int = Field(ge=0, description="messages that are not acknowledged yet")
+    oldest_at: AwareDatetime | None = Field(default=None, description="`measured_at` of the oldest of them")
+    evicted: int = Field(ge=0, description="messages given up for lack of room since this outbox began")
+    bytes: int = Field(ge=0, description="size of the store")
+    free_bytes: int | None = Field(default=None, ge=0, description="left on its disk")
+    broken: int = Field(default=0, ge=0, description="damaged stores that were moved aside and still lie there")
+    acked: int = Field(default=0, ge=0, description="acknowledged messages that are kept for a replay")
+    acked_since: AwareDatetime | None = Field(
+        default=None, description="when the oldest of them was acknowledged; null: none"
+    )
+    replayed: UUID | None = Field(default=None, description="the replay that was followed last; null: none yet")

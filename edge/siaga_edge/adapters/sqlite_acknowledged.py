@@ -56,7 +56,7 @@ class AcknowledgedMessages:
         oldest = connection.execute(f"{_ACKED_ROWS} limit 1").fetchone()
         if oldest is not None and oldest[2] < at:
             rows = connection.execute(f"{_ACKED_ROWS} limit ?", (_AGED_AT_ONCE,)).fetchall()
-            self._forget(connection, [(seq, size) for seq, size, acked_at in rows if acked_at < at])
+            self.forget(connection, [(seq, size) for seq, size, acked_at in rows if acked_at < at])
 
     def make_room(self, connection: sqlite3.Connection, *, messages: int, size: int) -> tuple[int, int]:
         """Deletes so many and so much, the oldest first; what is still wanted then."""
@@ -66,10 +66,11 @@ class AcknowledgedMessages:
                 break
             gone.append((seq, each))
             messages, size = messages - 1, size - each
-        self._forget(connection, gone)
+        self.forget(connection, gone)
         return messages, size
 
-    def _forget(self, connection: sqlite3.Connection, rows: Rows) -> None:
+    def forget(self, connection: sqlite3.Connection, rows: Rows) -> None:
+        """Delete messages that were acknowledged."""
         connection.executemany("delete from acked where seq = ?", [(seq,) for seq, _ in rows])
         delete(connection, rows)
         self._count_out(rows)
@@ -81,11 +82,12 @@ class AcknowledgedMessages:
 def delete(connection: sqlite3.Connection, rows: Rows) -> None:
     """Delete the messages with these numbers."""
     connection.executemany("delete from message where seq = ?", [(seq,) for seq, _ in rows])
+    connection.executemany("delete from clip where seq = ?", [(seq,) for seq, _ in rows])
 
 
 def waiting_between(connection: sqlite3.Connection, first: int, last: int) -> Rows:
     """What waits of these numbers, both included."""
-    query = "select seq, size from waiting join message using (seq) where waiting.lane in (0, 1, 2, 3)"
+    query = "select seq, size from waiting join message using (seq) where waiting.lane in (0, 1, 2, 3, 4)"
     return connection.execute(f"{query} and seq between ? and ?", (first, last)).fetchall()
 
 

@@ -49,8 +49,10 @@ _MARKS = """
 create table if not exists waiting (lane integer not null, seq integer not null, primary key (lane, seq))
     strict, without rowid;
 create table if not exists acked (seq integer primary key, at real not null) strict;
+create table if not exists clip (seq integer primary key, size integer not null) strict;
 drop index if exists message_by_lane;
 delete from acked where seq not in (select seq from message);
+delete from clip where seq not in (select seq from message);
 delete from waiting where seq not in (select seq from message) or seq in (select seq from acked);
 insert or ignore into waiting select lane, seq from message where seq not in (select seq from acked)
 """

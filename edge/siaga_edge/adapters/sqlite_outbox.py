@@ -15,6 +15,7 @@ from uuid import UUID
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import OutboxHealth, SeqRange
 from siaga_edge.adapters.sqlite_acknowledged import SUMS, AcknowledgedMessages, delete, remove_acked, waiting_between
+from siaga_edge.adapters.sqlite_eviction import aged, clips_over, expendable, note_clip
 from siaga_edge.adapters.sqlite_file import (
     RESERVE_BYTES,
     OutboxError,
@@ -42,10 +43,7 @@ _ROW_OVERHEAD_BYTES = 200  # topic, index entry, page slack
 _ROOM_ON_FULL_BYTES = 4 * 1024 * 1024
 _PAGES_GIVEN_BACK = 500
 _PAGE_BYTES = 4096
-_AGED_AT_ONCE = 200
 REPLAY_CURSOR = "cloud:replay"
-# Before this time the node has no clock yet, and the age of a stored message is not known.
-_EARLIEST_CLOCK = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
 
 Result = TypeVar("Result")
 
@@ -242,6 +240,7 @@ class SqliteOutbox:
                 )
                 if added:
                     self._age_out()
+                    self._make_room_for_clips()
                     self._make_room(added)
                 self._connection.execute("update fact set last_seq = ?, evicted = ?", (self._last_seq, self._evicted))
         except BaseException:
@@ -314,6 +313,8 @@ class SqliteOutbox:
         row = (seq, parcel.lane, parcel.topic, body, parcel.blob, size, self._clock().timestamp())
         self._connection.execute("insert into message values (?, ?, ?, ?, ?, ?, ?)", row)
         self._connection.execute("insert into waiting values (?, ?)", (parcel.lane, seq))
+        if parcel.lane is Lane.CLIPS:
+            note_clip(self._connection, seq, size)
         self._last_seq, self._messages, self._bytes = seq, self._messages + 1, self._bytes + size
         return seq
 
@@ -332,17 +333,13 @@ class SqliteOutbox:
     def _age_out(self) -> None:
         now = self._clock().timestamp()
         for lane, seconds in self._budget.max_age_seconds.items():
-            if lane is Lane.ALERTS:
-                continue
-            query = (
-                "select seq, size, kept_at from waiting join message using (seq) where waiting.lane = ?"
-                " order by seq limit ?"
-            )
-            oldest = self._connection.execute(query, (lane, 1)).fetchone()
-            if oldest is None or oldest[2] >= now - seconds:
-                continue
-            rows = self._connection.execute(query, (lane, _AGED_AT_ONCE)).fetchall()
-            self._give_up([(seq, size) for seq, size, at in rows if _EARLIEST_CLOCK < at < now - seconds])
+            if lane is not Lane.ALERTS:
+                self._give_up(aged(self._connection, lane, before=now - seconds))
+
+    def _make_room_for_clips(self) -> None:
+        acked, waiting = clips_over(self._connection, self._budget.max_clip_bytes)
+        self._acked.forget(self._connection, acked)
+        self._give_up(waiting)
 
     def _make_room(self, added: int) -> None:
         messages = max(0, self._messages + self._acked.messages - self._budget.max_messages)
@@ -359,7 +356,8 @@ class SqliteOutbox:
         for may_be_in_flight in (False, True):
             if messages <= 0 and size <= 0:
                 return
-            gone = self._expendable(messages, size, may_be_in_flight=may_be_in_flight)
+            without = frozenset() if may_be_in_flight else self._in_flight
+            gone = expendable(self._connection, messages, size, without=without)
             self._give_up(gone)
             messages -= len(gone)
             size -= sum(each for _, each in gone)
@@ -369,20 +367,6 @@ class SqliteOutbox:
         delete(self._connection, gone)
         self._evicted += len(gone)
         self._count_out(gone)
-
-    def _expendable(self, messages: int, size: int, *, may_be_in_flight: bool) -> list[tuple[int, int]]:
-        found: list[tuple[int, int]] = []
-        query = (
-            "select seq, size from waiting join message using (seq) where waiting.lane > ?"
-            " order by waiting.lane desc, seq"
-        )
-        for seq, each in self._connection.execute(query, (Lane.ALERTS,)):
-            if messages <= 0 and size <= 0:
-                break
-            if may_be_in_flight or seq not in self._in_flight:
-                found.append((seq, each))
-                messages, size = messages - 1, size - each
-        return found
 
     def _count_out(self, gone: Iterable[tuple[int, int]]) -> None:
         for seq, size in gone:

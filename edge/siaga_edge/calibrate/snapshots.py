@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from siaga_core.rules.geometry import Box, Point, contains, share_of_box_in
+from siaga_core.rules.geometry import Box, Point, share_of_box_in
 from siaga_core.rules.outline import problem_with
 from siaga_core.vision.anonymise import REDACT_FLOOR, redacted
 from siaga_core.vision.detections import Detection, in_shares, sides
@@ -23,6 +23,7 @@ from siaga_edge.camera.capture.capture import Capture
 from siaga_edge.camera.capture.latest_frame import Frame
 from siaga_edge.camera.view.view_check import is_infrared
 from siaga_edge.camera.zones.depth_marks import is_covered
+from siaga_edge.camera.zones.dwell_zones import stands_in
 from siaga_edge.settings import CameraSettings, NodeSettings
 from siaga_edge.settings.cameras import VEHICLES
 from siaga_edge.vision.models import VisionModels
@@ -230,7 +231,7 @@ def _zone_found(zone: Mapping[str, Any], things: Sequence[Detection], water: Wat
 def _is_inside(polygon: Sequence[Point], box: Box, kind: object) -> bool:
     if kind == "watch":
         return share_of_box_in(polygon, box) >= _TRASH_INSIDE
-    return contains(polygon, box.bottom_centre)
+    return stands_in(polygon, box)
 
 
 def _outlines(water: WaterMap) -> list[list[list[float]]]:

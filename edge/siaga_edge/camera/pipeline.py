@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from siaga_core.rules.geometry import Box
+from siaga_core.rules.looks.look_budget import LookRate
 from siaga_core.rules.verification.recheck import Glance
 from siaga_core.vision.anonymise import redacted
 from siaga_core.vision.detections import Detection, in_shares
@@ -20,6 +21,7 @@ from siaga_core.vision.image import Image, size_of
 from siaga_core.wire.messages import EvidenceRole, Severity, ViewDetails
 from siaga_edge.camera.detection import tracker
 from siaga_edge.camera.detection.look import Look
+from siaga_edge.camera.detection.look_pace import LookPace
 from siaga_edge.camera.detection.tracker import Tracks
 from siaga_edge.camera.detection.zoom import without_mistaken_trash
 from siaga_edge.camera.frame_examiner import FrameExaminer
@@ -41,8 +43,6 @@ from siaga_edge.vision.water import WaterMap
 
 log = logging.getLogger(__name__)
 
-# A parked car and a bag do not move, so a still scene is looked at too; well within the gap that a dwell may have.
-HEARTBEAT_SECONDS = 3.0
 _DOUBT_SECONDS = 1.0  # between looks for water after one that saw a flood which is not reported yet
 _MOST_PARTS = 4  # of an image that are looked at closely at a time; the others wait for the next look
 _UNSURE = 0.6  # of a label's threshold: enough for what is already followed
@@ -82,6 +82,8 @@ class CameraPipeline:
         staffs: StaffGaugeReader | None = None,
     ) -> None:
         self._look_rate_factor, self._originals, self._staffs = look_rate_factor, originals, staffs
+        self._pace = LookPace(camera, look_rate_factor)
+        self._is_after_loss = False
         self._camera = camera
         self._vision_models = vision_models
         self._thresholds = {**vision_models.detector.thresholds, **camera.thresholds}
@@ -105,6 +107,17 @@ class CameraPipeline:
         """Since when nothing can be said of the scene; None while it can."""
         return self._unknown[0] if self._unknown else None
 
+    @property
+    def look_rate(self) -> LookRate | None:
+        """How often the detector was wanted and looked over the last seconds; None while that is not known."""
+        return self._pace.rate if self._dwells else None
+
+    @property
+    def slow_since(self) -> datetime | None:
+        """Since when some zone is looked at too seldom to decide anything about it; None while none is."""
+        slow = [*(zone.slow_since for zone in self._dwells), *(zone.slow_since for zone in self._roads)]
+        return min((since for since in slow if since is not None), default=None)
+
     def step(self, image: Image, at: datetime) -> list[EventDraft]:
         """Takes a frame; frames must come in order of time."""
         self.counts = replace(self.counts, frames=self.counts.frames + 1)
@@ -115,6 +128,7 @@ class CameraPipeline:
         fault, lasting = self._view.fault(grey, at)
         self._fault = fault
         if fault is not None:
+            self._lose()
             self._cannot_read_staffs(at, fault)
             return self.lost(at, fault) if lasting else []
         try:
@@ -129,6 +143,7 @@ class CameraPipeline:
     def lost(self, at: datetime, reason: LostReason) -> list[EventDraft]:
         """The scene is unknown from now on. What was open stays open: not seen is not the same as gone."""
         self._cannot_read_staffs(at, reason)
+        self._lose()
         if self._unknown is not None and self._unknown[1] == reason:
             return []
         observation = _view_observation(reason)
@@ -137,6 +152,10 @@ class CameraPipeline:
             return [self._drafter.updated(_VIEW_KEY, observation, at=at)]
         self._unknown = (at, reason)
         return [self._drafter.began(_VIEW_KEY, observation, at=at)]
+
+    def _lose(self) -> None:
+        self._is_after_loss = True
+        self._pace.pause()
 
     def dwells(self) -> Mapping[str, ZoneMemory]:
         """What each zone knows of the dwells in it, by `kind:id`."""
@@ -210,13 +229,16 @@ class CameraPipeline:
         times_as_often = self._look_rate_factor(look.at)
         water_every = self._water_every() / times_as_often
         water_due = bool(self._roads) and _is_due(self._water_at, look.at, water_every)
-        every = self._camera.detect_every_seconds / times_as_often
-        detect_due = _is_due(self._detected_at, look.at, every if moving else max(every, HEARTBEAT_SECONDS))
+        every = self._pace.interval(look.at, moving=moving)
+        detect_due = _is_due(self._detected_at, look.at, every)
         detect_due = detect_due or any(zone.is_due(look.at) for zone in self._dwells)
         if not self._dwells and not self._roads:
             self._answered_at = look.at
         if (detect_due and self._dwells) or water_due:
             look.crops = self._parts(look.at)
+            look.flooded = tuple(road.outline for road in self._roads if road.is_flooded)
+            look.is_after_loss, self._is_after_loss = self._is_after_loss, False
+        self._pace.note(look.at, interval=every, looked=detect_due or water_due)
         # Both models answer before any rule takes a step, so that a missing answer cannot lose an event.
         water = self._water(look) if water_due else None
         drafts: list[EventDraft] = []

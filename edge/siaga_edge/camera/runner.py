@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from siaga_core.rules.looks.look_budget import SLOW_SECONDS, LookRate
 from siaga_core.wire.messages import CameraHealth, EventState, ViewDetails
 from siaga_edge.camera.live_view import LiveView, LiveViews
 from siaga_edge.camera.recheck import FrameExamination, RecheckAnswer, RecheckQueue, RecheckRequest
 from siaga_edge.events.drafts import EventDraft, EventSink, EvidenceImage
+
+if TYPE_CHECKING:
+    from siaga_edge.camera.clips.packet_tap import ClipSource
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +118,14 @@ class Pipeline(Protocol):
     def counts(self) -> PipelineCounts:
         """How often the models of the pipeline looked."""
 
+    @property
+    def slow_since(self) -> datetime | None:
+        """Since when some zone is looked at too seldom to decide anything about it."""
+
+    @property
+    def look_rate(self) -> LookRate | None:
+        """How often the detector was wanted and looked over the last seconds."""
+
 
 class DwellRecord(Protocol):
     """Where a pipeline's stays outlive a restart."""
@@ -138,7 +150,9 @@ class CameraRunner:
         clock: Callable[[], datetime],
         unknown_after_seconds: float,
         dwells: DwellRecord | None = None,
+        clips: ClipSource | None = None,
     ) -> None:
+        self.clips = clips
         self._dwells, self._has_recalled = dwells, False
         self.id = camera_id
         self._capture, self._pipeline, self._sink, self._clock = capture, pipeline, sink, clock
@@ -147,9 +161,10 @@ class CameraRunner:
         self._frame_at: datetime | None = None
         self._seeing_since: datetime | None = None
         self._unreported: list[EventDraft] = []
-        self._looks, self._shows = RecheckQueue(), LiveViews()
+        self._looks, self._shows, self._local_shows = RecheckQueue(), LiveViews(), LiveViews()
         self._next: tuple[Pipeline, timedelta, Callable[[], None]] | None = None
         self.latency_seconds: float | None = None
+        self._busy_since: datetime | None = None
 
     def adopt(self, pipeline: Pipeline, *, unknown_after_seconds: float, before: Callable[[], None]) -> None:
         """From the next frame on, another pipeline looks; the camera stays connected. `before` is called in between."""
@@ -163,6 +178,10 @@ class CameraRunner:
         """Shows the next frames to somebody; returns at once. From any thread."""
         self._shows.begin(show)
 
+    def show_locally(self, show: LiveView) -> None:
+        """Shows the next frames on the status page, whoever else is shown the camera. From any thread."""
+        self._local_shows.begin(show)
+
     def start(self) -> None:
         """Start to connect to the camera; returns at once."""
         self._capture.start()
@@ -173,10 +192,15 @@ class CameraRunner:
         self._change_over()
         if frame is not None and self._is_next(frame.at):
             self._recall(frame.at)
-            self._frame_at, self._waiting_since = frame.at, self._clock()
-            self._unreported += self._pipeline.step(frame.image, frame.at)
+            self._frame_at = frame.at
+            self._busy_since = self._waiting_since = self._clock()
+            try:
+                self._unreported += self._pipeline.step(frame.image, frame.at)
+            finally:
+                self._busy_since = None
             self._looks.frame(self._pipeline, frame.image, frame.at)
             self._shows.frame(self._pipeline, frame.image, frame.at, now=self._clock())
+            self._local_shows.frame(self._pipeline, frame.image, frame.at, now=self._clock())
             self.latency_seconds = max(0.0, (self._clock() - frame.at).total_seconds())
         elif self._clock() - self._waiting_since >= self._unknown_after:
             self._unreported += self._pipeline.lost(self._clock(), "no_frames")
@@ -194,16 +218,22 @@ class CameraRunner:
         self._store_dwells(at_once=True)
         self._capture.stop()
 
+    @property
+    def seeing_since(self) -> datetime | None:
+        """Since when the scene has been seen without a break; None while it is unknown."""
+        return self._seeing_since
+
     def seeing_seconds(self, now: datetime) -> float:
         """For how long the scene has been seen without a break; 0 while it is unknown."""
         return (now - self._seeing_since).total_seconds() if self._seeing_since else 0.0
 
     def health(self) -> CameraHealth:
         """The camera since the node started."""
-        counts, looks = self._capture.counts, self._pipeline.counts
+        counts, looks, rate = self._capture.counts, self._pipeline.counts, self._pipeline.look_rate
+        slow_since = self._pipeline.slow_since or self._stuck_since()
         return CameraHealth(
             id=self.id,
-            unknown_since=self._pipeline.unknown_since,
+            unknown_since=self._pipeline.unknown_since or slow_since,
             frames=counts.frames,
             dropped=counts.dropped,
             inferred=looks.detected + looks.watered,
@@ -211,7 +241,18 @@ class CameraRunner:
             last_frame_at=self._frame_at,
             dropped_looks=looks.failed,
             clock_offset_seconds=counts.clock_offset_seconds,
+            looks_wanted_per_second=round(rate.wanted, 3) if rate else None,
+            looks_per_second=round(rate.achieved, 3) if rate else None,
+            latency_seconds=None if self.latency_seconds is None else round(self.latency_seconds, 3),
+            is_behind=(rate is not None and rate.is_behind)
+            or (slow_since is not None and self._pipeline.unknown_since is None),
         )
+
+    def _stuck_since(self) -> datetime | None:
+        """The time of the frame that is processed for so long that its zones are not watched; None where none is."""
+        began = self._busy_since
+        is_stuck = began is not None and (self._clock() - began).total_seconds() >= SLOW_SECONDS
+        return self._frame_at if is_stuck else None
 
     def _change_over(self) -> None:
         if self._next is None:

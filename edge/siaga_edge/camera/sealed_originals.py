@@ -43,8 +43,17 @@ class SealedFolder:
 
     def save(self, camera_id: str, key: str, at: datetime, image: Image) -> None:
         """Seals one image; a full disk costs this image only."""
-        path = self._folder / f"{at:%Y%m%dT%H%M%S%f}_{camera_id}_{key.replace(':', '_')}{SUFFIX}"
-        sealed = seal(encode_jpeg(image, quality=90), self._key)
+        self._save(f"{at:%Y%m%dT%H%M%S%f}_{camera_id}_{key.replace(':', '_')}{SUFFIX}", encode_jpeg(image, quality=90))
+
+    def save_clip(self, camera_id: str, key: str, at: datetime, content: bytes) -> None:
+        """Seals the packets of a clip as the camera sent them; one that is larger than the folder may be is dropped."""
+        self._save(f"{at:%Y%m%dT%H%M%S%f}_{camera_id}_{key.replace(':', '_')}.mp4{SUFFIX}", content)
+
+    def _save(self, name: str, content: bytes) -> None:
+        path, sealed = self._folder / name, seal(content, self._key)
+        if len(sealed) > self._max_bytes:
+            log.warning("%s: a sealed original of %d bytes has no room", path, len(sealed))
+            return
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._make_room(len(sealed))

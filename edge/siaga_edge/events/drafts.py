@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from siaga_core.wire.messages import (
     Details,
@@ -51,6 +52,25 @@ class EventDraft:
     severity: Severity
     details: Details
     evidence_images: tuple[EvidenceImage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredStep:
+    """A step of an event that was stored: the ID that it has from now on, and whether it really began or went on."""
+
+    event_id: UUID
+    state: EventState
+    draft: EventDraft
+
+    @property
+    def source(self) -> Source:
+        """The camera or gauge that the event comes from."""
+        return self.draft.source
+
+    @property
+    def hazard(self) -> Hazard:
+        """What the event is about."""
+        return self.draft.hazard
 
 
 class EventSink(Protocol):

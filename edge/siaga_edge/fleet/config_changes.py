@@ -13,7 +13,7 @@ from siaga_edge.settings import CameraSettings, ConfigError, GaugeSettings, Node
 
 # What ties the node to its cloud stays with the node: a slip there would cut it off for good. So does the leave to keep
 # originals: who holds the node answers for it.
-LOCAL: Final = ("node", "broker", "fleet", "status", "originals")
+LOCAL: Final = ("node", "broker", "fleet", "status", "originals", "home_assistant")
 
 _HOT_CAMERA: Final = frozenset(
     {

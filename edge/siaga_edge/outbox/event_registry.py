@@ -30,7 +30,7 @@ from siaga_core.wire.messages import (
     TrashDetails,
 )
 from siaga_core.wire.trace import trace_id
-from siaga_edge.events.drafts import EventDraft, EvidenceImage
+from siaga_edge.events.drafts import EventDraft, EvidenceImage, StoredStep
 from siaga_edge.outbox.parcels import Parcel, of_event, of_evidence
 from siaga_edge.outbox.store import OpenEvent, Store
 
@@ -66,20 +66,29 @@ class _Changes:
     entries: dict[str, Entry] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
     adopted: list[UUID] = field(default_factory=list)
-    pending: list[tuple[Entry, EventState]] = field(default_factory=list)
+    pending: list[tuple[Entry, EventState, EventDraft]] = field(default_factory=list)
 
 
 EventObserver: TypeAlias = Callable[[Sequence[EventDraft]], None]
+StepObserver: TypeAlias = Callable[[Sequence[StoredStep]], None]
 
 
 class EventRegistry:
-    """Safe from any thread. `observers` are called with the drafts of every report that was stored.
+    """Safe from any thread. `observers` are called with the drafts of every report that was stored, and `on_steps` with
+    the steps that it came to.
 
     Events that were open at the last stop are `orphans` until somebody goes on with them.
     """
 
-    def __init__(self, store: Store, node: str, *, observers: Sequence[EventObserver] = ()) -> None:
-        self._store, self._node, self._observers = store, node, observers
+    def __init__(
+        self,
+        store: Store,
+        node: str,
+        *,
+        observers: Sequence[EventObserver] = (),
+        on_steps: Sequence[StepObserver] = (),
+    ) -> None:
+        self._store, self._node, self._observers, self._on_steps = store, node, observers, on_steps
         self._lock = threading.Lock()
         self._open: dict[str, Entry] = {}
         self._orphans = {entry.event_id: entry for stored in store.open_events() for entry in _read(stored)}
@@ -98,6 +107,7 @@ class EventRegistry:
             self._save(changes)
         for observer in self._observers:
             observer(drafts)
+        self._notify(changes)
 
     def orphan(self, source: Source) -> None:
         """What looked after this source is gone or made anew: its open events wait for whoever goes on with them."""
@@ -115,9 +125,17 @@ class EventRegistry:
                 self._write(entry, _ending(entry, at), changes)
                 changes.adopted.append(entry.event_id)
             self._save(changes)
+        self._notify(changes)
         for entry in over:
             log.info("%s %s: ended event %s of the last run", entry.source.kind, entry.source.id, entry.hazard)
         return len(over)
+
+    def _notify(self, changes: _Changes) -> None:
+        steps = [
+            StoredStep(event_id=entry.event_id, state=state, draft=draft) for entry, state, draft in changes.pending
+        ]
+        for on_steps in self._on_steps:
+            on_steps(steps)
 
     def _note(self, draft: EventDraft, changes: _Changes) -> None:
         name = _name(draft)
@@ -148,7 +166,7 @@ class EventRegistry:
         after = _after(entry, draft)
         after, images = self._with_images(after, draft.evidence_images)
         changes.parcels += [self._event(after, draft, state), *images]
-        changes.pending.append((after, state))
+        changes.pending.append((after, state, draft))
         name = _name(draft)
         if state is EventState.ENDED:
             changes.entries.pop(name, None)
@@ -163,7 +181,7 @@ class EventRegistry:
             OpenEvent(event_id=str(entry.event_id), state=entry.model_dump_json()) for entry in changes.entries.values()
         ]
         self._store.save(changes.parcels, opened=opened, closed=changes.closed)
-        for entry, state in changes.pending:
+        for entry, state, _ in changes.pending:
             log.info(
                 "event queued",
                 extra={

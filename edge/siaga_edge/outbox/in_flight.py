@@ -9,7 +9,7 @@ from siaga_edge.outbox.pacing import Chance
 from siaga_edge.outbox.parcels import Lane
 
 # How many may be under way: enough to keep a link busy, few enough that a dead cloud does not fill the broker.
-WINDOW = {Lane.ALERTS: 200, Lane.EVIDENCE: 16, Lane.READINGS: 200, Lane.HEALTH: 16}
+WINDOW = {Lane.ALERTS: 200, Lane.EVIDENCE: 16, Lane.READINGS: 200, Lane.HEALTH: 16, Lane.CLIPS: 2}
 _MOST_DOUBLINGS = 6
 
 

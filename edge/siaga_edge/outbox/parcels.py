@@ -22,12 +22,16 @@ from siaga_core.wire.topics import UpStream, evidence, up
 
 
 class Lane(IntEnum):
-    """The lower, the sooner it is sent and the later it is given up; alerts are never given up."""
+    """The lower, the sooner it is sent and the later it is given up; alerts are never given up.
+
+    Clips are large and worth the least: they have a budget of their own (`Budget.max_clip_bytes`).
+    """
 
     ALERTS = 0
     EVIDENCE = 1
     READINGS = 2
     HEALTH = 3
+    CLIPS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,20 @@ def of_evidence(
         measured_at=taken_at,
         fields={**fields, "event_id": event_id, "number": number},
         blob=jpeg,
+    )
+
+
+def of_clip(
+    node: str, event_id: UUID, number: int, *, at: datetime, fields: Mapping[str, object], content: bytes
+) -> Parcel:
+    """Return the parcel of an evidence clip, which travels as an evidence image does, in a lane of its own."""
+    return Parcel(
+        lane=Lane.CLIPS,
+        topic=evidence(node, event_id, number),
+        model=EvidenceHeader,
+        measured_at=at,
+        fields={**fields, "event_id": event_id, "number": number},
+        blob=content,
     )
 
 

@@ -7,15 +7,19 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from siaga_core.logs import Format, formatter
+from siaga_core.wire.messages import Reading
+from siaga_edge.adapters.home_assistant_link import HomeAssistantLink
 from siaga_edge.adapters.sqlite_file import OutboxError
 from siaga_edge.camera.runner import CameraRunner
+from siaga_edge.events.drafts import StoredStep
 from siaga_edge.fleet.agent import FleetAgent, FleetPorts
 from siaga_edge.fleet.config_changes import settings_for
 from siaga_edge.fleet.fleet_store import FleetStore
@@ -28,20 +32,23 @@ from siaga_edge.outbox.event_registry import EventRegistry
 from siaga_edge.platform.loop import Loop
 from siaga_edge.platform.redaction import redact
 from siaga_edge.runtime.camera_provider import CameraProvider
+from siaga_edge.runtime.clip_service import ClipService
 from siaga_edge.runtime.delivery import open_delivery
 from siaga_edge.runtime.errors import CANNOT, CannotStartError
 from siaga_edge.runtime.gauge_factory import GaugeFactory, SourceFactory, gauge_facts
 from siaga_edge.runtime.health_reporter import HealthReporter, HealthSchedule
+from siaga_edge.runtime.home_assistant import home_assistant_link, home_assistant_loops
 from siaga_edge.runtime.node import Node, SideServices
 from siaga_edge.runtime.orphans import OrphanSweep
 from siaga_edge.runtime.renewing import renewal_loops
-from siaga_edge.runtime.status_page import status_page_loops
+from siaga_edge.runtime.status_page import TechnicianServices, status_page_loops
 from siaga_edge.runtime.storm import StormAnnouncements, StormWatch
 from siaga_edge.runtime.supervisor import PartSupervisor
 from siaga_edge.settings import NodeSettings
 from siaga_edge.status.health import software
 from siaga_edge.status.last_event import LastEvent
 from siaga_edge.status.notify import Notifier
+from siaga_edge.status.recent_events import RecentEvents
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +60,7 @@ def run_node(settings: NodeSettings, node_file: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        node = NodeBuilder(settings, node_file).build()
+        node = NodeBuilder(settings, node_file, restart=stop.set).build()
     except (OutboxError, OSError) as error:
         raise CannotStartError(redact(str(error))) from error
     node.run(stop)
@@ -77,21 +84,41 @@ class NodeBuilder:
     `settings` are those of the node's own file. What the node starts with may differ, because the cloud has changed it.
     """
 
-    def __init__(self, settings: NodeSettings, node_file: Path, *, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self,
+        settings: NodeSettings,
+        node_file: Path,
+        *,
+        clock: Callable[[], datetime] = _now,
+        restart: Callable[[], None] = lambda: None,
+    ) -> None:
         self._own, self._node_file, self._clock = settings, node_file, clock
         self._began_at, self._name = clock(), settings.node.name
         self._delivery = open_delivery(settings, clock=clock)
         self._last_event, self._storm = LastEvent(), StormWatch(**settings.storm.model_dump())
+        self._recent, self._restart = RecentEvents(), restart
         self._registry = EventRegistry(
-            self._delivery.outbox, self._name, observers=(self._last_event.note, self._storm.note)
+            self._delivery.outbox,
+            self._name,
+            observers=(self._last_event.note, self._storm.note),
+            on_steps=(self._recent.note, self._note_steps),
         )
         self._parts = PartSupervisor(self._registry, clock=clock)
         self._orphans = OrphanSweep(self._registry, seeing_seconds=self._parts.seeing_seconds, clock=clock)
         self._schedule = HealthSchedule(settings.health.every_seconds)
-        self._batch = ReadingsBatch(self._delivery.store_readings, now=monotonic())
+        self._batch = ReadingsBatch(self._store_readings, now=monotonic())
         self._store = FleetStore(settings.node.data_dir / "fleet")
         self._gauges = self._gauge_factory()
         self._cameras = self._camera_provider()
+        self._home: HomeAssistantLink | None = None
+        self._clips = ClipService(
+            settings=settings,
+            camera=self._parts.camera,
+            detector=self._cameras.detector,
+            save=self._delivery.outbox.save,
+            clock=clock,
+            originals=self._cameras.originals,
+        )
 
     def build(self) -> Node:
         """Make all parts of the node and load its models; starts nothing."""
@@ -182,6 +209,7 @@ class NodeBuilder:
         self._storm.retain_gauges(gauge.id for gauge in settings.gauges)
         self._orphans.set_settings(settings)
         self._schedule.set_interval(settings.health.every_seconds)
+        self._clips.set_settings(settings)
 
     # --- the node ------------------------------------------------------------------------------------------------
 
@@ -190,6 +218,7 @@ class NodeBuilder:
         closing.callback(self._delivery.outbox.close)
         closing.callback(self._cameras.close)
         health = self._health_reporter(agent)
+        self._home = home_assistant_link(settings, health.fields)
         return Node(
             self._name,
             outlet=self._delivery.outlet(close=closing.close),
@@ -222,14 +251,43 @@ class NodeBuilder:
             refused=self._delivery.sender.refusals.summary,
             fleet=lambda: agent.state,
             last_event=self._last_event,
+            clips=self._clips,
+            technician=TechnicianServices(
+                events=self._recent.lines,
+                cameras=lambda: self._clips.settings.cameras,
+                show=lambda camera_id, show: self._parts.camera(camera_id).show_locally(show),
+                restart=self._restart,
+            ),
         )
         return SideServices(
-            loops=[Loop("fleet", agent.tick), *page, *renewal_loops(settings, clock=self._clock)],
+            loops=[
+                Loop("fleet", agent.tick),
+                self._clips.loop(),
+                *home_assistant_loops(self._home),
+                *page,
+                *renewal_loops(settings, clock=self._clock),
+            ],
             on_running=notifier.ready,
             on_alive=notifier.alive,
-            on_stopping=notifier.stopping,
+            on_stopping=partial(self._stop, notifier),
             close=agent.close,
         )
+
+    def _stop(self, notifier: Notifier) -> None:
+        notifier.stopping()
+        self._clips.stop()
+        if self._home is not None:
+            self._home.stop()
+
+    def _note_steps(self, steps: Sequence[StoredStep]) -> None:
+        self._clips.note(steps)
+        if self._home is not None:
+            self._home.note_steps(steps)
+
+    def _store_readings(self, readings: Sequence[Reading]) -> None:
+        self._delivery.store_readings(readings)
+        if self._home is not None:
+            self._home.note_readings(readings)
 
 
 def started(agent: FleetAgent, cameras: CameraProvider) -> tuple[NodeSettings, list[CameraRunner]]:

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from siaga_edge.camera.capture.capture import Capture
+from siaga_edge.camera.clips.packet_ring import PacketRing
+from siaga_edge.camera.clips.packet_tap import ClipSource, PacketTap
 from siaga_edge.camera.pipeline import CameraPipeline, OriginalStore
 from siaga_edge.camera.runner import CameraRunner
 from siaga_edge.camera.staff_gauges.staff_gauge_reader import StaffGaugeReader
@@ -35,6 +37,7 @@ class CameraFactory:
     look_rate_factor: Callable[[datetime], float] = lambda _: 1.0
     originals: OriginalStore | None = None
     posts: StaffReadings | None = None
+    ring_bytes: int | None = None
 
     def pipeline(self, camera: CameraSettings) -> CameraPipeline:
         """What is done with a camera's frames."""
@@ -56,17 +59,25 @@ class CameraFactory:
     def camera(self, camera: CameraSettings) -> CameraRunner:
         """A camera that waits to be started."""
         log.info("camera %s: %s, %d zones", camera.id, redact(camera.url), len(camera.zones))
+        clips = self._clips(camera)
         return CameraRunner(
             camera.id,
-            self._capture(camera),
+            self._capture(camera, clips),
             self.pipeline(camera),
             sink=self.sink,
             clock=self.clock,
             unknown_after_seconds=camera.unknown_after_seconds,
             dwells=DwellRecorder(self.dwells, camera.id) if self.dwells is not None else None,
+            clips=clips,
         )
 
-    def _capture(self, camera: CameraSettings) -> Capture:
+    def _clips(self, camera: CameraSettings) -> ClipSource | None:
+        """The ring of a camera's packets; none for single images. Zones may be drawn while the camera runs."""
+        if self.ring_bytes is None or camera.snapshot_every_seconds is not None:
+            return None
+        return ClipSource(ring=PacketRing(camera.id, max_bytes=self.ring_bytes), masks=camera.masks)
+
+    def _capture(self, camera: CameraSettings, clips: ClipSource | None) -> Capture:
         return Capture(
             name=camera.id,
             url=camera.url,
@@ -76,4 +87,5 @@ class CameraFactory:
             snapshot_every_seconds=camera.snapshot_every_seconds,
             connect_seconds=camera.connect_seconds,
             masks=camera.masks,
+            packets=None if clips is None else PacketTap(clips.ring, self.clock),
         )

@@ -18,7 +18,9 @@ from siaga_edge.fleet.plan import FleetState
 from siaga_edge.settings import CameraSettings, NodeSettings
 
 if TYPE_CHECKING:
-    from siaga_edge.camera.pipeline import CameraPipeline, OriginalStore
+    from siaga_core.vision.ports import Detector
+    from siaga_edge.camera.pipeline import CameraPipeline
+    from siaga_edge.camera.sealed_originals import SealedFolder
     from siaga_edge.camera.zones.dwell_store import DwellStore
     from siaga_edge.fleet.model_registry import ModelRegistry
     from siaga_edge.runtime.camera_factory import CameraFactory
@@ -38,6 +40,7 @@ class CameraProvider:
     readings: StaffReadings
     _factory: CameraFactory | None = None
     _dwells: list[DwellStore] = field(default_factory=list)
+    _sealed: SealedFolder | None = None
 
     def camera(self, camera: CameraSettings) -> CameraRunner:
         """Make a camera that waits to be started."""
@@ -89,12 +92,23 @@ class CameraProvider:
                 views=self.store.views,
                 dwells=dwells,
                 look_rate_factor=self.look_rate_factor,
-                originals=self._originals(),
+                originals=self.originals(),
                 posts=self.readings,
+                ring_bytes=self.settings.clips.ring_bytes if self.settings.clips.hazards else None,
             )
         return self._factory
 
-    def _originals(self) -> OriginalStore | None:
+    def detector(self) -> Detector:
+        """Return the detector of the node, shared with its cameras."""
+        return self.models().lend().detector
+
+    def originals(self) -> SealedFolder | None:
+        """Return where originals are sealed; None where no key is configured. The first call says so in the log."""
+        if self._sealed is None:
+            self._sealed = self._sealed_folder()
+        return self._sealed
+
+    def _sealed_folder(self) -> SealedFolder | None:
         own = self.settings.originals
         if own.key_file is None:
             return None

@@ -95,8 +95,10 @@ def _budget(settings: NodeSettings) -> Budget:
             Lane.EVIDENCE: limits.evidence_hours * 3600,
             Lane.READINGS: limits.readings_hours * 3600,
             Lane.HEALTH: limits.health_hours * 3600,
+            Lane.CLIPS: settings.clips.waiting_hours * 3600,
         },
         retain_acked_seconds=limits.retain_acked_hours * 3600,
+        max_clip_bytes=settings.clips.waiting_bytes,
     )
 
 

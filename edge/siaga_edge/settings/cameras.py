@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from math import inf
 from typing import Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from siaga_core.rules.looks import look_budget
 from siaga_core.rules.outline import Spot
 from siaga_core.wire.ids import Name
 from siaga_edge.settings.errors import got
@@ -106,6 +108,14 @@ class ZoneSettings(Section):
             )
         return self
 
+    @property
+    def needed_look_interval(self) -> float:
+        """The longest time between two looks that supports the allowed dwell; infinite for a road."""
+        if self.kind == "road":
+            return inf
+        longest = look_budget.LONGEST_TRASH_SECONDS if self.kind == "watch" else look_budget.LONGEST_SECONDS
+        return look_budget.needed_interval(self.allowed_seconds, longest_seconds=longest)
+
     def is_active(self, at: datetime) -> bool:
         """Whether the zone is watched at an aware time; without `active` it always is."""
         local = at.astimezone(ZoneInfo(self.timezone)).time()
@@ -160,6 +170,11 @@ class CameraSettings(Section):
     )
 
     @property
+    def frame_seconds(self) -> float:
+        """The time from one frame to the next."""
+        return self.snapshot_every_seconds or 1 / self.fps
+
+    @property
     def decodes_keyframes_only(self) -> bool:
         """Whether the pictures between keyframes are left undecoded: nothing here is fast enough to need them."""
         if self.keyframes_only is not None:
@@ -170,6 +185,21 @@ class CameraSettings(Section):
     def _snapshots_over_http(self) -> Self:
         if self.snapshot_every_seconds is not None and not self.url.startswith(("http://", "https://")):
             raise refuse(f"got snapshot_every_seconds with url {got(self.url)}, expected an http:// or https:// URL")
+        return self
+
+    @model_validator(mode="after")
+    def _looks_often_enough(self) -> Self:
+        given = {"detect_every_seconds", "snapshot_every_seconds", "fps"} & self.model_fields_set
+        for zone in self.zones:
+            needed = zone.needed_look_interval
+            for key in sorted(given):
+                every = 1 / self.fps if key == "fps" else float(getattr(self, key) or 0.0)
+                if every > needed + 1e-6:
+                    least = f"fps of at least {1 / needed:.3g}" if key == "fps" else f"at most {needed:.3g}"
+                    raise refuse(
+                        f"got {key} {got(getattr(self, key))}, expected {least}, because zone {zone.id} allows "
+                        f"{zone.allowed_seconds:g} s, which looks further apart cannot support"
+                    )
         return self
 
 

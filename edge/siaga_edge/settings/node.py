@@ -26,12 +26,14 @@ from siaga_core.wire import toml
 from siaga_core.wire.ids import Name
 from siaga_edge.settings import cloud_drawings, cloud_sites, cross_checks
 from siaga_edge.settings.cameras import CameraSettings, SiteCameraSettings
+from siaga_edge.settings.clips import ClipsSettings
 from siaga_edge.settings.errors import complaints_of, got
 from siaga_edge.settings.fleet import FleetSettings, StatusSettings
 from siaga_edge.settings.gauges import (
     GaugeSettings,
     SiteGaugeSettings,
 )
+from siaga_edge.settings.home_assistant import HomeAssistantSettings
 from siaga_edge.settings.kinds import NAME_TEXT, Bytes, ExistingFile, Folder, Port, Section, refuse
 
 INT8: Final = "_int8"  # behind a model's name: its twin in eight bits, as models/export.py calls it
@@ -206,10 +208,14 @@ class NodeSettings(Section):
     models: ModelsSettings = Field(default_factory=ModelsSettings, description="a [models] table")
     storm: StormSettings = Field(default=StormSettings(), description="a [storm] table")
     originals: OriginalsSettings = Field(default=OriginalsSettings(), description="an [originals] table")
+    clips: ClipsSettings = Field(default=ClipsSettings(), description="a [clips] table")
     outbox: OutboxSettings = Field(default=OutboxSettings(), description="an [outbox] table")
     health: HealthSettings = Field(default=HealthSettings(), description="a [health] table")
     fleet: FleetSettings = Field(default=FleetSettings(), description="a [fleet] table")
     status: StatusSettings = Field(default=StatusSettings(), description="a [status] table")
+    home_assistant: HomeAssistantSettings = Field(
+        default=HomeAssistantSettings(), description="a [home_assistant] table"
+    )
     cameras: tuple[CameraSettings, ...] = Field(
         default=(), alias="camera", max_length=MAX_CAMERAS, description=f"up to {MAX_CAMERAS} [[camera]] tables"
     )

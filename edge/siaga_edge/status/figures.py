@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from siaga_edge.camera.clips.clip_counts import ClipCounts
+from siaga_edge.camera.clips.clip_folder import StoredClip
 from siaga_edge.fleet.plan import FleetState
 from siaga_edge.outbox.refusals import RefusalSummary
 from siaga_edge.status.health import CpuMeter, HealthFields
 from siaga_edge.status.last_event import LastEventSummary
+from siaga_edge.status.live_page import LiveFrames
+from siaga_edge.status.recent_events import EventLine
+from siaga_edge.status.restart import RestartRequest
 
 _RATE_SECONDS = 10.0
 
@@ -33,6 +38,11 @@ class Snapshot:
     last: LastEventSummary
     certificate_ends_at: datetime | None = None
     refused: RefusalSummary = field(default_factory=RefusalSummary)
+    clips: Sequence[StoredClip] = ()
+    clip_counts: ClipCounts = field(default_factory=ClipCounts)
+    events: Sequence[EventLine] = ()
+    shown_cameras: Sequence[str] = ()
+    restart_token: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +58,12 @@ class Figures:
     clock: Callable[[], datetime]
     certificate_ends_at: Callable[[], datetime | None] = lambda: None
     refused: Callable[[], RefusalSummary] = RefusalSummary
+    clips: Callable[[], Sequence[StoredClip]] = tuple
+    read_clip: Callable[[str], bytes | None] = lambda _: None
+    clip_counts: Callable[[], ClipCounts] = ClipCounts
+    events: Callable[[], Sequence[EventLine]] = tuple
+    live: LiveFrames | None = None
+    restart: RestartRequest | None = None
     _lock: Any = field(default_factory=threading.Lock)
     _cpu: CpuMeter = field(default_factory=CpuMeter)
     _cpu_share: float | None = None
@@ -82,6 +98,11 @@ class Figures:
             last=self.last_event(),
             certificate_ends_at=self.certificate_ends_at(),
             refused=self.refused(),
+            clips=self.clips(),
+            clip_counts=self.clip_counts(),
+            events=self.events(),
+            shown_cameras=tuple(camera.id for camera in self.live.cameras()) if self.live else (),
+            restart_token=self.restart.token if self.restart else None,
         )
 
 

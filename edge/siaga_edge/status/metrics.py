@@ -48,6 +48,10 @@ def _node_metrics(now: Snapshot) -> Iterator[Metric]:
     yield _single("siaga_edge_outbox_oldest_seconds", "Age of the oldest message", _age(outbox.oldest_at, now.at))
     yield _counter("siaga_edge_outbox_evicted", "Messages given up for lack of room", outbox.evicted)
     yield _counter("siaga_edge_refused_messages", "Messages that the cloud refused", now.refused.messages)
+    yield _counter("siaga_edge_clips_made", "Event clips made", now.clip_counts.made)
+    yield _counter("siaga_edge_clips_given_up", "Event clips that could not be made", now.clip_counts.given_up)
+    yield _counter("siaga_edge_clip_bytes", "Size of the event clips made", now.clip_counts.bytes)
+    yield _counter("siaga_edge_clip_seconds", "Time in which event clips were made", now.clip_counts.seconds)
     yield _single("siaga_edge_outbox_broken", "Damaged stores that were moved aside", outbox.broken)
     yield _single("siaga_edge_disk_free_bytes", "Left on the outbox's disk", outbox.free_bytes)
     yield _single("siaga_edge_resident_memory_bytes", "Memory that the program holds", health["rss_bytes"])
@@ -87,6 +91,19 @@ def _cameras(now: Snapshot) -> Iterator[Metric]:
             True,
             [(each.id, each.reconnects) for each in cameras],
         ),
+        (
+            "looks_wanted_per_second",
+            "Looks a second that the zones need, over the last seconds",
+            False,
+            [(each.id, each.looks_wanted_per_second) for each in cameras],
+        ),
+        (
+            "looks_per_second",
+            "Looks a second that there were, over the same seconds",
+            False,
+            [(each.id, each.looks_per_second) for each in cameras],
+        ),
+        ("behind", "1 while it is looked at far less often than wanted", False, [(e.id, e.is_behind) for e in cameras]),
         ("fps", "Frames a second, over ten seconds", False, list(now.fps.items())),
         ("latency_seconds", "From a frame's time to the end of its look", False, list(now.latency_seconds.items())),
         (
@@ -132,7 +149,7 @@ def _single(name: str, meaning: str, value: float | None) -> Metric:
     return metric
 
 
-def _counter(name: str, meaning: str, value: int) -> Metric:
+def _counter(name: str, meaning: str, value: float) -> Metric:
     metric = CounterMetricFamily(name, meaning)
     metric.add_metric([], value)
     return metric

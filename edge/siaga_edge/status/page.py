@@ -9,7 +9,9 @@ from typing import Literal
 
 from siaga_core.hazards import hazard
 from siaga_core.wire.messages import CameraHealth, GaugeHealth
+from siaga_edge.status.events_page import events_link
 from siaga_edge.status.figures import Snapshot
+from siaga_edge.status.live_page import live_links
 from siaga_edge.status.texts import WORDS, Texts
 
 Language = Literal["id", "en"]
@@ -30,7 +32,9 @@ def page(now: Snapshot, language: Language) -> str:
     words = WORDS[language]
     other = "en" if language == "id" else "id"
     parts = [_problems(now, words), _tiles(now, words), _cameras(now, words), _gauges(now, words)]
-    parts += [_refusals(now, words), _event(now, words, language), _fleet(now, words)]
+    parts += [_refusals(now, words), _event(now, words, language)]
+    parts += [events_link(now.events, now.clips, language), live_links(now.shown_cameras, language), _fleet(now, words)]
+    parts += [_restart(now, words)]
     return f"""<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -45,7 +49,8 @@ def page(now: Snapshot, language: Language) -> str:
 
 def _problems(now: Snapshot, words: Texts) -> str:
     found = [] if now.is_linked else [words["no_broker"]]
-    found += [f"{each.id}: {_unknown(each, now.at, words)}" for each in now.health["cameras"] if each.unknown_since]
+    found += [f"{each.id}: {_unknown(each, now.at, words)}" for each in now.health["cameras"] if _is_lost(each)]
+    found += [f"{each.id}: {_behind(each, words)}" for each in now.health["cameras"] if each.is_behind]
     found += [f"{each.id}: {_unknown(each, now.at, words)}" for each in now.health["gauges"] if each.unknown_since]
     evicted = now.health["outbox"].evicted
     found += [f"{evicted} {words['evicted']}"] if evicted else []
@@ -78,20 +83,31 @@ def _tiles(now: Snapshot, words: Texts) -> str:
 
 
 def _cameras(now: Snapshot, words: Texts) -> str:
-    heads = (words["camera"], words["state"], "fps", words["looks"], words["latency"], words["dropped"], words["again"])
+    heads = (
+        words["camera"],
+        words["state"],
+        "fps",
+        words["looks"],
+        words["wanted"],
+        words["latency"],
+        words["dropped"],
+        words["again"],
+    )
     rows = [
         (
             each.id,
             _state(each, now.at, words, works="sees"),
             _number(now.fps.get(each.id)),
             _number(now.inferred_per_second.get(each.id), "/s"),
+            _wanted(each),
             _milliseconds(now.latency_seconds.get(each.id)),
             f"{each.dropped} / {each.dropped_looks}",
             str(each.reconnects),
         )
         for each in now.health["cameras"]
     ]
-    return _table(words["cameras"], heads, rows, bad=[bool(each.unknown_since) for each in now.health["cameras"]])
+    bad = [bool(each.unknown_since) or each.is_behind for each in now.health["cameras"]]
+    return _table(words["cameras"], heads, rows, bad=bad)
 
 
 def _gauges(now: Snapshot, words: Texts) -> str:
@@ -149,6 +165,15 @@ def _fleet(now: Snapshot, words: Texts) -> str:
     return f"<section><h2>{words['configuration']}</h2><ul>{items}</ul></section>"
 
 
+def _restart(now: Snapshot, words: Texts) -> str:
+    if now.restart_token is None:
+        return ""
+    return (
+        f'<section><form method="post" action="/restart"><input type="hidden" name="token" value="{now.restart_token}">'
+        f"<button>{words['restart']}</button></form></section>"
+    )
+
+
 def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, bad: Sequence[bool]) -> str:
     if not rows:
         return ""
@@ -163,6 +188,8 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, b
 
 
 def _state(health: CameraHealth | GaugeHealth, at: datetime, words: Texts, *, works: str) -> str:
+    if isinstance(health, CameraHealth) and health.is_behind:
+        return words["behind"]
     if health.unknown_since:
         return _unknown(health, at, words)
     last_at = health.last_frame_at if isinstance(health, CameraHealth) else health.last_reading_at
@@ -172,6 +199,21 @@ def _state(health: CameraHealth | GaugeHealth, at: datetime, words: Texts, *, wo
 def _unknown(health: CameraHealth | GaugeHealth, at: datetime, words: Texts) -> str:
     since = health.unknown_since
     return f"{words['unknown']} {_ago(since, at)}" if since else ""
+
+
+def _is_lost(health: CameraHealth) -> bool:
+    return bool(health.unknown_since) and not health.is_behind
+
+
+def _behind(health: CameraHealth, words: Texts) -> str:
+    return f"{words['behind_problem']} ({words['wanted']}: {_wanted(health)})"
+
+
+def _wanted(health: CameraHealth) -> str:
+    """Looks a second: how many there were of how many that were wanted."""
+    if health.looks_per_second is None or health.looks_wanted_per_second is None:
+        return "–"
+    return f"{health.looks_per_second:.1f} / {health.looks_wanted_per_second:.1f}/s"
 
 
 def _ago(since: datetime | None, at: datetime) -> str:

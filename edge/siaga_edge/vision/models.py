@@ -29,7 +29,6 @@ def open_vision_models(
     water: str,
     manifest: Path | None = None,
     threads: int = 1,
-    water_scales: tuple[float, ...] = (1.0,),
     engine: Engine = "onnxruntime",
 ) -> VisionModels:
     """Both models by their names in a manifest; raises `ModelError`. OpenCV is held to as many threads as they are."""
@@ -37,5 +36,5 @@ def open_vision_models(
     rows = read_manifest(manifest)
     return VisionModels(
         detector=OnnxDetector(rows.load(detector, "detect"), threads=threads, engine=engine),
-        water=OnnxWater(rows.load(water, "segment_water"), threads=threads, scales=water_scales, engine=engine),
+        water=OnnxWater(rows.load(water, "segment_water"), threads=threads, engine=engine),
     )

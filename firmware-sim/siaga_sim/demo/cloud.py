@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import secrets
+import socket
 import subprocess
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -23,17 +26,18 @@ from siaga_sim.nodes import RIVER_CM_PER_MINUTE, STORY_SPIKE_CM
 from siaga_sim.scenario import NodeTable
 from siaga_sim.stack.broker import INGEST_USER, Broker
 from siaga_sim.stack.child import Child
-from siaga_sim.stack.ports import free_port, is_listening
 from siaga_sim.stack.postgres import Postgres
 
 DATABASE = "siaga"
 PREFERRED_HTTP_PORT = 8080
+READY_SECONDS = 15.0  # of one answer
+API_SECONDS = 900.0  # a slow machine is waited for, with progress
 CITY = REPOSITORY / "city" / "jakarta"
 # Where Python finds our sources, if not where they were installed (a second checkout with the same environment).
 _SOURCES = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
 PROGRAM_ROLES = {
-    "ingest": "siaga_ingest",
     "api": "siaga_api",
+    "ingest": "siaga_ingest",
     "worker": "siaga_worker",
     "publish": "siaga_publish",
 }
@@ -43,9 +47,10 @@ PROGRAM_ROLES = {
 class Cloud:
     """The cloud of one run. `nodes`: the names that may log in to the broker. `make_broker`: another engine.
 
-    `unowned`: what ingest does with sources that the city has not recorded. `river_speed`: how many times faster than a
-    real one the river rises, which ingest must find plausible. `more`: settings of the programs besides those of the
-    demo.
+    `http_port`: where the API listens; 0 is 8080, or a free port where that is in use. `retains_data`: the database
+    stays after the run. `log_line`: where progress goes. `unowned`: what ingest does with sources that the
+    city has not recorded. `river_speed`: how many times faster than a real one the river rises, which ingest must find
+    plausible. `more`: settings of the programs besides those of the demo.
     """
 
     layout: Layout
@@ -57,12 +62,15 @@ class Cloud:
     unowned: str = "refuse"
     river_speed: float = 1.0
     more: Mapping[str, str] = field(default_factory=dict, repr=False)
+    retains_data: bool = False
+    log_line: Callable[[str], None] = field(default=lambda words: None)
     postgres: Postgres = field(init=False)
     broker: Broker = field(init=False)
     node_passwords: Mapping[str, str] = field(init=False, repr=False)
     programs: dict[str, Child] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
     _ingest_password: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
+    _instance: str = field(default_factory=lambda: secrets.token_hex(8))
     _server_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     _program_urls: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -73,7 +81,8 @@ class Cloud:
         self.postgres = Postgres(folder=self.layout.root / "postgres")
         self.broker = self.make_broker(self.layout.root / "broker", logins)
         for service in (self.postgres, self.broker):
-            self._stack.callback(service.remove)
+            if service is not self.postgres or not self.retains_data:
+                self._stack.callback(service.remove)
             self._stack.callback(service.stop)  # also where its start fails
             service.start()
         self.postgres.create_database(DATABASE)
@@ -98,21 +107,50 @@ class Cloud:
 
     def start_programs(self) -> None:
         """API first, so that there is a page to look at, then ingest and worker."""
-        self.http_port = self.http_port or _http_port()
         for name in PROGRAM_ROLES:
             self.start_program(name)
-        self.programs["api"].wait_for(self.is_ready, seconds=120)
+        self.programs["api"].wait_for(
+            self.is_ready,
+            seconds=API_SECONDS,
+            report=lambda waited: self.log_line(f"waiting for the API for {waited:.0f} s"),
+        )
 
     def start_program(self, name: str, more: Mapping[str, str] = MappingProxyType({})) -> None:
         """Starts (again) one of api, ingest, worker; `ingest-2` is a second replica of ingest. `more`: environment."""
         role, _, replica = name.partition("-")
+        if role == "api":
+            with closing(self._bound()) as bound:
+                self._start(name, role, replica, {"SIAGA_HTTP_SOCKET": str(bound.fileno()), **more}, (bound.fileno(),))
+        else:
+            self._start(name, role, replica, more)
+
+    def _start(self, name: str, role: str, replica: str, more: Mapping[str, str], inherits: Sequence[int] = ()) -> None:
         child = Child(
             name=name,
             argv=[program("siaga-cloud"), role],
             log=self.layout.log(name),
             env={**self._environment(self._program_urls[role]), "SIAGA_REPLICA": replica or "1", **more},
+            inherits=inherits,
         )
         self.programs[name] = child.start()
+
+    def _bound(self) -> socket.socket:
+        """The API's port, bound before the API starts, so that no other program gets it in between."""
+        bound = _bound_to(self.http_port or PREFERRED_HTTP_PORT)
+        if bound is None and self.http_port:
+            raise DemoError(f"port {self.http_port} of the API is in use by another program")
+        if bound is None and (bound := _bound_to(0)) is not None:
+            port = bound.getsockname()[1]
+            self.log_line(f"port {PREFERRED_HTTP_PORT} is in use by another program; the pages are at port {port}")
+        if bound is None:
+            raise DemoError("no port is free for the API")
+        self.http_port = bound.getsockname()[1]
+        return bound
+
+    def children(self) -> list[Child]:
+        """Every process of this cloud."""
+        services = [service.child for service in (self.postgres, self.broker) if service.child is not None]
+        return [*services, *self.programs.values()]
 
     @property
     def url(self) -> str:
@@ -120,11 +158,11 @@ class Cloud:
         return f"http://127.0.0.1:{self.http_port}"
 
     def is_ready(self) -> bool:
-        """Whether the API says that it can serve."""
+        """Whether the API of this run can serve; that of another run does not count."""
         try:
-            with urlopen(f"{self.url}/readyz", timeout=2) as answer:  # noqa: S310 - our own loopback address
-                return bool(answer.status == 200)
-        except (URLError, OSError):
+            with urlopen(f"{self.url}/readyz", timeout=READY_SECONDS) as answer:  # noqa: S310 - our own loopback address
+                return bool(answer.status == 200 and json.load(answer).get("instance") == self._instance)
+        except (URLError, OSError, ValueError):
             return False
 
     def admin(self, *words: str) -> str:
@@ -139,7 +177,8 @@ class Cloud:
         with self.layout.log("admin").open("a") as log:
             log.write(f"$ siaga-cloud {' '.join(words[:3])}\n{done.stderr}")
         if done.returncode:
-            raise DemoError(f"siaga-cloud {' '.join(words)} failed:\n{done.stdout}{done.stderr}")
+            log_file = self.layout.log("admin")
+            raise DemoError(f"siaga-cloud {' '.join(words)} failed (log: {log_file}):\n{done.stdout}{done.stderr}")
         return done.stdout
 
     def tokens(self, users: Sequence[str]) -> dict[str, str]:
@@ -177,8 +216,10 @@ class Cloud:
             "SIAGA_JUMP_CM": f"{STORY_SPIKE_CM:g}",
             "SIAGA_RATE_CM_PER_MINUTE": f"{RIVER_CM_PER_MINUTE * max(1.0, self.river_speed):g}",
             "SIAGA_MEDIA_DIR": str(self.layout.media),
-            "SIAGA_PUBLISH_FOLDER": str(self.layout.root / "state"),
+            "SIAGA_PUBLISH_FOLDER": str(self.layout.published),
+            "SIAGA_BASEMAP_FOLDER": str(self.layout.root / "basemap"),
             "SIAGA_SERVER_KEY": self._server_key,
+            "SIAGA_INSTANCE": self._instance,
             "SIAGA_HTTP_HOST": "127.0.0.1",
             "SIAGA_HTTP_PORT": str(self.http_port or PREFERRED_HTTP_PORT),
             "PYTHONUNBUFFERED": "1",
@@ -221,8 +262,14 @@ def sources_of(nodes: Sequence[NodeTable]) -> dict[str, list[str]]:
     }
 
 
-def _http_port() -> int:
-    return free_port() if is_listening(PREFERRED_HTTP_PORT) else PREFERRED_HTTP_PORT
+def _bound_to(port: int) -> socket.socket | None:
+    """A listening socket; None where another program has the port."""
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=2048)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return None
 
 
 def write_private(path: Path, text: str) -> Path:

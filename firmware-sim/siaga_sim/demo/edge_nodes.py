@@ -17,7 +17,7 @@ from siaga_sim.demo.layout import DemoError, Layout, program
 from siaga_sim.demo.summary import OutboxCounts
 from siaga_sim.stack.child import Child
 
-READY_SECONDS = 60.0
+READY_SECONDS = 300.0  # on a machine with other work
 # Short, so that what the story delays on purpose is sent again before the story is over.
 RESEND_AFTER_SECONDS = 4.0
 
@@ -42,6 +42,10 @@ class Devices:
         self.child.wait_for(state_file.exists, seconds=READY_SECONDS)
         state: dict[str, Any] = json.loads(state_file.read_text())
         return state
+
+    def children(self) -> list[Child]:
+        """The process of the devices, once it has started."""
+        return [self.child] if self.child is not None else []
 
     def begin(self) -> None:
         """Lets the story run."""

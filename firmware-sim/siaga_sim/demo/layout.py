@@ -6,15 +6,22 @@ import fcntl
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[3]
 
 
+MOST_BESIDE = 9
+
+
 class DemoError(RuntimeError):
     """The demo cannot go on; the message is for the person who started it."""
+
+
+class FolderInUseError(DemoError):
+    """Another demo holds the folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,11 @@ class Layout:
         return self.root / "media"
 
     @property
+    def published(self) -> Path:
+        """Return the folder of the published state."""
+        return self.root / "state"
+
+    @property
     def summary(self) -> Path:
         """What the run came to, as JSON."""
         return self.root / "summary.json"
@@ -48,6 +60,21 @@ class Layout:
 
 
 @contextmanager
+def free_layout(root: Path) -> Iterator[Layout]:
+    """As `fresh_layout`, in ROOT-2, ROOT-3, ... where other demos run in the folders before."""
+    for number in range(1, MOST_BESIDE + 1):
+        place = root if number == 1 else root.with_name(f"{root.name}-{number}")
+        with ExitStack() as stack:
+            try:
+                layout = stack.enter_context(fresh_layout(place))
+            except FolderInUseError:
+                continue
+            yield layout
+            return
+    raise DemoError(f"{MOST_BESIDE} demos are running in {root} and beside it; end one first (Ctrl-C)")
+
+
+@contextmanager
 def fresh_layout(root: Path) -> Iterator[Layout]:
     """An empty folder for a run, locked while it lasts; raises `DemoError` when another demo holds it."""
     root.mkdir(parents=True, exist_ok=True)
@@ -55,7 +82,7 @@ def fresh_layout(root: Path) -> Iterator[Layout]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise DemoError(f"another demo is running in {root}; end it first (Ctrl-C)") from None
+            raise FolderInUseError(f"another demo is running in {root}; end it first (Ctrl-C)") from None
         _empty(root)
         yield Layout(root)
 

@@ -47,6 +47,13 @@ def summarise(
             "incidents_seen_by_cameras": _counted(connection, _BY_CAMERA),
             "mixed_incidents": _number(connection, "select count(*) from incident where mixed"),
             "tasks": _counted(connection, "select state, count(*) from task group by 1 order by 1"),
+            "roles": _counted(connection, _ROLES),
+            "verified": _counted(connection, _VERIFIED),
+            "disputed": _number(connection, _DISPUTED),
+            "rechecks": _number(connection, "select count(*) from camera_recheck where answered_at is not null"),
+            "alerts": _number(connection, "select count(*) from area_alert"),
+            "channels": _counted(connection, "select channel, count(*) from report group by 1 order by 1"),
+            "forecast_issued": _number(connection, "select count(distinct (gauge_id, made_at)) from forecast"),
             "stages_seen": _stages(connection),
             "latency_ms": {
                 "frame_to_task": percentiles(frame_to_task_ms(connection)),
@@ -56,6 +63,19 @@ def summarise(
         }
 
 
+# What the demo itself did: the past of the city was imported.
+_ROLES = """
+select role, count(*) from app_user where disabled_at is null and id not like 'riwayat.%' group by 1 order by 1
+"""
+_VERIFIED = """
+select split_part(verified_by, ':', 1), count(*) from task
+where state = 'verified' and verified_by is not null and imported_from is null group by 1 order by 1
+"""
+_DISPUTED = """
+select count(distinct task.id) from task
+where imported_from is null and (disputed_by is not null or exists (
+    select from task_move where task_move.task_id = task.id and verb = 'reopen'))
+"""
 _BY_CAMERA = """
 select incident.category, count(distinct incident.id)
 from incident join incident_member on incident_member.incident_id = incident.id

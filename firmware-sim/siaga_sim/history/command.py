@@ -16,9 +16,11 @@ from siaga_sim.complaints import BadFileError
 from siaga_sim.history import people
 from siaga_sim.history.city import PastCity, read_city
 from siaga_sim.history.complaints import COLUMNS, Complaint, Past, officers_of
-from siaga_sim.history.readings import Levels, pieces
+from siaga_sim.history.readings import Levels, before_story, pieces
+from siaga_sim.scenario import load_scenario
 
 Report = Callable[[str], None]
+STORY_STEP_MINUTES = 2
 
 
 def history(
@@ -34,15 +36,26 @@ def history(
         typer.Option(formats=["%Y-%m-%d"], help="Day after the last one that is generated; by default today."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the random numbers; the same seed gives the same files.")] = 1,
+    step_minutes: Annotated[int, typer.Option(min=1, max=60, help="Minutes between the readings of a gauge.")] = 1,
+    until_now: Annotated[bool, typer.Option("--until-now", help="End the history at this moment.")] = False,
+    story: Annotated[
+        str | None,
+        typer.Option(
+            "--story", help="Scenario that begins at the end of the history: its river leads up to its first moment."
+        ),
+    ] = None,
+    wet: Annotated[bool, typer.Option("--wet", help="Generate the storms of the wet season in every month.")] = False,
 ) -> None:
     """Generate the synthetic history of a city: complaints with their outcomes, and readings of gauges.
 
     The files are complaints.csv.gz, users.toml (officers), gauges.toml (gauges that the city does not have),
     statistics.csv (population) and readings-YYYY-MM-DD.csv.gz, for `siaga-cloud admin import history`.
     """
-    end = (until or datetime.now(UTC)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    end = now if until_now else (until or now).replace(hour=0, minute=0, tzinfo=UTC)
     try:
         past_city = read_city(city)
+        before = None if story is None else before_story(*load_scenario(story), until=end, seed=seed)
     except BadFileError as error:
         typer.echo(f"siaga-sim: {error}", err=True)
         raise typer.Exit(2) from None
@@ -56,7 +69,11 @@ def history(
     chosen = _gauges(out, past_city, gauges)
     past = Past(past_city, seed=seed, per_day=per_day, until=end)
     written = _write_complaints(out / "complaints.csv.gz", past, since, days, typer.echo)
-    readings = _write_readings(out, chosen, since, end, seed, typer.echo)
+    quiet_until = end if before is None else before[0]
+    made = pieces(chosen, since=since, until=quiet_until, seed=seed, is_wet=wet) if chosen else ()
+    readings = _write_readings(out, made, step_minutes, typer.echo)
+    if before is not None:
+        readings += _write_piece(out / "readings-story.csv.gz", *before, min(step_minutes, STORY_STEP_MINUTES))
     typer.echo(f"wrote {written} complaints and {readings} readings of {len(chosen)} gauges to {out}")
 
 
@@ -102,8 +119,9 @@ def _write_complaints(path: Path, past: Past, since: datetime, days: int, report
     with gzip.open(path, "wt", compresslevel=3, newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for day in range(days):
-            for complaint in past.day(since + timedelta(days=day)):
+        midnight = since.replace(hour=0, minute=0)
+        for day in range(days + (midnight < since)):
+            for complaint in past.day(midnight + timedelta(days=day)):
                 writer.writerow([_cell(value) for value in _values(complaint)])
                 written += 1
             if day % 30 == 29:
@@ -123,21 +141,21 @@ def _cell(value: Any) -> str:
 
 
 def _write_readings(
-    out: Path, gauges: dict[str, float | None], since: datetime, until: datetime, seed: int, report: Report
+    out: Path, made: Iterable[tuple[datetime, dict[str, Levels]]], step_minutes: int, report: Report
 ) -> int:
     written = 0
-    for start, levels in pieces(gauges, since=since, until=until, seed=seed) if gauges else ():
-        written += _write_piece(out / f"readings-{start:%Y-%m-%d}.csv.gz", start, levels)
+    for start, levels in made:
+        written += _write_piece(out / f"readings-{start:%Y-%m-%d}.csv.gz", start, levels, step_minutes)
         report(f"readings: {written} until {start + timedelta(minutes=len(next(iter(levels.values())))):%Y-%m-%d}")
     return written
 
 
-def _write_piece(path: Path, start: datetime, levels: dict[str, Levels]) -> int:
-    minutes = len(next(iter(levels.values())))
-    times = [f"{start + timedelta(minutes=minute):%Y-%m-%dT%H:%M}Z" for minute in range(minutes)]
+def _write_piece(path: Path, start: datetime, levels: dict[str, Levels], step_minutes: int) -> int:
+    minutes = range(0, len(next(iter(levels.values()))), step_minutes)
+    times = [f"{start + timedelta(minutes=minute):%Y-%m-%dT%H:%M}Z" for minute in minutes]
     with gzip.open(path, "wt", compresslevel=1, newline="", encoding="utf-8") as file:
         file.write("gauge,measured_at,level_cm\n")
         for gauge_id, series in levels.items():
-            for at, level in zip(times, series.tolist(), strict=True):
+            for at, level in zip(times, series[::step_minutes].tolist(), strict=True):
                 file.write(f"{gauge_id},{at},{'' if math.isnan(level) else level}\n")
-    return minutes * len(levels)
+    return len(minutes) * len(levels)

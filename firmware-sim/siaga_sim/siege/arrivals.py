@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
+from siaga_sim.actors.requests import Tally, answer, client
 from siaga_sim.siege.plan import Plan, officer_number
-from siaga_sim.siege.requests import Tally, answer, client
 
 LOOK_SECONDS = 3.0
 FLOOD_CATEGORY = "drainage"  # the agency that drains the city also answers for its floods

@@ -10,13 +10,13 @@ from typing import Any
 
 import tomli_w
 
+from siaga_sim.actors.requests import answer, client
+from siaga_sim.actors.wire_node import BrokerAccess, WireNode
 from siaga_sim.demo.cloud import DATABASE, Cloud, write_private
 from siaga_sim.demo.layout import Layout
 from siaga_sim.siege.ground import Ground
 from siaga_sim.siege.plan import Plan
-from siaga_sim.siege.requests import answer, client
 from siaga_sim.siege.verdict import Database
-from siaga_sim.siege.wire_node import BrokerAccess, WireNode
 from siaga_sim.stack.child import wait_until
 
 OPERATOR, LEADER = "operator.balaikota", "gubernur"

@@ -13,6 +13,7 @@ from typing import Any
 
 from siaga_core.rules.geometry import LatLon, Point, contains, distance_m
 from siaga_core.rules.stage import StageLimits
+from siaga_sim.actors.wire_node import Node
 from siaga_sim.demo.cloud import CITY
 from siaga_sim.scenario import load_scenario
 
@@ -36,15 +37,6 @@ class Camera:
     id: str
     place: LatLon
     area: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """A node and what it speaks for."""
-
-    name: str
-    gauges: tuple[str, ...]
-    cameras: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,10 @@ from urllib.parse import quote
 import httpx
 
 from siaga_core.rules.geometry import LatLon
-from siaga_sim.siege.photos import jpeg, scene
+from siaga_sim.actors.photos import jpeg, scene
+from siaga_sim.actors.requests import Tally, client, send_report
 from siaga_sim.siege.plan import Citizen, FloodLie, LiePost, Plan
-from siaga_sim.siege.requests import Tally, citizen_client, client, send_report
+from siaga_sim.siege.requests import citizen_client
 
 BOT_PHOTOS = 12
 TEXTS = (

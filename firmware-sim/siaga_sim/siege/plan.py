@@ -9,8 +9,8 @@ from enum import StrEnum
 from itertools import cycle
 
 from siaga_core.rules.geometry import LatLon
+from siaga_sim.actors.photos import Forgery
 from siaga_sim.siege.ground import Camera, Ground
-from siaga_sim.siege.photos import Forgery
 
 CALM_SHARE, LEAST_CALM_SECONDS = 0.35, 20.0
 SHORTEST_SECONDS, LONGEST_SECONDS = 30.0, 3600.0

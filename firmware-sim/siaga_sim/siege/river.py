@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from siaga_core.rules.stage import NORMAL, stage_for
+from siaga_sim.actors.wire_node import WireNode
 from siaga_sim.siege.ground import Ground
 from siaga_sim.siege.plan import STOLEN_NODE, Plan, Rise, Storm
-from siaga_sim.siege.wire_node import WireNode
 
 REPORT_SECONDS = 2.0
 HEALTH_SECONDS = 10.0

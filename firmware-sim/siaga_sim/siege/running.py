@@ -9,19 +9,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
+from siaga_sim.actors.requests import Tally, client
+from siaga_sim.actors.wire_node import WireNode
 from siaga_sim.siege.arrivals import FalseArrivals
 from siaga_sim.siege.city import OPERATOR, SiegeCity
 from siaga_sim.siege.control_room import ControlRoom
 from siaga_sim.siege.ground import Ground
 from siaga_sim.siege.hostile import Bots, ForgedMessages
 from siaga_sim.siege.plan import STOLEN_NODE, Case, Plan, Storm
-from siaga_sim.siege.requests import Tally, client
 from siaga_sim.siege.river import Rivers
 from siaga_sim.siege.thief import Thief
 from siaga_sim.siege.truth import Truth
 from siaga_sim.siege.verdict import Evidence, Ranking, proof_outcomes, ranks_of
 from siaga_sim.siege.watching import PublicWatcher
-from siaga_sim.siege.wire_node import WireNode
 from siaga_sim.siege.witnesses import Witnesses
 from siaga_sim.siege.work import Workforce
 

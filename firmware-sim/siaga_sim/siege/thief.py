@@ -11,11 +11,11 @@ from itertools import count
 
 from siaga_core.rules.geometry import LatLon
 from siaga_core.wire import topics
-from siaga_sim.siege.ground import Ground, Node
+from siaga_sim.actors.requests import Tally
+from siaga_sim.actors.wire_node import Node, WireNode
+from siaga_sim.siege.ground import Ground
 from siaga_sim.siege.plan import STOLEN_NODE, Plan
-from siaga_sim.siege.requests import Tally
 from siaga_sim.siege.river import CALM_BELOW_CM
-from siaga_sim.siege.wire_node import WireNode
 
 ROUND_SECONDS = 2.5
 JUNK_A_ROUND = 4

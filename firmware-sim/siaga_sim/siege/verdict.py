@@ -11,8 +11,8 @@ import httpx
 import psycopg
 from psycopg.rows import dict_row
 
+from siaga_sim.actors.requests import answer
 from siaga_sim.siege.plan import CaseKind, Plan
-from siaga_sim.siege.requests import answer
 from siaga_sim.siege.river import TrueEvent
 from siaga_sim.siege.truth import Truth, p95, ranks_gained
 from siaga_sim.siege.watching import SeenAlert

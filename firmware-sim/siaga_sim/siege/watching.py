@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from siaga_sim.siege.requests import Tally, answer, client
+from siaga_sim.actors.requests import Tally, answer, client
 
 log = logging.getLogger("siaga_sim.siege.watching")
 

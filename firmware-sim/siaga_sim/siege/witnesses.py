@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import httpx
 
 from siaga_core.rules.geometry import LatLon
+from siaga_sim.actors.requests import Tally, answer, send_report
 from siaga_sim.siege.plan import Citizen, Storm
-from siaga_sim.siege.requests import Tally, answer, citizen_client, send_report
+from siaga_sim.siege.requests import citizen_client
 
 TEXT = "Jalan tergenang, air sebetis"
 

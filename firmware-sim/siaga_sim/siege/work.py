@@ -13,11 +13,12 @@ from typing import Any
 import httpx
 
 from siaga_core.rules.geometry import LatLon
-from siaga_sim.siege import photos
-from siaga_sim.siege.phone import Phone
-from siaga_sim.siege.photos import Forgery
+from siaga_sim.actors import photos
+from siaga_sim.actors.phone import Phone
+from siaga_sim.actors.photos import Forgery
+from siaga_sim.actors.requests import Tally, answer, client, send_report
 from siaga_sim.siege.plan import Case, CaseKind, Plan, officer_number
-from siaga_sim.siege.requests import Tally, answer, citizen_client, client, send_report
+from siaga_sim.siege.requests import citizen_client
 
 log = logging.getLogger("siaga_sim.siege.work")
 

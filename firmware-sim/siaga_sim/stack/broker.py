@@ -14,7 +14,7 @@ from typing import Self
 from siaga_core.wire.topics import node_patterns
 from siaga_sim.stack.child import Child, Service, ServiceError
 from siaga_sim.stack.folders import folder_for, give_to, user_exists
-from siaga_sim.stack.ports import free_port, is_listening
+from siaga_sim.stack.ports import is_listening
 
 INGEST_USER = "ingest"
 READER_USER = "reader"  # of the public: SensorThings' Observations and nothing else
@@ -86,18 +86,20 @@ class Broker(Service):
     """A broker of its own on a free loopback port. `logins`: user names (nodes and ingest) to passwords."""
 
     logins: Mapping[str, str] = field(repr=False)
-    port: int = 0
     mosquitto: str | None = field(default_factory=find_mosquitto)
 
     def start(self) -> Self:
         """Starts it on its port (kept over restarts) and returns once it listens."""
         self.folder = folder_for(self._account(), self.folder)
-        self.port = self.port or free_port()
+        self.start_on_port(self._run_server)
+        return self
+
+    def _run_server(self) -> None:
         argv = self._mosquitto_argv(self.mosquitto) if self.mosquitto else self._wheel_argv()
         log = self.folder / "server.log"
         self.child = Child(name="broker", argv=argv, log=log, user=self._account()).start()
         self.child.wait_for(lambda: is_listening(self.port), seconds=START_SECONDS)
-        return self
+        self.child.check()  # what listens may be another program that bound the port before
 
     @property
     def protocol(self) -> str:

@@ -16,8 +16,11 @@ from types import TracebackType
 from typing import Self
 
 from siaga_sim.stack.folders import drop_to, is_outside
+from siaga_sim.stack.ports import free_port
 
 STOP_SECONDS = 10.0
+REPORT_SECONDS = 10.0
+PORT_TRIES = 3
 LOG_TAIL_CHARACTERS = 2000
 
 
@@ -25,18 +28,36 @@ class ServiceError(RuntimeError):
     """A service that did not come up or could not be found; the message holds the end of its log."""
 
 
-def wait_until(ready: Callable[[], bool], *, seconds: float, what: str, every: float = 0.05) -> None:
-    """Returns as soon as `ready()`; raises `ServiceError` after `seconds`."""
-    deadline = time.monotonic() + seconds
+def wait_until(
+    ready: Callable[[], bool],
+    *,
+    seconds: float,
+    what: str,
+    every: float = 0.05,
+    report: Callable[[float], None] | None = None,
+) -> None:
+    """Returns as soon as `ready()`; raises `ServiceError` after `seconds`.
+
+    `report` is called every ten seconds with the seconds waited.
+    """
+    began = time.monotonic()
+    report_at = REPORT_SECONDS
     while not ready():
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > seconds:
             raise ServiceError(f"{what}: not ready after {seconds:.0f} s")
+        if report is not None and waited >= report_at:
+            report(waited)
+            report_at += REPORT_SECONDS
         time.sleep(every)
 
 
 @dataclass(slots=True, kw_only=True)
 class Child:
-    """One process. Leaving the context stops it; a parent that dies takes it along (PR_SET_PDEATHSIG)."""
+    """One process. Leaving the context stops it; a parent that dies takes it along (PR_SET_PDEATHSIG).
+
+    `inherits`: file descriptors of this process that it gets under the same numbers, such as a bound socket.
+    """
 
     name: str
     argv: Sequence[str]
@@ -45,6 +66,7 @@ class Child:
     user: str | None = None
     cwd: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    inherits: Sequence[int] = ()
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
@@ -58,6 +80,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 env=None if self.env is None else {**os.environ, **self.env},
                 cwd=self.cwd,
+                pass_fds=tuple(self.inherits),
                 start_new_session=True,
             )
         return self
@@ -79,15 +102,21 @@ class Child:
         """Whether it was started and has not ended."""
         return self.process is not None and self.process.poll() is None
 
-    def wait_for(self, ready: Callable[[], bool], *, seconds: float = 30.0) -> None:
+    def wait_for(
+        self, ready: Callable[[], bool], *, seconds: float = 30.0, report: Callable[[float], None] | None = None
+    ) -> None:
         """Waits for a condition; an early death raises at once with the end of the log."""
 
         def ready_or_dead() -> bool:
-            if not self.is_running:
-                raise ServiceError(f"{self.name}: ended with {self.returncode}\n{self.tail()}")
+            self.check()
             return ready()
 
-        wait_until(ready_or_dead, seconds=seconds, what=self.name)
+        wait_until(ready_or_dead, seconds=seconds, what=f"{self.name} (log: {self.log})", report=report)
+
+    def check(self) -> None:
+        """Raise `ServiceError` with the path and the end of the log when the process has ended."""
+        if not self.is_running:
+            raise ServiceError(f"{self.name}: ended with {self.returncode} (log: {self.log})\n{self.tail()}")
 
     def tail(self) -> str:
         """The end of what it printed."""
@@ -162,11 +191,30 @@ class Service(ABC):
     """A server of our own in one child process; a context that starts and stops it."""
 
     folder: Path
+    port: int = 0
     child: Child | None = None
 
     @abstractmethod
     def start(self) -> Self:
         """Starts it (again) and returns once it serves."""
+
+    def start_on_port(self, run: Callable[[], None]) -> None:
+        """Call `run` with `port` set: to the port of before, else to a free one.
+
+        Another program may bind a free port before the server does; then another one is chosen.
+        """
+        if self.port:
+            run()
+            return
+        for tries_left in reversed(range(PORT_TRIES)):
+            self.port = free_port()
+            try:
+                run()
+            except ServiceError as error:
+                if not tries_left or "in use" not in str(error):
+                    raise
+            else:
+                return
 
     def kill(self) -> None:
         """SIGKILL to all of it."""

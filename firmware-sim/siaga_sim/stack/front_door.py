@@ -34,18 +34,21 @@ def replaced(text: str, values: Mapping[str, str], *, where: str) -> str:
 class FrontDoor(Service):
     """nginx with the configuration of `shipped` (packaging/nginx) on free loopback ports.
 
-    `api_port`: where the API is; `staff_port`: its listener for staff, where it has one. `state`: the folder whose
-    `state/` is published. `gateway`: whose forwarded addresses the plain listener believes, as docker-compose.yml has
-    it. `enter`: the command that nginx is started with.
+    `api_port`: where the API is; `more_api_ports`: further processes of it for the public; `staff_port`: its listener
+    or process for staff, where it has one. `is_for_staff`: the second nginx, which has an https listener alone.
+    `state`: the folder whose `state/` is published. `gateway`: whose forwarded addresses the plain listener believes,
+    as docker-compose.yml has it. `enter`: the command that nginx is started with.
     """
 
     shipped: Path
     api_port: int
+    more_api_ports: Sequence[int] = ()
     staff_port: int = 0
     state: Path
     certificate: Path
     key: Path
     gateway: str = "127.0.0.9"
+    is_for_staff: bool = False
     workers: int = 1
     enter: Sequence[str] = ()
     plain_port: int = field(default_factory=free_port)
@@ -69,7 +72,7 @@ class FrontDoor(Service):
             f"daemon off; pid {self.folder}/nginx.pid;",
         ]
         self.child = Child(name="nginx", argv=argv, log=self.log).start()
-        for port in (self.plain_port, self.https_port):
+        for port in (self.https_port,) if self.is_for_staff else (self.plain_port, self.https_port):
             self.child.wait_for(lambda port=port: is_listening(port), seconds=START_SECONDS)  # type: ignore[misc]
         return self
 
@@ -98,34 +101,53 @@ class FrontDoor(Service):
         for name, values in self._values().items():
             path = conf / name
             path.write_text(replaced(path.read_text("utf-8"), values, where=name), "utf-8")
-        if self.staff_port:
-            self._name_staff_port(conf / "siaga" / "origin.conf")
-        return conf / "nginx.conf"
+        self._name_processes(conf / "siaga" / "origin.conf")
+        return conf / self._main
 
-    def _name_staff_port(self, origin: Path) -> None:
-        """As the file says to a city that has set SIAGA_STAFF_PORT."""
-        blocks = origin.read_text("utf-8").split("upstream ")
-        own = {"siaga_staff", "siaga_live"}
-        named = [one.replace(f":{self.api_port}", f":{self.staff_port}") if one.split()[0] in own else one
-                 for one in blocks[1:]]  # fmt: skip
-        origin.write_text("upstream ".join([blocks[0], *named]), "utf-8")
+    @property
+    def _main(self) -> str:
+        return "staff.conf" if self.is_for_staff else "nginx.conf"
+
+    def _name_processes(self, origin: Path) -> None:
+        """As the file describes it to a city with several processes of the API."""
+        head, *blocks = origin.read_text("utf-8").split("upstream ")
+        origin.write_text("upstream ".join([head, *map(self._with_processes, blocks)]), "utf-8")
+
+    def _with_processes(self, block: str) -> str:
+        own = f"127.0.0.1:{self.api_port}"
+        if block.split()[0] in {"siaga_staff", "siaga_live"}:
+            return block.replace(own, f"127.0.0.1:{self.staff_port or self.api_port}")
+        line = next(one for one in block.splitlines(keepends=True) if own in one)
+        more = [line.replace(own, f"127.0.0.1:{port}") for port in self.more_api_ports]
+        return block.replace(line, line + "".join(more))
 
     def _values(self) -> dict[str, dict[str, str]]:
         temporary = "".join(
             f" {kind}_temp_path {self.folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
-        state = {"/var/lib/siaga/published": str(self.state)}
+        main = {
+            "user www-data;": "user root;" if os.geteuid() == 0 else "",
+            "/var/log/nginx/error.log": str(self.log),
+            "/var/log/nginx/access.log": str(self.folder / "access.log"),
+            "/var/cache/nginx/": f"{self.folder}/cache/",
+            "http {\n": f"http {{\n   {temporary}\n",
+        }
+        if self.is_for_staff:
+            main["pid /run/nginx-staff.pid;"] = ""  # it is started with another
+        else:
+            main["worker_processes auto;"] = f"worker_processes {self.workers};"
         return {
-            "nginx.conf": {
-                "user www-data;": "user root;" if os.geteuid() == 0 else "",
-                "worker_processes auto;": f"worker_processes {self.workers};",
-                "/var/log/nginx/error.log": str(self.log),
-                "/var/log/nginx/access.log": str(self.folder / "access.log"),
-                "/var/cache/nginx/": f"{self.folder}/cache/",
-                "http {\n": f"http {{\n   {temporary}\n",
-            },
+            self._main: main,
             "siaga/origin.conf": {"127.0.0.1:8080": f"127.0.0.1:{self.api_port}"},
-            "siaga/locations.conf": state,
+            "siaga/locations.conf": {"/var/lib/siaga/published": str(self.state)},
+            "siaga/tls.conf": {
+                "/etc/siaga/tls/fullchain.pem": str(self.certificate),
+                "/etc/siaga/tls/privkey.pem": str(self.key),
+            },
+            "siaga/staff-server.conf": {
+                "listen 8444 ": f"listen 127.0.0.1:{self.https_port} ",
+                "listen [::]:8444 ": f"listen [::1]:{self.https_port} ",
+            },
             "siaga/servers/host.conf": {
                 "listen 8080;": f"listen 127.0.0.1:{self.plain_port};",
                 "172.30.81.1": self.gateway,
@@ -135,8 +157,6 @@ class FrontDoor(Service):
                 "listen [::]:80 ": f"listen [::1]:{self.redirect_port} ",
                 "listen 443 ": f"listen 127.0.0.1:{self.https_port} ",
                 "listen [::]:443 ": f"listen [::1]:{self.https_port} ",
-                "/etc/siaga/tls/fullchain.pem": str(self.certificate),
-                "/etc/siaga/tls/privkey.pem": str(self.key),
             },
         }
 
@@ -152,6 +172,7 @@ class CaddyDoor(Service):
 
     shipped: Path
     api_port: int
+    staff_port: int = 0
     state: Path
     port: int = field(default_factory=free_port)
 
@@ -176,6 +197,7 @@ class CaddyDoor(Service):
         return {
             "SIAGA_SITE": f"http://:{self.port}",
             "SIAGA_API": f"127.0.0.1:{self.api_port}",
+            "SIAGA_API_STAFF": f"127.0.0.1:{self.staff_port or self.api_port}",
             "SIAGA_PUBLISHED": str(self.state),
             "SIAGA_CADDY_ADMIN": "off",
             "HOME": str(self.folder),

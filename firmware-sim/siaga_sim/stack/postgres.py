@@ -14,7 +14,6 @@ import psycopg
 
 from siaga_sim.stack.child import Child, Service, ServiceError
 from siaga_sim.stack.folders import can_reach, drop_to, folder_for, give_to, user_exists
-from siaga_sim.stack.ports import free_port
 
 DEBIAN_BIN = Path("/usr/lib/postgresql/17/bin")
 SUPERUSER = "siaga"
@@ -53,7 +52,6 @@ class Postgres(Service):
     """A cluster of its own on a free loopback port, with a password made for it; a streaming replica of `primary`."""
 
     durable: bool = True
-    port: int = 0
     password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     programs: Programs = field(default_factory=find_programs)
     primary: Postgres | None = None
@@ -65,8 +63,7 @@ class Postgres(Service):
         data = self.folder / "data"
         if not (data / "PG_VERSION").exists():
             self._make_cluster(data)
-        self.port = self.port or free_port()
-        self._run_server(data)
+        self.start_on_port(lambda: self._run_server(data))
         return self
 
     def _run_server(self, data: Path) -> None:

@@ -11,6 +11,8 @@ import httpx
 import pytest
 from tests.support.http_api import Api, SettingsForTests, add_signal, serve, set_level
 
+from siaga_cloud.gauges.store.readings import mark_dirty, recompute_dirty
+
 NOBODY = UUID(int=0)  # the same in each of several processes that collect the tests
 
 
@@ -18,6 +20,16 @@ NOBODY = UUID(int=0)  # the same in each of several processes that collect the t
 def client(api: Api) -> Iterator[httpx.Client]:
     with api.client() as opened:
         yield opened
+
+
+def test_places_are_found_by_name_in_both_languages(client: httpx.Client) -> None:
+    found = client.get("/api/v1/places", params={"q": "manggarai"}).json()
+    assert {one["kind"] for one in found} >= {"gauge", "area"}
+    gauge = next(one for one in found if one["kind"] == "gauge")
+    assert (gauge["id"], gauge["lat"]) == ("manggarai", pytest.approx(-6.2079, abs=0.001))
+    assert client.get("/api/v1/places", params={"q": "xyzzy"}).json() == []
+    assert len(client.get("/api/v1/places", params={"q": "k", "limit": 3}).json()) == 3
+    assert client.get("/api/v1/places", params={"q": ""}).status_code == 422
 
 
 def test_areas_and_rivers_are_geojson_that_is_not_sent_twice(client: httpx.Client) -> None:
@@ -63,6 +75,13 @@ def test_readings_come_oldest_first_within_the_span(api: Api, client: httpx.Clie
     assert [one["level_cm"] for one in found] == [0, 1, 2, 3]
     newest = client.get("/api/v1/gauges/istiqlal/readings", params={**span, "limit": 2}).json()
     assert [one["level_cm"] for one in newest] == [2, 3]
+    with api.connection() as conn:
+        mark_dirty(conn, {("istiqlal", start)}, now=start)
+        assert recompute_dirty(conn, limit=10, now=start) == 1
+        conn.commit()
+    assert client.get("/api/v1/gauges/istiqlal/hours", params=span).json() == [
+        {"hour_at": "2026-11-01T00:00:00Z", "readings": 5, "level_cm": 2.0, "low_cm": 0.0, "high_cm": 4.0}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -70,6 +89,8 @@ def test_readings_come_oldest_first_within_the_span(api: Api, client: httpx.Clie
     [
         ("/api/v1/gauges/nowhere", 404, "gauge-not-found"),
         ("/api/v1/gauges/nowhere/readings", 404, "gauge-not-found"),
+        ("/api/v1/gauges/nowhere/hours", 404, "gauge-not-found"),
+        ("/api/v1/gauges/karet/hours?from=2024-01-01T00:00:00Z", 422, "invalid-period"),
         ("/api/v1/gauges/karet/readings?limit=0", 422, "invalid"),
         ("/api/v1/gauges/karet/readings?from=2026-01-01T00:00:00", 422, "invalid"),
         ("/api/v1/gauges/karet/readings?from=2026-01-01T00:00:00Z", 422, "invalid-period"),

@@ -108,6 +108,7 @@ def test_an_officer_does_a_task_with_a_photo_and_every_move_is_stored(api: Api) 
         assert done["moves"][-1]["actor_name"] == "Petugas SDA (pasukan biru)"
         image = officer.get(done["task"]["proof_url"])
         assert image.headers["content-type"] == "image/jpeg"
+        assert image.headers["cross-origin-resource-policy"] == "same-origin"  # it is not public
         assert b"SecretPhone" not in image.content
     with api.client() as public:
         assert public.get(f"/api/v1/media/{photo_id}").status_code == 404  # people may be on it
@@ -131,6 +132,13 @@ def test_a_verdict_is_stored_and_shown(api: Api) -> None:
         answer = operator.post(f"/api/v1/incidents/{incident_id}/verdict", json={"verdict": "confirmed", "note": "ya"})
     assert answer.status_code == 200, answer.text
     assert answer.json()["incident"]["verdict"] == "confirmed"
+    with api.client("operator.balaikota") as operator:
+        for _ in range(2):
+            answer = operator.delete(f"/api/v1/incidents/{incident_id}/verdict")
+            assert (answer.status_code, answer.json()["incident"]["verdict"]) == (200, None)
+    with api.connection() as conn:
+        counted = conn.execute("SELECT count(*) AS n FROM counted_verdict WHERE incident_id = %s", (incident_id,))
+        assert counted.fetchone() == {"n": 0}, "the sources lose what the confirmation gave them"
 
 
 def test_a_leader_watches_a_camera_live_and_an_officer_may_not(api: Api) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from pathlib import Path
 
@@ -14,14 +15,29 @@ from siaga_sim.stack.child import Child
 from siaga_sim.stack.ports import free_port, is_listening
 
 
+def _readiness(port: int) -> object:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=20).json()
+    except httpx.HTTPError:
+        return None
+
+
 def test_sigterm_ends_open_live_streams_at_once(database_url: str, tmp_path: Path) -> None:
-    port = free_port()
     token = load_demo_city(database_url)["operator.balaikota"]
     sent = {"Authorization": f"Bearer {token}"}
-    env = {"SIAGA_DATABASE_URL": database_url, "SIAGA_HTTP_PORT": str(port), "SIAGA_MEDIA_DIR": str(tmp_path)}
-    api = Child(name="api", argv=[program("siaga-cloud"), "api"], log=tmp_path / "api.log", env=env).start()
-    api.wait_for(lambda: is_listening(port), seconds=90)
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        port, inherited = bound.getsockname()[1], bound.fileno()
+        env = {
+            "SIAGA_DATABASE_URL": database_url,
+            "SIAGA_HTTP_SOCKET": str(inherited),
+            "SIAGA_INSTANCE": "one-of-two",
+            "SIAGA_MEDIA_DIR": str(tmp_path),
+        }
+        words = [program("siaga-cloud"), "api"]
+        api = Child(name="api", argv=words, log=tmp_path / "api.log", env=env, inherits=[inherited]).start()
     try:
+        ready = {"status": "ready", "instance": "one-of-two"}
+        api.wait_for(lambda: _readiness(port) == ready, seconds=90)
         with httpx.stream("GET", f"http://127.0.0.1:{port}/api/v1/live", headers=sent, timeout=20) as stream:
             lines = stream.iter_lines()
             assert next(lines).startswith("retry:")

@@ -20,6 +20,7 @@ from siaga_cloud.channels.cli import load_lapor
 from siaga_cloud.platform.http.limits import CHALLENGE_BURST
 from siaga_cloud.platform.import_errors import ImportFileError
 
+ECHO = {"mid": "m", "text": "x", "is_echo": True}
 each = pytest.mark.parametrize("connector", CONNECTORS, ids=lambda one: one.channel)
 
 
@@ -91,11 +92,12 @@ def _signed(connector: Connector, body: bytes) -> dict[str, str]:
         ("x", {"tweet_create_events": [{"user": None}]}, 400),
         ("x", {"for_user_id": "1", "follow_events": [{}]}, 200),
         ("x", {"for_user_id": "5", "tweet_create_events": [{"id_str": "1", "user": {"id_str": "5"}}]}, 200),
-        ("facebook", {"entry": "x"}, 400),
-        ("facebook", {"entry": [{"messaging": [{"message": {"text": "x"}}]}]}, 400),
-        ("facebook", {"entry": [{"messaging": [{"message": {"mid": "m", "text": "x", "is_echo": True}}]}]}, 200),
-        ("facebook", {"entry": [{"messaging": [{"delivery": {}}, {"read": {}}]}]}, 200),
+        ("facebook", {"object": "page", "entry": "x"}, 400),
+        ("facebook", {"object": "page", "entry": [{"messaging": [{"message": {"text": "x"}}]}]}, 400),
+        ("facebook", {"object": "page", "entry": [{"messaging": [{"message": ECHO}]}]}, 200),
+        ("facebook", {"object": "page", "entry": [{"messaging": [{"delivery": {}}, {"read": {}}]}]}, 200),
         ("facebook", {"object": "page"}, 200),
+        ("facebook", {"object": "whatsapp_business_account", "entry": []}, 400),
     ],
 )
 def test_signed_nonsense_is_refused_and_a_delivery_without_a_message_is_accepted(

@@ -18,7 +18,15 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from tests.support.http_api import MANGGARAI, Api, SettingsForTests, a_photo, channels_of, serve
-from tests.support.stand_ins.text_gateways import CONNECTORS, FORM, WHOLE, rows, send
+from tests.support.stand_ins.text_gateways import (
+    CONNECTORS,
+    FORM,
+    WHOLE,
+    rows,
+    send,
+    whatsapp_notification,
+    whatsapp_proof,
+)
 
 from siaga_cloud.channels import jobs as photo_jobs
 from siaga_cloud.channels.conversation.service import IntakeContext
@@ -109,7 +117,8 @@ def settings(services: Services) -> Settings:
         "SIAGA_TWILIO_API": services.url, "SIAGA_TWILIO_SMS_FROM": "+622222", "SIAGA_TWILIO_WHATSAPP_FROM": "+6222222",
         "SIAGA_FACEBOOK_PAGE_TOKEN": "page", "SIAGA_FACEBOOK_API": services.url, "SIAGA_X_API": services.url,
         "SIAGA_X_CONSUMER_KEY": "key", "SIAGA_X_CONSUMER_SECRET": "x-consumer-secret-of-tests",
-        "SIAGA_X_ACCESS_TOKEN": "token", "SIAGA_X_ACCESS_SECRET": "secret",
+        "SIAGA_WHATSAPP_NUMBER_ID": "106540352242922", "SIAGA_WHATSAPP_TOKEN": "whatsapp",
+        "SIAGA_WHATSAPP_API": services.url, "SIAGA_X_ACCESS_TOKEN": "token", "SIAGA_X_ACCESS_SECRET": "secret",
         "SIAGA_SMS_URL": f"{services.url}/sms",
     })  # fmt: skip
 
@@ -138,6 +147,38 @@ def test_x_and_facebook_are_answered_where_they_wrote(
     assert headers["Authorization"] == "Bearer page"
     assert json.loads(body)["recipient"] == {"id": "4343"}
     assert not rows(api, "SELECT FROM notification_delivery WHERE state = 'queued'")
+
+
+def test_a_spoken_message_is_answered_and_a_failure_is_shown(
+    api: Api, client: httpx.Client, services: Services, settings: Settings
+) -> None:
+    deliver_all(api, settings)
+    services.seen.clear()
+    spoken = {
+        "from": "62855", "id": "wamid.voice", "timestamp": "1", "type": "audio",
+        "audio": {"id": "190", "mime_type": "audio/ogg", "voice": True},
+    }  # fmt: skip
+    status = {"id": "wamid.out", "status": "failed", "errors": [{"code": 131047, "title": "Re-engagement message"}]}
+    for body in (whatsapp_notification(messages=[spoken]), whatsapp_notification(statuses=[status])):
+        answer = client.post("/api/v1/intake/whatsapp-cloud", content=body, headers=whatsapp_proof(body))
+        assert answer.status_code == 200, answer.text
+    deliver_all(api, settings)
+    ((path, headers, body),) = services.posts("/106540352242922/messages")
+    assert (path, headers["Authorization"]) == ("/v21.0/106540352242922/messages", "Bearer whatsapp")
+    assert json.loads(body)["text"]["body"].startswith("Pesan suara")
+    (health,) = rows(api, "SELECT last_error FROM connector_health WHERE channel = 'whatsapp-cloud'")
+    assert health["last_error"] == "a message did not arrive: 131047 Re-engagement message"
+
+
+def test_a_group_is_answered_without_the_link_of_the_report(client: httpx.Client) -> None:
+    message = {"chat": {"id": -100123, "type": "supergroup"}, "date": 1_700_000_000, "text": WHOLE}
+    answer = client.post(
+        "/api/v1/intake/telegram",
+        json={"update_id": 77_001, "message": message},
+        headers={"X-Telegram-Bot-Api-Secret-Token": "telegram-secret-of-tests"},
+    )
+    assert answer.json()["text"].startswith("Terima kasih. Laporan ")
+    assert "/r/" not in answer.json()["text"], "the link is the reporter's secret, and the group reads the answer"
 
 
 def test_answers_wait_for_the_phone_of_smssync_that_requests_them_once(api: Api, client: httpx.Client) -> None:

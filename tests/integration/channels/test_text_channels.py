@@ -119,8 +119,11 @@ def test_telegram_in_any_sequence_and_what_holds_no_message(api: Api, client: ht
     done = telegram(client, an_update(77, text="sampah numpuk, belum diangkut")).json()
     assert "Terima kasih. Laporan" in done["text"]
     assert reports(api, "telegram")[-1]["category"] == "trash"
-    for other in ({"update_id": 1, "edited_message": {}}, an_update(78, sticker={}), {"update_id": 2}):
+    for other in ({"update_id": 1, "edited_message": {}}, {"update_id": 2}):
         assert telegram(client, other).json() == {}
+    unreadable = telegram(client, an_update(78, sticker={})).json()
+    assert (unreadable["method"], unreadable["chat_id"]) == ("sendMessage", 78)
+    assert "belum bisa kami baca" in unreadable["text"]
 
 
 def test_gateways_without_ids_deliver_once(api: Api, client: httpx.Client) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+import yaml
 from tests.support.http_api import load_demo_city
-from tests.support.stand_ins.grafana import TOKEN, GrafanaStandIn
+from tests.support.stand_ins.grafana import TOKEN, GrafanaStandIn, RefusedError
 from typer.testing import CliRunner, Result
 
 from siaga_cloud.main import _mount_admin
@@ -64,8 +66,9 @@ def test_the_dashboards_are_put_into_grafana_and_a_second_run_changes_nothing(
 ) -> None:
     first = sync()
     assert first.exit_code == 0, first.output
-    assert "updated 16 dashboards and 6 playlists; created 3 folders and 3 teams" in first.output
-    assert {one["folder"] for one in grafana.dashboards.values()} == {"siaga-city", "siaga-heads", "siaga-platform"}
+    assert "updated 26 dashboards and 6 playlists; created 3 folders and 3 teams" in first.output
+    folders = {"siaga-folder-city", "siaga-folder-heads", "siaga-folder-platform"}
+    assert {one["folder"] for one in grafana.dashboards.values()} == folders == set(grafana.folders)
     links = {v["query"] for d in grafana.dashboards.values() for v in d["templating"]["list"] if v["name"] == "siaga"}
     assert links == {"https://siaga.example.org"}
     before = (dict(grafana.dashboards), dict(grafana.playlists), dict(grafana.teams), dict(grafana.folders))
@@ -74,11 +77,62 @@ def test_the_dashboards_are_put_into_grafana_and_a_second_run_changes_nothing(
     assert before == (grafana.dashboards, grafana.playlists, grafana.teams, grafana.folders)
 
 
+def provision(grafana: GrafanaStandIn) -> None:
+    """Reads the boards from files, as at a start of Grafana."""
+    file = GENERATED.parent / "provisioning" / "dashboards" / "siaga.yaml"
+    for provider in yaml.safe_load(file.read_text("utf-8"))["providers"]:
+        folder = GENERATED / "dashboards" / Path(provider["options"]["path"]).name
+        grafana.read_dashboards(
+            provider, [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+        )
+
+
+def read_rules(grafana: GrafanaStandIn) -> None:
+    """Reads the alert rules from their file."""
+    grafana.read_rules(json.loads((GENERATED / "alerting" / "siaga-platform.json").read_text("utf-8"))["groups"])
+
+
+@pytest.mark.parametrize("are_rules_first", [True, False])
+@pytest.mark.parametrize("is_provisioned", [True, False])
+def test_files_rules_and_sync_share_their_folders_in_any_sequence(
+    sync: Sync, grafana: GrafanaStandIn, *, is_provisioned: bool, are_rules_first: bool
+) -> None:
+    if are_rules_first:
+        read_rules(grafana)
+    if is_provisioned:
+        provision(grafana)
+    for attempt in range(2):
+        pushed = sync()
+        assert pushed.exit_code == 0, (attempt, pushed.output)
+    if not are_rules_first:
+        read_rules(grafana)
+    assert ("26 dashboards come from files" in pushed.output) == is_provisioned
+    titles = [one["title"] for one in grafana.folders.values()]
+    assert sorted(titles) == ["Siaga: kinerja", "Siaga: kota", "Siaga: platform"]
+    platform = next(uid for uid, one in grafana.folders.items() if one["title"] == "Siaga: platform")
+    assert set(grafana.rules.values()) == {platform} == {grafana.dashboards["siaga-platform"]["folder"]}
+    assert len(grafana.dashboards) == 26
+    assert grafana.permissions[platform]
+
+
+def test_a_shared_uid_or_title_is_refused(grafana: GrafanaStandIn) -> None:
+    grafana.read_dashboards({"folder": "One", "folderUid": "one"}, [{"uid": "board", "title": "Board"}])
+    for provider, board in (
+        ({"folder": "Two", "folderUid": "board"}, {"uid": "x", "title": "X"}),
+        ({"folder": "One", "folderUid": "two"}, {"uid": "x", "title": "X"}),
+        ({"folder": "One"}, {"uid": "one", "title": "X"}),
+        ({"folder": "One"}, {"uid": "x", "title": "One"}),
+        ({"folder": "One"}, {"uid": "x", "title": "Board"}),
+    ):
+        with pytest.raises(RefusedError):
+            grafana.read_dashboards(provider, [board])
+
+
 def test_a_folder_is_for_those_who_may_look(sync: Sync, grafana: GrafanaStandIn) -> None:
     sync()
     leaders = next(number for number, name in grafana.teams.items() if name == "siaga-pimpinan")
-    assert grafana.permissions["siaga-heads"] == [{"teamId": leaders, "permission": 1}]
-    assert {one.get("role") for one in grafana.permissions["siaga-city"]} == {"Viewer", "Editor"}
+    assert grafana.permissions["siaga-folder-heads"] == [{"teamId": leaders, "permission": 1}]
+    assert {one.get("role") for one in grafana.permissions["siaga-folder-city"]} == {"Viewer", "Editor"}
     assert {one["permission"] for items in grafana.permissions.values() for one in items} == {1}
 
 
@@ -106,12 +160,11 @@ def at_ms(*, hours: int) -> int:
 def test_refusals_are_reported(
     sync: Sync, grafana: GrafanaStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    grafana.provisioned.add("siaga-water")
+    grafana.folders["siaga-water"] = {"uid": "siaga-water", "title": "Another"}
     refused = sync()
-    assert (refused.exit_code, "rejected a request: 400: Cannot save provisioned dashboard" in refused.output) == (
-        1,
-        True,
-    ), refused.output
+    assert (refused.exit_code, "rejected a request: 400: Folder cannot be" in refused.output) == (1, True), (
+        refused.output
+    )
     monkeypatch.setenv("SIAGA_GRAFANA_TOKEN", "another")
     refused = sync()
     assert (refused.exit_code, "rejected a request: 401" in refused.output) == (1, True), refused.output

@@ -20,8 +20,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from siaga_core.vision.manifest import default_manifest
+from siaga_core.vision.manifest import default_manifest, read_manifest
 from siaga_edge.camera.offline.commands import detect
+from siaga_edge.settings.node import ModelsSettings
 
 STREET = 'layout = "arterial"\nseed = 3\nseconds = 20\ndensity = 2.0\nwidth = 960\nheight = 540\nfps = 4\n'
 
@@ -70,7 +71,9 @@ def test_an_image_gives_one_json_line_with_boxes_in_its_own_pixels(street: Path)
     done = _detect(street.name, "--json", cwd=street.parent)
     assert done.returncode == 0, done.stderr
     (line,) = _lines(done)
-    assert list(line) == ["source", "width", "height", "detections", "water_share"]
+    assert list(line) == ["source", "width", "height", "detections", "water_share", "water_unknown", "models"]
+    shipped = ModelsSettings()
+    assert line["models"] == {"detector": shipped.detector, "water": shipped.water}
     assert (line["source"], line["width"], line["height"]) == ("street.png", 960, 540)
     assert line["water_share"] < 0.02
     vehicles = [one for one in line["detections"] if one["label"] in ("car", "bus", "truck", "motorcycle")]
@@ -80,6 +83,14 @@ def test_an_image_gives_one_json_line_with_boxes_in_its_own_pixels(street: Path)
         assert 0 <= x1 < x2 <= 960
         assert 0 <= y1 < y2 <= 540
         assert 0.3 < found["confidence"] <= 1
+
+
+def test_water_is_unknown_in_an_infrared_image_and_not_nothing(street: Path, tmp_path: Path) -> None:
+    grey = cv2.cvtColor(cv2.cvtColor(_image(street), cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    cv2.imwrite(str(tmp_path / "night.png"), grey)
+    (line,) = _lines(_detect("night.png", "--json", cwd=tmp_path))
+    assert (line["water_share"], line["water_unknown"]) == (None, "infrared")
+    assert "water unknown (infrared)" in _detect("night.png", cwd=tmp_path).stdout
 
 
 def test_a_higher_confidence_leaves_out_the_unsure(street: Path) -> None:
@@ -152,11 +163,12 @@ def test_folders_are_searched_and_an_empty_one_is_a_complaint(street: Path, tmp_
 
 def test_other_weights_than_the_shipped_ones_are_refused(street: Path, tmp_path: Path) -> None:
     shutil.copytree(default_manifest().parent, tmp_path / "weights")
-    with (tmp_path / "weights" / "detector_640.onnx").open("ab") as weights:
+    file = read_manifest().rows[ModelsSettings().detector].file
+    with (tmp_path / "weights" / file).open("ab") as weights:
         weights.write(b"\0")
     done = _detect(street, "--manifest", tmp_path / "weights" / "manifest.toml", cwd=tmp_path)
     assert done.returncode == 2
-    assert "detector_640.onnx: got SHA-256" in done.stderr
+    assert f"{file}: got SHA-256" in done.stderr
     assert not done.stdout
 
 

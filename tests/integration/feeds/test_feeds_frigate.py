@@ -1,21 +1,28 @@
-"""Frigate over a real Mosquitto: events and snapshots of an object that stays, twice, late, and hostile ones."""
+"""Frigate over a real Mosquitto: objects that remain, their own images, lost cameras, reviews, hostile messages."""
 
 from __future__ import annotations
 
-import json
+import io
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import paho.mqtt.client as mqtt
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
-from tests.support.cloud_core import a_jpeg, eventually
+from PIL import Image
+from tests.support.cloud_core import eventually
 from tests.support.stand_ins.feed_source import FeedCity
+from tests.support.stand_ins.frigate import TOKEN, FakeFrigate, TrackedObject
 
+from siaga_cloud.feeds.fetch import FetchError
+from siaga_cloud.feeds.frigate import images
+from siaga_cloud.feeds.frigate.streams import STEADY
 from siaga_cloud.feeds.frigate.watch import FrigateWatch
 from siaga_sim.stack.broker import INGEST_USER, Broker
 
+# The broker of the tests lets a node write its own named streams only, so that Frigate uses the login of ingest, which
+# may write and read below the prefix.
+PREFIX = "siaga/v1/s00/frigate-box/up"
 FEED = """
 [[feed]]
 id = "frigate"
@@ -24,109 +31,181 @@ host = "127.0.0.1"
 port = {port}
 username = "{user}"
 secret = "SIAGA_FEED_FRIGATE"
-topic_prefix = "siaga/v1/s00/frigate-box/up"
+api_url = "{url}"
+api_secret = "SIAGA_FEED_FRIGATE_API"
+topic_prefix = "{prefix}"
 [[feed.camera]]
 camera = "cam-manggarai"
 name = "gate"
 zones = ["no_stopping"]
 persists_seconds = 60
+[[feed.camera]]
+camera = "cam-karet"
+name = "bridge"
+persists_seconds = 60
+detect_fps = 10
+alerts_only = true
 """
-# The broker of the tests lets a node write its own named streams only, so that Frigate uses the login of ingest, which
-# may write and read below the prefix.
+RED, GREEN, BLUE = (250, 10, 10), (10, 250, 10), (10, 10, 250)
 
 
 @pytest.fixture(scope="module")
-def frigate(feed_city: FeedCity, broker: Broker) -> Iterator[mqtt.Client]:
+def frigate(feed_city: FeedCity, broker: Broker) -> Iterator[FakeFrigate]:
+    fake = FakeFrigate(broker.port, INGEST_USER, broker.logins[INGEST_USER], PREFIX)
+    # Yesterday's snapshot of another car, which the broker sends to whoever subscribes.
+    fake.snapshot(TrackedObject("yesterday", RED, feed_city.now - timedelta(days=1)))
     feed_city.secrets["SIAGA_FEED_FRIGATE"] = broker.logins[INGEST_USER]
+    feed_city.secrets["SIAGA_FEED_FRIGATE_API"] = TOKEN
     feed_city.feed_id = "frigate"
-    feed_city.configure(FEED.format(port=broker.port, user=INGEST_USER))
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="frigate", protocol=mqtt.MQTTv311)
-    client.username_pw_set(INGEST_USER, broker.logins[INGEST_USER])
-    client.connect("127.0.0.1", broker.port)
-    client.loop_start()
+    feed_city.configure(FEED.format(port=broker.port, user=INGEST_USER, url=fake.url, prefix=PREFIX))
     with FrigateWatch(feed_city.context, feed_city.database.url):
-        reply(client, "available", b"online", retain=True)
-        known = "SELECT 1 FROM camera_latest WHERE camera_id = 'cam-manggarai' AND unknown_since IS NULL"
-        eventually(lambda: bool(feed_city.rows(known)), what="listening")
-        yield client
-    client.disconnect()
-    client.loop_stop()
+        fake.publish("available", b"online", retain=True)
+        eventually(lambda: is_seen(feed_city, "cam-manggarai"), what="listening")
+        yield fake
+    fake.close()
 
 
-def reply(client: mqtt.Client, topic: str, payload: bytes, *, retain: bool = False) -> None:
-    client.publish(f"siaga/v1/s00/frigate-box/up/{topic}", payload, qos=1, retain=retain).wait_for_publish(10)
+def is_seen(city: FeedCity, camera: str) -> bool:
+    return bool(city.rows("SELECT 1 FROM camera_latest WHERE camera_id = %s AND unknown_since IS NULL", camera))
 
 
-def an_event(
-    city: FeedCity, own: str, *, kind: str = "update", age: float = 100, motionless: int = 400, **more: Any
-) -> bytes:
-    start = (city.now - timedelta(seconds=200)).timestamp()
-    after = {
-        "id": own, "camera": "gate", "label": "car", "start_time": start, "frame_time": start + age, "end_time": None,
-        "top_score": 0.84, "score": 0.8, "false_positive": False, "box": [100, 200, 300, 400], "stationary": True,
-        "motionless_count": motionless, "current_zones": ["no_stopping"], "has_snapshot": True, **more,
-    }  # fmt: skip
-    return json.dumps({"type": kind, "before": after, "after": after}).encode()
+def is_unknown(city: FeedCity, camera: str) -> bool:
+    return bool(city.rows("SELECT 1 FROM camera_latest WHERE camera_id = %s AND unknown_since IS NOT NULL", camera))
+
+
+def a_car(city: FeedCity, own: str, **more: Any) -> TrackedObject:
+    camera = more.pop("camera", "gate")
+    return TrackedObject(own, GREEN, city.now - timedelta(seconds=200), camera=camera, more=more)
 
 
 def events(city: FeedCity) -> list[dict[str, Any]]:
     return city.rows("SELECT * FROM event WHERE node_id = 'feed-frigate' ORDER BY began_at, revision")
 
 
-def test_a_car_that_remains_is_one_event_with_an_image_until_it_leaves(
-    feed_city: FeedCity, frigate: mqtt.Client
-) -> None:
-    city, own = feed_city, "1718987129.308396-fqk5ka"
-    reply(frigate, "gate/car/snapshot", a_jpeg(), retain=True)
-    reply(frigate, "events", an_event(city, own, kind="new", age=0, motionless=0, stationary=False))
-    reply(frigate, "events", an_event(city, own, age=100))
-    reply(frigate, "events", an_event(city, own, age=160, motionless=700))
-    reply(frigate, "events", an_event(city, own, age=100))
-    eventually(lambda: city.health()["received"] >= 3, what="three kept or repeated")
+def event_of(city: FeedCity, own: str) -> dict[str, Any]:
+    """The event of an object, once it is stored and its image is wanted."""
+    waiting = "SELECT args FROM procrastinate_jobs WHERE task_name = 'fetch_frigate_image' AND args->>'frigate_id' = %s"
+    eventually(lambda: bool(city.rows(waiting, own)), what=f"event of {own}")
+    return dict(city.rows(waiting, own)[0]["args"])
+
+
+def fetch_image(city: FeedCity, own: str) -> list[dict[str, Any]]:
+    """Run the deferred job; the evidence of the event."""
+    job = event_of(city, own)
+    images.fetch(city.context, images.ImageRequest.of(job))
+    return city.rows(
+        "SELECT role, evidence.taken_at, redacted, sha256 FROM evidence JOIN media ON media.id = media_id"
+        " WHERE event_id = %s",
+        job["event_id"],
+    )
+
+
+def colour_of(city: FeedCity, sha256: str) -> tuple[int, ...]:
+    image = Image.open(io.BytesIO(city.context.media.read(sha256)))
+    return tuple(250 if channel > 128 else 10 for channel in image.convert("RGB").getpixel((5, 5)))  # type: ignore[union-attr]
+
+
+def test_a_car_that_remains_is_one_event_until_it_leaves(feed_city: FeedCity, frigate: FakeFrigate) -> None:
+    city = feed_city
+    car = frigate.track(a_car(city, "1718987129.308396-fqk5ka"))
+    for age, motionless in ((100, 400), (160, 700), (100, 400)):
+        frigate.report(car, "update", age=age, motionless=motionless)
+    eventually(lambda: city.health()["received"] >= 3, what="three stored or repeated")
     (event,) = events(city)
     assert (event["hazard"], event["source_id"], event["state"], event["zone_id"]) == (
         "illegal_parking", "cam-manggarai", "updated", "no-stopping",
     )  # fmt: skip
     assert event["details"]["dwell_seconds"] == 140
-    images = city.rows(
-        "SELECT redacted FROM evidence JOIN media ON media.id = media_id WHERE event_id = %s", event["id"]
-    )
-    assert images == [{"redacted": False}]
     assert city.rows("SELECT source_key, kind FROM signal WHERE id = %s", event["id"]) == [
         {"source_key": "camera:cam-manggarai", "kind": "event"}
     ]
-    reply(frigate, "events", an_event(city, own, kind="end", age=170))
+    frigate.report(car, "end", age=170)
     eventually(lambda: events(city)[0]["state"] == "ended", what="ended")
-    reply(frigate, "events", an_event(city, own, age=165))
-    reply(frigate, "events", b"\xff{")
-    eventually(lambda: len(city.dead_letters()) == 1, what="the bad one told")
+    frigate.report(car, "update", age=165, motionless=700)
+    frigate.publish("events", b"\xff{")
+    eventually(lambda: len(city.dead_letters()) == 1, what="the bad one recorded")
     assert events(city)[0]["state"] == "ended", "what comes late changes nothing"
 
 
-def test_broken_or_unrequested_messages_do_no_harm(feed_city: FeedCity, frigate: mqtt.Client) -> None:
+def test_the_evidence_of_a_parked_car_is_its_own_image(feed_city: FeedCity, frigate: FakeFrigate) -> None:
+    """Between its arrival and its event, another car passes, whose snapshot is the newest of camera and label."""
+    city = feed_city
+    car = frigate.track(a_car(city, "1764540000.1-parked"))
+    passing = TrackedObject("1764540090.2-passing", BLUE, city.now - timedelta(seconds=110))
+    frigate.track(passing)
+    frigate.report(passing, "end", age=5)
+    frigate.report(car, "update", age=190, motionless=900)
+    (image,) = fetch_image(city, car.id)
+    assert colour_of(city, image["sha256"]) == GREEN
+    assert (image["role"], image["redacted"]) == ("arrival", False)
+    assert abs(image["taken_at"] - car.start) < timedelta(milliseconds=1), "its own time, not that of the message"
+    assert frigate.requests[-1].startswith(f"/api/events/{car.id}/snapshot.jpg?")
+
+
+def test_an_image_that_frigate_does_not_have_is_no_evidence(feed_city: FeedCity, frigate: FakeFrigate) -> None:
+    city, car = feed_city, a_car(feed_city, "1764540000.3-nothing/../stored")
+    car.has_snapshot = False
+    frigate.track(car)
+    frigate.report(car, "update", age=190, motionless=900)
+    with pytest.raises(FetchError, match="answered 404"):
+        fetch_image(city, car.id)
+    assert "/../" not in frigate.requests[-1], "an id of Frigate is one segment of the address"
+    assert city.rows("SELECT 1 FROM evidence WHERE event_id = %s", event_of(city, car.id)["event_id"]) == []
+    assert "answered 404" in city.health()["last_error"]
+
+
+def test_only_what_an_alert_names_begins_where_the_city_chose_that(feed_city: FeedCity, frigate: FakeFrigate) -> None:
+    city, before = feed_city, len(events(feed_city))
+    detected, alerted = a_car(city, "r-detection", camera="bridge"), a_car(city, "r-alert", camera="bridge")
+    frigate.review("detection", detected.id)
+    frigate.review("alert", alerted.id)
+    for car in (detected, alerted):
+        frigate.report(car, "update", age=90, motionless=599)
+        frigate.report(car, "update", age=100, motionless=700)
+    eventually(lambda: len(events(city)) > before, what="the event of the alert")
+    (event,) = (one for one in events(city) if one["source_id"] == "cam-karet")
+    assert event["details"]["dwell_seconds"] == 70, "frames at ten a second"
+
+
+def test_a_camera_that_frigate_lost_is_unknown_until_it_is_steady(feed_city: FeedCity, frigate: FakeFrigate) -> None:
+    city, began_at = feed_city, time.monotonic()
+    frigate.publish("gate/status/record", b"offline")
+    frigate.publish("gate/status/detect", b"offline")
+    eventually(lambda: is_unknown(city, "cam-manggarai"), what="unknown")
+    assert time.monotonic() - began_at < 10
+    assert is_seen(city, "cam-karet")
+    frigate.publish("gate/status/detect", b"online")
+    frigate.publish("available", b"online", retain=True)
+    frigate.publish("bridge/status/detect", b"offline")
+    eventually(lambda: is_unknown(city, "cam-karet"), what="the messages before it were processed")
+    assert is_unknown(city, "cam-manggarai"), "online and offline alternate while a camera cannot be reached"
+    city.now += STEADY
+    frigate.publish("gate/status/detect", b"online")
+    eventually(lambda: is_seen(city, "cam-manggarai"), what="seen again")
+
+
+def test_broken_or_unrequested_messages_do_no_harm(feed_city: FeedCity, frigate: FakeFrigate) -> None:
     city, before, dead_letters = feed_city, len(events(feed_city)), len(feed_city.dead_letters())
-    for number, payload in enumerate(
-        (
-            b"", b"[1]", b"[" * 50_000, b'{"type": "new"}', an_event(city, "x" * 500), an_event(city, "b1", box=[1]),
-            an_event(city, "b2", box=[300, 400, 100, 200]), an_event(city, "b3", start_time="soon"),
-            an_event(city, "b4", frame_time=4e9), b"x" * 300_000,
-        )
-    ):  # fmt: skip
-        reply(frigate, "events", payload)
-        assert number < 20
+
+    def an_event(own: str, **more: Any) -> bytes:
+        return a_car(city, own, **more).message("update", 100, 400)
+
     for payload in (
-        an_event(city, "c1", label="person"), an_event(city, "c2", camera="other"), an_event(city, "c3", top_score=0.2),
-        an_event(city, "c4", current_zones=[]), an_event(city, "c5", false_positive=True),
-        an_event(city, "<script>'; DROP TABLE event; --", sub_label="\U0001f697\ud800"),
+        b"", b"[1]", b"[" * 50_000, b'{"type": "new"}', an_event("x" * 500), an_event("b1", box=[1]),
+        an_event("b2", box=[300, 400, 100, 200]), an_event("b3", start_time="soon"), an_event("b4", frame_time=4e9),
+        an_event("b5", snapshot={"frame_time": "soon"}), b"x" * 300_000,
+        an_event("c1", label="person"), an_event("c2", camera="other"), an_event("c3", top_score=0.2),
+        an_event("c4", current_zones=[]), an_event("c5", false_positive=True),
+        an_event("<script>'; DROP TABLE event; --", sub_label="\U0001f697\ud800"),
     ):  # fmt: skip
-        reply(frigate, "events", payload)
-    reply(frigate, "gate/car/snapshot", b"not a picture")
+        frigate.publish("events", payload)
+    frigate.publish("reviews", b"[" * 50_000)
+    frigate.publish("gate/status/detect", b"\xff\x00")
     eventually(lambda: len(events(city)) == before + 1, what="the last one is an event like any")
-    eventually(lambda: len(city.dead_letters()) >= dead_letters + 9, what="dead letters")
+    eventually(lambda: len(city.dead_letters()) >= dead_letters + 10, what="dead letters")
 
 
-def test_a_frigate_that_goes_leaves_its_cameras_unknown(feed_city: FeedCity, frigate: mqtt.Client) -> None:
-    reply(frigate, "available", b"offline", retain=True)
-    unknown = "SELECT 1 FROM camera_latest WHERE camera_id = 'cam-manggarai' AND unknown_since IS NOT NULL"
-    eventually(lambda: bool(feed_city.rows(unknown)), what="unknown")
+def test_a_frigate_that_goes_leaves_its_cameras_unknown(feed_city: FeedCity, frigate: FakeFrigate) -> None:
+    frigate.publish("available", b"offline", retain=True)
+    eventually(lambda: is_unknown(feed_city, "cam-manggarai"), what="unknown")
     assert feed_city.health()["last_error"] == "Frigate is offline"

@@ -42,8 +42,8 @@ def feed(client: httpx.Client, **params: str) -> ET.Element:
     return ET.fromstring(answer.content)  # noqa: S314 - our own answer
 
 
-def documents(client: httpx.Client) -> list[bytes]:
-    links = [one.get("href") or "" for one in feed(client).findall("entry/link", ATOM)]
+def documents(client: httpx.Client, **params: str) -> list[bytes]:
+    links = [one.get("href") or "" for one in feed(client, **params).findall("entry/link", ATOM)]
     answers = [client.get(link.removeprefix("http://127.0.0.1")) for link in links]
     assert {one.headers["content-type"] for one in answers} == {"application/cap+xml; charset=utf-8"}
     return [one.content for one in answers]
@@ -66,6 +66,12 @@ def test_a_flood_is_announced_from_its_first_alert_to_its_cancel(api: Api, clien
     assert {text(one, "status") for one in first} == {"Test"}
     assert any(b"<polygon>" in one for one in first)
     assert any(text(one, "info/area/geocode/value") == "manggarai" for one in first), "the gauge's own alert"
+
+    (own,) = documents(client, by="gauge")
+    assert (text(own, "info/contact"), text(own, "info/web")) == ("+62 21 112", "http://127.0.0.1/gauges/manggarai")
+    by_area = documents(client, by="area")
+    assert 0 < len(by_area) < len(first), "the same flood by its areas alone"
+    assert all("/areas/" in (text(one, "info/web") or "") for one in by_area)
 
     assert step(api, 1, 960, minutes=10) > 0
     second = documents(client)

@@ -34,7 +34,7 @@ def test_every_entry_point_is_listed_with_the_attacks_tested_on_it() -> None:
     """A connector or a kind of feed that is added must be tried, too, and say so."""
     table = PAGE.read_text("utf-8").partition("## Every way in")[2].partition("\n## ")[0]
     reported = set(re.findall(r"`([a-z0-9_-]+)`", "".join(re.findall(r"(?m)^\| (.*?) \|", table))))
-    feeds = (*polled_kinds(), "frigate", "lorawan")
+    feeds = (*polled_kinds(), "frigate", "lorawan", "observations")
     assert reported == {*ALWAYS_OPEN, *(one.id for one in all_channels()), "lapor-csv", *feeds}
 
 

@@ -222,7 +222,8 @@ def test_status_notes_and_updates_follow_the_work(api: Api, client: httpx.Client
     assert (shown["service_request_id"], shown["status"]) == (request_id, "closed")
     assert shown["status_notes"] == "Laporan ini sudah ditutup."
     answer = client.get(f"{BASE}/servicerequestupdates.json", params={"service_request_id": request_id})
-    assert [one["status"] for one in answer.json()] == ["open", "closed"]
+    assert [one["status"] for one in answer.json()] == ["open", "no_further_action"]
+    assert [one["external_status_code"] for one in answer.json()] == ["open", "dismissed"]
     assert "secret note" not in answer.text
     root = xml(client.get(f"{BASE}/servicerequestupdates.xml", params={"service_request_id": request_id}))
     assert (root.tag, root[0].tag) == ("service_request_updates", "request_update")

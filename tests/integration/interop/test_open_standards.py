@@ -85,6 +85,23 @@ def test_ngsi_ld_pages_and_counts(client: httpx.Client) -> None:
     assert len(page.json()) == 2
     assert int(page.headers["ngsild-results-count"]) > 2
     assert client.get("/ngsi-ld/v1/entities?type=Alert").json() == []
+    following = client.get(page.links["next"]["url"])
+    assert following.json()[0]["id"] != page.json()[0]["id"]
+    assert "offset=1&" in following.links["prev"]["url"]
+
+
+def test_ngsi_ld_filters_or_refuses(client: httpx.Client) -> None:
+    address = "/ngsi-ld/v1/entities"
+    place = {"georel": "near;maxDistance==5000", "geometry": "Point", "coordinates": "[106.84844,-6.2079]"}
+    near = client.get(address, params={"type": "FloodMonitoring", "attrs": "currentLevel", **place}).json()
+    assert [one["id"].rpartition(":")[2] for one in near] == ["manggarai"]
+    assert set(near[0]) == {"id", "type", "currentLevel"}
+    query = {"q": 'currentLevel>8;floodLevelStatus=="Warning"', "options": "concise"}
+    (high,) = client.get(address, params=query).json()
+    assert high["name"] == "PA Manggarai" or high["stationID"] == "manggarai"
+    refused = client.get(address, params={"type": "FloodMonitoring", "idPattern": ".*"})
+    assert (refused.status_code, refused.json()["type"]) == (400, "https://uri.etsi.org/ngsi-ld/errors/BadRequestData")
+    assert "idPattern" in refused.json()["detail"]
 
 
 @pytest.mark.parametrize(("entry", "number"), EXAMPLES, ids=lambda value: getattr(value, "name", value))

@@ -15,6 +15,7 @@ from tests.support.served.front_door import (
     FORGED,
     NOW_JSON,
     SHIPPED,
+    check_basemap,
     counted_addresses,
     fail_to_sign_in,
     published,
@@ -93,6 +94,17 @@ def test_pages_and_answers_of_the_api_pass_as_they_are(entrance: Entrance) -> No
             through, own = client.get(path), straight.get(path, headers={"Accept-Encoding": "gzip"})
             assert (through.status_code, through.text) == (own.status_code, own.text)
             assert through.headers["cache-control"] == own.headers["cache-control"]
+
+
+def test_the_basemap_is_served_in_ranges_without_the_api(lonely: CaddyDoor) -> None:
+    with visitor(lonely.url) as client:
+        check_basemap(client)
+
+
+def test_the_api_states_that_a_file_of_the_basemap_is_not_there(entrance: Entrance) -> None:
+    with visitor(entrance.caddy.url) as client:
+        none = client.get("/basemap/ffffffffffffffffffffffff.pmtiles")
+    assert (none.status_code, none.json()["title"]) == (404, "Not Found")
 
 
 def test_the_published_state_is_served_without_the_api(lonely: CaddyDoor) -> None:

@@ -16,6 +16,7 @@ from tests.support.served.front_door import (
     BR,
     FORGED,
     NOW_JSON,
+    check_basemap,
     counted_addresses,
     fail_to_sign_in,
     front_door,
@@ -168,6 +169,17 @@ def test_answers_from_the_cache_are_in_the_language_and_the_coding_that_was_requ
             assert areas.json()["type"] == "FeatureCollection"
         unchanged = client.get("/api/v1/areas", headers={"If-None-Match": areas.headers["etag"]})
         assert unchanged.status_code == 304
+
+
+def test_the_basemap_is_served_in_ranges_without_the_api(lonely: FrontDoor) -> None:
+    with visitor(lonely.https_url) as client:
+        check_basemap(client)
+
+
+def test_the_api_states_that_a_file_of_the_basemap_is_not_there(entrance: Entrance) -> None:
+    with visitor(entrance.nginx.https_url) as client:
+        none = client.get("/basemap/ffffffffffffffffffffffff.pmtiles")
+    assert (none.status_code, none.json()["title"]) == (404, "Not Found")
 
 
 def test_the_published_state_is_served_without_the_api(lonely: FrontDoor) -> None:

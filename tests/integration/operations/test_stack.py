@@ -70,7 +70,7 @@ def test_without_apt_the_wheels_serve(tmp_path: Path) -> None:
 
 def test_a_service_that_dies_at_once_is_reported_with_its_words(tmp_path: Path) -> None:
     child = Child(name="doomed", argv=["sh", "-c", "echo no such luck; exit 3"], log=tmp_path / "doomed.log").start()
-    with pytest.raises(ServiceError, match=r"doomed: ended with 3\nno such luck"):
+    with pytest.raises(ServiceError, match=r"doomed: ended with 3 \(log: .*doomed.log\)\nno such luck"):
         child.wait_for(lambda: False)
 
 

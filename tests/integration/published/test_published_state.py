@@ -13,24 +13,37 @@ from pathlib import Path
 from typing import Any
 
 import brotli
+import httpx
 import psycopg
 import pytest
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from psycopg import IsolationLevel
 from tests.support.http_api import Api, SettingsForTests, add_signal, serve, set_level
 
 from siaga_cloud.alerts.service import alerts
 from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.published.bucket import PublishBucket
 from siaga_cloud.published.folder import PublishFolder
 from siaga_cloud.published.metrics import PublishMetrics
 from siaga_cloud.published.publisher import Publisher, RoundCount
 from siaga_cloud.published.run import publish_once, run_publisher
+from siaga_cloud.settings.http import PublishBucketSettings
 from siaga_sim.stack.child import wait_until
 
 CACHING = "public, max-age=5, stale-while-revalidate=30, stale-if-error=86400"
 FRONT = {"now.json", "index.id.html", "index.en.html"}
 TEXTS = ("headline", "text", "instruction")
 SECRET = "0812-9999-1234"
+READABLE = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::siaga/*"}
+        ],
+    }
+)
+"""The policy of a bucket whose objects everybody may read."""
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +167,61 @@ def test_each_file_has_compressed_copies_with_the_same_content(written: Publishe
         body = path.read_bytes()
         assert gzip.decompress(path.with_name(f"{path.name}.gz").read_bytes()) == body
         assert brotli.decompress(path.with_name(f"{path.name}.br").read_bytes()) == body
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[tuple[str, PublishBucketSettings]]:
+    """The address of a bucket at moto's server, with an object of somebody else in it, and its settings."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    with httpx.Client(base_url=endpoint, trust_env=False, timeout=60) as client:
+        for path, content in (("/siaga", ""), ("/siaga?policy", READABLE), ("/siaga/state/logo.svg", "<svg/>")):
+            client.put(path, content=content).raise_for_status()
+    yield (
+        f"{endpoint}/siaga/state",
+        PublishBucketSettings(url="s3://siaga/state", endpoint=endpoint, key_id="key", secret_key="secret"),
+    )
+    server.stop()
+
+
+def test_a_bucket_holds_the_same_as_the_folder(
+    flooded: Api, written: PublishedFolder, bucket: tuple[str, PublishBucketSettings]
+) -> None:
+    url, settings = bucket
+    target = PublishBucket(settings)
+    target.open()
+    target.write_all([("gauges/gone.json", b"{}")])
+    with as_publisher(flooded) as conn:
+        publisher = Publisher(target, limited=False)
+        count = publish_once(publisher, conn, at=written.at)
+        again = publish_once(publisher, conn, at=written.at)
+    assert (count.written, count.removed) == (written.count.written, 1)
+    assert (again.written, again.removed) == (0, 0)
+    assert set(target.list()) == set(contents(written.root))
+    with httpx.Client(trust_env=False, timeout=60) as client:
+        for name in ("now.json", "index.id.html", "gauges/manggarai.json"):
+            answer = client.get(f"{url}/{name}")
+            assert answer.content == (written.root / name).read_bytes()
+            assert answer.headers["content-encoding"] == "gzip"
+            assert answer.headers["cache-control"] == CACHING
+            assert answer.headers["content-type"].startswith(
+                "text/html" if name.endswith("html") else "application/json"
+            )
+            assert client.get(f"{url}/{name}", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+        assert client.get(f"{url}/logo.svg").text == "<svg/>", "what others stored is left alone"
+    target.close()
+
+
+def test_a_bucket_that_is_not_there_is_an_error_that_the_publisher_survives(
+    bucket: tuple[str, PublishBucketSettings],
+) -> None:
+    target = PublishBucket(bucket[1].model_copy(update={"url": "s3://none/state"}))
+    for use in (target.open, lambda: target.write_all([("now.json", b"{}")]), lambda: list(target.list())):
+        with pytest.raises(OSError, match="s3://none/state: "):
+            use()
+    target.close()
 
 
 def test_a_change_is_written_at_once_and_the_rest_when_it_grows_old(flooded: Api, tmp_path: Path) -> None:

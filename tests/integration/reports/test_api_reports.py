@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import NoReturn
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -14,9 +15,12 @@ from tests.support.http_api import MANGGARAI, Api, a_photo
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
-from siaga_cloud.platform.errors import BusyError
+from siaga_cloud.platform.errors import BusyError, InvalidError
 from siaga_cloud.platform.http import limits
 from siaga_cloud.platform.media import photo_pool
+from siaga_cloud.reports.form import Report
+from siaga_cloud.reports.service.intake import AcceptedReport, ArrivedReport, Sender, accept_reports, arrived_report
+from siaga_core.rules.geometry import LatLon
 
 FORM = {"category": "flooding", "text": "Banjir selutut", "lat": str(MANGGARAI[0]), "lon": str(MANGGARAI[1])}
 
@@ -62,6 +66,41 @@ def test_sending_again_with_the_same_key_stores_nothing_twice(api: Api, client: 
         assert found.fetchone() == {"n": 1}
 
 
+def test_reports_that_are_stored_together_get_their_own_answers(api: Api) -> None:
+    """A repeat, the same key twice, one that is too old and ordinary ones, in one transaction."""
+    now, key, twice = utc_now(), uuid4(), uuid4()
+    api.forget_limits()
+    arrived = [an_arrival(api, key=key), an_arrival(api, key=twice), an_arrival(api), an_arrival(api, key=twice)]
+    arrived.append(an_arrival(api, key=uuid4(), happened_at=now - timedelta(days=8)))
+    with api.connection() as conn:
+        (before,) = accept_reports(conn, [arrived[0]], areas=AreaLookup(), now=now)
+        answers = accept_reports(conn, arrived, areas=AreaLookup(), now=now)
+        again = accept_reports(conn, arrived[:4], areas=AreaLookup(), now=now)
+        conn.commit()
+        stored = conn.execute(
+            "SELECT external_id, (SELECT count(*) FROM signal_origin WHERE signal_id = report.id) AS origins"
+            " FROM report WHERE external_id = ANY(%s)",
+            ([str(key), str(twice)],),
+        ).fetchall()
+    accepted = [one for one in answers if isinstance(one, AcceptedReport)]
+    assert isinstance(answers[4], InvalidError)
+    assert [one.repeated for one in accepted] == [True, False, False, True]
+    assert before == replace(accepted[0], repeated=False)
+    assert accepted[1].report_id == accepted[3].report_id
+    assert len({one.secret for one in accepted}) == 3
+    assert sorted(row["external_id"] for row in stored) == sorted([str(key), str(twice)])
+    assert {row["origins"] for row in stored} == {1}
+    assert [one.repeated for one in again if isinstance(one, AcceptedReport)] == [True, True, False, True]
+
+
+def an_arrival(api: Api, *, key: UUID | None = None, happened_at: datetime | None = None) -> ArrivedReport:
+    report = Report(
+        category="flooding", text="banjir", place=LatLon(*MANGGARAI), photos=(), offered_place=None, key=key
+    )
+    sender = Sender(name="given:tetangga", network="203.0.113.0/24")
+    return arrived_report(report, sender=sender, media=api.parts.media, now=utc_now(), happened_at=happened_at)
+
+
 def test_without_a_key_each_report_has_its_own_secret(client: httpx.Client) -> None:
     follows = {client.post("/api/v1/reports", data=FORM).json()["follow"] for _ in range(3)}
     assert len(follows) == 3
@@ -75,8 +114,23 @@ def test_a_report_is_followed_by_its_secret_alone(client: httpx.Client) -> None:
     assert followed.json()["area_name"] == "Manggarai"
     assert followed.json()["message"] == "Your report was received and waits to be looked at."
     assert followed.headers["cache-control"] == "private, no-store"
+    assert followed.json()["depth_cm"] is None
     for wrong in (secret[:-1] + ("A" if secret[-1] != "A" else "B"), accepted["report_id"], "%00"):
         assert client.get(f"/api/v1/reports/{wrong}").status_code == 404
+
+
+def test_the_depth_of_the_water_is_stored_with_its_signal_and_shown_to_the_reporter(
+    api: Api, client: httpx.Client
+) -> None:
+    """A depth alone is a report: nobody types while standing in the water."""
+    accepted = client.post("/api/v1/reports", data={**FORM, "text": "", "depth_cm": "45"})
+    assert accepted.status_code == 201, accepted.text
+    assert client.get(f"/api/v1/reports/{accepted.json()['follow'].removeprefix('/r/')}").json()["depth_cm"] == 45
+    with api.connection() as conn:
+        row = conn.execute("SELECT depth_cm FROM signal WHERE id = %s", (accepted.json()["report_id"],)).fetchone()
+    assert row == {"depth_cm": 45}
+    for wrong in ("0", "301", "nan", "deep"):
+        assert client.post("/api/v1/reports", data={**FORM, "depth_cm": wrong}).status_code == 422, wrong
 
 
 @pytest.mark.parametrize(

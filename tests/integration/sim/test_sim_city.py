@@ -100,11 +100,11 @@ def test_the_story_begins_at_once_without_hold_and_is_over_in_its_time(tmp_path:
     ("words", "complaint"),
     [
         (["city", "storm", "--seconds", "3"], "storm.toml: seconds: got 3, expected 75 to 86400 for this story"),
-        (["city", "nope"], "story: got 'nope', expected calm or storm or two-storms, or the path of a scenario file"),
+        (["city", "nope"], "story: got 'nope', expected calm or flood or storm or two-storms, or the path of a"),
         (["city", "./nope.toml"], "nope.toml: got No such file or directory, expected a readable file"),
         (
             ["cameras", "calm", "--only", "cam-x"],
-            "--only: got camera 'cam-x', expected one of cam-tanah-abang, cam-karet",
+            "--only: got camera 'cam-x', expected one of cam-manggarai, cam-kampung-melayu, cam-kemang",
         ),
     ],
 )

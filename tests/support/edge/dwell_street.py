@@ -58,11 +58,24 @@ class Street:
         every_seconds: float = 1.0,
         others: Sequence[Box] = (),
         showing: Collection[int] = (),
+        changed: Collection[int] = (),
+        is_after_loss: bool = False,
+        is_close: bool = True,
     ) -> Street:
         for _ in range(times):
             self.seconds += every_seconds
             at = AT + timedelta(seconds=self.seconds)
-            self.watch, changes = step(self.watch, sightings, at=at, policy=self.policy, others=others, showing=showing)
+            self.watch, changes = step(
+                self.watch,
+                sightings,
+                at=at,
+                policy=self.policy,
+                others=others,
+                showing=showing,
+                changed=changed,
+                is_after_loss=is_after_loss,
+                is_close=is_close,
+            )
             self.changes += changes
         return self
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 from tests.integration.operations.test_cloud_worker import login_in_group
@@ -20,18 +21,33 @@ from siaga_sim.stack.postgres import Postgres
 @contextmanager
 def served_city(postgres: Postgres, template: str, folder: Path) -> Iterator[tuple[Child, str]]:
     """The API as its own process over the demo city, with the rights of its role."""
-    url, port = postgres.create_database("siaga_served_api", template=template), free_port()
-    load_demo_city(url)
-    environment = {
-        "SIAGA_DATABASE_URL": login_in_group(url, "siaga_api"),
-        "SIAGA_HTTP_PORT": str(port),
-        "SIAGA_MEDIA_DIR": str(folder / "media"),
-        "SIAGA_SERVER_KEY": "server key of the tests, 32 long",
-    }
-    address = f"http://127.0.0.1:{port}"
-    with cloud_process("api", environment, folder / "api.log") as child:
-        child.wait_for(lambda: is_healthy(address), seconds=180)
+    with served_cities(postgres, template, folder, processes=1) as (child, address):
         yield child, address
+
+
+@contextmanager
+def served_cities(
+    postgres: Postgres, template: str, folder: Path, *, processes: int, **settings: str
+) -> Iterator[tuple[Any, ...]]:
+    """Several processes of the API over one demo city: each process and its address, one after the other."""
+    url = postgres.create_database("siaga_served_api", template=template)
+    load_demo_city(url)
+    login, found = login_in_group(url, "siaga_api"), list[Any]()
+    with ExitStack() as stack:
+        for number in range(1, processes + 1):
+            port = free_port()
+            environment = {
+                "SIAGA_DATABASE_URL": login,
+                "SIAGA_HTTP_PORT": str(port),
+                "SIAGA_MEDIA_DIR": str(folder / "media"),
+                "SIAGA_SERVER_KEY": "server key of the tests, 32 long",
+                **settings,
+            }
+            child = stack.enter_context(cloud_process("api", environment, folder / f"api-{number}.log"))
+            found += [child, f"http://127.0.0.1:{port}"]
+        for child, address in zip(found[::2], found[1::2], strict=True):
+            child.wait_for(lambda address=address: is_healthy(address), seconds=120)
+        yield tuple(found)
     postgres.drop_database("siaga_served_api")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ FORGED = {
 }
 NOW_JSON = b'{"generated_at":"2026-01-15T08:30:00Z","gauges":[]}' * 40
 BR = b"as if it were compressed"
+BASEMAP_FILE = "0123456789abcdef01234567.pmtiles"
+BASEMAP = b"PMTiles\x03" + bytes(range(256)) * 16
 PAGE = "<!doctype html><title>Siaga</title><p>{}</p>"
 
 _numbers = itertools.count(1)
@@ -41,7 +43,22 @@ def published(folder: Path) -> Path:
         (state / name).write_bytes(content)
         (state / f"{name}.gz").write_bytes(gzip.compress(content))
         (state / f"{name}.br").write_bytes(BR)
+    (folder / "basemap").mkdir()
+    (folder / "basemap" / "index.json").write_text(f'{{"file": "{BASEMAP_FILE}"}}', "utf-8")
+    (folder / "basemap" / BASEMAP_FILE).write_bytes(BASEMAP)
     return folder
+
+
+def check_basemap(client: httpx.Client) -> None:
+    """The basemap is served in ranges from its files, without the API."""
+    index = client.get("/basemap/index.json")
+    assert (index.json(), index.headers["content-type"]) == ({"file": BASEMAP_FILE}, "application/json")
+    assert index.headers["cache-control"].startswith("public, max-age=60,")
+    part = client.get(f"/basemap/{BASEMAP_FILE}", headers={"Range": "bytes=100-299"})
+    assert (part.status_code, part.content) == (206, BASEMAP[100:300])
+    assert part.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert part.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "content-encoding" not in part.headers
 
 
 def certified(folder: Path) -> tuple[Path, Path]:
@@ -55,13 +72,15 @@ def certified(folder: Path) -> tuple[Path, Path]:
     return folder / "fullchain.pem", folder / "privkey.pem"
 
 
-def front_door(folder: Path, api_port: int) -> FrontDoor:
+def front_door(folder: Path, api_port: int, *, more_api_ports: Sequence[int] = (), staff_port: int = 0) -> FrontDoor:
     """The front door of an API, not yet started."""
     certificate, key = certified(folder / "tls")
     return FrontDoor(
         folder=folder / "nginx",
         shipped=SHIPPED,
         api_port=api_port,
+        more_api_ports=more_api_ports,
+        staff_port=staff_port,
         state=published(folder / "published"),
         certificate=certificate,
         key=key,

@@ -1,7 +1,9 @@
 """A stand-in for Grafana, NOT Grafana: the few endpoints of its HTTP API that `siaga-cloud admin grafana sync` uses.
 
-It keeps what it is sent in memory and refuses what Grafana is documented to refuse (no token, a folder that is not
-there, a uid twice). What it cannot show: whether a real Grafana draws the dashboards.
+It stores what it is sent in memory and refuses what a real Grafana was seen to refuse: no token, a folder that is not
+there, a uid that a folder and a dashboard share, a title that two folders or a folder and a dashboard in it share. It
+reads dashboards and alert rules from files as the provisioning does, which makes folders by their titles. What it
+cannot show: whether a real Grafana draws the dashboards.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ class GrafanaStandIn:
     dashboards: dict[str, dict[str, Any]] = field(default_factory=dict)
     playlists: dict[str, dict[str, Any]] = field(default_factory=dict)
     annotations: dict[int, dict[str, Any]] = field(default_factory=dict)
+    rules: dict[str, str] = field(default_factory=dict)
     provisioned: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -63,6 +66,8 @@ class GrafanaStandIn:
             raise RefusedError(401, "Invalid API key")
         parts = path.removeprefix("/api/").split("/")
         match method, parts:
+            case "GET", ["folders"]:
+                return list(self.folders.values())
             case "GET", ["folders", uid]:
                 return self._there(self.folders, uid, "folder not found")
             case "POST", ["folders"]:
@@ -103,11 +108,48 @@ class GrafanaStandIn:
                 return {"message": "Annotation updated"}
         raise RefusedError(404, f"the stand-in knows no {method} /api/{'/'.join(parts)}")
 
+    def read_dashboards(self, provider: Mapping[str, Any], dashboards: list[dict[str, Any]]) -> None:
+        """Reads one provider's files, as at a start of Grafana: the folder is found by its uid, else by its title."""
+        if uid := provider.get("folderUid"):
+            folder = self.folders.get(uid) or self._new_folder({"uid": uid, "title": provider["folder"]})
+        else:
+            folder = self._folder_of(provider["folder"])
+        for dashboard in dashboards:
+            self._save(dashboard, folder["uid"])
+            self.provisioned.add(dashboard["uid"])
+
+    def read_rules(self, groups: list[dict[str, Any]]) -> None:
+        """Reads files of alert rules: they name their folder by its title."""
+        for group in groups:
+            folder = self._folder_of(group["folder"])
+            self.rules |= {rule["uid"]: folder["uid"] for rule in group["rules"]}
+
+    def _folder_of(self, title: str) -> dict[str, Any]:
+        found = next((one for one in self.folders.values() if one["title"] == title), None)
+        return found or self._new_folder({"uid": f"made-{next(self._numbers)}", "title": title})
+
     def _new_folder(self, body: Any) -> dict[str, Any]:
         if body["uid"] in self.folders:
             raise RefusedError(412, "the folder has been changed by someone else")
+        if body["uid"] in self.dashboards:
+            raise RefusedError(400, "Dashboard cannot be changed to a folder")
+        if any(one["title"] == body["title"] for one in self.folders.values()):
+            raise RefusedError(409, "a folder with the same name already exists in the current location")
         self.folders[body["uid"]] = {"uid": body["uid"], "title": body["title"]}
         return self.folders[body["uid"]]
+
+    def _save(self, dashboard: dict[str, Any], folder_uid: str) -> None:
+        """Stores a dashboard in a folder; raises `RefusedError` where its uid or its title is another's."""
+        if dashboard["uid"] in self.folders:
+            raise RefusedError(400, "Folder cannot be changed to a dashboard")
+        if dashboard["title"] == self.folders[folder_uid]["title"]:
+            raise RefusedError(400, "Dashboard name cannot be the same as folder")
+        others = (
+            one for uid, one in self.dashboards.items() if uid != dashboard["uid"] and one["folder"] == folder_uid
+        )
+        if any(one["title"] == dashboard["title"] for one in others):
+            raise RefusedError(412, "A dashboard with the same name in the folder already exists")
+        self.dashboards[dashboard["uid"]] = {**dashboard, "folder": folder_uid}
 
     def _new_team(self, name: str) -> dict[str, Any]:
         if name in self.teams.values():
@@ -123,7 +165,7 @@ class GrafanaStandIn:
             raise RefusedError(400, "Cannot save provisioned dashboard")
         if dashboard["uid"] in self.dashboards and not body.get("overwrite"):
             raise RefusedError(412, "The dashboard has been changed by someone else")
-        self.dashboards[dashboard["uid"]] = {**dashboard, "folder": body["folderUid"]}
+        self._save(dashboard, body["folderUid"])
         return {"uid": dashboard["uid"], "status": "success"}
 
     def _annotations(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:

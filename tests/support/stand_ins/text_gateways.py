@@ -85,6 +85,28 @@ def _facebook(text: str, number: int, sender: str) -> SentMessage:
     return body, {"X-Hub-Signature-256": f"sha256={digest}"}
 
 
+def whatsapp_notification(**value: object) -> bytes:
+    """A notification of WhatsApp's Cloud API with messages or statuses, as Meta documents it."""
+    metadata = {"display_phone_number": "6221555000", "phone_number_id": "106540352242922"}
+    change = {"value": {"messaging_product": "whatsapp", "metadata": metadata, **value}, "field": "messages"}
+    entry = {"id": "102290129340398", "changes": [change]}
+    return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
+
+
+def whatsapp_proof(body: bytes, secret: bytes = b"whatsapp-app-secret-of-tests") -> dict[str, str]:
+    return {"X-Hub-Signature-256": f"sha256={hmac.new(secret, body, hashlib.sha256).hexdigest()}"}
+
+
+def _whatsapp_cloud(text: str, number: int, sender: str) -> SentMessage:
+    message = {
+        "from": f"62{sender}", "id": f"wamid.{number}", "timestamp": "1700000000", "type": "text",
+        "text": {"body": text},
+    }  # fmt: skip
+    contact = {"profile": {"name": "Siti"}, "wa_id": f"62{sender}"}
+    body = whatsapp_notification(contacts=[contact], messages=[message])
+    return body, whatsapp_proof(body)
+
+
 CONNECTORS = [
     Connector("twilio", "twilio-sms", _twilio),
     Connector("twilio", "whatsapp", _whatsapp),
@@ -94,6 +116,7 @@ CONNECTORS = [
     Connector("lapor", "lapor", _sms("lapor-secret-of-tests", id="")),
     Connector("x", "x", _x),
     Connector("facebook", "facebook", _facebook),
+    Connector("whatsapp-cloud", "whatsapp-cloud", _whatsapp_cloud),
 ]
 
 

@@ -199,3 +199,15 @@ def test_proxies_are_addresses_and_networks(written: str, trusted: tuple[str, ..
 def test_not_everybody_can_be_a_proxy(wrong: str) -> None:
     with pytest.raises(SettingsError, match=r"SIAGA_TRUSTED_PROXIES: got .*, expected addresses and networks"):
         load({**URL, "SIAGA_TRUSTED_PROXIES": wrong})
+
+
+def test_clips_are_stored_for_the_days_of_their_hazard() -> None:
+    assert load(URL).clips_retention_by_hazard == {}
+    found = load({**URL, "SIAGA_CLIPS_RETENTION_BY_HAZARD": "illegal_parking=90, trash=14"})
+    assert found.clips_retention_by_hazard == {"illegal_parking": 90, "trash": 14}
+
+
+@pytest.mark.parametrize("wrong", ["parking=3", "trash", "trash=0", "trash=many", "trash=3.5"])
+def test_days_of_an_unknown_hazard_or_of_no_number_are_refused(wrong: str) -> None:
+    with pytest.raises(SettingsError, match=r"SIAGA_CLIPS_RETENTION_BY_HAZARD: got .*, expected hazards with whole"):
+        load({**URL, "SIAGA_CLIPS_RETENTION_BY_HAZARD": wrong})

@@ -9,6 +9,7 @@ import pytest
 from siaga_cloud import worker
 from siaga_cloud.channels.registry import load_settings
 from siaga_cloud.feeds import run
+from siaga_cloud.feeds.secrets import secret_of
 from siaga_cloud.platform.db.jobs import FEEDS_QUEUE, REDACTION_QUEUE
 from siaga_cloud.platform.jobs import loop as jobs_loop
 
@@ -27,7 +28,7 @@ def test_no_queue_is_served_by_both_and_none_is_left_out() -> None:
 def test_a_secret_may_lie_in_a_file(tmp_path: Any) -> None:
     (tmp_path / "token").write_text("from a file\nand a remark\n")
     environment = {"SIAGA_FEED_A": "plain", "SIAGA_FEED_B_FILE": str(tmp_path / "token"), "SIAGA_FEED_C_FILE": "/none"}
-    found = [run.secret_of(name, environment) for name in ("SIAGA_FEED_A", "SIAGA_FEED_B", "SIAGA_FEED_C")]
+    found = [secret_of(name, environment) for name in ("SIAGA_FEED_A", "SIAGA_FEED_B", "SIAGA_FEED_C")]
     assert found == ["plain", "from a file", None]
 
 

@@ -11,10 +11,12 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
+from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from siaga_cloud.platform.http.admission import middleware as admissions
+from siaga_cloud.platform.http.admission.known_staff import credential_of
 from siaga_cloud.platform.http.admission.lanes import WAITING
 from siaga_cloud.platform.http.admission.middleware import PUBLIC_PLACES, Admission
 
@@ -29,6 +31,7 @@ class SlowApplication:
         self.released = asyncio.Event()
         self.in_hand = 0
         self.bodies: list[bytes] = []
+        self.token_of_staff: bytes | None = b"Bearer staff"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body, message = b"", await receive()
@@ -43,7 +46,8 @@ class SlowApplication:
             await self.released.wait()
         self.in_hand -= 1
         headers = dict(scope["headers"])
-        scope["state"]["is_staff"] = headers.get(b"authorization") == b"Bearer staff"
+        if self.token_of_staff is not None:
+            scope["state"]["is_staff"] = headers.get(b"authorization") == self.token_of_staff
         await answer(send, 200)
 
 
@@ -55,8 +59,10 @@ async def answer(send: Send, status: int) -> None:
 class World:
     def __init__(self) -> None:
         self.app = SlowApplication()
-        counter = Counter("refused", "Refused", ["lane"], registry=CollectorRegistry())
-        self.admission = Admission(self.app, counter)
+        self.registry = CollectorRegistry()
+        counter = Counter("refused", "Refused", ["lane"], registry=self.registry)
+        lanes = Gauge("lanes", "Requests", ["lane", "state"], registry=self.registry)
+        self.admission = Admission(self.app, counter, lanes)
         self.tasks: list[asyncio.Task[Any]] = []
 
     async def request(
@@ -112,6 +118,21 @@ def run(test: Any) -> None:
             await test(made)
 
     asyncio.run(within())
+
+
+def test_a_token_that_ended_has_no_place_of_staff_any_more() -> None:
+    async def test(city: World) -> None:
+        credential = credential_of(Headers(STAFF))
+        await city.request("/api/v1/tasks", sent=STAFF)
+        assert credential in city.admission.known
+        city.app.token_of_staff = None  # nobody looked, or the database was away
+        await city.request("/api/v1/gauges/x", sent=STAFF)
+        assert credential in city.admission.known
+        city.app.token_of_staff = b"Bearer another"
+        await city.request("/api/v1/tasks", sent=STAFF)
+        assert credential not in city.admission.known
+
+    run(test)
 
 
 def test_one_more_than_may_wait_is_refused_at_once_with_a_problem_and_a_time_to_come_again() -> None:

@@ -17,4 +17,4 @@ def test_built_dashboards_are_of_grafanas_types() -> None:
         ["npm", "run", "--silent", "check"], cwd=CHECK, capture_output=True, text=True, check=False
     )
     assert reported.returncode == 0, reported.stdout[-3000:] + reported.stderr[-1000:]
-    assert "16 dashboards" in reported.stdout
+    assert "26 dashboards" in reported.stdout

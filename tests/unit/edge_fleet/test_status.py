@@ -97,6 +97,30 @@ def now() -> Snapshot:
     )
 
 
+def test_a_camera_that_is_behind_is_a_problem_with_both_look_rates(now: Snapshot) -> None:
+    behind = CameraHealth(
+        id="cam-a",
+        frames=100,
+        last_frame_at=NOW,
+        unknown_since=NOW,
+        looks_wanted_per_second=2.0,
+        looks_per_second=0.4,
+        latency_seconds=1.5,
+        is_behind=True,
+    )
+    health = now.health.copy()
+    health["cameras"] = (behind,)
+    text = page(replace(now, health=health), "en")
+    assert "cam-a: behind: looked at too seldom, what is not reported is unknown" in text
+    assert "(achieved / wanted: 0.4 / 2.0/s)" in text
+    assert "cam-a: unknown" not in text
+    assert "cam-a: tertinggal" in page(replace(now, health=health), "id")
+    metrics = exposition(lambda: replace(now, health=health)).decode()
+    assert 'siaga_edge_camera_behind{camera="cam-a"} 1.0' in metrics
+    assert 'siaga_edge_camera_looks_wanted_per_second{camera="cam-a"} 2.0' in metrics
+    assert 'siaga_edge_camera_looks_per_second{camera="cam-a"} 0.4' in metrics
+
+
 def test_the_page_states_what_is_wrong_first_and_everything_once(now: Snapshot) -> None:
     text = page(now, "en")
     assert "Not connected to the cloud; messages are stored" in text

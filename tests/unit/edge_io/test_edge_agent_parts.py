@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from siaga_core.rules.looks.look_budget import LookRate
 from siaga_core.rules.outline import problem_with
 from siaga_core.wire.messages import (
     EventState,
@@ -131,6 +132,8 @@ class FakeCamera:
         self.frames: list[Frame] = []
         self.counts = Counts()
         self.unknown_since: datetime | None = None
+        self.slow_since: datetime | None = None
+        self.look_rate: LookRate | None = None
         self.reported: list[EventDraft] = []
         self.fails = False
         self.newest = self
@@ -198,6 +201,31 @@ def test_a_camera_without_frames_is_unknown_after_its_time(runner: CameraRunner,
     fake.frames = [Frame("street", fake.now)]
     runner.tick()
     assert [draft.state for draft in fake.reported] == ["began", "ended"]
+
+
+def test_a_camera_whose_frame_is_processed_for_seconds_is_behind_meanwhile(
+    runner: CameraRunner, fake: FakeCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    healths = []
+
+    def step(_image: Any, at: datetime) -> list[EventDraft]:
+        for second in (4, 5):
+            fake.now = at + timedelta(seconds=second)
+            healths.append(runner.health())
+        return []
+
+    monkeypatch.setattr(fake, "step", step)
+    fake.frames = [Frame("street", NOW)]
+    runner.tick()
+    assert [(health.is_behind, health.unknown_since) for health in healths] == [(False, None), (True, NOW)]
+    assert not runner.health().is_behind
+
+
+def test_a_camera_with_a_zone_that_is_too_slow_is_behind(runner: CameraRunner, fake: FakeCamera) -> None:
+    fake.slow_since = NOW
+    assert (runner.health().is_behind, runner.health().unknown_since) == (True, NOW)
+    fake.unknown_since = NOW + timedelta(seconds=1)  # what cannot be seen is not a matter of speed
+    assert not runner.health().is_behind
 
 
 def test_seeing_is_counted_from_the_first_frame_and_anew_after_a_loss(runner: CameraRunner, fake: FakeCamera) -> None:

@@ -281,7 +281,7 @@ def test_what_the_recorder_writes_is_what_the_cloud_reads(tmp_path: Path) -> Non
     assert isinstance(image, EvidenceMessage)
     assert event.details == parking()
     assert (image.header.event_id, image.header.number) == (event.event_id, event.evidence[0].number)
-    assert image.header.sha256 == event.evidence[0].sha256 == hashlib.sha256(image.jpeg).hexdigest()
+    assert image.header.sha256 == event.evidence[0].sha256 == hashlib.sha256(image.content).hexdigest()
 
 
 # --- when is an orphan over? -----------------------------------------------------------------------------------

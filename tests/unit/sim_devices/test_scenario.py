@@ -12,7 +12,7 @@ from siaga_sim.cameras.streets import zone_outlines
 from siaga_sim.city import City, GaugeTable, load_city
 from siaga_sim.complaints import BadFileError
 from siaga_sim.nodes import city_nodes
-from siaga_sim.scenario import Scenario, load_scenario
+from siaga_sim.scenario import Scenario, StreetWater, Surge, load_scenario, stretched
 from siaga_sim.scene.script import StreetScript
 from siaga_sim.scene.street import Street
 from siaga_sim.story import StoryClock, World
@@ -76,7 +76,7 @@ def a_file(folder: Path, *changes: tuple[str, str]) -> Path:
         ),
         ("zone = [", 'water = { pond = "sea" }\nzone = [', "camera[0].water.pond: got 'sea', expected one of"),
         ("zone = [", 'water = { gauge = "depok" }\nzone = [', "camera[0].water: got gauge 'depok' and bank_cm None,"),
-        ("zone = [", "water = {}\nzone = [", "camera[0].water: got pond None and gauge None, expected exactly one"),
+        ("zone = [", "water = {}\nzone = [", "camera[0].water: got nothing, expected exactly one of pond"),
     ],
 )
 def test_each_mistake_is_reported_with_file_key_value_and_expectation(
@@ -198,7 +198,7 @@ def nodes_of(scenario: Scenario, city: City) -> list[dict[str, object]]:
     return city_nodes(scenario, city, camera_urls=urls, gauge_addresses=addresses)
 
 
-@pytest.mark.parametrize("name", ["storm", "two-storms", "calm"])
+@pytest.mark.parametrize("name", ["storm", "two-storms", "calm", "flood"])
 def test_a_node_accepts_what_the_scenario_publishes_about_it(tmp_path: Path, name: str) -> None:
     scenario, city = load_scenario(name)
     for content in nodes_of(scenario, city):
@@ -207,13 +207,16 @@ def test_a_node_accepts_what_the_scenario_publishes_about_it(tmp_path: Path, nam
         assert settings.node.name == node["name"]
 
 
-def test_every_camera_and_gauge_of_the_storm_belongs_to_a_node() -> None:
-    scenario, city = load_scenario("storm")
+@pytest.mark.parametrize("name", ["storm", "two-storms", "calm", "flood"])
+def test_every_camera_and_gauge_of_the_city_belongs_to_a_node(name: str) -> None:
+    scenario, city = load_scenario(name)
+    published_gauges = tomllib.loads((REPOSITORY / "city/jakarta/gauges.toml").read_text())["gauge"]
+    published_cameras = tomllib.loads((REPOSITORY / "city/jakarta/sites.toml").read_text())["camera"]
     nodes = nodes_of(scenario, city)
     cameras = [camera["id"] for node in nodes for camera in node["camera"]]  # type: ignore[attr-defined]
     gauges = [gauge["id"] for node in nodes for gauge in node["gauge"]]  # type: ignore[attr-defined]
-    assert sorted(cameras) == sorted(camera.id for camera in scenario.camera)
-    assert sorted(gauges) == sorted(gauge.id for gauge in city.gauge)
+    assert sorted(cameras) == sorted(camera["id"] for camera in published_cameras)
+    assert sorted(gauges) == sorted(gauge["id"] for gauge in published_gauges)
 
 
 @pytest.mark.parametrize("layout", ["gate", "kampung"])
@@ -243,7 +246,7 @@ def test_the_rivers_travel_times_are_the_citys() -> None:
             assert published_gauges[reach.upstream]["travel_minutes"] == reach.hours * 60
 
 
-@pytest.mark.parametrize("name", ["storm", "two-storms", "calm"])
+@pytest.mark.parametrize("name", ["storm", "two-storms", "calm", "flood"])
 def test_cameras_hang_where_the_city_placed_them(name: str) -> None:
     published_gauges = {
         c["id"]: c for c in tomllib.loads((REPOSITORY / "city/jakarta/sites.toml").read_text())["camera"]
@@ -252,3 +255,36 @@ def test_cameras_hang_where_the_city_placed_them(name: str) -> None:
         theirs = published_gauges[camera.id]
         assert (camera.name, camera.place.lat, camera.place.lon) == (theirs["name"], theirs["lat"], theirs["lon"])
         assert {(zone.id, zone.kind) for zone in camera.zone} == {(z["id"], z["kind"]) for z in theirs["zone"]}
+
+
+def test_the_flood_runs_in_real_time_and_comes_to_siaga_1_while_streets_flood_and_drain() -> None:
+    scenario, city = load_scenario("flood")
+    for played in (scenario, stretched(scenario, 120)):
+        assert played.river_speed == 1
+        world = World(played, city)
+        limit_cm = city.gauge_by_id("manggarai").limits.s1_cm
+        before_cm, later_cm = (world.level_cm("manggarai", seconds) for seconds in (0, 600))
+        assert None not in (before_cm, limit_cm, later_cm)
+        assert (before_cm or 0) < (limit_cm or 0) <= (later_cm or 0)
+        flooded = {camera.id: camera.water for camera in played.camera if camera.water}
+        assert sorted(flooded) == ["cam-kampung-melayu", "cam-kemang"]
+        for water in flooded.values():
+            depths = [world.street_cm(water, played.seconds * share) for share in (0, 0.5, 0.95, 5)]
+            assert depths == [0, water.max_cm, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("at", "share"), [(0, 0), (10, 0), (15, 0.5), (20, 1), (25, 1), (30, 1), (35, 0.5), (40, 0), (99, 0)]
+)
+def test_a_surge_rises_stands_and_drains(at: float, share: float) -> None:
+    assert Surge(rises_at=10, full_at=20, falls_at=30, dry_at=40).share(at) == share
+
+
+def test_a_surge_that_is_out_of_sequence_and_water_of_two_sources_are_refused() -> None:
+    with pytest.raises(ValueError, match="rises_at < full_at"):
+        Surge(rises_at=10, full_at=9, falls_at=30, dry_at=40)
+    surge = Surge(rises_at=1, full_at=2, falls_at=3, dry_at=4)
+    with pytest.raises(ValueError, match="pond and surge"):
+        StreetWater(pond="kemang", surge=surge)
+    with pytest.raises(ValueError, match="nothing"):
+        StreetWater()

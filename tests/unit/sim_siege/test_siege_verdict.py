@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siaga_sim.siege import photos
+from siaga_sim.actors import photos
+from siaga_sim.actors.photos import Forgery
 from siaga_sim.siege.ground import jakarta
-from siaga_sim.siege.photos import Forgery
 from siaga_sim.siege.plan import STOLEN_NODE, Case, CaseKind, LieKind, Plan, drawn
 from siaga_sim.siege.river import TrueEvent
 from siaga_sim.siege.truth import Truth, p95, ranks_gained

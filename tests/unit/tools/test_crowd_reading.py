@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from benchmarks.crowd import wrk
 from benchmarks.crowd.phases import refused
+from benchmarks.crowd.required import OF_BENCHMARKS, as_markdown, rows
 from benchmarks.crowd.watching import percentile
 
 ROOT = Path(__file__).parents[3]
@@ -50,8 +53,8 @@ def test_only_a_503_that_names_the_time_to_try_again_is_deliberate() -> None:
 
 
 def line_of(status: str, retry_after: str) -> str:
-    """A line of the log as packaging/nginx/nginx.conf describes it."""
-    described = (ROOT / "packaging" / "nginx" / "nginx.conf").read_text("utf-8")
+    """A line of the log as packaging/nginx/siaga/http.conf describes it."""
+    described = (ROOT / "packaging" / "nginx" / "siaga" / "http.conf").read_text("utf-8")
     parts = re.search(r"log_format siaga ((?:\s*'[^']*')+);", described)
     assert parts is not None
     line = "".join(re.findall(r"'([^']*)'", parts[1]))
@@ -59,3 +62,22 @@ def line_of(status: str, retry_after: str) -> str:
     for name, value in values.items():
         line = line.replace(name, value)
     return re.sub(r"\$\w+", "1", line) + "\n"
+
+
+def figure(*, reached: bool) -> dict[str, object]:
+    return {"value": 150.0, "unit": "ms", "ratio": None, "target": 300.0, "at_most": True, "met": reached}
+
+
+def test_the_table_holds_only_when_every_figure_was_measured_and_reached(tmp_path: Path) -> None:
+    bench = tmp_path / "bench.json"
+    phases: dict[str, Any] = {"crowd": {"at": "now", "figures": {"staff": figure(reached=True)}}}
+    bench.write_text(json.dumps({name: figure(reached=True) for name in OF_BENCHMARKS}))
+    assert all(one.is_reached for one in rows(phases, ("crowd",), bench))
+    assert [one.name for one in rows(phases, ("crowd", "page"), bench) if not one.is_reached] == ["phase page"]
+    bench.write_text(json.dumps({name: figure(reached=True) for name in OF_BENCHMARKS[1:]}))
+    (missing,) = [one for one in rows(phases, ("crowd",), bench) if not one.is_reached]
+    assert (missing.name, missing.verdict) == (OF_BENCHMARKS[0], "not measured")
+    phases["crowd"]["figures"] = {"staff": figure(reached=False)}
+    found = list(rows(phases, ("crowd",), bench))
+    assert (found[0].verdict, found[0].limit, found[0].judged) == ("missed", "<= 300", 150.0)
+    assert "| staff | 150 ms | 150 | <= 300 | missed |" in as_markdown(found)

@@ -23,6 +23,7 @@ def test_names_icons_and_choices_are_those_of_the_registries() -> None:
     assert found["CHANNEL_NAMES"] == {one.id: [one.name.indonesian, one.name.english] for one in all_channels()}
     assert found["HAZARD_ICONS"] == {one.id: one.icon for one in all_hazards()}
     assert found["CATEGORIES"] == [one.id for one in all_categories()]
+    assert found["URGENCIES"] == {one.id: one.urgency for one in all_categories()}
     assert found["RECHECKED_HAZARDS"] == ["flooding", "trash", "illegal_parking"]
 
 

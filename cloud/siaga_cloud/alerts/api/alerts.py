@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
 
 from siaga_cloud.alerts.store import alerts as db
 from siaga_cloud.alerts.store.alerts import LedgerLine, ShownAlert
 from siaga_cloud.people.auth import Overseer
+from siaga_cloud.platform.http.foreign.links import add_next
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
@@ -152,12 +153,16 @@ def get_area_alert(
 def list_alert_history(
     parts: PartsOf,
     overseer: Overseer,
+    request: Request,
+    response: Response,
     before: Annotated[Moment | None, Query(description="raised before this")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[AlertHistoryEntry]:
     """Also those that are over."""
     with parts.transaction(overseer) as conn:
         lines = db.past(conn, before=before or datetime.now(UTC), limit=limit)
+    if len(lines) == limit:
+        add_next(request, response, before=lines[-1]["raised_at"].isoformat())
     return [
         AlertHistoryEntry(
             id=line["id"],

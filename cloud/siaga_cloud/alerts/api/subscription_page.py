@@ -12,9 +12,9 @@ from siaga_cloud.alerts.store.subscriptions import SubscriptionRow
 
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "id": {
-        "title": "Kabar banjir",
+        "title": "Peringatan banjir",
         "pending": "Tekan tombol ini supaya kami mulai mengirim kabar banjir.",
-        "active": "Kabar banjir aktif.",
+        "active": "Peringatan banjir aktif.",
         "confirm": "Ya, kirim kabar banjir",
         "end": "Berhenti dan hapus alamat saya",
         "ended": "Sudah berhenti. Alamat Anda sudah kami hapus.",

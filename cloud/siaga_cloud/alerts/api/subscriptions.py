@@ -137,7 +137,7 @@ _NEXT = {
     "email": ("Buka tautan di surat yang kami kirim.", "Open the link in the mail that we send."),
     "sms": ("Masukkan kode dari SMS yang kami kirim.", "Enter the code from the SMS that we send."),
     "webhook": ("Jawab tantangan yang kami kirim.", "Answer the challenge that we send."),
-    "webpush": ("Kabar banjir aktif di perangkat ini.", "Alerts are on for this device."),
+    "webpush": ("Peringatan banjir aktif di perangkat ini.", "Alerts are on for this device."),
 }
 
 

@@ -33,7 +33,7 @@ _CONFIRM: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         ),
         "sms": ("Siaga", "Kode Siaga Anda: {code}. Bila Anda tidak meminta kabar banjir, abaikan pesan ini."),
         "webhook": ("Siaga", "Kirim kembali isi `challenge` untuk menerima kabar banjir."),
-        "webpush": ("Siaga", "Kabar banjir sudah aktif di perangkat ini."),
+        "webpush": ("Siaga", "Peringatan banjir sudah aktif di perangkat ini."),
     },
     "en": {
         "email": (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from siaga_cloud.channels import registry
 from siaga_cloud.channels.conversation.service import DeliveredMessage
 from siaga_cloud.channels.deliveries import Body, accepts, opened, process_all, proved
 from siaga_cloud.channels.kinds.channel import CitizenChannel, Exchange, Gateway, IncomingDelivery
+from siaga_cloud.connectors import service as connectors
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 
 
@@ -25,7 +26,7 @@ def gateway_routes() -> APIRouter:
             f"/intake/{gateway.path}",
             _endpoint(channel, gateway),
             methods=["POST"],
-            name=f"receive_{gateway.path}",
+            name=f"receive_{gateway.path.replace('-', '_')}",
             summary=gateway.summary,
             description=gateway.description,
             response_model=gateway.response_model,
@@ -46,10 +47,17 @@ def _accept(parts: Parts, delivery: IncomingDelivery, channel: CitizenChannel, g
     # A delivery is not proved yet when its refusal is counted.
     refused = gateway.refused_channel(delivery.body) if gateway.refused_channel else channel.id
     found = proved(parts, refused, lambda: gateway.read(delivery, secret), delivery.received_at)
+    _record_failures(parts, refused, gateway.failures(delivery.body), delivery.received_at)
     messages = [_with_contact(one) for one in found]
     answers = process_all(parts, messages, delivery.received_at)
     pairs = zip(messages, answers, strict=True)
     return gateway.respond([Exchange(message=one.message, answer=answer) for one, answer in pairs])
+
+
+def _record_failures(parts: Parts, channel_id: str, failures: Sequence[str], now: datetime) -> None:
+    if failures:
+        with parts.transaction(None) as conn:
+            connectors.note_error(conn, channel_id, error="; ".join(failures[:3]), now=now)
 
 
 def _with_contact(delivered: DeliveredMessage) -> DeliveredMessage:

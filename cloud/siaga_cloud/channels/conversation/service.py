@@ -110,6 +110,9 @@ def accept(conn: Connection, delivered: DeliveredMessage, context: IntakeContext
 def _advance(conn: Connection, message: TextMessage, context: IntakeContext, now: datetime) -> tuple[Step, Answer]:
     """Return what a new message comes to, and what is answered."""
     dialogue = _conversation(text_channels.dialogue_of(conn, channel=message.channel, sender=message.conversation_key))
+    if message.is_unreadable:
+        text = conversation_texts.render("unreadable", dialogue.language if dialogue else "id")
+        return ReplyStep(what="help"), Answer(text=text, repeated=False)
     about = follow_up.about_report(conn, message, in_conversation=dialogue is not None, now=now)
     words = words_of(message.text, short_forms())
     language = language_of(words, dialogue.language if dialogue else about.language if about else None)
@@ -210,7 +213,7 @@ def _file(conn: Connection, step: ReportStep, message: TextMessage, context: Int
         reply_to=message.reply_to,
     )
     text = conversation_texts.render(
-        "thanks",
+        "thanks_group" if message.is_group else "thanks",
         dialogue.language,
         category=CATEGORIES[step.category].name(dialogue.language),
         place=dialogue.place_name or f"{step.spot.lat:.4f}, {step.spot.lon:.4f}",

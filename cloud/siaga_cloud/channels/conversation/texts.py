@@ -20,6 +20,14 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Terima kasih. Laporan {number}: {category}, {place}. Ikuti: {follow} atau balas STATUS {number}.",
         "Thank you. Report {number}: {category}, {place}. Follow: {follow} or reply STATUS {number}.",
     ),
+    "thanks_group": (
+        "Terima kasih. Laporan {number}: {category}, {place}. Balas STATUS {number} untuk kabarnya.",
+        "Thank you. Report {number}: {category}, {place}. Reply STATUS {number} for its news.",
+    ),
+    "unreadable": (
+        "Pesan suara, video, dan stiker belum bisa kami baca. Tulis apa yang terjadi dan di mana, atau kirim foto.",
+        "We cannot read voice notes, videos and stickers. Write what is wrong and where, or send a photo.",
+    ),
     "passed": (
         "Terima kasih. Pesan Anda akan dibaca petugas.",
         "Thank you. An operator will read your message.",

@@ -42,7 +42,8 @@ class TextMessage:
     `photos` came with the message; `wanted` are addresses, in the channel's own form, from which photos are still to be
     fetched. `thread` and `reply_to` are those of an e-mail: where it belongs and what its answers refer to.
     `sender_is_phone` states whether the reporter can be phoned at `sender`, `is_account_proven` whether the gateway
-    proves that the account is that of a person with a phone.
+    proves that the account is that of a person with a phone. `is_unreadable`: it holds nothing but a voice note, a
+    video or a sticker. `is_group`: others read the answer, too.
     """
 
     channel: str
@@ -57,6 +58,8 @@ class TextMessage:
     reply_to: Mapping[str, Any] = field(default_factory=dict)
     sender_is_phone: bool = False
     is_account_proven: bool = False
+    is_unreadable: bool = False
+    is_group: bool = False
 
     @property
     def conversation_key(self) -> str:

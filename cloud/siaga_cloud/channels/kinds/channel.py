@@ -46,14 +46,19 @@ class Exchange:
     answer: Answer
 
 
+def _no_failures(_body: bytes) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """How a service delivers messages by HTTP to /intake/`path`, and how the response answers it.
 
     `secret` is what a delivery is proved by; the gateway is closed where it is None. `read` verifies and parses a
     delivery; it raises `ProofError` or `DeliveryError`. `proof_headers` are the headers that carry the proof.
-    `refused_channel` names the channel that a refusal counts for where one gateway delivers for several. `routes`
-    are the other requests of the service, such as a challenge.
+    `refused_channel` names the channel that a refusal counts for where one gateway delivers for several. `failures`
+    returns why sent messages did not arrive, where the service reports that; they are shown with the connector.
+    `routes` are the other requests of the service, such as a challenge.
     """
 
     path: str
@@ -67,6 +72,7 @@ class Gateway:
     proof_headers: tuple[str, ...] = ()
     response_model: type[BaseModel] | None = None
     refused_channel: Callable[[bytes], str] | None = None
+    failures: Callable[[bytes], Sequence[str]] = _no_failures
     routes: APIRouter = field(default_factory=APIRouter)
 
 

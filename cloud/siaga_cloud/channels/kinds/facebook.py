@@ -18,6 +18,7 @@ from siaga_cloud.channels.kinds.channel import CitizenChannel, DeliveryReceipt, 
 from siaga_cloud.channels.sources.fields import (
     JSON,
     MAX_ID,
+    DeliveryError,
     ProofError,
     moment_of,
     object_of,
@@ -39,6 +40,7 @@ SERVICE: Final = "Facebook"
 VERSION: Final = "v21.0"
 MAX_CHARACTERS: Final = 2000
 _ID: Final = "facebook"
+_OBJECTS: Final = ("page", "instagram")
 _HOSTS: Final = ("*.fbcdn.net", "*.fbsbx.com")
 
 
@@ -101,6 +103,8 @@ def read_facebook(delivery: IncomingDelivery, secret: str) -> list[DeliveredMess
     """
     _verify(delivery, secret)
     payload = object_of(delivery.body, "a page's entries")
+    if payload.get("object") not in _OBJECTS:
+        raise DeliveryError(f"object: got {str(payload.get('object'))[:40]!r}, expected {' or '.join(_OBJECTS)}")
     events = [event for entry in objects_of(payload, "entry") for event in objects_of(entry, "messaging")]
     found = (_messenger(event, delivery.received_at) for event in events[:MAX_EVENTS])
     return [one for one in found if one is not None]

@@ -54,6 +54,8 @@ SERVICE: Final = "Telegram"
 MAX_CHARACTERS: Final = 4096
 UPDATES_AT_ONCE: Final = 50
 WAIT_SECONDS: Final = 25
+_GROUPS: Final = frozenset({"group", "supergroup"})
+_UNREADABLE: Final = frozenset({"voice", "audio", "video", "video_note", "sticker", "animation", "document", "contact"})
 
 log = logging.getLogger(__name__)
 
@@ -170,8 +172,8 @@ def read_telegram(delivery: IncomingDelivery, secret: str) -> list[DeliveredMess
 
 
 def read_update(update: Mapping[str, Any], *, now: datetime) -> DeliveredMessage | None:
-    """Return the message of an update; None for one without a message to read (an edit, a channel's post, a
-    sticker)."""
+    """Return the message of an update; None for one without a message of a person (an edit, a channel's post, a
+    newcomer), and in a group for what cannot be read."""
     number = some(update.get("update_id"), int, "update_id")
     message_body = update.get("message")
     if not isinstance(message_body, dict):
@@ -182,9 +184,11 @@ def read_update(update: Mapping[str, Any], *, now: datetime) -> DeliveredMessage
         _telegram_photos(message_body),
     )
     spot = spot_of(place.get("latitude"), place.get("longitude")) if isinstance(place, dict) else None
-    if not isinstance(text, str) and spot is None and not photos:
-        return None
     chat = message_body.get("chat")
+    is_group = isinstance(chat, dict) and chat.get("type") in _GROUPS
+    is_unreadable = not isinstance(text, str) and spot is None and not photos
+    if is_unreadable and (is_group or not _UNREADABLE & message_body.keys()):
+        return None
     chat_id = some(chat.get("id") if isinstance(chat, dict) else None, int, "message.chat.id")
     message = TextMessage(
         channel="telegram",
@@ -195,6 +199,8 @@ def read_update(update: Mapping[str, Any], *, now: datetime) -> DeliveredMessage
         spot=spot,
         wanted=photos,
         is_account_proven=True,
+        is_unreadable=is_unreadable,
+        is_group=is_group,
     )
     return DeliveredMessage(message=message, raw=shown(update))
 

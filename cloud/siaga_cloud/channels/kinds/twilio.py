@@ -84,20 +84,40 @@ class TwilioChannel:
 
 
 def read_twilio(delivery: IncomingDelivery, token: str) -> list[DeliveredMessage]:
-    """Return the SMS or WhatsApp message; raises ProofError where X-Twilio-Signature does not fit, DeliveryError."""
+    """Return the SMS or WhatsApp message, none of a report on a message that was sent; raises ProofError where
+    X-Twilio-Signature does not fit, DeliveryError.
+    """
     _verify(delivery, token)
     form = form_of(delivery.body)
+    if _is_status(form):
+        return []
     sender = needed(form, "From", MAX_SENDER)
+    text, wanted = form.get("Body", ""), _photos_named(form)
+    spot = spot_of(form.get("Latitude"), form.get("Longitude"))
     message = TextMessage(
         channel="whatsapp" if sender.startswith("whatsapp:") else "twilio-sms",
         source_id=needed(form, "MessageSid", MAX_ID),
         sender=sender.removeprefix("whatsapp:"),
-        text=form.get("Body", ""),
+        text=text,
         received_at=delivery.received_at,
-        spot=spot_of(form.get("Latitude"), form.get("Longitude")),
-        wanted=_photos_named(form),
+        spot=spot,
+        wanted=wanted,
+        is_unreadable=form.get("NumMedia", "0") != "0" and not text.strip() and spot is None and not wanted,
     )
     return [DeliveredMessage(message=message, raw=shown(form))]
+
+
+def failed_messages(body: bytes) -> list[str]:
+    """Return why a message of ours did not arrive, of a delivery that was read."""
+    form = form_of(body)
+    if not _is_status(form) or form["MessageStatus"] not in ("failed", "undelivered"):
+        return []
+    return [f"a message did not arrive: {form['MessageStatus']} {form.get('ErrorCode', '')[:20]}".strip()]
+
+
+def _is_status(form: Mapping[str, str]) -> bool:
+    """Return whether a delivery is a status callback: messages have a `Body`, even where it is empty."""
+    return bool(form.get("MessageStatus")) and "Body" not in form
 
 
 def _verify(delivery: IncomingDelivery, token: str) -> None:
@@ -186,6 +206,7 @@ SMS: Final = CitizenChannel(
         read=read_twilio,
         respond=_twiml,
         refused_channel=_named_channel,
+        failures=failed_messages,
     ),
     answers=_sms_answers,
     photos=_photos,

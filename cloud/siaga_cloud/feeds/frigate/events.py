@@ -36,14 +36,16 @@ from siaga_core.wire.messages import (
 )
 
 _IDS: Final = UUID("0d7d0f50-4c1d-4b6f-9f0e-2f6a1f5f7c33")
-_DETECT_FPS: Final = 5.0  # Frigate's own default, and the most that its makers recommend
+_EPOCH_SECONDS: Final = (946_684_800, 4_102_444_800)
+MAX_ID: Final = 200
+MAX_REVIEWED: Final = 1000
 _NO_NAME: Final = re.compile(r"[^a-z0-9-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """Describes what a message states of one object. `stays` means that the object now meets the conditions of the
-    link.
+    """Describes what a message states of one object. `persists` means that the object now meets the conditions of the
+    link; `snapshot_at` is the time of the frame that Frigate stores as its snapshot.
     """
 
     link: FrigateLink
@@ -53,6 +55,7 @@ class Sighting:
     label: str
     began_at: datetime
     seen_at: datetime
+    snapshot_at: datetime
     persists: bool
     dwell_seconds: float
     score: float
@@ -76,12 +79,12 @@ def read(payload: bytes, options: FrigateTable, *, now: datetime) -> Sighting | 
 def _sighting(
     after: Mapping[str, Any], link: FrigateLink, label: str, options: FrigateTable, *, is_end: bool, now: datetime
 ) -> Sighting:
-    own = fields.text(after, "id", most=200)
+    own = fields.text(after, "id", most=MAX_ID)
     began_at, seen_at = _time(after, "start_time", now), _time(after, "frame_time", now)
     if is_end and after.get("end_time") is not None:
         seen_at = max(seen_at, _time(after, "end_time", now))
     score = fields.number(after, "top_score" if after.get("top_score") else "score", least=0, most=1, default=0)
-    dwell = fields.number(after, "motionless_count", least=0, most=1e9, default=0) / _DETECT_FPS
+    dwell = fields.number(after, "motionless_count", least=0, most=1e9, default=0) / link.detect_fps
     zones = [str(zone) for zone in after.get("current_zones") or ()]
     zone = next((zone for zone in zones if zone in link.zones), None)
     persists = (
@@ -100,12 +103,25 @@ def _sighting(
         label=label,
         began_at=began_at,
         seen_at=max(seen_at, began_at),
+        snapshot_at=_snapshot_time(after, seen_at, now),
         persists=persists,
         dwell_seconds=dwell,
         score=score,
         zone=_zone_name(zone),
         box=_box(after, link),
     )
+
+
+def alerted_ids(payload: bytes) -> tuple[str, ...]:
+    """Return the objects of a message of `reviews` whose review has the severity `alert`. Raises ItemError."""
+    after = fields.item_of(payload).get("after")
+    if not isinstance(after, dict):
+        raise ItemError(f"after: got {fields.shown(after)}, expected an object")
+    data = after.get("data")
+    named = data.get("detections") if isinstance(data, dict) else None
+    if after.get("severity") != "alert" or not isinstance(named, list):
+        return ()
+    return tuple(one for one in named[:MAX_REVIEWED] if isinstance(one, str) and len(one) <= MAX_ID)
 
 
 def event_of(seen: Sighting, *, node: str, place: tuple[float, float], is_known: bool, outbox_id: UUID) -> EventMessage:
@@ -149,8 +165,16 @@ def _details(seen: Sighting) -> Details:
 
 def _time(after: Mapping[str, Any], key: str, now: datetime) -> datetime:
     """Seconds since 1970 with a fraction."""
-    seconds = fields.number(after, key, least=946_684_800, most=4_102_444_800)
+    seconds = fields.number(after, key, least=_EPOCH_SECONDS[0], most=_EPOCH_SECONDS[1])
     return fields.not_ahead(datetime.fromtimestamp(seconds, UTC), key, now=now)
+
+
+def _snapshot_time(after: Mapping[str, Any], seen_at: datetime, now: datetime) -> datetime:
+    """Return `snapshot.frame_time`, in older versions `snapshot_time`, else the time of the message."""
+    held = after.get("snapshot")
+    if isinstance(held, dict) and held.get("frame_time"):
+        return _time(held, "frame_time", now)
+    return _time(after, "snapshot_time", now) if after.get("snapshot_time") else seen_at
 
 
 def _box(after: Mapping[str, Any], link: FrigateLink) -> tuple[float, float, float, float]:

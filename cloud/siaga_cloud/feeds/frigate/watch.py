@@ -33,8 +33,10 @@ class _Topics:
                 self._importer.process_event(payload)
             case ["available"]:
                 self.report_connection(payload == b"online")
-            case [camera, label, "snapshot"]:
-                self._importer.process_snapshot(camera, label, payload)
+            case ["reviews"]:
+                self._importer.process_review(payload)
+            case [camera, "status", "detect"]:
+                self._importer.process_status(camera, payload.decode("utf-8", "replace"))
 
     def report_connection(self, is_connected: bool) -> None:
         """Record that Frigate is there or not; the next message tries again where the database is away."""
@@ -51,7 +53,7 @@ def _listener(context: FeedContext, options: FrigateTable) -> MqttListener:
     return MqttListener(
         options.id,
         login,
-        [f"{prefix}/events", f"{prefix}/available", f"{prefix}/+/+/snapshot"],
+        [f"{prefix}/{topic}" for topic in ("events", "available", "reviews", "+/status/detect")],
         process=topics.process,
         on_disconnect=lambda: topics.report_connection(False),
     )

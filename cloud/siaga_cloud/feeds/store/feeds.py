@@ -132,6 +132,12 @@ def of_kind(conn: Connection, kind: str) -> list[FeedRow]:
     return conn.cursor(row_factory=class_row(FeedRow)).execute(query, (kind,)).fetchall()
 
 
+def observation_feeds(conn: Connection) -> list[Mapping[str, Any]]:
+    """Return the options of the feeds of kind `observations` that are not switched off; the API may read no others."""
+    rows = conn.execute("SELECT options FROM observation_feeds()").fetchall()
+    return [row["options"] for row in rows]
+
+
 def gauges(conn: Connection) -> Mapping[str, GaugeRow]:
     """Return every gauge of the city."""
     rows = conn.execute("SELECT id, s3_cm, s2_cm, s1_cm FROM gauge WHERE retired_at IS NULL")

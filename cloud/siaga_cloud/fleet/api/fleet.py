@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from siaga_cloud.fleet import keys
@@ -15,6 +15,7 @@ from siaga_cloud.fleet.store.commands import NodeState
 from siaga_cloud.people.auth import Admin
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.errors import NotFoundError
+from siaga_cloud.platform.http.foreign.links import add_next
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
@@ -96,6 +97,8 @@ class EnrolmentTokenSecret(ResponseModel):
 def list_fleet_nodes(
     parts: PartsOf,
     admin: Admin,
+    request: Request,
+    response: Response,
     q: Annotated[str | None, Query(max_length=64)] = None,
     after: Annotated[str, Query(max_length=64)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
@@ -104,6 +107,8 @@ def list_fleet_nodes(
     now = datetime.now(UTC)
     with parts.transaction(admin) as conn:
         found = db.node_states(conn, text=q or None, after=after, limit=limit)
+    if len(found) == limit:
+        add_next(request, response, after=found[-1].node_id)
     return FleetNodePage(nodes=[_form(one, now) for one in found], gives=_gives(parts))
 
 

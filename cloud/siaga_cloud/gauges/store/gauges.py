@@ -58,6 +58,17 @@ class Reading:
     stage: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaugeHour:
+    """Represents the readings of one hour. The levels are None where none of the `readings` could be trusted."""
+
+    hour_at: datetime
+    readings: int
+    level_cm: float | None
+    low_cm: float | None
+    high_cm: float | None
+
+
 _GAUGES = f"""
 SELECT gauge.id, coalesce(nullif(gauge.name, ''), gauge.id) AS name, gauge.river, gauge.lat, gauge.lon,
     gauge.name_en, gauge.area_id, area.name AS area_name, gauge.s3_cm, gauge.s2_cm, gauge.s1_cm, gauge.downstream_id,
@@ -100,6 +111,18 @@ def gauges(conn: Connection, ids: Sequence[str] | None = None) -> list[Gauge]:
 def exists(conn: Connection, gauge_id: str) -> bool:
     """Return whether there is such a gauge."""
     return conn.execute("SELECT FROM gauge WHERE id = %s", (gauge_id,)).fetchone() is not None
+
+
+def hours(conn: Connection, gauge_id: str, *, since: datetime, until: datetime) -> list[GaugeHour]:
+    """Return the mean, lowest and highest level of each hour with readings, oldest first."""
+    found = conn.cursor(row_factory=class_row(GaugeHour)).execute(
+        "SELECT bucket AS hour_at, n_good AS readings,"
+        " round((sum_cm / nullif(n_good, 0))::numeric, 1)::float8 AS level_cm,"
+        " round(min_cm::numeric, 1)::float8 AS low_cm, round(max_cm::numeric, 1)::float8 AS high_cm FROM reading_hourly"
+        " WHERE gauge_id = %s AND bucket >= %s AND bucket < %s ORDER BY bucket",
+        (gauge_id, since, until),
+    )
+    return found.fetchall()
 
 
 def readings(conn: Connection, gauge_id: str, *, since: datetime, until: datetime, limit: int) -> list[Reading]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from siaga_cloud.cameras.service import clips
 from siaga_cloud.city.service import policy as policies
 from siaga_cloud.incidents.api import models as forms
 from siaga_cloud.incidents.api.models import Incident, IncidentDetail
@@ -73,6 +74,17 @@ def create_verdict(parts: PartsOf, operator: Operator, incident_id: UUID, verdic
         return _detail(conn, incident_id, operator)
 
 
+@router.delete("/incidents/{incident_id}/verdict", summary="Withdraw a confirmation (operator)")
+def delete_verdict(parts: PartsOf, operator: Operator, incident_id: UUID) -> IncidentDetail:
+    """The sources lose what the confirmation gave them; a task that was passed on with it goes on. Nothing changes
+    where no operator has confirmed the incident. A false alarm is withdrawn by `reopen`.
+    """
+    with parts.transaction(operator) as conn:
+        if service.withdraw_confirmation(conn, incident_id, now=datetime.now(UTC)):
+            review.withdraw(conn, incident_id)
+        return _detail(conn, incident_id, operator)
+
+
 def _detail(conn: Connection, incident_id: UUID, caller: Person | None) -> IncidentDetail:
     found = read_incidents.by_ids(conn, [incident_id])
     if not found:
@@ -84,10 +96,12 @@ def _detail(conn: Connection, incident_id: UUID, caller: Person | None) -> Incid
     leads = {
         lead.source: lead for lead in rules.leads(sources, task_at=read_incidents.first_task_at(conn, incident_id))
     }
+    shown_clips = clips.of_incident(conn, incident_id) if whole else []
     return IncidentDetail(
         incident=forms.incident(found[0], whole=whole, policy=policies.current(conn).sources),
         members=[
-            forms.member(one, newest_at=newest_at, whole=whole, lead=leads.get(one.source_key)) for one in members
+            forms.member(one, newest_at=newest_at, whole=whole, lead=leads.get(one.source_key), clips=shown_clips)
+            for one in members
         ],
         remarks=[forms.remark(one) for one in read_incidents.remarks(conn, incident_id)],
     )

@@ -5,12 +5,15 @@ The public sees what is wrong, but neither who reported it nor the exact positio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from siaga_cloud.cameras.api.clips import EventClip, event_clip
+from siaga_cloud.cameras.service.clips import ClipRow
 from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.incidents.store import read as read_incidents
 from siaga_cloud.platform.http.models import Location, ResponseModel, place
@@ -85,6 +88,7 @@ class IncidentMember(ResponseModel):
     facts: Annotated[dict[str, Any] | None, Field(description="what the sensor measured")]
     note: Annotated[str | None, Field(description="the citizen's words; for staff")]
     evidence_images: list[EvidenceImage]
+    clips: Annotated[list[EventClip], Field(description="of the camera's event; for staff", default_factory=list)]
     signal_id: Annotated[UUID | None, Field(description="names the member when an incident is split; for staff")] = None
     lead_over_others_seconds: Annotated[
         float | None,
@@ -140,7 +144,12 @@ def incident(one: read_incidents.IncidentRow, *, whole: bool, policy: SourcePoli
 
 
 def member(
-    one: read_incidents.IncidentMemberRow, *, newest_at: datetime, whole: bool, lead: Lead | None = None
+    one: read_incidents.IncidentMemberRow,
+    *,
+    newest_at: datetime,
+    whole: bool,
+    lead: Lead | None = None,
+    clips: Sequence[ClipRow] = (),
 ) -> IncidentMember:
     """Return a ledger line for staff (`whole`) or for the public."""
     kind, _, source_id = one.source_key.partition(":")
@@ -162,6 +171,7 @@ def member(
         facts=one.details,
         note=one.note if whole and is_citizen else None,
         evidence_images=[_evidence_image(image) for image in one.evidence_images if whole or image.redacted],
+        clips=[event_clip(clip) for clip in clips if whole and clip.event_id == one.signal_id],
         signal_id=one.signal_id if whole else None,
         lead_over_others_seconds=lead.over_others_seconds if lead else None,
         lead_over_task_seconds=lead.over_task_seconds if lead else None,

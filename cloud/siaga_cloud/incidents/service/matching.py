@@ -113,6 +113,19 @@ def judge(conn: Connection, incident_id: UUID, verdict: Verdict, *, by: str, not
     live.announce(conn, "incident", incident_id, now)
 
 
+def withdraw_confirmation(conn: Connection, incident_id: UUID, *, now: datetime) -> bool:
+    """Revert the confirmation of an operator with what it taught about the sources; False where there is none.
+
+    A task that was passed on with it goes on. A false alarm is reverted by reopening the incident.
+    """
+    incident = _locked(conn, incident_id)
+    if incident.verdict != "confirmed" or reliability.is_of_task(incident):
+        return False
+    reliability.settle(conn, incident_id, None, by=None, note="", now=now)
+    live.announce(conn, "incident", incident_id, now)
+    return True
+
+
 def forget_old(conn: Connection, *, now: datetime, limit: int = 200) -> int:
     """Close open incidents that got no signal for their category's window and never became a task; return how many."""
     policies: Mapping[str, MatchPolicy] = {**rules.default_match(), **match_policies.all_set(conn)}

@@ -47,12 +47,17 @@ def recount(conn: Connection, incident: IncidentRow, *, now: datetime) -> None:
         db.count(conn, incident.id, incident.verdict, now=now)
 
 
+def is_of_task(incident: IncidentRow) -> bool:
+    """Whether the verdict on an incident is that of its task and not of a person."""
+    return (incident.verdict_by or "").startswith(_OF_TASK)
+
+
 def learn_from_task(conn: Connection, incident: IncidentRow, task_id: UUID, state: TaskState, *, now: datetime) -> None:
     """Apply the outcome of a task to the reliability of its sources; a task that is reopened reverts it.
 
     A person's own verdict on the incident is not touched. Doing it twice changes nothing.
     """
-    if incident.verdict is not None and not (incident.verdict_by or "").startswith(_OF_TASK):
+    if incident.verdict is not None and not is_of_task(incident):
         return
     verdict = _VERDICT_OF_TASK.get(state)
     if verdict == incident.verdict:

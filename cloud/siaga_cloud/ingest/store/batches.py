@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from siaga_cloud.accuracy import service as accuracy
-from siaga_cloud.cameras.store import events
+from siaga_cloud.cameras.store import clips, events
 from siaga_cloud.cameras.store import recheck_answers as look_answers
 from siaga_cloud.cameras.store import views as camera_views
 from siaga_cloud.fleet.store import nodes, replays
@@ -235,8 +235,10 @@ def _store_evidence(
     conn: Connection, evidence_messages: Sequence[EvidenceMessage], *, media: MediaFolder, now: datetime
 ) -> None:
     for evidence in evidence_messages:
-        media.persist(evidence.jpeg)
-    events.save_evidence(conn, [(evidence.header, len(evidence.jpeg)) for evidence in evidence_messages], now=now)
+        media.persist(evidence.content)
+    found = [(evidence.header, len(evidence.content)) for evidence in evidence_messages]
+    events.save_evidence(conn, [one for one in found if not one[0].is_clip], now=now)
+    clips.insert(conn, [one for one in found if one[0].is_clip], now=now)
 
 
 def _store_answers(conn: Connection, answers: Sequence[tuple[LookAnswerMessage, datetime]]) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
-from urllib.parse import urlsplit
-from uuid import NAMESPACE_URL, uuid5
+from urllib.parse import quote, urlsplit
+from uuid import NAMESPACE_URL, UUID, uuid5
 from xml.etree import ElementTree as ET
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -14,7 +15,9 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from siaga_cloud.city.service import policy
 from siaga_cloud.interop.cap import messages as cap_messages
 from siaga_cloud.interop.cap import store as read_cap
+from siaga_cloud.interop.cap.floods import By, FloodAlert, left_out
 from siaga_cloud.interop.cap.messages import Message
+from siaga_cloud.interop.cap.store import Region, Revision, Spot
 from siaga_cloud.interop.cap.xml import Origin, document
 from siaga_cloud.interop.xml_text import add, write
 from siaga_cloud.platform.db.connection import Connection
@@ -45,6 +48,9 @@ def get_cap_feed(
     parts: PartsOf,
     request: Request,
     lang: Annotated[str | None, Query(max_length=20)] = None,
+    by: Annotated[
+        By | None, Query(description="one alert for each flood: that of the gauge, or those of areas")
+    ] = None,
     if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
 ) -> Response:
     """The newest message of every alert in force, and the Cancel of those that ended in the last 6 hours."""
@@ -52,6 +58,8 @@ def get_cap_feed(
     with parts.transaction(None) as conn:
         latest = read_cap.lately(conn, now=now, cleared_since=now - CANCELS_SHOWN, limit=_MAX_ALERTS)
         newest = read_cap.newest_at(conn)
+        for alert_id in _left_out(conn, latest, by) if by else ():
+            del latest[alert_id]
     current = [cap_messages.messages(revisions, now=now)[-1] for revisions in latest.values()]
     current = [one for one in current if one.expires_at > now]
     updated = max([one.sent_at for one in current] + [newest or _NOTHING_YET])
@@ -83,6 +91,15 @@ def get_cap_message(
     return _answer(body, f"{CAP_TYPE}; charset=utf-8", if_none_match)
 
 
+def _left_out(conn: Connection, latest: Mapping[UUID, Sequence[Revision]], by: By) -> frozenset[UUID]:
+    in_force = [
+        FloodAlert(id=one.alert_id, is_gauge=one.is_gauge, level=latest[one.alert_id][-1].level, areas=one.areas)
+        for one in read_cap.coverage(conn, list(latest))
+        if not one.is_over
+    ]
+    return left_out(in_force, by)
+
+
 def _document(conn: Connection, parts: Parts, message: Message) -> bytes:
     regions = read_cap.regions(conn, message.latest.alert_id)
     spot = read_cap.spot(conn, message.latest.alert_id)
@@ -94,11 +111,20 @@ def _document(conn: Connection, parts: Parts, message: Message) -> bytes:
     origin = Origin(
         sender=f"siaga@{host}",
         name=f"Siaga ({host})",
-        web=f"{public}/",
+        web=f"{public}{_page(regions, spot)}",
         status=parts.settings.cap_status,
         zone=policy.current(conn).zone,
+        contact=parts.settings.cap_contact,
     )
     return document(message, regions, spot, origin)
+
+
+def _page(regions: Sequence[Region], spot: Spot | None) -> str:
+    """Return the address of the page about the gauge or the area of an alert."""
+    if spot is not None:
+        return f"/gauges/{quote(spot.id, safe='')}"
+    named = [region.id for region in regions if region.id]
+    return f"/areas/{quote(named[0], safe='')}" if len(named) == 1 else "/"
 
 
 def _feed(current: list[Message], public_url: str, language: Language, *, updated: datetime) -> bytes:

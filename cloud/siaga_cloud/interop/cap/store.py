@@ -61,6 +61,28 @@ class Spot:
     lon: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """States which areas an alert is about: its own, or those that its gauge warns and stands in."""
+
+    alert_id: UUID
+    is_gauge: bool
+    is_over: bool
+    areas: Sequence[str]
+
+
+def coverage(conn: Connection, alert_ids: Sequence[UUID]) -> list[Coverage]:
+    """Return which areas each of these alerts is about."""
+    rows = conn.cursor(row_factory=class_row(Coverage)).execute(
+        "SELECT alert.id AS alert_id, alert.gauge_id IS NOT NULL AS is_gauge, alert.ended_at IS NOT NULL AS is_over,"
+        " array_remove(ARRAY[alert.area_id, gauge.area_id] || ARRAY(SELECT warns.area_id FROM gauge_warns AS warns"
+        "   WHERE warns.gauge_id = alert.gauge_id), NULL) AS areas"
+        " FROM area_alert AS alert LEFT JOIN gauge ON gauge.id = alert.gauge_id WHERE alert.id = ANY(%s)",
+        (list(alert_ids),),
+    )
+    return rows.fetchall()
+
+
 def lately(conn: Connection, *, now: datetime, cleared_since: datetime, limit: int) -> dict[UUID, list[Revision]]:
     """Return the revisions of the alerts in force and of those that ended lately, each alert's in order; the newest
     first.

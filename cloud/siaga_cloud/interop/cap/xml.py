@@ -27,13 +27,16 @@ _MAX_REFERENCES: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Identifies the sender. `sender` contains neither blanks nor commas."""
+    """Identifies the sender. `sender` contains neither blanks nor commas; `contact` is for questions about the
+    message.
+    """
 
     sender: str
     name: str
     web: str
     status: Status
     zone: tzinfo
+    contact: str | None = None
 
 
 def document(message: Message, regions: Sequence[Region], spot: Spot | None, origin: Origin) -> bytes:
@@ -84,6 +87,7 @@ def _info(
         ("description", latest.text_id if language == "id" else latest.text_en),
         ("instruction", latest.instruction_id if language == "id" else latest.instruction_en),
         ("web", origin.web),
+        *([("contact", origin.contact)] if origin.contact else []),
     ):
         add(info, name, text)
     for name, number in (("SIAGA-STAGE", latest.stage), ("SIAGA-FLOOD-STATE", latest.flood_state)):

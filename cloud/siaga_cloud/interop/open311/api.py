@@ -20,6 +20,7 @@ from siaga_cloud.interop.open311.post import PostedRequest
 from siaga_cloud.interop.open311.store import RequestFilter, Update
 from siaga_cloud.people.service import tokens
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.http.foreign.links import add_next
 from siaga_cloud.platform.http.limits import TokenBuckets, client_key
 from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem
@@ -161,6 +162,7 @@ def create_open311_request(
 @router.get("/requests.{fmt}", summary="Requests, the newest first", responses=_BOTH, openapi_extra=_SUFFIX)
 def list_open311_requests(
     parts: PartsOf,
+    request: Request,
     wanted: Annotated[RequestFilter, Depends(filters.read_filters)],
     fmt: FormatOf,
     language: LanguageOf,
@@ -172,7 +174,10 @@ def list_open311_requests(
         found = read_open311.requests(conn, wanted)
         notes = _notes(conn, found, language) if _is_on(extensions) else None
     rows = [_row(one, parts.settings.public_url, language, notes) for one in found]
-    return answer("service_requests", rows, fmt, headers=_spoken(language))
+    shown = answer("service_requests", rows, fmt, headers=_spoken(language))
+    if wanted.ids is None and len(found) == wanted.limit:
+        add_next(request, shown, page=wanted.offset // wanted.limit + 2)
+    return shown
 
 
 @router.get("/requests/{request_id}", include_in_schema=False)
@@ -337,12 +342,12 @@ def _row(one: read_open311.Request, public_url: str, language: Language, notes: 
 
 
 def _update(one: Update, language: Language) -> dict[str, Any]:
-    is_closed = one.to_state in ("resolved", "verified", "dismissed")
     _, reason = status_sentence("open", one.to_state, one.agency_name, language)
     return {
         "update_id": f"{one.move_id}-{one.report_id}",
         "service_request_id": str(one.report_id),
-        "status": "closed" if is_closed else "open",
+        "status": updates.extended_status(one.to_state),
+        "external_status_code": one.to_state,
         "updated_datetime": _time(one.at),
         "description": reason,
         "media_url": None,

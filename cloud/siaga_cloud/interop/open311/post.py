@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -27,6 +27,7 @@ CHANNEL: Final = "open311"
 SAME_SECONDS: Final = 600
 _MAX_FIELDS: Final = 100
 _MAX_SHORT: Final = 500
+_MAX_UNASKED: Final = 20
 _PHOTO_FIELDS: Final = ("media", "media[]", "photo")
 _ATTRIBUTE: Final = re.compile(r"^attribute\[([A-Za-z0-9_.-]{1,60})\](?:\[\])?$")
 _DEGREES: Final = re.compile(r"^[+-]?[0-9]{1,3}(\.[0-9]{1,20})?$")
@@ -156,10 +157,11 @@ def _description(posted: PostedRequest) -> str:
 
 
 def _answers(questions: Sequence[Question], given: Mapping[str, tuple[str, ...]], language: Language) -> list[str]:
-    """Return the answers as lines of text; all errors are reported together."""
-    known = {question.code for question in questions}
-    wrong = [f"attribute[{code}]: this service does not ask it" for code in given if code not in known]
-    lines = []
+    """Return the answers as lines of text; all errors are reported together. What the service does not ask, such as
+    FixMyStreet's `uprn`, is text for whoever works on it.
+    """
+    wrong: list[str] = []
+    lines: list[str] = []
     for question in questions:
         answers = given.get(question.code, ())
         complaint = _complaint(question, answers)
@@ -170,7 +172,12 @@ def _answers(questions: Sequence[Question], given: Mapping[str, tuple[str, ...]]
         lines += [f"{question.name(language)}: {', '.join(names)}"] if names else []
     if wrong:
         raise bad(*wrong)
-    return lines
+    return [*lines, *_unasked({question.code for question in questions}, given)]
+
+
+def _unasked(known: Set[str], given: Mapping[str, tuple[str, ...]]) -> list[str]:
+    unasked = [(code, values) for code, values in given.items() if code not in known]
+    return [f"{code}: {', '.join(values)[:_MAX_SHORT]}" for code, values in unasked[:_MAX_UNASKED]]
 
 
 def _complaint(question: Question, answers: tuple[str, ...]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,7 +18,21 @@ from siaga_cloud.platform.http.problem import Problem
 from siaga_cloud.reports.form import MAX_TEXT
 from siaga_core.wire.ids import uuid7
 
-_STATES: Final = ("open", "closed")
+# The two of GeoReport v2 and those of mySociety's extension ("extended statuses").
+_STATES: Final = (
+    "open", "closed", "investigating", "in_progress", "action_scheduled", "internal_referral", "for_triage", "fixed",
+    "duplicate", "no_further_action", "not_councils_responsibility",
+)  # fmt: skip
+# What a state of the work is called there. Work is `fixed` only once it was verified.
+_EXTENDED: Final[Mapping[str, str]] = {
+    "review": "investigating",
+    "assigned": "action_scheduled",
+    "accepted": "action_scheduled",
+    "on_site": "in_progress",
+    "resolved": "closed",
+    "verified": "fixed",
+    "dismissed": "no_further_action",
+}
 _CLOCKS_DIFFER_BY: Final = timedelta(hours=1)
 
 
@@ -43,7 +58,7 @@ def read_update(posted: PostedRequest, *, now: datetime) -> SentUpdate:
         raise bad(f"updated_datetime: got {posted.get('updated_datetime')[:60]!r}, expected a time that is past")
     status = posted.get("status").lower()
     if status and status not in _STATES:
-        raise bad(f"status: got {status[:40]!r}, expected open or closed")
+        raise bad(f"status: got {status[:40]!r}, expected of {', '.join(_STATES)}")
     text = posted.fields.get("description", "").replace("\0", "").strip()
     if len(text) > MAX_TEXT:
         raise bad(f"description: got {len(text)} characters, expected at most {MAX_TEXT}")
@@ -56,6 +71,11 @@ def read_update(posted: PostedRequest, *, now: datetime) -> SentUpdate:
         text="\n".join([*filter(None, [text]), *media_line(posted)])[:MAX_TEXT],
         at=at,
     )
+
+
+def extended_status(state: str) -> str:
+    """Return the status of mySociety's extension for a state of the work."""
+    return _EXTENDED.get(state, "open")
 
 
 def accept_update(conn: Connection, update: SentUpdate, *, sender: str, now: datetime) -> None:

@@ -1,28 +1,37 @@
-"""Serves OGC SensorThings 1.1 read-only over HTTP, with every path and query option of its data model."""
+"""Serves OGC SensorThings 1.1 over HTTP: every path and query option, and the writing of Observations alone."""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
 import psycopg
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
+from siaga_cloud.feeds.items import FoundReading, ItemError
+from siaga_cloud.feeds.observations import service as observations
+from siaga_cloud.feeds.secrets import secret_of
 from siaga_cloud.interop.sensorthings import query as sta_query
 from siaga_cloud.interop.sensorthings import store as db
+from siaga_cloud.interop.sensorthings.ids import observation_id
 from siaga_cloud.interop.sensorthings.query import Query, Segment, StaError
 from siaga_cloud.interop.sensorthings.shape import BASE, data_arrays, shape, value_of
 from siaga_cloud.interop.sensorthings.store import Parent, Row
 from siaga_cloud.interop.sensorthings.store_expr import FilterError
-from siaga_cloud.interop.sensorthings.store_model import SETS, Column, EntitySet
+from siaga_cloud.interop.sensorthings.store_model import LEVEL, SETS, Column, EntitySet
+from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.platform.http.parts import PartsOf
+from siaga_cloud.platform.http.parts import Parts, PartsOf
 
 MAX_ENTITIES: Final = 10_000
 _MAX_QUERY: Final = 8000
+_WRITTEN: Final = re.compile(rf"{re.escape(BASE)}(/Datastreams\('[^/]*'\))?/Observations")
 _CONFORMANCE: Final = [
     f"http://www.opengis.net/spec/iot_sensing/1.1/req/{one}"
     for one in (
@@ -48,6 +57,38 @@ _ERROR: Final[dict[str, Any]] = {
 }
 _FOUND: Final[dict[str, Any]] = {"content": {"application/json": {"schema": {"type": "object"}}}}
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {200: _FOUND, 400: _ERROR, 404: _ERROR, 503: _ERROR}
+
+
+_OF_POST: Final[dict[int | str, dict[str, Any]]] = {
+    202: {"description": "it is stored in a moment", **_FOUND},
+    400: _ERROR,
+    401: _ERROR,
+    429: _ERROR,
+}
+_OBSERVATION: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["result"],
+                    "properties": {
+                        "phenomenonTime": {"type": "string", "format": "date-time"},
+                        "result": {"type": ["number", "null"], "description": "cm above the gauge's zero"},
+                    },
+                }
+            }
+        },
+    },
+}
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
+Body = Annotated[bytes, Depends(_body)]
 
 
 def _parameter(name: str, where: str, schema: Mapping[str, Any], description: str = "") -> dict[str, Any]:
@@ -112,10 +153,54 @@ def get_path(parts: PartsOf, request: Request) -> Response:
     return _serve(parts, request)
 
 
+@router.post(
+    "/Datastreams('{entity_id}')/Observations",
+    summary="Write an Observation of a Datastream",
+    status_code=202,
+    responses=_OF_POST,
+    openapi_extra=_OBSERVATION,
+)
+@router.post("/Observations", status_code=202, include_in_schema=False)
+def create_sta_observation(parts: PartsOf, request: Request, body: Body, entity_id: str | None = None) -> Response:
+    """With the token of a feed of kind `observations`. It is stored a moment later; `Location` is where it is then."""
+    now = datetime.now(UTC)
+    try:
+        found = _accept(parts, request.headers.get("authorization", ""), body, entity_id, now)
+    except ItemError as error:
+        return _error(StaError(400, str(error)))
+    except StaError as error:
+        return _error(error, {"WWW-Authenticate": "Bearer"} if error.status == 401 else {"Retry-After": "2"})
+    link = (
+        f"{_root(parts.settings.public_url)}/Observations('{observation_id(found.gauge_id, LEVEL, found.measured_at)}')"
+    )
+    return _answer({"@iot.selfLink": link}, 202, {"Location": link})
+
+
+def _accept(parts: Parts, authorization: str, body: bytes, datastream: str | None, now: datetime) -> FoundReading:
+    with parts.transaction(None) as conn:
+        token = authorization.removeprefix("Bearer ").strip()
+        feed = observations.sender_of(conn, token, lambda name: secret_of(name, os.environ)) if token else None
+        if feed is None:
+            raise StaError(401, "Authorization: expected Bearer and the token of a feed of kind observations")
+        if parts.message_limit.wait_seconds(f"observations {feed.id}") > 0:
+            raise StaError(429, "too many Observations: 30 at once, then one every 2 s")
+        payload = observations.payload_of(body, datastream, now=now)
+        found = observations.read(payload, feed, now=now)
+        jobs.defer_observation(conn, feed.id, payload)
+    return found
+
+
+def methods_of(path: str) -> Sequence[str] | None:
+    """Return the methods of an address of SensorThings, which refuses all others in its own form; None elsewhere."""
+    if not f"{path}/".startswith(f"{BASE}/"):
+        return None
+    return ("GET", "POST") if _WRITTEN.fullmatch(path) else ("GET",)
+
+
 @router.api_route("/{path:path}", methods=["POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
 def refuse_change() -> Response:
-    """Nothing is written by this standard here."""
-    return _error(StaError(405, "this service is only read"), {"Allow": "GET"})
+    """Nothing but Observations is written by this standard here."""
+    return _error(StaError(405, "only Observations are written here"), {"Allow": "GET, HEAD, OPTIONS"})
 
 
 def _serve(parts: PartsOf, request: Request) -> Response:

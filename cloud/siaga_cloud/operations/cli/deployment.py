@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from siaga_cloud.basemap import cli as basemap
+
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False, help="Folder of the secret files.")]
 
 
@@ -79,6 +81,8 @@ def first_start(
         fail(str(error), code=2)
     except (MigrationError, LoginError, psycopg.Error) as error:
         fail(str(error).strip(), code=1)
+    if city is not None:
+        basemap.install_drawn_map(city)
 
 
 def _check_names(node_ids: tuple[str, ...] | list[str]) -> None:

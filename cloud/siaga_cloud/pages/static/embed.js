@@ -5,7 +5,7 @@ const asked = new URLSearchParams(location.search);
 const language = asked.get("lang") === "en" ? "en" : "id";
 const WORDS = {
   id: {
-    stage: ["", "Siaga 1 – Bahaya", "Siaga 2 – Peringatan", "Siaga 3 – Waspada", "Siaga 4 – Normal"],
+    stage: ["", "Siaga 1 – Awas", "Siaga 2 – Siaga", "Siaga 3 – Waspada", "Siaga 4 – Normal"],
     flood: { none: "Tidak ada genangan yang diketahui", caution: "Hati-hati, kedalaman belum diketahui",
       minor: "Genangan 10–70 cm", moderate: "Genangan 71–150 cm", severe: "Genangan di atas 150 cm" },
     unknown: "tidak diketahui sejak", unknownLevel: "tidak diketahui", trend: { rising: "naik", falling: "turun", steady: "tetap", unknown: "" },
@@ -13,7 +13,7 @@ const WORDS = {
     map: "Peta keadaan banjir", calm: "Tidak ada peringatan",
   },
   en: {
-    stage: ["", "Siaga 1 – Danger", "Siaga 2 – Warning", "Siaga 3 – Advisory", "Siaga 4 – Normal"],
+    stage: ["", "Siaga 1 – danger", "Siaga 2 – be ready", "Siaga 3 – be alert", "Siaga 4 – normal"],
     flood: { none: "No flooding known", caution: "Caution, depth unknown", minor: "Flooding 10–70 cm",
       moderate: "Flooding 71–150 cm", severe: "Flooding over 150 cm" },
     unknown: "unknown since", unknownLevel: "unknown", trend: { rising: "rising", falling: "falling", steady: "steady", unknown: "" },

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
 from siaga_cloud.people.auth import Admin, Reader
@@ -19,6 +19,7 @@ from siaga_cloud.people.store.accounts import Account, NewAccount
 from siaga_cloud.people.store.personal_data import AuditEntry, AuditFilter, PersonalReport
 from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.db.callers import token_hash
+from siaga_cloud.platform.http.foreign.links import add_next
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
@@ -99,6 +100,8 @@ class ForgetResult(BaseModel):
 def list_users(
     parts: PartsOf,
     admin: Admin,
+    request: Request,
+    response: Response,
     after: Annotated[str, Query(max_length=64)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     q: Annotated[str | None, Query(max_length=100, description="in id, name or e-mail")] = None,
@@ -109,6 +112,8 @@ def list_users(
     with parts.transaction(admin) as conn:
         found = db.accounts(conn, after=after, text=q or None, role=role, limit=limit)
         audit.record(conn, actor=admin.id, action="list_users", kind="user", object_id=f"{len(found)} users", now=now)
+    if len(found) == limit:
+        add_next(request, response, after=found[-1].id)
     return [_account(one) for one in found]
 
 
@@ -214,6 +219,8 @@ def delete_own_report_data(parts: PartsOf, secret: str) -> ForgetResult:
 def list_audit_entries(
     parts: PartsOf,
     admin: Admin,
+    request: Request,
+    response: Response,
     after: Annotated[int, Query(ge=0, le=_MOST, description="lines after this number")] = 0,
     before: Annotated[int | None, Query(ge=1, le=_MOST, description="lines before this number")] = None,
     since: Annotated[Moment | None, Query()] = None,
@@ -237,12 +244,14 @@ def list_audit_entries(
             conn, actor=admin.id, action="look_at_audit", kind="audit", object_id=f"after {after}",
             now=datetime.now(UTC),
         )  # fmt: skip
+    if len(found) == limit:
+        add_next(request, response, **{"before" if sort == "-id" else "after": found[-1].id})
     if form == "json":
         return found
     return Response(
         audit_table.HEADER + audit_table.rows(found),
         media_type="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
+        headers={**response.headers, "Content-Disposition": 'attachment; filename="audit.csv"'},
     )
 
 

@@ -41,7 +41,7 @@ class Identity:
 
 
 def begin(
-    conn: Connection, user_id: str, *, method: Literal["password", "oidc", "passkey"], agent: str, now: datetime
+    conn: Connection, user_id: str, *, method: Literal["password", "oidc", "passkey", "demo"], agent: str, now: datetime
 ) -> tuple[Session, str]:
     """Return a new sign-in and the cookie's secret, always a fresh one: nobody can plant it beforehand."""
     secret = secrets.token_urlsafe(32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from procrastinate import App, SyncPsycopgConnector
@@ -31,6 +32,8 @@ REDACTION_QUEUE = "redaction"
 SEND_ALERTS = "send_alerts"
 ALERTS_QUEUE = "alerts"
 POLL_FEED = "poll_feed"
+FETCH_FRIGATE_IMAGE = "fetch_frigate_image"
+STORE_OBSERVATION = "store_observation"
 FEEDS_QUEUE = "feeds"
 DELIVER_WEBHOOK = "deliver_webhook"
 WEBHOOKS_QUEUE = "webhooks"
@@ -109,6 +112,26 @@ def defer_alerts(conn: Connection, message_ids: Sequence[UUID], *, priority: int
     """Requests the worker to send these messages of alerts; `priority` 1 goes before all other jobs."""
     task = _deferrer.configure_task(SEND_ALERTS, queue=ALERTS_QUEUE, priority=10 * (4 - priority), connection=conn)
     task.batch_defer({"message_ids": [str(one) for one in message_ids]})
+
+
+def defer_frigate_image(
+    conn: Connection, feed_id: str, event_id: UUID, frigate_id: str, *, frame_at: datetime, seen_at: datetime
+) -> None:
+    """Requests the feeds process to fetch the image of one object of Frigate, once this transaction commits."""
+    job: JSONDict = {
+        "feed_id": feed_id,
+        "event_id": str(event_id),
+        "frigate_id": frigate_id,
+        "frame_at": frame_at.isoformat(),
+        "seen_at": seen_at.isoformat(),
+    }
+    _deferrer.configure_task(FETCH_FRIGATE_IMAGE, queue=FEEDS_QUEUE, priority=10, connection=conn).batch_defer(job)
+
+
+def defer_observation(conn: Connection, feed_id: str, payload: bytes) -> None:
+    """Requests the feeds process to store an Observation that a trusted system wrote."""
+    job: JSONDict = {"feed_id": feed_id, "payload": payload.decode("ascii")}
+    _deferrer.configure_task(STORE_OBSERVATION, queue=FEEDS_QUEUE, priority=20, connection=conn).batch_defer(job)
 
 
 def defer_proof(conn: Connection, task_id: UUID) -> None:

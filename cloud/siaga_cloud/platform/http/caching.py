@@ -23,9 +23,9 @@ _PUBLIC: Final = (
         _API + name
         for name in (
             "accuracy", "agencies", "alerts", "areas", "cameras", "categories", "duty/consent", "figures/",
-            "flood-states", "gauges", "incidents", "layers", "open-data", "openapi.json", "privacy", "proofs/sampling",
-            "rankings/", "rivers", "session/methods", "subscriptions/channels", "summary", "tasks", "trending",
-            "warnings",
+            "flood-states", "gauges", "incidents", "layers", "open-data", "openapi.json", "places", "privacy",
+            "proofs/sampling", "rankings/", "rivers", "session/methods", "subscriptions/channels", "summary", "tasks",
+            "trending", "warnings",
         )
     ),
     "/cap/", "/ngsi-ld/", "/open311/", "/sta/",
@@ -35,7 +35,7 @@ _SELDOM: Final = (
         _API + name
         for name in (
             "accuracy", "agencies", "categories", "duty/consent", "figures/", "layers", "open-data", "openapi.json",
-            "privacy", "proofs/sampling", "rankings/", "rivers", "session/methods", "subscriptions/channels",
+            "places", "privacy", "proofs/sampling", "rankings/", "rivers", "session/methods", "subscriptions/channels",
             "trending",
         )
     ),
@@ -44,7 +44,7 @@ _SELDOM: Final = (
 _SELDOM_PATHS: Final = frozenset({"/api", "/api/v1/areas"})
 _SECRETS: Final = frozenset({"secret", "token"})
 _STORABLE: Final = frozenset({200, 304})
-_SAME_FOR_ALL: Final = "/state/"
+_SAME_FOR_ALL: Final = ("/basemap/", "/state/")
 
 
 class CacheRules:

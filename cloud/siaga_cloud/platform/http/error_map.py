@@ -37,7 +37,7 @@ _FIELD = re.compile(r"^(?P<field>[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*): (?P<rest>.+)
 def install(app: FastAPI) -> None:
     """Gives an application its error answers."""
     app.add_exception_handler(Problem, _problem)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, refuse)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(IntakeError, _intake)
     app.add_exception_handler(IllegalMoveError, _illegal_move)
@@ -59,7 +59,7 @@ async def _problem(_: Request, error: Exception) -> Response:
     return await _unexpected(_, error)
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def refuse(_: Request, error: Exception) -> Response:
     """Return what the framework itself refuses: no such path, method not allowed, a broken form."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else ""

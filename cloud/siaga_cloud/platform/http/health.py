@@ -73,14 +73,15 @@ async def get_healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def get_readyz(parts: PartsOf) -> dict[str, str]:
-    """The database answers; where there is a replica to read from, how it is."""
+    """The database answers; which instance this is, if it is named; how the replica is, where there is one."""
     if not await parts.of(DatabaseProbe).answers():
         raise Problem(503, "not-ready", "Not ready", "the database does not answer", retry_after_seconds=5)
+    own = {"instance": parts.settings.instance} if parts.settings.instance else {}
     if parts.replica is None:
-        return {"status": "ready"}
+        return {"status": "ready", **own}
     standing = parts.replica.standing
     behind = "" if standing.lag_seconds is None else f"{standing.lag_seconds:.1f}"
-    return {"status": "ready", "replica": standing.reason or "used", "replica_lag_seconds": behind}
+    return {"status": "ready", **own, "replica": standing.reason or "used", "replica_lag_seconds": behind}
 
 
 @router.get("/metrics")

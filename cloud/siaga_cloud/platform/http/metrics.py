@@ -25,6 +25,8 @@ class Metrics:
     requests: Counter = field(init=False)
     seconds: Histogram = field(init=False)
     refused: Counter = field(init=False)
+    lanes: Gauge = field(init=False)
+    reports_waiting: Gauge = field(init=False)
     live_clients: Gauge = field(init=False)
     live_sent: Counter = field(init=False)
     live_resets: Counter = field(init=False)
@@ -50,6 +52,17 @@ class Metrics:
             "siaga_http_refused_total",
             "Requests refused because their lane had no place or they cost too much",
             ["lane"],
+            registry=collector_registry,
+        )
+        self.lanes = Gauge(
+            "siaga_http_lane_requests",
+            "Requests of each lane that are in hand, and that wait for a place",
+            ["lane", "state"],
+            registry=collector_registry,
+        )
+        self.reports_waiting = Gauge(
+            "siaga_reports_waiting",
+            "Citizens' reports that arrived and wait to be stored together",
             registry=collector_registry,
         )
         self.live_clients = Gauge("siaga_live_clients", "Open live streams", registry=collector_registry)

@@ -20,7 +20,7 @@ from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo_pool import PhotoPool
-from siaga_cloud.settings import ChannelSettings, FleetSettings, OidcSettings, PasskeyPolicy
+from siaga_cloud.settings import ChannelSettings, DemoSettings, FleetSettings, OidcSettings, PasskeyPolicy
 
 Part = TypeVar("Part")
 
@@ -50,13 +50,28 @@ class HttpSettings(Protocol):
         ...
 
     @property
+    def instance(self) -> str | None:
+        """Return what /readyz names this process, or None."""
+        ...
+
+    @property
     def tile_url(self) -> str | None:
         """Return a raster tile address with {z}, {x} and {y}, or None: the map needs none."""
         ...
 
     @property
+    def tile_attribution(self) -> str | None:
+        """Return the words that must be shown with these tiles, or None: the host is named."""
+        ...
+
+    @property
     def public_url(self) -> str:
         """Return how people reach this server."""
+        ...
+
+    @property
+    def cors_origins(self) -> tuple[str, ...]:
+        """Return the sites whose pages may read the public API, `*` for all."""
         ...
 
     @property
@@ -77,6 +92,11 @@ class HttpSettings(Protocol):
     @property
     def open311_anonymous(self) -> bool:
         """Return whether reports may be sent by Open311 without an api_key."""
+        ...
+
+    @property
+    def cap_contact(self) -> str | None:
+        """Return whom readers of CAP messages ask, as it stands in each message."""
         ...
 
     @property
@@ -112,6 +132,16 @@ class HttpSettings(Protocol):
     @property
     def publish_folder(self) -> Path | None:
         """Return the folder that the publisher writes, or None: then the published state is made when requested."""
+        ...
+
+    @property
+    def demo(self) -> DemoSettings | None:
+        """Return what makes this server a simulation, or None."""
+        ...
+
+    @property
+    def basemap_folder(self) -> Path | None:
+        """Return the folder of the basemap, or None where there is none."""
         ...
 
     @property

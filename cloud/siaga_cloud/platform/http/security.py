@@ -13,8 +13,8 @@ def content_security_policy(tile_url: str | None, *, framed_by: str = "'none'") 
     tiles = f" {_origin(tile_url)}" if tile_url else ""
     return (
         "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; font-src 'self'; "
-        f"connect-src 'self'{tiles}; img-src 'self' data: blob:{tiles}; manifest-src 'self'; base-uri 'none'; "
-        "form-action 'self'; "
+        f"connect-src 'self'{tiles}; img-src 'self' data: blob:{tiles}; media-src 'self'; "
+        "manifest-src 'self'; base-uri 'none'; form-action 'self'; "
         f"frame-ancestors {framed_by}"
     )
 

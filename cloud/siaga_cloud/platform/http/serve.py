@@ -39,13 +39,18 @@ def serve(
     ports: tuple[int, int],
     tls: HttpTls | None = None,
     trusted_proxies: Sequence[str] = (),
+    inherited: int | None = None,
 ) -> None:
     """Serves until SIGTERM or SIGINT; https and nothing else where `tls` is given.
 
-    The second port is a listener for live streams and signed-in people, where the proxy in front uses one; else 0.
+    `inherited` is the file descriptor of a socket that is bound to the first port already. The second port is a
+    listener for live streams and signed-in people, where the proxy in front uses one; else 0.
     """
     config = configured(app, host=host, ports=ports, tls=tls, trusted_proxies=trusted_proxies)
-    _Server(config).run(sockets=[_listener(host, one) for one in ports if one])
+    port, staff_port = ports
+    first = _listener(host, port) if inherited is None else socket.socket(fileno=inherited)
+    first.setblocking(False)
+    _Server(config).run(sockets=[first, *([_listener(host, staff_port)] if staff_port else [])])
 
 
 def configured(

@@ -16,7 +16,6 @@ from pydantic_core import PydanticCustomError
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.people.request_signature import SignedBy
-from siaga_cloud.people.service import device_keys
 from siaga_cloud.platform.http.limits import client_key
 from siaga_cloud.platform.http.models import Location, ResponseModel
 from siaga_cloud.platform.http.moments import Moment
@@ -26,7 +25,7 @@ from siaga_cloud.platform.language import choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES
 from siaga_cloud.reports.api.reports import ReportReceipt, answer_of, hold_back, person_of, sender_of, slow_down
 from siaga_cloud.reports.form import KEY_PATTERN, Report, key_of
-from siaga_cloud.reports.service.intake import accept_report
+from siaga_cloud.reports.service.intake import accept_report, arrived_report
 from siaga_cloud.reports.store import look_alikes as db
 from siaga_core.rules.geometry import LatLon, distance_m
 
@@ -153,15 +152,15 @@ def create_me_too(
         if not joined.is_open or joined.category not in CATEGORIES:
             raise Problem(409, "incident-over", "This is over", "send a report of what is there now")
         report = _report(form, joined, key)
-        accepted = accept_report(
-            conn,
+        arrived = arrived_report(
             report,
-            sender=sender_of(form.reporter, request, device_key=device_keys.verified_key(conn, signed, now=now)),
+            sender=sender_of(form.reporter, request),
             media=parts.media,
-            areas=parts.of(AreaLookup),
             now=now,
             happened_at=form.happened_at,
+            signed=signed,
         )
+        accepted = accept_report(conn, arrived, areas=parts.of(AreaLookup), now=now)
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language
     response.status_code = 200 if accepted.repeated else 201

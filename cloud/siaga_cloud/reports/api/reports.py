@@ -11,11 +11,9 @@ from fastapi import APIRouter, File, Form, Header, Query, Request, Response, Upl
 from pydantic import BaseModel, Field
 
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.notifications.service import reading as notifications
 from siaga_cloud.people.request_signature import SignedBy
-from siaga_cloud.people.service import device_keys
 from siaga_cloud.people.service.device_keys import SignedRequest
 from siaga_cloud.platform.errors import BusyError
 from siaga_cloud.platform.http.limits import client_key
@@ -25,10 +23,10 @@ from siaga_cloud.platform.http.parts import Parts, PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.language import Language, choose_language
 from siaga_cloud.platform.media.photo import MAX_PHOTO_BYTES, MAX_PHOTOS
-from siaga_cloud.reports.form import KEY_PATTERN, SubmittedReport, read_form
-from siaga_cloud.reports.service import privacy
-from siaga_cloud.reports.service.intake import AcceptedReport, Sender, accept_report
+from siaga_cloud.reports.form import KEY_PATTERN, MAX_DEPTH_CM, SubmittedReport, read_form
+from siaga_cloud.reports.service.intake import AcceptedReport, Sender, arrived_report
 from siaga_cloud.reports.service.reports import secret_hash
+from siaga_cloud.reports.service.together import ReportIntake
 from siaga_cloud.reports.store import status as report_status
 from siaga_cloud.reports.store.status import FollowedReport, ReportImage
 from siaga_cloud.reports.texts import progress
@@ -72,6 +70,7 @@ class ReportStatus(BaseModel):
     text: str
     received_at: datetime
     area_name: str | None
+    depth_cm: Annotated[float | None, Field(description="water on the street as reported; null: not reported")] = None
     photos: int
     incident_id: UUID | None
     task_id: UUID | None
@@ -121,6 +120,10 @@ def create_report(
     lat: Annotated[float | None, Form(examples=[-6.2079])] = None,
     lon: Annotated[float | None, Form(examples=[106.8484])] = None,
     photo: Annotated[list[UploadFile] | None, File(description="up to 3: JPEG, PNG or WebP")] = None,
+    depth_cm: Annotated[
+        float | None,
+        Form(gt=0, le=MAX_DEPTH_CM, allow_inf_nan=False, description="water on the street", examples=[45]),
+    ] = None,
     reporter: Annotated[
         str | None,
         Form(
@@ -155,6 +158,7 @@ def create_report(
         lon=lon,
         photos=[upload.file.read(MAX_PHOTO_BYTES + 1) for upload in (photo or [])[: MAX_PHOTOS + 1]],
         idempotency_key=idempotency_key,
+        depth_cm=depth_cm,
     )
     try:
         report, now = read_form(filled, clean=parts.photos.clean_all), datetime.now(UTC)
@@ -163,18 +167,16 @@ def create_report(
         if person := person_of(client, reporter, signed):
             parts.report_limit.charge(person, -1)
         raise
-    with parts.transaction(None) as conn:
-        accepted = accept_report(
-            conn,
-            report,
-            sender=sender_of(reporter, request, device_key=device_keys.verified_key(conn, signed, now=now)),
-            media=parts.media,
-            areas=parts.of(AreaLookup),
-            now=now,
-            happened_at=happened_at,
-        )
-        if privacy_version is not None:
-            privacy.record_shown(conn, accepted.report_id, privacy_version)
+    arrived = arrived_report(
+        report,
+        sender=sender_of(reporter, request),
+        media=parts.media,
+        now=now,
+        happened_at=happened_at,
+        signed=signed,
+        privacy_version=privacy_version,
+    )
+    accepted = parts.of(ReportIntake).accept(arrived)
     parts.metrics.reports.labels(report.category).inc()
     response.headers["Content-Language"] = language
     response.status_code = 200 if accepted.repeated else 201
@@ -228,6 +230,7 @@ def _followed(found: FollowedReport, language: Language) -> ReportStatus:
         text=found.body,
         received_at=found.received_at,
         area_name=found.area_name,
+        depth_cm=found.depth_cm,
         photos=found.photos,
         incident_id=found.incident_id,
         task_id=found.task_id,
@@ -270,10 +273,10 @@ def _refuse(wait_seconds: float, language: Language) -> None:
         raise Problem(429, "too-many-requests", "Too many requests", message, retry_after_seconds=wait)
 
 
-def sender_of(given: str | None, request: Request, *, device_key: str | None) -> Sender:
+def sender_of(given: str | None, request: Request) -> Sender:
     """Return what proves who sends a request; the name given only joins what has it."""
     host = request.client.host if request.client else None
     name = f"client:{client_key(host)}:{request.headers.get('user-agent', '')[:200]}"
     if given and given.strip():
         name = f"given:{given.strip()}"
-    return Sender(name=name, device_key=device_key, network=network_of(host))
+    return Sender(name=name, network=network_of(host))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -12,12 +13,23 @@ from uuid import UUID
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.media import redaction
+from siaga_cloud.people.service import device_keys
+from siaga_cloud.people.service.device_keys import SignedRequest
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.errors import InvalidError
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
 from siaga_cloud.platform.media.photo_hash import fingerprint
 from siaga_cloud.reports.form import Report
-from siaga_cloud.reports.service.reports import NewReport, file_report, secret_hash
+from siaga_cloud.reports.service import privacy
+from siaga_cloud.reports.service.reports import (
+    FiledReport,
+    NewReport,
+    check_report,
+    file_report,
+    file_reports,
+    record_intake,
+)
 from siaga_cloud.reports.store import keys as report_keys
 from siaga_cloud.reports.store import reports as stored_reports
 from siaga_cloud.reports.store.reports import Contact, Media
@@ -50,47 +62,141 @@ class AcceptedReport:
     repeated: bool
 
 
-def accept_report(
-    conn: Connection,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivedReport:
+    """Holds a checked report that is not stored yet, whose photos are in the media folder already.
+
+    `signed`: the signature of its request, which is verified in the transaction that stores the report.
+    """
+
+    new: NewReport
+    key: UUID | None
+    arrived_at: datetime
+    signed: SignedRequest | None = None
+    privacy_version: str | None = None
+
+
+def arrived_report(
     report: Report,
     *,
     sender: Sender,
     media: MediaFolder,
-    areas: AreaLookup,
     now: datetime,
     happened_at: datetime | None = None,
-) -> AcceptedReport:
-    """Stores a report once, however often it is sent with the same key."""
-    accepted = _stored_once(conn, report, sender, happened_at, media=media, areas=areas, now=now)
-    # Last, as senders at the same time wait for this one row.
-    lag = (now - happened_at).total_seconds() if happened_at else 0.0
-    connectors.count_success(conn, CHANNEL, repeated=accepted.repeated, lag_seconds=lag, now=now)
-    return accepted
+    signed: SignedRequest | None = None,
+    privacy_version: str | None = None,
+) -> ArrivedReport:
+    """Return a report that can be stored, and write its photos to the media folder."""
+    secret = _secret_of(report.key) if report.key is not None else None
+    new = replace(_new(report, sender, media, now), happened_at=happened_at, secret=secret)
+    return ArrivedReport(new=new, key=report.key, arrived_at=now, signed=signed, privacy_version=privacy_version)
 
 
-def _stored_once(
+def accept_report(conn: Connection, arrived: ArrivedReport, *, areas: AreaLookup, now: datetime) -> AcceptedReport:
+    """Store a report once, however often it is sent with the same key; raises InvalidError."""
+    (answer,) = accept_reports(conn, [arrived], areas=areas, now=now)
+    return receipt_of(arrived, answer)
+
+
+def receipt_of(arrived: ArrivedReport, answer: AcceptedReport | InvalidError) -> AcceptedReport:
+    """Return the receipt of a report that was stored, with others or alone; raises InvalidError."""
+    if isinstance(answer, InvalidError):
+        raise answer
+    if not answer.repeated:
+        record_intake(answer.report_id, arrived.new, began=arrived.arrived_at)
+    return answer
+
+
+def accept_reports(
+    conn: Connection, arrived: Sequence[ArrivedReport], *, areas: AreaLookup, now: datetime
+) -> list[AcceptedReport | InvalidError]:
+    """Store reports of different senders in one transaction; return the answer to each, also why it is refused."""
+    keys = [one.key for one in arrived if one.key is not None]
+    report_keys.lock_keys(conn, keys)
+    before = stored_reports.by_external_ids(conn, channel=CHANNEL, external_ids=[str(key) for key in keys])
+    repeated = {UUID(key): report_id for key, report_id in before.items()}
+    wrong = {place: error for place, one in enumerate(arrived) if (error := _wrong(one, repeated, now)) is not None}
+    first = _first_of_each(arrived, skipped={*wrong}, repeated=repeated)
+    news = [_with_evidence(conn, arrived[place], now) for place in first]
+    filed = dict(zip(first, file_reports(conn, news, areas=areas, now=now), strict=True))
+    of_key = repeated | {key: filed[place].report_id for place in first if (key := arrived[place].key) is not None}
+    answers = [wrong.get(place) or _answer(one, filed.get(place), of_key) for place, one in enumerate(arrived)]
+    _record_shown(conn, arrived, answers)
+    _count(conn, arrived, answers, now=now)
+    return answers
+
+
+def _wrong(one: ArrivedReport, repeated: Mapping[UUID, UUID], now: datetime) -> InvalidError | None:
+    """Return why a report is refused; one that was accepted before is not refused when it comes again."""
+    if one.key in repeated:
+        return None
+    try:
+        check_report(one.new, now)
+    except InvalidError as error:
+        return error
+    return None
+
+
+def _first_of_each(
+    arrived: Sequence[ArrivedReport], *, skipped: Collection[int], repeated: Mapping[UUID, UUID]
+) -> list[int]:
+    """Return the places of the reports to store: of those with the same key only the first."""
+    seen, first = set(repeated), list[int]()
+    for place, one in enumerate(arrived):
+        if place in skipped or (one.key is not None and one.key in seen):
+            continue
+        first.append(place)
+        if one.key is not None:
+            seen.add(one.key)
+    return first
+
+
+def _with_evidence(conn: Connection, one: ArrivedReport, now: datetime) -> NewReport:
+    key = device_keys.verified_key(conn, one.signed, now=now)
+    if key is None:
+        return one.new
+    return replace(one.new, reporter=f"device:{key}", origin=replace(one.new.origin, device_key=key))
+
+
+def _answer(one: ArrivedReport, filed: FiledReport | None, of_key: Mapping[UUID, UUID]) -> AcceptedReport:
+    if filed is not None:
+        return AcceptedReport(report_id=filed.report_id, secret=filed.secret, repeated=False)
+    if one.key is None:
+        raise AssertionError("a report without a key is always stored")
+    return AcceptedReport(report_id=of_key[one.key], secret=_secret_of(one.key), repeated=True)
+
+
+def _record_shown(
+    conn: Connection, arrived: Sequence[ArrivedReport], answers: Sequence[AcceptedReport | InvalidError]
+) -> None:
+    for one, answer in zip(arrived, answers, strict=True):
+        if one.privacy_version is not None and isinstance(answer, AcceptedReport):
+            privacy.record_shown(conn, answer.report_id, one.privacy_version)
+
+
+def _count(
     conn: Connection,
-    report: Report,
-    sender: Sender,
-    happened_at: datetime | None,
+    arrived: Sequence[ArrivedReport],
+    answers: Sequence[AcceptedReport | InvalidError],
     *,
-    media: MediaFolder,
-    areas: AreaLookup,
     now: datetime,
-) -> AcceptedReport:
-    if report.key is None:
-        new = replace(_new(report, sender, media, now), happened_at=happened_at)
-        accepted = file_report(conn, new, areas=areas, now=now)
-        return AcceptedReport(report_id=accepted.report_id, secret=accepted.secret, repeated=False)
-    report_keys.lock_key(conn, report.key)
-    secret = _secret_of(report.key)
-    before = stored_reports.by_external_id(conn, channel=CHANNEL, external_id=str(report.key))
-    if before is not None:
-        return AcceptedReport(report_id=before, secret=secret, repeated=True)
-    new = replace(_new(report, sender, media, now), happened_at=happened_at)
-    accepted = file_report(conn, new, areas=areas, now=now)
-    report_keys.set_secret(conn, accepted.report_id, secret_hash(secret))
-    return AcceptedReport(report_id=accepted.report_id, secret=secret, repeated=False)
+) -> None:
+    """Count last, because senders at the same time wait for this one row."""
+    accepted = [
+        (one, answer) for one, answer in zip(arrived, answers, strict=True) if isinstance(answer, AcceptedReport)
+    ]
+    if not accepted:
+        return
+    happened_at = accepted[-1][0].new.happened_at
+    connectors.count_delivery(
+        conn,
+        CHANNEL,
+        received=len(accepted),
+        repeated=sum(answer.repeated for _, answer in accepted),
+        refused=0,
+        lag_seconds=(now - happened_at).total_seconds() if happened_at else 0.0,
+        now=now,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +286,7 @@ def _new(report: Report, sender: Sender, media: MediaFolder, now: datetime) -> N
         ),
         photos=tuple(store_photo(photo, "report", media=media, by=None, now=now) for photo in report.photos),
         external_id=str(report.key) if report.key else None,
+        depth_cm=report.depth_cm,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -43,7 +44,7 @@ class NewReport:
     the evidence about the sender: a name alone makes nobody a source of their own.
 
     `photos` are in the media folder already, re-encoded. `depth_cm` is the depth of water on the street, where it was
-    reported.
+    reported. `secret`: by which the reporter follows it; None: one is drawn.
     """
 
     channel: str
@@ -58,6 +59,7 @@ class NewReport:
     external_id: str | None = None
     happened_at: datetime | None = None
     depth_cm: float | None = None
+    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +76,43 @@ def file_report(conn: Connection, new: NewReport, *, areas: AreaLookup, now: dat
     """Store a report and queue its matching to an incident; raises InvalidError, ConflictError for one that came
     before.
     """
-    _check(new, now)
+    check_report(new, now)
     if new.external_id and db.by_external_id(conn, channel=new.channel, external_id=new.external_id):
         raise ConflictError(f"{new.channel} has delivered {new.external_id} before", code="already_delivered")
-    secret = secrets.token_urlsafe(16)
-    report = _report(conn, new, secret=secret, areas=areas, now=now)
-    for photo in new.photos:
-        db.save_media(conn, photo, now=now)
-    redaction.request(conn, [photo.id for photo in new.photos], now=now)
-    with journey.step("intake", report.id, str(report.id), channel=new.channel, category=new.category):
-        db.save(conn, report, media_ids=[photo.id for photo in new.photos], contact=new.contact)
-        signals.save(conn, [_signal(report, has_photo=bool(new.photos), depth_cm=new.depth_cm)])
-        signals.save_origin(conn, report.id, new.origin, received_at=now)
-        jobs.defer_signals(conn, [report.id])
-        live.announce(conn, "report", report.id, now)
+    (filed,) = file_reports(conn, [new], areas=areas, now=now)
+    record_intake(filed.report_id, new, began=now)
+    return filed
+
+
+def record_intake(report_id: UUID, new: NewReport, *, began: datetime) -> None:
+    """Log that a report was accepted and record the step of its journey, on behalf of the request that brought it."""
+    with journey.step("intake", report_id, str(report_id), began=began, channel=new.channel, category=new.category):
         log.info("report accepted", extra={"channel": new.channel, "category": new.category})
-    return FiledReport(report_id=report.id, secret=secret)
+
+
+def file_reports(conn: Connection, news: Sequence[NewReport], *, areas: AreaLookup, now: datetime) -> list[FiledReport]:
+    """Store reports that were checked and did not come before, with as many statements as one of them needs.
+
+    `record_intake` of each is the caller's, who knows which request brought it.
+    """
+    if not news:
+        return []
+    found = areas.at_many(conn, [(new.lat, new.lon) for new in news])
+    secrets_of = [new.secret or secrets.token_urlsafe(16) for new in news]
+    reports = [
+        _report(new, secret=secret, area_id=area_id, now=now)
+        for new, secret, area_id in zip(news, secrets_of, found, strict=True)
+    ]
+    photos = [photo for new in news for photo in new.photos]
+    db.save_photos(conn, photos, now=now)
+    redaction.request(conn, [photo.id for photo in photos], now=now)
+    db.save(conn, reports)
+    signals.save(conn, [_signal(report, new) for report, new in zip(reports, news, strict=True)])
+    origins = {report.id: new.origin for report, new in zip(reports, news, strict=True)}
+    signals.save_origins(conn, origins, received_at=now)
+    jobs.defer_signals(conn, [report.id for report in reports])
+    live.announce_many(conn, "report", {str(report.id): now for report in reports})
+    return [FiledReport(report_id=one.id, secret=secret) for one, secret in zip(reports, secrets_of, strict=True)]
 
 
 def secret_hash(secret: str) -> bytes:
@@ -97,7 +120,8 @@ def secret_hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def _check(new: NewReport, now: datetime) -> None:
+def check_report(new: NewReport, now: datetime) -> None:
+    """Raise InvalidError with the first thing that is wrong with a report."""
     if new.category not in CATEGORIES:
         raise InvalidError(
             f"category: got {new.category!r}, expected one of {', '.join(CATEGORIES)}", code="category_unknown"
@@ -125,7 +149,7 @@ def _check(new: NewReport, now: datetime) -> None:
         )
 
 
-def _report(conn: Connection, new: NewReport, *, secret: str, areas: AreaLookup, now: datetime) -> Report:
+def _report(new: NewReport, *, secret: str, area_id: str | None, now: datetime) -> Report:
     return Report(
         id=uuid7(now),
         channel=new.channel,
@@ -135,20 +159,22 @@ def _report(conn: Connection, new: NewReport, *, secret: str, areas: AreaLookup,
         body=new.body.strip(),
         lat=new.lat,
         lon=new.lon,
-        area_id=areas.at(conn, lat=new.lat, lon=new.lon),
+        area_id=area_id,
         reporter_hash=reporter_hash(new.reporter),
         happened_at=new.happened_at or now,
         received_at=now,
+        media_ids=tuple(photo.id for photo in new.photos),
+        contact=new.contact,
     )
 
 
-def _signal(report: Report, *, has_photo: bool, depth_cm: float | None) -> SignalRow:
+def _signal(report: Report, new: NewReport) -> SignalRow:
     return SignalRow(
         id=report.id,
         kind="report",
         category=report.category,
         source_key=f"citizen:{report.reporter_hash}",
-        confidence=STRENGTH_WITH_PHOTO if has_photo else STRENGTH_WITHOUT,
+        confidence=STRENGTH_WITH_PHOTO if new.photos else STRENGTH_WITHOUT,
         severity=_severity(report.category),
         lat=report.lat,
         lon=report.lon,
@@ -158,7 +184,7 @@ def _signal(report: Report, *, has_photo: bool, depth_cm: float | None) -> Signa
         measured_at=report.received_at,
         received_at=report.received_at,
         note="",
-        depth_cm=depth_cm,
+        depth_cm=new.depth_cm,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from siaga_cloud.platform.db.connection import Connection
@@ -12,6 +13,12 @@ def lock_key(conn: Connection, key: UUID) -> None:
     conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (str(key),))
 
 
-def set_secret(conn: Connection, report_id: UUID, secret_sha256: bytes) -> None:
-    """Replace the follow-up secret by one that can be sent to the reporter again."""
-    conn.execute("UPDATE report SET secret_sha256 = %s WHERE id = %s", (secret_sha256, report_id))
+def lock_keys(conn: Connection, keys: Collection[UUID]) -> None:
+    """As `lock_key` for many: everybody locks them in one sequence, so that no two transactions wait in a circle."""
+    if not keys:
+        return
+    conn.execute(
+        "SELECT pg_advisory_xact_lock(key) FROM (SELECT DISTINCT hashtextextended(text, 0) AS key"
+        " FROM unnest(%s::text[]) AS text ORDER BY key) AS sorted",
+        ([str(key) for key in keys],),
+    )

@@ -33,6 +33,7 @@ class FollowedReport:
     agency_name: str | None
     updated_at: datetime | None
     completion: Mapping[str, Any] | None = None
+    depth_cm: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,8 @@ def followed_report(conn: Connection, secret_sha256: bytes) -> FollowedReport | 
         " incident.state AS incident_state, task.number AS task_number,"
         " task.state AS task_state, agency.name AS agency_name,"
         " greatest(task.updated_at, incident.updated_at) AS updated_at,"
-        " (SELECT to_jsonb(held) FROM task_completion AS held WHERE held.task_id = task.id) AS completion"
+        " (SELECT to_jsonb(held) FROM task_completion AS held WHERE held.task_id = task.id) AS completion,"
+        " report_depth_cm(report.id) AS depth_cm"
         " FROM report LEFT JOIN area ON area.id = report.area_id"
         " LEFT JOIN incident_member AS member ON member.signal_id = report.id AND member.removed_at IS NULL"
         " LEFT JOIN incident_seen AS incident ON incident.id = member.incident_id"

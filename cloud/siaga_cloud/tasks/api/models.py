@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from siaga_cloud.cameras.api.clips import EventClip
 from siaga_cloud.incidents.api.completion import Completion, completion
 from siaga_cloud.platform.http.models import Location, ResponseModel, media_url, place
 from siaga_cloud.tasks.api.proof_models import ProofDetail, ProofPair
@@ -81,6 +82,9 @@ class TaskDetail(ResponseModel):
         list[ProofDetail], Field(description="each resolving, newest first; for staff", default_factory=list)
     ]
     pair: ProofPair = ProofPair()
+    clips: Annotated[
+        list[EventClip], Field(description="clips of the events behind it; for staff", default_factory=list)
+    ]
 
 
 def task(one: read_tasks.TaskRow, *, whole: bool, now: datetime | None = None) -> Task:

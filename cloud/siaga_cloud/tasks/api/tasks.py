@@ -9,6 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, File, Query, UploadFile
 from pydantic import BaseModel, Field
 
+from siaga_cloud.cameras.api.clips import event_clip
+from siaga_cloud.cameras.service import clips
 from siaga_cloud.people.auth import KEY_IS_OPTIONAL, Caller, Worker, is_in_scope, require_move
 from siaga_cloud.platform.db.callers import Person
 from siaga_cloud.platform.db.connection import Connection
@@ -150,4 +152,5 @@ def _detail(conn: Connection, task: TaskRow, caller: Person | None) -> TaskDetai
         photos=[f"/api/v1/media/{photo_id}" for photo_id in photos],
         proofs=[proof_forms.proof(one) for one in read_proofs.of_task(conn, task.id)] if whole else [],
         pair=proof_forms.pair(read_proofs.pair(conn, task.id), whole=whole),
+        clips=[event_clip(one) for one in clips.of_incident(conn, task.incident_id)] if whole else [],
     )

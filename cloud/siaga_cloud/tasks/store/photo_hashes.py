@@ -134,7 +134,7 @@ def is_known(conn: Connection, media_id: UUID) -> bool:
 def unhashed(conn: Connection, *, since: datetime, limit: int) -> list[HashedPhoto]:
     """Return images stored since then that have no hash yet, oldest first."""
     found = conn.cursor(row_factory=class_row(HashedPhoto)).execute(
-        "SELECT id, sha256 FROM media WHERE created_at >= %s"
+        "SELECT id, sha256 FROM media WHERE created_at >= %s AND kind <> 'clip'"
         " AND NOT EXISTS (SELECT FROM photo_hash WHERE media_id = media.id)"
         " AND NOT EXISTS (SELECT FROM photo_unhashed WHERE media_id = media.id)"
         " AND NOT EXISTS (SELECT FROM photo_redaction WHERE redacted_media_id = media.id) ORDER BY created_at LIMIT %s",

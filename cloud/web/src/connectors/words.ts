@@ -67,6 +67,7 @@ export const kindWords = serverWords({
   csv_readings: ["bacaan CSV", "readings as CSV"],
   frigate: ["Frigate", "Frigate"],
   lorawan: ["LoRaWAN", "LoRaWAN"],
+  observations: ["SensorThings, dikirim", "SensorThings, written"],
 });
 
 export const warningWords = serverWords({

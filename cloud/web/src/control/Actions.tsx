@@ -2,31 +2,27 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { api, request } from "../api/client";
 import { city, type Incident, reloadCity } from "../live/city";
 import { Dialog } from "../parts/dialog";
 import { goOnTo } from "../parts/focus";
 import { AreaField, SelectField, useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Empty } from "../parts/layout";
-import { toast } from "../parts/toasts";
 import { categoryWords } from "../words/field";
+import { change, confirm, isInProgress, isUnconfirmed, merge, reject, type Undo } from "./deeds";
 import { bySeverity } from "./queue";
+import { toastDone } from "./undo";
 import { Why } from "./Why";
 import { translate } from "./words";
 
 type PendingAction = "verdict" | "close" | "reopen" | "merge";
 
-/** States of a task of which an officer may already be on the way. */
-const IN_PROGRESS: ReadonlySet<string> = new Set(["review", "open", "assigned", "accepted", "on_site", "paused"]);
-const isInProgress = (incident: Incident): boolean => IN_PROGRESS.has(incident.task_state ?? "");
-
 export function Actions({ incident, again }: { incident: Incident; again: () => void }): VNode {
   const [pending, setPending] = useState<PendingAction | null>(null);
-  const [busy, run] = useAction(async (act: () => Promise<unknown>, words: string) => {
-    await act();
+  const [busy, run] = useAction(async (act: () => Promise<Undo>, words: string) => {
+    const undo = await act();
     setPending(null);
-    toast(words, "good");
+    toastDone(words, [undo], again);
     again();
     reloadCity();
     goOnTo("#task .button.main");
@@ -69,7 +65,7 @@ export function Actions({ incident, again }: { incident: Incident; again: () => 
         <MergeInto
           incident={incident}
           close={close}
-          go={(reason, into) => run(() => merge(incident, reason, into), translate("merged"))}
+          go={(reason, into) => run(() => merge(incident, into, reason), translate("merged"))}
         />
       ) : null}
     </div>
@@ -91,7 +87,7 @@ function Choices(props: {
         </button>
       </div>
     );
-  const isJudged = incident.verdict === "confirmed" && incident.task_state !== "review";
+  const isJudged = !isUnconfirmed(incident);
   return (
     <>
       <div class="row">
@@ -101,49 +97,24 @@ function Choices(props: {
             {translate("confirm")}
           </button>
         )}
-        <button type="button" class="button danger" onClick={() => wants("verdict")}>
+        <button type="button" class="button danger" id="false-alarm" onClick={() => wants("verdict")}>
           {translate("falseAlarm")}
-        </button>
-        <button type="button" class="button" onClick={() => wants("merge")}>
-          {translate("merge")}
-        </button>
-        <button type="button" class="button" onClick={() => wants("close")}>
-          {translate("closeIt")}
         </button>
       </div>
       {isJudged ? null : (
         <p class="small soft">{translate(incident.task_state === "review" ? "confirmOfTask" : "confirmHelp")}</p>
       )}
+      <div class="row">
+        <button type="button" class="button plain" onClick={() => wants("merge")}>
+          {translate("merge")}
+        </button>
+        <button type="button" class="button plain" onClick={() => wants("close")}>
+          {translate("closeIt")}
+        </button>
+      </div>
     </>
   );
 }
-
-const pathOf = (incident: Incident) => ({ params: { path: { incident_id: incident.id } } });
-
-/** What waits for an operator's word goes on to the officers with it. */
-async function confirm(incident: Incident): Promise<void> {
-  const body = { verdict: "confirmed", note: "" } as const;
-  await request(api.POST("/api/v1/incidents/{incident_id}/verdict", { ...pathOf(incident), body }));
-  if (incident.task_state === "review") await moveTask(incident, "confirm", "");
-}
-
-/** An incident with a task under way is rejected by ending that task. */
-async function reject(incident: Incident, note: string): Promise<void> {
-  if (isInProgress(incident)) await moveTask(incident, "dismiss", note);
-  const body = { verdict: "false_alarm", note } as const;
-  await request(api.POST("/api/v1/incidents/{incident_id}/verdict", { ...pathOf(incident), body }));
-}
-
-async function moveTask({ task_id }: Incident, verb: "confirm" | "dismiss", note: string): Promise<void> {
-  if (task_id)
-    await request(api.POST("/api/v1/tasks/{task_id}/moves", { params: { path: { task_id } }, body: { verb, note } }));
-}
-
-const change = (incident: Incident, verb: "close" | "reopen", reason: string): Promise<unknown> =>
-  request(api.POST(`/api/v1/incidents/{incident_id}/${verb}`, { ...pathOf(incident), body: { reason } }));
-
-const merge = (incident: Incident, reason: string, into: string): Promise<unknown> =>
-  request(api.POST("/api/v1/incidents/{incident_id}/merge", { ...pathOf(incident), body: { reason, into } }));
 
 /** Why it cannot be closed now, said before anybody writes a reason. */
 function NotYet({ close }: { close: () => void }): VNode {

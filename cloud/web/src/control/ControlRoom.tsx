@@ -1,62 +1,56 @@
 // The control room: lists beside the map, and one incident, camera or gauge to look into and to act on.
 
 import type { VNode } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { ApiError, api, request } from "../api/client";
-import { city, type Incident, loaded, useCity } from "../live/city";
+import { city, type Incident, useCity } from "../live/city";
 import type { Spot } from "../live/reading";
 import { CityMap } from "../map/CityMap";
 import { Icon } from "../parts/icons";
-import { Empty, Loading, useTitle } from "../parts/layout";
+import { useTitle } from "../parts/layout";
 import { Tabs } from "../parts/tabs";
 import { toast } from "../parts/toasts";
-import { now } from "../shell/now";
-import { categoryWords, incidentStateWords, severityWords, sourceWords, taskStateWords } from "../words/field";
-import { ago, number, percent } from "../words/format";
+import { number } from "../words/format";
+import { addressOf, type Chosen, type View, viewOf } from "./address";
 import { CameraPanel } from "./CameraPanel";
 import { CameraGrid } from "./Cameras";
 import { Coverage } from "./Coverage";
 import { gapsOf } from "./coverage";
 import { GaugePanel } from "./GaugePanel";
+import { Keys } from "./keys";
 import { GaugeList, TaskTable } from "./Lists";
 import { Needs } from "./Needs";
 import { OfficerList, shownOfficers } from "./Officers";
+import { Queue } from "./Queue";
 import { bySeverity, type List } from "./queue";
 import { Selected } from "./Selected";
 import { Strip } from "./Strip";
 import { translate } from "./words";
 
-interface Chosen {
-  readonly kind: "incident" | "camera" | "gauge";
-  readonly id: string;
-}
-const LISTS: readonly List[] = ["incidents", "cameras", "gauges", "tasks", "officers", "coverage"];
-const MOST = 200;
 const ONE_COLUMN = "(max-width: 70rem)";
-
-/** `/control?list=cameras&camera=ID` and `?gauge=ID` open what they name. */
-function namedIn({ camera, gauge }: Readonly<Record<string, string>>): Chosen | null {
-  if (camera) return { kind: "camera", id: camera };
-  return gauge ? { kind: "gauge", id: gauge } : null;
-}
 
 export function ControlRoom(): VNode {
   useCity("gauge", "camera", "incident", "task", "flood_state", "node");
   useTitle(translate("title"));
-  const { query } = useLocation();
-  const [list, setList] = useState<List>(LISTS.find((one) => one === query.list) ?? "incidents");
-  const [chosen, setChosen] = useState<Chosen | null>(namedIn(query));
+  const { query, route } = useLocation();
+  const view = viewOf(query);
+  const { list } = view;
+  const chosen = useSame(view.chosen);
   const by = useRef<Element | null>(null);
+  const show = (more: Partial<View>, isStep = true): void => {
+    const address = addressOf({ ...view, ...more });
+    if (address !== addressOf(view)) route(address, !isStep);
+  };
   const choose = (kind: Chosen["kind"], id: string): void => {
     by.current = document.activeElement;
-    setChosen({ kind, id });
+    show({ chosen: { kind, id } });
   };
-  useNumbered((id) => choose("incident", id));
+  useNumbered((id) => show({ chosen: { kind: "incident", id } }, false));
   const open = useMemo(() => bySeverity(city.incident.value.values()), [city.incident.value]);
   const lists = useRef<HTMLElement>(null);
   const openList = (wanted: List): void => {
-    setList(wanted);
+    show({ list: wanted });
     if (matchMedia(ONE_COLUMN).matches) lists.current?.scrollIntoView();
   };
   const spot = spotOf(chosen);
@@ -65,11 +59,12 @@ export function ControlRoom(): VNode {
     <div class="control-room">
       <h1 class="for-ears">{translate("title")}</h1>
       <Strip open={openList} />
+      <Keys />
       <section class="room-list" aria-label={translate("lists")} ref={lists}>
         <Tabs
           label={translate("lists")}
           chosen={list}
-          onChoose={setList}
+          onChoose={(wanted) => show({ list: wanted })}
           tabs={[
             { id: "incidents", words: `${translate("incidents")} ${number(open.length)}` },
             { id: "cameras", words: translate("cameras") },
@@ -80,7 +75,7 @@ export function ControlRoom(): VNode {
           ]}
         >
           {list === "incidents" ? (
-            <Queue open={open.slice(0, MOST)} chosen={chosen?.id ?? null} choose={(id) => choose("incident", id)} />
+            <Queue open={open} view={view} show={(more) => show(more, false)} choose={(id) => choose("incident", id)} />
           ) : null}
           {list === "cameras" ? (
             <CameraGrid near={near} chosen={chosen?.id ?? null} choose={(id) => choose("camera", id)} />
@@ -96,7 +91,7 @@ export function ControlRoom(): VNode {
       </div>
       <section class="room-side" aria-label={translate("chosen")}>
         {chosen ? (
-          <Side key={chosen.id} chosen={chosen} by={by.current} leave={() => setChosen(null)} />
+          <Side key={chosen.id} chosen={chosen} by={by.current} leave={() => show({ chosen: null })} />
         ) : (
           <Needs choose={choose} open={openList} />
         )}
@@ -147,6 +142,12 @@ function Inside({ chosen }: { chosen: Chosen }): VNode {
   if (chosen.kind === "camera") return <CameraPanel id={chosen.id} />;
   if (chosen.kind === "gauge") return <GaugePanel id={chosen.id} />;
   return <Selected id={chosen.id} />;
+}
+
+/** The same object as long as the same is chosen. */
+function useSame(chosen: Chosen | null): Chosen | null {
+  const { kind, id } = chosen ?? {};
+  return useMemo(() => chosen, [kind, id]);
 }
 
 /** Where what is chosen lies, the same object as long as it lies there: the map moves when it changes. */
@@ -207,42 +208,4 @@ async function incidentOf(incident: number, task: number): Promise<string | unde
     return (await request(api.GET("/api/v1/incidents", { params: { query: { number: incident } } })))[0]?.id;
   const tasks = await request(api.GET("/api/v1/tasks", { params: { query: { number: task } } }));
   return tasks[0]?.incident_id;
-}
-
-function Queue(props: { open: readonly Incident[]; chosen: string | null; choose: (id: string) => void }): VNode {
-  if (!loaded.value.has("incident")) return <Loading />;
-  if (props.open.length === 0) return <Empty>{translate("noneOpen")}</Empty>;
-  return (
-    <ol class="list" id="queue">
-      {props.open.map((one) => (
-        <li key={one.id}>
-          <button
-            type="button"
-            class={`card edge room-row ${one.severity === "severe" ? "edge-1" : one.severity === "moderate" ? "edge-2" : ""}`}
-            aria-pressed={one.id === props.chosen}
-            onClick={() => props.choose(one.id)}
-          >
-            <span class="row nofold">
-              <Icon name={one.category} />
-              <span class="grow">
-                <span class="strong">{categoryWords(one.category)}</span> {one.area_name ?? ""}
-                <br />
-                <span class="small soft">{describeIncident(one)}</span>{" "}
-                {one.task_state ? <span class="tag">{taskStateWords(one.task_state)}</span> : null}{" "}
-                {one.verdict ? <span class="tag">{incidentStateWords(one.verdict)}</span> : null}
-              </span>
-              <span class="large figures nowrap">{percent(one.confidence)}</span>
-            </span>
-          </button>
-        </li>
-      ))}
-    </ol>
-  );
-}
-
-/** Number, severity, who reported and how long ago, without what is not known. */
-function describeIncident(one: Incident): string {
-  const tellers = one.source_kinds.map(sourceWords).join(" + ");
-  const parts = [`#${one.number}`, severityWords(one.severity), tellers, ago(one.began_at, now.value)];
-  return parts.filter(Boolean).join(" · ");
 }

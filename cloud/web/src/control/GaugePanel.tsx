@@ -4,9 +4,9 @@ import type { VNode } from "preact";
 import { api, request } from "../api/client";
 import { city, type Gauge } from "../live/city";
 import { stageOf } from "../live/reading";
-import { Hydrograph } from "../parts/chart";
 import { Level, LevelBar, Measured, Trend } from "../parts/gauge";
 import { Banner, Empty, Facts } from "../parts/layout";
+import { LevelChart } from "../parts/levels/LevelChart";
 import { useLoad } from "../parts/load";
 import { StageMark } from "../parts/marks";
 import { now } from "../shell/now";
@@ -55,13 +55,15 @@ function Content({ gauge }: { gauge: Gauge }): VNode {
       </header>
       {stage === 0 ? <Dead gauge={gauge} /> : null}
       <LevelBar gauge={gauge} />
-      <Hydrograph
-        readings={readings.data ?? []}
-        ahead={forecast.data?.points ?? []}
-        limits={limits}
-        label={translate("hydrograph", { name: gauge.name })}
-      />
-      {readings.data && readings.data.length < 2 ? <Empty>{translate("noReadings")}</Empty> : null}
+      {readings.data ? (
+        <LevelChart
+          gauge={gauge}
+          readings={readings.data}
+          ahead={forecast.data?.points ?? []}
+          others={[...city.gauge.value.values()].filter((one) => one.id !== gauge.id)}
+          label={translate("hydrograph", { name: gauge.name })}
+        />
+      ) : null}
       <Facts
         rows={[
           ...limits.map(([one, cm]) => [stageWords(one), cm === null ? null : `≥ ${number(cm)} cm`] as const),

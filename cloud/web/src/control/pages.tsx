@@ -2,6 +2,7 @@
 
 import "../style/control-room.css";
 import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
 import { Route, Router } from "preact-iso";
 import { Connectors } from "../connectors/Connectors";
 import { Inbox } from "../inbox/Inbox";
@@ -9,12 +10,19 @@ import { Samples } from "../samples/Samples";
 import { Guard } from "../session/guard";
 import type { Role } from "../session/session";
 import { NotFound } from "../shell/NotFound";
+import { prefersDark } from "../shell/theme";
 import { ControlRoom } from "./ControlRoom";
 
 const ROLES: readonly Role[] = ["operator", "leader", "admin"];
 const READERS: readonly Role[] = ["operator", "admin"];
 
 export function ControlPages(): VNode {
+  useEffect(() => {
+    prefersDark.value = true;
+    return () => {
+      prefersDark.value = false;
+    };
+  }, []);
   return (
     <Guard roles={ROLES}>
       <Router>

@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import { api, request, type Schemas } from "../api/client";
 import type { Task } from "../live/city";
+import { Clips } from "../parts/clips";
 import { Dialog } from "../parts/dialog";
 import { useRestoredFocus } from "../parts/focus";
 import { AreaField, SelectField, useAction } from "../parts/form";
@@ -56,7 +57,7 @@ export function TaskPage(): VNode {
 }
 
 function Content({ detail, again }: { detail: Schemas["TaskDetail"]; again: () => void }): VNode {
-  const { task, moves, pair } = detail;
+  const { task, moves, pair, clips } = detail;
   const { may_act } = useField();
   return (
     <div class="heads-halves">
@@ -84,6 +85,7 @@ function Content({ detail, again }: { detail: Schemas["TaskDetail"]; again: () =
           <a href={`/incidents/${task.incident_id}`}>{translate("incident")}</a>
         </p>
         <Pair pair={pair} forStaff />
+        <Clips clips={clips} />
         {may_act ? <Moves task={task} again={again} /> : null}
       </section>
       <div class="stack">

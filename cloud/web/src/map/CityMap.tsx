@@ -1,21 +1,27 @@
 // The map as a component: give it things, it draws them; picks and moves come back. MapLibre is fetched when first shown.
 
+import "../style/map.css";
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { fetchJson } from "../api/client";
+import { FLOOD_REACH_M } from "../api/registries";
 import type { Camera, FloodState, Gauge, Incident } from "../live/city";
 import type { Spot } from "../live/reading";
 import { FloodMark, StageMark } from "../parts/marks";
 import { FLOOD_STATES } from "../parts/shapes";
-import { AREAS, RIVERS } from "../published/files";
 import { shownTheme } from "../shell/theme";
 import { floodWords, stageWords, translate } from "../words/field";
+import { addressOf, type View, viewOf } from "./address";
+import { type Basemap, loadBasemap } from "./basemap";
 import type { Layer, MapView, Named, Officer, Pick } from "./maplibre";
+import { loadOutlines } from "./outlines";
+import { SearchBox } from "./SearchBox";
+import type { Findable } from "./search";
 import type { Shapes } from "./shapes";
+import { translate as mapWords } from "./words";
 
 interface CityMapProps {
   readonly gauges?: Iterable<Gauge>;
-  readonly incidents?: Iterable<Incident>;
+  readonly incidents?: readonly Incident[];
   readonly cameras?: Iterable<Camera>;
   readonly floods?: Iterable<FloodState>;
   /** Where nothing is known. */
@@ -31,23 +37,19 @@ interface CityMapProps {
   /** A pin in the middle, for choosing a place by moving the map under it. */
   readonly cross?: boolean;
   readonly legend?: boolean;
+  /** The view is in the address of the page, to be shared. */
+  readonly addressed?: boolean;
 }
+
+const NO_GAUGES: readonly Gauge[] = [];
+const AREA_ZOOM = 13.5;
+const PLACE_ZOOM = 15;
 
 type State = "waiting" | "shown" | "impossible";
 
-let outlines: Promise<readonly [Shapes, Shapes]> | null = null;
-
-/** Areas and rivers, asked for once per visit. */
-export function loadOutlines(): Promise<readonly [Shapes, Shapes]> {
-  outlines ??= Promise.all([fetchJson<Shapes>(AREAS), fetchJson<Shapes>(RIVERS)]).catch((error) => {
-    outlines = null;
-    throw error;
-  });
-  return outlines;
-}
-
-const tileUrl = (): string => {
-  const set = document.querySelector<HTMLMetaElement>("meta[name=tile-url]")?.content ?? "";
+/** What the server wrote into the page; nothing where the page comes from a development server. */
+const meta = (name: string): string => {
+  const set = document.querySelector<HTMLMetaElement>(`meta[name=${name}]`)?.content ?? "";
   return set.startsWith("{{") ? "" : set;
 };
 
@@ -55,7 +57,8 @@ export function CityMap(props: CityMapProps): VNode {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<MapView | null>(null);
   const [state, setState] = useState<State>("waiting");
-  const [isSchematic, setSchematic] = useState(false);
+  const [basemap, setBasemap] = useState<Basemap | null>(null);
+  const [outline, setOutline] = useState<readonly [Shapes, Shapes] | null>(null);
   const latestProps = useRef(props);
   latestProps.current = props;
 
@@ -63,18 +66,22 @@ export function CityMap(props: CityMapProps): VNode {
     let made: MapView | null = null;
     let isGone = false;
     const begin = async (): Promise<void> => {
-      const { MapView: View } = await import("./maplibre");
+      const [{ MapView: View, readable }, known] = await Promise.all([import("./maplibre"), loadBasemap()]);
+      const streets = await readable(known);
       if (isGone || !box.current) return;
+      setBasemap(streets);
       made = new View(box.current, {
-        tileUrl: tileUrl(),
+        ground: { tileUrl: meta("tile-url"), tileAttribution: meta("tile-attribution"), basemap: streets },
+        view: latestProps.current.addressed ? viewOf(location.search) : null,
         label: translate("map"),
         onPick: (pick) => latestProps.current.onPick?.(pick),
         onMoved: (middle) => latestProps.current.onMoved?.(middle),
+        onView: (seen) => latestProps.current.addressed && writeView(seen),
         onDrawn: (isAll) => box.current?.toggleAttribute("data-drawn", isAll),
       });
       setView(made);
       const [areas, rivers] = await loadOutlines();
-      setSchematic(Boolean(areas.schematic || rivers.schematic));
+      setOutline([areas, rivers]);
       await made.showAreas(areas, rivers);
       setState("shown");
     };
@@ -88,6 +95,11 @@ export function CityMap(props: CityMapProps): VNode {
 
   const { gauges, incidents, cameras, floods, gaps, officers, layers, marked, look } = props;
   const theme = shownTheme.value;
+  const note = noteOf(basemap, outline?.some((one) => one.schematic) ?? false);
+  const goTo = (place: Findable | null): void => {
+    void view?.mark(place);
+    if (place) void view?.flyTo(place, place.kind === "area" ? AREA_ZOOM : PLACE_ZOOM);
+  };
   useShown(view, gauges, (map, given) => map.showGauges(given));
   useShown(view, incidents, (map, given) => map.showIncidents(given));
   useShown(view, cameras, (map, given) => map.showCameras(given));
@@ -103,7 +115,10 @@ export function CityMap(props: CityMapProps): VNode {
     <div class="map-box" data-state={state}>
       <div class="canvas" ref={box} />
       <p class="for-ears">{translate("mapHelp")}</p>
-      {isSchematic ? <p class="map-note">{translate("schematic")}</p> : null}
+      {outline && state === "shown" ? (
+        <SearchBox basemap={basemap} areas={outline[0]} gauges={gauges ?? NO_GAUGES} onFound={goTo} />
+      ) : null}
+      {note ? <p class="map-note">{note}</p> : null}
       {state === "shown" ? null : <p class="map-wait">{translate(state === "waiting" ? "loading" : "noMap")}</p>}
       {props.cross ? (
         <svg class="map-cross" viewBox="0 0 24 24" aria-hidden="true">
@@ -113,6 +128,15 @@ export function CityMap(props: CityMapProps): VNode {
       {props.legend && state === "shown" ? <Legend withFloods={floods !== undefined} /> : null}
     </div>
   );
+}
+
+function noteOf(basemap: Basemap | null, isSchematic: boolean): string | null {
+  if (basemap?.schematic) return mapWords("allSchematic");
+  return isSchematic ? translate("schematic") : null;
+}
+
+function writeView(view: View | null): void {
+  history.replaceState(history.state, "", addressOf(location.href, view));
 }
 
 function useShown<T>(
@@ -143,6 +167,8 @@ function Legend({ withFloods }: { withFloods: boolean }): VNode {
               </li>
             ))
           : null}
+        {withFloods ? <li class="small soft">{mapWords("floodArea")}</li> : null}
+        {withFloods ? <li class="small soft">{mapWords("floodSpot", { n: FLOOD_REACH_M })}</li> : null}
       </ul>
     </details>
   );

@@ -41,6 +41,17 @@ export function addIcons(map: GlMap): void {
   }
   for (const isFresh of [false, true]) add(map, iconOfOfficer(isFresh), (pen) => drawOfficer(pen, isFresh));
   for (const isUnknown of [false, true]) add(map, iconOfCamera(isUnknown), (pen) => drawCamera(pen, isUnknown));
+  add(map, "landmark", drawLandmark);
+}
+
+function drawLandmark(pen: CanvasRenderingContext2D): void {
+  pen.fillStyle = cssColour("--soft");
+  pen.strokeStyle = cssColour("--land");
+  pen.lineWidth = 2;
+  pen.beginPath();
+  pen.arc(16, 16, 4, 0, 2 * Math.PI);
+  pen.fill();
+  pen.stroke();
 }
 
 function drawGauge(pen: CanvasRenderingContext2D, stage: number): void {

@@ -9,20 +9,30 @@ import {
   type MapLayerMouseEvent,
   type MapLibreEvent,
   type MapMouseEvent,
-  NavigationControl,
   setWorkerUrl,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { Camera, FloodState, Gauge, Incident } from "../live/city";
 import { type Spot, stageOf } from "../live/reading";
+import type { View } from "./address";
 import { floodedOf, groundOf } from "./areas";
+import type { Basemap } from "./basemap";
+import { addControls, localeOf } from "./controls";
+import { spotsOf } from "./floods";
 import { addIcons, iconOfCamera, iconOfGauge, iconOfIncident, iconOfOfficer } from "./icons";
 import { Pace } from "./pace";
 import { boundsOf, points, type Shapes } from "./shapes";
 import { SteadyMap } from "./steady";
-import { coloursOf, EMPTY, rankOf, styleOf } from "./style";
+import { coloursOf, EMPTY, type Ground, rankOf, styleOf } from "./style";
 
 setWorkerUrl(workerUrl);
+
+export { readable } from "./streets";
+
+/** Lets the service worker store what this file fetches only once a map is drawn. */
+export const prefetch = async (): Promise<void> => {
+  await fetch(workerUrl);
+};
 
 type PickKind = "gauge" | "camera" | "incident" | "area";
 export interface Pick {
@@ -44,6 +54,7 @@ export interface Officer {
   readonly seen_at: string | null;
 }
 
+const NO_SHAPES: Shapes = { type: "FeatureCollection", features: [] };
 const CLOSE_ZOOM = 14;
 const HOME_PADDING = 12;
 const OLD_POSITION_MS = 15 * 60_000;
@@ -61,6 +72,8 @@ const LAYERS_OF: Readonly<Record<string, PickKind>> = {
 /** One map in one element. Everything shown is given to it; it asks nobody for anything but configured tiles. */
 export class MapView {
   private readonly map: SteadyMap;
+  private readonly basemap: Basemap | null;
+  private readonly isBegun: boolean;
   private readonly ready: Promise<void>;
   private home: LngLatBounds | null = null;
   private isAtHome = false;
@@ -78,36 +91,45 @@ export class MapView {
   constructor(
     box: HTMLElement,
     options: {
-      tileUrl: string;
+      ground: Ground;
+      /** Where to begin; the whole city without. */
+      view: View | null;
       label: string;
       onPick: (pick: Pick) => void;
       onMoved: (middle: Spot) => void;
+      /** Null where the whole city is shown. */
+      onView: (view: View | null) => void;
       /** True when all that was given is drawn, false when more was given since. */
       onDrawn: (isAll: boolean) => void;
     },
   ) {
+    const { ground, view } = options;
+    this.isBegun = view !== null;
+    this.basemap = ground.basemap;
     this.map = new SteadyMap({
       container: box,
-      style: styleOf(options.tileUrl),
-      center: [106.83, -6.2],
-      zoom: 10,
+      style: styleOf(ground),
+      center: view ? [view.lon, view.lat] : [106.83, -6.2],
+      zoom: view?.zoom ?? 10,
       minZoom: 7,
       maxZoom: 18,
-      attributionControl: options.tileUrl ? { compact: true } : false,
+      attributionControl: ground.tileUrl || ground.basemap ? { compact: true } : false,
       dragRotate: false,
       pitchWithRotate: false,
       fadeDuration: 0,
-      crossSourceCollisions: false,
+      // Names of streets give way to names of areas and to marks; without streets there is nothing to give way.
+      crossSourceCollisions: ground.basemap !== null,
       renderWorldCopies: false,
-      locale: { "Map.Title": options.label },
+      locale: localeOf(options.label),
     });
     this.map.touchZoomRotate.disableRotation();
-    this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    addControls(this.map, () => {
+      this.isAtHome = false;
+    });
     this.ready = new Promise((resolve) => {
-      this.map.once("load", () => {
-        addIcons(this.map);
-        resolve();
-      });
+      // Before the first tiles, whose landmarks have one.
+      this.map.once("style.load", () => addIcons(this.map));
+      this.map.once("load", () => resolve());
     });
     for (const layer of Object.keys(LAYERS_OF)) this.followPicks(layer, options.onPick);
     for (const layer of CLUSTERS) this.map.on("click", layer, (event) => void this.openCluster(event));
@@ -121,6 +143,7 @@ export class MapView {
       this.moveEnds();
       const { lat, lng } = this.map.getCenter();
       options.onMoved({ lat, lon: lng });
+      options.onView(this.isAtHome ? null : { lat, lon: lng, zoom: this.map.getZoom() });
     });
     this.map.on("idle", () => options.onDrawn(true));
     this.map.on("dataloading", () => options.onDrawn(false));
@@ -136,16 +159,18 @@ export class MapView {
   async recolour(): Promise<void> {
     await this.ready;
     addIcons(this.map);
-    for (const [layer, property, value] of coloursOf()) this.map.setPaintProperty(layer, property, value);
+    for (const [layer, property, value] of coloursOf(this.basemap !== null))
+      this.map.setPaintProperty(layer, property as "fill-color", value as string);
   }
 
   async showAreas(areas: Shapes, rivers: Shapes): Promise<void> {
     await this.ready;
     this.areas = areas;
     this.flooded = [];
-    await this.map.getSource<GeoJSONSource>("ground")?.setData(groundOf(areas, rivers));
+    const drawn = groundOf(areas, this.hasTrue(rivers) ? NO_SHAPES : rivers);
+    await this.map.getSource<GeoJSONSource>("ground")?.setData(drawn);
     this.home = boundsOf(areas);
-    this.isAtHome = true;
+    this.isAtHome = !this.isBegun;
     this.fitAgain();
   }
 
@@ -164,8 +189,9 @@ export class MapView {
     );
   }
 
-  async showIncidents(incidents: Iterable<Incident>): Promise<void> {
+  async showIncidents(incidents: readonly Incident[]): Promise<void> {
     await this.ready;
+    this.set("wet", spotsOf(incidents));
     const shown = [...incidents].map((one) => ({ ...one, lat: one.place.lat, lon: one.place.lon }));
     this.set(
       "incidents",
@@ -241,6 +267,11 @@ export class MapView {
     if (!this.home) return;
     this.isAtHome = true;
     this.map.fitBounds(this.home, { padding: HOME_PADDING, duration: 500 });
+  }
+
+  /** Whether the basemap draws where the rivers are, beside which a schematic line would be a second river. */
+  private hasTrue(rivers: Shapes): boolean {
+    return this.basemap !== null && !this.basemap.schematic && rivers.schematic === true;
   }
 
   private set(source: string, data: FeatureCollection): void {

@@ -3,6 +3,7 @@
 import type { FeatureCollection, Geometry } from "geojson";
 import { LngLatBounds } from "maplibre-gl";
 import type { Spot } from "../live/reading";
+import { middleOf } from "./middle";
 
 export interface Shape {
   readonly type: "Feature";
@@ -54,16 +55,4 @@ export function boundsOf(areas: Shapes): LngLatBounds | null {
     0.97,
   );
   return new LngLatBounds([west, south], [east, north]);
-}
-
-function middleOf(geometry: Geometry): readonly [number, number] {
-  const flat: [number, number][] = [];
-  const walk = (part: unknown): void => {
-    if (!Array.isArray(part)) return;
-    if (typeof part[0] === "number") flat.push([Number(part[0]), Number(part[1])]);
-    else for (const one of part) walk(one);
-  };
-  if ("coordinates" in geometry) walk(geometry.coordinates);
-  const mean = (at: 0 | 1): number => flat.reduce((sum, one) => sum + one[at], 0) / Math.max(1, flat.length);
-  return [mean(0), mean(1)];
 }

@@ -3,6 +3,8 @@
 import type { FeatureCollection } from "geojson";
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 import { SMALL_AREAS } from "./areas";
+import { attributionHtml, type Basemap } from "./basemap";
+import { streetLayers, streetNames, streetRepaints, streetSource } from "./streets";
 
 export const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 
@@ -13,25 +15,21 @@ const MINOR = 2;
 export const rankOf = (severity: string | null): number =>
   severity === "severe" ? SEVERE : severity === "moderate" ? MODERATE : MINOR;
 
-type Repaint = readonly [
-  layer: string,
-  property:
-    | "background-color"
-    | "fill-color"
-    | "line-color"
-    | "circle-color"
-    | "circle-stroke-color"
-    | "text-color"
-    | "text-halo-color",
-  value: string | ExpressionSpecification,
-];
+type Repaint = readonly [layer: string, property: string, value: unknown];
+
+/** What may lie below our own shapes: tiles of a server, or streets from our own file. */
+export interface Ground {
+  readonly tileUrl: string;
+  readonly tileAttribution: string;
+  readonly basemap: Basemap | null;
+}
 
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** How much larger the page's type is than on a desk: on a large screen all that is on the map grows with it. */
 const typeScale = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
 
-export function styleOf(tileUrl: string): StyleSpecification {
+export function styleOf({ tileUrl, tileAttribution, basemap }: Ground): StyleSpecification {
   const big = typeScale();
   // What is twice as large needs twice the room, which is one step closer.
   const closer = Math.log2(big);
@@ -41,7 +39,7 @@ export function styleOf(tileUrl: string): StyleSpecification {
           type: "raster" as const,
           tiles: tilesOf(tileUrl),
           tileSize: 256,
-          attribution: `© ${new URL(tilesOf(tileUrl)[0] ?? tileUrl).host}`,
+          attribution: attributionHtml(tileAttribution || `© ${hostOf(tileUrl)}`),
         },
       }
     : {};
@@ -50,6 +48,7 @@ export function styleOf(tileUrl: string): StyleSpecification {
     version: 8,
     sources: {
       ...tiles,
+      ...(basemap ? { basemap: streetSource(basemap) } : {}),
       ground: { ...source, promoteId: "uid", tolerance: 0.75 },
       gauges: source,
       cameras: { ...source, cluster: true, clusterRadius: 36 * big, clusterMaxZoom: 13 },
@@ -60,12 +59,14 @@ export function styleOf(tileUrl: string): StyleSpecification {
         clusterMaxZoom: 13,
         clusterProperties: { rank: ["min", ["get", "rank"]] }, // a cluster looks like the worst in it
       },
+      wet: source,
       gaps: { ...source, cluster: true, clusterRadius: 24 * big, clusterMaxZoom: 11 },
       officers: source,
       marked: source,
     },
     layers: [
       { id: "sea", type: "background", paint: { "background-color": css("--sea") } },
+      ...(basemap ? streetLayers() : []),
       ...(tileUrl ? [{ id: "tiles", type: "raster" as const, source: "tiles" }] : []),
       {
         id: "land",
@@ -73,7 +74,11 @@ export function styleOf(tileUrl: string): StyleSpecification {
         source: "ground",
         filter: ["==", ["get", "isLand"], true],
         // Its edge lies under the cities' lines.
-        paint: { "fill-color": css("--land"), "fill-opacity": tileUrl ? 0.1 : 1, "fill-antialias": false },
+        paint: {
+          "fill-color": css("--land"),
+          "fill-opacity": basemap ? 0 : tileUrl ? 0.1 : 1,
+          "fill-antialias": false,
+        },
       },
       {
         id: "area-fill", // to be picked, not to be seen: what is not drawn costs nothing
@@ -81,13 +86,6 @@ export function styleOf(tileUrl: string): StyleSpecification {
         source: "ground",
         filter: partly("area", ["in", ["get", "kind"], ["literal", [...SMALL_AREAS]]]),
         paint: { "fill-opacity": 0 },
-      },
-      {
-        id: "flooded",
-        type: "fill",
-        source: "ground",
-        filter: partly("flooded"),
-        paint: { "fill-color": floodColour(), "fill-opacity": 0.75 },
       },
       {
         id: "area-line",
@@ -120,6 +118,7 @@ export function styleOf(tileUrl: string): StyleSpecification {
         layout: { "line-join": "round", "line-cap": "round" },
         paint: { "line-color": css("--river"), "line-width": 2.2 * big },
       },
+      ...floodLayers(big),
       {
         id: "gaps",
         type: "circle",
@@ -140,6 +139,7 @@ export function styleOf(tileUrl: string): StyleSpecification {
         minzoom: 11,
         layout: { "icon-image": ["get", "icon"], "icon-size": big, "icon-allow-overlap": true },
       },
+      ...(basemap ? streetNames(big) : []),
       ...nameLayers(big, closer),
       ...clusterLayers(big),
       {
@@ -186,6 +186,23 @@ export function styleOf(tileUrl: string): StyleSpecification {
       },
     ],
   };
+}
+
+/** An area only by its outline, because somewhere in it is water, and the surroundings of each reported flood. */
+function floodLayers(big: number): LayerSpecification[] {
+  const outline = { type: "line" as const, source: "ground", filter: partly("flooded") };
+  const layout = { "line-join": "round" as const };
+  return [
+    { ...outline, id: "flooded-edge", layout, paint: { "line-color": css("--ink"), "line-width": 6 * big } },
+    { ...outline, id: "flooded", layout, paint: { "line-color": floodColour(), "line-width": 4 * big } },
+    {
+      id: "wet",
+      type: "fill",
+      source: "wet",
+      minzoom: 11,
+      paint: { "fill-color": css("--river"), "fill-opacity": 0.4, "fill-outline-color": css("--ink") },
+    },
+  ];
 }
 
 const NAMES = [
@@ -301,14 +318,18 @@ const floodColour = (): ExpressionSpecification => [
 ];
 
 /** What has to be painted anew when the theme changes. */
-export const coloursOf = (): readonly Repaint[] => [
+export const coloursOf = (withStreets: boolean): readonly Repaint[] => [
+  ...(withStreets ? streetRepaints() : []),
   ...NAMES.flatMap(([kind]): Repaint[] => [
     [`${kind}-names`, "text-color", css("--soft")],
     [`${kind}-names`, "text-halo-color", css("--land")],
   ]),
   ["sea", "background-color", css("--sea")],
   ["land", "fill-color", css("--land")],
-  ["flooded", "fill-color", floodColour()],
+  ["flooded", "line-color", floodColour()],
+  ["flooded-edge", "line-color", css("--ink")],
+  ["wet", "fill-color", css("--river")],
+  ["wet", "fill-outline-color", css("--ink")],
   ["area-line", "line-color", css("--line")],
   ["district-line", "line-color", css("--line")],
   ["city-line", "line-color", css("--line-strong")],
@@ -317,6 +338,8 @@ export const coloursOf = (): readonly Repaint[] => [
   ["clusters", "circle-color", clusterColour()],
   ["cluster-count", "text-color", clusterInk()],
 ];
+
+const hostOf = (tileUrl: string): string => new URL(tilesOf(tileUrl)[0] ?? tileUrl, location.href).host;
 
 const tilesOf = (tileUrl: string): string[] =>
   tileUrl.includes("{s}") ? ["a", "b", "c"].map((one) => tileUrl.replace("{s}", one)) : [tileUrl];

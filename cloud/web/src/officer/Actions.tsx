@@ -43,6 +43,7 @@ export function Actions({ seen: one }: { seen: Seen }): VNode {
   const step = STEPS.find(([verb]) => has(verb));
   return (
     <section class="stack" aria-label={translate("doNow")} id="actions" ref={useRestoredFocus()} tabIndex={-1}>
+      {has("arrive") ? <StartTravel seen={one} /> : null}
       {step ? (
         <NextStep>
           <button type="button" class="button main big wide" aria-disabled={busy} onClick={() => run(step[0], "")}>
@@ -51,7 +52,6 @@ export function Actions({ seen: one }: { seen: Seen }): VNode {
           </button>
         </NextStep>
       ) : null}
-      {has("arrive") ? <StartTravel seen={one} /> : null}
       {has("resolve") ? <Photos seen={one} isNext={state === "on_site"} /> : null}
       <div class="row">
         {has("pause") ? (

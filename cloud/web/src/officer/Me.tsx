@@ -13,6 +13,7 @@ import { roleWords } from "../words/field";
 import { dateAndTime } from "../words/format";
 import { deviceWords } from "./devices";
 import { DutySwitch } from "./duty";
+import { StoredMap } from "./StoredMap";
 import { translate } from "./words";
 
 interface InstallPrompt extends Event {
@@ -52,6 +53,7 @@ export function Me(): VNode {
         {translate("push")}
       </a>
       <p class="small soft">{translate("pushHint")}</p>
+      <StoredMap />
       <section class="card">
         <h2>{translate("sessions")}</h2>
         <Shown of={sessions}>

@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import { api, request, type Schemas } from "../api/client";
 import { city, loaded, type Task, useCity } from "../live/city";
+import { CityMap } from "../map/CityMap";
 import { failureWords } from "../parts/failure";
 import { AreaField, useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
@@ -61,7 +62,16 @@ interface WorkProps {
 function Work({ seen: one, moves, sheet }: WorkProps): VNode {
   const { task, state } = one;
   return (
-    <Page title={`${categoryWords(task.category)} · ${task.area_name ?? ""}`} width="narrow">
+    <Page
+      title={`${categoryWords(task.category)} · ${task.area_name ?? ""}`}
+      width="narrow"
+      tools={
+        <a class="button plain" href="/officer">
+          <Icon name="back" />
+          {translate("title")}
+        </a>
+      }
+    >
       <Waiting />
       <div class={`card edge ${task.severity === "severe" ? "edge-1" : "edge-3"}`}>
         <p class="row apart">
@@ -77,6 +87,7 @@ function Work({ seen: one, moves, sheet }: WorkProps): VNode {
         <p class="soft">{translate("severity", { s: severityWords(task.severity) })}</p>
       </div>
       <Route task={task} />
+      <TaskMap task={task} />
       <Actions seen={one} />
       <Checklist sheet={sheet} task={task} />
       <Known incidentId={task.incident_id} />
@@ -88,6 +99,23 @@ function Work({ seen: one, moves, sheet }: WorkProps): VNode {
         />
       </details>
     </Page>
+  );
+}
+
+/** Our own map, which the phone can store for times without a signal; fetched when it is opened. */
+function TaskMap({ task }: { task: Task }): VNode | null {
+  const [isOpen, setOpen] = useState(false);
+  const { place } = task;
+  if (!place) return null;
+  return (
+    <details class="card" id="task-map" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{translate("taskMap")}</summary>
+      {isOpen ? (
+        <div class="report-map">
+          <CityMap marked={place} look={place} />
+        </div>
+      ) : null}
+    </details>
   );
 }
 

@@ -120,8 +120,21 @@ export const translate = words({
   noMessages: ["Belum ada pesan.", "No messages yet."],
   markRead: ["Tandai semua sudah dibaca", "Mark all as read"],
   me: ["Saya", "Me"],
+  taskMap: ["Lihat di peta", "Show on the map"],
+  storedMap: ["Peta tanpa sinyal", "Map without a signal"],
+  mapNotStored: [
+    "Tanpa sinyal, peta jalan belum ada di ponsel ini.",
+    "Without a signal this phone has no map of streets yet.",
+  ],
+  mapStored: ["Peta jalan tersimpan di ponsel ini.", "The map of streets is stored on this phone."],
+  mapOld: [
+    "Peta jalan di ponsel ini sudah lama; ada yang baru.",
+    "The map of streets on this phone is old; there is a newer one.",
+  ],
+  storeMap: ["Simpan peta ({mib} MB)", "Store the map ({mib} MB)"],
+  removeMap: ["Hapus peta dari ponsel", "Remove the map from this phone"],
   install: ["Pasang di ponsel", "Install on this phone"],
-  push: ["Kabar banjir di ponsel ini", "Flood alerts on this phone"],
+  push: ["Peringatan banjir di ponsel ini", "Flood alerts on this phone"],
   pushHint: [
     "Peringatan untuk wilayah Anda, juga saat aplikasi tertutup.",
     "Alerts for your area, also while the app is closed.",

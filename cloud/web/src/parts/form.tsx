@@ -2,6 +2,7 @@
 
 import type { ComponentChildren, InputHTMLAttributes, VNode } from "preact";
 import { useId, useState } from "preact/hooks";
+import { translate } from "../words/field";
 import { failureWords } from "./failure";
 import { giveBack } from "./focus";
 import { toast } from "./toasts";
@@ -69,6 +70,17 @@ export function TextField({ label, value, onValue, hint, wrong = null, type = "t
         />
       )}
     </Field>
+  );
+}
+
+/** A password that can be looked at: nobody types four words blindly on a small keyboard. */
+export function PasswordField(props: Omit<TextProps, "type">): VNode {
+  const [isShown, setShown] = useState(false);
+  return (
+    <div class="stack tight">
+      <TextField {...props} type={isShown ? "text" : "password"} />
+      <Switch label={translate("showTyped")} on={isShown} onChange={setShown} />
+    </div>
   );
 }
 

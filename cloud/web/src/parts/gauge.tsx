@@ -1,6 +1,7 @@
 // How a gauge is shown everywhere: its level, stage, trend, and when it was measured.
 
 import type { VNode } from "preact";
+import { byRiverClock } from "../demo/speed";
 import type { Gauge } from "../live/city";
 import { barOf, stageOf } from "../live/reading";
 import { now } from "../shell/now";
@@ -37,7 +38,7 @@ export function Trend({ gauge }: { gauge: Gauge }): VNode | null {
   const rate =
     gauge.trend === "steady" || gauge.rate_cm_per_hour === null
       ? ""
-      : ` ${number(Math.abs(gauge.rate_cm_per_hour))} ${translate("perHour")}`;
+      : ` ${number(Math.abs(byRiverClock(gauge.rate_cm_per_hour)))} ${translate("perHour")}`;
   return (
     <span class="row tight-icon nowrap">
       <Icon name={arrow} /> {trendWords(gauge.trend)}

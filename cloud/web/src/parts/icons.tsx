@@ -25,6 +25,7 @@ const PATHS = {
   feed: "M5 19h.01M5 12a7 7 0 0 1 7 7M5 5a14 14 0 0 1 14 14",
   map: "M9 4L3 6v14l6-2 6 2 6-2V4l-6 2zM9 4v14M15 6v14",
   report: "M12 5v14M5 12h14",
+  minus: "M5 12h14",
   home: "M4 11l8-7 8 7M6 10v9h12v-9",
   chart: "M4 20h16M7 17v-5M12 17V6M17 17v-8",
   bell: "M6 17V11a6 6 0 0 1 12 0v6l1.500 2h-15zM10 21h4",

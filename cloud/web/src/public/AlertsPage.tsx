@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { ApiError, api, request } from "../api/client";
-import { loadOutlines } from "../map/CityMap";
+import { loadOutlines } from "../map/outlines";
 import { SelectField, Switch, TextField, useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Banner, Failed, Loading, Page } from "../parts/layout";

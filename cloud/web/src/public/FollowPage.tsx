@@ -9,10 +9,12 @@ import { Icon } from "../parts/icons";
 import { Banner, Facts, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { toast } from "../parts/toasts";
-import { dateAndTime } from "../words/format";
+import { dateAndTime, timeOfDay } from "../words/format";
 import { language } from "../words/language";
 import { Grade } from "./Grade";
 import { Pair } from "./Pair";
+import { depthWords } from "./report/depth";
+import { progressOf } from "./report/progress";
 import { translate } from "./words";
 
 type Followed = Schemas["ReportStatus"];
@@ -32,6 +34,12 @@ export function FollowPage(): VNode {
 }
 
 function Content({ report, secret, again }: { report: Followed; secret: string; again: () => void }): VNode {
+  const { task_id: taskId } = report;
+  const task = useLoad(
+    async () =>
+      taskId ? request(api.GET("/api/v1/tasks/{task_id}", { params: { path: { task_id: taskId } } })) : null,
+    [taskId, report.updated_at],
+  );
   return (
     <>
       <div class="card">
@@ -40,9 +48,11 @@ function Content({ report, secret, again }: { report: Followed; secret: string; 
         ) : (
           <p class="large">{report.message}</p>
         )}
+        <Progress report={report} moves={task.data?.moves ?? []} />
         <Facts
           rows={[
             [translate("kind"), report.category_name],
+            [translate("waterDepth"), report.depth_cm ? depthWords(report.depth_cm) : null],
             [translate("words"), report.text],
             [translate("area"), report.area_name],
             [translate("received"), dateAndTime(report.received_at)],
@@ -52,11 +62,8 @@ function Content({ report, secret, again }: { report: Followed; secret: string; 
         />
         {report.incident_id ? <a href={`/incidents/${report.incident_id}`}>{translate("showIncident")}</a> : null}
       </div>
-      {report.task_id ? (
-        <BeforeAfter taskId={report.task_id} updatedAt={report.updated_at} />
-      ) : (
-        <OwnPhotos photos={report.images ?? []} />
-      )}
+      <Pair pair={task.data?.pair} />
+      <OwnPhotos photos={others(report.images ?? [], task.data?.pair)} />
       {report.stage === "resolved" && report.completion?.grade === "reported_done" ? (
         <LastWord secret={secret} again={again} />
       ) : null}
@@ -82,15 +89,42 @@ function Content({ report, secret, again }: { report: Followed; secret: string; 
   );
 }
 
-function BeforeAfter({ taskId, updatedAt }: { taskId: string; updatedAt: string | null }): VNode | null {
-  const task = useLoad(
-    () => request(api.GET("/api/v1/tasks/{task_id}", { params: { path: { task_id: taskId } } })),
-    [taskId, updatedAt],
+/** The way of the report, with the times that are known. */
+function Progress({
+  report,
+  moves,
+}: {
+  report: Followed;
+  moves: readonly Schemas["TaskHistoryEntry"][];
+}): VNode | null {
+  const line = progressOf(report.stage, report.completion?.grade ?? null, report.received_at, moves);
+  if (line.length === 0) return null;
+  return (
+    <ol class="progress" id="progress" aria-label={translate("progress")}>
+      {line.map(({ milestone, state, at }) => (
+        <li key={milestone} data-state={state} aria-current={state === "now" ? "step" : undefined}>
+          <span class={state === "ahead" ? "soft" : "strong"}>{translate(`at_${milestone}`)}</span>
+          {at ? (
+            <time class="small soft" dateTime={at} title={dateAndTime(at)}>
+              {timeOfDay(at)}
+            </time>
+          ) : null}
+        </li>
+      ))}
+    </ol>
   );
-  return <Pair pair={task.data?.pair} />;
 }
 
-/** Until there is work to show: the reporter's own photos, as everybody will see them. */
+/** The reporter's photos that the pair does not show or count already. */
+function others(
+  photos: readonly Schemas["ReportPhoto"][],
+  pair: Schemas["ProofPair"] | undefined,
+): readonly Schemas["ReportPhoto"][] {
+  const shown = new Set([pair?.before?.[0]?.url, pair?.after?.[0]?.url]);
+  return photos.filter((one) => (one.url ? !shown.has(one.url) : pair === undefined));
+}
+
+/** The reporter's own photos, as everybody will see them. */
 function OwnPhotos({ photos }: { photos: readonly Schemas["ReportPhoto"][] }): VNode | null {
   if (photos.length === 0) return null;
   const [waiting, hidden] = ["waiting", "failed"].map(

@@ -5,10 +5,10 @@ import { useRoute } from "preact-iso";
 import type { Schemas } from "../api/client";
 import type { Gauge } from "../live/city";
 import { stageOf } from "../live/reading";
-import { Hydrograph } from "../parts/chart";
 import { Level, LevelBar, Measured, Trend } from "../parts/gauge";
 import { Icon } from "../parts/icons";
-import { Banner, Empty, Facts, Failed, Loading, Page } from "../parts/layout";
+import { Banner, Facts, Failed, Loading, Page } from "../parts/layout";
+import { LevelChart } from "../parts/levels/LevelChart";
 import { StageMark } from "../parts/marks";
 import { Age } from "../published/Age";
 import { type Series, seriesFile } from "../published/files";
@@ -78,8 +78,15 @@ function Shown({ gauge, city }: { gauge: Gauge; city: City }): VNode {
       {forecast ? <Ahead forecast={forecast} stage={stage} /> : null}
       <section class="card">
         <h2>{translate("last24")}</h2>
-        <Hydrograph readings={readings} ahead={ahead} limits={limits} label={labelOf(gauge, readings, ahead)} />
-        {series && readings.length < 2 ? <Empty>{translate("noReadings")}</Empty> : null}
+        {series ? (
+          <LevelChart
+            gauge={gauge}
+            readings={readings}
+            ahead={ahead}
+            others={city.gauges.filter((one) => one.id !== gauge.id)}
+            label={labelOf(gauge, readings, ahead)}
+          />
+        ) : null}
         {forecast?.made_at ? (
           <p class="small soft">{translate("forecastAt", { t: ago(forecast.made_at, now.value) })}</p>
         ) : null}

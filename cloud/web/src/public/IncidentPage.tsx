@@ -4,12 +4,14 @@ import type { VNode } from "preact";
 import { useRoute } from "preact-iso";
 import { api, request, type Schemas } from "../api/client";
 import { city, useCity } from "../live/city";
+import { Clips } from "../parts/clips";
 import { Icon } from "../parts/icons";
 import { Facts, Page } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { TaskDeadline } from "../parts/task";
 import { role } from "../session/session";
 import { now } from "../shell/now";
+import { strengthWords, sureWords } from "../words/degree";
 import {
   categoryWords,
   certaintyWords,
@@ -52,7 +54,10 @@ function Content({ detail }: { detail: Detail }): VNode {
       <div class={`card edge ${incident.severity === "severe" ? "edge-1" : ""}`}>
         <div class="row apart">
           <span class="row">
-            <span class="huge figures">{percent(incident.confidence)}</span> {field("confidence")}
+            <span class="large first-upper">{sureWords(incident.confidence)}</span>
+            <span class="soft figures">
+              {field("confidence")} {percent(incident.confidence)}
+            </span>
           </span>
           <span class="tag">#{incident.number}</span>
         </div>
@@ -72,6 +77,7 @@ function Content({ detail }: { detail: Detail }): VNode {
       {incident.state === "open" ? (
         <MeToo incidentId={incident.id} number={incident.number} category={incident.category} />
       ) : null}
+      {isReportedDone(incident) ? <ReportAgain incident={incident} /> : null}
       {incident.task_id ? <Work taskId={incident.task_id} /> : <p class="soft">{translate("noTask")}</p>}
       <section class="stack tight">
         <h2>{translate("why")}</h2>
@@ -89,6 +95,22 @@ function Content({ detail }: { detail: Detail }): VNode {
         ))}
       </section>
     </Page>
+  );
+}
+
+/** Whoever decides about incidents also sees how much each source adds as a number. */
+const isJudge = (): boolean => ["operator", "leader", "admin"].includes(role.value ?? "");
+
+const isReportedDone = ({ state, task_state }: Schemas["Incident"]): boolean =>
+  state === "closed" || task_state === "resolved" || task_state === "verified";
+
+/** Whoever passes by may contradict: with a report of one's own, which counts as evidence like any other. */
+function ReportAgain({ incident }: { incident: Schemas["Incident"] }): VNode {
+  return (
+    <a class="button big wide" href={`/report?kind=${incident.category}&number=${incident.number}`}>
+      <Icon name="report" />
+      {translate("reportAgain")}
+    </a>
   );
 }
 
@@ -113,8 +135,9 @@ export function MemberLine({ member }: { member: Member }): VNode {
             </span>
           </span>
         </span>
-        <span class="figures nowrap">
-          <span class="strong">{percent(member.weight)}</span> <span class="small soft">{translate("weight")}</span>
+        <span class="nowrap">
+          {strengthWords(member.weight)}
+          {isJudge() ? <span class="small soft figures"> {percent(member.weight)}</span> : null}
         </span>
       </div>
       {member.note ? <p>{member.note}</p> : null}
@@ -125,6 +148,7 @@ export function MemberLine({ member }: { member: Member }): VNode {
           ))}
         </div>
       ) : null}
+      <Clips clips={member.clips} />
     </li>
   );
 }

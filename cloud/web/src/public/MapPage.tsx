@@ -113,6 +113,7 @@ function PlacesMap({ gauges, incidents, cameras, floods, layers, age }: Things):
         layers={drawn}
         onPick={pick}
         legend
+        addressed
       />
       {age}
       <button type="button" class="button map-side" aria-haspopup="dialog" onClick={() => setChoosing(true)}>

@@ -1,77 +1,83 @@
-// A citizen's report in three steps: photo, place, kind. Works without a signal: then it sends itself later.
+// A citizen's report in three steps: photo, place, kind. Each has its address, so that Back leads to the step before; the
+// draft stays on the device. Works without a signal: then it sends itself later.
 
 import type { RefObject, VNode } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { api, request } from "../api/client";
-import type { Spot } from "../live/reading";
-import { CityMap } from "../map/CityMap";
-import { AreaField, useAction } from "../parts/form";
+import { useEffect, useRef } from "preact/hooks";
+import { useLocation } from "preact-iso";
 import { Icon } from "../parts/icons";
-import { Banner, Page } from "../parts/layout";
-import { useLoad } from "../parts/load";
+import { Banner, Loading, Page } from "../parts/layout";
 import { toast } from "../parts/toasts";
-import { placeOf, sendable } from "../queue/photo";
-import { canLocate, locate } from "../queue/place";
-import { discard, enqueue, queued, sendNow } from "../queue/queue";
-import { type MeTooItem, type ReportItem, randomId } from "../queue/store";
-import { categoryWords, translate as field } from "../words/field";
-import { ago, number } from "../words/format";
-import { language } from "../words/language";
+import { discard, queued } from "../queue/queue";
+import type { MeTooItem, ReportItem } from "../queue/store";
+import { categoryWords } from "../words/field";
+import { ago } from "../words/format";
 import { refusedWords } from "../words/refusals";
-import { LookAlikes } from "./LookAlikes";
 import { useSent } from "./MeToo";
-import { Privacy } from "./Privacy";
+import { addressOf, type Change, type Draft, fresh, isEmpty, type Step, stepOf, useDraft } from "./report/draft";
+import { KindStep } from "./report/KindStep";
+import { PhotoStep } from "./report/PhotoStep";
+import { PlaceStep } from "./report/PlaceStep";
 import { translate } from "./words";
 
-const MOST_PHOTOS = 3;
-
-interface Draft {
-  readonly id: string;
-  readonly photos: readonly Blob[];
-  readonly place: Spot | null;
-  /** Whether the place is the photo's own; "none": the photo carries none; "unknown": nobody could be asked. */
-  readonly inPhoto: "yes" | "none" | "unknown";
-  readonly category: string;
-  readonly text: string;
-}
-
-const fresh = (): Draft => ({ id: randomId(), photos: [], place: null, inPhoto: "unknown", category: "", text: "" });
-type Step = 1 | 2 | 3;
 type Mend = (item: ReportItem) => void;
-type Change = (more: Partial<Draft> | ((before: Draft) => Partial<Draft>)) => void;
+const STEP_WORDS = { 1: "stepPhoto", 2: "stepPlace", 3: "stepKind" } as const;
 
 export function Report(): VNode {
-  const [draft, setDraft] = useState(fresh);
-  const [step, setStep] = useState<Step>(1);
-  const [done, setDone] = useState<string | null>(null);
+  const { query, route } = useLocation();
+  const { draft, isRestored, change, set } = useDraft();
+  const sent = query.sent ?? null;
+  const step = draft === null || sent !== null ? 1 : stepOf(query.step, draft);
   const heading = useStepFocus(step);
-  const change: Change = (more) =>
-    setDraft((before) => ({ ...before, ...(typeof more === "function" ? more(before) : more) }));
-  const begin = (): void => {
-    setDraft(fresh());
-    setStep(1);
-    setDone(null);
+  usePrefill(query, draft, change);
+  const go = (to: Step): void => {
+    change(({ reached }) => ({ reached: to > reached ? to : reached }));
+    route(addressOf(to));
   };
-  const mend = ({ id, photos, category, text, lat, lon }: ReportItem): void => {
+  /** In the place of the last step: Back from the thanks does not lead into a form that was sent. */
+  const done = (id: string): void => {
+    set(fresh());
+    route(`/report?sent=${encodeURIComponent(id)}`, true);
+  };
+  const begin = (): void => {
+    set(fresh());
+    route(addressOf(1));
+  };
+  const mend = ({ id, photos, category, text, lat, lon, depthCm }: ReportItem): void => {
     const place = lat !== null && lon !== null ? { lat, lon } : null;
-    setDraft({ id, photos, category, text, place, inPhoto: place || photos.length === 0 ? "unknown" : "none" });
-    setStep(2);
-    setDone(null);
+    const inPhoto = place || photos.length === 0 ? "unknown" : "none";
+    set({ ...fresh(), id, photos, category, text, depthCm: depthCm ?? null, place, inPhoto, reached: 2 });
+    route(addressOf(2));
     void discard([id]);
   };
-  if (done !== null) return <Thanks id={done} begin={begin} mend={mend} />;
+  if (sent !== null) return <Thanks id={sent} begin={begin} mend={mend} />;
+  if (draft === null) {
+    return (
+      <Page title={translate("report")} width="narrow">
+        <Loading />
+      </Page>
+    );
+  }
   return (
     <Page title={translate("report")} width="narrow">
       <p class="soft step" tabIndex={-1} ref={heading}>
-        {translate("step", { n: step })}:{" "}
-        <span class="strong">{translate(step === 1 ? "stepPhoto" : step === 2 ? "stepPlace" : "stepKind")}</span>
+        {translate("step", { n: step })}: <span class="strong">{translate(STEP_WORDS[step])}</span>
       </p>
-      {step === 1 ? <PhotoStep draft={draft} change={change} next={() => setStep(2)} /> : null}
-      {step === 2 ? <PlaceStep draft={draft} change={change} back={() => setStep(1)} next={() => setStep(3)} /> : null}
-      {step === 3 ? <KindStep draft={draft} change={change} back={() => setStep(2)} done={setDone} /> : null}
+      {step === 1 && isRestored && !isEmpty(draft) ? <DraftNote begunAt={draft.begunAt} begin={begin} /> : null}
+      {step === 1 ? <PhotoStep draft={draft} change={change} next={() => go(2)} /> : null}
+      {step === 2 ? <PlaceStep draft={draft} change={change} back={() => go(1)} next={() => go(3)} /> : null}
+      {step === 3 ? <KindStep draft={draft} change={change} back={() => go(2)} done={done} /> : null}
       {step === 1 ? <MyReports mend={mend} /> : null}
     </Page>
   );
+}
+
+/** Begins the report of `/report?kind=flooding&number=12`, by which somebody contradicts that an incident is over. */
+function usePrefill({ kind, number }: Readonly<Record<string, string>>, draft: Draft | null, change: Change): void {
+  const isReady = draft !== null;
+  useEffect(() => {
+    if (kind === undefined || draft === null || !isEmpty(draft)) return;
+    change({ category: kind, text: number ? translate("reportAgainText", { n: number }) : "" });
+  }, [isReady, kind]);
 }
 
 /** What was pressed goes with its step: the next one begins at its heading, for keys and for ears. */
@@ -85,198 +91,15 @@ function useStepFocus(step: Step): RefObject<HTMLParagraphElement | null> {
   return heading;
 }
 
-function PhotoStep({ draft, change, next }: { draft: Draft; change: Change; next: () => void }): VNode {
-  const add = async (files: FileList | null): Promise<void> => {
-    try {
-      const originals = [...(files ?? [])];
-      const chosen = await Promise.all(originals.map(sendable));
-      change({ photos: [...draft.photos, ...chosen].slice(0, MOST_PHOTOS) });
-      if (draft.place === null && originals[0]) void requestPlace(originals[0]);
-    } catch {
-      toast(translate("photoBad"), "bad");
-    }
-  };
-  const requestPlace = async (photo: File): Promise<void> => {
-    const found = await placeOf(photo);
-    // Whoever chose a place in the meantime meant it.
-    if (found) change((before) => (before.place ? {} : { place: found, inPhoto: "yes" }));
-    else change({ inPhoto: found === null ? "none" : "unknown" });
-  };
-  const remove = (at: number): void => {
-    const photos = draft.photos.filter((_, index) => index !== at);
-    const isPlaceGone = photos.length === 0 && draft.inPhoto === "yes";
-    change(isPlaceGone ? { photos, place: null, inPhoto: "unknown" } : { photos });
-  };
+/** So that nobody sends with new words the photo of last week. */
+function DraftNote({ begunAt, begin }: { begunAt: number; begin: () => void }): VNode {
   return (
-    <div class="stack">
-      <label class="button main big wide file">
-        <Icon name="photo" />
-        {translate("choosePhoto")}
-        <input type="file" accept="image/*" multiple onChange={(event) => void add(event.currentTarget.files)} />
-      </label>
-      <p class="small soft">{translate("photoHint")}</p>
-      <Thumbs photos={draft.photos} remove={remove} />
-      <button type="button" class={`button big wide${draft.photos.length > 0 ? " main" : ""}`} onClick={next}>
-        {draft.photos.length > 0 ? field("next") : translate("withoutPhoto")}
-        <Icon name="next" />
+    <div class="row apart small" id="draft">
+      <span class="soft">{translate("draftHeld", { t: ago(new Date(begunAt).toISOString()) })}</span>
+      <button type="button" class="button plain small" onClick={begin}>
+        {translate("draftAnew")}
       </button>
     </div>
-  );
-}
-
-function Thumbs({ photos, remove }: { photos: readonly Blob[]; remove: (at: number) => void }): VNode | null {
-  const urls = useMemo(() => photos.map((one) => URL.createObjectURL(one)), [photos]);
-  useEffect(() => () => urls.forEach((one) => void URL.revokeObjectURL(one)), [urls]);
-  if (urls.length === 0) return null;
-  return (
-    <ul class="photos">
-      {urls.map((url, index) => (
-        <li key={url} class="thumb">
-          <img src={url} alt={translate("photoNumber", { n: index + 1 })} />
-          <button
-            type="button"
-            class="button square"
-            aria-label={translate("removePhoto", { n: index + 1 })}
-            onClick={() => remove(index)}
-          >
-            <Icon name="close" />
-          </button>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function PlaceStep(props: { draft: Draft; change: Change; back: () => void; next: () => void }): VNode {
-  const { draft, change, back, next } = props;
-  const [middle, setMiddle] = useState<Spot | null>(null);
-  const [isRefused, setRefused] = useState(false);
-  const choose = (place: Spot): void => change({ place, inPhoto: "unknown" });
-  const mayBeInPhoto = draft.photos.length > 0 && draft.inPhoto === "unknown";
-  const [busy, findMe] = useAction(async () => {
-    const found = await locate();
-    setRefused(found === null);
-    if (found) choose({ lat: found.lat, lon: found.lon });
-  });
-  return (
-    <div class="stack">
-      {canLocate() ? (
-        <button type="button" class="button main big wide" disabled={busy} onClick={() => findMe()}>
-          <Icon name="place" />
-          {translate("useHere")}
-        </button>
-      ) : null}
-      {isRefused ? <p class="warn">{translate("noPlace")}</p> : null}
-      <p class="small soft">{translate("moveMap")}</p>
-      <div class="report-map">
-        <CityMap cross marked={draft.place} look={draft.place} onMoved={setMiddle} />
-      </div>
-      <button type="button" class="button wide" disabled={middle === null} onClick={() => middle && choose(middle)}>
-        {translate("useMiddle")}
-      </button>
-      <output class="strong">
-        {draft.place
-          ? translate(draft.inPhoto === "yes" ? "photoPlaceIs" : "placeIs", degreesOf(draft.place))
-          : translate(mayBeInPhoto ? "fromPhoto" : draft.photos.length > 0 ? "photoHasNone" : "placeNeeded")}
-      </output>
-      <div class="row">
-        <button type="button" class="button big" onClick={back}>
-          <Icon name="back" />
-          {field("back")}
-        </button>
-        <button
-          type="button"
-          class="button main big grow"
-          disabled={draft.place === null && !mayBeInPhoto}
-          onClick={next}
-        >
-          {field("next")}
-          <Icon name="next" />
-        </button>
-      </div>
-    </div>
-  );
-}
-
-const degreesOf = ({ lat, lon }: Spot): { lat: string; lon: string } => ({ lat: number(lat, 5), lon: number(lon, 5) });
-
-function KindStep(props: { draft: Draft; change: Change; back: () => void; done: (id: string) => void }): VNode {
-  const { draft, change, back, done } = props;
-  const categories = useLoad(
-    () => request(api.GET("/api/v1/categories", { params: { query: { lang: language.value } } })),
-    [language.value],
-  );
-  const privacy = useLoad(
-    () => request(api.GET("/api/v1/privacy", { params: { query: { lang: language.value } } })),
-    [language.value],
-  );
-  const [wrong, setWrong] = useState<string | null>(null);
-  const [busy, send] = useAction(async () => {
-    if (draft.category === "") return setWrong(translate("kindNeeded"));
-    if (draft.text.trim() === "" && draft.photos.length === 0) return setWrong(translate("wordsNeeded"));
-    const { id, category, text, photos, place } = draft;
-    await enqueue({
-      kind: "report",
-      id,
-      line: id,
-      at: new Date().toISOString(),
-      category,
-      text,
-      photos,
-      lat: place?.lat ?? null,
-      lon: place?.lon ?? null,
-      ...(privacy.data ? { privacy: privacy.data.version } : {}),
-    });
-    await sendNow();
-    done(id);
-  });
-  return (
-    <form
-      class="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
-      <fieldset class="choices">
-        <legend class="for-ears">{translate("stepKind")}</legend>
-        {(categories.data ?? []).map((one) => (
-          <label key={one.id} class="choice">
-            <Icon name={one.id} />
-            {one.name}
-            <input
-              type="radio"
-              name="category"
-              value={one.id}
-              checked={draft.category === one.id}
-              onChange={() => change({ category: one.id })}
-            />
-          </label>
-        ))}
-      </fieldset>
-      <LookAlikes category={draft.category} place={draft.place} photos={draft.photos} onJoined={done} />
-      <AreaField
-        label={translate("words")}
-        hint={translate("wordsHint")}
-        value={draft.text}
-        onValue={(text) => change({ text })}
-      />
-      <Privacy statement={privacy.data ?? null} />
-      {wrong ? (
-        <Banner kind="bad" icon="warning">
-          {wrong}
-        </Banner>
-      ) : null}
-      <div class="row">
-        <button type="button" class="button big" onClick={back}>
-          <Icon name="back" />
-          {field("back")}
-        </button>
-        <button type="submit" class="button main big grow" disabled={busy}>
-          {translate("sendReport")}
-        </button>
-      </div>
-    </form>
   );
 }
 
@@ -293,17 +116,15 @@ function Thanks({ id, begin, mend }: { id: string; begin: () => void; mend: Mend
         <Banner kind="good" icon="check">
           <p class="strong">{translate("thanks")}</p>
           <p>{translate("followHint")}</p>
-          <p>
+          <p class="row">
             <a class="button main" href={mine.follow}>
               {translate("follow")}
-            </a>{" "}
+            </a>
             <ShareButton path={mine.follow} />
           </p>
         </Banner>
       ) : (
-        <Banner kind="warn" icon="offline">
-          {translate("savedOffline")}
-        </Banner>
+        <SendingNote isHeld={held !== undefined} />
       )}
       <button type="button" class="button" onClick={begin}>
         <Icon name="report" />
@@ -311,6 +132,16 @@ function Thanks({ id, begin, mend }: { id: string; begin: () => void; mend: Mend
       </button>
       <MyReports mend={mend} />
     </Page>
+  );
+}
+
+/** Between being sent and being known as sent there is a moment in which neither can be stated. */
+function SendingNote({ isHeld }: { isHeld: boolean }): VNode {
+  if (!isHeld) return <Loading />;
+  return (
+    <Banner kind="warn" icon="offline">
+      {translate("savedOffline")}
+    </Banner>
   );
 }
 

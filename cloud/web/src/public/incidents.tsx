@@ -11,6 +11,7 @@ import { INCIDENTS, type Incidents as IncidentsFile } from "../published/files";
 import { usePublished } from "../published/poll";
 import { isOld } from "../published/state";
 import { now } from "../shell/now";
+import { sureWords } from "../words/degree";
 import {
   categoryWords,
   certaintyWords,
@@ -19,7 +20,7 @@ import {
   sourceWords,
   taskStateWords,
 } from "../words/field";
-import { ago, percent } from "../words/format";
+import { ago } from "../words/format";
 import { translate } from "./words";
 
 const MOST = 200;
@@ -53,11 +54,7 @@ export function IncidentRows({ incidents, isOld }: IncidentRowsProps): VNode {
                 ) : null}{" "}
                 {one.task_state ? <span class="tag">{taskStateWords(one.task_state)}</span> : null}
               </span>
-              <span class="figures nowrap">
-                <span class="strong">{percent(one.confidence)}</span>
-                <br />
-                <span class="small soft">{field("confidence")}</span>
-              </span>
+              <span class="nowrap">{sureWords(one.confidence)}</span>
             </span>
           </a>
         </li>

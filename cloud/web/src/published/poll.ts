@@ -47,9 +47,11 @@ class File {
     if (this.users > 0) this.timer = setTimeout(() => void this.request(), wait) as unknown as number;
   }
 
-  /** The page is seen again. */
+  /** The page is seen again. Its time may have come meanwhile and passed, as nobody looked. */
   wake(): void {
-    if (performance.now() - this.requestedAt >= EVERY_MS) void this.request();
+    const left = EVERY_MS - (performance.now() - this.requestedAt);
+    if (left <= 0) void this.request();
+    else this.again(left);
   }
 
   private async request(): Promise<void> {

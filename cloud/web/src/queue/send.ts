@@ -147,6 +147,7 @@ function postReport(item: ReportItem, madeAt: string | null): Promise<Answer> {
     form.set("lon", String(item.lon));
   }
   if (madeAt !== null) form.set("happened_at", madeAt);
+  if (item.depthCm !== undefined) form.set("depth_cm", String(item.depthCm));
   if (item.privacy) form.set("privacy_version", item.privacy);
   for (const [index, photo] of item.photos.entries()) form.append("photo", photo, `photo-${index}.jpg`);
   return post("/api/v1/reports", form, { "Idempotency-Key": item.id });

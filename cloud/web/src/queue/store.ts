@@ -40,6 +40,8 @@ export interface ReportItem extends Common {
   readonly lat: number | null;
   readonly lon: number | null;
   readonly photos: readonly Blob[];
+  /** The depth of water on the street, where it was stated. */
+  readonly depthCm?: number;
   /** Version of the privacy statement that the form showed. */
   readonly privacy?: string;
 }

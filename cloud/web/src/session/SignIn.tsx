@@ -2,9 +2,11 @@
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { useLocation } from "preact-iso";
+import { lazy, useLocation } from "preact-iso";
 import { ApiError, api, request } from "../api/client";
-import { TextField } from "../parts/form";
+import { accountInHash } from "../demo/demo";
+import { riverSpeed } from "../demo/speed";
+import { PasswordField, TextField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Banner, Page } from "../parts/layout";
 import { useLoad } from "../parts/load";
@@ -18,9 +20,13 @@ function safeTarget(wanted: string | undefined, fallback: string): string {
   return wanted?.startsWith("/") && !wanted.startsWith("//") && !wanted.includes("\\") ? wanted : fallback;
 }
 
+const Entry = lazy(() => import("../demo/Entry").then((one) => one.Entry));
+
 export function SignIn(): VNode {
   const { query, route } = useLocation();
-  const person = who.value;
+  // Whoever follows a link of the demo's terminal changes the account.
+  const [isEntering] = useState(() => accountInHash(location.hash) !== null);
+  const person = isEntering ? null : who.value;
   const target = person && (person.needs_passkey ? homeOf(person) : safeTarget(query.to, homeOf(person)));
   // Whoever comes back from the identity provider is signed in already.
   useEffect(() => {
@@ -28,6 +34,7 @@ export function SignIn(): VNode {
   }, [target, route]);
   return (
     <Page title={translate("signIn")} intro={shell("signInIntro")} width="narrow">
+      {riverSpeed === null ? null : <Entry />}
       <SignInForm done={() => undefined} />
     </Page>
   );
@@ -71,12 +78,12 @@ export function SignInForm(props: { user?: string; done: (person: Who) => void }
           required
           maxLength={64}
         />
-        <TextField
+        <PasswordField
           label={shell("password")}
+          hint={shell("forgotten")}
           value={password}
           onValue={setPassword}
           name="password"
-          type="password"
           autocomplete="current-password"
           required
         />

@@ -3,6 +3,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import { Band, TourOfDemo } from "../demo/Band";
 import { streamState } from "../live/stream";
 import { Dialog } from "../parts/dialog";
 import { SelectField } from "../parts/form";
@@ -74,6 +75,7 @@ export function Shell({ children }: { children: ComponentChildren }): VNode {
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
         {field("skip")}
       </button>
+      <Band />
       <header class="shell-head">
         <a class="brand" href="/">
           <svg viewBox="0 0 32 32" aria-hidden="true">
@@ -91,6 +93,7 @@ export function Shell({ children }: { children: ComponentChildren }): VNode {
       </header>
       <main id="main" class="shell-main" tabIndex={-1} ref={main}>
         <LacksPart />
+        <TourOfDemo />
         {children}
       </main>
       <Toasts />

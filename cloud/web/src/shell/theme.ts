@@ -19,6 +19,9 @@ function remembered(): Theme {
 
 export const theme = signal<Theme>(remembered());
 
+/** Whether a page wants the dark where nobody chose: a control room is dark. */
+export const prefersDark = signal(false);
+
 /** What is shown now, never "auto". */
 export const shownTheme = signal<Exclude<Theme, "auto">>("light");
 
@@ -28,7 +31,7 @@ export function setTheme(wanted: Theme): void {
 }
 
 effect(() => {
-  const shown = theme.value === "auto" ? (deviceIsDark.value ? "dark" : "light") : theme.value;
+  const shown = theme.value === "auto" ? (deviceIsDark.value || prefersDark.value ? "dark" : "light") : theme.value;
   shownTheme.value = shown;
   document.documentElement.dataset.theme = shown;
 });

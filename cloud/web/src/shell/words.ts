@@ -6,8 +6,8 @@ export const translate = words({
   water: ["Air", "Water"],
   map: ["Peta", "Map"],
   report: ["Lapor", "Report"],
-  figures: ["Angka", "Figures"],
-  alerts: ["Kabar", "Alerts"],
+  figures: ["Data kota", "Figures"],
+  alerts: ["Peringatan", "Alerts"],
   data: ["Data terbuka", "Open data"],
   tasks: ["Tugas", "Tasks"],
   messages: ["Pesan", "Messages"],
@@ -22,6 +22,10 @@ export const translate = words({
   signInIntro: [
     "Untuk petugas, operator, kepala wilayah dan dinas. Warga tidak perlu masuk.",
     "For officers, operators, heads of areas and agencies. Citizens need not sign in.",
+  ],
+  forgotten: [
+    "Lupa? Admin kota Anda dapat memberi yang baru.",
+    "Forgotten? The administrator of your city can give you a new one.",
   ],
   sessionEnded: ["Anda sudah keluar", "You are signed out"],
   sessionEndedText: [

@@ -13,13 +13,10 @@ export const translate = words({
     "Peramban tidak mengizinkan pemberitahuan. Izinkan di pengaturannya.",
     "The browser does not allow notifications. Allow them in its settings.",
   ],
-  unknownHere: ["tidak diketahui", "not known"],
-  chartHelp: [
-    "Sentuh grafik atau tekan panah untuk membaca nilainya.",
-    "Touch the chart, or press arrows, to read values.",
-  ],
   loadFailed: ["Data belum dapat dimuat", "The data could not be loaded"],
   again: ["Coba lagi", "Try again"],
+  clipBegan: ["Klip saat dilaporkan, dari {t}, {n} detik", "Clip of when it was reported, from {t}, {n} seconds"],
+  clipEnded: ["Klip saat selesai, dari {t}, {n} detik", "Clip of when it ended, from {t}, {n} seconds"],
   close: ["Tutup", "Close"],
   cancel: ["Batal", "Cancel"],
   send: ["Kirim", "Send"],
@@ -38,7 +35,7 @@ export const translate = words({
   optional: ["boleh kosong", "optional"],
   connecting: ["Menyambung…", "Connecting…"],
   live: ["Langsung", "Live"],
-  lost: ["Terputus, mencoba lagi…", "Connection lost, trying again…"],
+  lost: ["Terputus, mencoba…", "Lost, retrying…"],
   polling: ["Memeriksa tiap menit", "Checks every minute"],
   offline: ["Tanpa sinyal", "No signal"],
   needsSignal: ["Tidak ada sinyal. Coba lagi nanti.", "There is no signal. Try again later."],
@@ -55,6 +52,7 @@ export const translate = words({
   sun: ["Terik matahari", "Bright sun"],
   language: ["Bahasa", "Language"],
   signIn: ["Masuk", "Sign in"],
+  showTyped: ["Perlihatkan yang saya ketik", "Show what I type"],
   signOut: ["Keluar", "Sign out"],
   signedInAs: ["Masuk sebagai {name}", "Signed in as {name}"],
   notFound: ["Halaman ini tidak ada", "There is no such page"],
@@ -92,12 +90,13 @@ export const translate = words({
   reload: ["Muat ulang", "Reload"],
 });
 
+// The names of BPBD DKI Jakarta.
 const STAGES: readonly Pair[] = [
   ["Tidak diketahui", "Unknown"],
-  ["Siaga 1 – bencana", "Siaga 1 – disaster"],
-  ["Siaga 2 – kritis", "Siaga 2 – critical"],
-  ["Siaga 3 – waspada", "Siaga 3 – alert"],
-  ["Siaga 4 – normal", "Siaga 4 – normal"],
+  ["Siaga 1 – Awas", "Siaga 1 – danger"],
+  ["Siaga 2 – Siaga", "Siaga 2 – be ready"],
+  ["Siaga 3 – Waspada", "Siaga 3 – be alert"],
+  ["Siaga 4 – Normal", "Siaga 4 – normal"],
 ];
 /** A stage 1 (worst) to 4, or 0: unknown. */
 export type Stage = 0 | 1 | 2 | 3 | 4;
@@ -159,7 +158,7 @@ export const incidentStateWords = serverWords({
 });
 
 export const taskStateWords = serverWords({
-  review: ["diperiksa operator", "operator looks first"],
+  review: ["menunggu operator", "waits for an operator"],
   open: ["menunggu petugas", "waiting for a crew"],
   assigned: ["ditugaskan", "assigned"],
   accepted: ["diterima petugas", "accepted"],

@@ -27,8 +27,9 @@ export function span(seconds: number | null | undefined): string {
   return new Intl.NumberFormat(language.value, { style: "unit", unit, unitDisplay: "long" }).format(value);
 }
 
+/** How long ago something was. What is newer than the clock of the page, or by another clock, is now: never to come. */
 export function ago(at: string, now: number = Date.now()): string {
-  const [value, unit] = inUnit((now - Date.parse(at)) / 1000);
+  const [value, unit] = inUnit(Math.max(0, now - Date.parse(at)) / 1000);
   return new Intl.RelativeTimeFormat(language.value, { numeric: "auto" }).format(-value, unit);
 }
 

@@ -26,6 +26,7 @@ test("numbers and times follow the language", () => {
   language.value = "id";
   expect(number(1234.5, 1)).toBe("1.234,5");
   expect(ago("2026-01-01T00:00:00Z", Date.parse("2026-01-01T00:05:00Z"))).toBe("5 menit yang lalu");
+  expect(ago("2026-01-01T00:05:00Z", Date.parse("2026-01-01T00:00:00Z"))).toBe("sekarang");
   language.value = "en";
   expect(number(1234.5, 1)).toBe("1,234.5");
 });

@@ -10,9 +10,9 @@ afterEach(() => {
 
 test("what a rule wrote is said in the language that is spoken", () => {
   language.value = "id";
-  expect(noteWords(WRITTEN)).toBe("aturan severe-flood: keyakinan 76\u00a0%, tingkat berat");
+  expect(noteWords(WRITTEN)).toBe("menurut kebijakan kota: keyakinan 76\u00a0%, tingkat berat");
   language.value = "en";
-  expect(noteWords(WRITTEN)).toBe("rule severe-flood: confidence 76\u00a0%, severity severe");
+  expect(noteWords(WRITTEN)).toBe("by the city's policy: confidence 76\u00a0%, severity severe");
 });
 
 test("what a person wrote stays as it is", () => {

@@ -5,13 +5,13 @@ import { percent } from "./format";
 import { words } from "./language";
 
 const translate = words({
-  rule: ["aturan {rule}: keyakinan {p}, tingkat {s}", "rule {rule}: confidence {p}, severity {s}"],
+  rule: ["menurut kebijakan kota: keyakinan {p}, tingkat {s}", "by the city's policy: confidence {p}, severity {s}"],
 });
 /** As the cloud's tasks write it. */
-const RULE = /^rule (\S+): confidence (\d+(?:\.\d+)?), severity (\w+)$/;
+const RULE = /^rule \S+: confidence (\d+(?:\.\d+)?), severity (\w+)$/;
 
 /** A note as people read it; what a person wrote stays as it is. */
 export function noteWords(note: string): string {
-  const [, rule, confidence, severity] = RULE.exec(note) ?? [];
-  return rule ? translate("rule", { rule, p: percent(Number(confidence)), s: severityWords(severity) }) : note;
+  const [, confidence, severity] = RULE.exec(note) ?? [];
+  return confidence ? translate("rule", { p: percent(Number(confidence)), s: severityWords(severity) }) : note;
 }

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import av
@@ -36,6 +36,16 @@ _STAMPLESS = frozenset({"mpjpeg", "mjpeg"})
 _TURNS: Final = OpeningTurns()
 
 
+class PacketSink(Protocol):
+    """Receives the encoded packets of a stream, besides the decoder."""
+
+    def begin(self, stream: Any) -> None:
+        """A stream was opened."""
+
+    def add(self, packet: Any) -> None:
+        """A packet came, which must not be changed."""
+
+
 @dataclass(slots=True)
 class AvStream:
     """Opens one stream, when it is the turn of its host; `keyframes_only` decodes only the images that stand alone."""
@@ -46,6 +56,7 @@ class AvStream:
     connect_seconds: float = CONNECT_SECONDS
     stopping: threading.Event = field(default_factory=threading.Event)
     turns: OpeningTurns = _TURNS
+    packets: PacketSink | None = None
     began_at: float = 0.0
     _timeout_reason: str | None = None
 
@@ -82,6 +93,8 @@ class AvStream:
             stream.thread_count = 1
             if self.keyframes_only:
                 stream.codec_context.skip_frame = "NONKEY"
+            if self.packets is not None:
+                self.packets.begin(stream)
             for frame in self._decoded(container, stream):
                 if turn is not None:
                     turn.end()
@@ -113,6 +126,8 @@ class AvStream:
             # At its time limit the library first hands out a packet that it held back, and only then fails.
             if not self.is_file and time.monotonic() - came_at > SILENT_SECONDS - 0.1:
                 raise StreamEndedError(f"silent for {SILENT_SECONDS:g} s")
+            if self.packets is not None:
+                self.packets.add(packet)
             for frame in _frames_of(packet):
                 yield _captured(container, frame, has_stamps=has_stamps)
                 key_at = time.monotonic()

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import av
 
-from siaga_edge.camera.capture.av_stream import CONNECT_SECONDS, SILENT_SECONDS, AvStream
+from siaga_edge.camera.capture.av_stream import CONNECT_SECONDS, SILENT_SECONDS, AvStream, PacketSink
 from siaga_edge.camera.capture.failure_reasons import hint
 from siaga_edge.camera.capture.latest_frame import Frame, LatestFrame
 from siaga_edge.camera.capture.reconnect_delay import Backoff
@@ -61,19 +61,20 @@ def stream_of(
     snapshot_every_seconds: float | None,
     stopping: threading.Event,
     connect_seconds: float = CONNECT_SECONDS,
+    packets: PacketSink | None = None,
 ) -> SnapshotStream | AvStream:
     """What opens an address: single images where they are asked for, else a stream."""
     if snapshot_every_seconds is not None:
         return SnapshotStream(name, url, snapshot_every_seconds, stopping, connect_seconds)
-    return AvStream(name, url, keyframes_only, connect_seconds, stopping)
+    return AvStream(name, url, keyframes_only, connect_seconds, stopping, packets=packets)
 
 
 @dataclass(slots=True, kw_only=True)
 class Capture:
     """One thread that decodes `url` into `newest`, at most `fps` frames a second. `stop` ends it within seconds.
 
-    `masks` are black in every image that leaves it. With `snapshot_every_seconds` an HTTP camera is asked for single
-    images.
+    `masks` are black in every image that leaves it; `packets` receives the stream as it is. With
+    `snapshot_every_seconds` an HTTP camera is asked for single images.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Capture:
     snapshot_every_seconds: float | None = None
     connect_seconds: float = CONNECT_SECONDS
     masks: tuple[Spots, ...] = ()
+    packets: PacketSink | None = None
     newest: LatestFrame = field(default_factory=LatestFrame)
     chance: Random = field(default_factory=Random)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -116,9 +118,9 @@ class Capture:
     def _run(self) -> None:
         every = self.snapshot_every_seconds
         every = None if every is None else max(every, 1 / self.fps)
-        backoff, stream = (
-            Backoff(self.chance),
-            stream_of(self.name, self.url, self.keyframes_only, every, self._stopping, self.connect_seconds),
+        backoff = Backoff(self.chance)
+        stream = stream_of(
+            self.name, self.url, self.keyframes_only, every, self._stopping, self.connect_seconds, self.packets
         )
         while not self._stopping.is_set():
             frames_before = self.newest.counts[0]

@@ -58,6 +58,15 @@ def remains_visible(known: Likeness, image: Image, others: Sequence[Box]) -> boo
     return now is not None and _correlation(before, now[visible]) >= _ALIKE
 
 
+def looks_changed(known: Likeness, image: Image, others: Sequence[Box]) -> bool:
+    """Whether what can be seen of the place, beside `others`, looks otherwise than it did."""
+    visible = _visible_cells(known.box, others)
+    if visible.mean() < _LEAST_SHOWING:
+        return False
+    now = _cells(image, known.box)
+    return now is not None and _correlation(known.cells[visible], now[visible]) < _ALIKE
+
+
 def _cells(image: Image, box: Box) -> Cells | None:
     width, height = size_of(image)
     inside = in_pixels(box, width=width, height=height)

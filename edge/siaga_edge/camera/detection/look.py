@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from siaga_core.rules.geometry import Box
+from siaga_core.rules.geometry import Box, Point
 from siaga_core.vision.anonymise import REDACT_FLOOR
 from siaga_core.vision.detections import Detection
 from siaga_core.vision.image import Image
@@ -19,7 +19,7 @@ class Look:
     """A frame at an aware time; `tracks` are those seen in it, filled where the schedule asked for them.
 
     `crops`: parts of the image, in shares, that are also examined by themselves; they must be set before the first
-    question.
+    question. `is_after_loss`: the view was lost since the look before. `flooded`: the outlines of roads under water.
     """
 
     image: Image
@@ -27,6 +27,8 @@ class Look:
     detector: Detector
     tracks: tuple[Track, ...] = ()
     crops: tuple[Box, ...] = ()
+    is_after_loss: bool = False
+    flooded: tuple[tuple[Point, ...], ...] = ()
     _detections: tuple[Detection, ...] | None = field(default=None, init=False)
 
     def detections(self) -> tuple[Detection, ...]:

@@ -23,7 +23,8 @@ _GROUPS = {"car": "vehicle", "bus": "vehicle", "truck": "vehicle", "motorcycle":
 _REFUSED = 10.0
 _LEAST_IOU = 0.1
 _REACH = 0.8  # centres this many box sizes apart may still be one thing between two looks
-_SAME_THING_IOU = 0.75
+# As in the detector's suppression of each class: a van is found as a car and as a truck, by boxes a little apart.
+_SAME_THING_IOU = 0.6
 _VOTE_MEMORY = 0.9
 # What stands still is not suddenly somewhere else: what passes in front of it must not take its track along.
 _STATIONARY_SPEED = 0.05  # box sizes a second

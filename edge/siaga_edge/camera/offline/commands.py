@@ -14,11 +14,11 @@ import typer
 from siaga_core.vision.errors import VisionError
 from siaga_edge.camera.offline.file_detection import DrawnImageFolder, FileDetection, files_in, look_at
 from siaga_edge.settings import ConfigError, SiteSettings, load_site
+from siaga_edge.settings.node import ModelsSettings
 from siaga_edge.vision.models import VisionModels, open_vision_models
 
 _MAX_THREADS = 4
-# A single image has no neighbours in time to compare with, so it is also analysed at a larger scale.
-_WATER_SCALES = (1.0, 1.5)
+_SHIPPED = ModelsSettings()
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per line instead of a table.")]
 ManifestFile = Annotated[
@@ -44,20 +44,21 @@ def detect(
     every_seconds: Annotated[
         float, typer.Option(min=0.0, help="Time between analysed frames of a clip, in seconds.")
     ] = 1.0,
-    detector: Annotated[str, typer.Option(help="Name of the detector in the manifest.")] = "detector_640",
-    water: Annotated[str, typer.Option(help="Name of the water model in the manifest.")] = "water",
+    detector: Annotated[str, typer.Option(help="Name of the detector in the manifest.")] = _SHIPPED.detector,
+    water: Annotated[str, typer.Option(help="Name of the water model in the manifest.")] = _SHIPPED.water,
     manifest: ManifestFile = None,
 ) -> None:
     """Detect objects in images and clips, and print the share of each image that is under water.
+
+    The models are those that a node runs by default. In infrared images the share under water is unknown.
 
     The command exits with code 1 if a file cannot be read (the others are still analysed) and 2 if the weights cannot
     be loaded.
     """
     vision_models = _or_exit(
-        lambda: open_vision_models(
-            detector=detector, water=water, manifest=manifest, threads=_threads(), water_scales=_WATER_SCALES
-        )
+        lambda: open_vision_models(detector=detector, water=water, manifest=manifest, threads=_threads())
     )
+    models = {"detector": detector, "water": water}
     known = vision_models.detector.thresholds
     thresholds = known if confidence is None else dict.fromkeys(known, confidence)
     refused = seen = 0
@@ -69,7 +70,7 @@ def detect(
     for file in files_in(files):
         seen += 1
         try:
-            for look in look_at(file, vision_models, thresholds=thresholds, every_seconds=every_seconds):
+            for look in look_at(file, vision_models, thresholds=thresholds, every_seconds=every_seconds, models=models):
                 typer.echo(json.dumps(look.as_json()) if as_json else _row(look))
                 if saved:
                     saved.save(look)
@@ -90,8 +91,14 @@ def replay(
     save: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for the evidence images of the events.")
     ] = None,
-    detector: Annotated[str, typer.Option(help="Name of the detector in the manifest.")] = "detector_416",
-    water: Annotated[str, typer.Option(help="Name of the water model in the manifest.")] = "water",
+    frame_every: Annotated[
+        float | None,
+        typer.Option(
+            "--frame-every", min=0.0, help="Seconds between frames, as on a node that falls behind; by default 1 / fps."
+        ),
+    ] = None,
+    detector: Annotated[str, typer.Option(help="Name of the detector in the manifest.")] = _SHIPPED.detector,
+    water: Annotated[str, typer.Option(help="Name of the water model in the manifest.")] = _SHIPPED.water,
     manifest: ManifestFile = None,
 ) -> None:
     """Run the complete pipeline of a camera over a clip, at the clip's own time, and print the resulting events.
@@ -107,7 +114,7 @@ def replay(
     printed = 0
     try:
         evidence = clip_replay.EvidenceFolder(save) if save else None
-        for draft in clip_replay.replay(clip, settings, vision_models):
+        for draft in clip_replay.replay(clip, settings, vision_models, frame_every_seconds=frame_every):
             printed += 1
             if evidence:
                 evidence.save(draft)
@@ -170,7 +177,8 @@ def _row(look: FileDetection) -> str:
     when = "" if look.at_s is None else f" at {look.at_s:.2f} s"
     counts = Counter(found.label for found in look.detections)
     things = ", ".join(f"{number} {label}" for label, number in counts.most_common()) or "nothing"
-    lines = [f"{look.source}{when}: {things}; water {look.water.share():.1%}"]
+    water = "unknown (infrared)" if look.water is None else f"{look.water.share():.1%}"
+    lines = [f"{look.source}{when}: {things}; water {water}"]
     for found in look.detections:
         box = found.box
         lines.append(

@@ -12,6 +12,7 @@ from siaga_core.vision.errors import ImageError
 from siaga_core.vision.image import Image, size_of
 from siaga_core.vision.image_files import IMAGE_SUFFIXES, encode_jpeg, read_image
 from siaga_edge.camera.capture.clip import CLIP_SUFFIXES, clip_frames
+from siaga_edge.camera.view.view_check import is_infrared
 from siaga_edge.vision.drawing import with_detections, with_water
 from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.water import WaterMap
@@ -21,12 +22,17 @@ _LEAST_FLOOR = 0.001
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDetection:
-    """What was seen in an image, or in one frame of a clip (`at_s` seconds after its first)."""
+    """What was seen in an image, or in one frame of a clip (`at_s` seconds after its first).
+
+    `water` is None in infrared images, in which the segmenter sees no water even where there is some. `models` are the
+    names of what looked, by task.
+    """
 
     source: Path
     image: Image
     detections: tuple[Detection, ...]
-    water: WaterMap
+    water: WaterMap | None
+    models: Mapping[str, str]
     at_s: float | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -37,13 +43,16 @@ class FileDetection:
             "width": width,
             "height": height,
             "detections": [_detection_json(one) for one in self.detections],
-            "water_share": round(self.water.share(), 4),
+            "water_share": None if self.water is None else round(self.water.share(), 4),
+            "water_unknown": "infrared" if self.water is None else None,
+            "models": dict(self.models),
         }
         return found if self.at_s is None else found | {"at_s": round(self.at_s, 3)}
 
     def drawn(self) -> Image:
         """The image with boxes, labels and tinted water."""
-        return with_detections(with_water(self.image, self.water), self.detections)
+        seen = self.image if self.water is None else with_water(self.image, self.water)
+        return with_detections(seen, self.detections)
 
 
 def files_in(paths: list[Path]) -> Iterator[Path]:
@@ -57,14 +66,19 @@ def files_in(paths: list[Path]) -> Iterator[Path]:
 
 
 def look_at(
-    file: Path, vision_models: VisionModels, *, thresholds: Mapping[str, float], every_seconds: float
+    file: Path,
+    vision_models: VisionModels,
+    *,
+    thresholds: Mapping[str, float],
+    every_seconds: float,
+    models: Mapping[str, str],
 ) -> Iterator[FileDetection]:
     """One look for an image, one each `every_seconds` for a clip; raises `ImageError`."""
     if is_clip(file):
         for frame in clip_frames(file, every_seconds=every_seconds):
-            yield _look(file, frame.image, vision_models, thresholds, frame.at_s)
+            yield _look(file, frame.image, vision_models, thresholds, models, frame.at_s)
     else:
-        yield _look(file, read_image(file), vision_models, thresholds, None)
+        yield _look(file, read_image(file), vision_models, thresholds, models, None)
 
 
 def is_clip(file: Path) -> bool:
@@ -99,7 +113,12 @@ class DrawnImageFolder:
 
 
 def _look(
-    source: Path, image: Image, vision_models: VisionModels, thresholds: Mapping[str, float], at_s: float | None
+    source: Path,
+    image: Image,
+    vision_models: VisionModels,
+    thresholds: Mapping[str, float],
+    models: Mapping[str, str],
+    at_s: float | None,
 ) -> FileDetection:
     floor = max(_LEAST_FLOOR, min(thresholds.values()))
     found = vision_models.detector.detect(image, floor=floor)
@@ -107,7 +126,8 @@ def _look(
         source=source,
         image=image,
         detections=above(found, thresholds),
-        water=vision_models.water.look(image),
+        water=None if is_infrared(image) else vision_models.water.look(image),
+        models=models,
         at_s=at_s,
     )
 

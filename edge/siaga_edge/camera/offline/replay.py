@@ -16,12 +16,17 @@ from siaga_edge.settings import SiteSettings
 from siaga_edge.vision.models import VisionModels
 
 
-def replay(clip: Path, site: SiteSettings, vision_models: VisionModels) -> Iterator[EventDraft]:
-    """Events of a clip in order; the same each time. Raises `ImageError` when it cannot be decoded."""
+def replay(
+    clip: Path, site: SiteSettings, vision_models: VisionModels, *, frame_every_seconds: float | None = None
+) -> Iterator[EventDraft]:
+    """Events of a clip in order; the same each time. Raises `ImageError` when it cannot be decoded.
+
+    `frame_every_seconds`: between frames, as on a node that falls behind the camera's `fps`.
+    """
     pipeline = CameraPipeline(site.camera, vision_models)
     unknown_after = timedelta(seconds=site.camera.unknown_after_seconds)
     last = site.start_at
-    for frame in clip_frames(clip, every_seconds=1 / site.camera.fps):
+    for frame in clip_frames(clip, every_seconds=frame_every_seconds or 1 / site.camera.fps):
         at = site.start_at + timedelta(seconds=frame.at_s)
         if at - last >= unknown_after:
             yield from pipeline.lost(last + unknown_after, "no_frames")

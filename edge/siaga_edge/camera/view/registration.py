@@ -79,12 +79,12 @@ def texture_of(edges: Edges) -> Edges:
 
 def matched(reference: Edges, now: Edges) -> Match:
     """The better of staying and of the shift that phase correlation finds."""
-    stayed = Match(shift=Shift(), agreement=_agreement(reference, now))
+    stayed = Match(shift=Shift(), agreement=agreement(reference, now))
     (x, y), _ = cv2.phaseCorrelate(_centred(reference), _centred(now), _WINDOW)
     pixels = round(x), round(y)
     if pixels == (0, 0):
         return Match(shift=Shift(x=x / SMALL_WIDTH, y=y / SMALL_HEIGHT), agreement=stayed.agreement)
-    moved = _agreement(*_overlap(reference, now, *pixels))
+    moved = agreement(*_overlap(reference, now, *pixels))
     if moved <= stayed.agreement:
         return stayed
     return Match(shift=Shift(x=x / SMALL_WIDTH, y=y / SMALL_HEIGHT), agreement=moved)
@@ -103,7 +103,7 @@ def _overlap(reference: Edges, now: Edges, x: int, y: int) -> tuple[Edges, Edges
     return overlap, moved
 
 
-def _agreement(reference: Edges, now: Edges) -> float:
+def agreement(reference: Edges, now: Edges) -> float:
     """Share of textured blocks whose edges correlate, in the half of the image where most do.
 
     Half, because a flood changes all of the lower one and a hand over the lens all of one side.

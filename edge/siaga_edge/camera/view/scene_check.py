@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from siaga_core.vision.image import Image, size_of
 from siaga_edge.camera.view.motion import Grey
-from siaga_edge.camera.view.registration import Edges, Shift, edges_of, matched, sharpness_of, texture_of
+from siaga_edge.camera.view.registration import Edges, Shift, agreement, edges_of, matched, sharpness_of, texture_of
 
 SceneFault: TypeAlias = Literal["blurred", "covered", "moved"]
 
@@ -75,6 +75,7 @@ class SceneCheck:
         self._reference: Edges | None = None
         self._proofs = 0
         self._candidate: Shift | None = None
+        self._latest: Edges | None = None
         self._fault: SceneFault | None = None
         self.shift = Shift()
         self._recall()
@@ -105,7 +106,7 @@ class SceneCheck:
     def forget(self) -> None:
         """What is drawn on the image was drawn anew, so that the view of now is the right one."""
         self._renewed_at, self._good_looks, self._proofs, self._sharpness = None, 0, 0, 0.0
-        self._texture = self._reference = self._candidate = self._fault = None
+        self._texture = self._reference = self._candidate = self._latest = self._fault = None
         self.shift = Shift()
 
     @property
@@ -138,8 +139,10 @@ class SceneCheck:
                 return "blurred"
             if self._lost_share(texture) >= _COVERED_SHARE:
                 return "covered"
-        if self._reference is not None and self._has_left(self._reference, edges):
+        is_as_last = self._is_as_last(edges)
+        if self._reference is not None and self._has_left(self._reference, edges, is_as_last=is_as_last):
             return "moved"
+        self._latest = edges
         self._remember(sharpness, texture)
         return None
 
@@ -150,11 +153,22 @@ class SceneCheck:
         lost = usual & (texture < _LOST_BELOW * self._texture)
         return int(np.count_nonzero(lost)) / max(1, int(np.count_nonzero(usual)))
 
-    def _has_left(self, reference: Edges, edges: Edges) -> bool:
+    def _is_as_last(self, edges: Edges) -> bool:
+        """Whether the view is, unshifted, that of the last good look, a moment ago."""
+        latest, self._latest = self._latest, None
+        return latest is not None and agreement(latest, edges) >= SAME_SCENE
+
+    def _has_left(self, reference: Edges, edges: Edges, *, is_as_last: bool) -> bool:
         match = matched(reference, edges)
         if self._proofs < _PROOFS:
             # A scene of nothing but leaves or noise is never like itself, so its reference says nothing.
-            self._proofs = self._proofs + 1 if match.agreement >= SAME_SCENE else -1
+            # The view of a camera that somebody holds is like itself, but never where it was.
+            is_proof = match.agreement >= SAME_SCENE and match.shift.size < self._policy.least_shift
+            self._proofs = self._proofs + 1 if is_proof else -1
+            return False
+        if match.agreement < SAME_SCENE and is_as_last:
+            # What is seen there has changed step by step, as when a lorry that filled the view drives away.
+            self._proofs = -1
             return False
         if match.agreement < SAME_SCENE or match.shift.size > self._policy.most_shift:
             self._candidate = None

@@ -14,7 +14,16 @@ from siaga_edge.camera.view.motion import Grey
 from siaga_edge.camera.view.scene_check import SceneCheck
 
 LostReason: TypeAlias = Literal[
-    "no_frames", "no_readings", "frozen", "black", "overexposed", "blurred", "covered", "moved", "infrared"
+    "no_frames",
+    "no_readings",
+    "frozen",
+    "black",
+    "overexposed",
+    "blurred",
+    "covered",
+    "moved",
+    "infrared",
+    "too_slow",
 ]
 
 _BRIGHTEST_FROM = 0.99
@@ -24,7 +33,8 @@ _BLACK_BRIGHTEST, _WHITE, _WHITE_SHARE, _COVERED_SPREAD = 30.0, 248.0, 0.5, 4.0
 _COVERED_WAVES = 0.6
 # A live sensor always flickers a little and daylight drifts; a repeated image differs by what re-encoding it does.
 _FROZEN_MEAN, _FROZEN_MAX = 0.06, 4
-_GREY_SPREAD = 3.0
+# Infrared images have no colour at all but what coding adds, 0.1 grey levels; asphalt on a grey day has 2 and more.
+_GREY_SPREAD = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

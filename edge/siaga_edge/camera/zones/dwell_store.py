@@ -213,7 +213,8 @@ def known_at(memory: ZoneMemory, at: datetime) -> ZoneMemory:
     looked meanwhile, so the time of looking in vain begins now.
     """
     spots = [replace(spot, track_id=-spot.number, missed_at=at) for spot in memory.watch.spots if _is_recent(spot, at)]
-    return _with_spots(memory, spots)
+    recalled = _with_spots(memory, spots)
+    return replace(recalled, watch=replace(recalled.watch, looked_at=None))
 
 
 def _is_recent(spot: Spot, at: datetime) -> bool:

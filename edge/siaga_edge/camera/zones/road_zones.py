@@ -11,6 +11,7 @@ import numpy as np
 from siaga_core.rules import depth, flooding
 from siaga_core.rules.flooding import FloodChanged, FloodPolicy, FloodWatch
 from siaga_core.rules.geometry import Point
+from siaga_core.rules.looks import look_budget
 from siaga_core.vision.image import Image
 from siaga_core.wire.messages import EvidenceRole, FloodingDetails, Severity, ViewDetails
 from siaga_edge.camera.detection.look import Look
@@ -18,13 +19,14 @@ from siaga_edge.camera.view.view_check import LostReason
 from siaga_edge.camera.zones.depth_marks import DepthMarks
 from siaga_edge.camera.zones.event_drafts import EventDrafter, EventFacts
 from siaga_edge.camera.zones.evidence_images import EvidenceMarks, make_evidence_image
+from siaga_edge.camera.zones.look_events import LookEvents
 from siaga_edge.events.drafts import EventDraft
 from siaga_edge.settings import CameraSettings, ZoneSettings
 from siaga_edge.vision.ports import WaterSegmenter
 from siaga_edge.vision.water import WaterMap
 
 _LEAST_WINDOW_SECONDS = 20.0
-_LOOKS_IN_WINDOW = 4.5
+_LOOKS_IN_WINDOW, _LEAST_LOOKS = 4.5, 3
 _SEVERE_SHARE = 0.6
 _SURE_TIMES = 1.5
 # Above the road: enough to see where it ends. A smaller part than that of the image is not worth cutting off.
@@ -32,6 +34,7 @@ _ABOVE, _LEAST_CUT = 0.05, 0.15
 _MAX_UPDATE_IMAGES = 8
 _UNSEEN_LOOKS = 2  # one alone may be the moment in which the camera's filter turns
 _RANK = tuple(Severity)
+_SEVERITY_MEMORY = timedelta(minutes=5)
 _DEPTH_PAUSE = timedelta(seconds=30)  # water that laps at a mark is not reported at each look
 _ROLES = {"began": EvidenceRole.THRESHOLD, "updated": EvidenceRole.UPDATE, "ended": EvidenceRole.DEPARTURE}
 
@@ -67,11 +70,16 @@ class RoadZone:
         self._reported_depth_cm: float | None = None
         self._reported_at: datetime | None = None
         self._update_images = 0
+        self._seen_certainty = 0.0
+        self._severities: tuple[tuple[datetime, Severity], ...] = ()
+        window = max(_LEAST_WINDOW_SECONDS, camera.water_every_seconds * _LOOKS_IN_WINDOW)
+        gap = look_budget.longest_gap(window / _LEAST_LOOKS, frame_seconds=camera.frame_seconds)
+        self._look_events = LookEvents(self._drafter, f"view:road:{zone.id}", gap_seconds=gap)
         self._policy = FloodPolicy(
             flooded_share=zone.flooded_share,
             clear_share=zone.clear_share,
             severe_share=max(_SEVERE_SHARE, (1 + zone.flooded_share) / 2),
-            window_seconds=max(_LEAST_WINDOW_SECONDS, camera.water_every_seconds * _LOOKS_IN_WINDOW),
+            window_seconds=window,
             sure_share=min(zone.flooded_share * _SURE_TIMES, (1 + zone.flooded_share) / 2),
         )
 
@@ -86,13 +94,28 @@ class RoadZone:
         return self._depth.depth_cm
 
     @property
+    def slow_since(self) -> datetime | None:
+        """Since when it is looked at too seldom; None while it is not."""
+        return self._look_events.slow_since
+
+    @property
+    def outline(self) -> tuple[Point, ...]:
+        """The road's polygon, in shares of the image."""
+        return self._polygon
+
+    @property
+    def is_flooded(self) -> bool:
+        """Whether a flood is open, or a look saw one that is not reported yet."""
+        return self._watch.is_flooded or self.in_doubt
+
+    @property
     def in_doubt(self) -> bool:
         """Whether one of the latest looks saw a flood that is not reported yet."""
         return flooding.in_doubt(self._watch, self._policy)
 
     def step(self, look: Look, water: WaterMap) -> list[EventDraft]:
         """Takes one look for water and returns what changed."""
-        seen_again = self._sees(look.at)
+        seen_again = [*self._look_events.step(look.at, is_after_loss=look.is_after_loss), *self._sees(look.at)]
         hidden_by = [track.box for track in look.tracks]
         share = water.share_in(self._polygon, hidden_by=hidden_by)
         self._depth.see(water, hidden_by=hidden_by, at=look.at)
@@ -108,6 +131,7 @@ class RoadZone:
     def cannot_see(self, at: datetime, reason: LostReason) -> list[EventDraft]:
         """Whether the road is flooded is unknown from now on; a flood that was seen stays open."""
         self._unseen_looks += 1
+        self._look_events.pause()
         if self._unknown is not None or self._unseen_looks < _UNSEEN_LOOKS:
             return []
         self._unknown = reason
@@ -142,7 +166,8 @@ class RoadZone:
         self._reported_depth_cm, self._reported_at = self.depth_cm, look.at
         by_share = Severity(flooding.severity(change.share, self._policy))
         by_depth = Severity(depth.severity(self._reported_depth_cm) or by_share)
-        certainty = water.certainty_in(self._polygon)
+        certainty = self._certainty(change, water)
+        by_time = self._severity(max(by_share, by_depth, key=_RANK.index), change)
         return EventFacts(
             details=FloodingDetails(
                 water_share=round(change.share, 4),
@@ -151,9 +176,25 @@ class RoadZone:
             ),
             # A road that is clear again is as sure as the dry pixels are.
             confidence=1 - certainty if change.state == "ended" else certainty,
-            severity=max(by_share, by_depth, key=_RANK.index),
+            severity=by_time,
             evidence_images=(make_evidence_image(look, _ROLES[change.state], marks),) if wanted else (),
         )
+
+    def _certainty(self, change: FloodChanged, water: WaterMap) -> float:
+        """Of this look; of the last that saw water where an open flood is hidden in this one."""
+        certainty = water.certainty_in(self._polygon)
+        if change.state == "updated" and not certainty:
+            return self._seen_certainty
+        self._seen_certainty = certainty
+        return certainty
+
+    def _severity(self, now: Severity, change: FloodChanged) -> Severity:
+        """Never lower than a few minutes ago: water that things float on is not shallower."""
+        if change.state == "began":
+            self._severities = ()
+        oldest = change.at - _SEVERITY_MEMORY
+        self._severities = (*((at, each) for at, each in self._severities if at >= oldest), (change.at, now))
+        return max((each for _, each in self._severities), key=_RANK.index)
 
 
 def _unseen(reason: LostReason) -> EventFacts:

@@ -4,6 +4,14 @@
 DROP SCHEMA IF EXISTS dashboards CASCADE;
 CREATE SCHEMA dashboards;
 
+CREATE FUNCTION dashboards.short_time(seconds float8, language text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN seconds < 90 THEN round(seconds) || CASE language WHEN 'en' THEN ' s' ELSE ' dtk' END
+        WHEN seconds < 5400 THEN round(seconds / 60) || CASE language WHEN 'en' THEN ' min' ELSE ' mnt' END
+        WHEN seconds < 172800 THEN round(seconds / 3600) || CASE language WHEN 'en' THEN ' h' ELSE ' jam' END
+        ELSE round(seconds / 86400) || CASE language WHEN 'en' THEN ' d' ELSE ' hari' END END
+$$;
+COMMENT ON FUNCTION dashboards.short_time IS 'A duration in one short word of the language: Grafana has English ones alone';
+
 -- === places and people's offices ================================================================================
 
 CREATE VIEW dashboards.area AS
@@ -12,6 +20,13 @@ FROM area LEFT JOIN area AS parent ON parent.id = area.parent_id;
 
 CREATE VIEW dashboards.area_scope AS SELECT area_id, ancestor_id AS within_id FROM area_within;
 COMMENT ON VIEW dashboards.area_scope IS 'area_id lies in within_id, or is it';
+
+CREATE VIEW dashboards.dim_area AS
+SELECT area.id AS area_id, max(above.name) FILTER (WHERE above.level = 'kelurahan') AS kelurahan,
+    max(above.name) FILTER (WHERE above.level = 'kecamatan') AS kecamatan, max(above.name) FILTER (WHERE above.level = 'city') AS city
+FROM area LEFT JOIN area_within AS within ON within.area_id = area.id LEFT JOIN area AS above ON above.id = within.ancestor_id
+GROUP BY area.id;
+COMMENT ON VIEW dashboards.dim_area IS 'Each area with the kelurahan, kecamatan and city that it is or lies in; null above its own level';
 
 CREATE VIEW dashboards.agency AS SELECT id AS agency_id, name FROM agency;
 
@@ -75,6 +90,11 @@ SELECT hourly.gauge_id, gauge.name, gauge.river, gauge.area_id, hourly.bucket,
     (hourly.sum_cm / nullif(hourly.n_good, 0))::float8 AS mean_cm, hourly.min_cm, hourly.max_cm, hourly.n, hourly.n_good
 FROM reading_hourly AS hourly JOIN gauge ON gauge.id = hourly.gauge_id;
 
+CREATE VIEW dashboards.fact_level AS
+SELECT hourly.bucket, hourly.gauge_id, gauge.area_id, gauge.s1_cm, hourly.min_cm, hourly.max_cm, hourly.n, hourly.n_good
+FROM reading_hourly AS hourly JOIN gauge ON gauge.id = hourly.gauge_id WHERE hourly.n_good > 0;
+COMMENT ON VIEW dashboards.fact_level IS 'An hour of a gauge with its lowest and highest usable level, beside the limit of Siaga 1';
+
 CREATE VIEW dashboards.stage_change AS
 SELECT change.gauge_id, gauge.name, gauge.area_id, change.at, change.previous_stage, change.stage, change.level_cm
 FROM gauge_stage AS change JOIN gauge ON gauge.id = change.gauge_id;
@@ -94,8 +114,14 @@ SELECT score.gauge_id, gauge.name, score.day::timestamptz AS day, score.horizon_
 FROM forecast_score AS score JOIN gauge ON gauge.id = score.gauge_id;
 
 CREATE VIEW dashboards.flood_state_now AS
-SELECT held.area_id, area.name, coalesce(held.override_state, held.state) AS state, held.since, held.expires_at
+SELECT held.area_id, area.name, coalesce(held.override_state, held.state) AS state, held.since, held.expires_at,
+    -- subqueries and no join: who only counts the areas does not compute their middles
+    (SELECT avg((point ->> 1)::float8) FROM jsonb_path_query(area.geometry -> 'coordinates',
+        'strict $.** ? (@.type() == "array" && @[0].type() == "number")') AS point) AS lat,
+    (SELECT avg((point ->> 0)::float8) FROM jsonb_path_query(area.geometry -> 'coordinates',
+        'strict $.** ? (@.type() == "array" && @[0].type() == "number")') AS point) AS lon
 FROM area_flood_state AS held JOIN area ON area.id = held.area_id;
+COMMENT ON VIEW dashboards.flood_state_now IS 'lat, lon: the middle of the area, null where its border is not known';
 
 CREATE VIEW dashboards.alert AS
 SELECT alert.id AS alert_id, alert.area_id, alert.gauge_id, coalesce(area.name, gauge.name) AS name, alert.level,
@@ -210,6 +236,15 @@ JOIN media ON media.id = evidence.media_id
 WHERE event.source_kind = 'camera' AND media.redacted;
 COMMENT ON VIEW dashboards.camera_snapshot IS 'Evidence images in which nobody can be recognised';
 
+CREATE VIEW dashboards.camera_snapshot_now AS
+SELECT seen.camera_id, seen.name, seen.area_id, seen.state, seen.unknown_seconds, last.media_id, last.taken_at
+FROM dashboards.camera_now AS seen LEFT JOIN LATERAL (
+    SELECT media.id AS media_id, coalesce(media.taken_at, media.created_at) AS taken_at
+    FROM event JOIN evidence ON evidence.event_id = event.id JOIN media ON media.id = evidence.media_id
+    WHERE event.source_kind = 'camera' AND event.source_id = seen.camera_id AND media.redacted
+    ORDER BY event.began_at DESC, evidence.number DESC LIMIT 1) AS last ON true;
+COMMENT ON VIEW dashboards.camera_snapshot_now IS 'Each camera with its last image in which nobody can be recognised, if there is one';
+
 -- === citizens and channels ======================================================================================
 
 CREATE VIEW dashboards.report AS SELECT received_at, channel, category, area_id FROM report;
@@ -238,7 +273,7 @@ CREATE VIEW dashboards.storm AS SELECT began_at, ended_at FROM notification_stor
 -- === the platform itself ========================================================================================
 
 CREATE VIEW dashboards.node_now AS
-SELECT node.id AS node_id, coalesce(node.name, node.id) AS name, node.lat, node.lon, node.state, node.state_at, node.software,
+SELECT node.id AS node_id, coalesce(node.name, node.id) AS name, node.lat, node.lon, known.state, node.state_at, node.software,
     node.last_seen_at, extract(epoch FROM now() - node.last_seen_at)::float8 AS silence_seconds,
     node.health_at, node.config_state, node.running_version,
     (node.health ->> 'uptime_seconds')::float8 AS uptime_seconds, (node.health ->> 'rss_bytes')::float8 AS rss_bytes,
@@ -254,7 +289,13 @@ FROM node LEFT JOIN (
         sum(dead)::bigint AS dead, sum(quarantined)::bigint AS quarantined, sum(evicted)::bigint AS evicted,
         sum(missing)::bigint AS missing
     FROM node_ledger GROUP BY node_id
-) AS ledger ON ledger.node_id = node.id WHERE node.retired_at IS NULL;
+) AS ledger ON ledger.node_id = node.id
+CROSS JOIN LATERAL (SELECT CASE WHEN node.state = 'online' AND coalesce(node.last_seen_at, '-infinity') < now() - coalesce(
+    -- a node that does not state its interval has ten minutes
+    make_interval(secs => 3 * CASE WHEN jsonb_typeof(node.health -> 'interval_seconds') = 'number'
+        THEN (node.health ->> 'interval_seconds')::float8 END), interval '10 minutes') THEN 'unknown' ELSE node.state END AS state) AS known
+WHERE node.retired_at IS NULL;
+COMMENT ON VIEW dashboards.node_now IS 'state: unknown where an online node was silent for three of its own intervals, by the age at the time of the query';
 
 CREATE VIEW dashboards.outbox AS
 SELECT node_id, outbox_id, received, stored, duplicate, dead, quarantined, evicted, missing, first_at, updated_at
@@ -301,6 +342,11 @@ SELECT job.queue_name AS queue, job.task_name AS task, job.status::text AS statu
 FROM procrastinate_jobs AS job LEFT JOIN LATERAL (SELECT min(one.at) AS at FROM procrastinate_events AS one
     WHERE one.job_id = job.id AND job.status IN ('todo', 'doing')) AS event ON true
 GROUP BY 1, 2, 3;
+
+CREATE VIEW dashboards.pulse AS
+SELECT coalesce(extract(epoch FROM now() - (SELECT max(last_heartbeat) FROM procrastinate_workers)), 86400)::float8 AS worker_seconds,
+    coalesce(extract(epoch FROM now() - (SELECT max(seen_at) FROM ingest_replica)), 86400)::float8 AS ingest_seconds;
+COMMENT ON VIEW dashboards.pulse IS 'For how long the worker and ingest gave no sign of life; a day where they never did or signed off';
 
 CREATE VIEW dashboards.database AS
 SELECT pg_database_size(stat.datname)::float8 AS size_bytes, stat.numbackends AS connections,

@@ -25,7 +25,7 @@ BEGIN
 
     GRANT SELECT ON gauge, camera, camera_zone, camera_masked, siaga_migration TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON node, node_ledger, camera_latest, message, reading, gauge_latest, gauge_stage,
-        rollup_dirty, event, evidence, media, gauge_view, accuracy_item, camera_recheck, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
+        rollup_dirty, event, evidence, event_clip, media, gauge_view, accuracy_item, camera_recheck, camera_view, camera_look, camera_frame, dead_letter, quarantine, signal, shard_lease, procrastinate_jobs
         TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
     GRANT DELETE ON gauge_stage TO siaga_ingest, siaga_feeds; -- changes that a late reading shows never were
@@ -49,6 +49,7 @@ BEGIN
     GRANT SELECT (pseudonym, officer_id, meetings, expected, chance, found_at) ON reporter_pair TO siaga_api;
     REVOKE SELECT ON dashboards_salt FROM siaga_api; -- codes of officers could be computed with it
     REVOKE SELECT ON feed, feed_raw FROM siaga_api; -- addresses, and what others know of people
+    GRANT EXECUTE ON FUNCTION observation_feeds() TO siaga_api;
     GRANT INSERT, UPDATE, DELETE ON fleet_enrolment TO siaga_api;
     GRANT INSERT, DELETE ON node_block TO siaga_api;
     GRANT INSERT, UPDATE ON node_certificate TO siaga_api;

@@ -92,7 +92,9 @@ BEGIN
         OR EXISTS (SELECT FROM report_media AS photo WHERE photo.media_id = wanted AND sees_report(photo.report_id))
         OR EXISTS (SELECT FROM task_photo AS photo WHERE photo.media_id = wanted AND sees_task(photo.task_id))
         OR EXISTS (SELECT FROM evidence JOIN incident_member AS member ON member.signal_id = evidence.event_id
-            WHERE evidence.media_id = wanted AND sees_incident(member.incident_id)));
+            WHERE evidence.media_id = wanted AND sees_incident(member.incident_id))
+        OR EXISTS (SELECT FROM event_clip AS clip JOIN incident_member AS member ON member.signal_id = clip.event_id
+            WHERE clip.media_id = wanted AND sees_incident(member.incident_id)));
 END $$;
 CREATE INDEX IF NOT EXISTS report_media_media ON report_media (media_id);
 CREATE INDEX IF NOT EXISTS task_photo_media ON task_photo (media_id);
@@ -191,8 +193,10 @@ SELECT guard_rows('report_contact', '(SELECT siaga_setting(''role'') IN (''opera
     '(SELECT is_writing())');
 SELECT guard_rows('report_media', '(SELECT sees_all() OR is_writing())
     OR EXISTS (SELECT FROM report WHERE report.id = report_id)', '(SELECT is_writing())');
-SELECT guard_rows('media', 'redacted OR (SELECT sees_all() OR is_writing()) OR uploaded_by = (SELECT own_user())
-    OR sees_image(id)', '(SELECT is_writing())');
+SELECT guard_rows('media', '(redacted AND kind <> ''clip'') OR (SELECT sees_all() OR is_writing())
+    OR uploaded_by = (SELECT own_user()) OR sees_image(id)', '(SELECT is_writing())');
+SELECT guard_rows('event_clip', '(SELECT sees_all() OR is_writing())
+    OR EXISTS (SELECT FROM media WHERE media.id = media_id)', '(SELECT is_writing())');
 SELECT guard_rows('photo_redaction', '(SELECT sees_all() OR is_writing())
     OR EXISTS (SELECT FROM media WHERE media.id = media_id)', '(SELECT is_writing())');
 

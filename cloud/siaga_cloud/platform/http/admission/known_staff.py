@@ -30,6 +30,10 @@ class KnownStaff:
         if len(self._until) > MAX_KNOWN:
             self._until.popitem(last=False)
 
+    def forget(self, credential: bytes) -> None:
+        """Forget a credential that identifies no member of staff any more."""
+        self._until.pop(credential, None)
+
     def __contains__(self, credential: bytes | None) -> bool:
         return credential is not None and self._until.get(credential, float("-inf")) > self._clock()
 

@@ -7,6 +7,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from prometheus_client import Gauge
+
 WAITING: Final = 48  # in each lane
 WAIT_SECONDS: Final = 3.0
 
@@ -25,6 +27,11 @@ class Lane:
     wait_seconds: float = WAIT_SECONDS
     in_hand: int = 0
     queue: deque[asyncio.Future[None]] = field(default_factory=deque)
+
+    def show(self, gauge: Gauge) -> None:
+        """Let a gauge show how many requests are in hand and how many wait, whenever it is read."""
+        gauge.labels(self.name, "in_hand").set_function(lambda: self.in_hand)
+        gauge.labels(self.name, "waiting").set_function(lambda: len(self.queue))
 
     async def enter(self) -> None:
         """Occupy a place; raises NoPlaceError at once where too many wait, or after a wait in vain."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -67,7 +67,7 @@ _REFUSALS: Final[Mapping[int, tuple[str, str, str]]] = {
 class Admission:
     """Serves each request in its lane; one that finds no place is answered 503 with `Retry-After`."""
 
-    def __init__(self, app: ASGIApp, refused: Counter) -> None:
+    def __init__(self, app: ASGIApp, refused: Counter, lanes: Gauge) -> None:
         self.app, self._refused = app, refused
         self.public, self.staff = Lane("public", PUBLIC_PLACES), Lane("staff", STAFF_PLACES)
         self.sign_in, self.metrics = Lane("sign_in", SIGN_IN_PLACES), Lane("metrics", 1)
@@ -75,6 +75,8 @@ class Admission:
         self.staff_intake = Lane("staff_intake", STAFF_INTAKE_PLACES, WAITING, INTAKE_WAIT_SECONDS)
         self.arriving, self._arriving_bytes = Lane("arriving", ARRIVING_PLACES, waiting=0), 0
         self.known = KnownStaff()
+        for lane in (self.public, self.staff, self.sign_in, self.metrics, self.intake, self.staff_intake):
+            lane.show(lanes)
         self.costs = TokenBuckets(burst=COST_BURST, per_second=COST_PER_SECOND, clock=time.monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,8 +100,15 @@ class Admission:
                 await self._serve(scope, body, send, place)
         except _RefusedError as error:
             await self._refuse(send, error.refusal)
-        if credential is not None and scope.get("state", {}).get(IS_STAFF):
+        if credential is not None:
+            self._learn(credential, is_staff=scope.get("state", {}).get(IS_STAFF))
+
+    def _learn(self, credential: bytes, *, is_staff: bool | None) -> None:
+        """`is_staff` is None where nobody looked, also because the database is away."""
+        if is_staff:
             self.known.add(credential)
+        elif is_staff is False:
+            self.known.forget(credential)
 
     def _lane(self, scope: Scope, credential: bytes | None) -> Lane:
         path, is_staff = scope["path"], credential in self.known

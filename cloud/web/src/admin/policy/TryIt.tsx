@@ -9,7 +9,8 @@ import { Banner } from "../../parts/layout";
 import { span } from "../../words/format";
 import { Refused, useSaving } from "../saving";
 import { categoryOptions, severityOptions } from "./draft-parts";
-import { type Document, SEVERITIES } from "./useDraft";
+import { ruleWords } from "./policy-lines";
+import { type Document, type Rule, SEVERITIES } from "./useDraft";
 import { actionWords, translate } from "./words-policy";
 
 const NO_RULE = "no rule";
@@ -58,14 +59,15 @@ export function TryIt({ document }: { document: Document }): VNode {
         {translate("whatHappens")}
       </button>
       <Refused error={trial.error} />
-      {result ? <Answer result={result} /> : null}
+      {result ? <Answer result={result} rules={document.rule} /> : null}
     </section>
   );
 }
 
-function Answer({ result }: { result: Schemas["PolicyPreview"] }): VNode {
+function Answer({ result, rules }: { result: Schemas["PolicyPreview"]; rules: readonly Rule[] }): VNode {
   if (result.rule === NO_RULE) return <Banner>{translate("noRule")}</Banner>;
   const hours = (value: number): string => span(value * HOUR);
+  const at = rules.findIndex((one) => one.id === result.rule);
   const deadlines = {
     a: hours(result.acknowledge_hours),
     f: hours(result.first_action_hours),
@@ -73,7 +75,13 @@ function Answer({ result }: { result: Schemas["PolicyPreview"] }): VNode {
   };
   return (
     <Banner kind={result.action === "task" ? "good" : "plain"}>
-      <p id="said">{translate("ruleResult", { rule: result.rule, action: actionWords(result.action) })}</p>
+      <p id="said">
+        {translate("ruleResult", {
+          action: actionWords(result.action),
+          n: at + 1,
+          words: rules[at] ? ruleWords(rules[at]) : result.rule,
+        })}
+      </p>
       {result.action === "ignore" ? null : (
         <p class="small">
           {translate("prio", { n: result.priority })} · {translate("deadlinesResult", deadlines)}

@@ -64,7 +64,7 @@ export const translate = words({
   tryIntro: ["Dengan perubahan di halaman ini, belum disimpan.", "With the changes on this page, not saved yet."],
   at: ["Waktu", "At"],
   whatHappens: ["Apa yang terjadi?", "What would happen?"],
-  ruleResult: ["Aturan {rule}: {action}", "Rule {rule}: {action}"],
+  ruleResult: ["{action} (aturan {n}: {words})", "{action} (rule {n}: {words})"],
   noRule: ["Tidak ada aturan yang cocok: bukti lain ditunggu", "No rule fits: more evidence is awaited"],
   deadlinesResult: [
     "Terima dalam {a}, tindakan pertama {f}, selesai {r}",

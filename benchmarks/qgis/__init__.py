@@ -1,0 +1,1 @@
+"""QGIS itself, offscreen, as a reader of SensorThings (`make qgis`)."""

@@ -1,0 +1,1 @@
+"""This package holds the feed of systems that write Observations of SensorThings to this server."""

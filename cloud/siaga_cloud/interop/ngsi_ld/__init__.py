@@ -1,0 +1,1 @@
+"""This package serves NGSI-LD read-only: the entities, the queries about them, and the routes."""

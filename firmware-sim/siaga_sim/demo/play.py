@@ -1,0 +1,173 @@
+"""One run of the demo: everything is started, the story is played, and everything ends."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import typer
+
+from siaga_sim.demo import accounts
+from siaga_sim.demo.cloud import DATABASE, Cloud, sources_of
+from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
+from siaga_sim.demo.layout import DemoError, Layout
+from siaga_sim.demo.people import People
+from siaga_sim.demo.story import PeopleOfStory, officers_of, reports_of
+from siaga_sim.demo.summary import summarise, table
+from siaga_sim.demo.watching import PageWatcher
+from siaga_sim.scenario import Scenario
+from siaga_sim.stack.child import Child, ServiceError
+
+PROGRESS_SECONDS = 10.0
+CHECK_SECONDS = 1.0
+
+
+class Play:
+    """One run, from nothing to nothing."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        scenario: Scenario,
+        people: PeopleOfStory,
+        stop: threading.Event,
+        *,
+        ends: bool,
+        retains_data: bool = False,
+    ) -> None:
+        self._layout, self._scenario, self._people = layout, scenario, people
+        self._stop, self._ends, self._retains_data = stop, ends, retains_data
+        self._began = time.monotonic()
+
+    def play(self) -> None:
+        """Run the demo to its end; raise DemoError or ServiceError where it cannot go on."""
+        with ExitStack() as after:
+            devices = Devices(layout=self._layout, story=self._scenario.name, seconds=self._scenario.seconds)
+            after.callback(devices.stop)
+            names = [node.name for node in self._scenario.node]
+            cloud = Cloud(
+                layout=self._layout,
+                nodes=names,
+                river_speed=self._scenario.river_speed,
+                more=accounts.settings(river_speed=self._scenario.river_speed),
+                retains_data=self._retains_data,
+                log_line=self._log,
+            )
+            after.callback(cloud.stop)
+            edge_nodes = self._bring_up(cloud, devices)
+            after.callback(edge_nodes.stop)
+            actors, watcher = self._let_people_in(cloud)
+            after.callback(watcher.stop)
+            after.callback(actors.stop)
+            devices.begin()
+            self._wait(cloud, [*cloud.children(), *devices.children(), *edge_nodes.children.values()])
+            self._tear_down(cloud, devices, edge_nodes, actors, watcher)
+        self._log("All programs have stopped.")
+
+    def _bring_up(self, cloud: Cloud, devices: Devices) -> EdgeNodes:
+        cloud.start_services()
+        for kind, engine in cloud.engines().items():
+            self._log(f"{kind}: {engine}")
+        for step in (cloud.prepare, cloud.start_programs):
+            self._go_on()
+            step()
+        self._log(f"The pages are served at {cloud.url}")
+        self._go_on()
+        cloud.load_city()
+        cloud.assign_sources(sources_of(self._scenario.node))
+        self._go_on()
+        state = devices.start()
+        self._log(f"{len(state['cameras'])} cameras (RTSP) and {len(state['gauges'])} gauges (Modbus) are running")
+        edge_nodes = EdgeNodes(
+            layout=self._layout,
+            nodes=state["nodes"],
+            broker_port=cloud.broker.port,
+            passwords=cloud.node_passwords,
+        )
+        edge_nodes.start()
+        return edge_nodes
+
+    def _let_people_in(self, cloud: Cloud) -> tuple[People, PageWatcher]:
+        tokens = cloud.tokens(self._people.users)
+        watcher = PageWatcher(url=cloud.url, token=tokens[self._people.operator.user])
+        watcher.start()
+        actors = People(url=cloud.url, tokens=tokens)
+        actors.start(
+            reports_of(self._people, self._scenario),
+            self._people.operator.user,
+            officers_of(self._people, self._scenario),
+        )
+        self._log(f"The story “{self._scenario.title}” starts" + ("" if self._ends else "; Ctrl-C stops it"))
+        self._log(f"(the river runs {self._scenario.river_speed:.0f} times faster than real time)")
+        typer.echo(f"\n{accounts.entry_table(cloud.url)}\n")
+        return actors, watcher
+
+    def _go_on(self) -> None:
+        """Ctrl-C while it comes up need not wait for the rest."""
+        if self._stop.is_set():
+            raise DemoError("stopped")
+
+    def _wait(self, cloud: Cloud, children: Sequence[Child]) -> None:
+        began, whole = time.monotonic(), self._scenario.seconds
+        stall, next_line = self._people.stall, 0.0
+        while not self._stop.is_set() and (passed := time.monotonic() - began) < whole:
+            check_all(children)
+            if stall and passed >= stall.at * whole:
+                self._stall_ingest(cloud, stall.lasts_seconds)
+                stall = None
+            if passed >= next_line:
+                self._log(_progress(cloud, passed, whole))
+                next_line = passed + PROGRESS_SECONDS
+            self._stop.wait(min(CHECK_SECONDS, max(0.05, whole - passed)))
+        if not self._ends and not self._stop.is_set():
+            self._log(f"The story is over. The city goes on: look around at {cloud.url}; Ctrl-C ends the demo.")
+            while not self._stop.wait(CHECK_SECONDS):
+                check_all(children)
+
+    def _stall_ingest(self, cloud: Cloud, seconds: float) -> None:
+        self._log(f"Ingest is suspended for {seconds:g} s; the nodes must send their messages again")
+        ingest = cloud.programs["ingest"]
+        ingest.freeze()
+        self._stop.wait(seconds)
+        ingest.thaw()
+
+    def _tear_down(
+        self, cloud: Cloud, devices: Devices, edge_nodes: EdgeNodes, actors: People, watcher: PageWatcher
+    ) -> None:
+        reason = "The demo is stopping" if self._stop.is_set() else "The story has ended"
+        self._log(f"{reason}; waiting until the cloud has stored all messages")
+        actors.stop()
+        edge_nodes.stop()
+        devices.stop()
+        sent = edge_nodes.sent()
+        watcher.stop()
+        cloud.programs["ingest"].stop()
+        cloud.programs["worker"].stop()
+        summary = summarise(cloud.postgres.url(DATABASE), sent, watcher.delays_ms, cloud.engines())
+        self._layout.summary.write_text(json.dumps(summary, indent=2) + "\n")
+        typer.echo(f"\n{table(summary)}\n")
+        self._log(f"The summary is in {self._layout.summary.relative_to(self._layout.root.parent)}")
+        if self._retains_data:
+            self._log(f"The database stays in {cloud.postgres.folder} until the next demo in this folder starts")
+
+    def _log(self, words: str) -> None:
+        typer.echo(f"[{time.monotonic() - self._began:6.1f} s] {words}")
+
+
+def check_all(children: Sequence[Child]) -> None:
+    """Raise DemoError with the log of the first program that has ended."""
+    for child in children:
+        try:
+            child.check()
+        except ServiceError as error:
+            raise DemoError(f"a program of the demo has ended: {error}") from None
+
+
+def _progress(cloud: Cloud, passed: float, whole: float) -> str:
+    counts: dict[str, Any] = cloud.counts()
+    words = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return f"{passed:4.0f} of {whole:.0f} s: {words}"
