@@ -28,6 +28,7 @@ import { Selected } from "./Selected";
 import { Strip } from "./Strip";
 import { translate } from "./words";
 
+const NO_SUCH = { incident: "noNumber", task: "noTaskNumber" } as const;
 const ONE_COLUMN = "(max-width: 70rem)";
 
 export function ControlRoom(): VNode {
@@ -197,7 +198,7 @@ function useNumbered(choose: (id: string) => void): void {
   useEffect(() => {
     if (!numbered) return;
     incidentOf(numbered).then(
-      (id) => (id ? choose(id) : toast(translate("noNumber", { n: numbered.text }), "bad")),
+      (id) => (id ? choose(id) : toast(translate(NO_SUCH[numbered.of], { n: numbered.text }), "bad")),
       (error: unknown) => toast(error instanceof ApiError ? error.message : String(error), "bad"),
     );
   }, [numbered?.of, numbered?.text]);
