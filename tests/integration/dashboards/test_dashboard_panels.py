@@ -88,7 +88,7 @@ def test_a_choice_is_a_value_and_never_sql(board_reader: Session) -> None:
 
 
 def test_choosing_an_area_leaves_out_the_others(board_reader: Session) -> None:
-    reports = next(one for one in ALL_QUESTIONS if one.panel == "Laporan 24 jam menurut kelurahan")
+    reports = next(one for one in ALL_QUESTIONS if one.panel.endswith("kelurahan teratas"))
     every = run_query(board_reader, reports, choices(board_reader)).rows
     within = run_query(board_reader, reports, {**choices(board_reader), "area": "31.01"}).rows
     assert 0 < within < every
