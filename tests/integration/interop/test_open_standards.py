@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.feed_shapes import cifs_complaints, datex_complaints, pi_complaints
 from tests.support.http_api import Api, add_signal, set_level
+from tests.support.standards.feed_shapes import cifs_complaints, datex_complaints, pi_complaints
 
 from siaga_cloud.interop.open_data.store import DATASETS
 from siaga_cloud.pages import api_page

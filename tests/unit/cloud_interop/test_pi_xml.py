@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from tests.support.feed_shapes import pi_complaints
+from tests.support.standards.feed_shapes import pi_complaints
 
 from siaga_cloud.gauges.store.gauges import Gauge, Reading
 from siaga_cloud.interop.fews.pi_xml import NAMESPACE, Series, document

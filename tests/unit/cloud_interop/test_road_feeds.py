@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from google.transit import gtfs_realtime_pb2 as gtfs_rt
-from tests.support.feed_shapes import cifs_complaints, datex_complaints, gtfs_complaints
+from tests.support.standards.feed_shapes import cifs_complaints, datex_complaints, gtfs_complaints
 
 from siaga_cloud.basemap import archive, folder, vector_tile
 from siaga_cloud.basemap.streets import Street, street_at

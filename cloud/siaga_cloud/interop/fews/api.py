@@ -7,9 +7,8 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
 
-from siaga_cloud.gauges.store import gauges as read_gauges
-from siaga_cloud.interop.fews.pi_xml import Series, document
-from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.interop.fews.pi_xml import document
+from siaga_cloud.interop.fews.service import series_of
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
@@ -18,7 +17,6 @@ BASE: Final = "/fews/v1"
 _USUAL_SPAN: Final = timedelta(hours=24)
 _MAX_SPAN: Final = timedelta(days=31)
 _MOST_GAUGES: Final = 50
-_MOST_READINGS: Final = 100_000
 _Id = Annotated[str, Query(min_length=1, max_length=64)]
 
 router = APIRouter(prefix=BASE, tags=["fews"])
@@ -51,21 +49,5 @@ def get_pi_timeseries(
         detail = f"got {start} to {end}, expected more than 0, at most {_MAX_SPAN.days} days"
         raise Problem(422, "invalid-period", "The span is not right", detail)
     with parts.transaction(None) as conn:
-        body = document(_series(conn, list(dict.fromkeys(gauge_ids)), start, end))
+        body = document(series_of(conn, list(dict.fromkeys(gauge_ids)), since=start, until=end))
     return Response(body, media_type="application/xml")
-
-
-def _series(conn: Connection, gauge_ids: list[str], start: datetime, end: datetime) -> list[Series]:
-    found = {one.id: one for one in read_gauges.gauges(conn, gauge_ids)}
-    made: list[Series] = []
-    room = _MOST_READINGS
-    for gauge_id in gauge_ids:
-        if gauge_id not in found:
-            raise Problem(404, "gauge-not-found", "There is no such gauge", f"got {gauge_id!r}")
-        readings = read_gauges.readings(conn, gauge_id, since=start, until=end, limit=room + 1)
-        room -= len(readings)
-        if room < 0:
-            detail = f"more than {_MOST_READINGS}: request fewer gauges or a shorter span"
-            raise Problem(422, "too-many-readings", "The span has too many readings", detail)
-        made.append(Series(gauge=found[gauge_id], readings=readings, since=start, until=end))
-    return made

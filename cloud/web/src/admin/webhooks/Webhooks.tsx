@@ -15,8 +15,8 @@ import { translate } from "./words";
 
 type Webhook = Schemas["Webhook"];
 
-const ASK_EVERY_MS = 1000;
-const ASK_TIMES = 30;
+const REQUEST_EVERY_MS = 1000;
+const MOST_REQUESTS = 30;
 
 export function Webhooks(): VNode {
   const found = useLoad(() => request(api.GET("/api/v1/admin/webhooks")), []);
@@ -119,8 +119,8 @@ function Answer(props: { url: string; delivery: Delivery | null; isSending: bool
 async function sendTest(id: string, shown: (delivery: Delivery) => void): Promise<void> {
   const path = { webhook_id: id };
   const made = await request(api.POST("/api/v1/admin/webhooks/{webhook_id}/ping", { params: { path } }));
-  for (let times = 0; times < ASK_TIMES; times += 1) {
-    await new Promise((done) => setTimeout(done, ASK_EVERY_MS));
+  for (let times = 0; times < MOST_REQUESTS; times += 1) {
+    await new Promise((done) => setTimeout(done, REQUEST_EVERY_MS));
     const delivery = await request(
       api.GET("/api/v1/admin/webhooks/{webhook_id}/deliveries/{delivery_id}", {
         params: { path: { ...path, delivery_id: made.delivery_id } },
