@@ -105,6 +105,17 @@ def test_the_clip_plays_on_the_page_of_the_task(browser: Browser, parking: Recor
     context.close()
 
 
+def test_the_clip_is_on_the_page_of_the_incident_for_staff_alone(browser: Browser, parking: RecordedParking) -> None:
+    for user, clips in ((LURAH, 1), (None, 0)):
+        context = context_of(browser, DESKTOP)
+        if user:
+            sign_in(context, parking.api, user)
+        page = open_page(context, f"{parking.api.url}/incidents/{parking.incident}")
+        expect(page.locator("#certainty")).to_be_visible()
+        expect(page.locator("video")).to_have_count(clips)
+        context.close()
+
+
 def test_a_clip_is_stored_while_its_incident_is_open_and_then_for_the_days_of_its_hazard(
     parking: RecordedParking,
 ) -> None:
