@@ -29,6 +29,7 @@ MOST_SCORES = 1440
 MOST_MOVING = 400
 MIN_SCORES = 60
 MIN_MOVING = 30
+MOVING_HELD_AT_MOST = 0.95  # where many moved, half a band is no wider than the error that so many stay below
 MOST_OF_LARGEST = 3.0  # of the largest error in memory: half the width of a band is no more
 LEAST_CM = 0.5
 LEAST_SHARE_OF_USUAL = 0.3
@@ -107,6 +108,7 @@ class Calibration:
         if len(moved) < MIN_MOVING:
             self._set(1.0, 1.0, quantile(self.scores, 1.0, PROMISE, 1.0))
             return
+        self.most_cm = float(np.quantile(moved[:, 0], MOVING_HELD_AT_MOST))
         held = {}
         for power in POWERS:
             self._set(power, 1.0, quantile(self.scores, power, PROMISE, 1.0))
