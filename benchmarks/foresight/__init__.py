@@ -1,1 +1,1 @@
-"""Judges the forecast on rivers that it was not made on: records of real ones, and simulated ones of another form."""
+"""Judges the forecast on records of real rivers, and on simulated ones of another form than its own."""

@@ -3,7 +3,7 @@
 Water runs off two catchments through a store that fills up, down a reach of nonlinear stores (a diffusive wave: the
 fuller, the faster, unlike the sums of the forecast), to a gauge whose level is a power of its flow. A tide raises it
 from below, a gate is worked by a rule with hysteresis, a cloudburst falls below the last gauge upstream, a sensor
-drifts. None of these rivers is used to choose anything in the forecast.
+drifts.
 """
 
 from __future__ import annotations
