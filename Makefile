@@ -96,6 +96,10 @@ qgis: setup  ## install QGIS (500 MB) and open the API's SensorThings as its lay
 	@tools/qgis.sh
 	@$(BIN)/python -m benchmarks.qgis
 
+client: setup  ## generate the Python package siaga-client from the OpenAPI, build its wheel, read the real API with it; write .run/client.json
+	@tools/client.sh
+	@$(BIN)/python -m benchmarks.client
+
 crowd: setup  ## load nginx and the real programs with wrk for 2 times SECONDS=60 and six minutes; write .run/crowd.json
 	@tools/crowd.sh
 	@$(BIN)/python -m benchmarks.crowd --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),60)
