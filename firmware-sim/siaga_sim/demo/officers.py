@@ -20,7 +20,7 @@ from siaga_sim.demo.scenes import Scenes, Spot
 log = logging.getLogger("siaga_sim.demo.officers")
 
 LOOK_SECONDS = 1.0
-STEPS_OF_A_WAY = 6
+STEPS_TO_A_TASK = 6
 PHONE_ERROR_M = 12.0
 
 
@@ -134,11 +134,11 @@ class Officer:
 
     def _travel(self, http: httpx.Client, to: LatLon) -> bool:
         """Go there in steps that the map shows; False when stopped on the way."""
-        begins, step_seconds = self.at, self.plan.work_seconds / 2 / STEPS_OF_A_WAY
-        for step in range(1, STEPS_OF_A_WAY + 1):
+        begins, step_seconds = self.at, self.plan.work_seconds / 2 / STEPS_TO_A_TASK
+        for step in range(1, STEPS_TO_A_TASK + 1):
             if self.stop.wait(step_seconds):
                 return False
-            share = step / STEPS_OF_A_WAY
+            share = step / STEPS_TO_A_TASK
             self.at = LatLon(
                 lat=begins.lat + (to.lat - begins.lat) * share, lon=begins.lon + (to.lon - begins.lon) * share
             )
