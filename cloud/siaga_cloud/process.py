@@ -53,8 +53,10 @@ def end_when_stalled(
         logging.getLogger(__name__).critical(
             "the work loop last completed %.0f s ago, expected at most %.0f s; ending this process", age, seconds
         )
-        faulthandler.dump_traceback()
-        end(EXIT_STALLED)
+        try:
+            faulthandler.dump_traceback()
+        finally:  # whatever has become of stderr
+            end(EXIT_STALLED)
 
     pause = threading.Event()
     thread = threading.Thread(target=watch, name="beat-watch", daemon=True)

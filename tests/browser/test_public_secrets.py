@@ -20,6 +20,8 @@ from siaga_cloud.reports.store.reports import Contact
 NAME, PHONE_NUMBER, PLATE = "Sri Wahyuningsih", "0812-5550-1234", "B 1234 XYZ"
 MAIL, OFFICER, MASKED_FOR = "sri.rahasia@example.org", "Bambang Rahasia", "shows the window of Sri"
 SECRETS: Final = (NAME, PHONE_NUMBER, PLATE, MAIL, OFFICER, MASKED_FOR, "operator.balaikota", "petugas.sda")
+HAS_FETCHED: Final = """() => performance.getEntriesByType("resource").some(
+  (one) => /\\/(api|state)\\//.test(one.name) && one.responseEnd > 0)"""
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,7 @@ def shown_and_fetched(context: BrowserContext, origin: str, path: str) -> list[t
     page.on("response", lambda response: answers.append(response))
     page.goto(origin + path)
     expect(page.locator("main, canvas").first).to_be_attached()  # else only the words for those without scripts
-    page.wait_for_load_state("networkidle")  # on a busy machine a page is attached before it requests its data
+    page.wait_for_function(HAS_FETCHED)  # on a busy machine a page is attached before it requests its data
     expect(page.get_by_text("Memuat")).to_have_count(0)  # what is still asked for would not be looked at
     bodies = [(answer.url, answer.text()) for answer in [*answers] if is_data(answer)]
     bodies.append((path, page.content()))

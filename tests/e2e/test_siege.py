@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SECONDS, SEED = 40, 3
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.timeout(400)
 def test_nothing_false_is_believed_and_nothing_true_is_missed_under_attack(tmp_path: Path) -> None:
     out = tmp_path / "siege.json"

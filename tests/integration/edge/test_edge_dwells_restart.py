@@ -85,6 +85,8 @@ def test_a_killed_agent_continues_its_dwells(node_file: Path, cloud: FakeCloud, 
     with EdgeProcess(node_file, environment=environment) as edge:
         wait_for(lambda: bool(cloud.events()), seconds=80, why=edge.log)
         (began,) = cloud.events()
+        # Killed between its report and its stay, it would end a minute later, as an event of the last run.
+        wait_for(lambda: bool(moments(node_file, "began_at")), why=edge.log)
         edge.kill()
     assert_began_at_its_time(began, arrived_at)
     (node_file.parent / "scene.mp4").unlink()
@@ -112,13 +114,18 @@ def states(cloud: FakeCloud) -> list[EventState]:
 
 
 def arrivals(node_file: Path) -> list[datetime]:
-    """When each thing arrived that the agent has kept."""
+    """When each thing arrived that the agent has stored."""
+    return moments(node_file, "arrived_at")
+
+
+def moments(node_file: Path, name: str) -> list[datetime]:
+    """One time of each stored stay that has it."""
     path = node_file.parent / "data" / "stays.sqlite"
     if not path.exists():
         return []
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as file:
         try:
-            found = file.execute("select json_extract(watch, '$.spots[0].arrived_at') from stay").fetchall()
+            found = file.execute("select json_extract(watch, '$.spots[0].' || ?) from stay", (name,)).fetchall()
         except sqlite3.OperationalError:
             return []  # the file has just been made
     return [datetime.fromisoformat(at).astimezone(UTC) for (at,) in found if at]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from siaga_edge.adapters.home_assistant import HomeAssistantTopics, NodeParts
 from siaga_edge.adapters.home_assistant_link import HomeAssistantLink
 from siaga_edge.adapters.mqtt_link import BrokerAddress
 from siaga_edge.platform.loop import Loop
+from siaga_sim.stack.ports import free_port, is_listening
 
 NOW = datetime.now(UTC)
 TOPICS = HomeAssistantTopics(node="node-a", prefix="homeassistant")
@@ -28,13 +28,12 @@ TOPICS = HomeAssistantTopics(node="node-a", prefix="homeassistant")
 @pytest.fixture
 def home_broker(tmp_path: Path) -> Iterator[int]:
     """The port of a Mosquitto as Home Assistant's add-on runs it on a site's own network."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     (tmp_path / "home.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nlog_type none\n")
     program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
     broker = subprocess.Popen([program, "-c", str(tmp_path / "home.conf")])
     try:
+        wait_for(lambda: is_listening(port))
         yield port
     finally:
         broker.terminate()

@@ -68,7 +68,7 @@ def test_a_past_is_loaded_once_and_for_all(past: Path, load: Callable[[Path], Re
     assert reported.exit_code == 0, reported.output
     rows = lines(past)
     firsts = [row for row in rows if not row["same_as"]]
-    assert one(database_url, "SELECT count(*) FROM report") == len(rows) > 400
+    assert one(database_url, "SELECT count(*) FROM report") == len(rows) > 300
     assert one(database_url, "SELECT count(*) FROM incident_member") == len(rows)
     assert (
         one(database_url, "SELECT count(*) FROM incident")

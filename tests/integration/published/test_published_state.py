@@ -169,7 +169,7 @@ def test_each_file_has_compressed_copies_with_the_same_content(written: Publishe
         assert brotli.decompress(path.with_name(f"{path.name}.br").read_bytes()) == body
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def bucket() -> Iterator[tuple[str, PublishBucketSettings]]:
     """The address of a bucket at moto's server, with an object of somebody else in it, and its settings."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)

@@ -104,7 +104,7 @@ def test_the_story_begins_at_once_without_hold_and_is_over_in_its_time(tmp_path:
         (["city", "./nope.toml"], "nope.toml: got No such file or directory, expected a readable file"),
         (
             ["cameras", "calm", "--only", "cam-x"],
-            "--only: got camera 'cam-x', expected one of cam-tanah-abang, cam-karet",
+            "--only: got camera 'cam-x', expected one of cam-manggarai, cam-kampung-melayu, cam-kemang",
         ),
     ],
 )

@@ -74,7 +74,7 @@ def test_a_wait_for_the_database_is_no_stall_and_makes_the_exported_beat_no_youn
         healthcheck.check(program.url, beat_seconds=120)
 
 
-def test_a_process_whose_work_goes_round_is_not_ended() -> None:
+def test_a_process_whose_work_goes_round_is_not_ended(capfd: pytest.CaptureFixture[str]) -> None:
     beat, ended = Beat(CollectorRegistry()), list[int]()
     watch = end_when_stalled(beat, seconds=5, check_seconds=0.01, end=ended.append)
     until = time.monotonic() + 0.2
@@ -82,3 +82,6 @@ def test_a_process_whose_work_goes_round_is_not_ended() -> None:
         beat()
         watch.join(0.02)
     assert (ended, watch.is_alive()) == ([], True)
+    beat._last -= 10  # the watch would otherwise end in another test, which has no stderr for it
+    watch.join(30)
+    assert (ended, "in watch" in capfd.readouterr().err) == ([EXIT_STALLED], True)

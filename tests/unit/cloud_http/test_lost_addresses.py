@@ -19,7 +19,7 @@ PROGRAM = "application/problem+json"
 
 def served(path: str, accept: str) -> httpx.Response:
     app = FastAPI()
-    app.state.parts = SimpleNamespace(settings=SimpleNamespace(tile_url=None))
+    app.state.parts = SimpleNamespace(settings=SimpleNamespace(tile_url=None, tile_attribution=None, demo=None))
     error_map.install(app)
     pages.install(app)
 

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from tests.support.edge.io import wait_for
+
 from siaga_core.wire.messages import (
     EventState,
     EvidenceRole,
@@ -193,7 +195,7 @@ def test_the_agent_restarts_for_its_own_page_only(tmp_path: Path) -> None:
         assert page.read("/restart")[0] == 404
         assert page.restarts == []
         assert pressed(f"token={token}") == 303
-        assert page.restarts == [None]
+        wait_for(lambda: page.restarts == [None])  # after the answer has gone
 
 
 def test_an_event_is_one_line_however_it_went_and_lines_are_bounded() -> None:

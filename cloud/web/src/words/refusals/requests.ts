@@ -3,6 +3,7 @@
 import type { Pair } from "../language";
 
 export const REQUEST_REFUSALS: Readonly<Record<string, Pair>> = {
+  cross_origin_refused: ["Halaman dari situs itu tidak boleh melakukan ini.", "Pages of that site may not do this."],
   invalid_bbox: ["Bagian peta tidak benar.", "The map section is not right."],
   invalid_period: ["Rentang waktu tidak benar.", "The span of time is not right."],
   changed_meanwhile: [

@@ -3,6 +3,10 @@
 import type { Pair } from "../language";
 
 export const SIGN_IN_REFUSALS: Readonly<Record<string, Pair>> = {
+  demo_entry_refused: [
+    "Tombol ini sudah tidak berlaku. Muat ulang halaman, lalu pilih lagi.",
+    "This entry is over. Reload the page and choose again.",
+  ],
   invalid_api_key: ["Kunci API tidak dikenal.", "The API key is not known."],
   invalid_identity: [
     "Akun kota tidak dapat dibaca. Coba masuk lagi.",
