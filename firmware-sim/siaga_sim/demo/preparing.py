@@ -24,7 +24,7 @@ _FEEDS = """
 id = "waze"
 kind = "waze"
 url = "{url}/waze"
-every_seconds = 10
+every_seconds = 60
 """
 # What no camera can verify is verified by somebody: a story of minutes has too few tasks for a sample.
 PROOF_POLICY = {"reporter_share": 0.7, "operator_share": 0.3, "look_seconds": 30}
