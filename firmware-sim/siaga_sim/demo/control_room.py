@@ -52,7 +52,9 @@ class Operator:
 
     @staticmethod
     def _move(http: httpx.Client, task_id: str, verb: str, note: str) -> None:
-        answer(http.post(f"/api/v1/tasks/{task_id}/moves", json={"verb": verb, "note": note}))
+        moved = http.post(f"/api/v1/tasks/{task_id}/moves", json={"verb": verb, "note": note})
+        if moved.status_code != httpx.codes.CONFLICT:  # else somebody else decided meanwhile
+            answer(moved)
 
 
 def _listed(found: Any) -> list[dict[str, Any]]:

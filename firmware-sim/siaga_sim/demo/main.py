@@ -22,6 +22,7 @@ from siaga_sim.stack.child import ServiceError
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 STOPPED_EARLY = 130  # the exit code of shells for Ctrl-C
+FLOOD_SECONDS = 300.0  # what the story in real time needs at least
 
 
 @app.command()
@@ -31,7 +32,7 @@ def demo(
         typer.Option(
             "--story",
             help="Story to play: flood (real time), storm, two-storms or calm.",
-            show_default="flood, or storm with --seconds",
+            show_default="flood, or storm with less than 300 seconds",
         ),
     ] = None,
     seconds: Annotated[
@@ -51,7 +52,7 @@ def demo(
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stop = threading.Event()
-    story = story or ("flood" if seconds is None else "storm")
+    story = story or ("flood" if seconds is None or seconds >= FLOOD_SECONDS else "storm")
     try:
         scenario, city = load_scenario(story, seconds=seconds)
         people = load_people(story)

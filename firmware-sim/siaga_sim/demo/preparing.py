@@ -27,7 +27,7 @@ url = "{url}/waze"
 every_seconds = 60
 """
 # What no camera can verify is verified by somebody: a story of minutes has too few tasks for a sample.
-PROOF_POLICY = {"reporter_share": 0.7, "operator_share": 0.3, "look_seconds": 30}
+PROOF_POLICY = {"reporter_share": 0.6, "operator_share": 0.4, "look_seconds": 30}
 CHANNEL_SECRETS = (
     "SIAGA_TWILIO_AUTH_TOKEN",
     "SIAGA_TELEGRAM_SECRET",
