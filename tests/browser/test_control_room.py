@@ -233,7 +233,7 @@ def resolved(city: Api, task: str) -> None:
         assert done.is_success, done.text
 
 
-def test_a_leader_opens_what_a_link_of_the_dashboards_names_and_is_offered_nothing_to_press(
+def test_a_leader_opens_what_a_link_of_a_dashboard_names_and_is_offered_nothing_to_press(
     browser: Browser, city: Api
 ) -> None:
     with city.client() as client:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,10 @@ def fit_forecasts() -> None:
     from siaga_cloud.platform.cli import database
 
     now = datetime.now(UTC)
+    # A fit computes for long: no transaction waits for it, because the database ends idle ones.
+    for fitted in forecasting.fit_all(database, now=now):
+        typer.echo(f"{fitted.gauge_id}: {_what(fitted)}")
     with database() as conn:
-        for fitted in forecasting.fit_all(lambda: nullcontext(conn), now=now):
-            typer.echo(f"{fitted.gauge_id}: {_what(fitted)}")
         count = forecasting.forecast_all(conn, now=now)
     typer.echo(f"computed forecasts for {count} gauges")
 
