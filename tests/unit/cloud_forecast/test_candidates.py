@@ -66,6 +66,8 @@ def test_a_short_history_teaches_nothing() -> None:
     assert learnt({name: series[: 24 * 13] for name, series in made.items()}, linear(made)) is None
 
 
-def test_where_the_linear_model_was_the_better_one_nothing_is_learnt(long: Levels, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_the_linear_model_was_the_better_one_nothing_is_learnt(
+    long: Levels, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(candidates, "_rival_errors", lambda *_, **__: dict.fromkeys(candidates.HORIZONS_HOURS, 0.1))
     assert learnt(long, linear(long)) is None
