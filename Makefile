@@ -78,6 +78,9 @@ bench: setup  ## measure the product against baselines, as ratios, and write .ru
 decisions: setup  ## measure the decisions of nodes on synthetic stories and on the clips of FOLDER; write .run/decisions.json and docs/decisions.md
 	@nice $(BIN)/python -m benchmarks.decisions --page $(if $(FOLDER),--folder "$(FOLDER)")
 
+foresight: setup  ## judge the forecast on simulated rivers and on the records in the folder RIVERS; write .run/foresight.json
+	@nice $(BIN)/python -m benchmarks.foresight $(if $(RIVERS),--rivers "$(RIVERS)") $(if $(PAGE),--page)
+
 chaos: setup  ## inject random faults for SECONDS=120 with SEED=1, then compare sent with stored messages
 	@$(BIN)/python -m benchmarks.chaos --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),120) --seed $(or $(SEED),1)
 
@@ -95,6 +98,10 @@ cameras: setup  ## install GStreamer's RTSP server and an ONVIF device, and open
 qgis: setup  ## install QGIS (500 MB) and open the API's SensorThings as its layers, offscreen; write .run/qgis.json
 	@tools/qgis.sh
 	@$(BIN)/python -m benchmarks.qgis
+
+client: setup  ## generate the Python package siaga-client from the OpenAPI, build its wheel, read the real API with it; write .run/client.json
+	@tools/client.sh
+	@$(BIN)/python -m benchmarks.client
 
 crowd: setup  ## load nginx and the real programs with wrk for 2 times SECONDS=60 and six minutes; write .run/crowd.json
 	@tools/crowd.sh

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -97,7 +98,14 @@ def _plain(made: Any) -> Any:
     for number, panel in enumerate(model["panels"], 1):
         panel["id"] = number
         _place(panel["gridPos"], heights)
-    return _of_this_version(model)
+    return _of_this_version(_with_numbers(model))
+
+
+def _with_numbers(model: Any) -> Any:
+    """With the number of each panel of this board that a link names by its title."""
+    numbers = {panel.get("title"): panel["id"] for panel in model["panels"]}
+    text = json.dumps(model, ensure_ascii=False)
+    return json.loads(re.sub(r"viewPanel=\[([^\]]*)\]", lambda found: f"viewPanel={numbers[found[1]]}", text))
 
 
 def _of_this_version(model: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import psycopg
 
-from dashboards.boards.queries import PanelQuery, Range, expand, panel_query, rows_wrong
+from dashboards.boards.queries import PanelQuery, Range, expand, panel_query, rows_wrong, span_of
 
 GENERATED: Final = Path(__file__).parent / "generated"
 ROLE: Final = "siaga_grafana"
@@ -102,7 +102,8 @@ def first_choices(conn: psycopg.Connection[tuple[Any, ...]], board: Mapping[str,
     """What the variables of a board are when it is opened: of a query the first row, which may use those before it."""
     found: dict[str, str] = {}
     now = datetime.now(UTC)
-    span = Range(start=now, end=now)
+    back, ahead = span_of(board["time"])
+    span = Range(start=now - back, end=now + ahead)
     for variable in board["templating"]["list"]:
         if variable["type"] == "query":
             row = conn.execute(expand(variable["query"], span, "1m", found).encode()).fetchone()

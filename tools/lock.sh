@@ -17,6 +17,9 @@ lock dev dev
 lock cloud cloud telemetry
 lock edge edge
 lock sim sim
+# The generator of the Python client has an environment of its own: it requires another typer.
+printf 'openapi-python-client==0.29.1\n' | .venv/bin/uv pip compile - --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-header --no-annotate --output-file clients/python/generator.txt
 # What installs the others and builds Siaga itself.
 printf 'uv\nhatchling\n' | .venv/bin/uv pip compile - --constraint constraints.txt --quiet --universal \
   --python-version 3.11 --generate-hashes --no-header --no-annotate --output-file locks/build.txt

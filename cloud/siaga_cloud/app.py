@@ -32,10 +32,13 @@ from siaga_cloud.gauges import api as gauges
 from siaga_cloud.incidents.api import changes as incident_changes
 from siaga_cloud.incidents.api import flood_states, incidents
 from siaga_cloud.interop.cap import api as cap
+from siaga_cloud.interop.cap.signature import CapSigner
+from siaga_cloud.interop.fews import api as fews
 from siaga_cloud.interop.ngsi_ld import api as ngsi_ld
 from siaga_cloud.interop.open311 import api as open311
 from siaga_cloud.interop.open311.formats import Open311Errors
 from siaga_cloud.interop.open_data import api as open_data
+from siaga_cloud.interop.roads import api as roads
 from siaga_cloud.interop.sensorthings import api as sensorthings
 from siaga_cloud.live import api as live
 from siaga_cloud.live.feed import LiveFeed
@@ -223,6 +226,8 @@ def create_app(
     app.include_router(cap.router)
     app.include_router(sensorthings.router)
     app.include_router(ngsi_ld.router)
+    app.include_router(roads.router)
+    app.include_router(fews.router)
     app.include_router(standards.router)
     app.include_router(health.router)
     app.include_router(published.router)
@@ -250,6 +255,8 @@ def _parts_of_subjects(
     parts.append(DeviceKeyLimit(burst=DEVICE_KEYS_BURST, per_second=DEVICE_KEYS_PER_SECOND, clock=time.monotonic))
     if settings.demo:
         parts.append(EntryTokens())
+    if settings.cap_signature:
+        parts.append(CapSigner(settings.cap_signature))
     if settings.oidc:
         parts.append(OidcProvider(settings.oidc, monotonic=time.monotonic, wall_clock=time.time))
     return {type(part): part for part in parts}

@@ -209,8 +209,8 @@ def _register_forecasts(app: App, database: Database) -> None:
         for fitted in forecasting.fit_all(database.transaction, now=datetime.now(UTC)):
             log.info("forecast of %s: %s", fitted.gauge_id, fitted.reason or "fitted")
 
-    # By night in Jakarta; its sums take a while, so no transaction is held.
-    by_schedule(app, database, "fit_forecasts", "7 20 * * *", fit, retry=SELDOM_RETRY)
+    # As often as `admin forecast judge` fits; its sums take a while, so no transaction is held.
+    by_schedule(app, database, "fit_forecasts", "7 2-20/6 * * *", fit, retry=SELDOM_RETRY)
 
 
 def _register_retention(app: App, database: Database, settings: Settings) -> None:

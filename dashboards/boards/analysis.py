@@ -33,6 +33,7 @@ DIMENSIONS: Final = (
     ("category", Text("jenis", "category")),
     ("channel", Text("kanal", "channel")),
 )
+FIGURES: Final = "${siaga}/heads/figures"  # the same figures for those in charge, with their tasks
 _MEASURE: Final = "${measure:sqlstring}"
 _BY: Final = "${by:sqlstring}"
 _WEEKDAYS: Final = Text(
@@ -101,11 +102,19 @@ def _compared(factory: PanelFactory) -> table.Panel:
                 ELSE 100.0 * sum(hits)::float8 / nullif(sum(judged), 0)::float8 END AS value, sum(n) AS n
             FROM counted LEFT JOIN named USING (key) GROUP BY 1, 2
             UNION ALL SELECT {name}, is_now, {_MEDIAN}, count(*) FROM fact LEFT JOIN named USING (key) WHERE {_MEASURE} = 'close' GROUP BY 1, 2)
-        SELECT name, now_of.value, before_of.value AS before, now_of.value - before_of.value AS difference, now_of.n, before_of.n AS n_before
+        SELECT name, now_of.value / nullif(max(now_of.value) OVER (), 0) AS of_highest, now_of.value, before_of.value AS before, now_of.value - before_of.value AS difference, now_of.n, before_of.n AS n_before
         FROM (SELECT * FROM summed WHERE is_now) AS now_of FULL JOIN (SELECT * FROM summed WHERE NOT is_now) AS before_of USING (name)
         ORDER BY now_of.value DESC NULLS LAST, name LIMIT 300"""
     columns = [
-        Column(name="name", title=Text("Menurut", "By")),
+        Column(name="name", title=Text("Menurut", "By"), link=FIGURES),
+        Column(
+            name="of_highest",
+            title=Text("Dibanding yang tertinggi", "Beside the highest"),
+            cell="bar",
+            range=(0, 1),
+            steps=((None, "#5794f2"),),
+            width=200,
+        ),
         Column(name="value", title=Text("Rentang ini", "This period"), decimals=1, width=120),
         Column(name="before", title=Text("Sebelumnya", "Before"), decimals=1, width=120),
         Column(name="difference", title=Text("Beda", "Difference"), decimals=1, width=110),
@@ -146,7 +155,7 @@ def _heat(factory: PanelFactory) -> table.Panel:
         LEFT JOIN ({cells}) AS cell USING (place)
         GROUP BY weekday.name, weekday.place ORDER BY weekday.place"""
     columns = [
-        Column(name="weekday", title=Text("Hari", "Day")),
+        Column(name="weekday", title=Text("Hari", "Day"), link=FIGURES),
         *(Column(name=f"h{hour:02d}", title=Text(f"{hour:02d}", f"{hour:02d}"), decimals=0, width=68, cell="heat") for hour in hours),
         Column(name="n", title=Text("Jumlah", "Number"), width=85),
     ]  # fmt: skip

@@ -44,6 +44,16 @@ def place_of(slug: str, factory: PanelFactory) -> str:
     return f"/d/{uid_of(slug, factory)}?${{__url_time_range}}"
 
 
+def panel_of(slug: str, title: Text, factory: PanelFactory) -> str:
+    """Where one panel of a board is, alone; `build` puts its number in the place of its title."""
+    return f"/d/{uid_of(slug, factory)}?viewPanel=[{factory.translate(title)}]&${{__url_time_range}}"
+
+
+def rule_of(uid: str) -> str:
+    """Where Grafana shows an alert rule: its state, its history and its section in the runbook."""
+    return f"/alerting/grafana/{uid}/view"
+
+
 def board(factory: PanelFactory, frame: Frame) -> dashboard.Dashboard:
     """A dashboard without panels."""
     made = (

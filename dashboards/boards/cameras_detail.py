@@ -22,7 +22,9 @@ FRAME = Frame(
 )
 CAMERAS = f"SELECT name AS __text, camera_id AS __value FROM dashboards.camera_now WHERE {in_area()} ORDER BY name"
 CHOSEN = f"{in_area()} AND {chosen('site', 'camera_id')}"
-NAME = Column(name="name", title=Text("Kamera", "Camera"))
+CAMERA_ID = Column(name="camera_id", hidden=True)
+NAME = Column(name="name", title=Text("Kamera", "Camera"), link="${siaga}/control?camera=${__data.fields.camera_id}")
+LIST, SAMPLES = "${siaga}/control?list=cameras", "${siaga}/control/samples"
 AREA = Column(name="area_name", title=Text("Wilayah", "Area"))
 
 
@@ -42,10 +44,10 @@ def _coverage(factory: PanelFactory) -> stat.Panel:
         FROM dashboards.camera_now WHERE {CHOSEN}"""
     columns = [
         Column(name="seeing_share", title=Text("Melihat", "Seeing"), unit="percentunit", decimals=1,
-               steps=((None, RED), (0.8, ORANGE), (0.95, DARK))),
-        Column(name="unknown", title=Text("Tidak diketahui", "Unknown"), steps=((None, DARK), (1, PURPLE))),
-        Column(name="never", title=Text("Belum pernah", "Never seen"), steps=((None, DARK), (1, GREY))),
-        Column(name="longest_seconds", title=Text("Terlama", "Longest"), spoken="duration"),
+               steps=((None, RED), (0.8, ORANGE), (0.95, DARK)), link=LIST),
+        Column(name="unknown", title=Text("Tidak diketahui", "Unknown"), steps=((None, DARK), (1, PURPLE)), link=LIST),
+        Column(name="never", title=Text("Belum pernah", "Never seen"), steps=((None, DARK), (1, GREY)), link=LIST),
+        Column(name="longest_seconds", title=Text("Terlama", "Longest"), spoken="duration", link=LIST),
     ]  # fmt: skip
     return factory.stat(
         Text("Cakupan sekarang", "Coverage now"),
@@ -66,10 +68,10 @@ def _decisions_count(factory: PanelFactory) -> stat.Panel:
                 / nullif(count(*) FILTER (WHERE verdict IS NOT NULL), 0) AS right_share
         FROM dashboards.camera_event WHERE $__timeFilter(began_at) AND {CHOSEN}"""
     columns = [
-        Column(name="n", title=Text("Keputusan", "Decisions"), steps=((None, DARK),)),
-        Column(name="false_alarms", title=Text("Alarm palsu", "False alarms"), steps=((None, DARK), (1, ORANGE))),
+        Column(name="n", title=Text("Keputusan", "Decisions"), steps=((None, DARK),), link=SAMPLES),
+        Column(name="false_alarms", title=Text("Alarm palsu", "False alarms"), steps=((None, DARK), (1, ORANGE)), link=SAMPLES),
         Column(name="right_share", title=Text("Benar dari yang dinilai", "Right of those judged"), unit="percentunit",
-               decimals=0, steps=((None, RED), (0.7, ORANGE), (0.9, PALE))),
+               decimals=0, steps=((None, RED), (0.7, ORANGE), (0.9, PALE)), link=SAMPLES),
     ]  # fmt: skip
     return factory.stat(
         Text("Keputusan kamera", "What cameras decided"),
@@ -85,7 +87,7 @@ def _decisions_count(factory: PanelFactory) -> stat.Panel:
 
 def _blind(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT one.name, one.area_name, one.state, one.unknown_seconds, coalesce(gone.seconds, 0) AS span_seconds, gone.times
+        SELECT one.camera_id, one.name, one.area_name, one.state, one.unknown_seconds, coalesce(gone.seconds, 0) AS span_seconds, gone.times
         FROM dashboards.camera_now AS one LEFT JOIN (
             SELECT camera_id, count(*) AS times, sum(extract(epoch FROM least(ended_at, $__timeTo()::timestamptz)
                 - greatest(began_at, $__timeFrom()::timestamptz)))::float8 AS seconds
@@ -94,7 +96,7 @@ def _blind(factory: PanelFactory) -> table.Panel:
         WHERE {in_area("one.area_id")} AND {chosen("site", "one.camera_id")}
         ORDER BY one.state = 'sees', span_seconds DESC, one.name LIMIT 100"""
     columns = [
-        NAME, AREA,
+        CAMERA_ID, NAME, AREA,
         Column(name="state", title=Text("Kini", "Now"), words=words.CAMERA, cell="background", width=120),
         Column(name="unknown_seconds", title=Text("Sudah", "For"), spoken="duration", width=120),
         Column(name="span_seconds", title=Text("Dalam rentang", "In the span"), spoken="duration", width=170),
@@ -136,7 +138,7 @@ def _decisions(factory: PanelFactory) -> timeseries.Panel:
 
 def _verdicts(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT name, hazard, count(*) AS n, count(*) FILTER (WHERE verdict = 'confirmed') AS confirmed,
+        SELECT camera_id, name, hazard, count(*) AS n, count(*) FILTER (WHERE verdict = 'confirmed') AS confirmed,
             count(*) FILTER (WHERE verdict = 'false_alarm') AS false_alarms,
             count(*) FILTER (WHERE verdict = 'confirmed')::float8
                 / nullif(count(*) FILTER (WHERE verdict IS NOT NULL), 0) AS right_share,
@@ -144,6 +146,7 @@ def _verdicts(factory: PanelFactory) -> table.Panel:
         FROM dashboards.camera_event WHERE $__timeFilter(began_at) AND {CHOSEN}
         GROUP BY camera_id, name, hazard ORDER BY false_alarms DESC, n DESC LIMIT 100"""
     columns = [
+        CAMERA_ID,
         NAME,
         Column(name="hazard", title=Text("Jenis", "Hazard"), words=words.CATEGORY),
         Column(name="n", title=Text("Keputusan", "Decisions"), width=90),
@@ -170,7 +173,7 @@ def _verdicts(factory: PanelFactory) -> table.Panel:
 def _accuracy(factory: PanelFactory) -> table.Panel:
     """Precision and recall, each beside the counts that it rests on."""
     sql = f"""
-        SELECT name, hazard, state, right_count, judged_count, precision_share, precision_low, precision_high,
+        SELECT camera_id, name, hazard, state, right_count, judged_count, precision_share, precision_low, precision_high,
             noticed_count, present_count, recall_share, recall_low, recall_high, suspended_since
         FROM dashboards.camera_accuracy WHERE {CHOSEN}
         ORDER BY suspended_since NULLS LAST, precision_high, name, hazard LIMIT 200"""
@@ -179,6 +182,7 @@ def _accuracy(factory: PanelFactory) -> table.Panel:
         return Column(name=name, title=title, unit="percentunit", decimals=0, width=90)
 
     columns = [
+        CAMERA_ID,
         NAME,
         Column(name="hazard", title=Text("Jenis", "Hazard"), words=words.CATEGORY),
         Column(name="state", title=Text("Keadaan", "State"), words=words.ACCURACY, cell="background", width=150),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import dashboard, table, timeseries
 
 from dashboards.boards import words
-from dashboards.boards.boards import FOLDER_CITY, Frame, board
+from dashboards.boards.boards import FOLDER_CITY, Frame, board, place_of
 from dashboards.boards.citizens import CHANNEL, delivery
 from dashboards.boards.fields import LONG, Column, Sql
 from dashboards.boards.parts import PanelFactory
@@ -14,13 +14,14 @@ from dashboards.boards.words import ORANGE, PALE, Text
 FRAME = Frame(
     slug="channels", title=Text("Kanal, rinci", "Channels in detail"), folder=FOLDER_CITY, since="now-30d", refresh="5m"
 )
+CONNECTORS = "${siaga}/control/connectors"
 
 
 def channels(factory: PanelFactory) -> dashboard.Dashboard:
     """Build the dashboard of the channels."""
     made = board(factory, FRAME)
     made.with_panel(_connectors(factory)).with_panel(_inbox(factory)).with_panel(_sent(factory))
-    return made.with_panel(_subscribers(factory)).with_panel(delivery(factory, size=(24, 10), rows=60))
+    return made.with_panel(_subscribers(factory)).with_panel(delivery(factory, size=(24, 10), rows=60, link=CONNECTORS))
 
 
 def _connectors(factory: PanelFactory) -> table.Panel:
@@ -29,7 +30,7 @@ def _connectors(factory: PanelFactory) -> table.Panel:
         ORDER BY channel"""
     columns = [
         CHANNEL,
-        Column(name="received", title=Text("Diterima", "Received")),
+        Column(name="received", title=Text("Diterima", "Received"), link=CONNECTORS),
         Column(name="repeated", title=Text("Ulangan", "Repeated")),
         Column(name="refused", title=Text("Ditolak", "Refused"), cell="text", steps=((None, PALE), (1, ORANGE))),
         Column(name="silence_seconds", title=Text("Diam selama", "Silent for"), spoken="duration", patterns=LONG, cell="text"),
@@ -78,7 +79,7 @@ def _subscribers(factory: PanelFactory) -> table.Panel:
         CHANNEL,
         Column(name="language", title=Text("Bahasa", "Language"), words=words.LANGUAGE),
         Column(name="is_confirmed", title=Text("Dikonfirmasi", "Confirmed"), words=words.CONFIRMED),
-        Column(name="n", title=Text("Pelanggan", "Subscribers")),
+        Column(name="n", title=Text("Pelanggan", "Subscribers"), link=place_of("citizens", factory)),
     ]
     return factory.table(
         Text("Pelanggan peringatan", "Subscribers"), Sql(sql), columns, size=(8, 9),

@@ -20,11 +20,17 @@ FRAME = Frame(
 )  # fmt: skip
 CHANNEL = Column(name="channel", title=Text("Kanal", "Channel"), words=words.CHANNEL)
 BARS: Final = 10
+NO_MORE: Final = Text("", "")
+_DAY: Final = f"dashboards.report WHERE received_at > now() - interval '24 hours' AND {in_area()}"
 
 
 def citizens(factory: PanelFactory) -> dashboard.Dashboard:
     """Build the wall of the citizens' reports."""
     made = board(factory, FRAME)
+    made.with_variable(
+        factory.count("channels", f"SELECT channel FROM {_DAY} UNION SELECT channel FROM dashboards.connector_now")
+    )
+    made.with_variable(factory.count("deliveries", f"SELECT DISTINCT channel, kind FROM {_SENT}"))
     made.with_panel(
         factory.strip(
             citizen_sentence(factory), CITIZEN_COLOURS, link="${siaga}/control/inbox",
@@ -34,7 +40,15 @@ def citizens(factory: PanelFactory) -> dashboard.Dashboard:
     )  # fmt: skip
     for panel in (_tiles(factory), _by_category(factory), _where(factory), _by_channel(factory)):
         made.with_panel(panel)
-    return made.with_panel(_over_time(factory)).with_panel(delivery(factory, size=(9, 12), rows=rows_that_fit(12)))
+    return made.with_panel(_over_time(factory)).with_panel(
+        delivery(
+            factory,
+            size=(9, 12),
+            rows=rows_that_fit(12),
+            link=place_of("channels", factory),
+            more=Text(" · ${deliveries} seluruhnya", " · ${deliveries} in all"),
+        )
+    )
 
 
 def _tiles(factory: PanelFactory) -> stat.Panel:
@@ -70,7 +84,7 @@ def _by_category(factory: PanelFactory) -> bargauge.Panel:
         SELECT CASE category {named} ELSE category END AS name, count(*) AS value FROM dashboards.report
         WHERE received_at > now() - interval '24 hours' AND {in_area()} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {BARS}"""
     return factory.bars(
-        Text("Laporan 24 jam menurut jenis", "Reports of 24 hours by category"), Sql(sql), _COUNT, size=(8, 11),
+        Text(f"Laporan 24 jam: {BARS} jenis teratas", f"Reports of 24 hours: the top {BARS} categories"), Sql(sql), _COUNT, size=(8, 11),
         about=Text("Apa yang warga laporkan dalam 24 jam terakhir.", "What citizens reported in the last 24 hours."),
     )  # fmt: skip
 
@@ -81,7 +95,7 @@ def _where(factory: PanelFactory) -> bargauge.Panel:
         WHERE got.received_at > now() - interval '24 hours' AND {in_area("got.area_id")}
         GROUP BY area.area_id, area.name ORDER BY 2 DESC, 1 LIMIT {BARS}"""
     return factory.bars(
-        Text("Laporan 24 jam menurut kelurahan", "Reports of 24 hours by kelurahan"), Sql(sql), _COUNT, size=(8, 11),
+        Text(f"Laporan 24 jam: {BARS} kelurahan teratas", f"Reports of 24 hours: the top {BARS} kelurahan"), Sql(sql), _COUNT, size=(8, 11),
         about=Text("Kelurahan dengan laporan terbanyak dalam 24 jam terakhir.", "Kelurahan with the most reports of the last 24 hours."),
     )  # fmt: skip
 
@@ -89,7 +103,7 @@ def _where(factory: PanelFactory) -> bargauge.Panel:
 _COUNT: Final = Column(
     name="value",
     decimals=0,
-    range=(0, 100),
+    range=(0, None),
     steps=((None, PALE), (20, YELLOW), (50, ORANGE), (100, RED)),
     link="${siaga}/map",
 )
@@ -98,8 +112,7 @@ _COUNT: Final = Column(
 def _by_channel(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT coalesce(got.channel, link.channel) AS channel, coalesce(got.n, 0) AS n, coalesce(box.n, 0) AS waiting, link.silence_seconds
-        FROM (SELECT channel, count(*) AS n FROM dashboards.report WHERE received_at > now() - interval '24 hours' AND {in_area()}
-            GROUP BY 1) AS got
+        FROM (SELECT channel, count(*) AS n FROM {_DAY} GROUP BY 1) AS got
         FULL JOIN dashboards.connector_now AS link ON link.channel = got.channel
         LEFT JOIN (SELECT channel, count(*) AS n FROM dashboards.inbox_waiting GROUP BY 1) AS box
             ON box.channel = coalesce(got.channel, link.channel)
@@ -111,7 +124,7 @@ def _by_channel(factory: PanelFactory) -> table.Panel:
         Column(name="silence_seconds", title=Text("Diam selama", "Silent for"), spoken="duration", patterns=LONG, cell="text", width=115),
     ]  # fmt: skip
     return factory.table(
-        Text("Kanal", "Channels"), Sql(sql), columns, size=(8, 11),
+        Text("Kanal · ${channels} seluruhnya", "Channels · ${channels} in all"), Sql(sql), columns, size=(8, 11),
         about=Text("Laporan 24 jam tiap kanal, pesan yang menunggu operator, dan sudah berapa lama kanal diam.",
                    "Reports of 24 hours by channel, messages that wait for an operator, and for how long a channel is silent."),
     )  # fmt: skip
@@ -133,6 +146,8 @@ def _over_time(factory: PanelFactory) -> timeseries.Panel:
     )  # fmt: skip
 
 
+_SENT: Final = """(SELECT channel, kind, state, seconds FROM dashboards.alert_message WHERE $__timeFilter(created_at)
+    UNION ALL SELECT channel, 'notification', state, seconds FROM dashboards.notification_delivery WHERE $__timeFilter(created_at)) AS sent"""
 _KINDS: Final = {
     "alert": words.Word(Text("Peringatan", "Alert")),
     "confirm": words.Word(Text("Konfirmasi", "Confirmation")),
@@ -140,24 +155,25 @@ _KINDS: Final = {
 }
 
 
-def delivery(factory: PanelFactory, *, size: tuple[int, int], rows: int) -> table.Panel:
+def delivery(
+    factory: PanelFactory, *, size: tuple[int, int], rows: int, link: str, more: Text = NO_MORE
+) -> table.Panel:
     """What was sent to people, and how much of it failed or waits."""
     sql = f"""
         SELECT channel, kind, count(*) AS n, count(*) FILTER (WHERE state = 'failed') AS failed,
             count(*) FILTER (WHERE state = 'queued') AS waiting, percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) AS p95_seconds
-        FROM (SELECT channel, kind, state, seconds FROM dashboards.alert_message WHERE $__timeFilter(created_at)
-            UNION ALL SELECT channel, 'notification', state, seconds FROM dashboards.notification_delivery WHERE $__timeFilter(created_at)) AS sent
+        FROM {_SENT}
         GROUP BY 1, 2 ORDER BY 4 DESC, 3 DESC, 1 LIMIT {rows}"""
     columns = [
         CHANNEL,
         Column(name="kind", title=Text("Apa", "Kind"), words=_KINDS, width=125),
-        Column(name="n", title=Text("Jumlah", "Number"), width=85, link=place_of("channels", factory)),
+        Column(name="n", title=Text("Jumlah", "Number"), width=85, link=link),
         Column(name="failed", title=Text("Gagal", "Failed"), cell="text", steps=((None, PALE), (1, ORANGE), (50, RED)), width=70),
         Column(name="waiting", title=Text("Antre", "Queued"), cell="text", steps=((None, PALE), (100, YELLOW)), width=80),
         Column(name="p95_seconds", title=Text("95 % dalam", "95 % within"), spoken="duration", width=110),
     ]  # fmt: skip
     return factory.table(
-        Text("Pengiriman, yang gagal dulu", "Delivery, failures first"), Sql(sql), columns, size=size,
+        Text(f"Pengiriman, yang gagal dulu{more.id}", f"Delivery, failures first{more.en}"), Sql(sql), columns, size=size,
         about=Text("Peringatan dan pemberitahuan dalam rentang menurut kanal. Yang gagal: lihat sebabnya di ruang kendali.",
                    "Alerts and notifications of the span by channel. For failures see the reason in the control room."),
     )  # fmt: skip

@@ -32,6 +32,9 @@ LEFT = Column(
     name="left_words", title=Text("Sisa waktu", "Time left"), cell="text", width=140, steps=((None, PALE),),
     patterns=((r"^((?:lewat|overdue) .*)$", RED), (r"^(.* (?:mnt|dtk|min|s))$", ORANGE)),
 )  # fmt: skip
+# Where Siaga 3 is half of the way, whatever the zero of the gauge: many stand at metres in dry weather.
+REACH: Final = """CASE WHEN one.s1_cm > one.s3_cm THEN greatest(0, least(1.1,
+    0.5 + (one.level_cm - one.s3_cm) / (2.0 * (one.s1_cm - one.s3_cm)))) END"""
 GAUGE_PAGE: Final = "${siaga}/gauges/${__data.fields.gauge_id}"
 GAUGE_ID: Final = Column(name="gauge_id", hidden=True)
 _WATER_ABOUT = Text(
@@ -56,15 +59,17 @@ def left_words(factory: PanelFactory, column: str = "left_seconds") -> str:
 def city_now(factory: PanelFactory) -> dashboard.Dashboard:
     """Build the dashboard of the city at this moment."""
     made = board(factory, FRAME)
-    made.with_variable(factory.hidden("incidents", _how_many("dashboards.incident_open")))
-    made.with_variable(factory.hidden("tasks", _how_many("dashboards.task_open")))
+    made.with_variable(factory.count("incidents", f"SELECT FROM dashboards.incident_open WHERE {in_area()}"))
+    made.with_variable(factory.count("tasks", f"SELECT FROM dashboards.task_open WHERE {in_area()}"))
+    made.with_variable(gauge_count(factory))
     made.with_panel(water_strip(factory)).with_panel(_tiles(factory)).with_panel(_map(factory))
     made.with_panel(gauges(factory, size=(17, 10))).with_panel(stage_timeline(factory, in_area(), size=(17, 6), rows=8))
     return made.with_panel(_incidents(factory)).with_panel(_deadlines(factory))
 
 
-def _how_many(view: str) -> str:
-    return f"SELECT count(*)::text AS __text, count(*)::text AS __value FROM {view} WHERE {in_area()}"
+def gauge_count(factory: PanelFactory) -> dashboard.QueryVariable:
+    """For the title of `gauges`."""
+    return factory.count("gauges", f"SELECT FROM dashboards.gauge_now WHERE {in_area()}")
 
 
 def water_strip(factory: PanelFactory) -> stat.Panel:
@@ -144,16 +149,17 @@ def gauges(factory: PanelFactory, *, size: tuple[int, int]) -> table.Panel:
     """The most urgent gauges: level, share of the way to Siaga 1, rate, forecast peak and hour, age of the data."""
     sql = f"""
         SELECT one.gauge_id, one.name, one.state, one.level_cm,
-            CASE WHEN one.s1_cm > 0 THEN greatest(0, least(1.1, one.level_cm / one.s1_cm)) END AS reach_share,
+            {REACH} AS reach_share,
             rise.rise_cm_per_hour, peak.level_cm AS peak_cm, peak.stage AS peak_stage, peak.at AS peak_at, one.age_seconds
         FROM dashboards.gauge_now AS one LEFT JOIN dashboards.gauge_rise AS rise USING (gauge_id)
         LEFT JOIN LATERAL (SELECT ahead.level_cm, ahead.stage, ahead.at FROM dashboards.forecast_now AS ahead
             WHERE ahead.gauge_id = one.gauge_id AND ahead.at > now() ORDER BY ahead.level_cm DESC, ahead.at LIMIT 1) AS peak ON one.state > 0
         WHERE {in_area("one.area_id")} ORDER BY one.urgency LIMIT {rows_that_fit(size[1])}"""
     return factory.table(
-        Text("Pos pantau, paling genting dulu", "Gauges, the most urgent first"), Sql(sql), gauge_columns(), size=size,
-        about=Text("Jalan ke Siaga 1: tinggi dibagi batas Siaga 1. Puncak dan jamnya menurut prakiraan. Data: umur bacaan terbaru. Tekan nama untuk grafiknya.",
-                   "Way to Siaga 1: level over its limit. Peak and its hour are forecast. Data: the age of the newest reading. Press a name for its chart."),
+        Text("Pos pantau, paling genting dulu · ${gauges} seluruhnya", "Gauges, the most urgent first · ${gauges} in all"),
+        Sql(sql), gauge_columns(), size=size,
+        about=Text("Jalan ke Siaga 1: setengahnya batas Siaga 3. Puncak dan jamnya menurut prakiraan. Data: umur bacaan terbaru. Tekan nama untuk grafiknya.",
+                   "Way to Siaga 1: half of it is the limit of Siaga 3. Peak and its hour are forecast. Data: the age of the newest reading. Press a name for its chart."),
     )  # fmt: skip
 
 
@@ -166,7 +172,7 @@ def gauge_columns() -> list[Column]:
         Column(name="level_cm", title=Text("cm", "cm"), decimals=0, width=75),
         Column(
             name="reach_share", title=Text("Jalan ke Siaga 1", "Way to Siaga 1"), unit="percentunit", decimals=0,
-            cell="gauge", range=(0, 1.1), steps=((None, PALE), (0.7, YELLOW), (0.85, ORANGE), (1, RED)), width=300,
+            cell="gauge", range=(0, 1.1), steps=((None, PALE), (0.5, YELLOW), (0.75, ORANGE), (1, RED)), width=300,
         ),
         Column(
             name="rise_cm_per_hour", title=Text("cm/jam", "cm/h"), decimals=0, cell="text", width=80,

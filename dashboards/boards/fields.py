@@ -51,7 +51,7 @@ class Sql(Builder[Dataquery], Dataquery):
 class Column:
     """A field as it is shown. `steps`: colours from a value on; `link`: where a click leads; `like`: a regular expression.
 
-    `spoken`: the query answers seconds (`duration`) or a time (`ago`, `hour`, `date`), and SQL makes words of it, because
+    `range`: where a bar begins and ends; without an end, at the largest of the answer. `spoken`: the query answers seconds (`duration`) or a time (`ago`, `hour`, `date`), and SQL makes words of it, because
     Grafana's own are English. `patterns`: regular expressions of texts, and their colours.
     """
 
@@ -64,7 +64,7 @@ class Column:
     words: Words = field(default_factory=dict)
     colour: str = ""
     link: str = ""
-    cell: Literal["", "background", "text", "image", "gauge", "heat"] = ""
+    cell: Literal["", "background", "text", "image", "gauge", "bar", "heat"] = ""
     hidden: bool = False
     like: bool = False
     line: Literal["", "dash", "dot"] = ""
@@ -73,7 +73,7 @@ class Column:
     spoken: Literal["", "duration", "ago", "hour", "date"] = ""
     patterns: Sequence[tuple[str, str]] = ()
     right: bool = False
-    range: tuple[float, float] | None = None
+    range: tuple[float, float | None] | None = None
 
 
 def looks(column: Column) -> dict[str, object]:
@@ -87,14 +87,15 @@ def looks(column: Column) -> dict[str, object]:
         kinds: dict[str, dict[str, object]] = {
             "background": {"type": "color-background", "mode": "basic"},
             "text": {"type": "color-text"},
+            "bar": {"type": "gauge", "mode": "basic", "valueDisplayMode": "hidden"},
         }
         found["custom.cellOptions"] = kinds.get(column.cell, {"type": column.cell})
     if column.cell == "heat":
         found["color"] = {"mode": "continuous-blues"}
     if column.hidden:
         found["custom.hideFrom.viz"] = True
-    if column.right:
-        found["custom.align"] = "right"
+    if column.right or column.cell == "background":
+        found["custom.align"] = "right" if column.right else "center"
     if column.line:
         found["custom.lineStyle"] = {"fill": column.line, "dash": [8, 6] if column.line == "dash" else [0, 6]}
         found["custom.fillOpacity"] = 0

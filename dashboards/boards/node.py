@@ -8,6 +8,9 @@ from grafana_foundation_sdk.builders import dashboard, stat, statetimeline, tabl
 
 from dashboards.boards import words
 from dashboards.boards.boards import FOLDER_PLATFORM, Frame, board
+from dashboards.boards.cameras_detail import CAMERA_ID
+from dashboards.boards.cameras_detail import NAME as CAMERA
+from dashboards.boards.city_now import GAUGE_ID, GAUGE_PAGE
 from dashboards.boards.fields import LONG, Column, Sql
 from dashboards.boards.parts import PanelFactory
 from dashboards.boards.platform import DEAD_LETTERS, PLAIN, SECONDS, SOME, STREAMS
@@ -16,6 +19,7 @@ from dashboards.boards.words import DARK, GREEN, PURPLE, RED, YELLOW, Text
 NODE = Frame(
     slug="node", title=Text("Satu perangkat", "One node"), folder=FOLDER_PLATFORM, since="now-24h", refresh="30s"
 )
+NODES_PAGE: Final = "${siaga}/admin/nodes"
 NODES: Final = "SELECT name AS __text, node_id AS __value FROM dashboards.node_now ORDER BY state = 'online', name"
 
 
@@ -39,15 +43,15 @@ def _condition(factory: PanelFactory) -> stat.Panel:
         SELECT state, silence_seconds, uptime_seconds, cpu_share, temperature_c, rss_bytes, waiting, free_bytes
         FROM dashboards.node_now WHERE {_ONE}"""
     columns = [
-        Column(name="state", title=Text("Keadaan", "State"), words=words.NODE),
-        Column(name="silence_seconds", title=Text("Diam", "Silent for"), spoken="duration", patterns=LONG),
-        Column(name="uptime_seconds", title=Text("Hidup sejak", "Up for"), spoken="duration"),
-        Column(name="cpu_share", title=Text("Prosesor", "Processor"), unit="percentunit", decimals=0, steps=PLAIN),
-        Column(name="temperature_c", title=Text("Suhu", "Temperature"), unit="celsius", decimals=0,
+        Column(name="state", title=Text("Keadaan", "State"), link=NODES_PAGE, words=words.NODE),
+        Column(name="silence_seconds", title=Text("Diam", "Silent for"), link=NODES_PAGE, spoken="duration", patterns=LONG),
+        Column(name="uptime_seconds", title=Text("Hidup sejak", "Up for"), link=NODES_PAGE, spoken="duration"),
+        Column(name="cpu_share", title=Text("Prosesor", "Processor"), link=NODES_PAGE, unit="percentunit", decimals=0, steps=PLAIN),
+        Column(name="temperature_c", title=Text("Suhu", "Temperature"), link=NODES_PAGE, unit="celsius", decimals=0,
                steps=((None, DARK), (75, YELLOW), (90, RED))),
-        Column(name="rss_bytes", title=Text("Memori", "Memory"), unit="bytes", decimals=0, steps=PLAIN),
-        Column(name="waiting", title=Text("Antre", "Waiting"), steps=((None, DARK), (100, YELLOW), (1000, RED))),
-        Column(name="free_bytes", title=Text("Sisa ruang", "Free disk"), unit="bytes", decimals=1,
+        Column(name="rss_bytes", title=Text("Memori", "Memory"), link=NODES_PAGE, unit="bytes", decimals=0, steps=PLAIN),
+        Column(name="waiting", title=Text("Antre", "Waiting"), link=NODES_PAGE, steps=((None, DARK), (100, YELLOW), (1000, RED))),
+        Column(name="free_bytes", title=Text("Sisa ruang", "Free disk"), link=NODES_PAGE, unit="bytes", decimals=1,
                steps=((None, RED), (1e9, YELLOW), (4e9, DARK))),
     ]  # fmt: skip
     return factory.stat(
@@ -66,13 +70,13 @@ def _ledger(factory: PanelFactory) -> stat.Panel:
     sql = f"""
         SELECT received, stored, duplicate, dead, quarantined, evicted, missing FROM dashboards.node_now WHERE {_ONE}"""
     columns = [
-        Column(name="received", title=Text("Diterima", "Received"), steps=PLAIN),
-        Column(name="stored", title=Text("Disimpan", "Stored"), steps=PLAIN),
-        Column(name="duplicate", title=Text("Ganda", "Duplicate"), steps=PLAIN),
-        Column(name="dead", title=Text("Tak terbaca", "Dead"), steps=SOME),
-        Column(name="quarantined", title=Text("Jam salah", "Wrong clock"), steps=SOME),
-        Column(name="evicted", title=Text("Terbuang", "Evicted"), steps=((None, DARK), (1, RED))),
-        Column(name="missing", title=Text("Hilang", "Missing"), steps=((None, DARK), (1, YELLOW))),
+        Column(name="received", title=Text("Diterima", "Received"), link=NODES_PAGE, steps=PLAIN),
+        Column(name="stored", title=Text("Disimpan", "Stored"), link=NODES_PAGE, steps=PLAIN),
+        Column(name="duplicate", title=Text("Ganda", "Duplicate"), link=NODES_PAGE, steps=PLAIN),
+        Column(name="dead", title=Text("Tak terbaca", "Dead"), link=NODES_PAGE, steps=SOME),
+        Column(name="quarantined", title=Text("Jam salah", "Wrong clock"), link=NODES_PAGE, steps=SOME),
+        Column(name="evicted", title=Text("Terbuang", "Evicted"), link=NODES_PAGE, steps=((None, DARK), (1, RED))),
+        Column(name="missing", title=Text("Hilang", "Missing"), link=NODES_PAGE, steps=((None, DARK), (1, YELLOW))),
     ]
     return factory.stat(
         Text("Buku pengiriman", "Ledger of deliveries"),
@@ -152,10 +156,11 @@ def _node_lag(factory: PanelFactory) -> timeseries.Panel:
 
 def _its_cameras(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT name, state, unknown_seconds, frames, dropped, inferred, reconnects, last_frame_at FROM dashboards.camera_now
+        SELECT camera_id, name, state, unknown_seconds, frames, dropped, inferred, reconnects, last_frame_at FROM dashboards.camera_now
         WHERE {_ONE} ORDER BY state = 'sees', name"""
     columns = [
-        Column(name="name", title=Text("Kamera", "Camera")),
+        CAMERA_ID,
+        CAMERA,
         Column(name="state", title=Text("Keadaan", "State"), words=words.CAMERA, cell="background", width=120),
         Column(name="unknown_seconds", title=Text("Sudah", "For"), spoken="duration"),
         Column(name="frames", title=Text("Bingkai", "Frames"), unit="short"),
@@ -175,10 +180,11 @@ def _its_cameras(factory: PanelFactory) -> table.Panel:
 
 def _its_gauges(factory: PanelFactory) -> table.Panel:
     sql = f"""
-        SELECT name, state, level_cm, quality, age_seconds FROM dashboards.gauge_now
+        SELECT gauge_id, name, state, level_cm, quality, age_seconds FROM dashboards.gauge_now
         WHERE {_ONE} ORDER BY state, name"""
     columns = [
-        Column(name="name", title=Text("Pos pantau", "Gauge")),
+        GAUGE_ID,
+        Column(name="name", title=Text("Pos pantau", "Gauge"), link=GAUGE_PAGE),
         Column(name="state", title=Text("Siaga", "Stage"), words=words.SIAGA, cell="background", width=110),
         Column(name="level_cm", title=Text("Tinggi", "Level"), unit="suffix:cm", decimals=0),
         Column(name="quality", title=Text("Mutu", "Quality"), words=words.QUALITY),

@@ -53,7 +53,7 @@ def _by_officer(order: str) -> str:
 
 
 _OFFICER: Final = (
-    Column(name="officer", title=Text("Petugas", "Officer"), width=110),
+    Column(name="officer", title=Text("Petugas", "Officer"), width=110, link="${siaga}/heads/officers"),
     Column(name="agency_name", title=Text("Dinas", "Agency")),
     *COUNTED,
 )

@@ -86,7 +86,7 @@ class PanelFactory:
         if column.decimals is not None:
             found["decimals"] = column.decimals
         if column.range is not None:
-            found["min"], found["max"] = column.range
+            found |= {name: end for name, end in zip(("min", "max"), column.range, strict=True) if end is not None}
         if column.width:
             found["custom.width"] = column.width
         if column.words or column.patterns or column.steps or column.cell == "heat":
@@ -212,6 +212,7 @@ class PanelFactory:
             )
             .span_nulls(HOUR_MS)
             .interval(interval)
+            .axis_soft_min(0)
         )
         if unit == "percentunit":  # an empty one goes to 10000 % otherwise
             panel.min(0).max(1)
@@ -287,6 +288,10 @@ class PanelFactory:
         choice = dashboard.QueryVariable(name).datasource(DATASOURCE).query(" ".join(rows.split()))
         choice.refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED).sort(model.VariableSort.DISABLED)
         return choice.hide(model.VariableHide.HIDE_VARIABLE)
+
+    def count(self, name: str, rows: str) -> dashboard.QueryVariable:
+        """A hidden variable for a title: how many rows there are beside those that a panel has room for."""
+        return self.hidden(name, f"SELECT count(*)::text AS __text, count(*)::text AS __value FROM ({rows}) AS one")
 
     def choice(self, name: str, label: Text, options: Sequence[tuple[str, Text]]) -> dashboard.CustomVariable:
         """A variable of fixed choices: values with what they are called."""

@@ -7,7 +7,7 @@ from typing import Final
 from grafana_foundation_sdk.builders import dashboard, stat, table, timeseries
 
 from dashboards.boards import words
-from dashboards.boards.boards import FOLDER_PLATFORM, Frame, board
+from dashboards.boards.boards import FOLDER_PLATFORM, Frame, board, panel_of, rule_of, uid_of
 from dashboards.boards.fields import LONG, Column, Sql
 from dashboards.boards.parts import PanelFactory
 from dashboards.boards.words import DARK, GREEN, ORANGE, PURPLE, RED, YELLOW, Text
@@ -17,6 +17,14 @@ PLATFORM = Frame(
 )
 STREAMS: Final = tuple(Column(name=code, title=word.text, colour=word.colour) for code, word in words.STREAM.items())
 SECONDS: Final = Text("suffix:dtk", "suffix:s")
+DEAD_LETTERS_PAGE: Final = "${siaga}/admin/dead-letters"
+RATE: Final = Text("Pesan tiap menit menurut jenis", "Messages a minute by stream")
+LAG: Final = Text("Dari ukur sampai terima, 95 %", "From measuring to receiving, 95 %")
+REPLICAS: Final = Text("Penerima dan bagiannya", "Ingest replicas and their shards")
+MISSING: Final = Text("Yang hilang menurut perangkat", "Missing by node")
+JOBS: Final = Text("Pekerjaan menurut antrean", "Jobs by queue")
+TABLES: Final = Text("Tabel terbesar", "Largest tables")
+DATABASE: Final = Text("Basis data", "Database")
 PLAIN: Final = ((None, DARK),)
 SOME: Final = ((None, DARK), (1, ORANGE))
 
@@ -36,6 +44,10 @@ def platform(factory: PanelFactory) -> dashboard.Dashboard:
     return made.with_panel(_bytes(factory))
 
 
+def _panel(title: Text, factory: PanelFactory) -> str:
+    return panel_of(PLATFORM.slug, title, factory)
+
+
 def _arrivals(factory: PanelFactory) -> stat.Panel:
     sql = """
         SELECT coalesce(sum(messages) FILTER (WHERE minute > now() - interval '10 minutes'), 0) / 600.0 AS per_second,
@@ -43,9 +55,10 @@ def _arrivals(factory: PanelFactory) -> stat.Panel:
             extract(epoch FROM now() - max(minute))::float8 AS silence_seconds
         FROM dashboards.ingest_minute WHERE minute > now() - interval '1 day'"""
     columns = [
-        Column(name="per_second", title=Text("Pesan/detik", "Messages/s"), decimals=1, steps=PLAIN),
-        Column(name="lag_seconds", title=Text("Terlambat", "Lag, 95 %"), spoken="duration", patterns=LONG),
-        Column(name="silence_seconds", title=Text("Menit terakhir", "Newest minute"), spoken="duration", patterns=LONG),
+        Column(name="per_second", title=Text("Pesan/detik", "Messages/s"), decimals=1, steps=PLAIN, link=_panel(RATE, factory)),
+        Column(name="lag_seconds", title=Text("Terlambat", "Lag, 95 %"), spoken="duration", patterns=LONG, link=_panel(LAG, factory)),
+        Column(name="silence_seconds", title=Text("Menit terakhir", "Newest minute"), spoken="duration", patterns=LONG,
+               link=_panel(REPLICAS, factory)),
     ]  # fmt: skip
     return factory.stat(
         Text("Penerimaan", "Ingest"),
@@ -66,11 +79,11 @@ def _lost(factory: PanelFactory) -> stat.Panel:
             (SELECT count(*) FROM dashboards.quarantine WHERE released_at IS NULL) AS quarantined,
             (SELECT coalesce(sum(evicted), 0) FROM dashboards.node_now) AS evicted"""
     columns = [
-        Column(name="missing", title=Text("Hilang", "Missing"), steps=((None, DARK), (1, YELLOW))),
-        Column(name="dead", title=Text("Tak terbaca", "Dead letters"), steps=SOME),
-        Column(name="quarantined", title=Text("Jam salah", "Wrong clocks"), steps=SOME),
-        Column(name="evicted", title=Text("Terbuang", "Evicted"), steps=((None, DARK), (1, RED))),
-    ]
+        Column(name="missing", title=Text("Hilang", "Missing"), steps=((None, DARK), (1, YELLOW)), link=_panel(MISSING, factory)),
+        Column(name="dead", title=Text("Tak terbaca", "Dead letters"), steps=SOME, link=DEAD_LETTERS_PAGE),
+        Column(name="quarantined", title=Text("Jam salah", "Wrong clocks"), steps=SOME, link=_panel(MISSING, factory)),
+        Column(name="evicted", title=Text("Terbuang", "Evicted"), steps=((None, DARK), (1, RED)), link=_panel(MISSING, factory)),
+    ]  # fmt: skip
     return factory.stat(
         Text("Yang tidak sampai", "What did not arrive"), Sql(sql), columns, size=(12, 4),
         about=Text("Hilang: celah nomor urut yang belum terjelaskan; sebagian mungkin masih di jalan.",
@@ -85,16 +98,14 @@ def _waiting(factory: PanelFactory) -> stat.Panel:
             (SELECT signals FROM dashboards.signal_waiting) AS signals, (SELECT hours FROM dashboards.rollup_waiting) AS hours,
             (SELECT tasks FROM dashboards.deadline_waiting) AS deadlines"""
     columns = [
-        Column(name="jobs", title=Text("Pekerjaan", "Jobs"), steps=((None, DARK), (500, YELLOW), (5000, RED))),
-        Column(name="failed", title=Text("Gagal", "Failed"), steps=SOME),
-        Column(name="signals", title=Text("Sinyal", "Signals"), steps=((None, DARK), (100, YELLOW), (1000, RED))),
-        Column(name="hours", title=Text("Jam", "Hours"), steps=((None, DARK), (5000, YELLOW))),
-        Column(
-            name="deadlines",
-            title=Text("Tenggat", "Deadlines"),
-            steps=((None, DARK), (100, YELLOW), (1000, RED)),
-        ),
-    ]
+        Column(name="jobs", title=Text("Pekerjaan", "Jobs"), steps=((None, DARK), (500, YELLOW), (5000, RED)), link=_panel(JOBS, factory)),
+        Column(name="failed", title=Text("Gagal", "Failed"), steps=SOME, link=_panel(JOBS, factory)),
+        Column(name="signals", title=Text("Sinyal", "Signals"), steps=((None, DARK), (100, YELLOW), (1000, RED)),
+               link=rule_of("siaga-signals-wait")),
+        Column(name="hours", title=Text("Jam", "Hours"), steps=((None, DARK), (5000, YELLOW)), link=rule_of("siaga-rollups-behind")),
+        Column(name="deadlines", title=Text("Tenggat", "Deadlines"), steps=((None, DARK), (100, YELLOW), (1000, RED)),
+               link=rule_of("siaga-deadlines-stuck")),
+    ]  # fmt: skip
     return factory.stat(
         Text("Yang menunggu", "What waits"),
         Sql(sql),
@@ -112,15 +123,16 @@ def _database(factory: PanelFactory) -> stat.Panel:
         SELECT size_bytes, connections::float8 / most_connections AS connection_share, cache_share, replica_lag_seconds
         FROM dashboards.database"""
     columns = [
-        Column(name="size_bytes", title=Text("Ukuran", "Size"), unit="bytes", decimals=1, steps=PLAIN),
+        Column(name="size_bytes", title=Text("Ukuran", "Size"), unit="bytes", decimals=1, steps=PLAIN, link=_panel(TABLES, factory)),
         Column(name="connection_share", title=Text("Sambungan", "Connections"), unit="percentunit", decimals=0,
-               steps=((None, DARK), (0.7, YELLOW), (0.9, RED))),
+               steps=((None, DARK), (0.7, YELLOW), (0.9, RED)), link=rule_of("siaga-connections-full")),
         Column(name="cache_share", title=Text("Memori", "Cached"), unit="percentunit", decimals=1,
-               steps=((None, ORANGE), (0.95, DARK))),
-        Column(name="replica_lag_seconds", title=Text("Replika", "Replica lag"), spoken="duration", patterns=LONG),
+               steps=((None, ORANGE), (0.95, DARK)), link=_panel(TABLES, factory)),
+        Column(name="replica_lag_seconds", title=Text("Replika", "Replica lag"), spoken="duration", patterns=LONG,
+               link=rule_of("siaga-replica-behind")),
     ]  # fmt: skip
     return factory.stat(
-        Text("Basis data", "Database"),
+        DATABASE,
         Sql(sql),
         columns,
         size=(12, 4),
@@ -136,7 +148,7 @@ def _rate(factory: PanelFactory) -> timeseries.Panel:
         SELECT $__timeGroup(minute, $__interval) AS time, stream AS metric,
             sum(messages)::float8 / greatest(count(DISTINCT minute), 1) AS value
         FROM dashboards.ingest_minute WHERE $__timeFilter(minute) GROUP BY 1, 2 ORDER BY 1, 2"""
-    title = Text("Pesan tiap menit menurut jenis", "Messages a minute by stream")
+    title = RATE
     return factory.series(
         title,
         [Sql(sql, format="time_series")],
@@ -157,7 +169,7 @@ def _lag(factory: PanelFactory) -> timeseries.Panel:
         SELECT $__timeGroup(minute, $__interval) AS time, stream AS metric, max(lag_p95_seconds) AS value
         FROM dashboards.ingest_minute WHERE $__timeFilter(minute) GROUP BY 1, 2 ORDER BY 1, 2"""
     return factory.series(
-        Text("Dari ukur sampai terima, 95 %", "From measuring to receiving, 95 %"), [Sql(sql, format="time_series")],
+        LAG, [Sql(sql, format="time_series")],
         unit=factory.translate(SECONDS), size=(12, 9), columns=STREAMS, interval="5m",
         about=Text("Tanpa pesan susulan sesudah putus sambungan.", "Without what was sent late after a break."),
     )  # fmt: skip
@@ -168,7 +180,11 @@ def _missing(factory: PanelFactory) -> table.Panel:
         SELECT node_id, name, state, missing, evicted, dead, quarantined, waiting, silence_seconds FROM dashboards.node_now
         ORDER BY missing + evicted DESC, silence_seconds DESC NULLS LAST LIMIT 50"""
     columns = [
-        Column(name="node_id", title=Text("Perangkat", "Node"), link="/d/siaga-node?var-node=${__value.raw}"),
+        Column(
+            name="node_id",
+            title=Text("Perangkat", "Node"),
+            link=f"/d/{uid_of('node', factory)}?var-node=${{__value.raw}}",
+        ),
         Column(name="name", hidden=True),
         Column(name="state", title=Text("Keadaan", "State"), words=words.NODE, cell="background", width=110),
         Column(
@@ -190,7 +206,7 @@ def _missing(factory: PanelFactory) -> table.Panel:
         ),
     ]
     return factory.table(
-        Text("Yang hilang menurut perangkat", "Missing by node"),
+        MISSING,
         Sql(sql),
         columns,
         size=(14, 10),
@@ -207,12 +223,12 @@ def _replicas(factory: PanelFactory) -> table.Panel:
         UNION ALL SELECT '–', count(*), NULL FROM dashboards.shard WHERE NOT is_held HAVING count(*) > 0
         ORDER BY replica"""
     columns = [
-        Column(name="replica", title=Text("Replika (– : tak seorang pun)", "Replica (–: nobody)")),
+        Column(name="replica", title=Text("Replika (– : tak seorang pun)", "Replica (–: nobody)"), link=rule_of("siaga-shards-free")),
         Column(name="shards", title=Text("Bagian", "Shards"), width=90),
         Column(name="silence_seconds", title=Text("Tanda hidup", "Heartbeat"), spoken="duration", patterns=LONG, cell="text", width=120),
     ]  # fmt: skip
     return factory.table(
-        Text("Penerima dan bagiannya", "Ingest replicas and their shards"),
+        REPLICAS,
         Sql(sql),
         columns,
         size=(10, 10),
@@ -259,7 +275,7 @@ def _dead_letters(factory: PanelFactory) -> table.Panel:
 
 
 DEAD_LETTERS: Final = (
-    Column(name="id", title=Text("Nomor", "Number"), width=80),
+    Column(name="id", title=Text("Nomor", "Number"), width=80, link=DEAD_LETTERS_PAGE),
     Column(name="node_id", title=Text("Perangkat", "Node"), width=140),
     Column(name="reason", title=Text("Sebab", "Reason")),
     Column(name="times", title=Text("Kali", "Times"), width=70),
@@ -273,13 +289,13 @@ def _jobs(factory: PanelFactory) -> table.Panel:
         ORDER BY status = 'failed' DESC, oldest_seconds DESC LIMIT 60"""
     columns = [
         Column(name="queue", title=Text("Antrean", "Queue"), width=110),
-        Column(name="task", title=Text("Pekerjaan", "Job")),
+        Column(name="task", title=Text("Pekerjaan", "Job"), link=rule_of("siaga-jobs-wait")),
         Column(name="status", title=Text("Keadaan", "Status"), words=words.JOB, width=100),
         Column(name="n", title=Text("Jumlah", "Number"), width=80),
         Column(name="oldest_seconds", title=Text("Tertua", "Oldest"), spoken="duration", patterns=LONG, cell="text", width=130),
     ]  # fmt: skip
     return factory.table(
-        Text("Pekerjaan", "Jobs"),
+        JOBS,
         Sql(sql),
         columns,
         size=(10, 9),
@@ -293,13 +309,13 @@ def _jobs(factory: PanelFactory) -> table.Panel:
 def _tables(factory: PanelFactory) -> table.Panel:
     sql = "SELECT name, size_bytes, rows, chunks FROM dashboards.table_size ORDER BY size_bytes DESC LIMIT 15"
     columns = [
-        Column(name="name", title=Text("Tabel", "Table")),
+        Column(name="name", title=Text("Tabel", "Table"), link=_panel(DATABASE, factory)),
         Column(name="size_bytes", title=Text("Ukuran", "Size"), unit="bytes", decimals=1, width=110),
         Column(name="rows", title=Text("Baris", "Rows"), unit="short", width=90),
         Column(name="chunks", title=Text("Potongan", "Chunks"), width=90),
     ]
     return factory.table(
-        Text("Tabel terbesar", "Largest tables"),
+        TABLES,
         Sql(sql),
         columns,
         size=(7, 9),

@@ -54,7 +54,7 @@ class Range:
 def panel_query(dashboard: Mapping[str, Any]) -> Iterator[PanelQuery]:
     """Every query of a dashboard's JSON: of its panels, and of its variables."""
     now = {"dashboard": dashboard["uid"]}
-    span, ahead = _span(dashboard["time"])
+    span, ahead = span_of(dashboard["time"])
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
             yield PanelQuery(
@@ -71,7 +71,7 @@ def panel_query(dashboard: Mapping[str, Any]) -> Iterator[PanelQuery]:
             )  # fmt: skip
 
 
-def _span(time: Mapping[str, str]) -> tuple[timedelta, timedelta]:
+def span_of(time: Mapping[str, str]) -> tuple[timedelta, timedelta]:
     """How far back and how far ahead of now."""
     back = seconds_of(time["from"].removeprefix("now-"))
     ahead = time["to"].removeprefix("now").removeprefix("+")

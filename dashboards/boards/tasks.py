@@ -35,10 +35,11 @@ BARS: Final = 11
 def tasks(factory: PanelFactory) -> dashboard.Dashboard:
     """Build the wall of tasks and their deadlines."""
     made = board(factory, TASKS)
+    made.with_variable(factory.count("overdue", f"SELECT FROM dashboards.task_open WHERE is_overdue AND {in_area()}"))
     made.with_variable(
-        factory.hidden(
-            "overdue",
-            f"SELECT count(*)::text AS __text, count(*)::text AS __value FROM dashboards.task_open WHERE is_overdue AND {in_area()}",
+        factory.count(
+            "agencies",
+            f"SELECT DISTINCT agency_id FROM dashboards.task_fact WHERE $__timeFilter(created_at) AND {in_area()}",
         )
     )
     made.with_panel(
@@ -70,7 +71,7 @@ def _agencies(factory: PanelFactory) -> table.Panel:
         Column(name="resolve_seconds", title=Text("Selesai (median)", "Resolved (median)"), spoken="duration", width=160, right=True),
     ]  # fmt: skip
     return factory.table(
-        Text("Dinas, 30 hari: paling sering terlambat dulu", "Agencies, 30 days: most often overdue first"),
+        Text("Dinas, 30 hari: paling sering terlambat dulu · ${agencies} seluruhnya", "Agencies, 30 days: most often overdue first · ${agencies} in all"),
         Sql(sql), columns, size=(13, 13),
         about=Text("Tugas yang dibuat dalam rentang; tugas yang ditolak tidak dihitung dalam bagian. Lewat: yang kini terbuka dan lewat tenggat.",
                    "Tasks made in the span; dismissed ones count in no share. Overdue: open at present and past the deadline."),
@@ -92,7 +93,7 @@ def _areas(factory: PanelFactory) -> bargauge.Panel:
         link=place_of("analysis", factory),
     )
     return factory.bars(
-        Text("Kecamatan dengan keterlambatan tertinggi, 30 hari", "Kecamatan with the highest share overdue, 30 days"),
+        Text(f"{BARS} kecamatan dengan keterlambatan tertinggi, 30 hari", f"The {BARS} kecamatan with the highest share overdue, 30 days"),
         Sql(sql), value, size=(11, 13),
         about=Text("Bagian tugas yang lewat tenggat; hanya kecamatan dengan 10 tugas atau lebih dalam rentang.",
                    "The share of tasks that became overdue; only kecamatan with 10 tasks or more in the span."),

@@ -7,7 +7,7 @@ from typing import Final
 from grafana_foundation_sdk.builders import bargauge, dashboard, timeseries
 
 from dashboards.boards.boards import FOLDER_CITY, Frame, board, place_of
-from dashboards.boards.city_now import gauges, water_strip
+from dashboards.boards.city_now import gauge_count, gauges, water_strip
 from dashboards.boards.fields import Column, Sql
 from dashboards.boards.filters import in_area
 from dashboards.boards.parts import PanelFactory
@@ -27,7 +27,7 @@ def water(factory: PanelFactory) -> dashboard.Dashboard:
     made = board(factory, FRAME)
     for place in range(PANELS):
         made.with_variable(factory.hidden(f"gauge{place + 1}", _most_urgent(place)))
-    made.with_panel(water_strip(factory))
+    made.with_variable(gauge_count(factory)).with_panel(water_strip(factory))
     for place in range(PANELS):
         made.with_panel(_hydrograph(factory, f"gauge{place + 1}"))
     return made.with_panel(rates(factory, size=(8, 8), rows=RATES)).with_panel(gauges(factory, size=(16, 8)))
@@ -47,7 +47,7 @@ def hydrograph(factory: PanelFactory, variable: str, *, title: Text, size: tuple
     """One gauge: its level, its own limits over the whole range, and the forecast with its band."""
     one = f"gauge_id = ${{{variable}:sqlstring}}"
     level = f"""
-        SELECT $__timeGroup(measured_at, $__interval) AS time, 'level' AS metric, avg(level_cm) AS value FROM dashboards.level
+        SELECT $__timeGroup(measured_at, $__interval) AS time, 'level' AS metric, max(level_cm) AS value FROM dashboards.level
         WHERE $__timeFilter(measured_at) AND {one} GROUP BY 1 ORDER BY 1"""
     limits = f"""
         SELECT edge.at AS time, 'siaga_' || bound.stage AS metric, bound.cm AS value
@@ -70,8 +70,8 @@ def hydrograph(factory: PanelFactory, variable: str, *, title: Text, size: tuple
     queries = [Sql(sql, format="time_series", ref=ref) for ref, sql in (("A", level), ("L", limits), ("F", ahead))]
     return factory.series(
         title, queries, unit="suffix:cm", size=size, columns=columns, interval="1m", legend=False,
-        about=Text("Garis biru: tinggi muka air; putus-putus: batas Siaga pos ini; titik putih: prakiraan, dengan jalur yang memuat 9 dari 10 kenyataan.",
-                   "Blue: the level; dashed: the limits of this gauge; white dots: the forecast, with the band in which 9 of 10 true levels lay."),
+        about=Text("Garis biru: tinggi muka air, yang tertinggi tiap langkah; putus-putus: batas Siaga pos ini; titik putih: prakiraan, dengan jalur yang memuat 9 dari 10 kenyataan.",
+                   "Blue: the level, the highest of each step; dashed: the limits of this gauge; white dots: the forecast, with the band in which 9 of 10 true levels lay."),
     )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def rates(factory: PanelFactory, *, size: tuple[int, int], rows: int) -> bargaug
         link=place_of("water-detail", factory),
     )
     return factory.bars(
-        Text("Laju naik, cm per jam", "Rate of rise, cm per hour"), Sql(sql), value, size=size,
+        Text(f"Laju naik, cm per jam: {rows} tercepat", f"Rate of rise, cm per hour: the {rows} fastest"), Sql(sql), value, size=size,
         about=Text("Dari bacaan terbaru dan yang setengah jam sebelumnya; hanya pos yang tingginya diketahui.",
                    "From the newest reading and the one half an hour before; only gauges whose level is known."),
     )  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import dashboard, table
 
 from dashboards.boards import words
-from dashboards.boards.boards import FOLDER_CITY, Frame, board
-from dashboards.boards.city_now import GAUGE_ID, GAUGE_PAGE, gauge_columns, stage_timeline
+from dashboards.boards.boards import FOLDER_CITY, Frame, board, place_of
+from dashboards.boards.city_now import GAUGE_ID, GAUGE_PAGE, REACH, gauge_columns, stage_timeline
 from dashboards.boards.fields import Column, Sql
 from dashboards.boards.filters import in_area
 from dashboards.boards.parts import PanelFactory
@@ -41,7 +41,7 @@ def water_detail(factory: PanelFactory) -> dashboard.Dashboard:
 def _downstream(factory: PanelFactory) -> table.Panel:
     sql = f"""
         SELECT one.gauge_id, one.river, place.steps, one.name, one.state, one.level_cm,
-            CASE WHEN one.s1_cm > 0 THEN greatest(0, least(1.1, one.level_cm / one.s1_cm)) END AS reach_share, rise.rise_cm_per_hour,
+            {REACH} AS reach_share, rise.rise_cm_per_hour,
             one.margin_cm, one.age_seconds, below.name AS downstream, one.travel_minutes * 60 AS travel_seconds
         FROM dashboards.gauge_now AS one JOIN dashboards.gauge_order AS place USING (gauge_id)
         LEFT JOIN dashboards.gauge_rise AS rise USING (gauge_id)
@@ -95,7 +95,7 @@ def _skill(factory: PanelFactory) -> table.Panel:
             sum(inside)::float8 / nullif(sum(n), 0) AS inside_share
         FROM dashboards.forecast_score WHERE day > now() - interval '30 days' GROUP BY 1 ORDER BY 1"""
     columns = [
-        Column(name="horizon_seconds", title=Text("Ke depan", "Ahead"), spoken="duration"),
+        Column(name="horizon_seconds", title=Text("Ke depan", "Ahead"), spoken="duration", link=place_of("water", factory)),
         Column(name="n", title=Text("Jumlah", "Number")),
         Column(name="rmse_cm", title=Text("Galat, cm", "Error, cm"), decimals=1),
         Column(name="rmse_persistence_cm", title=Text("Bila tetap", "If it had stayed"), decimals=1),
@@ -114,7 +114,7 @@ def _alerts(factory: PanelFactory) -> table.Panel:
         SELECT name, level, stage AS alert_stage, coming_stage, arrives_at, raised_at FROM dashboards.alert
         WHERE ended_at IS NULL AND (area_id IS NULL OR {in_area()}) ORDER BY level DESC, raised_at LIMIT 60"""
     columns = [
-        Column(name="name", title=Text("Wilayah atau pos", "Area or gauge")),
+        Column(name="name", title=Text("Wilayah atau pos", "Area or gauge"), link="${siaga}/map"),
         Column(name="level", title=Text("Peringatan", "Alert"), words=words.ALERT, cell="background", width=115),
         Column(
             name="alert_stage", title=Text("Saat itu", "At the time"), words=words.SIAGA, cell="background", width=110

@@ -101,6 +101,11 @@ export function tableFields(panel, answer) {
   return answer.columns.map(({ name, type }, at) => fieldOf(panel, name, type, answer.rows.map((row) => row[at])));
 }
 
+/** Those of them that are seen. */
+export function shownFields(panel, answer) {
+  return tableFields(panel, answer).filter((field) => !field.config.custom.hideFrom?.viz && !field.config.custom.hidden);
+}
+
 /** Series of an answer in the form time, metric, value: to each metric its points. */
 export function seriesOf(answer) {
   const found = new Map();

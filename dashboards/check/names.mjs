@@ -13,9 +13,13 @@ export function* names(folder, boards) {
     }
   }
   const known = new Set(access.folders.map((one) => one.title));
-  for (const name of readdirSync(`${folder}/alerting`))
-    for (const group of JSON.parse(readFileSync(`${folder}/alerting/${name}`, "utf8")).groups) {
-      if (!known.has(group.folder)) yield `rules are in a folder ${group.folder}, which nobody makes`;
-      if (boards.some((one) => one.title === group.folder)) yield `rules are in a folder that is called as the board ${group.folder}`;
-    }
+  for (const { folder: title } of groups(folder)) {
+    if (!known.has(title)) yield `rules are in a folder ${title}, which nobody makes`;
+    if (boards.some((one) => one.title === title)) yield `rules are in a folder that is called as the board ${title}`;
+  }
 }
+
+const groups = (folder) =>
+  readdirSync(`${folder}/alerting`).flatMap((name) => JSON.parse(readFileSync(`${folder}/alerting/${name}`, "utf8")).groups);
+
+export const alertRules = (folder) => groups(folder).flatMap((group) => group.rules);

@@ -1,8 +1,10 @@
-"""Connectors and the operators' inbox in a real Chromium: what is in trouble first; unclear messages decided."""
+"""Connectors, webhooks and the operators' inbox in a real Chromium: what is in trouble first, what is answered."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -14,7 +16,13 @@ from siaga_cloud.connectors import store as connectors
 from siaga_cloud.feeds.store import feeds
 from siaga_cloud.feeds.store import warnings as feed_warnings
 from siaga_cloud.feeds.store.warnings import WarningRow
+from siaga_cloud.platform.delivery.ports import Answer
+from siaga_cloud.webhooks import store as webhooks
+from siaga_cloud.webhooks.jobs import deliver
+from siaga_cloud.webhooks.store import WebhookRow
 from siaga_core.wire.ids import uuid7
+
+HOOK, SECRET = "https://hooks.example.org/siaga", "the secret of the webhook, which is long"
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +134,33 @@ def test_an_operator_makes_a_report_of_an_unclear_message_and_puts_another_aside
     leader = opened(browser, fed, "gubernur", "/control/inbox", size=DESKTOP)
     expect(leader.locator("main")).to_contain_text("tidak boleh membuka")
     leader.context.close()
+
+
+class OtherSystem:
+    """Answers a delivery like the receiver of a webhook."""
+
+    def send(self, address: str, body: bytes, *, message_id: UUID, secret: str) -> Answer:
+        assert (address, secret, json.loads(body)["test"]) == (HOOK, SECRET, True)
+        return Answer(200, f"thanks for {message_id}")
+
+
+def test_an_administrator_tries_a_webhook_and_sees_the_answer(browser: Browser, fed: Api) -> None:
+    now = datetime.now(UTC)
+    row = WebhookRow(
+        id=uuid7(now), url=HOOK, kinds=["incident"], area_id=None, note="", created_by="admin", created_at=now,
+        disabled_at=None, disabled_why="",
+    )  # fmt: skip
+    with fed.connection() as conn:
+        webhooks.add(conn, row, secret=SECRET)
+        conn.commit()
+    page = opened(browser, fed, "admin", "/admin/webhooks", size=PHONE)
+    page.get_by_role("button", name=f"Kirim uji: {HOOK}").click()
+    expect(page.locator(".banner")).to_contain_text(f"Mengirim kejadian uji ke {HOOK}")
+    with fed.connection() as conn:
+        (queued,) = webhooks.deliveries(conn, webhook_id=row.id, state="queued", limit=5)
+    deliver(fed.parts.database, OtherSystem(), queued.id)
+    expect(page.locator(".banner.good")).to_contain_text(f"{HOOK} menjawab 200: diterima.")
+    expect(page.locator(".banner.good")).to_contain_text(f"thanks for {queued.id}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert axe_violations(page) == []
+    page.context.close()

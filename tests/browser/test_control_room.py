@@ -233,14 +233,22 @@ def resolved(city: Api, task: str) -> None:
         assert done.is_success, done.text
 
 
-def test_a_leader_opens_an_incident_by_its_number_and_is_offered_nothing_to_press(browser: Browser, city: Api) -> None:
+def test_a_leader_opens_what_a_link_of_a_dashboard_names_and_is_offered_nothing_to_press(
+    browser: Browser, city: Api
+) -> None:
     with city.client() as client:
         number = client.get("/api/v1/incidents", params={"category": "trash"}).json()[0]["number"]
+        task = client.get("/api/v1/tasks").json()[0]
         assert client.get("/api/v1/tasks", params={"number": 2**31}).json() == []
     page = dashboard(browser, city, "gubernur", locale="en-GB", at=f"/control?number={number}")
     expect(page.locator("#selected")).to_contain_text(f"#{number}", timeout=20_000)
     expect(page.locator("#selected")).to_contain_text("Why is it believed?", timeout=20_000)
     expect(page.locator("#confirm")).to_have_count(0)
+    page.goto(f"{city.url}/control?task={task['number']}")
+    expect(page).to_have_url(f"{city.url}/control?incident={task['incident_id']}", timeout=20_000)
+    expect(page.locator("#task h3")).to_contain_text(str(task["number"]), timeout=20_000)
+    page.goto(f"{city.url}/control?camera=cam-manggarai")
+    expect(page.locator("#camera")).to_be_visible(timeout=20_000)
     page.context.close()
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from xml.etree import ElementTree as ET
 
 import pytest
-from tests.support.cap_schema import NAMESPACE, complaints
+from tests.support.standards.cap_schema import NAMESPACE, complaints
 
 from siaga_cloud.interop.cap.messages import Message, alert_of, messages
 from siaga_cloud.interop.cap.store import Region, Revision, Spot

@@ -17,6 +17,7 @@ def seed_dashboards(database_url: str, *, days: int, cameras: int, nodes: int, p
     `past`: with reports and tasks of those days and levels of two; without, those are there already, imported.
     """
     sizes = {"days": days, "cameras": cameras, "nodes": nodes, "reports": 400 if days < 30 else 4000}
+    sizes["minute_days"] = 3 if past else min(days, 60)  # minutes of ingest, which no board shows beyond a day
     with connect(database_url, statement_timeout_seconds=3600) as conn:
         for file in ("dashboards_past.sql",) * past + ("dashboards_seed.sql",):
             for statement in _statements(_HERE / file):

@@ -116,7 +116,7 @@ INSERT INTO notification_storm (began_at, began_by, why) VALUES (now() - interva
 
 -- === the platform ===============================================================================================
 INSERT INTO ingest_minute SELECT minute, stream, 500 + 100 * random(), 20 * random(), 200000, 0.5, 1 + 3 * random()
-FROM generate_series(date_trunc('minute', now()) - interval '1 day' * least(%(days)s, 60), now(), interval '1 minute') AS minute,
+FROM generate_series(date_trunc('minute', now()) - interval '1 day' * %(minute_days)s, now(), interval '1 minute') AS minute,
     unnest(ARRAY['readings', 'events', 'health', 'evidence']) AS stream;
 INSERT INTO message SELECT gen_random_uuid(), at, 'box-' || n, stream, gen_random_uuid(), 1, at, at + interval '2 seconds' * random(), random() < 0.02, 300
 FROM generate_series(1, %(nodes)s) AS n, generate_series(now() - interval '30 hours', now(), interval '1 minute') AS at, unnest(ARRAY['readings', 'health']) AS stream;

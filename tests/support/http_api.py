@@ -32,7 +32,7 @@ from siaga_cloud.platform.db.connection import Connection, Database, connect
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http.parts import Parts
 from siaga_cloud.platform.http.serve import configured
-from siaga_cloud.settings import ChannelSettings, DemoSettings, FleetSettings, OidcSettings, ReadSettings
+from siaga_cloud.settings import CapSignature, ChannelSettings, DemoSettings, FleetSettings, OidcSettings, ReadSettings
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalOrigin, SignalRow
 from siaga_core.wire.ids import uuid7
@@ -87,6 +87,10 @@ class SettingsForTests:
     channels: ChannelSettings = field(default_factory=channels_of)
     cap_status: Literal["Actual", "Exercise", "Test"] = "Test"
     cap_contact: str | None = "+62 21 112"
+    cap_signature: CapSignature | None = None
+    road_impassable_cm: int = 30
+    gtfs_agency: str | None = None
+    gtfs_stops_file: Path | None = None
     passkeys: Literal["offered", "required"] = "offered"
     sta_mqtt_url: str | None = None
     c2pa_trust_file: Path | None = None

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.dashboards_check.answers import answers, boards, proper_names
-from tools.dashboards_check.databases import SILENT, cities
+from tools.dashboards_check.databases import SILENT, read_cities
 
 ROOT: Final = Path(__file__).parents[2]
 CHECK: Final = ROOT / "dashboards" / "check"
@@ -30,10 +30,9 @@ def main(arguments: list[str]) -> int:
     folder = parser.parse_args(arguments).folder.resolve()
     began = time.perf_counter()
     built = boards(folder)
-    with cities() as urls:
-        seeded = time.perf_counter()
-        found = {name: answers(url, built) for name, url in urls.items()}
-        proper = sorted({name for url in urls.values() for name in proper_names(url)})
+    read = read_cities(lambda url: (answers(url, built), proper_names(url)))
+    found = {name: of_boards for name, (of_boards, _) in read.items()}
+    proper = sorted({name for _, names in read.values() for name in names})
     answered = time.perf_counter()
     lines = _drawn(folder, {"now": int(time.time() * 1000), "proper": proper, "databases": found})
     for line in lines:
@@ -41,8 +40,7 @@ def main(arguments: list[str]) -> int:
     kinds = Counter(line.split("\t", 1)[0] for line in lines)
     sys.stdout.write(
         f"{len(built)} boards on {len(found)} databases: {len(lines)} defects"
-        f" (seeded in {seeded - began:.0f} s, answered in {answered - seeded:.0f} s,"
-        f" drawn in {time.perf_counter() - answered:.0f} s)\n"
+        f" (filled and answered in {answered - began:.0f} s, drawn in {time.perf_counter() - answered:.0f} s)\n"
     )
     sys.stdout.writelines(f"{count:6d} {kind}\n" for kind, count in sorted(kinds.items()))
     return 1 if lines else 0

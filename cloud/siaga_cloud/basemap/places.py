@@ -65,12 +65,13 @@ def _places(archive: Archive) -> Iterator[IndexedPlace]:
 
 def _named(tile: Tile, kind: PlaceKind, features: Iterable[TileFeature]) -> Iterator[IndexedPlace]:
     for one in features:
-        name = _name(one.properties)
+        name = name_of(one.properties)
         if name and one.parts:
             yield IndexedPlace(name, kind, *_degrees(tile, _middle(one.parts)))
 
 
-def _name(properties: Mapping[str, Property]) -> str:
+def name_of(properties: Mapping[str, Property]) -> str:
+    """Return the name of a feature of a tile; empty where it has none."""
     return " ".join(str(properties.get("name:id") or properties.get("name") or "").split())[:120]
 
 

@@ -202,14 +202,10 @@ def _minutes(seconds: float | None) -> float | None:
 
 
 def _skill(conn: Connection, gauge_id: str) -> list[ForecastSkill]:
-    fitted = forecasts.model_of(conn, gauge_id)
-    if fitted is None or not fitted.models:
-        return []
-    scores = {
-        one.horizon_minutes: one for one in forecasts.scores_of(conn, gauge_id, since=datetime.now(UTC) - _SCORED)
-    }
+    now = datetime.now(UTC)
+    scores = {one.horizon_minutes: one for one in forecasts.scores_of(conn, gauge_id, since=now - _SCORED)}
     found = []
-    for horizon in fitted.models[0].horizons:
+    for horizon in forecasts.skill_of(conn, gauge_id, since=now - forecasts.LEARNED_FOR):
         score = scores.get(round(horizon.horizon_seconds / 60))
         found.append(
             ForecastSkill(

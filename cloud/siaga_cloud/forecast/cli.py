@@ -1,8 +1,7 @@
-"""`siaga-cloud admin fit-forecasts`: fits forecasts immediately, as the worker does every night."""
+"""`siaga-cloud admin fit-forecasts`: fits forecasts immediately, as the worker does every six hours."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,10 @@ def fit_forecasts() -> None:
     from siaga_cloud.platform.cli import database
 
     now = datetime.now(UTC)
+    # A fit computes for long: no transaction waits for it, because the database ends idle ones.
+    for fitted in forecasting.fit_all(database, now=now):
+        typer.echo(f"{fitted.gauge_id}: {_what(fitted)}")
     with database() as conn:
-        for fitted in forecasting.fit_all(lambda: nullcontext(conn), now=now):
-            typer.echo(f"{fitted.gauge_id}: {_what(fitted)}")
         count = forecasting.forecast_all(conn, now=now)
     typer.echo(f"computed forecasts for {count} gauges")
 
@@ -32,7 +32,8 @@ def _what(fitted: FittedModel) -> str:
     lags = ", ".join(f"{one.gauge_id} {one.lag_seconds / 3600:.1f} h" for one in best.design.upstream)
     errors = ", ".join(
         f"{one.horizon_seconds / 3600:g} h ahead {one.rms_error_cm:.0f} cm (skill {one.skill:.2f})"
-        for one in best.horizons
+        for one in (fitted.learned or best).horizons
         if one.horizon_seconds % 10800 == 0
     )
-    return f"fitted on {best.rows} samples; upstream {lags or 'none'}; error {errors}"
+    kind = "learnt" if fitted.learned else f"fitted on {best.rows} samples"
+    return f"{kind}; upstream {lags or 'none'}; error {errors}"

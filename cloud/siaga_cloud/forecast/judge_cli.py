@@ -59,7 +59,7 @@ def judge(
     "moving" counts the moments at which the level changed by 30 cm or more until the horizon.
     """
     from siaga_cloud.forecast.learning.judging import judge as judge_horizons
-    from siaga_cloud.forecast.learning.judging import lags_of, longest_lag
+    from siaga_cloud.forecast.learning.judging import lags_of
     from siaga_cloud.forecast.learning.tidy import Places, place_of
     from siaga_cloud.platform.cli import fail
     from siaga_cloud.platform.import_errors import ImportFileError
@@ -70,13 +70,14 @@ def judge(
     except ImportFileError as error:
         fail(str(error), code=2)
     until = place_of(river, fit_until)
-    lags = _of_stations(upstream, lags_of(river, until=until))
+    found_lags = lags_of(river, until=until)
+    lags = _of_stations(upstream, found_lags)
     horizons = horizons_of(lags, river)
     errors = judge_horizons(
         river,
         fit_until=until,
         horizons_hours=horizons,
-        longest_lag_hours=longest_lag(lags.values()),
+        lags_hours=found_lags.values(),
     )
     found = list(_with_progress(errors, len(horizons)))
     if not any(one.all.n for one in found):

@@ -1,19 +1,27 @@
-"""Forecasts the levels of gauges: models are fitted at night, forecasts run every few minutes and are then scored."""
+"""Forecasts the levels of gauges: models are fitted every few hours, forecasts run every few minutes and are scored."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
+from siaga_cloud.forecast import candidates
 from siaga_cloud.forecast import store as db
+from siaga_cloud.forecast.learning.lags import lag_hours
+from siaga_cloud.forecast.learning.learned import UnknownFormatError
 from siaga_cloud.forecast.store import FittedModel, Run, UpstreamLink
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.forecast import Design, ForecastPoint, Series, Upstream, best_model, bridged, forecast
 from siaga_core.rules.forecast_fit import TooLittleHistoryError, fit, lag_seconds
+
+log = logging.getLogger(__name__)
 
 STEP = timedelta(minutes=10)
 HORIZONS = tuple(timedelta(minutes=30) * half for half in range(1, 21))
@@ -118,15 +126,23 @@ def _fitted(history: _History | None, gauge_id: str, *, now: datetime) -> Fitted
         },
     )
     try:
-        return replace(known, models=fit(_design(history, found), list(pieces(levels, gauge_id))))
+        models = fit(_design(history, found), list(pieces(levels, gauge_id)))
     except TooLittleHistoryError as error:
         return replace(known, reason=str(error))
+    lags = (found[one.gauge_id] or one.seconds for one in history.above)
+    learned = candidates.learnt(history.levels, models[0], lags, began_at=history.since, step=STEP)
+    return replace(known, models=models, learned=learned)
 
 
 def _lag(upstream: Series, downstream: Series) -> float | None:
-    return lag_seconds(
-        upstream, downstream, step_seconds=STEP.total_seconds(), longest_seconds=LONGEST_LAG.total_seconds()
-    )
+    """By the rises of half an hour; where these are lost in noise or gaps, by the waves of days."""
+    step, longest = STEP.total_seconds(), LONGEST_LAG.total_seconds()
+    by_rises = lag_seconds(upstream, downstream, step_seconds=step, longest_seconds=longest)
+    if by_rises is not None:
+        return by_rises
+    up, down = (np.array(series, dtype=np.float64) for series in (upstream, downstream))
+    by_waves = lag_hours(up, down, step_seconds=step, longest_hours=longest / 3600)
+    return None if by_waves is None else by_waves * 3600
 
 
 def _design(history: _History, found: Mapping[str, float | None]) -> Design:
@@ -173,6 +189,9 @@ def _forecast_points(conn: Connection, gauge_id: str, *, at: datetime) -> tuple[
     levels = db.grid(conn, names, since=at - LOOK_BACK, until=at, step=STEP)
     bridged_levels = {name: bridged(series, longest=GAP_STEPS) for name, series in levels.items()}
     unknown = tuple(name for name, series in bridged_levels.items() if series[-1] is None)
+    if not unknown and (points := _learned_points(conn, gauge_id, names, at=at)):
+        level_cm = bridged_levels[gauge_id][-1]
+        return replace(nothing, seen_until=at, level_cm=level_cm, used=tuple(names)), points
     models = [model for model in fitted.models if not model.uses & set(unknown)]
     while model := best_model(models, frozenset(names)):
         if points := forecast(model, bridged_levels, at=at):
@@ -182,6 +201,23 @@ def _forecast_points(conn: Connection, gauge_id: str, *, at: datetime) -> tuple[
             ), points
         models.remove(model)  # a gap further back than "now"
     return replace(nothing, unknown=unknown, reason="the levels of the last hours are not known"), ()
+
+
+def _learned_points(conn: Connection, gauge_id: str, names: Sequence[str], *, at: datetime) -> Sequence[ForecastPoint]:
+    """By the learnt model; none where there is none, or it is one of another version or of other gauges."""
+    stored = db.learned_of(conn, gauge_id, since=at - db.LEARNED_FOR)
+    if stored is None:
+        return ()
+    try:
+        learned = candidates.stored_model(stored)
+    except UnknownFormatError as error:
+        log.warning("learned forecast of %s is fitted anew soon: %s", gauge_id, error)
+        return ()
+    if {gauge_id, *learned.places} != set(names):
+        return ()
+    since = _floor(datetime.fromtimestamp(learned.seen_until, UTC) - timedelta(hours=learned.look_back_hours))
+    levels = db.grid(conn, names, since=since, until=at, step=STEP)
+    return candidates.points(learned, levels, gauge_id, at=at, step=STEP)
 
 
 def _floor(at: datetime) -> datetime:

@@ -15,6 +15,7 @@ from siaga_core.rules.forecast import ForecastPoint, Model
 
 _MODELS: TypeAdapter[tuple[Model, ...]] = TypeAdapter(tuple[Model, ...])
 _LONGEST_CHAIN = 4
+LEARNED_FOR = timedelta(days=3)  # an older learnt model is not used: what it would have to catch up with is too long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,29 @@ class UpstreamLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HorizonSkill:
+    """States how good forecasts were on history that the model had not seen."""
+
+    horizon_seconds: float
+    rms_error_cm: float
+    skill: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnedModel:
+    """Represents a learnt model as stored, with its errors by horizon."""
+
+    model: bytes
+    horizons: tuple[HorizonSkill, ...]
+
+
+_SKILLS: TypeAdapter[tuple[HorizonSkill, ...]] = TypeAdapter(tuple[HorizonSkill, ...])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FittedModel:
-    """Represents what was fitted for a gauge; `reason` states why it was not."""
+    """Represents what was fitted for a gauge; `reason` states why it was not, `learned` is None where the other model
+    is better or the history short."""
 
     gauge_id: str
     fitted_at: datetime
@@ -39,6 +61,7 @@ class FittedModel:
     lags: Mapping[str, Mapping[str, float | None]]
     reason: str
     models: tuple[Model, ...]
+    learned: LearnedModel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +153,42 @@ def save_model(conn: Connection, fitted: FittedModel) -> None:
             Jsonb(fitted.lags),
             fitted.reason,
         ),
+    )
+    if fitted.learned is not None:
+        conn.execute(
+            "INSERT INTO forecast_learned (gauge_id, fitted_at, model, horizons) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (gauge_id) DO UPDATE SET fitted_at = excluded.fitted_at, model = excluded.model,"
+            " horizons = excluded.horizons",
+            (
+                fitted.gauge_id,
+                fitted.fitted_at,
+                fitted.learned.model,
+                Jsonb(_SKILLS.dump_python(fitted.learned.horizons, mode="json")),
+            ),
+        )
+    elif fitted.models:
+        conn.execute("DELETE FROM forecast_learned WHERE gauge_id = %s", (fitted.gauge_id,))
+
+
+def learned_of(conn: Connection, gauge_id: str, *, since: datetime) -> bytes | None:
+    """Return the learnt model of a gauge, where it was fitted at `since` or later."""
+    row = conn.execute(
+        "SELECT model FROM forecast_learned WHERE gauge_id = %s AND fitted_at >= %s", (gauge_id, since)
+    ).fetchone()
+    return None if row is None else bytes(row["model"])
+
+
+def skill_of(conn: Connection, gauge_id: str, *, since: datetime) -> tuple[HorizonSkill, ...]:
+    """Return the skill of the model that forecasts a gauge: the learnt one if fitted since then, or the linear one."""
+    row = conn.execute(
+        "SELECT horizons FROM forecast_learned WHERE gauge_id = %s AND fitted_at >= %s", (gauge_id, since)
+    ).fetchone()
+    if row is not None:
+        return _SKILLS.validate_python(row["horizons"])
+    fitted = model_of(conn, gauge_id)
+    return tuple(
+        HorizonSkill(horizon_seconds=one.horizon_seconds, rms_error_cm=one.rms_error_cm, skill=one.skill)
+        for one in (fitted.models[0].horizons if fitted and fitted.models else ())
     )
 
 

@@ -81,6 +81,20 @@ ENTRIES: Final[Sequence[Entry]] = (
         ),
     ),
     Entry(
+        name="Waze CIFS, DATEX II, GTFS-Realtime",
+        path="/roads/v1",
+        indonesian="Jalan yang terlihat tergenang oleh kamera, untuk aplikasi navigasi dan angkutan umum.",
+        english="Roads that a camera sees under water, for navigation and public transport.",
+        examples=("/roads/v1/cifs.json", "/roads/v1/datex.xml"),
+    ),
+    Entry(
+        name="Delft-FEWS PI-XML",
+        path="/fews/v1",
+        indonesian="Tinggi muka air untuk sistem peringatan dini hidrologi.",
+        english="Water levels for hydrological forecasting systems.",
+        examples=("/fews/v1/timeseries.xml?locationIds=manggarai&locationIds=karet",),
+    ),
+    Entry(
         name="Widget",
         path="/embed/map",
         indonesian="Peta, satu pos duga air, atau satu wilayah untuk ditanam di halaman lain dengan iframe.",

@@ -12,7 +12,15 @@ from siaga_cloud.settings.database import DatabaseSettings, ReadSettings, Storag
 from siaga_cloud.settings.demo import DemoSettings
 from siaga_cloud.settings.environment import SettingsError, read
 from siaga_cloud.settings.group import SettingsGroup
-from siaga_cloud.settings.http import CapStatus, HttpSettings, HttpTls, InteropSettings, OidcSettings, PasskeyPolicy
+from siaga_cloud.settings.http import (
+    CapSignature,
+    CapStatus,
+    HttpSettings,
+    HttpTls,
+    InteropSettings,
+    OidcSettings,
+    PasskeyPolicy,
+)
 from siaga_cloud.settings.sending import (
     PUSH_HOSTS,
     PushSettings,
@@ -24,9 +32,9 @@ from siaga_cloud.settings.sending import (
 from siaga_cloud.settings.telemetry import GrafanaSettings, OtlpSettings, TelemetrySettings
 
 __all__ = [
-    "PUSH_HOSTS", "BrokerSettings", "CapStatus", "ChannelSettings", "DemoSettings", "FleetSettings", "GrafanaSettings",
-    "HttpTls", "OidcSettings", "OtlpSettings", "PasskeyPolicy", "PushSettings", "ReadSettings", "Settings",
-    "SettingsError", "SettingsGroup", "SmsSettings", "SmtpSettings", "WebhookSettings", "load",
+    "PUSH_HOSTS", "BrokerSettings", "CapSignature", "CapStatus", "ChannelSettings", "DemoSettings", "FleetSettings",
+    "GrafanaSettings", "HttpTls", "OidcSettings", "OtlpSettings", "PasskeyPolicy", "PushSettings", "ReadSettings",
+    "Settings", "SettingsError", "SettingsGroup", "SmsSettings", "SmtpSettings", "WebhookSettings", "load",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, FilePath, ValidationInfo, field_validator
@@ -21,12 +22,14 @@ from siaga_cloud.settings.fields import (
     whole,
 )
 from siaga_cloud.settings.group import SettingsGroup
+from siaga_cloud.settings.keys import rsa_complaint
 
 CapStatus: TypeAlias = Literal["Actual", "Exercise", "Test"]
 PasskeyPolicy: TypeAlias = Literal["offered", "required"]
 # Another system cannot make anyone an administrator.
 _OIDC_ROLES: Final = ("citizen", "officer", "area_head", "agency_head", "operator", "leader")
 _TLS_FILE: Final = "a file that exists; SIAGA_HTTP_CERT_FILE and SIAGA_HTTP_KEY_FILE go together"
+_CAP_FILE: Final = "a file that exists; SIAGA_CAP_KEY_FILE and SIAGA_CAP_CERT_FILE go together"
 _PROVIDER: Final = r"^(https://|http://(localhost|127\.0\.0\.1)[:/])"
 
 
@@ -139,9 +142,27 @@ class HttpSettings(SettingsGroup):
         return demo
 
 
+class CapSignature(SettingsGroup, env_prefix="SIAGA_CAP_"):
+    """Holds the key that CAP messages are signed with and its certificate, both as PEM."""
+
+    switch: ClassVar[tuple[str, ...]] = ("key_file", "cert_file")
+
+    key_file: Annotated[FilePath, Field(description=_CAP_FILE)]
+    cert_file: Annotated[FilePath, Field(description=_CAP_FILE)]
+
+    @field_validator("cert_file")
+    @classmethod
+    def _belongs_to_the_key(cls, cert_file: Path, info: ValidationInfo) -> Path:
+        key_file = info.data.get("key_file")
+        complaint = rsa_complaint(key_file, cert_file) if key_file is not None else None
+        if complaint is not None:
+            raise PydanticCustomError("complaint", "{text}", {"text": complaint})
+        return cert_file
+
+
 class InteropSettings(SettingsGroup):
-    """Configures Open311, CAP and SensorThings. `cap_status` is Test so that a new server cannot seem to send real
-    warnings.
+    """Configures Open311, CAP, SensorThings and the feeds of flooded roads. `cap_status` is Test so that a new server
+    cannot seem to send real warnings. `road_impassable_cm`: from which depth a flooded road counts as closed.
     """
 
     open311_anonymous: OnOff = False
@@ -149,6 +170,12 @@ class InteropSettings(SettingsGroup):
     cap_contact: Annotated[
         str | None, shape(r"^[^\x00-\x1f]{1,200}$", "one line of at most 200 characters, such as +62 21 112")
     ] = None
+    cap_signature: CapSignature | None = None
+    road_impassable_cm: Annotated[int, whole(10, 300)] = 30
+    gtfs_agency: Annotated[
+        str | None, shape(r"^[^\x00-\x1f]{1,100}$", "the agency_id of the transit agency, as its GTFS has it")
+    ] = None
+    gtfs_stops_file: OptionalFile = None
     sta_topics: OnOff = False
     sta_mqtt_url: Annotated[
         str | None, shape(r"^(mqtts?|wss?)://[^\s@]+$", "the public broker, as mqtts://broker.example.org:8883")

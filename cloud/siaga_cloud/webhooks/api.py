@@ -94,6 +94,8 @@ class WebhookDelivery(ResponseModel):
     error: str
     created_at: datetime
     done_at: datetime | None
+    answer_status: Annotated[int | None, Field(description="HTTP status of the last try; null: no answer came")]
+    answer: Annotated[str, Field(description="the beginning of what the other system answered to the last try")]
     body: dict[str, Any]
 
 
@@ -179,9 +181,9 @@ def rotate_webhook_secret(parts: PartsOf, admin: Admin, webhook_id: UUID) -> Web
     return WebhookSecret(secret=secret)
 
 
-@router.post("/{webhook_id}/ping", summary="Send a hello (admin)", status_code=202)
+@router.post("/{webhook_id}/ping", summary="Send a test event (admin)", status_code=202)
 def ping_webhook(parts: PartsOf, admin: Admin, webhook_id: UUID) -> WebhookPingResult:
-    """A signed body of the type `ping`, for trying the other side."""
+    """A signed body of the type `ping` with `test` true, for trying the other side. Its delivery shows the answer."""
     with parts.transaction(admin) as conn:
         return WebhookPingResult(delivery_id=service.ping(conn, webhook_id, now=datetime.now(UTC)))
 
@@ -199,6 +201,14 @@ def list_webhook_deliveries(
         service.find(conn, webhook_id)
         found = db.deliveries(conn, webhook_id=webhook_id, state=state, limit=limit)
     return [WebhookDelivery.model_validate(one, from_attributes=True) for one in found]
+
+
+@router.get("/{webhook_id}/deliveries/{delivery_id}", summary="A delivery of a webhook (admin)")
+def get_webhook_delivery(parts: PartsOf, admin: Admin, webhook_id: UUID, delivery_id: UUID) -> WebhookDelivery:
+    """As in the list, with what the other system answered."""
+    with parts.transaction(admin) as conn:
+        found = service.find_delivery(conn, webhook_id, delivery_id)
+    return WebhookDelivery.model_validate(found, from_attributes=True)
 
 
 @router.post("/{webhook_id}/replay", summary="Send dead deliveries again (admin)")

@@ -15,7 +15,7 @@ from siaga_cloud.platform.delivery.ports import DeliveryError
 from siaga_cloud.platform.delivery.webhook import allowed_place
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_cloud.webhooks import store as db
-from siaga_cloud.webhooks.store import Event, Subject, WebhookRow
+from siaga_cloud.webhooks.store import Delivery, Event, Subject, WebhookRow
 from siaga_core.wire.ids import uuid7
 
 MOST_WEBHOOKS: Final = 50
@@ -64,6 +64,14 @@ def find(conn: Connection, webhook_id: UUID) -> WebhookRow:
     return found
 
 
+def find_delivery(conn: Connection, webhook_id: UUID, delivery_id: UUID) -> Delivery:
+    """Return a delivery of a webhook; raises NotFoundError."""
+    found = db.delivery(conn, webhook_id=webhook_id, delivery_id=delivery_id)
+    if found is None:
+        raise NotFoundError(f"webhook {webhook_id} has no delivery {delivery_id}", code="delivery_not_found")
+    return found
+
+
 def new_secret(conn: Connection, webhook_id: UUID, *, now: datetime) -> str:
     """Signs from now on; raises NotFoundError."""
     find(conn, webhook_id)
@@ -73,14 +81,15 @@ def new_secret(conn: Connection, webhook_id: UUID, *, now: datetime) -> str:
 
 
 def ping(conn: Connection, webhook_id: UUID, *, now: datetime) -> UUID:
-    """Queue a test delivery without an event; raises NotFoundError, ConflictError."""
+    """Queue a test delivery, marked as one and without an event; raises NotFoundError, ConflictError."""
     found = find(conn, webhook_id)
     if found.disabled_at is not None:
         raise ConflictError("the webhook is switched off", code="webhook_inactive")
     made = uuid7(now)
     # Events of the city count up from 1.
     number = -int(now.timestamp() * 1_000_000)
-    body = {"id": str(made), "type": PING, "at": now.isoformat(), "data": {"webhook_id": str(webhook_id)}}
+    data = {"webhook_id": str(webhook_id)}
+    body = {"id": str(made), "type": PING, "test": True, "at": now.isoformat(), "data": data}
     db.add_delivery(
         conn, delivery_id=made, webhook_id=webhook_id, event_id=number, kind=PING, body=body, dead="", now=now
     )

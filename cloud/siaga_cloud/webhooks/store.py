@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.delivery.ports import Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,8 @@ class Delivery:
     error: str
     created_at: datetime
     done_at: datetime | None
+    answer_status: int | None
+    answer: str
 
 
 _LIST = """
@@ -87,7 +90,9 @@ LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'queued') AS queued,
  count(*) FILTER (WHERE state = 'dead') AS dead, max(done_at) FILTER (WHERE state = 'sent') AS last_sent_at
  FROM webhook_delivery WHERE webhook_id = webhook.id) AS held ON true
 """
-_DELIVERY = "id, webhook_id, event_id, kind, body, state, attempts, due_at, error, created_at, done_at"
+_DELIVERY = (
+    "id, webhook_id, event_id, kind, body, state, attempts, due_at, error, created_at, done_at, answer_status, answer"
+)
 
 
 def every(conn: Connection) -> list[WebhookRow]:
@@ -180,13 +185,24 @@ def hold(conn: Connection, delivery_id: UUID) -> HeldDelivery | None:
     return found.fetchone()
 
 
-def end_try(conn: Connection, delivery_id: UUID, *, state: str, error: str, due_at: datetime, now: datetime) -> None:
-    """How a try went: queued again, sent or dead."""
+def end_try(
+    conn: Connection,
+    delivery_id: UUID,
+    *,
+    state: str,
+    error: str,
+    answer: Answer | None,
+    due_at: datetime,
+    now: datetime,
+) -> None:
+    """How a try went: queued again, sent or dead, and what the other side answered to it."""
     conn.execute(
         "UPDATE webhook_delivery SET state = %(state)s, attempts = attempts + 1, error = %(error)s, due_at = %(due)s,"
+        " answer_status = %(status)s, answer = %(answer)s,"
         " done_at = CASE WHEN %(state)s = 'queued' THEN NULL ELSE %(now)s::timestamptz END WHERE id = %(id)s",
-        {"state": state, "error": error[:500], "due": due_at, "now": now, "id": delivery_id},
-    )
+        {"state": state, "error": error[:500], "due": due_at, "now": now, "id": delivery_id,
+         "status": answer.status if answer else None, "answer": answer.text if answer else ""},
+    )  # fmt: skip
 
 
 def left_behind(conn: Connection, *, before: datetime, limit: int) -> list[UUID]:
@@ -198,6 +214,15 @@ def left_behind(conn: Connection, *, before: datetime, limit: int) -> list[UUID]
         (before, limit),
     )
     return [row["id"] for row in rows]
+
+
+def delivery(conn: Connection, *, webhook_id: UUID, delivery_id: UUID) -> Delivery | None:
+    """Return a delivery of a webhook."""
+    found = conn.cursor(row_factory=class_row(Delivery)).execute(
+        f"SELECT {_DELIVERY} FROM webhook_delivery WHERE webhook_id = %s AND id = %s",  # noqa: S608
+        (webhook_id, delivery_id),
+    )
+    return found.fetchone()
 
 
 def deliveries(conn: Connection, *, webhook_id: UUID | None, state: str | None, limit: int) -> list[Delivery]:

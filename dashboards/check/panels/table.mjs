@@ -1,5 +1,5 @@
 // Tables: what a cell shows, whether it has room, whether all rows are seen.
-import { room, shown, tableFields, textWidth } from "../grafana.mjs";
+import { room, shown, shownFields, textWidth } from "../grafana.mjs";
 import { emptyColour, emptyText, words } from "./common.mjs";
 
 const CELL = 2 * 6 + 1;
@@ -12,7 +12,7 @@ export const visibleRows = (panel) => Math.floor((room(panel).height - HEADER) /
 
 export function table(report, panel, answers, { language, isWall }) {
   const answer = answers[0];
-  const fields = tableFields(panel, answer).filter((field) => !field.config.custom.hideFrom?.viz && !field.config.custom.hidden);
+  const fields = shownFields(panel, answer);
   emptyText(report, panel, language);
   const free = fields.filter((field) => !field.config.custom.width);
   const fixed = fields.reduce((sum, field) => sum + (field.config.custom.width ?? 0), 0);
@@ -30,7 +30,9 @@ export function table(report, panel, answers, { language, isWall }) {
     const extra = kind === "gauge" ? GAUGE : 0;
     for (const value of new Set(field.values)) fits(report, shown(field.display(value)), width - extra, 400, field.name);
   }
-  if (isWall && answer.rows.length > visibleRows(panel)) report("rows-beyond", `${answer.rows.length} rows, room for ${visibleRows(panel)}`);
+  const rows = answer.rows.length;
+  if (isWall && rows > visibleRows(panel)) report("rows-beyond", `${rows} rows, room for ${visibleRows(panel)}`);
+  else if (isWall && rows === visibleRows(panel) && !/\$\{/.test(panel.title)) report("rows-uncounted", "full, and the title does not state how many there are");
 }
 
 function fits(report, text, width, weight, where) {

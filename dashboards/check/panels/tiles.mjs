@@ -56,8 +56,8 @@ export function bargauge(report, panel, answers, { language }) {
   const wanted = answer.rows.map((row) => String(row[0])).slice(0, panel.options.reduceOptions.limit ?? 25);
   if (names.length !== wanted.length || names.some((name, at) => name !== wanted[at]))
     report("bars-unnamed", `bars are called ${[...new Set(names)].slice(0, 3).join(", ")}; expected ${wanted.slice(0, 2).join(", ")} …`);
-  const { min, max } = tableFields(panel, answer).find((field) => field.type === "number").config;
-  if (min === undefined || max === undefined) report("no-scale", "bars have no min and max");
+  // Without a max the longest bar is the largest value; without a min the shortest would be nothing.
+  if (tableFields(panel, answer).find((field) => field.type === "number").config.min === undefined) report("no-scale", "bars have no min");
   const high = room(panel).height / Math.max(1, wanted.length);
   if (high < 20) report("rows-beyond", `${wanted.length} bars have ${Math.floor(high)} px each`);
 }

@@ -26,10 +26,11 @@ ACCOUNTS = (
 )
 
 
-def settings(*, river_speed: float) -> Mapping[str, str]:
+def settings(*, river_speed: float, console_url: str) -> Mapping[str, str]:
     """What makes the cloud's programs a simulation; they refuse to start with it where others can reach them."""
     return {
         "SIAGA_DEMO_ACCOUNTS": ",".join(account.user for account in ACCOUNTS),
+        "SIAGA_DEMO_CONSOLE_URL": console_url,
         "SIAGA_DEMO_RIVER_SPEED": f"{river_speed:g}",
         "SIAGA_CAP_STATUS": "Exercise",
     }

@@ -13,8 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -22,6 +24,7 @@ import psycopg
 from psycopg import sql
 
 from siaga_sim.demo.layout import REPOSITORY, DemoError, Layout, program
+from siaga_sim.demo.summary import BEGINNING
 from siaga_sim.nodes import RIVER_CM_PER_MINUTE, STORY_SPIKE_CM
 from siaga_sim.scenario import NodeTable
 from siaga_sim.stack.broker import INGEST_USER, Broker
@@ -35,11 +38,13 @@ API_SECONDS = 900.0  # a slow machine is waited for, with progress
 CITY = REPOSITORY / "city" / "jakarta"
 # Where Python finds our sources, if not where they were installed (a second checkout with the same environment).
 _SOURCES = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+PROGRAMS = ("api", "ingest", "worker", "publish")
 PROGRAM_ROLES = {
     "api": "siaga_api",
     "ingest": "siaga_ingest",
     "worker": "siaga_worker",
     "publish": "siaga_publish",
+    "feeds": "siaga_feeds",
 }
 
 
@@ -106,8 +111,8 @@ class Cloud:
                 self.admin("admin", "fleet", "release", *others, "--to", node, "--reason", reason)
 
     def start_programs(self) -> None:
-        """API first, so that there is a page to look at, then ingest and worker."""
-        for name in PROGRAM_ROLES:
+        """API first, so that there is a page to look at, then ingest, worker and publisher; `feeds` only by name."""
+        for name in PROGRAMS:
             self.start_program(name)
         self.programs["api"].wait_for(
             self.is_ready,
@@ -187,10 +192,10 @@ class Cloud:
             printed = list(pool.map(lambda user: self.admin("admin", "token", user), users))
         return {user: words.split()[-1] for user, words in zip(users, printed, strict=True)}
 
-    def counts(self) -> dict[str, int]:
-        """How far things have come, for the progress lines."""
+    def counts(self, since: datetime = BEGINNING) -> dict[str, int]:
+        """How far things have come since a moment, for the progress lines."""
         with psycopg.connect(self.postgres.url(DATABASE)) as connection:
-            row = connection.execute(_COUNTS).fetchone() or (0,) * 5
+            row = connection.execute(_COUNTS, {"since": since}).fetchone() or (0,) * 5
         return dict(zip(("messages", "events", "reports", "incidents", "tasks"), row, strict=True))
 
     def engines(self) -> dict[str, str]:
@@ -241,7 +246,9 @@ class Cloud:
 
 _COUNTS = """
 select (select coalesce(sum(stored), 0)::int from node_ledger), (select count(*) from event),
-       (select count(*) from report), (select count(*) from incident), (select count(*) from task)
+       (select count(*) from report where received_at >= %(since)s),
+       (select count(*) from incident where created_at >= %(since)s),
+       (select count(*) from task where created_at >= %(since)s)
 """
 
 
@@ -249,9 +256,14 @@ def city_owners() -> dict[str, str]:
     """Return the owner of each source (gauge:ID, camera:ID) that the files of the demo's city name one for."""
     owners: dict[str, str] = {}
     for kind, name in (("gauge", "gauges.toml"), ("camera", "sites.toml")):
-        tables = tomllib.loads((CITY / name).read_text("utf-8"))[kind]
-        owners |= {f"{kind}:{table['id']}": table["node"] for table in tables if "node" in table}
+        owners |= {f"{kind}:{table['id']}": table["node"] for table in city_tables(name, kind) if "node" in table}
     return owners
+
+
+def city_tables(name: str, kind: str) -> list[dict[str, Any]]:
+    """Return the tables of one kind in a file of the demo's city."""
+    found: list[dict[str, Any]] = tomllib.loads((CITY / name).read_text("utf-8"))[kind]
+    return found
 
 
 def sources_of(nodes: Sequence[NodeTable]) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import tomli_w
@@ -60,13 +61,17 @@ class Devices:
 
 @dataclass(slots=True, kw_only=True)
 class EdgeNodes:
-    """One `siaga-edge run` for each node of the story. `enter`: words before each command."""
+    """One `siaga-edge run` for each node of the story. `enter`: words before each command.
+
+    `fleet_key`: the public key of the city, whose commands the nodes accept.
+    """
 
     layout: Layout
     nodes: Sequence[Mapping[str, Any]]
     broker_port: int
     passwords: Mapping[str, str] = field(repr=False)
     broker_host: str = "127.0.0.1"
+    fleet_key: Path | None = None
     enter: Sequence[str] = ()
     children: dict[str, Child] = field(default_factory=dict)
 
@@ -76,12 +81,16 @@ class EdgeNodes:
             name = node["node"]["name"]
             write_private(self.layout.node(name) / "password", self.passwords[name] + "\n")
             write_private(self._file(name), tomli_w.dumps(self._settings(node)))
-            self.children[name] = Child(
-                name=name,
-                argv=[*self.enter, program("siaga-edge"), "run", str(self._file(name))],
-                log=self.layout.log(f"edge-{name}"),
-                env=_SLIM,
-            ).start()
+            self.start_one(name)
+
+    def start_one(self, name: str) -> None:
+        """Starts the agent of one node, again where it has ended."""
+        self.children[name] = Child(
+            name=name,
+            argv=[*self.enter, program("siaga-edge"), "run", str(self._file(name))],
+            log=self.layout.log(f"edge-{name}"),
+            env=_SLIM,
+        ).start()
 
     def stop(self) -> None:
         """Asks all of them to end, then waits for each."""
@@ -122,6 +131,7 @@ class EdgeNodes:
             },
             "outbox": {"resend_after_seconds": RESEND_AFTER_SECONDS, "min_free_bytes": "16MiB"},
             "health": {"every_seconds": 10},
+            **({} if self.fleet_key is None else {"fleet": {"key_file": str(self.fleet_key)}}),
         }
 
 

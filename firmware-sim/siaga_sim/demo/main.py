@@ -22,11 +22,19 @@ from siaga_sim.stack.child import ServiceError
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 STOPPED_EARLY = 130  # the exit code of shells for Ctrl-C
+FLOOD_SECONDS = 300.0  # what the story in real time needs at least
 
 
 @app.command()
 def demo(
-    story: Annotated[str, typer.Option("--story", help="Story to play: storm, two-storms or calm.")] = "storm",
+    story: Annotated[
+        str | None,
+        typer.Option(
+            "--story",
+            help="Story to play: flood (real time), storm, two-storms or calm.",
+            show_default="flood, or storm with less than 300 seconds",
+        ),
+    ] = None,
     seconds: Annotated[
         float | None, typer.Option("--seconds", help="Duration in seconds; without it, the demo runs until Ctrl-C.")
     ] = None,
@@ -44,12 +52,13 @@ def demo(
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stop = threading.Event()
+    story = story or ("flood" if seconds is None or seconds >= FLOOD_SECONDS else "storm")
     try:
-        scenario, _ = load_scenario(story, seconds=seconds)
+        scenario, city = load_scenario(story, seconds=seconds)
         people = load_people(story)
         folder = free_layout(REPOSITORY / ".run") if run_dir is None else fresh_layout(run_dir)
         with folder as layout, _set_on_signals(stop):
-            Play(layout, scenario, people, stop, ends=seconds is not None, retains_data=retains_data).play()
+            Play(layout, scenario, city, people, stop, ends=seconds is not None, retains_data=retains_data).play()
     except (DemoError, ServiceError, BadFileError) as error:
         if stop.is_set():  # Ctrl-C also reaches the programs that prepare the run, which then fail
             typer.echo("demo: stopped before the story started; all programs have ended", err=True)

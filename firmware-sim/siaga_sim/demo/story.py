@@ -2,41 +2,67 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
+from typing import Literal
 
-import cv2
 from pydantic import Field
 
-from siaga_sim.city import Table
+from siaga_core.rules.geometry import LatLon
+from siaga_sim.city import City, Place, Table
 from siaga_sim.complaints import load_toml
-from siaga_sim.demo.people import CitizenReport, OfficerPlan
+from siaga_sim.demo.citizens import CitizenReport, Subscriber
+from siaga_sim.demo.officers import OfficerPlan
+from siaga_sim.demo.people import ADMIN, Cast
+from siaga_sim.demo.scenes import Scenes, Spot, seed_of
 from siaga_sim.scenario import Scenario
-from siaga_sim.scene.street import Street
 
 STORIES = Path(__file__).parent / "stories"
+MANGGARAI = Place(lat=-6.2085, lon=106.8490)
 
 
 class CitizenTable(Table):
-    """One report. `camera`: whose street the photo shows."""
+    """One report. `photo`: of the spot as it is then. `fixed`: what the citizen answers once the work is reported as
+    done; false is answered at first, and true when it was done again.
+    """
 
     at: float = Field(ge=0, le=1)
-    category: str
-    text: str
+    category: str = "flooding"
+    text: str = ""
     lat: float
     lon: float
     reporter: str
-    camera: str | None = None
+    channel: Literal["web", "telegram", "whatsapp", "twilio-sms", "lapor", "smssync", "waze"] = "web"
+    photo: bool = False
+    fixed: bool | None = None
+
+
+class SpotTable(Table):
+    """A street that a camera watches; its trouble is over from `over_at` on, without anybody's work."""
+
+    camera: str
+    over_at: float | None = Field(default=None, ge=0, le=1)
+
+
+class SubscriberTable(Table):
+    """Who wants to be warned about gauges."""
+
+    channel: Literal["email", "webpush"]
+    address: str
+    gauges: tuple[str, ...] = Field(min_length=1)
 
 
 class OfficerTable(Table):
-    """An officer's day; `accept_after` and `work` in shares of the story."""
+    """An officer's day; `accept_after` and `work` in shares of the story. `cheats`: tasks reported as done with
+    nothing done, until they come back.
+    """
 
     user: str
     categories: tuple[str, ...]
     accept_after: float = Field(ge=0, le=1)
     work: float = Field(ge=0, le=1)
     most: int = Field(ge=0)
+    base: Place = MANGGARAI
+    cheats: int = Field(default=0, ge=0)
 
 
 class OperatorTable(Table):
@@ -52,18 +78,27 @@ class StallTable(Table):
     lasts_seconds: float = Field(gt=0, le=60)
 
 
+class StolenTable(Table):
+    """When a stolen node begins to report what belongs to others."""
+
+    at: float = Field(ge=0, le=1)
+
+
 class PeopleOfStory(Table):
     """A whole file."""
 
     citizen: tuple[CitizenTable, ...] = ()
     officer: tuple[OfficerTable, ...] = ()
+    spot: tuple[SpotTable, ...] = ()
+    subscriber: tuple[SubscriberTable, ...] = ()
     operator: OperatorTable
     stall: StallTable | None = None
+    stolen: StolenTable | None = None
 
     @property
     def users(self) -> list[str]:
         """Everyone who needs a token."""
-        return [self.operator.user, *(officer.user for officer in self.officer)]
+        return [self.operator.user, *(officer.user for officer in self.officer), *([ADMIN] if self.stolen else [])]
 
 
 def load_people(story: str) -> PeopleOfStory:
@@ -71,41 +106,57 @@ def load_people(story: str) -> PeopleOfStory:
     return load_toml(STORIES / f"{story}.toml", PeopleOfStory)
 
 
-def reports_of(people: PeopleOfStory, scenario: Scenario) -> list[CitizenReport]:
-    """The citizens' reports, in seconds of this telling of the story."""
-    return [
-        CitizenReport(
-            at_seconds=citizen.at * scenario.seconds,
-            category=citizen.category,
-            text=citizen.text,
-            lat=citizen.lat,
-            lon=citizen.lon,
-            reporter=citizen.reporter,
-            photo=partial(photo, scenario, citizen.camera, citizen.at) if citizen.camera else None,
+def cast_of(people: PeopleOfStory, scenario: Scenario) -> Cast:
+    """The people with their moments in seconds of this telling of the story."""
+    return Cast(
+        reports=[_report(citizen, scenario) for citizen in people.citizen],
+        subscribers=[
+            Subscriber(channel=one.channel, address=one.address, gauges=one.gauges) for one in people.subscriber
+        ],
+        officers=[_officer(officer, scenario) for officer in people.officer],
+        operator=people.operator.user,
+        stolen_at_seconds=people.stolen.at * scenario.seconds if people.stolen else None,
+    )
+
+
+def scenes_of(people: PeopleOfStory, scenario: Scenario, city: City) -> Scenes:
+    """The places that people photograph: streets with cameras, and the places of reports that no camera sees."""
+    over = {spot.camera: spot.over_at for spot in people.spot}
+    watched = [
+        Spot(
+            place=LatLon(lat=camera.place.lat, lon=camera.place.lon),
+            camera=camera.id,
+            over_at=over.get(camera.id),
         )
-        for citizen in people.citizen
+        for camera in scenario.camera
     ]
+    scenes = Scenes(scenario, city, watched)
+    reported = [LatLon(lat=citizen.lat, lon=citizen.lon) for citizen in people.citizen]
+    unseen = [Spot(place=place, seed=seed_of(place)) for place in reported if scenes.spot_near(place).camera is None]
+    return Scenes(scenario, city, [*watched, *unseen])
 
 
-def officers_of(people: PeopleOfStory, scenario: Scenario) -> list[OfficerPlan]:
-    """The officers' plans, in seconds of this telling of the story."""
-    return [
-        OfficerPlan(
-            user=officer.user,
-            categories=frozenset(officer.categories),
-            accept_after_seconds=officer.accept_after * scenario.seconds,
-            work_seconds=officer.work * scenario.seconds,
-            most=officer.most,
-            photo=partial(photo, scenario, scenario.camera[0].id, 1.0),
-        )
-        for officer in people.officer
-    ]
+def _report(citizen: CitizenTable, scenario: Scenario) -> CitizenReport:
+    return CitizenReport(
+        at_seconds=citizen.at * scenario.seconds,
+        category=citizen.category,
+        text=citizen.text,
+        lat=citizen.lat,
+        lon=citizen.lon,
+        reporter=citizen.reporter,
+        channel=citizen.channel,
+        has_photo=citizen.photo,
+        answer=citizen.fixed,
+    )
 
 
-def photo(scenario: Scenario, camera: str, share: float) -> bytes:
-    """A JPEG of a drawn street at a moment of the story, as a phone beside the camera would take it."""
-    frame = Street(scenario.camera_by_id(camera).street).frame(share * scenario.seconds)
-    done, jpeg = cv2.imencode(".jpg", frame)
-    if not done:
-        raise ValueError(f"the image of {camera} could not be encoded")
-    return bytes(jpeg)
+def _officer(officer: OfficerTable, scenario: Scenario) -> OfficerPlan:
+    return OfficerPlan(
+        user=officer.user,
+        categories=frozenset(officer.categories),
+        accept_after_seconds=officer.accept_after * scenario.seconds,
+        work_seconds=officer.work * scenario.seconds,
+        most=officer.most,
+        base=LatLon(lat=officer.base.lat, lon=officer.base.lon),
+        cheats=officer.cheats,
+    )

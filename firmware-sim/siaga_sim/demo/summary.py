@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, LiteralString
 
 import psycopg
 
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
 _LEDGER = """
 select coalesce(sum(stored), 0)::int, coalesce(sum(duplicate), 0)::int,
        coalesce(sum(dead), 0)::int, coalesce(sum(quarantined), 0)::int
-from node_ledger
+from node_ledger where node_id = any(%(nodes)s)
 """
 _STAGES = "select gauge_id, stage from gauge_stage order by gauge_id, at"
 _FRAME_TO_TASK = """
@@ -35,24 +38,29 @@ class OutboxCounts:
 
 
 def summarise(
-    url: str, outboxes: Sequence[OutboxCounts], delays_ms: Sequence[float], engines: Mapping[str, str]
+    url: str,
+    outboxes: Sequence[OutboxCounts],
+    delays_ms: Sequence[float],
+    engines: Mapping[str, str],
+    *,
+    since: datetime = BEGINNING,
 ) -> dict[str, Any]:
-    """The summary, with the keys that .run/summary.json promises."""
+    """The summary, with the keys that .run/summary.json promises. What the city had before `since` is not counted."""
     with psycopg.connect(url) as connection:
         return {
             "messages": _messages(connection, outboxes),
             "events": _number(connection, "select count(*) from event"),
-            "reports": _number(connection, "select count(*) from report"),
-            "incidents": _counted(connection, "select category, count(*) from incident group by 1 order by 1"),
-            "incidents_seen_by_cameras": _counted(connection, _BY_CAMERA),
-            "mixed_incidents": _number(connection, "select count(*) from incident where mixed"),
-            "tasks": _counted(connection, "select state, count(*) from task group by 1 order by 1"),
+            "reports": _number(connection, "select count(*) from report where received_at >= %(since)s", since),
+            "incidents": _counted(connection, _INCIDENTS, since),
+            "incidents_seen_by_cameras": _counted(connection, _BY_CAMERA, since),
+            "mixed_incidents": _number(connection, _MIXED, since),
+            "tasks": _counted(connection, _TASKS, since),
             "roles": _counted(connection, _ROLES),
-            "verified": _counted(connection, _VERIFIED),
-            "disputed": _number(connection, _DISPUTED),
+            "verified": _counted(connection, _VERIFIED, since),
+            "disputed": _number(connection, _DISPUTED, since),
             "rechecks": _number(connection, "select count(*) from camera_recheck where answered_at is not null"),
             "alerts": _number(connection, "select count(*) from area_alert"),
-            "channels": _counted(connection, "select channel, count(*) from report group by 1 order by 1"),
+            "channels": _counted(connection, _CHANNELS, since),
             "forecast_issued": _number(connection, "select count(distinct (gauge_id, made_at)) from forecast"),
             "stages_seen": _stages(connection),
             "latency_ms": {
@@ -63,23 +71,26 @@ def summarise(
         }
 
 
-# What the demo itself did: the past of the city was imported.
 _ROLES = """
-select role, count(*) from app_user where disabled_at is null and id not like 'riwayat.%' group by 1 order by 1
+select role, count(*) from app_user where disabled_at is null and id not like 'riwayat.%%' group by 1 order by 1
 """
+_INCIDENTS = "select category, count(*) from incident where created_at >= %(since)s group by 1 order by 1"
+_MIXED = "select count(*) from incident where mixed and created_at >= %(since)s"
+_TASKS = "select state, count(*) from task where created_at >= %(since)s group by 1 order by 1"
+_CHANNELS = "select channel, count(*) from report where received_at >= %(since)s group by 1 order by 1"
 _VERIFIED = """
 select split_part(verified_by, ':', 1), count(*) from task
-where state = 'verified' and verified_by is not null and imported_from is null group by 1 order by 1
+where state = 'verified' and verified_by is not null and created_at >= %(since)s group by 1 order by 1
 """
 _DISPUTED = """
 select count(distinct task.id) from task
-where imported_from is null and (disputed_by is not null or exists (
+where created_at >= %(since)s and (disputed_by is not null or exists (
     select from task_move where task_move.task_id = task.id and verb = 'reopen'))
 """
 _BY_CAMERA = """
 select incident.category, count(distinct incident.id)
 from incident join incident_member on incident_member.incident_id = incident.id
-where incident_member.source_key like 'camera:%' group by 1 order by 1
+where incident_member.source_key like 'camera:%%' and incident.created_at >= %(since)s group by 1 order by 1
 """
 
 
@@ -119,7 +130,8 @@ def _inner(value: Any) -> str:
 
 
 def _messages(connection: psycopg.Connection[Any], outboxes: Sequence[OutboxCounts]) -> dict[str, int]:
-    stored, duplicate, dead, quarantined = connection.execute(_LEDGER).fetchone() or (0, 0, 0, 0)
+    nodes = [one.node for one in outboxes]  # what a stolen node sent is no message of the city
+    stored, duplicate, dead, quarantined = connection.execute(_LEDGER, {"nodes": nodes}).fetchone() or (0, 0, 0, 0)
     sent, evicted = sum(one.sent for one in outboxes), sum(one.evicted for one in outboxes)
     return {
         "sent": sent,
@@ -139,10 +151,10 @@ def _stages(connection: psycopg.Connection[Any]) -> dict[str, list[int]]:
     return seen
 
 
-def _number(connection: psycopg.Connection[Any], query: LiteralString) -> int:
-    row = connection.execute(query).fetchone()
+def _number(connection: psycopg.Connection[Any], query: LiteralString, since: datetime = BEGINNING) -> int:
+    row = connection.execute(query, {"since": since}).fetchone()
     return int(row[0]) if row else 0
 
 
-def _counted(connection: psycopg.Connection[Any], query: LiteralString) -> dict[str, int]:
-    return {str(key): int(count) for key, count in connection.execute(query)}
+def _counted(connection: psycopg.Connection[Any], query: LiteralString, since: datetime = BEGINNING) -> dict[str, int]:
+    return {str(key): int(count) for key, count in connection.execute(query, {"since": since})}

@@ -113,6 +113,10 @@ class Child:
 
         wait_until(ready_or_dead, seconds=seconds, what=f"{self.name} (log: {self.log})", report=report)
 
+    def wait(self, seconds: float) -> int | None:
+        """Wait until it has ended by itself and return its exit code; None while it still runs after `seconds`."""
+        return self.returncode if self._reap(seconds) else None
+
     def check(self) -> None:
         """Raise `ServiceError` with the path and the end of the log when the process has ended."""
         if not self.is_running:

@@ -19,7 +19,7 @@ PAGES = {
 }  # fmt: skip
 LEFT_OUT = {"/api/v1/live", "/api/v1/session/oidc", "/api/v1/session/oidc/callback"}
 # Where an answer depends on who requests it, or on the language of the reader; all else is the same for everybody.
-DEPENDS = re.compile(r"/(api|cap|ngsi-ld|open311|sta)(/|$)")
+DEPENDS = re.compile(r"/(api|cap|fews|ngsi-ld|open311|roads|sta)(/|$)")
 SECRET = re.compile(r"\{(secret|token)\}")
 OF_ONE_PERSON = re.compile(r"/(me|session|reports|subscriptions/|admin|personal|users)(/|$|\b)")
 

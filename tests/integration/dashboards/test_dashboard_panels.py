@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,6 +18,7 @@ from tests.support.http_api import load_demo_city
 
 from siaga_sim.stack.postgres import Postgres
 
+DOCUMENT = Path(__file__).parents[3] / "docs" / "grafana.md"
 ALL_QUESTIONS = list(questions())
 Session = psycopg.Connection[tuple[Any, ...]]
 
@@ -66,6 +69,18 @@ def test_cameras_are_known_suspended_or_not_known_yet(board_reader: Session) -> 
     assert set(states.values()) == {"not_known"}
 
 
+def test_the_star_schema_has_the_views_and_columns_that_its_documentation_names(board_reader: Session) -> None:
+    section = DOCUMENT.read_text("utf-8").split("## The views as a star schema", 1)[1].split("\n## ", 1)[0]
+    rows = re.findall(r"^\| `(\w+)` \|(.*)\|$", section, re.MULTILINE)
+    assert len(rows) == 11
+    for view, cells in rows:
+        named = set(re.findall(r"`(\w+)`", cells))
+        found = board_reader.execute(f"SELECT * FROM dashboards.{view} LIMIT 1".encode())  # noqa: S608 - of our own page
+        assert named - {column.name for column in found.description or ()} == set(), view
+    for example in re.findall(r"(?:^    .*\n)+", section, re.MULTILINE):
+        assert board_reader.execute(example.encode()).fetchall(), example
+
+
 def test_a_choice_is_a_value_and_never_sql(board_reader: Session) -> None:
     hostile = answers(board_reader, area="x'; DROP VIEW dashboards.level; --", site="' OR true --")
     assert len(hostile) == len(answers(board_reader)) > 0
@@ -73,7 +88,7 @@ def test_a_choice_is_a_value_and_never_sql(board_reader: Session) -> None:
 
 
 def test_choosing_an_area_leaves_out_the_others(board_reader: Session) -> None:
-    reports = next(one for one in ALL_QUESTIONS if one.panel == "Laporan 24 jam menurut kelurahan")
+    reports = next(one for one in ALL_QUESTIONS if one.panel.endswith("kelurahan teratas"))
     every = run_query(board_reader, reports, choices(board_reader)).rows
     within = run_query(board_reader, reports, {**choices(board_reader), "area": "31.01"}).rows
     assert 0 < within < every

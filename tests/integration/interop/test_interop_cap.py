@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 import capparser
 import httpx
 import pytest
-from tests.support.cap_schema import NAMESPACE, complaints
 from tests.support.http_api import Api, set_level
+from tests.support.standards.cap_schema import NAMESPACE, complaints
 
 from siaga_cloud.alerts.service import alerts
 

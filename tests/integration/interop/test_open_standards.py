@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.http_api import Api, add_signal, set_level
+from tests.support.standards.feed_shapes import cifs_complaints, datex_complaints, pi_complaints
 
 from siaga_cloud.interop.open_data.store import DATASETS
 from siaga_cloud.pages import api_page
@@ -58,6 +59,34 @@ def test_open_data_is_what_the_public_may_see(client: httpx.Client) -> None:
     catalogue = client.get("/api/v1/open-data", params={"lang": "en"}).json()
     assert [one["id"] for one in catalogue] == list(DATASETS)
     assert client.get("/api/v1/open-data/people.csv").status_code == 422
+
+
+def test_a_road_that_a_camera_sees_is_in_each_feed_and_never_as_a_real_one_in_a_test(client: httpx.Client) -> None:
+    assert client.get("/roads/v1/cifs.json").json() == {"incidents": []}, "CIFS cannot mark a test"
+    shown = client.get("/roads/v1/cifs.json?preview=true").json()
+    assert cifs_complaints(shown) == []
+    (hazard,) = (one["incident"] for one in shown["incidents"])
+    assert (hazard["type"], hazard["street"]) == ("HAZARD", "Pintu Air Manggarai"), "no depth, no closure"
+    datex = client.get("/roads/v1/datex.xml")
+    assert datex.headers["content-type"] == "application/xml"
+    assert datex_complaints(datex.content) == []
+    assert b"<com:informationStatus>test<" in datex.content
+    assert b"pothole" not in datex.content
+    missing = client.get("/roads/v1/gtfs-alerts.pb")
+    assert (missing.status_code, missing.json()["type"]) == (404, "urn:siaga:problem:no-transit-agency")
+
+
+def test_readings_in_the_words_of_delft_fews(client: httpx.Client) -> None:
+    address = "/fews/v1/timeseries.xml"
+    found = client.get(address, params={"locationIds": ["manggarai", "karet"]})
+    assert found.status_code == 200, found.text
+    assert pi_complaints(found.content) == []
+    assert found.content.count(b"<event ") == 1
+    assert b'value="812.3" flag="0"' in found.content
+    assert client.get(address, params={"locationIds": "nowhere"}).status_code == 404
+    assert client.get(address).status_code == 422
+    long = {"locationIds": "karet", "startTime": "2026-01-01T00:00:00Z", "endTime": "2026-03-01T00:00:00Z"}
+    assert client.get(address, params=long).json()["type"] == "urn:siaga:problem:invalid-period"
 
 
 def test_flood_monitoring_in_the_words_of_the_smart_data_model(client: httpx.Client) -> None:

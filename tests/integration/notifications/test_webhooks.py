@@ -49,6 +49,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.seen.append((dict(self.headers), body))
         self.send_response(self.server.status)
         self.end_headers()
+        if self.server.status == 503:
+            self.wfile.write(b"busy")
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
@@ -190,6 +192,7 @@ def test_what_fails_waits_then_dies_and_is_sent_again_by_api_and_command(
     assert work(api, receiver) == 1
     (held,) = admin.get(f"{address}/deliveries").json()
     assert (held["state"], held["attempts"], held["kind"]) == ("queued", 1, "ping")
+    assert (held["answer_status"], held["answer"], held["body"]["test"]) == (503, "busy", True)
     assert held["due_at"] > held["created_at"]
     receiver.status = 400
     with api.connection() as conn:
@@ -205,7 +208,9 @@ def test_what_fails_waits_then_dies_and_is_sent_again_by_api_and_command(
     assert admin.post(f"{address}/replay", json={}).json() == {"replayed": 1}
     assert work(api, receiver) == 1
     assert {headers["Siaga-Id"] for headers, _ in receiver.seen} == {dead["id"]}
-    assert admin.get(f"{address}/deliveries").json()[0]["state"] == "sent"
+    sent = admin.get(f"{address}/deliveries/{dead['id']}").json()
+    assert (sent["state"], sent["answer_status"], sent["answer"]) == ("sent", 204, "")
+    assert admin.get(f"{address}/deliveries/{made['id']}").status_code == 404
     with api.connection() as conn:
         conn.execute("UPDATE webhook_delivery SET state = 'dead', error = 'x'")
         conn.commit()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -11,6 +13,8 @@ from tests.support.http_api import Api, SettingsForTests, load_demo_city, serve
 from tests.support.stand_ins.identity_provider import agree, identity_provider
 
 from siaga_cloud.people.oidc import challenge
+from siaga_cloud.people.service.oidc_accounts import account_of
+from siaga_cloud.platform.errors import ForbiddenError
 from siaga_cloud.settings import OidcSettings
 from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
@@ -97,6 +101,36 @@ def test_nobody_becomes_an_administrator_by_a_claim(provider: Api) -> None:
     with provider.connection() as conn:
         row = conn.execute("SELECT oidc_subject FROM app_user WHERE id = 'admin'").fetchone()
     assert row == {"oidc_subject": None}
+
+
+def test_area_and_agency_are_those_of_the_claims_at_each_sign_in(city: tuple[Api, int]) -> None:
+    settings = replace_claims(settings_of("https://sso.city.example"))
+    claims: dict[str, Any] = {
+        "sub": "s-head", "preferred_username": "kepala.a", "name": "Kepala", "groups": ["siaga-heads"],
+        "siaga_area": "31.74.01.manggarai",
+    }  # fmt: skip
+    now = datetime.now(UTC)
+    with city[0].connection() as conn:
+        made = account_of(conn, claims, settings, now=now)
+        assert (made.id, made.role, made.area_id, made.agency_id) == (
+            "kepala.a", "area_head", "31.74.01.manggarai", None,
+        )  # fmt: skip
+        moved = account_of(conn, {**claims, "siaga_area": ["31.74.03.bangka"]}, settings, now=now)
+        assert moved.area_id == "31.74.03.bangka", "a list of one, as some providers send"
+        for unclear in (["31.74.03.bangka", "31.74.01.manggarai"], "", 7):
+            assert account_of(conn, {**claims, "siaga_area": unclear}, settings, now=now).area_id == "31.74.03.bangka"
+        crew = {**claims, "groups": ["siaga-crew"], "siaga_agency": "dinas-sda"}
+        officer = account_of(conn, crew, settings, now=now)
+        assert (officer.role, officer.agency_id) == ("officer", "dinas-sda")
+        with pytest.raises(ForbiddenError, match="make no account"):
+            account_of(conn, {**claims, "siaga_area": "nowhere"}, settings, now=now)
+        conn.rollback()
+
+
+def replace_claims(settings: OidcSettings) -> OidcSettings:
+    """The settings with claims for areas and agencies."""
+    roles = (("siaga-heads", "area_head"), ("siaga-crew", "officer"))
+    return settings.model_copy(update={"roles": roles, "area_claim": "siaga_area", "agency_claim": "siaga_agency"})
 
 
 def test_someone_without_account_or_role_gets_an_explanation(provider: Api) -> None:

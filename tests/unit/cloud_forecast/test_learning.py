@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from siaga_cloud.forecast.learning.bands import conformal_quantile
-from siaga_cloud.forecast.learning.judging import HorizonErrors, judge, lags_of, longest_lag, walk
+from siaga_cloud.forecast.learning.inputs import Ground, longest_lag
+from siaga_cloud.forecast.learning.judging import HorizonErrors, judge, lags_of
 from siaga_cloud.forecast.learning.lags import lag_hours
 from siaga_cloud.forecast.learning.series import Array, River, held, lagged, mean_of_last, median_of_last
+from siaga_cloud.forecast.learning.walking import Course, Walk, walk
 
 LAG = 5
 
@@ -31,10 +30,15 @@ def river(*, hours: int = 24 * 60, seed: int = 1, noise_cm: float = 1.0) -> Rive
     )
 
 
+def walked(made: River, *, fit_until: int, horizon_hours: float = 3) -> Walk:
+    ground = Ground.of(made, [1.0], until=fit_until)
+    return walk(Course.of(made, ground, until=fit_until), horizon_hours=horizon_hours)[0]
+
+
 @pytest.fixture(scope="module")
 def errors() -> HorizonErrors:
     made = river()
-    return next(judge(made, fit_until=24 * 40, horizons_hours=(LAG,), longest_lag_hours=9.0))
+    return next(judge(made, fit_until=24 * 40, horizons_hours=(LAG,), lags_hours=(LAG,)))
 
 
 def test_water_that_comes_down_is_foreseen(errors: HorizonErrors) -> None:
@@ -57,9 +61,7 @@ def test_a_forecast_uses_nothing_that_came_after_it() -> None:
     later = np.where(np.arange(len(made.level_cm)) > cut, made.level_cm + 500.0, made.level_cm)
     changed = replace(made, level_cm=later, upstream={"above": later})
     untouched = replace(made, upstream={"above": made.level_cm})
-    before, after = (
-        walk(one, horizon_hours=3, fit_until=24 * 15, longest_lag_hours=6.0) for one in (untouched, changed)
-    )
+    before, after = (walked(one, fit_until=24 * 15) for one in (untouched, changed))
     for name in ("level_cm", "low_cm", "high_cm"):
         np.testing.assert_array_equal(getattr(before, name)[: cut + 1], getattr(after, name)[: cut + 1])
     assert not np.allclose(before.level_cm[cut + 1 :], after.level_cm[cut + 1 :], equal_nan=True)
@@ -69,7 +71,7 @@ def test_where_a_level_is_not_known_for_long_there_is_no_forecast() -> None:
     made = river(hours=24 * 30)
     gap = slice(24 * 20, 24 * 21)
     made.level_cm[gap] = np.nan
-    found = walk(made, horizon_hours=3, fit_until=24 * 15, longest_lag_hours=6.0)
+    found = walked(made, fit_until=24 * 15)
     assert np.isnan(found.level_cm[24 * 20 + 6 : 24 * 21]).all()
     assert not np.isnan(found.level_cm[24 * 19])
 
@@ -85,15 +87,6 @@ def test_the_lag_is_the_one_of_the_river_and_none_where_there_is_none() -> None:
 @pytest.mark.parametrize(("lags", "expected"), [([], 12.0), ([None], 12.0), ([None, 10.0, 2.0], 17.0)])
 def test_upstream_is_looked_at_past_its_lag(lags: list[float | None], expected: float) -> None:
     assert longest_lag(lags) == expected
-
-
-@settings(max_examples=50)
-@given(st.lists(st.floats(0, 1e3), min_size=1, max_size=300))
-def test_the_conformal_quantile_holds_the_promised_share(scores: list[float]) -> None:
-    values = np.array(scores)
-    quantile = conformal_quantile(values)
-    assert np.mean(values <= quantile) >= 0.9
-    assert quantile in values
 
 
 def test_gaps_are_held_for_a_while_and_not_longer() -> None:

@@ -7,31 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siaga_cloud.forecast.learning.bands import MOVING_CM, Forecasts, half_widths
-from siaga_cloud.forecast.learning.inputs import inputs_of
+from siaga_cloud.forecast.learning.bands import MOVING_CM
+from siaga_cloud.forecast.learning.inputs import Ground
 from siaga_cloud.forecast.learning.lags import lag_hours
-from siaga_cloud.forecast.learning.regression import Rows, blocks_of, forecast_changes
-from siaga_cloud.forecast.learning.series import Array, Flags, River, lagged
+from siaga_cloud.forecast.learning.series import Array, Flags, River
+from siaga_cloud.forecast.learning.walking import Course, Walk, walk
 
-REFIT_HOURS = 3.0
-REFIT_STEPS = 6
-RARE_REFIT_HOURS = 24.0
-WARM_UP_HOURS = 24.0 * 60
 LONGEST_LAG_HOURS = 72.0
-LOOK_BACK_WITHOUT_LAG_HOURS = 12.0
-SPREAD_HOURS = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
-    """Forecasts for one horizon at every place of the grid; NaN where there is none or the truth isn't known."""
-
-    horizon_hours: float
-    now_cm: Array
-    level_cm: Array
-    low_cm: Array
-    high_cm: Array
-    came_cm: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,38 +33,6 @@ class HorizonErrors:
     hours: float
     all: Errors
     moving: Errors
-
-
-def walk(river: River, *, horizon_hours: float, fit_until: int, longest_lag_hours: float) -> Walk:
-    """Forecast from every place of the grid, learning as truths arrive; scales come from places before `fit_until`."""
-    horizon = river.steps(horizon_hours)
-    blocks = blocks_of(
-        len(river.level_cm),
-        every=min(REFIT_STEPS, river.steps(REFIT_HOURS)),
-        rarely=river.steps(RARE_REFIT_HOURS),
-        often_from=max(0, fit_until - river.steps(WARM_UP_HOURS)),
-    )
-    inputs = inputs_of(river, longest_lag_hours=longest_lag_hours, horizon_hours=horizon_hours, fit_until=fit_until)
-    came = lagged(river.level_cm[::-1], horizon)[::-1]
-    rows = Rows.of(
-        inputs.values,
-        came - inputs.reference_cm,
-        until=fit_until,
-        horizon=horizon,
-        step_hours=river.step_seconds / 3600,
-    )
-    change, spread = forecast_changes(rows, blocks, unchanged=river.level_cm - inputs.reference_cm)
-    level = inputs.reference_cm + change
-    predicted = Forecasts(change_cm=level - river.level_cm, spread_cm=spread, came_cm=came - river.level_cm)
-    half = half_widths(river, rows, predicted, inputs.reference_cm, blocks, fit_until=fit_until)
-    return Walk(
-        horizon_hours=horizon_hours,
-        now_cm=river.level_cm,
-        level_cm=level,
-        low_cm=level - half,
-        high_cm=level + half,
-        came_cm=came,
-    )
 
 
 def judged(one: Walk, *, since: int) -> HorizonErrors:
@@ -123,16 +73,11 @@ def lags_of(river: River, *, until: int) -> dict[str, float | None]:
     }
 
 
-def longest_lag(lags: Iterable[float | None]) -> float:
-    """How far back upstream is looked at: past the longest lag, for the water that spreads on its way."""
-    known = [lag for lag in lags if lag is not None]
-    return 1.2 * max(known) + SPREAD_HOURS if known else LOOK_BACK_WITHOUT_LAG_HOURS
-
-
 def judge(
-    river: River, *, fit_until: int, horizons_hours: Sequence[float], longest_lag_hours: float
+    river: River, *, fit_until: int, horizons_hours: Sequence[float], lags_hours: Iterable[float | None]
 ) -> Iterator[HorizonErrors]:
     """Judge each horizon on the places from `fit_until` on."""
+    course = Course.of(river, Ground.of(river, lags_hours, until=fit_until), until=fit_until)
     for hours in horizons_hours:
-        one = walk(river, horizon_hours=hours, fit_until=fit_until, longest_lag_hours=longest_lag_hours)
+        one, _ = walk(course, horizon_hours=hours)
         yield judged(one, since=fit_until)

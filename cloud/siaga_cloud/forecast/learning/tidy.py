@@ -23,6 +23,7 @@ Measure = Literal["level_cm", "discharge_m3s", "rain_mm"]
 MEASURES: tuple[Measure, ...] = ("level_cm", "discharge_m3s", "rain_mm")
 COLUMNS = ("time_utc", "station", *MEASURES)
 MOST_PLACES = 2_000_000
+LEVEL_OF_FLOW = 3 / 5  # a discharge to this power goes like a level (Manning for a wide channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,8 @@ def river_of(record: Record, places: Places, *, step_seconds: float) -> River:
     began_at, length = _grid(record, places, step_seconds)
 
     def on_grid(station: str, measure: Measure) -> Array:
-        return _gridded(_of(record, station, measure), began_at, step_seconds, length, adds_up=measure == "rain_mm")
+        grid = _gridded(_of(record, station, measure), began_at, step_seconds, length, adds_up=measure == "rain_mm")
+        return np.maximum(grid, 0.0) ** LEVEL_OF_FLOW if measure == "discharge_m3s" else grid
 
     upstream = {name: on_grid(station, measure) for name, station, measure in _upstream(record, places.upstream)}
     return River(

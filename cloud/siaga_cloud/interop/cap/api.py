@@ -17,6 +17,7 @@ from siaga_cloud.interop.cap import messages as cap_messages
 from siaga_cloud.interop.cap import store as read_cap
 from siaga_cloud.interop.cap.floods import By, FloodAlert, left_out
 from siaga_cloud.interop.cap.messages import Message
+from siaga_cloud.interop.cap.signature import CapSigner
 from siaga_cloud.interop.cap.store import Region, Revision, Spot
 from siaga_cloud.interop.cap.xml import Origin, document
 from siaga_cloud.interop.xml_text import add, write
@@ -88,6 +89,8 @@ def get_cap_message(
         if not found:
             raise Problem(404, "message-not-found", "There is no such message", identifier[:100])
         body = _document(conn, parts, found[0])
+    signer = parts.find(CapSigner)
+    body = body if signer is None else signer.signed(body)
     return _answer(body, f"{CAP_TYPE}; charset=utf-8", if_none_match)
 
 

@@ -102,5 +102,7 @@ def _followed(
 
 
 def _text(claims: Mapping[str, Any], name: str | None) -> str | None:
+    """Return a claim as text; of a list, which some providers always send, the one value in it."""
     value = claims.get(name) if name else None
+    value = value[0] if isinstance(value, list) and len(value) == 1 else value
     return value[:254] if isinstance(value, str) and value else None

@@ -45,15 +45,24 @@ class Outgoing:
         return self.text_en if self.language == "en" else self.text_id
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Represents the answer of another system: its HTTP status, and the beginning of its body as text."""
+
+    status: int
+    text: str
+
+
 class DeliveryError(Exception):
     """A message was not delivered. `is_final` means that a retry is useless; `is_gone` that every other message to this
-    address is useless too.
+    address is useless too. `answer` is that of the other side, where one came.
     """
 
-    def __init__(self, message: str, *, is_final: bool, is_gone: bool = False) -> None:
+    def __init__(self, message: str, *, is_final: bool, is_gone: bool = False, answer: Answer | None = None) -> None:
         super().__init__(message)
         self.is_final = is_final
         self.is_gone = is_gone
+        self.answer = answer
 
 
 class Channel(Protocol):

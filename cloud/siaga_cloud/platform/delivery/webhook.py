@@ -14,13 +14,14 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from siaga_cloud.platform.delivery.deadline import WHOLE_SECONDS, Deadline
-from siaga_cloud.platform.delivery.ports import DeliveryError, Outgoing
+from siaga_cloud.platform.delivery.ports import Answer, DeliveryError, Outgoing
 from siaga_cloud.settings import WebhookSettings
 
 MAX_ANSWER_BYTES = 64 * 1024
 _PORTS = {"https": 443, "http": 80}
 RETRYABLE_STATUSES = frozenset({408, 425, 429})
 GONE = 410
+_SHOWN_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,10 @@ def send_signed(place: Place, body: bytes, *, message_id: UUID, secret: str, at:
 
     Raises DeliveryError, with `is_gone` for status 410.
     """
+    return _exchange(place, body, message_id=message_id, secret=secret, at=at)[1]
+
+
+def _exchange(place: Place, body: bytes, *, message_id: UUID, secret: str, at: float) -> tuple[int, bytes | None]:
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "siaga",
@@ -83,8 +88,16 @@ def send_signed(place: Place, body: bytes, *, message_id: UUID, secret: str, at:
         raise DeliveryError(f"{place.host}: {type(error).__name__}", is_final=False) from error
     if not 200 <= status < 300:
         final = 300 <= status < 500 and status not in RETRYABLE_STATUSES
-        raise DeliveryError(f"{place.host} answered {status}", is_final=final, is_gone=status == GONE)
-    return answer
+        raise DeliveryError(
+            f"{place.host} answered {status}", is_final=final, is_gone=status == GONE, answer=_answer(status, answer)
+        )
+    return status, answer
+
+
+def _answer(status: int, body: bytes | None) -> Answer:
+    """Return an answer as it is stored and shown: text without NUL, which the database cannot hold."""
+    text = (body or b"")[: 4 * _SHOWN_CHARACTERS].decode("utf-8", "replace").replace("\0", "\ufffd")
+    return Answer(status, text[:_SHOWN_CHARACTERS])
 
 
 class HttpWebhookChannel:
@@ -108,10 +121,10 @@ class HttpEventWebhooks:
         self._origins = frozenset(origin(host) for host in settings.hosts)
         self._clock = clock
 
-    def send(self, address: str, body: bytes, *, message_id: UUID, secret: str) -> None:
-        """Returns when the other side answered 2xx; raises DeliveryError. The host is checked anew at every try."""
+    def send(self, address: str, body: bytes, *, message_id: UUID, secret: str) -> Answer:
+        """Return the answer of the other side, a 2xx; raises DeliveryError. The host is checked anew at every try."""
         place = allowed_place(address, self._origins)
-        send_signed(place, body, message_id=message_id, secret=secret, at=self._clock())
+        return _answer(*_exchange(place, body, message_id=message_id, secret=secret, at=self._clock()))
 
 
 class _Http(http.client.HTTPConnection):

@@ -28,7 +28,7 @@ _PUBLIC: Final = (
             "trending", "warnings",
         )
     ),
-    "/cap/", "/ngsi-ld/", "/open311/", "/sta/",
+    "/cap/", "/fews/", "/ngsi-ld/", "/open311/", "/roads/", "/sta/",
 )  # fmt: skip
 _SELDOM: Final = (
     *(

@@ -16,6 +16,7 @@ _PREFIXES: Final = (
     "/api/v1/layers",
     "/sta/",
     "/ngsi-ld/",
+    "/fews/",
 )
 
 

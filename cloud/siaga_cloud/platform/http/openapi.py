@@ -52,6 +52,8 @@ TAGS: Final[Mapping[str, str]] = {
     "cap": "The Common Alerting Protocol 1.2, in its own words.",
     "sensorthings": "OGC SensorThings API 1.1, in its own words.",
     "ngsi-ld": "NGSI-LD, in its own words.",
+    "roads": "Flooded roads as CIFS, DATEX II and GTFS-Realtime, in their own words.",
+    "fews": "PI-XML of Delft-FEWS, in its own words.",
 }
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
 _BODY_PREFIX: Final = "Body_"

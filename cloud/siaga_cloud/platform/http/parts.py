@@ -20,7 +20,7 @@ from siaga_cloud.platform.http.live_hub import LiveHub
 from siaga_cloud.platform.http.metrics import Metrics
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo_pool import PhotoPool
-from siaga_cloud.settings import ChannelSettings, DemoSettings, FleetSettings, OidcSettings, PasskeyPolicy
+from siaga_cloud.settings import CapSignature, ChannelSettings, DemoSettings, FleetSettings, OidcSettings, PasskeyPolicy
 
 Part = TypeVar("Part")
 
@@ -102,6 +102,26 @@ class HttpSettings(Protocol):
     @property
     def cap_status(self) -> Literal["Actual", "Exercise", "Test"]:
         """Return what CAP messages are: warnings of a real city, of an exercise, or of a test."""
+        ...
+
+    @property
+    def cap_signature(self) -> CapSignature | None:
+        """Return the key that CAP messages are signed with, and its certificate; None: they are not signed."""
+        ...
+
+    @property
+    def road_impassable_cm(self) -> int:
+        """Return from which depth of water a road counts as impassable."""
+        ...
+
+    @property
+    def gtfs_agency(self) -> str | None:
+        """Return the agency whose riders read about flooded roads, or None: there is no such feed."""
+        ...
+
+    @property
+    def gtfs_stops_file(self) -> Path | None:
+        """Return the stops.txt of the agency's GTFS, or None."""
         ...
 
     @property

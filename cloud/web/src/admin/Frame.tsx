@@ -16,6 +16,7 @@ const PARTS = [
   { to: "/admin/policy", icon: "shield", words: "policy" },
   { to: "/admin/deadlines", icon: "clock", words: "deadlines" },
   { to: "/admin/connectors", icon: "feed", words: "connectors" },
+  { to: "/admin/webhooks", icon: "share", words: "webhooks" },
   { to: "/admin/dead-letters", icon: "warning", words: "deadLetters" },
   { to: "/admin/audit", icon: "search", words: "audit" },
 ] as const;

@@ -19,6 +19,7 @@ import { Deadlines } from "./policy/Deadlines";
 import { Policy } from "./policy/Policy";
 import { EditSite, NewSite } from "./sites/SitePages";
 import { Sites } from "./sites/Sites";
+import { Webhooks } from "./webhooks/Webhooks";
 
 const ROLES: readonly Role[] = ["admin"];
 
@@ -38,6 +39,7 @@ export function AdminPages(): VNode {
           <Route path="/policy" component={Policy} />
           <Route path="/deadlines" component={Deadlines} />
           <Route path="/connectors" component={Connectors} />
+          <Route path="/webhooks" component={Webhooks} />
           <Route path="/dead-letters" component={DeadLetters} />
           <Route path="/audit" component={Audit} />
           <Route default component={NotFound} />

@@ -14,6 +14,7 @@ export const translate = words({
   policy: ["Kebijakan", "Policy"],
   deadlines: ["Tenggat", "Deadlines"],
   connectors: ["Penghubung", "Connectors"],
+  webhooks: ["Webhook", "Webhooks"],
   deadLetters: ["Pesan gagal", "Dead letters"],
   audit: ["Jejak audit", "Audit"],
   changedMeanwhile: [

@@ -12,7 +12,7 @@ import { useTitle } from "../parts/layout";
 import { Tabs } from "../parts/tabs";
 import { toast } from "../parts/toasts";
 import { number } from "../words/format";
-import { addressOf, type Chosen, type View, viewOf } from "./address";
+import { addressOf, type Chosen, type Numbered, numberedOf, type View, viewOf } from "./address";
 import { CameraPanel } from "./CameraPanel";
 import { CameraGrid } from "./Cameras";
 import { Coverage } from "./Coverage";
@@ -28,6 +28,7 @@ import { Selected } from "./Selected";
 import { Strip } from "./Strip";
 import { translate } from "./words";
 
+const NO_SUCH = { incident: "noNumber", task: "noTaskNumber" } as const;
 const ONE_COLUMN = "(max-width: 70rem)";
 
 export function ControlRoom(): VNode {
@@ -191,21 +192,21 @@ function ControlRoomMap(props: {
 
 const useValues = <T,>(held: ReadonlyMap<string, T>): readonly T[] => useMemo(() => [...held.values()], [held]);
 
-/** Opens the incident of `/control?number=12`, or the one of `/control?task=7`, as links of other walls have it. */
+/** Opens the incident of an address that has the number of an incident or task, as links of other walls have it. */
 function useNumbered(choose: (id: string) => void): void {
-  const { number: incident = "", task = "" } = useLocation().query;
+  const numbered = numberedOf(useLocation().query);
   useEffect(() => {
-    if (!incident && !task) return;
-    incidentOf(Number(incident), Number(task)).then(
-      (id) => (id ? choose(id) : toast(translate("noNumber", { n: incident || task }), "bad")),
+    if (!numbered) return;
+    incidentOf(numbered).then(
+      (id) => (id ? choose(id) : toast(translate(NO_SUCH[numbered.of], { n: numbered.text }), "bad")),
       (error: unknown) => toast(error instanceof ApiError ? error.message : String(error), "bad"),
     );
-  }, [incident, task]);
+  }, [numbered?.of, numbered?.text]);
 }
 
-async function incidentOf(incident: number, task: number): Promise<string | undefined> {
-  if (incident)
-    return (await request(api.GET("/api/v1/incidents", { params: { query: { number: incident } } })))[0]?.id;
-  const tasks = await request(api.GET("/api/v1/tasks", { params: { query: { number: task } } }));
-  return tasks[0]?.incident_id;
+async function incidentOf({ of, number }: Numbered): Promise<string | undefined> {
+  if (number === undefined) return undefined;
+  const params = { query: { number } };
+  if (of === "incident") return (await request(api.GET("/api/v1/incidents", { params })))[0]?.id;
+  return (await request(api.GET("/api/v1/tasks", { params })))[0]?.incident_id;
 }

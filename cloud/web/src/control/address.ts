@@ -17,9 +17,29 @@ export interface View {
 export const PROGRESSES = ["", "review", "unsent", "underway", "resolved"] as const;
 export type Progress = (typeof PROGRESSES)[number];
 export const LISTS: readonly List[] = ["incidents", "cameras", "gauges", "tasks", "officers", "coverage"];
-const KINDS = ["incident", "camera", "gauge"] as const;
+// What an address opens: one of these by its id, or by the number that links of other walls have. The check of the
+// dashboards reads both lists (dashboards/check/addresses.mjs).
+export const KINDS = ["incident", "camera", "gauge"] as const;
+export const NUMBERS = ["number", "task"] as const;
 
 type Query = Readonly<Record<string, string>>;
+
+export interface Numbered {
+  /** Of an incident, or of a task, which opens with its incident. */
+  readonly of: "incident" | "task";
+  readonly text: string;
+  /** Undefined where the text is no number that an incident or task could have. */
+  readonly number: number | undefined;
+}
+
+/** The incident of `/control?number=12`, or that of the task of `/control?task=7`. */
+export function numberedOf(query: Query): Numbered | null {
+  const name = NUMBERS.find((one) => query[one]);
+  if (!name) return null;
+  const text = query[name] ?? "";
+  const number = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+  return { of: name === "task" ? "task" : "incident", text, number };
+}
 
 export function viewOf(query: Query): View {
   const kind = KINDS.find((one) => query[one]);

@@ -201,6 +201,7 @@ export const translate = words({
   full: ["Halaman kejadian", "Page of the incident"],
   done: ["Tercatat.", "On record."],
   noNumber: ["Tidak ada kejadian nomor {n}.", "There is no incident number {n}."],
+  noTaskNumber: ["Tidak ada tugas nomor {n}.", "There is no task number {n}."],
   // Cameras
   snapshotOf: [
     "Gambar terbaru {name}, wajah dan pelat disamarkan",

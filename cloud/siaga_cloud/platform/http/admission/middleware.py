@@ -49,7 +49,14 @@ BODY_SECONDS: Final = 180.0
 RETRY_SECONDS: Final = (2, 8)  # drawn at random, so that those who were refused do not come back together
 COST_BURST: Final = 20.0  # seconds of a place that one address may use for expensive reads at once
 COST_PER_SECOND: Final = 0.5
-EXPENSIVE: Final = ("/sta/", "/open311/", "/ngsi-ld/", "/api/v1/open-data")  # of programs, never of the pages
+EXPENSIVE: Final = (
+    "/sta/",
+    "/open311/",
+    "/ngsi-ld/",
+    "/fews/",
+    "/roads/",
+    "/api/v1/open-data",
+)  # of programs, never of the pages
 _SIGN_IN: Final = "/api/v1/session"  # read without a session by everybody, so that only the rest of it signs in
 _UNBOUNDED: Final = frozenset({"/healthz", "/readyz"})
 IS_STAFF: Final = "is_staff"  # in the state of a request; people/auth.py sets it

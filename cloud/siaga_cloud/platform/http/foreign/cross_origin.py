@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from siaga_cloud.platform.http.problem import Problem, problem_response
 
 ANY: Final = "*"
-_STANDARDS: Final = ("/open311/", "/cap/", "/sta/", "/ngsi-ld/", "/api/v1/open-data")
+_STANDARDS: Final = ("/open311/", "/cap/", "/sta/", "/ngsi-ld/", "/roads/", "/fews/", "/api/v1/open-data")
 _API: Final = "/api/v1/"
 _HEADERS: Final = ("If-None-Match", "If-Modified-Since", "Idempotency-Key", "Range", "X-Requested-With")
 _EXPOSED: Final = ("ETag", "Link", "Location", "NGSILD-Results-Count", "Retry-After")

@@ -43,6 +43,7 @@ export const ABSENT_REFUSALS: Readonly<Record<string, Pair>> = {
   source_not_found: ["Kamera atau pos pantau itu tidak ada.", "There is no such camera or gauge."],
   user_not_found: ["Pengguna itu tidak ada.", "There is no such person."],
   webhook_not_found: ["Webhook itu tidak ada.", "There is no such webhook."],
+  delivery_not_found: ["Kiriman itu tidak ada lagi.", "There is no such delivery any more."],
   drawing_not_found: ["Belum ada zona yang digambar untuk kamera ini.", "Nothing was drawn for this camera."],
   accuracy_item_not_found: ["Gambar itu tidak ada lagi.", "That image is no longer there."],
 };

@@ -6,6 +6,12 @@ export const REQUEST_REFUSALS: Readonly<Record<string, Pair>> = {
   cross_origin_refused: ["Halaman dari situs itu tidak boleh melakukan ini.", "Pages of that site may not do this."],
   invalid_bbox: ["Bagian peta tidak benar.", "The map section is not right."],
   invalid_period: ["Rentang waktu tidak benar.", "The span of time is not right."],
+  too_many_readings: [
+    "Terlalu banyak bacaan: minta lebih sedikit pos pantau atau rentang yang lebih pendek.",
+    "Too many readings: request fewer gauges or a shorter span.",
+  ],
+  no_transit_agency: ["Server ini tidak melayani angkutan umum.", "This server names no transit agency."],
+  stops_unreadable: ["Daftar halte tidak dapat dibaca.", "The list of stops cannot be read."],
   changed_meanwhile: [
     "Orang lain sudah mengubah ini. Muat yang terbaru, lalu ubah lagi.",
     "Somebody else changed this meanwhile. Load the newest, then change it again.",

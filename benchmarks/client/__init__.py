@@ -1,0 +1,1 @@
+"""This package holds the test of the generated Python client, `make client`."""

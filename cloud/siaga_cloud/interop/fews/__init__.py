@@ -1,0 +1,1 @@
+"""This package holds the export of readings to Delft-FEWS as PI-XML."""

@@ -1,0 +1,1 @@
+"""This package holds the export of flooded roads to navigation and transit: CIFS, DATEX II and GTFS-Realtime."""
