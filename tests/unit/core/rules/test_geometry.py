@@ -170,3 +170,7 @@ def test_share_of_box_in_matches_shapely(star: tuple[Point, ...], box: Box) -> N
 def test_distance_m(a: LatLon, b: LatLon, metres: float, tolerance_m: float) -> None:
     assert distance_m(a, b) == pytest.approx(metres, abs=tolerance_m)
     assert distance_m(b, a) == distance_m(a, b)
+
+
+def test_the_lower_half_of_a_box_is_the_one_nearer_to_the_ground() -> None:
+    assert Box(1, 2, 5, 8).lower_half == Box(1, 5, 5, 8)
