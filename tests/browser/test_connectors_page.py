@@ -154,7 +154,8 @@ def test_an_administrator_tries_a_webhook_and_sees_the_answer(browser: Browser, 
         webhooks.add(conn, row, secret=SECRET)
         conn.commit()
     page = opened(browser, fed, "admin", "/admin/webhooks", size=PHONE)
-    page.get_by_role("button", name=f"Kirim uji: {HOOK}").click()
+    with page.expect_response(lambda answer: answer.url.endswith("/ping")):  # whose delivery waits then
+        page.get_by_role("button", name=f"Kirim uji: {HOOK}").click()
     expect(page.locator(".banner")).to_contain_text(f"Mengirim kejadian uji ke {HOOK}")
     with fed.connection() as conn:
         (queued,) = webhooks.deliveries(conn, webhook_id=row.id, state="queued", limit=5)
