@@ -92,6 +92,7 @@ PARAMETERS: Final = {
     "suffix": ["csv", "geojson", "json"],
     "entity_urn": ["urn:ngsi-ld:FloodMonitoring:siaga:manggarai"],
     "webhook_id": ["{none}"],
+    "delivery_id": ["{none}"],
     "entity_set": ["Things", "Locations", "Datastreams", "Sensors", "Observations", "FeaturesOfInterest"],
     "entity_id": ["manggarai"],
     "identifier": ["siaga-00000000-0000-0000-0000-000000000007-1-0"],
