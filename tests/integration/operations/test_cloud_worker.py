@@ -28,6 +28,8 @@ from siaga_core.wire.messages import EventState
 from siaga_sim.stack.broker import Broker
 from siaga_sim.stack.child import Child
 
+STOP_SECONDS = 30.0  # jobs in hand have ten seconds to end; docker-compose.yml waits as long
+
 
 @pytest.fixture
 def running(
@@ -108,7 +110,7 @@ def test_the_job_loop_rolls_up_and_recovers_what_dead_workers_left_behind(
     failed = "SELECT task_name FROM procrastinate_jobs WHERE status = 'failed'"
     owed = [{"task_name": "fit_forecasts"}]
     eventually(lambda: rows(database_url, failed) == owed, what="what the next one did is no failure any more")
-    assert worker.stop() == 0, worker.tail()
+    assert worker.stop(STOP_SECONDS) == 0, worker.tail()
 
 
 def test_a_worker_whose_database_is_away_begins_again_by_itself(
@@ -141,6 +143,6 @@ def test_a_worker_whose_database_is_away_from_the_start_waits_for_it(
                 conn.execute("ALTER ROLE siaga_worker_login LOGIN")
                 received = "SELECT 1 FROM procrastinate_workers"
                 eventually(lambda: bool(rows(database_url, received)), seconds=40, what=f"it works; {worker.tail()}")
-                assert worker.stop() == 0, worker.tail()
+                assert worker.stop(STOP_SECONDS) == 0, worker.tail()
         finally:
             conn.execute("ALTER ROLE siaga_worker_login LOGIN")
