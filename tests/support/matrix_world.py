@@ -103,6 +103,7 @@ QUERIES: Final = {
     "q": "mark",
     "lat": "-6.2079",
     "lon": "106.8484",
+    "locationIds": "manggarai",
     "year": "2026",
     "category": "pothole",
     "crc_token": "challenge",
