@@ -10,7 +10,7 @@ import { Icon } from "../parts/icons";
 import { Empty } from "../parts/layout";
 import { categoryWords } from "../words/field";
 import { change, confirm, isInProgress, isUnconfirmed, merge, reject, type Undo } from "./deeds";
-import { bySeverity } from "./queue";
+import { bySeverity } from "./queue/queue";
 import { toastDone } from "./undo";
 import { Why } from "./Why";
 import { translate } from "./words";

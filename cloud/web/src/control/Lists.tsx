@@ -9,7 +9,7 @@ import { Table } from "../parts/table";
 import { TaskDeadline } from "../parts/task";
 import { now } from "../shell/now";
 import { categoryWords, taskStateWords } from "../words/field";
-import { runningTasks } from "./queue";
+import { runningTasks } from "./queue/queue";
 import { translate } from "./words";
 
 const MOST = 200;

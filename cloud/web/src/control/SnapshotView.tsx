@@ -7,7 +7,7 @@ import { now } from "../shell/now";
 import { translate as field } from "../words/field";
 import { ago } from "../words/format";
 import type { SnapshotState } from "./frames";
-import { isBlind } from "./queue";
+import { isBlind } from "./queue/queue";
 import { translate, zoneWords } from "./words";
 
 type Shape = Schemas["ZoneShape"];

@@ -8,7 +8,7 @@ import { StageMark } from "../parts/marks";
 import { now } from "../shell/now";
 import { type Stage, stageWords } from "../words/field";
 import { number } from "../words/format";
-import { blindOnes, bySeverity, cutOff, isOverdue, type List, silentOnes } from "./queue";
+import { blindOnes, bySeverity, cutOff, isOverdue, type List, silentOnes } from "./queue/queue";
 import { Storm } from "./Storm";
 import { translate } from "./words";
 

@@ -1,6 +1,6 @@
 // Every view of the control room has an address, which can be sent to a colleague and which Back leads out of.
 
-import type { List } from "./queue";
+import type { List } from "./queue/queue";
 
 export interface Chosen {
   readonly kind: "incident" | "camera" | "gauge";

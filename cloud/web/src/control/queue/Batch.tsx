@@ -2,14 +2,14 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { type Incident, reloadCity } from "../live/city";
-import { useAction } from "../parts/form";
-import { categoryWords } from "../words/field";
-import { number } from "../words/format";
-import { confirm, isUnconfirmed, merge, reject, type Undo } from "./deeds";
-import { toastDone } from "./undo";
-import { Why } from "./Why";
-import { translate } from "./words";
+import { type Incident, reloadCity } from "../../live/city";
+import { useAction } from "../../parts/form";
+import { categoryWords } from "../../words/field";
+import { number } from "../../words/format";
+import { confirm, isUnconfirmed, merge, reject, type Undo } from "../deeds";
+import { toastDone } from "../undo";
+import { Why } from "../Why";
+import { translate } from "../words";
 
 type Deed = (one: Incident) => Promise<Undo>;
 

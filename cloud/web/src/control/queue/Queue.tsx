@@ -3,12 +3,12 @@
 
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Incident, loaded } from "../live/city";
-import { SelectField } from "../parts/form";
-import { Icon } from "../parts/icons";
-import { Empty, Loading } from "../parts/layout";
-import { role } from "../session/session";
-import { now } from "../shell/now";
+import { type Incident, loaded } from "../../live/city";
+import { SelectField } from "../../parts/form";
+import { Icon } from "../../parts/icons";
+import { Empty, Loading } from "../../parts/layout";
+import { role } from "../../session/session";
+import { now } from "../../shell/now";
 import {
   categoryWords,
   translate as field,
@@ -16,13 +16,13 @@ import {
   severityWords,
   sourceWords,
   taskStateWords,
-} from "../words/field";
-import { ago, number, percent } from "../words/format";
-import { PROGRESSES, type Progress, type View } from "./address";
+} from "../../words/field";
+import { ago, number, percent } from "../../words/format";
+import { PROGRESSES, type Progress, type View } from "../address";
+import { KeysButton } from "../keys";
+import { progressWords, translate } from "../words";
 import { Batch } from "./Batch";
-import { KeysButton } from "./keys";
 import { displaced, filtered, steadied } from "./queue";
-import { progressWords, translate } from "./words";
 
 const MOST = 200;
 const TYPING_MS = 300;

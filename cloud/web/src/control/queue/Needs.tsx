@@ -1,22 +1,22 @@
 // The side of the control room while nothing is chosen: what needs somebody now, so that the first look is at the worst.
 
 import type { ComponentChildren, VNode } from "preact";
-import { city, type Gauge, loaded } from "../live/city";
-import { stageOf } from "../live/reading";
-import { Level, UnderName } from "../parts/gauge";
-import { Icon } from "../parts/icons";
-import { Loading } from "../parts/layout";
-import { FloodBadge, StageMark } from "../parts/marks";
-import { TaskDeadline } from "../parts/task";
-import { PushSwitch } from "../session/PushSwitch";
-import { now } from "../shell/now";
-import { categoryWords, stageWords, taskStateWords } from "../words/field";
-import { ago, number, percent, timeOfDay } from "../words/format";
-import { whyHole } from "./Coverage";
-import { countGauges, gapsOf } from "./coverage";
+import { city, type Gauge, loaded } from "../../live/city";
+import { stageOf } from "../../live/reading";
+import { Level, UnderName } from "../../parts/gauge";
+import { Icon } from "../../parts/icons";
+import { Loading } from "../../parts/layout";
+import { FloodBadge, StageMark } from "../../parts/marks";
+import { TaskDeadline } from "../../parts/task";
+import { PushSwitch } from "../../session/PushSwitch";
+import { now } from "../../shell/now";
+import { categoryWords, stageWords, taskStateWords } from "../../words/field";
+import { ago, number, percent, timeOfDay } from "../../words/format";
+import { whyHole } from "../coverage/Coverage";
+import { countGauges, gapsOf } from "../coverage/coverage";
+import { translate } from "../words";
 import { floodedOnes, highOnes, lostOnes, undecidedOnes, unverifiedOnes } from "./needs";
 import { isOverdue, type List, runningTasks } from "./queue";
-import { translate } from "./words";
 
 const SHOWN = 3;
 const AREAS_SHOWN = 4;

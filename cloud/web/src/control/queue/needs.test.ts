@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { FloodState, Gauge, Incident, Task } from "../live/city";
-import type { CoverageGap } from "./coverage";
+import type { FloodState, Gauge, Incident, Task } from "../../live/city";
+import type { CoverageGap } from "../coverage/coverage";
 import { floodedOnes, highOnes, lostOnes, undecidedOnes, unverifiedOnes } from "./needs";
 
 const ids = (found: readonly { readonly id: string }[]): string[] => found.map((one) => one.id);

@@ -1,8 +1,8 @@
 // What an operator should look at now, when nothing is chosen: bounded lists, the most pressing first.
 
-import type { FloodState, Gauge, Incident, Task } from "../live/city";
-import { byUrgency, stageOf } from "../live/reading";
-import type { CoverageGap } from "./coverage";
+import type { FloodState, Gauge, Incident, Task } from "../../live/city";
+import { byUrgency, stageOf } from "../../live/reading";
+import type { CoverageGap } from "../coverage/coverage";
 import { bySeverity } from "./queue";
 
 const FLOOD_RANK: Readonly<Record<string, number>> = { severe: 4, moderate: 3, minor: 2, caution: 1 };

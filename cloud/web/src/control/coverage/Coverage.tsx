@@ -1,16 +1,16 @@
 // Where the city is not seen: what is silent since when, and the nodes it hangs on.
 
 import type { VNode } from "preact";
-import { city, type Node } from "../live/city";
-import { Icon } from "../parts/icons";
-import { Empty } from "../parts/layout";
-import { Table } from "../parts/table";
-import { now } from "../shell/now";
-import { translate as field } from "../words/field";
-import { ago, number } from "../words/format";
+import { city, type Node } from "../../live/city";
+import { Icon } from "../../parts/icons";
+import { Empty } from "../../parts/layout";
+import { Table } from "../../parts/table";
+import { now } from "../../shell/now";
+import { translate as field } from "../../words/field";
+import { ago, number } from "../../words/format";
+import { cutOff } from "../queue/queue";
+import { translate } from "../words";
 import { type CoverageGap, countGauges, gapsOf, hangsOn } from "./coverage";
-import { cutOff } from "./queue";
-import { translate } from "./words";
 
 const MOST = 200;
 

@@ -1,9 +1,9 @@
 // In which order an operator should look at what is open, and what the figures above the control room count.
 
-import { URGENCIES } from "../api/registries";
-import type { Camera, Gauge, Incident, Node, Task } from "../live/city";
-import { stageOf } from "../live/reading";
-import type { Progress } from "./address";
+import { URGENCIES } from "../../api/registries";
+import type { Camera, Gauge, Incident, Node, Task } from "../../live/city";
+import { stageOf } from "../../live/reading";
+import type { Progress } from "../address";
 
 /** The lists of the control room. */
 export type List = "incidents" | "cameras" | "gauges" | "tasks" | "officers" | "coverage";

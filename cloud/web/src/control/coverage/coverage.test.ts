@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Camera, Gauge, Node } from "../live/city";
+import type { Camera, Gauge, Node } from "../../live/city";
 import { countGauges, gapsOf, hangsOn } from "./coverage";
 
 const gauge = (id: string, more: Partial<Gauge>): Gauge =>

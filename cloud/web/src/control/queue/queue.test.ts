@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Incident, Task } from "../live/city";
+import type { Incident, Task } from "../../live/city";
 import { bySeverity, displaced, filtered, isOverdue, progressOf, runningTasks, steadied } from "./queue";
 
 const incident = (id: string, more: Partial<Incident>): Incident =>

@@ -1,9 +1,9 @@
 // Where the city is not seen. A gauge or camera without word is a hole, never a calm place: "dry" is a level that was
 // measured, "dead" is no level at all.
 
-import type { Camera, Gauge, Node } from "../live/city";
-import { type Spot, stageOf } from "../live/reading";
-import { isBlind } from "./queue";
+import type { Camera, Gauge, Node } from "../../live/city";
+import { type Spot, stageOf } from "../../live/reading";
+import { isBlind } from "../queue/queue";
 
 export interface CoverageGap extends Spot {
   readonly id: string;
