@@ -46,7 +46,8 @@ class Answer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """Holds where one feed may be requested and its credentials. The secret goes to its own host only, in place of
-    {secret} in an address or in `own_headers`.
+    {secret} in an address or in `own_headers`. With `cuts_at_limit` a body that is larger than `max_bytes` or too slow
+    is returned as far as it came, for formats that can be read without their end.
     """
 
     own_origin: str
@@ -54,16 +55,32 @@ class Access:
     own_headers: Mapping[str, str]
     secret: str | None
     max_bytes: int
+    cuts_at_limit: bool = False
 
 
-def access(url: str, hosts: Sequence[str], *, secret: str | None, secret_header: str, max_bytes: int) -> Access:
+def access(
+    url: str,
+    hosts: Sequence[str],
+    *,
+    secret: str | None,
+    secret_header: str,
+    max_bytes: int,
+    cuts_at_limit: bool = False,
+) -> Access:
     """Return the access to the feed's own address and the further allowed hosts."""
     headers = {}
     if secret and "{secret}" not in url:
         headers[secret_header] = f"Bearer {secret}" if secret_header.lower() == "authorization" else secret
     own = origin(url.replace("{secret}", ""))
     origins = frozenset({own, *map(origin, hosts)})
-    return Access(own_origin=own, origins=origins, own_headers=headers, secret=secret, max_bytes=max_bytes)
+    return Access(
+        own_origin=own,
+        origins=origins,
+        own_headers=headers,
+        secret=secret,
+        max_bytes=max_bytes,
+        cuts_at_limit=cuts_at_limit,
+    )
 
 
 class Fetcher:
@@ -132,9 +149,12 @@ class Fetcher:
         raw = bytearray()
         for chunk in response.iter_raw(_CHUNK):
             raw += chunk
+            is_late = self._monotonic() > deadline
+            if self._allowed.cuts_at_limit and (len(raw) > most or is_late):
+                return bytes(raw[:most])
             if len(raw) > most:
                 raise FetchError(f"{host}: got more than {most} bytes, expected fewer")
-            if self._monotonic() > deadline:
+            if is_late:
                 raise FetchError(f"{host}: not whole within {WHOLE_SECONDS:.0f} s")
         return unpacked(bytes(raw), most, host) if "gzip" in encoding else bytes(raw)
 

@@ -271,8 +271,8 @@ class FrigateLink(FileModel):
 
 
 class FrigateTable(FeedTable):
-    """Models the events of Frigate over MQTT, and their images from its HTTP API at `api_url`. `secret` is the password
-    of `username`, `api_secret` the token for the API.
+    """Models the events of Frigate over MQTT, and their images from its HTTP API at `api_url`, with `clips` their clips
+    as well. `secret` is the password of `username`, `api_secret` the token for the API.
     """
 
     kind: Literal["frigate"]
@@ -285,6 +285,7 @@ class FrigateTable(FeedTable):
     )
     api_url: Url | None = None
     api_secret: SecretName | None = None
+    clips: bool = False
     camera: Annotated[tuple[FrigateLink, ...], Field(min_length=1, max_length=200)]
 
 

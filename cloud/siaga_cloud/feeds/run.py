@@ -14,7 +14,8 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.feeds.frigate import images
+from siaga_cloud.feeds.frigate import clips, images
+from siaga_cloud.feeds.frigate.clips import ClipRequest
 from siaga_cloud.feeds.frigate.images import ImageRequest
 from siaga_cloud.feeds.frigate.watch import FrigateWatch
 from siaga_cloud.feeds.lorawan.watch import LorawanWatch
@@ -24,9 +25,16 @@ from siaga_cloud.feeds.secrets import secret_of
 from siaga_cloud.feeds.service import polling
 from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
+from siaga_cloud.media.clip_redactor import ClipRedactor
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Database, backoff_seconds, connection_options, is_transient
-from siaga_cloud.platform.db.jobs import FEEDS_QUEUE, FETCH_FRIGATE_IMAGE, POLL_FEED, STORE_OBSERVATION
+from siaga_cloud.platform.db.jobs import (
+    FEEDS_QUEUE,
+    FETCH_FRIGATE_CLIP,
+    FETCH_FRIGATE_IMAGE,
+    POLL_FEED,
+    STORE_OBSERVATION,
+)
 from siaga_cloud.platform.jobs import loop as jobs_loop
 from siaga_cloud.platform.jobs.periodic import by_schedule
 from siaga_cloud.platform.media.folder import MediaFolder
@@ -83,6 +91,12 @@ def build_app(database: Database, settings: Settings, context: FeedContext) -> A
     @app.task(name=FETCH_FRIGATE_IMAGE, queue=FEEDS_QUEUE, retry=images.RETRY)
     def fetch_frigate_image(**job: str) -> None:
         images.fetch(context, ImageRequest.of(job))
+
+    clip_redactor = ClipRedactor()
+
+    @app.task(name=FETCH_FRIGATE_CLIP, queue=FEEDS_QUEUE, retry=images.RETRY)
+    def fetch_frigate_clip(**job: str) -> None:
+        clips.fetch(context, clip_redactor, ClipRequest.of(job))
 
     @app.task(name=STORE_OBSERVATION, queue=FEEDS_QUEUE)
     def store_observation(feed_id: str, payload: str) -> None:

@@ -81,11 +81,16 @@ class PhotoRedactor:
 
     def _opened(self) -> Detector:
         if self._detector is None:
-            cv2.setNumThreads(1)
-            detector = OnnxDetector(read_manifest(self._manifest).load(MODEL, "detect"), threads=1)
-            check_detector(detector)  # one that finds nothing would make every photo public as it is
-            self._detector = detector
+            self._detector = open_detector(self._manifest)
         return self._detector
+
+
+def open_detector(manifest: Path | None) -> Detector:
+    """Return the shipped detector, tried on a known image; raises `ModelError` or `LookError`."""
+    cv2.setNumThreads(1)
+    detector = OnnxDetector(read_manifest(manifest).load(MODEL, "detect"), threads=1)
+    check_detector(detector)  # one that finds nothing would make every photo public as it is
+    return detector
 
 
 def decode_stored(jpeg: bytes) -> Image:

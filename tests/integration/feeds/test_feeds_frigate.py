@@ -1,4 +1,4 @@
-"""Frigate over a real Mosquitto: objects that remain, their own images, lost cameras, reviews, hostile messages."""
+"""Frigate over a real Mosquitto: objects that remain, their own images and clips, lost cameras, reviews, bad input."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import io
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 from tests.support.cloud_core import eventually
+from tests.support.edge.clip_street import FaceDetector, found_face, frames_of, write_street
 from tests.support.stand_ins.feed_source import FeedCity
 from tests.support.stand_ins.frigate import TOKEN, FakeFrigate, TrackedObject
 
 from siaga_cloud.feeds.fetch import FetchError
-from siaga_cloud.feeds.frigate import images
+from siaga_cloud.feeds.frigate import clips, images
+from siaga_cloud.feeds.frigate.clips import ClipRequest
 from siaga_cloud.feeds.frigate.streams import STEADY
 from siaga_cloud.feeds.frigate.watch import FrigateWatch
+from siaga_cloud.media.clip_redactor import ClipRedactor
+from siaga_cloud.platform.db import jobs
 from siaga_sim.stack.broker import INGEST_USER, Broker
 
 # The broker of the tests lets a node write its own named streams only, so that Frigate uses the login of ingest, which
@@ -33,6 +38,7 @@ username = "{user}"
 secret = "SIAGA_FEED_FRIGATE"
 api_url = "{url}"
 api_secret = "SIAGA_FEED_FRIGATE_API"
+clips = true
 topic_prefix = "{prefix}"
 [[feed.camera]]
 camera = "cam-manggarai"
@@ -152,6 +158,79 @@ def test_an_image_that_frigate_does_not_have_is_no_evidence(feed_city: FeedCity,
     assert "/../" not in frigate.requests[-1], "an id of Frigate is one segment of the address"
     assert city.rows("SELECT 1 FROM evidence WHERE event_id = %s", event_of(city, car.id)["event_id"]) == []
     assert "answered 404" in city.health()["last_error"]
+
+
+def finished_car(city: FeedCity, frigate: FakeFrigate, own: str, clip: bytes | None) -> str:
+    """Track a car until it has left; return the id of its event."""
+    car = a_car(city, own)
+    car.clip = clip
+    frigate.track(car)
+    frigate.report(car, "update", age=90, motionless=400)
+    frigate.report(car, "end", age=100)
+    event_id = str(event_of(city, own)["event_id"])
+    ended = "SELECT 1 FROM event WHERE id = %s AND state = 'ended'"
+    eventually(lambda: bool(city.rows(ended, event_id)), what=f"end of {own}")
+    return event_id
+
+
+def clip_jobs(city: FeedCity, event_id: str) -> list[dict[str, Any]]:
+    return city.rows(
+        "SELECT args, scheduled_at, lock FROM procrastinate_jobs WHERE task_name = 'fetch_frigate_clip'"
+        " AND args->>'event_id' = %s",
+        event_id,
+    )
+
+
+def fetch_clip(city: FeedCity, event_id: str) -> list[dict[str, Any]]:
+    """Run the deferred job with a detector that finds the person of the street; the clips of the event."""
+    (job,) = clip_jobs(city, event_id)
+    clips.fetch(city.context, ClipRedactor(detector=FaceDetector(misses=3)), ClipRequest.of(job["args"]))
+    return city.rows(
+        "SELECT role, began_at, duration_seconds, redacted, kind, mime, sha256 FROM event_clip"
+        " JOIN media ON media.id = media_id WHERE event_id = %s",
+        event_id,
+    )
+
+
+def test_the_clip_of_an_object_is_evidence_on_which_nobody_is_recognised(
+    feed_city: FeedCity, frigate: FakeFrigate, tmp_path: Path
+) -> None:
+    city, path = feed_city, tmp_path / "street.mp4"
+    write_street(path, seconds=8, fps=10)
+    event_id = finished_car(city, frigate, "1764540000.8-clip", path.read_bytes())
+    (job,) = clip_jobs(city, event_id)
+    assert (job["scheduled_at"] - city.now, job["lock"]) == (clips.FETCH_AFTER, "fetch_frigate_clip")
+    (clip,) = fetch_clip(city, event_id)
+    assert (clip["role"], clip["redacted"], clip["kind"], clip["mime"]) == ("arrival", True, "clip", "video/mp4")
+    assert 7.5 <= clip["duration_seconds"] <= 8.25
+    frames = frames_of(city.context.media.read(clip["sha256"]), tmp_path / "clip.mp4")
+    assert len(frames) > 30
+    assert [number for number, frame in enumerate(frames) if found_face(frame) is not None] == []
+    assert frigate.requests[-1] == "/api/events/1764540000.8-clip/clip.mp4"
+    assert fetch_clip(city, event_id) == [clip], "a job that is repeated stores nothing again"
+
+
+def test_a_clip_that_cannot_be_read_or_is_not_there_is_no_evidence(feed_city: FeedCity, frigate: FakeFrigate) -> None:
+    city = feed_city
+    without = finished_car(city, frigate, "1764540000.9-none", None)
+    assert clip_jobs(city, without) == [], "Frigate says that it has none"
+    broken = finished_car(city, frigate, "1764540001.0-broken", b"no film" * 1000)
+    assert fetch_clip(city, broken) == []
+    assert "clip of 1764540001.0-broken: the file cannot be read as MP4" in city.health()["last_error"]
+    gone = finished_car(city, frigate, "1764540001.1-gone", b"film")
+    frigate.objects["1764540001.1-gone"].clip = None
+    with pytest.raises(FetchError, match="answered 404"):
+        fetch_clip(city, gone)
+
+
+def test_of_many_clips_at_once_those_beyond_the_limit_are_refused(
+    feed_city: FeedCity, frigate: FakeFrigate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = len(feed_city.rows("SELECT 1 FROM procrastinate_jobs WHERE task_name = 'fetch_frigate_clip'"))
+    monkeypatch.setattr(jobs, "MAX_WAITING_CLIPS", waiting)
+    event_id = finished_car(feed_city, frigate, "1764540001.2-many", b"film")
+    assert clip_jobs(feed_city, event_id) == []
+    assert f"not fetched, because {waiting} others wait" in feed_city.health()["last_error"]
 
 
 def test_only_what_an_alert_names_begins_where_the_city_chose_that(feed_city: FeedCity, frigate: FakeFrigate) -> None:

@@ -111,3 +111,11 @@ def test_a_frigate_that_goes_leaves_a_camera_of_a_node_as_it_is(feed_city: FeedC
         {"id": "cam-karet", "node_id": "a-node"},
         {"id": "cam-manggarai", "node_id": "feed-boxes"},
     ]
+
+
+def test_the_login_of_feeds_may_store_clips_and_change_none(feed_city: FeedCity) -> None:
+    grants = feed_city.rows(
+        "SELECT privilege_type FROM information_schema.role_table_grants"
+        " WHERE grantee = 'siaga_feeds' AND table_name = 'event_clip' ORDER BY 1"
+    )
+    assert [row["privilege_type"] for row in grants] == ["INSERT", "SELECT"]

@@ -1,7 +1,8 @@
 """A Frigate of our own: it publishes over MQTT and answers over HTTP what Frigate documents, for objects of a test.
 
 The shapes follow docs/docs/integrations/mqtt.md and the HTTP API of Frigate (July 2026): `events` with `snapshot`,
-retained `<camera>/<label>/snapshot`, `<camera>/status/<role>`, `reviews`, `/api/events/<id>/snapshot.jpg`.
+retained `<camera>/<label>/snapshot`, `<camera>/status/<role>`, `reviews`, and `snapshot.jpg` and `clip.mp4` below
+`/api/events/<id>/`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class TrackedObject:
     camera: str = "gate"
     label: str = "car"
     has_snapshot: bool = True
+    clip: bytes | None = None
     snapshot_age: float = 0.0
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -46,8 +48,8 @@ class TrackedObject:
             "top_score": 0.84, "score": 0.8, "false_positive": False, "box": [100, 200, 300, 400], "area": 40_000,
             "ratio": 1.0, "region": [0, 0, 480, 480], "active": not motionless, "stationary": bool(motionless),
             "motionless_count": motionless, "position_changes": 1, "current_zones": ["no_stopping"],
-            "entered_zones": ["no_stopping"], "thumbnail": None, "has_snapshot": self.has_snapshot, "has_clip": False,
-            "attributes": {}, "current_attributes": [], **self.more,
+            "entered_zones": ["no_stopping"], "thumbnail": None, "has_snapshot": self.has_snapshot,
+            "has_clip": self.clip is not None, "attributes": {}, "current_attributes": [], **self.more,
         }  # fmt: skip
         return json.dumps({"type": kind, "before": after, "after": after}).encode()
 
@@ -120,11 +122,21 @@ class FakeFrigate:
         parts = path.partition("?")[0].split("/")
         if authorization != f"Bearer {TOKEN}":
             return 401, {}, b""
-        if len(parts) != 5 or parts[1:3] != ["api", "events"] or parts[4] != "snapshot.jpg":
+        if len(parts) != 5 or parts[1:3] != ["api", "events"] or parts[4] not in ("snapshot.jpg", "clip.mp4"):
             return 404, {}, b'{"detail": "Not Found"}'
         one = self.objects.get(parts[3])
+        if parts[4] == "clip.mp4":
+            return self._clip_answer(one)
         if one is None or not one.has_snapshot:
             reason = "Event not found" if one is None else "Snapshot not available"
             return 404, {}, json.dumps({"success": False, "message": reason}).encode()
         frame_time = (one.start + timedelta(seconds=one.snapshot_age)).timestamp()
         return 200, {"Content-Type": "image/jpeg", "X-Frame-Time": str(frame_time)}, a_jpeg(one.colour)
+
+    @staticmethod
+    def _clip_answer(one: TrackedObject | None) -> tuple[int, dict[str, str], bytes]:
+        """What Frigate answers for a clip: fragments in MP4 as they come, or JSON with 404."""
+        if one is None or one.clip is None:
+            reason = "Event not found" if one is None else "Clip not available"
+            return 404, {}, json.dumps({"success": False, "message": reason}).encode()
+        return 200, {"Content-Type": "video/mp4", "Content-Description": "File Transfer"}, one.clip

@@ -45,7 +45,7 @@ _NO_NAME: Final = re.compile(r"[^a-z0-9-]+")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """Describes what a message states of one object. `persists` means that the object now meets the conditions of the
-    link; `snapshot_at` is the time of the frame that Frigate stores as its snapshot.
+    link; `snapshot_at` is the time of the frame that Frigate stores as its snapshot; `has_clip` that it records a clip.
     """
 
     link: FrigateLink
@@ -56,6 +56,7 @@ class Sighting:
     began_at: datetime
     seen_at: datetime
     snapshot_at: datetime
+    has_clip: bool
     persists: bool
     dwell_seconds: float
     score: float
@@ -104,6 +105,7 @@ def _sighting(
         began_at=began_at,
         seen_at=max(seen_at, began_at),
         snapshot_at=_snapshot_time(after, seen_at, now),
+        has_clip=fields.is_true(after.get("has_clip")),
         persists=persists,
         dwell_seconds=dwell,
         score=score,

@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
-from urllib.parse import quote
 from uuid import UUID, uuid5
 
 from siaga_cloud.cameras.store import events
-from siaga_cloud.feeds.fetch import Answer, Fetcher, FetchError, access
-from siaga_cloud.feeds.kinds import registry as kinds
-from siaga_cloud.feeds.options import FrigateTable
+from siaga_cloud.feeds.fetch import FetchError
+from siaga_cloud.feeds.frigate import api
 from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.platform.input_errors import IntakeError
@@ -65,17 +63,17 @@ def outbox_of(feed_id: str) -> UUID:
 
 def fetch(context: FeedContext, wanted: ImageRequest) -> None:
     """Fetch and store one image; raises FetchError where it is to be tried again."""
-    options = _options(context, wanted.feed_id)
+    options = api.options_of(context, wanted.feed_id)
     if options is None or options.api_url is None:
         return
     try:
-        answer = _get(context, options, options.api_url, wanted.frigate_id)
+        answer = api.get(context, options, wanted.frigate_id, f"snapshot.jpg?{_QUERY}", max_bytes=MAX_IMAGE_BYTES)
         photo = clean_photo(answer.body or b"")
     except FetchError as error:
-        _record_error(context, wanted, str(error))
+        api.record_error(context, wanted.feed_id, f"image of {wanted.frigate_id[:60]}: {error}")
         raise
     except IntakeError as error:
-        _record_error(context, wanted, str(error))
+        api.record_error(context, wanted.feed_id, f"image of {wanted.frigate_id[:60]}: {error}")
         return
     _store(context, wanted, photo, frame_time(answer.frame_time, wanted.frame_at, now=context.clock()))
 
@@ -94,30 +92,6 @@ def frame_time(header: str | None, stated_at: datetime, *, now: datetime) -> dat
 def role_of(captured_at: datetime, seen_at: datetime) -> EvidenceRole:
     """Return what an image shows. Frigate stores the best frame of an object, which may be one of its arrival."""
     return EvidenceRole.THRESHOLD if captured_at >= seen_at - _SAME_MOMENT else EvidenceRole.ARRIVAL
-
-
-def _options(context: FeedContext, feed_id: str) -> FrigateTable | None:
-    with context.database.transaction() as conn:
-        row = db.get(conn, feed_id)
-    options = kinds.options_of(row.options) if row is not None else None
-    return options if isinstance(options, FrigateTable) else None
-
-
-def _get(context: FeedContext, options: FrigateTable, api_url: str, frigate_id: str) -> Answer:
-    secret = context.secret_of(options.api_secret) if options.api_secret else None
-    if options.api_secret and not secret:
-        raise FetchError(f"{options.api_secret} is not set")
-    allowed = access(api_url, (), secret=secret, secret_header="Authorization", max_bytes=MAX_IMAGE_BYTES)  # noqa: S106
-    fetcher = Fetcher(allowed)
-    try:
-        return fetcher.get(f"{api_url.rstrip('/')}/api/events/{quote(frigate_id, safe='')}/snapshot.jpg?{_QUERY}")
-    finally:
-        fetcher.close()
-
-
-def _record_error(context: FeedContext, wanted: ImageRequest, error: str) -> None:
-    with context.database.transaction() as conn:
-        db.note_error(conn, wanted.feed_id, f"image of {wanted.frigate_id[:60]}: {error}", now=context.clock())
 
 
 def _store(context: FeedContext, wanted: ImageRequest, photo: Photo, captured_at: datetime) -> None:

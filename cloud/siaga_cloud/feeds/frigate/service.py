@@ -6,8 +6,8 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Final
 
+from siaga_cloud.feeds.frigate import clips, images
 from siaga_cloud.feeds.frigate import events as frigate
-from siaga_cloud.feeds.frigate import images
 from siaga_cloud.feeds.frigate.events import Sighting
 from siaga_cloud.feeds.frigate.streams import StreamStates
 from siaga_cloud.feeds.items import ItemError
@@ -21,6 +21,7 @@ from siaga_cloud.fleet.store.sources import SourceName
 from siaga_cloud.ingest import events as sightings
 from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
+from siaga_core.wire.messages import EventState
 
 MAX_EVENT_BYTES: Final = 256 * 1024
 MAX_ALERTED: Final = 10_000
@@ -118,6 +119,8 @@ class FrigateImporter:
             self._store_raw(conn, payload, now)
         if is_new and goes_on is None and self._options.api_url is not None:
             self._defer_image(conn, seen)
+        if is_new and event.state is EventState.ENDED and seen.has_clip:
+            self._defer_clip(conn, seen, now)
         return Counts(accepted=1) if is_new else Counts(repeated=1)
 
     def _defer_image(self, conn: Connection, seen: Sighting) -> None:
@@ -129,6 +132,17 @@ class FrigateImporter:
             frame_at=seen.snapshot_at,
             seen_at=seen.seen_at,
         )
+
+    def _defer_clip(self, conn: Connection, seen: Sighting, now: datetime) -> None:
+        if self._options.api_url is None or not self._options.clips:
+            return
+        not_before = now + clips.FETCH_AFTER
+        is_deferred = jobs.defer_frigate_clip(
+            conn, self._options.id, seen.event_id, seen.frigate_id, began_at=seen.began_at, not_before=not_before
+        )
+        if not is_deferred:
+            error = f"clip of {seen.frigate_id[:60]}: not fetched, because {jobs.MAX_WAITING_CLIPS} others wait"
+            db.note_error(conn, self._options.id, error, now=now)
 
     def _own_place(self, conn: Connection, camera_id: str, now: datetime) -> tuple[float, float] | None:
         """Claim a camera that nobody owns; (lat, lon) of one that is Frigate's, None of another."""

@@ -32,7 +32,8 @@ REDACTION_QUEUE = "redaction"
 SEND_ALERTS = "send_alerts"
 ALERTS_QUEUE = "alerts"
 POLL_FEED = "poll_feed"
-FETCH_FRIGATE_IMAGE = "fetch_frigate_image"
+FETCH_FRIGATE_IMAGE, FETCH_FRIGATE_CLIP = "fetch_frigate_image", "fetch_frigate_clip"
+MAX_WAITING_CLIPS = 100
 STORE_OBSERVATION = "store_observation"
 FEEDS_QUEUE = "feeds"
 DELIVER_WEBHOOK = "deliver_webhook"
@@ -126,6 +127,36 @@ def defer_frigate_image(
         "seen_at": seen_at.isoformat(),
     }
     _deferrer.configure_task(FETCH_FRIGATE_IMAGE, queue=FEEDS_QUEUE, priority=10, connection=conn).batch_defer(job)
+
+
+def defer_frigate_clip(
+    conn: Connection, feed_id: str, event_id: UUID, frigate_id: str, *, began_at: datetime, not_before: datetime
+) -> bool:
+    """Requests the feeds process to fetch the clip of one object of Frigate, once this transaction commits.
+
+    One clip is fetched at a time, because each takes seconds of CPU time. Where too many wait, returns False.
+    """
+    waiting = conn.execute(
+        "SELECT count(*) AS n FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo'", (FETCH_FRIGATE_CLIP,)
+    ).fetchone()
+    if waiting is not None and waiting["n"] >= MAX_WAITING_CLIPS:
+        return False
+    job: JSONDict = {
+        "feed_id": feed_id,
+        "event_id": str(event_id),
+        "frigate_id": frigate_id,
+        "began_at": began_at.isoformat(),
+    }
+    task = _deferrer.configure_task(
+        FETCH_FRIGATE_CLIP,
+        queue=FEEDS_QUEUE,
+        priority=-10,
+        lock=FETCH_FRIGATE_CLIP,
+        schedule_at=not_before,
+        connection=conn,
+    )
+    task.batch_defer(job)
+    return True
 
 
 def defer_observation(conn: Connection, feed_id: str, payload: bytes) -> None:

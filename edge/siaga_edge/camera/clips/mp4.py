@@ -1,37 +1,18 @@
-"""Decodes a cut of packets, and writes MP4 files: packets as they are, or frames encoded as H.264."""
+"""Decodes a cut of packets, and writes MP4 files of packets as they are."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, Final
 
 import av
-import numpy as np
 
-from siaga_core.vision.errors import VisionError
-from siaga_core.vision.image import Image, size_of
+from siaga_core.vision.video_files import MILLISECOND, ClipError, ClipFrame, scaled, written
 from siaga_edge.camera.clips.packet_ring import PacketCut, RingPacket, with_parameter_sets
 
 MIME: Final = "video/mp4"
-_MILLISECOND: Final = Fraction(1, 1000)
-# The index lies at the front, so that a browser shows the first frame before it has the whole file.
-_MOVFLAGS: Final = {"movflags": "+faststart"}
-
-
-class ClipError(VisionError):
-    """A clip that cannot be made; the reason is its text."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CutFrame:
-    """A decoded frame, `at_seconds` after the start of the clip; `image` is scaled to the clip's size."""
-
-    image: Image
-    at_seconds: float
 
 
 def copied(cut: PacketCut) -> bytes:
@@ -46,10 +27,10 @@ def copied(cut: PacketCut) -> bytes:
             packet.is_keyframe = cut.packets[number].is_keyframe
             container.mux(packet)
 
-    return _written(write)
+    return written(write)
 
 
-def decoded(cut: PacketCut, *, fps: float, max_side: int) -> Iterator[CutFrame]:
+def decoded(cut: PacketCut, *, fps: float, max_side: int) -> Iterator[ClipFrame]:
     """Frames of the clip at most `fps` a second, its longer side at most `max_side`; raises `ClipError`."""
     stamps = _stamps(cut.packets, cut.format.time_base)
     start = stamps.seconds_of(cut.since)
@@ -59,50 +40,7 @@ def decoded(cut: PacketCut, *, fps: float, max_side: int) -> Iterator[CutFrame]:
         if at_seconds < -1e-3 or at_seconds + 0.1 / fps < due:
             continue
         due = max(due, at_seconds) + 1 / fps
-        yield CutFrame(image=_scaled(frame, max_side), at_seconds=max(0.0, at_seconds))
-
-
-def encoded(frames: Iterable[CutFrame], *, fps: float, most_bits_per_second: int) -> bytes:
-    """Frames as H.264 in an MP4 file that every browser plays; raises `ClipError`."""
-
-    def write(container: Any) -> None:
-        stream: Any = None
-        for frame in frames:
-            if stream is None:
-                stream = _h264(container, frame.image, fps, most_bits_per_second)
-            video_frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame.image), format="bgr24")
-            video_frame.pts, video_frame.time_base = round(frame.at_seconds / _MILLISECOND), _MILLISECOND
-            container.mux(stream.encode(video_frame))
-        if stream is None:
-            raise ClipError("no frame can be decoded")
-        container.mux(stream.encode())
-
-    return _written(write)
-
-
-def _h264(container: Any, image: Image, fps: float, most_bits_per_second: int) -> Any:
-    width, height = size_of(image)
-    stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1000))
-    stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-    stream.codec_context.time_base, stream.codec_context.thread_count = _MILLISECOND, 1
-    kilobits = f"{most_bits_per_second // 1000}k"
-    stream.options = {
-        "preset": "veryfast", "crf": "26", "maxrate": kilobits, "bufsize": kilobits, "profile": "main",
-        "g": str(max(1, round(2 * fps))),
-    }  # fmt: skip
-    return stream
-
-
-def _written(write: Any) -> bytes:
-    # A file, because the index at the front is written by reading the file again.
-    with tempfile.TemporaryDirectory(prefix="siaga-clip-") as folder:
-        path = Path(folder) / "clip.mp4"
-        try:
-            with av.open(str(path), "w", format="mp4", options=_MOVFLAGS) as container:
-                write(container)
-        except (av.error.FFmpegError, ValueError) as error:
-            raise ClipError(f"the clip cannot be written: {error}") from None
-        return path.read_bytes()
+        yield ClipFrame(image=scaled(frame, max_side), at_seconds=max(0.0, at_seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +77,7 @@ class _Stamps:
 def _stamps(packets: tuple[RingPacket, ...], time_base: Fraction) -> _Stamps:
     own = [packet.pts for packet in packets]
     are_own = all(pts is not None for pts in own) and len(set(own)) == len(own)
-    return _Stamps(packets, time_base if are_own else _MILLISECOND, are_own)
+    return _Stamps(packets, time_base if are_own else MILLISECOND, are_own)
 
 
 def _packets(cut: PacketCut, stamps: _Stamps) -> Iterator[Any]:
@@ -170,10 +108,3 @@ def _frames(cut: PacketCut, stamps: _Stamps) -> Iterator[Any]:
             yield from decoder.decode(packet)
         except av.error.InvalidDataError:
             continue  # a damaged packet costs its own frames only
-
-
-def _scaled(frame: Any, max_side: int) -> Image:
-    share = min(1.0, max_side / max(frame.width, frame.height))
-    # H.264 halves the colours, so both sides must be even.
-    width, height = (max(2, round(side * share / 2) * 2) for side in (frame.width, frame.height))
-    return np.ascontiguousarray(frame.to_ndarray(format="bgr24", width=width, height=height))

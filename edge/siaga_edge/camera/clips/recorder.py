@@ -14,10 +14,10 @@ from uuid import UUID
 
 from siaga_core.rules.geometry import Box
 from siaga_core.vision.ports import Detector
+from siaga_core.vision.video_files import ClipError
 from siaga_core.wire.messages import EventState, EvidenceRole, Hazard, ParkingDetails, SourceKind, TrashDetails
 from siaga_edge.camera.clips import mp4
 from siaga_edge.camera.clips.clip_counts import ClipCounts
-from siaga_edge.camera.clips.mp4 import ClipError
 from siaga_edge.camera.clips.packet_ring import PacketCut
 from siaga_edge.camera.clips.packet_tap import ClipSource
 from siaga_edge.camera.clips.redacted_clip import ClipMarks, EvidenceClip, make_redacted_clip

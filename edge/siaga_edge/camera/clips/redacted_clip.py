@@ -1,25 +1,20 @@
-"""Makes the clip that may leave a node: masked places black, people and plates unrecognisable in every frame.
-
-Every frame of a clip is looked at. A frame also hides what was found in the frames before and after it, because a
-detector that misses somebody in one frame of a series must not show them in that one.
-"""
+"""Makes the clip that may leave a node: masked places black, people and plates unrecognisable in every frame."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from siaga_core.rules.geometry import Box
-from siaga_core.vision.anonymise import covered_regions, pixelate
-from siaga_core.vision.detections import Detection, in_pixels
-from siaga_core.vision.errors import LookError
+from siaga_core.vision.clip_redaction import redacted_frames, regions_to_hide
+from siaga_core.vision.detections import in_pixels
 from siaga_core.vision.image import size_of
 from siaga_core.vision.ports import Detector
+from siaga_core.vision.video_files import ClipError, ClipFrame, encoded
 from siaga_edge.camera.clips import mp4
-from siaga_edge.camera.clips.mp4 import ClipError, CutFrame
 from siaga_edge.camera.clips.packet_ring import PacketCut
 from siaga_edge.camera.view.masks import Spots, burn_in
 from siaga_edge.vision.drawing import ALARM_COLOUR, draw_box
@@ -29,9 +24,6 @@ MAX_SIDE: Final = 640
 FPS: Final = 5.0
 MOST_FRAMES: Final = 200
 MOST_BITS_PER_SECOND: Final = 800_000
-# Lower than where anything is decided: what is hidden without need does no harm.
-CLIP_FLOOR: Final = 0.1
-_TRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +60,14 @@ def make_redacted_clip(
 
     Memory is bounded: the regions of all frames are held, and the pixels of one. So the packets are decoded twice.
     """
-    regions = _found_regions(cut, detector, marks, between)
+    regions = regions_to_hide(_masked_frames(cut, marks), detector, between=between)
     total = sum(len(found) for found in regions)
     content = _copied(cut, len(regions)) if not total and not marks.masks else None
     is_copied = content is not None
     size = _Size()
     if content is None:
-        frames = size.measured(_redacted_frames(cut, regions, marks))
-        content = mp4.encoded(frames, fps=FPS, most_bits_per_second=MOST_BITS_PER_SECOND)
+        frames = _marked_frames(redacted_frames(_masked_frames(cut, marks), regions), marks)
+        content = encoded(size.measured(frames), fps=FPS, most_bits_per_second=MOST_BITS_PER_SECOND)
     else:
         size.width, size.height = cut.format.width, cut.format.height
         size.last_at_seconds = (cut.packets[-1].at - cut.packets[0].at).total_seconds()
@@ -99,14 +91,14 @@ class _Size:
     height: int = 0
     last_at_seconds: float = 0.0
 
-    def measured(self, frames: Iterator[CutFrame]) -> Iterator[CutFrame]:
+    def measured(self, frames: Iterator[ClipFrame]) -> Iterator[ClipFrame]:
         for frame in frames:
             self.width, self.height = size_of(frame.image)
             self.last_at_seconds = frame.at_seconds
             yield frame
 
 
-def _masked_frames(cut: PacketCut, marks: ClipMarks) -> Iterator[CutFrame]:
+def _masked_frames(cut: PacketCut, marks: ClipMarks) -> Iterator[ClipFrame]:
     for number, frame in enumerate(mp4.decoded(cut, fps=FPS, max_side=MAX_SIDE)):
         if number == MOST_FRAMES:
             return
@@ -114,35 +106,8 @@ def _masked_frames(cut: PacketCut, marks: ClipMarks) -> Iterator[CutFrame]:
         yield frame
 
 
-def _found_regions(
-    cut: PacketCut, detector: Detector, marks: ClipMarks, between: Callable[[], None]
-) -> list[tuple[Box, ...]]:
-    found = []
-    for frame in _masked_frames(cut, marks):
-        found.append(covered_regions(_looked_at(frame, detector), floor=CLIP_FLOOR))
-        between()
-    if not found:
-        raise ClipError("no frame can be decoded")
-    return found
-
-
-def _looked_at(frame: CutFrame, detector: Detector) -> Sequence[Detection]:
-    for _ in range(_TRIES - 1):
-        try:
-            return detector.detect(frame.image, floor=CLIP_FLOOR)
-        except LookError:
-            continue
-    try:
-        return detector.detect(frame.image, floor=CLIP_FLOOR)
-    except LookError as error:
-        raise ClipError(f"a frame was not looked at, so nobody knows whom to hide: {error}") from None
-
-
-def _redacted_frames(cut: PacketCut, regions: Sequence[tuple[Box, ...]], marks: ClipMarks) -> Iterator[CutFrame]:
-    for number, frame in enumerate(_masked_frames(cut, marks)):
-        for near in regions[max(0, number - 1) : number + 2]:
-            for region in near:
-                pixelate(frame.image, region)
+def _marked_frames(frames: Iterator[ClipFrame], marks: ClipMarks) -> Iterator[ClipFrame]:
+    for frame in frames:
         if marks.box is not None:
             width, height = size_of(frame.image)
             draw_box(frame.image, in_pixels(marks.box, width=width, height=height), text="", colour=ALARM_COLOUR)

@@ -18,8 +18,8 @@ from tests.support.edge.clip_street import (
 )
 
 from siaga_core.rules.geometry import Box
+from siaga_core.vision.video_files import ClipError
 from siaga_edge.camera.clips import mp4
-from siaga_edge.camera.clips.mp4 import ClipError
 from siaga_edge.camera.clips.packet_ring import PacketCut
 from siaga_edge.camera.clips.redacted_clip import FPS, MAX_CLIP_BYTES, ClipMarks, make_redacted_clip
 
