@@ -149,12 +149,12 @@ class Fetcher:
         raw = bytearray()
         for chunk in response.iter_raw(_CHUNK):
             raw += chunk
-            is_late = self._monotonic() > deadline
-            if self._allowed.cuts_at_limit and (len(raw) > most or is_late):
+            is_too_slow = self._monotonic() > deadline
+            if self._allowed.cuts_at_limit and (len(raw) > most or is_too_slow):
                 return bytes(raw[:most])
             if len(raw) > most:
                 raise FetchError(f"{host}: got more than {most} bytes, expected fewer")
-            if is_late:
+            if is_too_slow:
                 raise FetchError(f"{host}: not whole within {WHOLE_SECONDS:.0f} s")
         return unpacked(bytes(raw), most, host) if "gzip" in encoding else bytes(raw)
 

@@ -29,8 +29,8 @@ def a_film(path: Path, frames: list[Image], *, fps: int, with_sound: bool = Fals
         stream.options = {"g": str(fps), "preset": "ultrafast", "crf": "18"}
         sound = container.add_stream("aac", rate=16_000) if with_sound else None
         for frame in frames:
-            picture = np.ascontiguousarray(frame[: height // 2 * 2, : width // 2 * 2])
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+            pixels = np.ascontiguousarray(frame[: height // 2 * 2, : width // 2 * 2])
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="bgr24")))
         container.mux(stream.encode())
         if sound is not None:
             samples = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
