@@ -89,14 +89,13 @@ def run_tests(
     *,
     env: Mapping[str, str],
     wrapper: Sequence[str] = (),
-    markers: Sequence[str] = (),
     processes: int,
 ) -> Outcome:
-    """Runs the files and reads the report. `markers`: which of their tests, in pytest's words."""
+    """Runs the files without their proofs, whose limits are those of a whole quiet machine, and reads the report."""
     report = ROOT / ".run" / f"test-calendar-{name}.xml"
     report.unlink(missing_ok=True)
     words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout", "400", f"--junitxml={report}"]
-    words += ["--numprocesses", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", *markers]
+    words += ["--numprocesses", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not proof"]
     outcome = Outcome(name=name, began_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", files=len(files))
     began = time.monotonic()
     with report.with_suffix(".log").open("w") as log:
@@ -127,13 +126,12 @@ def read_report(report: Path, outcome: Outcome) -> None:
 
 
 def run_slow(files: Sequence[Path], processes: int) -> Outcome:
-    """The same tests today, with a quarter of the CPU; without proofs, whose limits are those of a whole machine."""
+    """The same tests today, with a quarter of the CPU."""
     try:
         with slow_group(SLOW_TIMES) as wrapper:
             slower = measured_slowness(wrapper)
             print(f"slow-cpu: a second of work takes {slower:.1f} seconds", flush=True)
-            markers = ("-m", "not proof")
-            outcome = run_tests("slow-cpu", files, env={}, wrapper=wrapper, markers=markers, processes=processes)
+            outcome = run_tests("slow-cpu", files, env={}, wrapper=wrapper, processes=processes)
             outcome.slower = round(slower, 2)
             if slower < SLOW_ENOUGH:
                 outcome.error = f"a second of work took {slower:.1f} s only"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from siaga_core.vision.manifest import default_manifest
 from siaga_edge.settings.cameras import CameraSettings, MarkSettings, ZoneSettings
 from siaga_edge.settings.gauges import GaugeSettings
 from siaga_edge.settings.kinds import PlaceSettings
@@ -11,7 +12,6 @@ from siaga_edge.settings.node import (
     ModelsSettings,
     NodeSettings,
     SiteSettings,
-    default_manifest,
     load_node,
     load_site,
 )

@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from siaga_core.vision.manifest import default_manifest
 from siaga_core.wire import toml
 from siaga_core.wire.ids import Name
 from siaga_edge.settings import cloud_drawings, cloud_sites, cross_checks
@@ -117,7 +118,7 @@ class ModelsSettings(Section):
         "left out, it waits",
     )
     manifest: ExistingFile = Field(
-        default_factory=lambda: default_manifest(), description="the path of a manifest.toml with its weights beside it"
+        default_factory=default_manifest, description="the path of a manifest.toml with its weights beside it"
     )
 
     @property
@@ -245,13 +246,6 @@ class SiteSettings(Section):
 # --- reading ---------------------------------------------------------------------------------------------------
 
 Model = TypeVar("Model", bound=Section)
-
-
-def default_manifest() -> Path:
-    """The manifest of the shipped weights: inside an installed package, else in the repository."""
-    here = Path(__file__).resolve().parents[1]
-    packaged = here / "weights" / "manifest.toml"
-    return packaged if packaged.is_file() else here.parents[1] / "models" / "weights" / "manifest.toml"
 
 
 def load_node(

@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
+from siaga_core.vision import manifest
+from siaga_edge.settings import ModelsSettings
 
 ROOT = Path(__file__).parents[3]
 OURS = {"siaga_core", "siaga_edge", "siaga_cloud", "siaga_sim"}
@@ -61,3 +65,11 @@ def test_a_package_that_the_image_lacks_would_be_found() -> None:
     assert "onnxruntime" in imported(["core/siaga_core/vision"])
     assert "fastapi" in locked("cloud") - locked("edge")
     assert canonical("Paho_MQTT") == "paho-mqtt"
+
+
+def test_the_weights_lie_where_an_installed_program_looks_for_them() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included["models/weights"] == "siaga_core/weights"
+    assert Path(manifest.__file__).parents[1] / "weights" / "manifest.toml" == manifest._PACKAGED
+    assert ModelsSettings().manifest == manifest.default_manifest()

@@ -3,6 +3,7 @@ FROM siaga-stand-in/debian:trixie
 RUN groupadd --system --gid 101 nginx && useradd --system --uid 101 --gid 101 --no-create-home nginx \
  && apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light curl >/dev/null \
  && rm -rf /var/lib/apt/lists/* /etc/nginx/sites-enabled /var/lib/nginx \
- && ln -s /var/cache/nginx /var/lib/nginx  # the image stores bodies and answers below /var/cache
+ && ln -s /var/cache/nginx /var/lib/nginx \
+ && ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log
 STOPSIGNAL SIGQUIT
 CMD ["nginx", "-g", "daemon off;"]
