@@ -1,0 +1,126 @@
+"""`make compose-test`: builds the images, deploys docker-compose.yml, tries it, and writes .run/compose-test.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from tools.compose_test import base_images, delivery, enrolment, hardening, recovery
+from tools.compose_test.commands import OUT, CheckError, run
+from tools.compose_test.stack import SIMULATED, Stack
+
+BUILT = ("siaga-cloud", "siaga-backup", "siaga-sim", "siaga-edge")
+BUILDERS = ("first-start", "backup", "sim", "edge")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one check came to."""
+
+    name: str
+    is_good: bool
+    seconds: float
+    detail: str
+
+
+def build(stack: Stack) -> str:
+    """Build every target, and return the size of each image in megabytes."""
+    stack.compose("--profile", "*", "build", "--quiet", *BUILDERS, seconds=3600)
+    sizes = []
+    for name in BUILT:
+        size = int(run(["docker", "image", "inspect", "--format", "{{.Size}}", f"{name}:0.2.0"]))
+        sizes.append(f"{name} {size / 1e6:.0f} MB")
+    return ", ".join(sizes)
+
+
+def secrets(stack: Stack) -> str:
+    """Create the secrets by the service `setup`."""
+    return stack.compose("run", "--rm", "setup", profile="setup").strip().splitlines()[-1]
+
+
+def start(stack: Stack) -> str:
+    """Start everything that has an image, and wait until all is healthy."""
+    stack.up()
+    return f"{len(stack.states())} services are healthy or done"
+
+
+def simulated(stack: Stack) -> str:
+    """Start the simulated city and its three nodes."""
+    stack.up(*stack.services(), *SIMULATED, profile="simulated")
+    return f"{len(stack.states())} services are healthy or done"
+
+
+CHECKS: dict[str, Callable[[Stack], str]] = {
+    "build": build,
+    "setup": secrets,
+    "up": start,
+    "restrictions": hardening.restrictions,
+    "no way out": hardening.isolation,
+    "front door": hardening.closed_doors,
+    "simulated city": simulated,
+    "sent is stored": delivery.nothing_lost,
+    "seen by people": delivery.seen_by_people,
+    "killed and back": delivery.killed,
+    "enrolled node": enrolment.enrolled,
+    "total loss": recovery.total_loss,
+    "sent is stored, after the loss": lambda stack: simulated(stack) + "; " + delivery.nothing_lost(stack),
+}
+
+
+def run_checks(stack: Stack) -> list[Result]:
+    """Run all checks in turn; one that fails does not take the others with it, but the first three do."""
+    results: list[Result] = []
+    for name, check in CHECKS.items():
+        began = time.monotonic()
+        try:
+            detail, is_good = check(stack), True
+        except CheckError as error:
+            detail, is_good = str(error), False
+        results.append(Result(name, is_good, round(time.monotonic() - began, 1), detail))
+        print(line_of(results[-1]), flush=True)
+        if not is_good and name in ("build", "setup", "up"):
+            break
+    return results
+
+
+def line_of(result: Result) -> str:
+    """One line of the table."""
+    return f"{'ok  ' if result.is_good else 'FAIL'}  {result.name:<31} {result.seconds:>6.0f} s  {result.detail}"
+
+
+def main() -> int:
+    """Return 0 when every check held."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--leave-running", action="store_true", help="leave the deployment running at the end")
+    options = parser.parse_args()
+    print("Base images: looked for in their registry, else made from Debian (minutes).", flush=True)
+    stand_ins, missing = base_images.provide()
+    for image in stand_ins:
+        print(f"stand-in  {image}", flush=True)
+    print(f"not started, because their images cannot be had: {', '.join(missing) or 'none'}", flush=True)
+    stack = Stack(missing=tuple(missing))
+    stack.prepare()
+    try:
+        results = run_checks(stack)
+    finally:
+        if not options.leave_running:
+            stack.down(with_volumes=True)
+    found = {
+        "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "stand_ins": stand_ins,
+        "not_started": missing,
+        "checks": [asdict(one) for one in results],
+    }
+    (OUT.parent / "compose-test.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    is_good = len(results) == len(CHECKS) and all(one.is_good for one in results)
+    print(f"\n{sum(one.is_good for one in results)} of {len(CHECKS)} checks held; .run/compose-test.json")
+    return 0 if is_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

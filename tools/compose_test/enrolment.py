@@ -1,0 +1,42 @@
+"""Checks that a new node comes from its token to online by the commands of docs/deployment.md."""
+
+from __future__ import annotations
+
+import shutil
+
+from tools.compose_test.commands import OUT, CheckError, run, wait_for
+from tools.compose_test.stack import BROKER_NAME, PROJECT, Stack
+
+NODE = "compose-node"
+_GATEWAY = "172.30.81.1"
+
+
+def enrolled(stack: Stack) -> str:
+    """Enrol a node over HTTPS at the front door, start it by the profile `edge-only`, and wait until it is online."""
+    folder = OUT / "node"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copy(stack.folder / "secrets" / "broker-ca.pem", folder / "ca.pem")
+    token = stack.compose("run", "--rm", "-T", "admin", "enrol", NODE, profile="admin").split()[-1]
+    url = f"https://{BROKER_NAME}:{stack.ports['https']}"
+    volume = [f"--volume={folder}:/etc/siaga", f"--network={PROJECT}_outside", f"--add-host={BROKER_NAME}:{_GATEWAY}"]
+    words = ["enrol", "--url", url, "--token", "-", "--folder", "/etc/siaga", "--ca", "/etc/siaga/ca.pem"]
+    run(["docker", "run", "--rm", "--interactive", "--user=0:0", *volume, "siaga-edge:0.2.0", *words], input_text=token)
+    run(["chown", "--recursive", "10001:10001", str(folder)])
+    _name_the_broker(stack)
+    stack.compose("up", "--detach", "--no-build", "edge", profile="edge-only")
+    seconds = wait_for(lambda: _state(stack) == "online", seconds=180, what=f"{NODE} online")
+    return f"{NODE} enrolled by its token and online {seconds:.0f} s after its start"
+
+
+def _name_the_broker(stack: Stack) -> None:
+    """Name this machine to the node, as the city's DNS would."""
+    override = stack.folder / "docker-compose.override.yml"
+    override.write_text(f'services:\n  edge:\n    extra_hosts: ["{BROKER_NAME}:{_GATEWAY}"]\n', "utf-8")
+
+
+def _state(stack: Stack) -> str:
+    rows = stack.sql(f"SELECT state FROM node WHERE id = '{NODE}'")  # noqa: S608 - a constant
+    if not rows:
+        raise CheckError(f"the cloud does not know {NODE}")
+    return rows[0][0]

@@ -1,0 +1,57 @@
+"""Checks that pictures and database, both lost, come back from a backup as they were."""
+
+from __future__ import annotations
+
+import time
+
+from tools.compose_test.commands import CheckError, run
+from tools.compose_test.stack import PROJECT, Stack
+
+_WRITERS = ("api", "api-staff", "ingest-1", "ingest-2", "worker-1", "feeds", "publish")
+_ROWS = "SELECT count(*), md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) FROM \"{}\" AS t"
+
+
+def contents(stack: Stack) -> dict[str, str]:
+    """Return a hash of the rows of every table, and one of every file of the volume of media."""
+    names = [row[0] for row in stack.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")]
+    found = {}
+    for name in names:
+        ((count, digest),) = stack.sql(_ROWS.format(name))
+        found[name] = f"{count} rows {digest}"
+    volume = ["--volume", f"{PROJECT}_media:/media:ro", "--entrypoint", "sh", "siaga-cloud:0.2.0", "-c"]
+    files = run(["docker", "run", "--rm", "--user", "0:0", *volume, "find /media -type f -exec sha256sum {} +"])
+    found.update({line.split()[1]: line.split()[0] for line in files.splitlines()})
+    return found
+
+
+def total_loss(stack: Stack) -> str:
+    """Back up, lose both volumes, restore by the sequence of docs/recovery.md, and compare every table and file."""
+    stack.compose("stop", *_WRITERS)
+    before = contents(stack)
+    stack.compose("run", "--rm", "backup", profile="backup")
+    listed = stack.compose("run", "--rm", "backup", "admin", "backups", "/backup", profile="backup")
+    name = listed.split()[0]
+    stack.down(with_volumes=False)
+    run(["docker", "volume", "rm", f"{PROJECT}_database", f"{PROJECT}_media"])
+    began = time.monotonic()
+    stack.compose("up", "--detach", "--no-build", "--wait", "db")
+    owner = ["--username", "siaga", "--maintenance-db", "postgres"]
+    stack.compose("exec", "-T", "db", "dropdb", *owner, "--force", "--if-exists", "siaga")
+    stack.compose("exec", "-T", "db", "createdb", *owner, "siaga")
+    stack.compose("run", "--rm", "restore", f"/backup/{name}", profile="restore")
+    restored = time.monotonic() - began
+    after = contents(stack)
+    different = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+    # The restore itself is noted, and the copies of files that it made are those of the backup.
+    expected = {"restore", "siaga_restore"}
+    if wrong := [key for key in different if key not in expected]:
+        raise CheckError(
+            f"different after the restore: {[(key, before.get(key), after.get(key)) for key in wrong[:5]]}"
+        )
+    stack.up()
+    files = sum(key.startswith("/media/") for key in before)
+    rows = sum(int(value.split()[0]) for key, value in before.items() if not key.startswith("/media/"))
+    return (
+        f"{len(before) - files} tables with {rows} rows and {files} files equal; restored in {restored:.0f} s,"
+        f" healthy after {time.monotonic() - began:.0f} s"
+    )
