@@ -144,8 +144,8 @@ _SENTENCES: Final[dict[str, Names]] = {
         english="There is no word list for the languages ({n}): {names}.",
     ),
     "mail_missing": Names(
-        indonesian="Server surel belum diatur (SIAGA_SMTP_HOST): surel tidak dikirim.",
-        english="No mail server is configured (SIAGA_SMTP_HOST): no mail is sent.",
+        indonesian="API tidak mempunyai server surel (SIAGA_SMTP_HOST): tidak ada yang bisa berlangganan lewat surel.",
+        english="The API has no mail server (SIAGA_SMTP_HOST): nobody can subscribe by mail.",
     ),
     "mail_unchecked": Names(
         indonesian="Tidak diperiksa apakah API dan worker mempunyai server surel (SIAGA_SMTP_HOST).",

@@ -128,7 +128,8 @@ def _report(
     from siaga_cloud.operations.new_city.policy import initial_policy
     from siaga_cloud.operations.new_city.policy_words import policy_sentences
 
-    policy = policy_sentences(initial_policy(city.answers), city.agencies, language)
+    agencies = [(one.name, one.categories) for one in city.agencies]
+    policy = policy_sentences(initial_policy(city.answers), agencies, language)
     commands = _next_commands(folder)
     if as_json:
         report = {

@@ -130,7 +130,10 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _borders(answers: Answers, path: Path) -> Borders:
-    names = PropertyNames(names={**answers.properties}, kind=answers.kind if path == answers.borders else None)
+    names = PropertyNames(
+        names={str(key): name for key, name in answers.properties.items()},
+        kind=answers.kind if path == answers.borders else None,
+    )
     return read_borders(path, names, answers.admin_levels)
 
 

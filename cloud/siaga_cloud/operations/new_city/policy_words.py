@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-from siaga_cloud.city.files.city import AgencyTable
 from siaga_cloud.city.service.policy_file import DAYS, CalendarTable, DeadlineTable, PolicyFile, RuleTable
 from siaga_cloud.platform.language import Language
 from siaga_core.hazards import all_categories
@@ -25,12 +24,17 @@ _ACTIONS: Final[dict[Language, dict[str, str]]] = {
 _OR: Final[dict[Language, str]] = {"id": " atau ", "en": " or "}
 
 
-def policy_sentences(policy: PolicyFile, agencies: Iterable[AgencyTable], language: Language) -> list[str]:
-    """Return the rules in their order, the deadlines, the office hours and who is responsible."""
+def policy_sentences(
+    policy: PolicyFile, agencies: Iterable[tuple[str, Collection[str]]], language: Language
+) -> list[str]:
+    """Return the rules in their order, the deadlines, the office hours and who is responsible.
+
+    `agencies` are their names with the categories that they are responsible for everywhere.
+    """
     lines = [_rule(one, language) for one in policy.rule]
     lines += [_deadline(one, language) for one in policy.deadline]
     lines += [_calendar(policy.calendar, language)] if policy.calendar else []
-    return lines + [_agency(one, language) for one in agencies if one.categories]
+    return lines + [_agency(name, categories, language) for name, categories in agencies if categories]
 
 
 def _categories(ids: Iterable[str], language: Language) -> str:
@@ -90,9 +94,9 @@ def _calendar(calendar: CalendarTable, language: Language) -> str:
     }[language]
 
 
-def _agency(agency: AgencyTable, language: Language) -> str:
-    what = _categories(agency.categories, language)
+def _agency(name: str, categories: Collection[str], language: Language) -> str:
+    what = _categories(sorted(categories), language)
     return {
-        "id": f"{agency.name} bertanggung jawab atas {what}.",
-        "en": f"{agency.name} is responsible for {what}.",
+        "id": f"{name} bertanggung jawab atas {what}.",
+        "en": f"{name} is responsible for {what}.",
     }[language]

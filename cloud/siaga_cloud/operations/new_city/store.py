@@ -32,6 +32,12 @@ def facts(conn: Connection, *, sends_mail: bool | None) -> CityFacts:
     )
 
 
+def city_name(conn: Connection) -> str | None:
+    """Return the name of the area that all others lie in; None where there is not exactly one."""
+    rows = conn.execute("SELECT name FROM area WHERE parent_id IS NULL LIMIT 2").fetchall()
+    return rows[0]["name"] if len(rows) == 1 else None
+
+
 def _areas(conn: Connection) -> tuple[AreaFact, ...]:
     rows = conn.execute("SELECT name, geometry IS NOT NULL AS has_border, schematic FROM area ORDER BY id")
     return tuple(
