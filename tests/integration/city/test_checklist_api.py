@@ -62,5 +62,6 @@ def test_the_code_of_an_enrolment_holds_the_command_with_its_token(api: Api, tmp
     image = np.full((size, size), 255, np.uint8)
     for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)", path):
         image[int(y), int(x) : int(x) + int(length)] = 0
-    text, *_ = cv2.QRCodeDetector().detectAndDecode(np.kron(image, np.ones((6, 6), np.uint8)))
+    large = np.kron(image, np.ones((6, 6), np.uint8)).astype(np.uint8)
+    text, *_ = cv2.QRCodeDetector().detectAndDecode(large)
     assert text == f"{made['command']} <<< {made['token']}"

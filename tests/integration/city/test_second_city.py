@@ -192,8 +192,9 @@ def enrolled(setup: Setup, city: Path, gauge: ScriptedGauge) -> Path:
     """Enrols the node by its one-time token, and completes its file; the file."""
     folder = setup.folder / "node"
     with setup.step("siaga-cloud admin enrol, siaga-edge enrol"):
-        token = setup.run("siaga-cloud", "admin", "enrol", NODE)
+        token, *code = setup.run("siaga-cloud", "admin", "enrol", NODE, "--qr").splitlines()
         setup.run("siaga-edge", "enrol", "--url", setup.address, "--token", "-", "--folder", folder, typed=token)
+    assert len({len(line) for line in code}) == 1, "a QR code is a square"
     node_file = folder / "node.toml"
     own = node_file.read_text()
     of_city = city / "nodes" / f"{NODE}.toml"

@@ -8,4 +8,4 @@ CREATE TABLE city_words (
 COMMENT ON TABLE city_words IS 'Word lists of the city by language, as words.LANGUAGE.toml holds them; they add to those of the program';
 
 ALTER TABLE camera ADD COLUMN permission text NOT NULL DEFAULT '' CHECK (length(permission) <= 200);
-COMMENT ON COLUMN camera.permission IS 'who allowed the use of the camera, such as the number of a letter; empty: not recorded; never published';
+COMMENT ON COLUMN camera.permission IS 'who allowed the use of the camera, such as the reference of a decision; empty: not recorded; never published';
