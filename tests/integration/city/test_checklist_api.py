@@ -20,8 +20,8 @@ def test_an_administrator_sees_what_is_missing_in_the_requested_language(api: Ap
         english = admin.get("/api/v1/admin/checklist?lang=en").raise_for_status().json()
         indonesian = admin.get("/api/v1/admin/checklist?lang=id").raise_for_status().json()
     assert (english["name"], english["timezone"]) == ("DKI Jakarta", "Asia/Jakarta")
-    assert "Dinas Lingkungan Hidup is responsible for Trash." in english["policy"]
-    assert "Dinas Lingkungan Hidup bertanggung jawab atas Sampah." in indonesian["policy"]
+    assert "Dinas Lingkungan Hidup is responsible for trash." in english["policy"]
+    assert "Dinas Lingkungan Hidup bertanggung jawab atas sampah." in indonesian["policy"]
     topics = {one["id"]: one for one in english["topics"]}
     assert [one["id"] for one in english["topics"]] == [one["id"] for one in indonesian["topics"]]
     assert topics["policy"]["state"] == "complete"

@@ -78,7 +78,7 @@ def test_the_report_is_json_with_the_policy_and_the_checklist(run: Run) -> None:
     done = run("--from", DATA / "answers.toml", "--json", "--lang", "id")
     report = json.loads(done.stdout)
     assert (report["city"], report["timezone"]) == ("Cidade Exemplo", "Asia/Dili")
-    assert "Serviço de Limpeza bertanggung jawab atas Sampah." in report["policy"]
+    assert "Serviço de Limpeza bertanggung jawab atas sampah." in report["policy"]
     states = {topic["id"]: topic["state"] for topic in report["topics"]}
     assert states == {
         "borders": "complete", "policy": "complete", "agencies": "missing", "people": "complete", "gauges": "missing",

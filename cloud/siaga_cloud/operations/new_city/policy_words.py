@@ -39,7 +39,11 @@ def policy_sentences(
 
 def _categories(ids: Iterable[str], language: Language) -> str:
     names = {one.id: one.name.in_language(language) for one in all_categories()}
-    return ", ".join(names.get(one, one) for one in ids)
+    return ", ".join(_within_sentence(names.get(one, one)) for one in ids)
+
+
+def _within_sentence(name: str) -> str:
+    return name[:1].lower() + name[1:]
 
 
 def _subject(categories: Sequence[str], severities: Sequence[str], language: Language) -> str:
@@ -74,15 +78,18 @@ def _when(rule: RuleTable, language: Language) -> str:
 
 def _deadline(deadline: DeadlineTable, language: Language) -> str:
     subject = _subject(deadline.categories, deadline.severities, language)
-    hours = [f"{one:g}" for one in (deadline.acknowledge_hours, deadline.first_action_hours, deadline.resolve_hours)]
-    working = {"id": " jam kerja" if deadline.hours == "working" else " jam",
-               "en": " working hours" if deadline.hours == "working" else " hours"}[language]  # fmt: skip
+    steps = (deadline.acknowledge_hours, deadline.first_action_hours, deadline.resolve_hours)
+    first, second, third = (_hours(one, language, working=deadline.hours == "working") for one in steps)
     return {
-        "id": f"Tugas {subject}: diterima dalam {hours[0]}{working}, mulai dikerjakan dalam {hours[1]}{working} dan"
-        f" selesai dalam {hours[2]}{working}.",
-        "en": f"A task of {subject} is acknowledged within {hours[0]}{working}, begun within {hours[1]}{working} and"
-        f" resolved within {hours[2]}{working}.",
+        "id": f"Tugas {subject}: diterima dalam {first}, mulai dikerjakan dalam {second} dan selesai dalam {third}.",
+        "en": f"A task of {subject} is acknowledged within {first}, begun within {second} and resolved within {third}.",
     }[language]
+
+
+def _hours(hours: float, language: Language, *, working: bool) -> str:
+    noun = {"id": "jam", "en": "hour" if hours == 1 else "hours"}[language]
+    kinds = {"id": f"{noun} kerja", "en": f"working {noun}"}
+    return f"{hours:g} {kinds[language] if working else noun}"
 
 
 def _calendar(calendar: CalendarTable, language: Language) -> str:

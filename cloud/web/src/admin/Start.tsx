@@ -32,7 +32,7 @@ function Checklist({ checklist, again }: { checklist: Schemas["CityChecklist"]; 
         rows={[
           [translate("city"), checklist.name ?? field("unknown")],
           [translate("timezone"), checklist.timezone ?? field("unknown")],
-          [translate("complete"), translate("ofTopics", { n: number(complete), all: number(checklist.topics.length) })],
+          [translate("progress"), translate("ofTopics", { n: number(complete), all: number(checklist.topics.length) })],
         ]}
       />
       <p>
@@ -59,10 +59,10 @@ function TopicPart({ topic }: { topic: Topic }): VNode {
           <Icon name={ICONS[state]} />
         </span>
         {page ? <a href={page}>{title}</a> : title}
-        <span class="small soft">
-          {number(count)} · {translate(state)}
-        </span>
       </h2>
+      <p class="small soft">
+        {number(count)} · {translate(state)}
+      </p>
       {gaps.length > 0 ? (
         <ul class="list">
           {gaps.map((gap) => (

@@ -10,6 +10,7 @@ export const translate = words({
   ],
   city: ["Kota", "City"],
   timezone: ["Zona waktu", "Time zone"],
+  progress: ["Lengkap", "Complete"],
   complete: ["lengkap", "complete"],
   missing: ["belum lengkap", "incomplete"],
   unchecked: ["belum diperiksa", "not checked"],
