@@ -45,6 +45,7 @@ from siaga_cloud.live.feed import LiveFeed
 from siaga_cloud.media import api as media
 from siaga_cloud.notifications.api import notifications as notifications_api
 from siaga_cloud.notifications.api import push as staff_push
+from siaga_cloud.operations.new_city import api as new_city
 from siaga_cloud.pages import api as page
 from siaga_cloud.pages import standards
 from siaga_cloud.people.api import accounts as people
@@ -145,6 +146,7 @@ _RESOURCES = (
     warnings,
     media,
     nodes,
+    new_city,
     blocks,
     fleet,
     enrol,

@@ -18,6 +18,7 @@ from siaga_cloud.forecast import cli as forecasts
 from siaga_cloud.forecast import judge_cli as forecast_judge
 from siaga_cloud.operations.cli import backups, deployment
 from siaga_cloud.operations.cli import disk as disk_forecast
+from siaga_cloud.operations.new_city import cli as new_city
 from siaga_cloud.operations.trace import cli as tracing
 from siaga_cloud.people import cli as people
 from siaga_cloud.tasks import cli as proof_policy
@@ -60,6 +61,7 @@ app.command("push-key")(alerting.make_push_key)
 app.command("forget-subscriber")(alerting.forget_subscriber)
 app.command("secrets")(deployment.make_secrets)
 app.command("first-start")(deployment.first_start)
+app.command("checklist")(new_city.show_checklist)
 app.command("fit-forecasts")(forecasts.fit_forecasts)
 app.add_typer(forecast_judge.app, name="forecast")
 app.command("proof-policy")(proof_policy.set_proof_policy)
@@ -222,6 +224,14 @@ def import_gazetteer(file: File) -> None:
     from siaga_cloud.city.cli.gazetteer import load_gazetteer
 
     _import(file, load_gazetteer)
+
+
+@imports.command("words")
+def import_words(file: File) -> None:
+    """Import a word list of the city, by which messages in its language are understood (TOML)."""
+    from siaga_cloud.city.cli import imports as load
+
+    _import(file, load.load_words)
 
 
 @imports.command("feeds")

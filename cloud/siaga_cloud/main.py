@@ -377,9 +377,11 @@ app.command("healthcheck")(healthcheck)
 
 def _mount_admin() -> None:
     from siaga_cloud.cli import app as admin
+    from siaga_cloud.operations.new_city.cli import init
     from siaga_cloud.wiring import register_ports
 
     register_ports()
+    app.command("init")(init)
     app.add_typer(admin, name="admin", help="Administer the city, users, nodes, keys and backups.")
 
 

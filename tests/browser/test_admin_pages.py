@@ -123,6 +123,7 @@ def test_a_node_is_enrolled_by_a_token_that_is_shown_once(admin_page: Page, api:
     dialog.get_by_label("Nama perangkat").fill("pintu-baru")
     dialog.get_by_role("button", name="Buat token").click()
     token = dialog.locator("#secret").inner_text()
+    expect(dialog.get_by_role("img", name="Kode QR pendaftaran perangkat")).to_be_visible()
     dialog.get_by_role("button", name="Tutup").last.click()
     row = admin_page.locator("tr", has_text="pintu-baru")
     expect(row).to_contain_text("token menunggu")
@@ -135,6 +136,16 @@ def test_a_node_is_enrolled_by_a_token_that_is_shown_once(admin_page: Page, api:
     expect(admin_page.get_by_text("Perangkat yang sudah terdaftar tetap tersambung", exact=False)).to_be_visible()
     admin_page.locator("#confirm").click()
     expect(admin_page.locator("tr", has_text="pintu-baru")).to_have_count(0)
+
+
+def test_the_setup_of_the_city_is_listed_with_what_is_missing(admin_page: Page, api: Api) -> None:
+    go(admin_page, api, "/start")
+    expect(admin_page.locator("#checklist > li")).to_have_count(9)
+    expect(admin_page.locator("[data-topic=policy]")).to_have_attribute("data-state", "complete")
+    cameras = admin_page.locator("[data-topic=cameras]")
+    expect(cameras.locator("[data-gap=camera_without_permission]")).to_contain_text("tanpa catatan izin")
+    expect(cameras.get_by_role("link", name="Kamera")).to_have_attribute("href", "/admin/sites")
+    expect(admin_page.locator("#decided")).to_contain_text("bertanggung jawab atas")
 
 
 def test_a_dead_letter_is_inspected_and_replayed(admin_page: Page, api: Api, jobs: AdminJobs) -> None:

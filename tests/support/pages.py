@@ -52,8 +52,8 @@ CONTROL: Final = (
     "/control/inbox",
 )
 ADMIN: Final = (
-    "/admin", "/admin/sites", "/admin/sites/cam-manggarai", "/admin/nodes", "/admin/users", "/admin/agencies",
-    "/admin/policy", "/admin/deadlines", "/admin/dead-letters", "/admin/audit", "/admin/new/gauge",
+    "/admin", "/admin/start", "/admin/sites", "/admin/sites/cam-manggarai", "/admin/nodes", "/admin/users",
+    "/admin/agencies", "/admin/policy", "/admin/deadlines", "/admin/dead-letters", "/admin/audit", "/admin/new/gauge",
     "/admin/edit/gauge/manggarai", "/admin/edit/camera/cam-manggarai", "/admin/edit/node/node-manggarai",
 )  # fmt: skip
 PHONE_AGENT: Final = (

@@ -101,6 +101,18 @@ def test_moving_a_camera_retains_its_address_and_another_node_ends_the_first_one
     assert last_line(admin)["details"] == {"node_id": [NODE, "kotak-baru"]}
 
 
+def test_the_permission_of_a_camera_is_recorded_remains_and_is_not_published(api: Api, admin: httpx.Client) -> None:
+    address = f"{SITE_REGISTRY}/cameras/cam-izin"
+    form = {"name": "Pasar Manggis", **HERE}
+    assert message(admin.put(address, json=form, headers={"If-Match": "new"}))["permission"] == ""
+    assert message(admin.put(address, json={**form, "permission": " Surat 12/2026 "}))["permission"] == "Surat 12/2026"
+    assert last_line(admin)["details"]["permission"] == ["", "Surat 12/2026"]
+    assert message(admin.put(address, json=form))["permission"] == "Surat 12/2026"
+    with api.client() as citizen:
+        assert "12/2026" not in citizen.get("/api/v1/cameras").text
+    assert message(admin.put(address, json={**form, "permission": ""}))["permission"] == ""
+
+
 def test_a_gauges_limits_go_to_its_node_and_to_the_record(api: Api, admin: httpx.Client, jobs: AdminJobs) -> None:
     before = message(admin.get(f"{SITE_REGISTRY}/gauges/manggarai"))
     update = {key: before[key] for key in before if key not in UNWISHED}

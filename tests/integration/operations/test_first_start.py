@@ -19,6 +19,7 @@ import pytest
 from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 from tests.support.cloud_core import all_served, cloud_process, event_message, eventually, utc_now
+from tests.support.served.packaged_broker import packaged_broker
 from tests.unit.packaging.compose_file import ROOT, services
 
 from siaga_cloud.operations.metrics import MEANINGS
@@ -26,10 +27,8 @@ from siaga_cloud.operations.setup.logins import login_of
 from siaga_cloud.operations.setup.secret_files import BROKER_USER, make_secrets
 from siaga_core.wire import codec
 from siaga_core.wire.topics import UpStream, down_filter, up
-from siaga_sim.stack.broker import find_mosquitto
 from siaga_sim.stack.child import Child
-from siaga_sim.stack.folders import folder_for, give_to, user_exists
-from siaga_sim.stack.ports import free_port, is_listening
+from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 NODE, OTHER = "pintu-manggarai", "posko-utara"
@@ -46,29 +45,7 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def doors(secrets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
     """Mosquitto with packaging/mosquitto, its paths and ports put elsewhere; the ports of boxes and of the cloud."""
-    account = "mosquitto" if os.geteuid() == 0 and user_exists("mosquitto") else None
-    folder = folder_for(account, tmp_path_factory.mktemp("doors") / "broker")
-    ports = (free_port(), free_port())
-    text = (ROOT / "packaging/mosquitto/mosquitto.conf").read_text("utf-8")
-    for inside, here in (
-        ("/run/secrets/broker/", f"{folder}/"),
-        ("/mosquitto/data/", f"{folder}/"),
-    ):
-        text = text.replace(inside, here)
-    for port, free in zip(("8883", "8884"), ports, strict=True):
-        text = text.replace(f"listener {port}", f"listener {free} 127.0.0.1")
-    assert "/run/" not in text.replace(str(folder), "")
-    files = {path.name: path.read_bytes() for path in (secrets / "broker").iterdir()}
-    files |= {"mosquitto.conf": text.encode()}
-    for name, data in files.items():
-        (folder / name).write_bytes(data)
-        (folder / name).chmod(0o600)
-        give_to(account, folder / name)
-    program = find_mosquitto()
-    assert program, "tests need the real Mosquitto: run `make setup`"
-    argv = [program, "-c", str(folder / "mosquitto.conf")]
-    with Child(name="broker", argv=argv, log=folder / "server.log", user=account) as child:
-        child.wait_for(lambda: all(map(is_listening, ports)), seconds=SECONDS)
+    with packaged_broker(secrets, tmp_path_factory.mktemp("doors") / "broker") as ports:
         yield ports
 
 

@@ -10,11 +10,11 @@ from siaga_cloud.channels.conversation import texts as conversation_texts
 from siaga_cloud.channels.conversation.understanding import ReportContext, TextMessage, lay_before_operator, understand
 from siaga_cloud.channels.store import conversations as text_channels
 from siaga_cloud.channels.store.conversations import NumberedReport
+from siaga_cloud.city.service.gazetteer import Vocabulary
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.reports.store import status as report_status
 from siaga_cloud.reports.texts import progress
 from siaga_core.rules.conversation import Language, ReplyStep, command_of
-from siaga_core.rules.text.place import Gazetteer
 
 # Phones send an album as one message an image, and people send the image after the words.
 PHOTO_WITHIN: Final = timedelta(minutes=30)
@@ -42,7 +42,7 @@ def follow(
     message: TextMessage,
     language: Language,
     means: ReportContext,
-    known: Gazetteer,
+    known: Vocabulary,
     now: datetime,
 ) -> tuple[ReplyStep, str]:
     """Add photos to the report and pass words to an operator; return the answer."""

@@ -25,7 +25,7 @@ from siaga_cloud.channels.conversation.understanding import ReportContext, TextM
 from siaga_cloud.channels.store import conversations as text_channels
 from siaga_cloud.channels.store.conversations import TextMessageRow
 from siaga_cloud.city.categories import CATEGORIES
-from siaga_cloud.city.word_lists import short_forms
+from siaga_cloud.city.service.gazetteer import Vocabulary
 from siaga_cloud.connectors import store as connectors
 from siaga_cloud.notifications.service import replies
 from siaga_cloud.platform.db.connection import Connection
@@ -45,7 +45,7 @@ from siaga_core.rules.conversation import (
 )
 from siaga_core.rules.geometry import LatLon, distance_m
 from siaga_core.rules.text.normal import words_of
-from siaga_core.rules.text.place import Gazetteer, PlaceGuess
+from siaga_core.rules.text.place import PlaceGuess
 from siaga_core.wire.ids import uuid7
 
 LATEST: Final = timedelta(days=7)
@@ -85,7 +85,7 @@ class IntakeContext:
     """Holds what the processing of a message needs. `public_url` is the address at which reports are followed."""
 
     means: ReportContext
-    known: Gazetteer
+    known: Vocabulary
     public_url: str
 
 
@@ -114,7 +114,7 @@ def _advance(conn: Connection, message: TextMessage, context: IntakeContext, now
         text = conversation_texts.render("unreadable", dialogue.language if dialogue else "id")
         return ReplyStep(what="help"), Answer(text=text, repeated=False)
     about = follow_up.about_report(conn, message, in_conversation=dialogue is not None, now=now)
-    words = words_of(message.text, short_forms())
+    words = words_of(message.text, context.known.short)
     language = language_of(words, dialogue.language if dialogue else about.language if about else None)
     if about is not None:
         reply_step, text = follow_up.follow(conn, about, message, language, context.means, context.known, now)

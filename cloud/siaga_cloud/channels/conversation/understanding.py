@@ -15,7 +15,8 @@ from siaga_cloud.channels.store import photos as text_photos
 from siaga_cloud.channels.store.inbox import Item
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.city.word_lists import category_words, short_forms
+from siaga_cloud.city.service.gazetteer import Vocabulary
+from siaga_cloud.city.word_lists import short_forms
 from siaga_cloud.notifications.service import notifications
 from siaga_cloud.notifications.service.notifications import Audience, Subject
 from siaga_cloud.platform.db.connection import Connection
@@ -30,7 +31,7 @@ from siaga_core.rules.conversation import Language, language_of
 from siaga_core.rules.geometry import LatLon
 from siaga_core.rules.text.category import CategoryGuess, guess_category
 from siaga_core.rules.text.normal import words_of
-from siaga_core.rules.text.place import Gazetteer, NamedPlace, PlaceGuess, guess_place
+from siaga_core.rules.text.place import NamedPlace, PlaceGuess, guess_place
 from siaga_core.wire.ids import uuid7
 
 
@@ -91,10 +92,10 @@ class ReportContext:
     areas: AreaLookup
 
 
-def understand(text: str, known: Gazetteer) -> TextUnderstanding:
+def understand(text: str, known: Vocabulary) -> TextUnderstanding:
     """Guess the category and the place of a text."""
-    words = words_of(text, short_forms())
-    return TextUnderstanding(category=guess_category(words, category_words()), place=guess_place(words, known))
+    words = words_of(text, known.short)
+    return TextUnderstanding(category=guess_category(words, known.categories), place=guess_place(words, known.places))
 
 
 def report_message(

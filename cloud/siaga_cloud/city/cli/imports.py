@@ -17,11 +17,12 @@ from siaga_cloud.city.files.city import (
     SitesFile,
     UsersFile,
 )
+from siaga_cloud.city.files.words import WORDS_PATTERN, read_words
 from siaga_cloud.city.service import layers, policy
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.policy_file import PolicyFile
 from siaga_cloud.city.store import imports as load_city
-from siaga_cloud.city.store import match_policies
+from siaga_cloud.city.store import match_policies, words
 from siaga_cloud.city.store.policy import Team, save_team
 from siaga_cloud.people.service import accounts as people
 from siaga_cloud.people.store import accounts
@@ -44,10 +45,18 @@ def load_city_folder(conn: Connection, folder: Path) -> list[str]:
         "policy.toml": load_policy,
         "gazetteer.csv": load_gazetteer,
     }
-    there = [name for name in steps if (folder / name).is_file()]
+    there = [(folder / name, load) for name, load in steps.items() if (folder / name).is_file()]
+    there += [(path, load_words) for path in sorted(folder.glob(WORDS_PATTERN))]
     if not there:
-        raise ImportFileError(f"{folder}: expected a folder with at least one of {', '.join(steps)}")
-    return [f"{steps[name](conn, folder / name)} from {folder / name}" for name in there]
+        raise ImportFileError(f"{folder}: expected a folder with at least one of {', '.join((*steps, WORDS_PATTERN))}")
+    return [f"{load(conn, path)} from {path}" for path, load in there]
+
+
+def load_words(conn: Connection, path: Path) -> str:
+    """Imports a word list of the city; it replaces the earlier one of its language."""
+    file = read_words(path)
+    words.save(conn, file.language, file.model_dump(mode="json"))
+    return f"{sum(map(len, file.category.values()))} words of the language {file.language}"
 
 
 def load_areas(conn: Connection, path: Path, names: PropertyNames) -> str:
@@ -201,6 +210,7 @@ def _camera_row(conn: Connection, camera: CameraTable, lookup: AreaLookup) -> lo
         lon=camera.lon,
         area_id=camera.area or lookup.at(conn, lat=camera.lat, lon=camera.lon),
         view_radius_m=camera.view_radius_m,
+        permission=camera.permission,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -60,7 +60,13 @@ def read_area_file(path: Path, names: PropertyNames, known_areas: frozenset[str]
 
     A parent that is not given is taken from the code ("31.74.01.1001" lies in "31.74.01") where such an area exists.
     """
-    features = read_features(path)
+    return read_area_features(path, read_features(path), names, known_areas)
+
+
+def read_area_features(
+    path: Path, features: Sequence[Any], names: PropertyNames, known_areas: frozenset[str]
+) -> AreaFile:
+    """Check features that were read from a file; raises `ImportFileError` as `read_area_file` does."""
     rows: list[AreaRow | WaterwayRow] = []
     complaints: list[str] = []
     repaired = 0

@@ -109,7 +109,7 @@ class ZoneTable(FileModel):
 
 
 class CameraTable(FileModel):
-    """Models a table `[[camera]]`."""
+    """Models a table `[[camera]]`. `permission` says who allowed the use of the camera; it is never published."""
 
     id: Id
     name: Text
@@ -118,6 +118,7 @@ class CameraTable(FileModel):
     lon: Lon
     area: Text | None = None
     view_radius_m: Annotated[float, Field(gt=0, le=5000)] = 60
+    permission: Annotated[str, StringConstraints(max_length=200)] = ""
     zone: tuple[ZoneTable, ...] = ()
 
 

@@ -69,6 +69,7 @@ class CameraRow:
     lon: float
     area_id: str | None
     view_radius_m: float
+    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,11 +177,13 @@ def save_gauges(conn: Connection, rows: Sequence[GaugeRow]) -> None:
 def save_camera(conn: Connection, row: CameraRow, zones: Sequence[ZoneRow]) -> None:
     """One camera; its zones are replaced by these."""
     conn.execute(
-        "INSERT INTO camera (id, name, node_id, lat, lon, area_id, view_radius_m) VALUES (%s, %s, %s, %s, %s, %s, %s)"
+        "INSERT INTO camera (id, name, node_id, lat, lon, area_id, view_radius_m, permission)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (id) DO UPDATE SET name = excluded.name, node_id = coalesce(excluded.node_id, camera.node_id),"
         " lat = excluded.lat, lon = excluded.lon, area_id = excluded.area_id,"
-        " view_radius_m = excluded.view_radius_m, updated_at = now()",
-        (row.id, row.name, row.node_id, row.lat, row.lon, row.area_id, row.view_radius_m),
+        " view_radius_m = excluded.view_radius_m,"
+        " permission = coalesce(nullif(excluded.permission, ''), camera.permission), updated_at = now()",
+        (row.id, row.name, row.node_id, row.lat, row.lon, row.area_id, row.view_radius_m, row.permission),
     )
     conn.execute("DELETE FROM camera_zone WHERE camera_id = %s", (row.id,))
     for zone in zones:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from siaga_cloud.channels.conversation.understanding import TextMessage, lay_before_operator, understand
 from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.city.word_lists import short_forms
+from siaga_cloud.city.service.gazetteer import vocabulary
 from siaga_cloud.feeds.fields import shown
 from siaga_cloud.feeds.items import (
     MAX_SOURCE_ID,
@@ -48,7 +48,6 @@ from siaga_cloud.reports.store.reports import by_external_id as report_of
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalRow
 from siaga_core.rules.geometry import LatLon
-from siaga_core.rules.text.place import gazetteer
 
 # A signal that is older than this when it first arrives is not stored.
 MAX_AGE: Final = timedelta(hours=24)
@@ -315,7 +314,7 @@ class _ItemWriter:
             spot=LatLon(*found.place) if found.place else None,
         )
         known = report_of(self._conn, channel=found.channel, external_id=found.source_id) is not None
-        guess = understand(found.text, gazetteer((), short_forms()))
+        guess = understand(found.text, vocabulary(self._conn))
         new = not known and lay_before_operator(self._conn, message, guess, self._now)
         self._remember(item, self.held.get(item.raw.source_id))
         return "taken" if new else "repeated"

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from siaga_cloud.fleet import keys
-from siaga_cloud.fleet.service.enrolment import make_token
+from siaga_cloud.fleet.qr_code import as_path, modules_of
+from siaga_cloud.fleet.service.enrolment import command_of, command_with_token, make_token
 from siaga_cloud.fleet.store import commands as db
 from siaga_cloud.fleet.store.commands import NodeState
 from siaga_cloud.people.auth import Admin
@@ -84,6 +85,13 @@ class EnrolmentTokenCreate(BaseModel):
     hours: Annotated[float, Field(ge=0.1, le=720)] = 24
 
 
+class EnrolmentQr(ResponseModel):
+    """Describes a QR code as an SVG drawing of `size` by `size` units, with its empty border."""
+
+    size: int
+    path: Annotated[str, Field(description="the dark modules, as the attribute `d` of a path")]
+
+
 class EnrolmentTokenSecret(ResponseModel):
     """Holds a token, which is shown only this once; it invalidates an older unused token of the node."""
 
@@ -91,6 +99,7 @@ class EnrolmentTokenSecret(ResponseModel):
     token: str
     expires_at: datetime
     command: Annotated[str, Field(description="to be run on the node; it prompts for the token")]
+    qr: Annotated[EnrolmentQr, Field(description="the command together with the token")]
 
 
 @router.get("/nodes", summary="Nodes: enrolment, credentials, configuration wanted and running (admin)")
@@ -134,8 +143,10 @@ def create_enrolment_token(
         audit.record(
             conn, actor=admin.id, action="enrol_token", kind="node", object_id=node_id, details=details, now=now
         )
-    command = f"siaga-edge enrol --url {parts.settings.public_url} --token - --folder /etc/siaga"
-    return EnrolmentTokenSecret(node_id=node_id, token=token, expires_at=now + lasts, command=command)
+    url = parts.settings.public_url
+    modules = modules_of(command_with_token(url, token))
+    qr = EnrolmentQr(size=len(modules), path=as_path(modules))
+    return EnrolmentTokenSecret(node_id=node_id, token=token, expires_at=now + lasts, command=command_of(url), qr=qr)
 
 
 @router.delete("/nodes/{node_id}/enrolment", summary="Take back a token that was not used (admin)", status_code=204)

@@ -41,7 +41,7 @@ class StrictUpdate(BaseModel):
 
 
 class CameraUpdate(StrictUpdate):
-    """Replaces all values of a camera except its zones."""
+    """Replaces all values of a camera except its zones. The permission stays unchanged where it is left out."""
 
     name: Name
     name_en: Text = ""
@@ -49,6 +49,11 @@ class CameraUpdate(StrictUpdate):
     lat: Lat
     lon: Lon
     view_radius_m: Annotated[float, Field(gt=0, le=2000, description="how far it sees")] = 60
+    permission: Annotated[
+        str | None,
+        StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f]*$"),
+        Field(description="who allowed its use, such as the reference of a decision; never published"),
+    ] = None
     url: Annotated[
         str | None,
         Field(
@@ -121,6 +126,7 @@ class CameraEntry(ResponseModel):
     area_id: str | None
     area_name: str | None
     view_radius_m: float
+    permission: Annotated[str, Field(description="who allowed its use; empty: not recorded")]
     retired_at: datetime | None
     rollout: ConfigRollout
     version: Annotated[str, Field(description="for If-Match")]

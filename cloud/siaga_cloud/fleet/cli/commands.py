@@ -58,6 +58,9 @@ def fleet_key(
 def enrol(
     node: Node,
     hours: Annotated[float, typer.Option(min=0.1, max=720, help="Number of hours for which the token is valid.")] = 24,
+    qr: Annotated[
+        bool, typer.Option("--qr", help="Print also the command for the node, with the token, as a QR code.")
+    ] = False,
 ) -> None:
     """Create a one-time token with which a node of this name obtains its credentials, and print it once."""
     from siaga_cloud.fleet.service.enrolment import make_token
@@ -71,6 +74,15 @@ def enrol(
     except SiagaError as error:
         fail(str(error), code=2)
     typer.echo(token)
+    if qr:
+        _print_code(token)
+
+
+def _print_code(token: str) -> None:
+    from siaga_cloud.fleet.qr_code import as_text, modules_of
+    from siaga_cloud.fleet.service.enrolment import command_with_token
+
+    typer.echo(as_text(modules_of(command_with_token(_settings().public_url, token))))
 
 
 @app.command("list")

@@ -61,6 +61,16 @@ def make_token(conn: Connection, node: str, *, now: datetime, lasts: timedelta, 
     return token
 
 
+def command_of(public_url: str) -> str:
+    """Return the command that enrols a node; it asks for the token, so that no list of processes shows it."""
+    return f"siaga-edge enrol --url {public_url} --token - --folder /etc/siaga"
+
+
+def command_with_token(public_url: str, token: str) -> str:
+    """Return the same command with the token as its input, for a QR code."""
+    return f"{command_of(public_url)} <<< {token}"
+
+
 def token_hash(token: str) -> bytes:
     """Return what the database holds of a token; it is random, so that one round is enough."""
     return hashlib.sha256(token.encode()).digest()

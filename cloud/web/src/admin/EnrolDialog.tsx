@@ -10,8 +10,10 @@ import { Banner } from "../parts/layout";
 import { translate as field } from "../words/field";
 import { dateAndTime } from "../words/format";
 import { Once } from "./Once";
+import { QrCode } from "./QrCode";
 import { Refused, useSaving } from "./saving";
 import { translate } from "./words";
+import { translate as start } from "./words-start";
 
 const NAME = /^[a-z0-9][a-z0-9-]{1,47}$/;
 
@@ -82,6 +84,8 @@ function Made({ made, onClose }: { made: Schemas["EnrolmentTokenSecret"]; onClos
       <p class="soft">{translate("tokenUntil", { t: dateAndTime(made.expires_at) })}</p>
       <p>{translate("onTheNode")}</p>
       <pre class="code">{made.command}</pre>
+      <p>{start("scan")}</p>
+      <QrCode code={made.qr} label={start("code")} />
       <button type="button" class="button main" onClick={onClose}>
         {field("close")}
       </button>

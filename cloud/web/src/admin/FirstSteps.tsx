@@ -5,6 +5,7 @@ import type { Schemas } from "../api/client";
 import { city, loaded, useCity } from "../live/city";
 import { Icon } from "../parts/icons";
 import { translate } from "./words";
+import { translate as start } from "./words-start";
 
 interface Step {
   readonly words: "stepAgencies" | "stepPeople" | "stepNodes" | "stepGauges" | "stepCameras" | "stepZones";
@@ -40,6 +41,9 @@ export function FirstSteps(known: Known): VNode | null {
           </li>
         ))}
       </ol>
+      <p>
+        <a href="/admin/start">{start("wholeChecklist")}</a>
+      </p>
     </section>
   );
 }

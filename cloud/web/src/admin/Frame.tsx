@@ -9,6 +9,7 @@ import { translate } from "./words";
 
 const PARTS = [
   { to: "/admin", icon: "home", words: "overview" },
+  { to: "/admin/start", icon: "check", words: "start" },
   { to: "/admin/sites", icon: "camera", words: "sites" },
   { to: "/admin/nodes", icon: "settings", words: "nodes" },
   { to: "/admin/users", icon: "person", words: "users" },

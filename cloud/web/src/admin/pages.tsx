@@ -17,6 +17,7 @@ import { Agencies } from "./people/Agencies";
 import { Users } from "./people/Users";
 import { Deadlines } from "./policy/Deadlines";
 import { Policy } from "./policy/Policy";
+import { Start } from "./Start";
 import { EditSite, NewSite } from "./sites/SitePages";
 import { Sites } from "./sites/Sites";
 import { Webhooks } from "./webhooks/Webhooks";
@@ -29,6 +30,7 @@ export function AdminPages(): VNode {
       <Frame>
         <Router>
           <Route path="/" component={Front} />
+          <Route path="/start" component={Start} />
           <Route path="/sites" component={Sites} />
           <Route path="/sites/:camera" component={DrawPage} />
           <Route path="/new/:kind" component={NewSite} />

@@ -7,6 +7,7 @@ export const translate = words({
   intro: ["Apa yang menunggu keputusan Anda, dan ke mana pergi.", "What waits for you, and where to go."],
   nav: ["Bagian admin", "Parts of admin"],
   overview: ["Ringkasan", "Overview"],
+  start: ["Menyiapkan kota", "Setup"],
   sites: ["Lokasi & zona", "Sites & zones"],
   nodes: ["Perangkat", "Nodes"],
   users: ["Pengguna", "People"],

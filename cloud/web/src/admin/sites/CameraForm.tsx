@@ -21,10 +21,20 @@ interface Draft {
   readonly nodeId: string | null;
   readonly place: PlaceText;
   readonly radius: string;
+  readonly permission: string;
   readonly url: string;
 }
 
-const FRESH: Draft = { id: "", name: "", nameEn: "", nodeId: null, place: { lat: "", lon: "" }, radius: "60", url: "" };
+const FRESH: Draft = {
+  id: "",
+  name: "",
+  nameEn: "",
+  nodeId: null,
+  place: { lat: "", lon: "" },
+  radius: "60",
+  permission: "",
+  url: "",
+};
 
 const draftOf = (camera: Camera | null): Draft =>
   camera === null
@@ -36,6 +46,7 @@ const draftOf = (camera: Camera | null): Draft =>
         nodeId: camera.node_id,
         place: { lat: shown(camera.lat), lon: shown(camera.lon) },
         radius: shown(camera.view_radius_m),
+        permission: camera.permission,
         url: "",
       };
 
@@ -44,8 +55,9 @@ function updateOf(draft: Draft): Schemas["CameraUpdate"] | null {
   const [spot, metres] = [spotOf(draft.place), typed(draft.radius)];
   if (spot === null || metres === null || Number.isNaN(metres)) return null;
   if (!isId(draft.id) || draft.name.trim() === "") return null;
-  const { name, nameEn, nodeId, url } = draft;
-  return { name, name_en: nameEn, node_id: nodeId, ...spot, view_radius_m: metres, url: url.trim() || null };
+  const { name, nameEn, nodeId, permission, url } = draft;
+  const words = { name, name_en: nameEn, permission: permission.trim() };
+  return { ...words, node_id: nodeId, ...spot, view_radius_m: metres, url: url.trim() || null };
 }
 
 export function CameraForm({ camera, again }: { camera: Camera | null; again: () => void }): VNode {
@@ -90,6 +102,15 @@ export function CameraForm({ camera, again }: { camera: Camera | null; again: ()
           wrong={wrong("view_radius_m") ?? notNumber}
         />
       </div>
+      <TextField
+        label={translate("permission")}
+        name="permission"
+        hint={translate("permissionHint")}
+        value={draft.permission}
+        onValue={(permission) => change({ permission })}
+        maxLength={200}
+        wrong={wrong("permission")}
+      />
       <TextField
         label={translate("stream")}
         name="url"

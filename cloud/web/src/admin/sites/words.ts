@@ -57,6 +57,11 @@ export const translate = words({
   nodeOf: ["Perangkat yang mengirim datanya", "The node that sends its data"],
   noNode: ["belum ada", "none yet"],
   radius: ["Jarak pandang (m)", "How far it sees (m)"],
+  permission: ["Izin pemakaian", "Permission of use"],
+  permissionHint: [
+    "Siapa yang mengizinkan, misalnya nomor surat. Tidak pernah dipublikasikan.",
+    "Who allowed it, such as the reference of a decision. It is never published.",
+  ],
   stream: ["Alamat aliran video untuk perangkatnya", "Address of the stream, for its node"],
   streamHint: [
     "Misalnya rtsp://nama:sandi@10.0.0.9/live. Dikirim bertanda tangan ke perangkat dan tidak pernah ditampilkan lagi. Kosong: seperti di berkas perangkat.",

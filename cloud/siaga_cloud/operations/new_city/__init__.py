@@ -1,0 +1,1 @@
+"""This package sets up a new city: the files of its folder, and the checklist of what is missing."""
