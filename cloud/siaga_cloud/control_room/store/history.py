@@ -1,4 +1,4 @@
-"""Reads and forgets the history of states; `STATE_AT` is what a thing was at a minute, for the queries of this package."""
+"""Reads and forgets the history of states; `state_at` is what a thing was at a minute, for queries."""
 
 from __future__ import annotations
 

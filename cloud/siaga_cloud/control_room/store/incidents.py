@@ -46,8 +46,8 @@ LIMIT %(limit)s
 
 
 def open_at(conn: Connection, *, at: datetime, limit: int) -> list[IncidentRow]:
-    """Return the incidents that were open, the severest first, the newest of them first. Whether an officer was there is
-    not in the history: `has_officer` is None.
+    """Return the incidents that were open, the severest first, the newest of them first. The history does not hold
+    whether an officer was there: `has_officer` is None.
     """
     found = conn.cursor(row_factory=class_row(IncidentRow)).execute(_OPEN.encode(), {"at": at, "limit": limit})
     return found.fetchall()

@@ -11,7 +11,7 @@ from siaga_cloud.control_room.store.history import changed_since, state_at
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.tasks.store.read import TaskRow
 
-# As the view task_completion, of `held_task` and `agency`. What a task that follows another had of that one is left out.
+# As the view task_completion, of `held_task` and `agency`. A task that follows another has none of its own.
 COMPLETION: Final = """CASE WHEN held_task.state <> 'following' THEN jsonb_build_object('state', held_task.state,
     'finished_at', held_task.finished_at, 'verified_by', held_task.verified_by, 'disputed_by', held_task.disputed_by,
     'disputed_at', held_task.disputed_at, 'agency_name', agency.name,

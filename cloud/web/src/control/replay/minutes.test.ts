@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { after, MINUTE_MS, minuteOf, nameOf, spanAt, within } from "./minutes";
+import { MINUTE_MS, minuteOf, nameOf, nextMinute, spanAt, within } from "./minutes";
 
 const AT = Date.UTC(2026, 11, 1, 7, 32);
 
@@ -24,8 +24,8 @@ describe("what can be looked at again", () => {
     expect(within(0, span)).toBe(span.from);
   });
   test("the replay goes on by its speed and ends at the end", () => {
-    expect(after(AT - 20 * MINUTE_MS, 15, span)).toBe(AT - 5 * MINUTE_MS);
-    expect(after(AT - 5 * MINUTE_MS, 15, span)).toBe(AT);
-    expect(after(AT, 1, span)).toBeNull();
+    expect(nextMinute(AT - 20 * MINUTE_MS, 15, span)).toBe(AT - 5 * MINUTE_MS);
+    expect(nextMinute(AT - 5 * MINUTE_MS, 15, span)).toBe(AT);
+    expect(nextMinute(AT, 1, span)).toBeNull();
   });
 });

@@ -33,6 +33,6 @@ export const spanAt = (now: number): Span => {
 export const within = (at: number, { from, to }: Span): number => Math.max(from, Math.min(to, floorMinute(at)));
 
 /** The minute after a step of the replay; null where it has reached the end. */
-export function after(at: number, speed: Speed, { to }: Span): number | null {
+export function nextMinute(at: number, speed: Speed, { to }: Span): number | null {
   return at >= to ? null : Math.min(to, at + speed * MINUTE_MS);
 }

@@ -1,9 +1,18 @@
 // A past minute in place of now: loads what the city held then, and shows it until somebody goes back to now.
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ApiError, api, request, type Schemas } from "../../api/client";
-import { type City, type FollowedKind, inWords, knownNow, showNow, showPast } from "../../live/city";
+import {
+  type City,
+  type FollowedKind,
+  inWords,
+  knownNow,
+  loadError,
+  loaded as loadedKinds,
+  showNow,
+  showPast,
+} from "../../live/city";
 import { stopClockAt } from "../../shell/now";
 import { language } from "../../words/language";
 import { MINUTE_MS, nameOf } from "./minutes";
@@ -74,7 +83,7 @@ async function begin(at: number, stop: AbortSignal): Promise<void> {
   if (shown === null) showPast(NOTHING);
   replay.value = { at, state: shown, error: null };
   try {
-    const state = await load(at, stop);
+    const [state] = await Promise.all([load(at, stop), namesAreKnown()]);
     if (stop.aborted) return;
     stopClockAt(Date.parse(state.at));
     showPast(cityOf(state));
@@ -82,17 +91,31 @@ async function begin(at: number, stop: AbortSignal): Promise<void> {
   } catch (error) {
     if (stop.aborted) return;
     showPast(NOTHING);
-    replay.value = { at, state: null, error: error instanceof ApiError ? error : new ApiError(0, "bug", String(error)) };
+    replay.value = {
+      at,
+      state: null,
+      error: error instanceof ApiError ? error : new ApiError(0, "bug", String(error)),
+    };
   }
+}
+
+/** Waits for the cameras and nodes of now, whose names and places the past has, or for the failure to load them. */
+async function namesAreKnown(): Promise<void> {
+  let stop = (): void => undefined;
+  await new Promise<void>((resolve) => {
+    stop = effect(() => {
+      const isKnown = loadedKinds.value.has("camera") && loadedKinds.value.has("node");
+      if (isKnown || loadError.value !== null) resolve();
+    });
+  });
+  stop();
 }
 
 async function load(at: number, stop: AbortSignal): Promise<PastState> {
   const held = loaded.get(at);
   const state =
     held ??
-    (await request(
-      api.GET("/api/v1/control-room/state", { params: { query: { at: nameOf(at) } }, signal: stop }),
-    ));
+    (await request(api.GET("/api/v1/control-room/state", { params: { query: { at: nameOf(at) } }, signal: stop })));
   loaded.delete(at);
   // The minute that is not over yet may still be told more about.
   if (Date.now() - at > 2 * MINUTE_MS) loaded.set(at, state);
