@@ -16,6 +16,7 @@ import { homeOf, who } from "../session/session";
 import { floodWords } from "../words/field";
 import { metres } from "../words/format";
 import { AlertBanner } from "./alerts";
+import { myArea } from "./coming/mine";
 import { Headline } from "./Headline";
 import { IncidentRows } from "./incidents";
 import { translate } from "./words";
@@ -46,6 +47,7 @@ export function Water(): VNode {
         <Loading />
       )}
       <Age of={file} />
+      <Mine />
       {alerts.map((one, index) => (
         <AlertBanner key={one.id} alert={one} open={index === 0} />
       ))}
@@ -75,6 +77,22 @@ export function Water(): VNode {
         {file ? <IncidentRows incidents={file.incidents.slice(0, SHOWN_INCIDENTS)} isOld={isOld} /> : <Loading />}
       </section>
     </Page>
+  );
+}
+
+/** The answer for the reader's own kelurahan; its part of the page is fetched for those who have one or ask for it. */
+function Mine(): VNode {
+  const [isAsked, setAsked] = useState(myArea.value !== null);
+  const [part, setPart] = useState<{ readonly MyArea: () => VNode } | null>(null);
+  useEffect(() => {
+    if (isAsked) void import("./coming/MyArea").then(setPart);
+  }, [isAsked]);
+  if (part) return <part.MyArea />;
+  return (
+    <button type="button" class="button big wide" id="ask-my-area" disabled={isAsked} onClick={() => setAsked(true)}>
+      <Icon name="home" />
+      {translate("askMyArea")}
+    </button>
   );
 }
 
