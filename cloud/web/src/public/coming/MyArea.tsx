@@ -72,5 +72,5 @@ interface Outline {
 const kelurahan = (features: readonly Outline[]): readonly (readonly [string, string])[] =>
   features
     .filter((one) => one.properties?.kind === "kelurahan")
-    .map((one) => [String(one.properties?.id), String(one.properties?.name)] as const)
+    .map((one) => [String(one.properties?.code), String(one.properties?.name)] as const)
     .sort((a, b) => a[1].localeCompare(b[1]));
