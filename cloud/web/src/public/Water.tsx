@@ -32,8 +32,11 @@ export function Water(): VNode {
   const gauges = [...all].sort(byUrgency);
   const near = nearest(gauges);
   const alerts = file?.alerts ?? [];
+  // Whoever lives somewhere asks for that first; one that was chosen just now stays where it was chosen.
+  const [hasArea] = useState(myArea.value !== null);
   return (
     <Page title={translate("waterTitle")}>
+      {hasArea ? <Mine /> : null}
       {file ? (
         <Headline
           gauges={gauges}
@@ -47,7 +50,7 @@ export function Water(): VNode {
         <Loading />
       )}
       <Age of={file} />
-      <Mine />
+      {hasArea ? null : <Mine />}
       {alerts.map((one, index) => (
         <AlertBanner key={one.id} alert={one} open={index === 0} />
       ))}

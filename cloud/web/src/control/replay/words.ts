@@ -12,7 +12,7 @@ export const translate = words({
   play: ["Putar", "Play"],
   pause: ["Jeda", "Pause"],
   speed: ["Kecepatan", "Speed"],
-  speedOf: ["{n} menit per detik", "{n} min per second"],
+  speedOf: ["{n} mnt/detik", "{n} min/s"],
   earlier: ["10 menit sebelumnya", "10 minutes earlier"],
   later: ["10 menit berikutnya", "10 minutes later"],
   noDeeds: [

@@ -38,12 +38,18 @@ export function Coming({ area, gauges, old }: ComingProps): VNode {
   );
 }
 
-const EDGES: Readonly<Record<AreaWater["answer"], Stage>> = { here: 1, coming: 2, rising: 2, unknown: 0, calm: 4 };
+/** The stage that is expected here; where it is not known, that of the water that comes. */
+function gravityOf({ answer, stage, from_id: from }: AreaWater, gauges: ReadonlyMap<string, Gauge>): Stage {
+  if (answer === "calm" || answer === "unknown") return answer === "calm" ? 4 : 0;
+  if (stage !== null) return stage as Stage;
+  const source = gauges.get(from ?? "");
+  return source ? stageOf(source) : 0;
+}
 
 function River({ water, area, gauges }: { water: AreaWater; area: Area; gauges: readonly Gauge[] }): VNode {
   const byId = new Map(gauges.map((one) => [one.id, one]));
   const nameOf = (id: string): string => byId.get(id)?.name ?? id;
-  const edge = water.answer === "here" ? ((water.stage ?? 1) as Stage) : EDGES[water.answer];
+  const edge = gravityOf(water, byId);
   const [sure, unknown] = [certaintyOf(water), alsoUnknown(water, nameOf)];
   return (
     <div class={`card edge edge-${edge} coming`} data-answer={water.answer}>
