@@ -29,7 +29,7 @@ def page_of(browser: Browser, api: Api, at: str, *, locale: str = "id-ID") -> Pa
     return page
 
 
-def test_an_area_says_what_comes_when_and_from_where_and_leads_to_its_alerts(browser: Browser, river: Api) -> None:
+def test_an_area_states_what_comes_when_and_from_where_and_leads_to_its_alerts(browser: Browser, river: Api) -> None:
     page = page_of(browser, river, AREA)
     coming = page.locator(".coming[data-answer=coming]")
     expect(coming).to_contain_text("Air dari Pos Depok")
@@ -46,7 +46,7 @@ def test_an_area_says_what_comes_when_and_from_where_and_leads_to_its_alerts(bro
 
 def test_whoever_chose_a_kelurahan_has_its_answer_on_the_front_page(browser: Browser, river: Api) -> None:
     page = page_of(browser, river, "/", locale="en-GB")
-    page.locator("#ask-my-area").click()
+    page.locator("#choose-my-area").click()
     page.locator("#choose-area select").select_option("31.74.01.manggarai")
     expect(page.locator("#coming")).to_contain_text("Water from")
     page.reload()
@@ -56,5 +56,5 @@ def test_whoever_chose_a_kelurahan_has_its_answer_on_the_front_page(browser: Bro
     expect(mine).to_have_attribute("aria-pressed", "true")
     mine.click()
     page.goto(river.url)
-    expect(page.locator("#ask-my-area")).to_be_visible()
+    expect(page.locator("#choose-my-area")).to_be_visible()
     page.context.close()

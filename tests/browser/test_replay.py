@@ -174,7 +174,7 @@ def test_of_a_minute_before_the_history_nothing_is_called_calm(
     page.context.close()
 
 
-def test_an_address_of_long_ago_says_why_it_shows_nothing(browser: Browser, api: Api) -> None:
+def test_an_address_of_long_ago_states_why_it_shows_nothing(browser: Browser, api: Api) -> None:
     page = page_of(browser, api, "/control?at=2026-01-01T00:00Z")
     expect(page.locator("#seen-at")).to_contain_text("24 jam terakhir")
     expect(page.locator("#queue > li")).to_have_count(0)

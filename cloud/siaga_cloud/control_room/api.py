@@ -44,7 +44,7 @@ class PastCamera(ResponseModel):
     masked_since: datetime | None
     has_frame: Annotated[bool, Field(description="false: no frame of it had arrived by then")]
     image_url: Annotated[str | None, Field(description="redacted evidence of the hour before; null: none is stored")]
-    image_taken_at: datetime | None
+    image_captured_at: datetime | None
 
 
 class PastNode(ResponseModel):
@@ -92,23 +92,27 @@ def _state(past: PastState) -> ControlRoomState:
         at=past.at,
         recorded_since=past.recorded_since,
         gauges=past.gauges,
-        incidents=None if held is None else [_incident(one, past.policy) for one in held.incidents],
-        tasks=None if held is None else [_task(one, past.at) for one in held.tasks],
+        incidents=None if held is None else _incidents(held, past.policy),
+        tasks=None if held is None else _tasks(held, past.at),
         flood_states=None if held is None else [flood_state_forms.form_of(one) for one in held.flood_states],
         cameras=None if held is None else _cameras(held),
         nodes=None if held is None else [PastNode(id=one.id, state=one.state) for one in held.nodes],
     )
 
 
-def _incident(one: service.IncidentRow, policy: SourcePolicy) -> PastIncident:
-    form = incident_forms.incident(one, whole=True, policy=policy)
-    hangs_on_officer = one.task_state == "on_site" and form.certainty != "observed"
+def _incidents(held: StoredStates, policy: SourcePolicy) -> list[PastIncident]:
+    return [_incident(incident_forms.incident(one, whole=True, policy=policy)) for one in held.incidents]
+
+
+def _incident(form: Incident) -> PastIncident:
+    hangs_on_officer = form.task_state == "on_site" and form.certainty != "observed"
     return PastIncident(**{**form.model_dump(), "certainty": None if hangs_on_officer else form.certainty})
 
 
-def _task(one: service.TaskRow, at: datetime) -> Task:
-    """Return a task without the moves that were legal: nobody moves anything in the past."""
-    return task_forms.task(one, whole=True, now=at).model_copy(update={"verbs": []})
+def _tasks(held: StoredStates, at: datetime) -> list[Task]:
+    """Return tasks without the moves that were legal: nobody moves anything in the past."""
+    found = (task_forms.task(one, whole=True, now=at) for one in held.tasks)
+    return [one.model_copy(update={"verbs": []}) for one in found]
 
 
 def _cameras(held: StoredStates) -> list[PastCamera]:
@@ -119,7 +123,7 @@ def _cameras(held: StoredStates) -> list[PastCamera]:
             masked_since=one.masked_since,
             has_frame=one.has_frame,
             image_url=media_url(one.media_id),
-            image_taken_at=one.taken_at,
+            image_captured_at=one.taken_at,
         )
         for one in held.cameras
     ]

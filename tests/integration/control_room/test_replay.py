@@ -58,11 +58,11 @@ def by_id(found: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def _without_clock(one: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in one.items() if name != "verbs"}
+    held = {name: value for name, value in one.items() if name != "verbs"}
     for name in ("acknowledge", "first_action", "resolve"):
-        if name in kept:
-            kept[name] = {key: value for key, value in kept[name].items() if key != "state"}
-    return kept
+        if name in held:
+            held[name] = {key: value for key, value in held[name].items() if key != "state"}
+    return held
 
 
 def judge(client: httpx.Client, incident: UUID, verdict: str) -> None:
@@ -157,7 +157,7 @@ def test_the_past_is_for_those_who_see_the_whole_city(api: Api, user: str | None
         assert client.get(STATE, params={"at": at.isoformat()}).status_code == status
 
 
-def test_what_is_over_is_forgotten_after_two_days_and_what_still_holds_is_not(api: Api) -> None:
+def test_only_what_still_holds_remains_after_two_days(api: Api) -> None:
     with api.connection() as conn:
         add_signal(conn, category="trash", source="citizen:z", place=(-6.2, 106.9), severity="minor")
         later = datetime.now(UTC) + service.FORGET_AFTER + timedelta(minutes=2)

@@ -54,7 +54,7 @@ def river(api: Api) -> Api:
     return api
 
 
-def test_the_file_names_the_gauge_the_time_and_says_that_the_height_is_not_known(river: Api) -> None:
+def test_the_file_names_the_gauge_and_the_time_and_not_the_height(river: Api) -> None:
     area = file_of(river, AREA)
     assert "manggarai" in area["gauges"]
     (water,) = [one for one in area["water"] if one["strip"][-1]["gauge_id"] == "manggarai"]
@@ -74,7 +74,7 @@ def test_with_a_forecast_the_band_at_that_time_is_the_height(river: Api) -> None
     assert (found.answer, found.low_cm, found.high_cm, found.stage) == ("coming", 860, 910, 2)
 
 
-def test_a_gauge_without_data_keeps_the_answer_from_being_calm(api: Api) -> None:
+def test_with_a_gauge_without_data_the_answer_is_not_calm(api: Api) -> None:
     send_levels(api, "karet", [300, 301, 302])
     with api.connection() as conn:
         state = read_city(conn, at=datetime.now(UTC))

@@ -43,7 +43,7 @@ def forecast(*levels: float) -> list[ForecastPoint]:
     ]
 
 
-def ask(
+def answer_of(
     gauges: list[StripGauge], points: list[ForecastPoint], *, limits: tuple[tuple[int, float], ...] = LIMITS,
     age: timedelta = timedelta(minutes=5),
 ) -> WaterAhead:  # fmt: skip
@@ -72,37 +72,37 @@ def test_each_situation_has_one_answer(
     stages: tuple[int | None, int | None, int | None], points: tuple[float, ...], answer: str, origin: str | None,
     after_hours: int | None, band: tuple[float, float] | None, stage: int | None,
 ) -> None:  # fmt: skip
-    found = ask(strip(*stages), forecast(*points))
+    found = answer_of(strip(*stages), forecast(*points))
     assert (found.answer, found.from_id, found.stage) == (WaterAnswer(answer), origin, stage)
     assert found.at == (None if after_hours is None else NOW + timedelta(hours=after_hours))
     assert (found.low_cm, found.high_cm) == (band or (None, None))
 
 
 def test_what_is_not_known_is_named_with_every_answer() -> None:
-    assert ask(strip(None, 2, 4), []).unknown == ("katulampa",)
-    assert ask(strip(4, None, None), []).unknown == ("depok", "manggarai")
+    assert answer_of(strip(None, 2, 4), []).unknown == ("katulampa",)
+    assert answer_of(strip(4, None, None), []).unknown == ("depok", "manggarai")
 
 
-def test_an_old_forecast_says_nothing() -> None:
-    assert ask(strip(4, 4, 4), forecast(760, 900), age=timedelta(hours=2)).answer == WaterAnswer.CALM
+def test_an_old_forecast_does_not_count() -> None:
+    assert answer_of(strip(4, 4, 4), forecast(760, 900), age=timedelta(hours=2)).answer == WaterAnswer.CALM
     assert water_ahead(strip(4, 4, 4), LIMITS, forecast(900), made_at=None, now=NOW).answer == WaterAnswer.CALM
 
 
-def test_where_the_time_that_water_takes_is_not_known_no_time_is_said() -> None:
+def test_without_a_travel_time_the_answer_has_none() -> None:
     gauges = strip(4, 2, 4)
     gauges[1] = StripGauge(id="depok", stage=2, measured_at=NOW, minutes=None)
-    found = ask(gauges, forecast(720, 800, 885))
+    found = answer_of(gauges, forecast(720, 800, 885))
     assert (found.answer, found.at, found.low_cm) == (WaterAnswer.COMING, None, None)
 
 
 def test_water_that_should_have_come_comes_now() -> None:
     gauges = strip(4, 2, 4)
     gauges[1] = StripGauge(id="depok", stage=2, measured_at=NOW - timedelta(hours=4), minutes=180)
-    assert ask(gauges, []).at == NOW
+    assert answer_of(gauges, []).at == NOW
 
 
 def test_a_gauge_without_limits_has_a_band_and_no_stage() -> None:
-    found = ask(strip(4, 2, 4), forecast(720, 800, 885), limits=())
+    found = answer_of(strip(4, 2, 4), forecast(720, 800, 885), limits=())
     assert (found.low_cm, found.stage) == (860, None)
 
 
@@ -111,7 +111,7 @@ def test_the_strip_runs_from_the_farthest_gauge_to_the_last() -> None:
     assert strip_of("katulampa", CILIWUNG) == [("katulampa", 0)]
 
 
-def test_a_step_without_a_time_makes_the_whole_way_unknown() -> None:
+def test_a_step_without_a_time_makes_the_whole_time_unknown() -> None:
     steps = {**CILIWUNG, "depok": RiverStep(downstream_id="manggarai", travel_minutes=None)}
     assert dict(strip_of("manggarai", steps)) == {"katulampa": None, "depok": None, "manggarai": 0}
 

@@ -85,16 +85,22 @@ export function Water(): VNode {
 
 /** The answer for the reader's own kelurahan; its part of the page is fetched for those who have one or ask for it. */
 function Mine(): VNode {
-  const [isAsked, setAsked] = useState(myArea.value !== null);
+  const [isWanted, setWanted] = useState(myArea.value !== null);
   const [part, setPart] = useState<{ readonly MyArea: () => VNode } | null>(null);
   useEffect(() => {
-    if (isAsked) void import("./coming/MyArea").then(setPart);
-  }, [isAsked]);
+    if (isWanted) void import("./coming/MyArea").then(setPart);
+  }, [isWanted]);
   if (part) return <part.MyArea />;
   return (
-    <button type="button" class="button big wide" id="ask-my-area" disabled={isAsked} onClick={() => setAsked(true)}>
+    <button
+      type="button"
+      class="button big wide"
+      id="choose-my-area"
+      disabled={isWanted}
+      onClick={() => setWanted(true)}
+    >
       <Icon name="home" />
-      {translate("askMyArea")}
+      {translate("myArea")}
     </button>
   );
 }

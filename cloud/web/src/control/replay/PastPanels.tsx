@@ -103,8 +103,8 @@ export function PastImage({ id, name }: { id: string; name: string }): VNode {
           <p class="snapshot-none">{translate("noImage")}</p>
         )}
       </div>
-      {then?.image_taken_at ? (
-        <figcaption class="small soft">{translate("imageAt", { t: timeOfDay(then.image_taken_at) })}</figcaption>
+      {then?.image_captured_at ? (
+        <figcaption class="small soft">{translate("imageAt", { t: timeOfDay(then.image_captured_at) })}</figcaption>
       ) : null}
     </figure>
   );

@@ -13,7 +13,7 @@ import {
   showNow,
   showPast,
 } from "../../live/city";
-import { stopClockAt } from "../../shell/now";
+import { holdTimeAt } from "../../shell/now";
 import { language } from "../../words/language";
 import { MINUTE_MS, nameOf } from "./minutes";
 
@@ -73,7 +73,7 @@ export function useReplay(at: number | null): void {
 function leave(): void {
   if (replay.value === null) return;
   replay.value = null;
-  stopClockAt(null);
+  holdTimeAt(null);
   showNow();
 }
 
@@ -85,7 +85,7 @@ async function begin(at: number, stop: AbortSignal): Promise<void> {
   try {
     const [state] = await Promise.all([load(at, stop), namesAreKnown()]);
     if (stop.aborted) return;
-    stopClockAt(Date.parse(state.at));
+    holdTimeAt(Date.parse(state.at));
     showPast(cityOf(state));
     replay.value = { at, state, error: null };
   } catch (error) {

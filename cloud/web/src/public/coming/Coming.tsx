@@ -89,5 +89,5 @@ function Step(props: { step: AreaWater["strip"][number]; gauge: Gauge | undefine
 
 function travelOf(minutes: number | null, area: string): string {
   if (minutes === 0) return translate("hereGauge", { area });
-  return minutes === null ? translate("takesUnknown") : translate("takes", { t: span(minutes * 60) });
+  return minutes === null ? translate("travelUnknown") : translate("travel", { t: span(minutes * 60) });
 }

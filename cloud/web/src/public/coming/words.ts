@@ -37,8 +37,8 @@ export const translate = words({
     "{names} sends no data: what comes from there is not known.",
   ],
   strip: ["Dari hulu ke hilir", "From upstream to downstream"],
-  takes: ["air sampai dalam {t}", "water takes {t}"],
-  takesUnknown: ["lama air mengalir tidak diketahui", "how long water takes is not known"],
+  travel: ["air sampai dalam {t}", "water takes {t}"],
+  travelUnknown: ["lama air mengalir tidak diketahui", "how long water takes is not known"],
   hereGauge: ["pos pantau untuk {area}", "the gauge of {area}"],
   noGauge: [
     "Belum ada pos pantau untuk wilayah ini, jadi tidak diketahui apakah air datang.",
