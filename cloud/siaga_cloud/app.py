@@ -22,6 +22,7 @@ from siaga_cloud.channels.api.gateways import gateway_routes
 from siaga_cloud.city.api import agencies, city, layers, policy
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.service.gazetteer import GazetteerLookup
+from siaga_cloud.control_room import api as control_room
 from siaga_cloud.dead_letters import api as dead_letters
 from siaga_cloud.feeds import api as warnings
 from siaga_cloud.figures.api import figures, heads, pairs, summary
@@ -157,6 +158,7 @@ _RESOURCES = (
     agencies,
     review,
     accuracy,
+    control_room,
     live,
     sessions,
     tokens,

@@ -23,6 +23,7 @@ from siaga_cloud.channels import jobs as photo_jobs
 from siaga_cloud.channels.gateways.photos import PhotoSource
 from siaga_cloud.channels.registry import collected_channels
 from siaga_cloud.city.service.areas import AreaLookup
+from siaga_cloud.control_room import service as control_room
 from siaga_cloud.dead_letters import jobs as admin_jobs
 from siaga_cloud.figures.service import figures, weights
 from siaga_cloud.forecast import service as forecasting
@@ -223,6 +224,7 @@ def _register_retention(app: App, database: Database, settings: Settings) -> Non
         )
 
     seldom(app, database, "forget_time_series", "17 * * * *", forget)
+    every(app, database, "forget_states", "6-59/10 * * * *", control_room.forget)
     people_jobs.register(app, database, settings)
 
     @app.periodic(cron="*/20 * * * *")

@@ -278,6 +278,14 @@ def test_the_browser_subscribes_to_a_gauge_by_web_push(browser: Browser, flooded
     context.close()
 
 
+def test_the_page_of_alerts_knows_the_area_that_it_was_opened_for(browser: Browser, flooded: Api) -> None:
+    context = context_of(browser, PHONE)
+    page = open_page(context, f"{flooded.url}/alerts?area=31.74.01.manggarai")
+    choice = page.get_by_label("Wilayah").locator("option:checked")
+    expect(choice).to_have_text("Manggarai")
+    context.close()
+
+
 def test_the_pages_can_be_installed_and_open_without_a_signal(browser: Browser, flooded: Api) -> None:
     context = context_of(browser, PHONE)
     page = open_page(context, flooded.url)

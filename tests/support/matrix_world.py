@@ -107,6 +107,7 @@ QUERIES: Final = {
     "year": "2026",
     "category": "pothole",
     "crc_token": "challenge",
+    "at": datetime.now(UTC).isoformat(),
     "type": "Alert",
 }
 # Values for query parameters that narrow or shape an answer, where an endpoint has them: nobody widens it by them.

@@ -19,6 +19,7 @@ from siaga_cloud.gauges.store.gauges import Gauge, Reading
 from siaga_cloud.incidents.api.flood_states import AreaFloodState, FloodEvidence
 from siaga_cloud.incidents.api.models import Incident
 from siaga_cloud.platform.http.models import ResponseModel
+from siaga_cloud.published.water import AreaWater
 
 
 class PublishedAlert(Alert):
@@ -93,6 +94,7 @@ class Area(AreaFacts):
     alert: PublishedAlert | None
     flood: FloodStateEvidence
     incidents: list[Incident]
+    water: Annotated[list[AreaWater], Field(description="what comes down each of its rivers, the gravest first")]
 
 
 class Series(ResponseModel):

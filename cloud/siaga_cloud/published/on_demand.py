@@ -11,6 +11,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.published import names, page, reading
 from siaga_cloud.published.models import CityState, as_bytes
 from siaga_cloud.published.stamp import stamped
+from siaga_cloud.published.water import WaterReader
 
 _REREAD: Final = timedelta(seconds=2)
 
@@ -70,5 +71,6 @@ def _area(conn: Connection, area_id: str, state: CityState) -> bytes | None:
     if area is None:
         return None
     floods = reading.read_floods(conn, [area_id])
-    path = reading.paths_of(areas)[area_id]
-    return as_bytes(reading.area_of(reading.read_facts(conn, area), floods[area_id], state.alerts, state, path))
+    path, facts = reading.paths_of(areas)[area_id], reading.read_facts(conn, area)
+    water = WaterReader(conn, state.gauges, state.at).of_area(facts.gauges)
+    return as_bytes(reading.area_of(facts, floods[area_id], state, path, water))

@@ -16,6 +16,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.published import names, page, reading
 from siaga_cloud.published.models import AreaFacts, CityState, as_bytes
 from siaga_cloud.published.stamp import stamped
+from siaga_cloud.published.water import WaterReader
 
 NOW_EVERY: Final = timedelta(seconds=10)
 """How often what the front page shows is written again when nothing changed; a change is written in the next round."""
@@ -145,11 +146,12 @@ class Publisher:
             return
         floods = {one.area_id: one for one in state.flood_states}
         floods |= reading.read_floods(conn, [one for one in due if one not in floods])
+        water = WaterReader(conn, state.gauges, state.at)
         for area_id in due:
             facts, flood = self._facts[area_id][1], floods.get(area_id)
             if flood is None:
                 continue
-            area = reading.area_of(facts, flood, state.alerts, state, self._paths[area_id])
+            area = reading.area_of(facts, flood, state, self._paths[area_id], water.of_area(facts.gauges))
             self._put(names.area_file(area_id), as_bytes(area), state.at, every=REST_EVERY)
 
     def _areas_due(self, state: CityState) -> list[str]:

@@ -43,6 +43,7 @@ from siaga_cloud.published.models import (
     PublishedAlert,
     Series,
 )
+from siaga_cloud.published.water import AreaWater
 
 MOST_INCIDENTS: Final = 2500
 SHOWN_INCIDENTS: Final = 10
@@ -149,15 +150,16 @@ def read_floods(conn: Connection, area_ids: Sequence[str]) -> Mapping[str, Flood
 
 
 def area_of(
-    facts: AreaFacts, flood: FloodStateEvidence, alerts: Iterable[PublishedAlert], state: CityState, path: Sequence[str]
+    facts: AreaFacts, flood: FloodStateEvidence, state: CityState, path: Sequence[str], water: list[AreaWater]
 ) -> Area:
     """Return an area as it is now. `path`: the area and those that it lies in; the worst alert of them is its own."""
-    alert = next((one for one in alerts if one.area_id in path), None)
+    alert = next((one for one in state.alerts if one.area_id in path), None)
     return Area(
         **{name: getattr(facts, name) for name in type(facts).model_fields},
         alert=alert,
         flood=flood,
         incidents=[one for one in state.incidents if one.area_id == facts.id],
+        water=water,
     )
 
 

@@ -8,6 +8,8 @@ import { TextField } from "../parts/form";
 import { Empty, Loading } from "../parts/layout";
 import { metres, number } from "../words/format";
 import { CALM_MS, useFrame, useSnapshots } from "./frames";
+import { PastImage } from "./replay/PastPanels";
+import { replay } from "./replay/replay";
 import { SnapshotView } from "./SnapshotView";
 import { translate } from "./words";
 
@@ -20,7 +22,8 @@ export function CameraGrid(props: { near: Spot | null; chosen: string | null; ch
   const found = sorted(matching([...city.camera.value.values()], wanted), near);
   const start = from < found.length ? from : 0;
   const shown = found.slice(start, start + AT_ONCE);
-  useSnapshots(shown.map((one) => one.id));
+  const isPast = replay.value !== null;
+  useSnapshots(isPast ? [] : shown.map((one) => one.id));
   if (!loaded.value.has("camera")) return <Loading />;
   return (
     <div class="stack" id="cameras">
@@ -37,7 +40,7 @@ export function CameraGrid(props: { near: Spot | null; chosen: string | null; ch
               aria-pressed={one.id === chosen}
               onClick={() => choose(one.id)}
             >
-              <CameraSnapshot camera={one} />
+              {isPast ? <PastImage id={one.id} name={one.name || one.id} /> : <CameraSnapshot camera={one} />}
               <span class="strong">{one.name || one.id}</span>{" "}
               <span class="small soft">{near ? metres(distance(one, near)) : (one.area_name ?? "")}</span>
             </button>

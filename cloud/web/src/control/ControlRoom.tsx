@@ -8,7 +8,7 @@ import { city, type Incident, useCity } from "../live/city";
 import type { Spot } from "../live/reading";
 import { CityMap } from "../map/CityMap";
 import { Icon } from "../parts/icons";
-import { useTitle } from "../parts/layout";
+import { Empty, useTitle } from "../parts/layout";
 import { Tabs } from "../parts/tabs";
 import { toast } from "../parts/toasts";
 import { number } from "../words/format";
@@ -24,11 +24,17 @@ import { OfficerList, shownOfficers } from "./Officers";
 import { Needs } from "./queue/Needs";
 import { Queue } from "./queue/Queue";
 import { bySeverity, type List } from "./queue/queue";
+import { PastCamera, PastIncident } from "./replay/PastPanels";
+import { isUnknownThen, replay, useReplay } from "./replay/replay";
+import { ReplayButton, TimeBar } from "./replay/TimeBar";
+import { translate as past } from "./replay/words";
 import { Selected } from "./Selected";
 import { Strip } from "./Strip";
 import { translate } from "./words";
 
 const NO_SUCH = { incident: "noNumber", task: "noTaskNumber" } as const;
+/** Where officers were is not stored. */
+const NO_OFFICERS: typeof shownOfficers.value = [];
 const ONE_COLUMN = "(max-width: 70rem)";
 
 export function ControlRoom(): VNode {
@@ -38,6 +44,7 @@ export function ControlRoom(): VNode {
   const view = viewOf(query);
   const { list } = view;
   const chosen = useSame(view.chosen);
+  useReplay(view.at);
   const by = useRef<Element | null>(null);
   const show = (more: Partial<View>, isStep = true): void => {
     const address = addressOf({ ...view, ...more });
@@ -47,6 +54,7 @@ export function ControlRoom(): VNode {
     by.current = document.activeElement;
     show({ chosen: { kind, id } });
   };
+  const showAt = (at: number | null, isStep: boolean): void => show({ at }, isStep);
   useNumbered((id) => show({ chosen: { kind: "incident", id } }, false));
   const open = useMemo(() => bySeverity(city.incident.value.values()), [city.incident.value]);
   const lists = useRef<HTMLElement>(null);
@@ -59,7 +67,8 @@ export function ControlRoom(): VNode {
   return (
     <div class="control-room">
       <h1 class="for-ears">{translate("title")}</h1>
-      <Strip open={openList} />
+      <Strip open={openList} tools={view.at === null ? <ReplayButton show={showAt} /> : null} />
+      <TimeBar at={view.at} show={showAt} />
       <Keys />
       <section class="room-list" aria-label={translate("lists")} ref={lists}>
         <Tabs
@@ -75,16 +84,7 @@ export function ControlRoom(): VNode {
             { id: "coverage", words: translate("coverage") },
           ]}
         >
-          {list === "incidents" ? (
-            <Queue open={open} view={view} show={(more) => show(more, false)} choose={(id) => choose("incident", id)} />
-          ) : null}
-          {list === "cameras" ? (
-            <CameraGrid near={near} chosen={chosen?.id ?? null} choose={(id) => choose("camera", id)} />
-          ) : null}
-          {list === "gauges" ? <GaugeList choose={(id) => choose("gauge", id)} /> : null}
-          {list === "tasks" ? <TaskTable choose={(id) => choose("incident", id)} /> : null}
-          {list === "officers" ? <OfficerList /> : null}
-          {list === "coverage" ? <Coverage choose={choose} /> : null}
+          <ListOf list={list} view={view} open={open} near={near} show={(more) => show(more, false)} choose={choose} />
         </Tabs>
       </section>
       <div class="room-map">
@@ -93,12 +93,45 @@ export function ControlRoom(): VNode {
       <section class="room-side" aria-label={translate("chosen")}>
         {chosen ? (
           <Side key={chosen.id} chosen={chosen} by={by.current} leave={() => show({ chosen: null })} />
+        ) : view.at !== null && isUnknownThen("incident") ? (
+          <Empty>{past("unknown")}</Empty>
         ) : (
           <Needs choose={choose} open={openList} />
         )}
       </section>
     </div>
   );
+}
+
+interface ListProps {
+  readonly list: List;
+  readonly view: View;
+  readonly open: readonly Incident[];
+  readonly near: Spot | null;
+  readonly show: (more: Partial<View>) => void;
+  readonly choose: (kind: Chosen["kind"], id: string) => void;
+}
+
+function ListOf({ list, view, open, near, show, choose }: ListProps): VNode | null {
+  const unstored = view.at === null ? null : unstoredOf(list);
+  if (unstored) return <Empty>{past(unstored)}</Empty>;
+  if (list === "incidents")
+    return <Queue open={open} view={view} show={show} choose={(id) => choose("incident", id)} />;
+  if (list === "cameras")
+    return <CameraGrid near={near} chosen={view.chosen?.id ?? null} choose={(id) => choose("camera", id)} />;
+  if (list === "gauges") return <GaugeList choose={(id) => choose("gauge", id)} />;
+  if (list === "tasks") return <TaskTable choose={(id) => choose("incident", id)} />;
+  return list === "officers" ? <OfficerList /> : <Coverage choose={choose} />;
+}
+
+/** Why a list is not shown of the past: nobody recorded it then, or it never is. */
+function unstoredOf(list: List): "unknown" | "neverStored" | null {
+  if (list === "officers") return "neverStored";
+  const isUnknown =
+    (list === "incidents" && isUnknownThen("incident")) ||
+    (list === "tasks" && isUnknownThen("task")) ||
+    ((list === "cameras" || list === "coverage") && isUnknownThen("camera"));
+  return isUnknown ? "unknown" : null;
 }
 
 /** Whoever chose it goes on inside it, and with Escape or the cross back to where it was chosen. */
@@ -140,6 +173,9 @@ function Side({ chosen, by, leave }: { chosen: Chosen; by: Element | null; leave
 }
 
 function Inside({ chosen }: { chosen: Chosen }): VNode {
+  const isPast = replay.value !== null;
+  if (isPast && chosen.kind === "camera") return <PastCamera id={chosen.id} />;
+  if (isPast && chosen.kind === "incident") return <PastIncident id={chosen.id} />;
   if (chosen.kind === "camera") return <CameraPanel id={chosen.id} />;
   if (chosen.kind === "gauge") return <GaugePanel id={chosen.id} />;
   return <Selected id={chosen.id} />;
@@ -173,7 +209,7 @@ function ControlRoomMap(props: {
   const cameras = useValues(city.camera.value);
   const floods = useValues(city.flood_state.value);
   const gaps = useMemo(() => gapsOf(gauges, cameras), [gauges, cameras]);
-  const officers = shownOfficers.value;
+  const officers = replay.value === null ? shownOfficers.value : NO_OFFICERS;
   return (
     <CityMap
       gauges={gauges}

@@ -12,7 +12,11 @@ import { StageMark } from "../parts/marks";
 import { now } from "../shell/now";
 import { stageWords } from "../words/field";
 import { ago, number, span } from "../words/format";
+import { replay } from "./replay/replay";
 import { translate } from "./words";
+
+/** Of a past minute only the gauge itself is drawn: the others would be drawn up to now. */
+const NO_OTHERS: readonly Gauge[] = [];
 
 export function GaugePanel({ id }: { id: string }): VNode {
   const gauge = city.gauge.value.get(id);
@@ -21,13 +25,17 @@ export function GaugePanel({ id }: { id: string }): VNode {
 
 function Content({ gauge }: { gauge: Gauge }): VNode {
   const path = { gauge_id: gauge.id };
+  const until = replay.value?.state?.at;
+  const query = { limit: 2000, ...(until ? { to: until } : {}) };
   const readings = useLoad(
-    () => request(api.GET("/api/v1/gauges/{gauge_id}/readings", { params: { path, query: { limit: 2000 } } })),
-    [gauge.id, gauge.measured_at],
+    () => request(api.GET("/api/v1/gauges/{gauge_id}/readings", { params: { path, query } })),
+    [gauge.id, gauge.measured_at, until],
   );
+  // What was forecast at a past minute is not shown: the newest forecast knows what came after it.
   const forecast = useLoad(
-    () => request(api.GET("/api/v1/gauges/{gauge_id}/forecast", { params: { path } })),
-    [gauge.id, gauge.measured_at],
+    async () =>
+      replay.value ? null : await request(api.GET("/api/v1/gauges/{gauge_id}/forecast", { params: { path } })),
+    [gauge.id, gauge.measured_at, until],
   );
   const limits = [
     [3, gauge.s3_cm],
@@ -60,7 +68,7 @@ function Content({ gauge }: { gauge: Gauge }): VNode {
           gauge={gauge}
           readings={readings.data}
           ahead={forecast.data?.points ?? []}
-          others={[...city.gauge.value.values()].filter((one) => one.id !== gauge.id)}
+          others={replay.value ? NO_OTHERS : [...city.gauge.value.values()].filter((one) => one.id !== gauge.id)}
           label={translate("hydrograph", { name: gauge.name })}
         />
       ) : null}

@@ -33,7 +33,7 @@ export function SnapshotView(props: { camera: Camera; snapshot: SnapshotState; s
   );
 }
 
-function Seeing({ camera }: { camera: Camera }): VNode {
+export function Seeing({ camera }: { camera: Camera }): VNode {
   const { masked_since, unknown_since } = camera;
   if (masked_since) return <span class="warn">{translate("maskedSince", { t: ago(masked_since, now.value) })}</span>;
   if (unknown_since) return <span class="warn">{field("unknownSince", { t: ago(unknown_since, now.value) })}</span>;

@@ -14,8 +14,10 @@ test("the address of every view leads to that view", () => {
   for (const list of LISTS) {
     for (const one of chosen as View["chosen"][]) {
       for (const progress of PROGRESSES) {
-        const view: View = { list, chosen: one, words: "jl. #12 & co", category: "trash", progress };
-        expect(viewOf(queryOf(addressOf(view)))).toEqual(view);
+        for (const at of [null, Date.UTC(2026, 11, 1, 7, 32)]) {
+          const view: View = { list, chosen: one, words: "jl. #12 & co", category: "trash", progress, at };
+          expect(viewOf(queryOf(addressOf(view)))).toEqual(view);
+        }
       }
     }
   }

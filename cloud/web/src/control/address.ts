@@ -1,6 +1,7 @@
 // Every view of the control room has an address, which can be sent to a colleague and which Back leads out of.
 
 import type { List } from "./queue/queue";
+import { minuteOf, nameOf } from "./replay/minutes";
 
 export interface Chosen {
   readonly kind: "incident" | "camera" | "gauge";
@@ -13,6 +14,8 @@ export interface View {
   readonly words: string;
   readonly category: string;
   readonly progress: Progress;
+  /** The past minute that is shown, in milliseconds; null: now. */
+  readonly at: number | null;
 }
 export const PROGRESSES = ["", "review", "unsent", "underway", "resolved"] as const;
 export type Progress = (typeof PROGRESSES)[number];
@@ -49,15 +52,17 @@ export function viewOf(query: Query): View {
     words: query.words ?? "",
     category: query.category ?? "",
     progress: PROGRESSES.find((one) => one === query.progress) ?? "",
+    at: minuteOf(query.at),
   };
 }
 
 /** Without what is as usual, so that an address stays short. */
-export function addressOf({ list, chosen, words, category, progress }: View): string {
+export function addressOf({ list, chosen, words, category, progress, at }: View): string {
   const query = new URLSearchParams();
   if (list !== "incidents") query.set("list", list);
   for (const [name, value] of Object.entries({ words, category, progress })) if (value) query.set(name, value);
   if (chosen) query.set(chosen.kind, chosen.id);
+  if (at !== null) query.set("at", nameOf(at));
   const text = query.toString();
   return text ? `/control?${text}` : "/control";
 }

@@ -5,6 +5,7 @@ import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { Dialog } from "../parts/dialog";
 import { undoNewest } from "../parts/toasts";
+import { replay } from "./replay/replay";
 import { translate } from "./words";
 
 /** Where letters are letters. */
@@ -83,7 +84,7 @@ export function KeysButton(): VNode {
 /** Whether the key meant something here and now. */
 function act(key: string): boolean {
   if (key === "j" || key === "k") return step(key === "j" ? 1 : -1);
-  if (key === "u") return undoNewest();
+  if (key === "u") return replay.value === null && undoNewest();
   if (key === "x") return pickFocused();
   if (key === "/") return focusOn(document.getElementById("search"));
   const selector = PRESSES[key];

@@ -21,7 +21,7 @@ interface Followed {
   readonly flood_state: FloodState;
   readonly node: Node;
 }
-type FollowedKind = keyof Followed;
+export type FollowedKind = keyof Followed;
 export type Held<T> = ReadonlyMap<string, T>;
 
 /** How many of a kind are held at most: a control room that runs for weeks must not grow. */
@@ -33,6 +33,7 @@ const MOST: Readonly<Record<FollowedKind, number>> = {
   flood_state: 5_000,
   node: 10_000,
 };
+const KINDS = Object.keys(MOST) as readonly FollowedKind[];
 const GATHER_MS = 150;
 // Times move states (overdue, unknown) without any change in the database.
 const RELOAD_MS = 300_000;
@@ -45,6 +46,16 @@ export const city: { readonly [K in FollowedKind]: Signal<Held<Followed[K]>> } =
   flood_state: signal(new Map()),
   node: signal(new Map()),
 };
+/** What is known now, also while `city` shows a past minute. */
+const known: { [K in FollowedKind]: Held<unknown> } = {
+  gauge: new Map(),
+  camera: new Map(),
+  incident: new Map(),
+  task: new Map(),
+  flood_state: new Map(),
+  node: new Map(),
+};
+let isPast = false;
 /** Which kinds have been loaded at least once. */
 export const loaded = signal<ReadonlySet<FollowedKind>>(new Set());
 export const loadError = signal<ApiError | null>(null);
@@ -71,7 +82,7 @@ const byId = <T extends { readonly id: string }>(items: readonly T[]) =>
   items.map((one) => [one.id, inWords(one)] as const);
 
 /** A camera or gauge under its English name where English is spoken and it has one. */
-function inWords<T>(thing: T): T {
+export function inWords<T>(thing: T): T {
   const { name_en } = thing as { name_en?: string };
   return name_en && language.value === "en" ? { ...thing, name: name_en } : thing;
 }
@@ -192,15 +203,36 @@ function note(kind: Kind, change: Change): void {
 function apply(): void {
   gathering = 0;
   for (const [kind, changes] of pending) {
-    hold(kind, changed<unknown>(city[kind].value, changes, MOST[kind]));
+    hold(kind, changed<unknown>(known[kind], changes, MOST[kind]));
   }
   if (loading.size === 0) pending.clear();
 }
 
 /** What came is of the kind that was asked for: the server's forms are typed, the signals by kind are not one type. */
 function hold(kind: FollowedKind, items: Held<unknown>): void {
+  known[kind] = items;
+  if (!isPast) show(kind, items);
+}
+
+function show(kind: FollowedKind, items: Held<unknown>): void {
   (city[kind] as Signal<Held<unknown>>).value = items;
 }
+
+export type City = { readonly [K in FollowedKind]: Held<Followed[K]> };
+
+/** Shows a past minute until `showNow`; what changes meanwhile is held, and shown then. */
+export function showPast(past: City): void {
+  isPast = true;
+  for (const kind of KINDS) show(kind, past[kind]);
+}
+
+export function showNow(): void {
+  isPast = false;
+  for (const kind of KINDS) show(kind, known[kind]);
+}
+
+/** What is known of these now, whatever is shown. */
+export const knownNow = <K extends FollowedKind>(kind: K): Held<Followed[K]> => known[kind] as Held<Followed[K]>;
 
 /** A map with changes in it: null takes away, the newest stands last, and the oldest leaves when there are too many. */
 export function changed<T>(held: Held<T>, changes: Held<unknown> | undefined, most: number): Held<T> {

@@ -96,7 +96,7 @@ function Subscribe({
   const gauges = [...all].sort((a, b) => a.name.localeCompare(b.name));
   const areas = (outlines.data?.[0].features ?? [])
     .filter((one) => one.properties.kind === "kelurahan" || one.properties.kind === "kecamatan")
-    .map((one) => [String(one.properties.id), String(one.properties.name)] as const)
+    .map((one) => [String(one.properties.code), String(one.properties.name)] as const)
     .sort((a, b) => a[1].localeCompare(b[1]));
   const none = ["", translate("notChosen")] as const;
   const [busy, subscribe] = useAction(async () => {

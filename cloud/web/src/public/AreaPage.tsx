@@ -18,6 +18,9 @@ import { floodWords } from "../words/field";
 import { ago, number } from "../words/format";
 import { either } from "../words/language";
 import { AlertBanner } from "./alerts";
+import { Coming } from "./coming/Coming";
+import { myArea, rememberArea } from "./coming/mine";
+import { translate as coming } from "./coming/words";
 import { IncidentRows } from "./incidents";
 import { statisticWords, translate } from "./words";
 
@@ -35,19 +38,11 @@ export function AreaPage(): VNode {
 function Content({ area, gauges }: { area: Area; gauges: readonly Gauge[] }): VNode {
   const old = isOld(area);
   return (
-    <Page
-      title={area.name}
-      intro={area.parent_name}
-      width="narrow"
-      tools={
-        <a class="button" href={`/alerts?area=${encodeURIComponent(area.id)}`}>
-          <Icon name="bell" />
-          {translate("subscribe")}
-        </a>
-      }
-    >
+    <Page title={area.name} intro={area.parent_name} width="narrow">
       <Age of={area} />
       <Warned area={area} old={old} />
+      <Coming area={area} gauges={gauges} old={old} />
+      <Remember id={area.id} />
       <Flooded area={area} old={old} />
       <Gauges ids={area.gauges} gauges={gauges} />
       <section class="stack tight">
@@ -70,6 +65,23 @@ function Content({ area, gauges }: { area: Area; gauges: readonly Gauge[] }): VN
         </section>
       ) : null}
     </Page>
+  );
+}
+
+/** Whoever lives here has the answer on the front page from then on. */
+function Remember({ id }: { id: string }): VNode {
+  const isMine = myArea.value === id;
+  return (
+    <button
+      type="button"
+      class="button"
+      id="my-area"
+      aria-pressed={isMine}
+      onClick={() => rememberArea(isMine ? null : id)}
+    >
+      <Icon name={isMine ? "check" : "home"} />
+      {coming(isMine ? "forget" : "remember")}
+    </button>
   );
 }
 

@@ -16,6 +16,7 @@ import { homeOf, who } from "../session/session";
 import { floodWords } from "../words/field";
 import { metres } from "../words/format";
 import { AlertBanner } from "./alerts";
+import { myArea } from "./coming/mine";
 import { Headline } from "./Headline";
 import { IncidentRows } from "./incidents";
 import { translate } from "./words";
@@ -31,8 +32,11 @@ export function Water(): VNode {
   const gauges = [...all].sort(byUrgency);
   const near = nearest(gauges);
   const alerts = file?.alerts ?? [];
+  // Whoever lives somewhere asks for that first; one that was chosen just now stays where it was chosen.
+  const [hasArea] = useState(myArea.value !== null);
   return (
     <Page title={translate("waterTitle")}>
+      {hasArea ? <Mine /> : null}
       {file ? (
         <Headline
           gauges={gauges}
@@ -46,6 +50,7 @@ export function Water(): VNode {
         <Loading />
       )}
       <Age of={file} />
+      {hasArea ? null : <Mine />}
       {alerts.map((one, index) => (
         <AlertBanner key={one.id} alert={one} open={index === 0} />
       ))}
@@ -75,6 +80,28 @@ export function Water(): VNode {
         {file ? <IncidentRows incidents={file.incidents.slice(0, SHOWN_INCIDENTS)} isOld={isOld} /> : <Loading />}
       </section>
     </Page>
+  );
+}
+
+/** The answer for the reader's own kelurahan; its part of the page is fetched for those who have one or ask for it. */
+function Mine(): VNode {
+  const [isWanted, setWanted] = useState(myArea.value !== null);
+  const [part, setPart] = useState<{ readonly MyArea: () => VNode } | null>(null);
+  useEffect(() => {
+    if (isWanted) void import("./coming/MyArea").then(setPart);
+  }, [isWanted]);
+  if (part) return <part.MyArea />;
+  return (
+    <button
+      type="button"
+      class="button big wide"
+      id="choose-my-area"
+      disabled={isWanted}
+      onClick={() => setWanted(true)}
+    >
+      <Icon name="home" />
+      {translate("myArea")}
+    </button>
   );
 }
 

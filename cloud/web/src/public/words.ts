@@ -4,6 +4,7 @@ import { serverWords, words } from "../words/language";
 
 export const translate = words({
   waterTitle: ["Apakah air akan datang?", "Is the water coming?"],
+  myArea: ["Apakah air datang ke kelurahan saya?", "Is the water coming to my kelurahan?"],
   nearMe: ["Lihat air di dekat saya", "See the water near me"],
   nearYou: ["Di dekat Anda", "Near you"],
   noneNear: [

@@ -39,6 +39,19 @@ export interface Cameras extends Stamped {
   readonly cameras: readonly Camera[];
 }
 
+/** What comes down one river to an area (cloud/siaga_cloud/published/water.py). */
+export interface AreaWater {
+  /** From the farthest gauge upstream to the one of the area; minutes of travel to that one, null where not known. */
+  readonly strip: readonly { readonly gauge_id: string; readonly minutes: number | null }[];
+  readonly answer: "here" | "coming" | "rising" | "unknown" | "calm";
+  readonly from_id: string | null;
+  readonly at: string | null;
+  readonly low_cm: number | null;
+  readonly high_cm: number | null;
+  readonly stage: number | null;
+  readonly unknown: readonly string[];
+}
+
 export interface Area extends Stamped {
   readonly id: string;
   readonly name: string;
@@ -49,6 +62,8 @@ export interface Area extends Stamped {
   readonly alert: PublishedAlert | null;
   readonly flood: FloodState & { readonly evidence: Schemas["AreaFloodStateDetail"]["evidence"] };
   readonly incidents: readonly Incident[];
+  /** The gravest first; missing in a file of an older publisher. */
+  readonly water?: readonly AreaWater[];
 }
 
 export interface Series extends Stamped {

@@ -263,6 +263,9 @@ SELECT guard_rows(hooks, '(SELECT siaga_setting(''role'') = ''admin'')',
 
 SELECT guard_rows('audit', '(SELECT siaga_setting(''role'') = ''admin'')', 'false');
 
+-- How things were is for those who see how all things are; triggers alone write it.
+SELECT guard_rows('state_history', '(SELECT sees_all())', 'false');
+
 -- === grants of these tables ====================================================================================
 DO $$
 BEGIN
@@ -274,7 +277,8 @@ BEGIN
     GRANT INSERT, UPDATE, DELETE ON user_session, api_token, sign_in_guard, oidc_attempt TO siaga_api;
     GRANT INSERT, UPDATE, DELETE ON device_key, device_key_user, device_key_use, passkey, passkey_attempt TO siaga_api;
     GRANT INSERT, UPDATE ON officer_duty, officer_position TO siaga_api;
-    REVOKE INSERT, UPDATE, DELETE ON audit FROM siaga_api, siaga_worker;
+    REVOKE INSERT, UPDATE, DELETE ON audit, state_history FROM siaga_api, siaga_worker;
+    GRANT EXECUTE ON FUNCTION forget_state_history(timestamptz, integer) TO siaga_worker;
     REVOKE ALL ON user_session, api_token, sign_in_guard, oidc_attempt, passkey, passkey_attempt FROM siaga_worker;
     GRANT SELECT, DELETE ON user_session, sign_in_guard, oidc_attempt TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_officer_positions(timestamptz, integer) TO siaga_worker;

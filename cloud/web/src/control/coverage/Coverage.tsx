@@ -9,6 +9,8 @@ import { now } from "../../shell/now";
 import { translate as field } from "../../words/field";
 import { ago, number } from "../../words/format";
 import { cutOff } from "../queue/queue";
+import { replay } from "../replay/replay";
+import { translate as past } from "../replay/words";
 import { translate } from "../words";
 import { type CoverageGap, countGauges, gapsOf, hangsOn } from "./coverage";
 
@@ -46,7 +48,7 @@ export function Coverage({ choose }: { choose: (kind: "gauge" | "camera", id: st
         ))}
       </ul>
       <h3>{translate("nodes")}</h3>
-      <Nodes />
+      {replay.value ? <Empty>{past("neverStored")}</Empty> : <Nodes />}
     </div>
   );
 }

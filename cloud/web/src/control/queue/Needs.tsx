@@ -14,6 +14,8 @@ import { categoryWords, stageWords, taskStateWords } from "../../words/field";
 import { ago, number, percent, timeOfDay } from "../../words/format";
 import { whyHole } from "../coverage/Coverage";
 import { countGauges, gapsOf } from "../coverage/coverage";
+import { replay } from "../replay/replay";
+import { translate as past } from "../replay/words";
 import { translate } from "../words";
 import { floodedOnes, highOnes, lostOnes, undecidedOnes, unverifiedOnes } from "./needs";
 import { isOverdue, type List, runningTasks } from "./queue";
@@ -32,7 +34,7 @@ export function Needs(props: Chooses): VNode {
   return (
     <div class="stack needs" id="needs">
       <header class="row apart nofold">
-        <h2>{translate("needs")}</h2>
+        <h2>{replay.value ? past("stateThen") : translate("needs")}</h2>
         <time class="huge figures">{timeOfDay(now.value)}</time>
       </header>
       <Water {...props} />
@@ -41,8 +43,8 @@ export function Needs(props: Chooses): VNode {
       <OverdueTasks {...props} />
       <Unverified {...props} />
       <Lost {...props} />
-      <p class="small soft">{translate("choose")}</p>
-      <PushSwitch />
+      <p class="small soft">{replay.value ? past("limitsNow") : translate("choose")}</p>
+      {replay.value ? null : <PushSwitch />}
     </div>
   );
 }

@@ -20,6 +20,7 @@ import {
 import { ago, number, percent } from "../../words/format";
 import { PROGRESSES, type Progress, type View } from "../address";
 import { KeysButton } from "../keys";
+import { replay } from "../replay/replay";
 import { progressWords, translate } from "../words";
 import { Batch } from "./Batch";
 import { displaced, filtered, steadied } from "./queue";
@@ -44,7 +45,7 @@ export function Queue({ open, view, show, choose }: QueueProps): VNode {
     if (!next.delete(id)) next.add(id);
     setPicked(next);
   };
-  if (!loaded.value.has("incident")) return <Loading />;
+  if (!loaded.value.has("incident") || (replay.value && !replay.value.state && !replay.value.error)) return <Loading />;
   if (open.length === 0) return <Empty>{translate("noneOpen")}</Empty>;
   const chosen = view.chosen?.id ?? null;
   const several = open.filter((one) => picked.has(one.id));
@@ -56,12 +57,12 @@ export function Queue({ open, view, show, choose }: QueueProps): VNode {
           {translate("resort", { n: number(moved) })}
         </button>
       ) : null}
-      {several.length > 0 ? <Batch incidents={several} leave={() => setPicked(new Set())} /> : null}
+      {several.length > 0 && !replay.value ? <Batch incidents={several} leave={() => setPicked(new Set())} /> : null}
       {rows.length === 0 ? <Empty>{translate("noneFound")}</Empty> : null}
       <ol class="list queue" id="queue" {...hand}>
         {rows.slice(0, MOST).map((one) => (
           <li key={one.id} class="nofold row">
-            {role.value === "leader" ? null : (
+            {role.value === "leader" || replay.value ? null : (
               <input
                 type="checkbox"
                 tabIndex={-1}

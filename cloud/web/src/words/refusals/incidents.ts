@@ -31,6 +31,10 @@ export const INCIDENT_REFUSALS: Readonly<Record<string, Pair>> = {
     "Nobody has set this area's state by hand.",
   ],
   area_too_large: ["Pilih kelurahan atau RW.", "Choose a kelurahan or an RW."],
+  time_not_replayable: [
+    "Hanya {hours} jam terakhir yang dapat dilihat kembali.",
+    "Only the last {hours} hours can be looked at again.",
+  ],
   invalid_hours: ["Isi jam lebih dari 0, paling banyak {most}.", "Give hours above 0, at most {most}."],
   note_required: ["Tulis alasannya.", "Write a reason."],
   other_task_active: ["Ada tugas lain yang berjalan; lanjutkan yang itu.", "Another task is under way; move that one."],

@@ -1,0 +1,1 @@
+"""This package holds what the control room showed at a past minute."""

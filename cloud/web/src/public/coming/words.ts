@@ -1,0 +1,53 @@
+// Words of the answer to "is the water coming to me?".
+
+import { words } from "../../words/language";
+
+export const translate = words({
+  title: ["Apakah air datang ke {area}?", "Is the water coming to {area}?"],
+  coming: [
+    "Air dari {from} sampai di {to} sekitar pukul {t}, {low} sampai {high} cm di sana.",
+    "Water from {from} reaches {to} at about {t}, {low} to {high} cm there.",
+  ],
+  comingHeightUnknown: [
+    "Air dari {from} sampai di {to} sekitar pukul {t}. Setinggi apa, belum diketahui.",
+    "Water from {from} reaches {to} at about {t}. How high is not known.",
+  ],
+  comingTimeUnknown: [
+    "Air tinggi di {from} mengalir ke {to}. Kapan dan setinggi apa, belum diketahui.",
+    "High water at {from} flows to {to}. When, and how high, is not known.",
+  ],
+  rising: [
+    "Air di {to} diperkirakan mencapai Siaga {stage} sekitar pukul {t}, {low} sampai {high} cm.",
+    "The water at {to} is expected at Siaga {stage} at about {t}, {low} to {high} cm.",
+  ],
+  here: ["Air sudah tinggi di {to}: Siaga {stage}.", "The water is high at {to} already: Siaga {stage}."],
+  unknown: ["Tidak diketahui: {names} tidak mengirim data.", "Not known: {names} sends no data."],
+  calm: ["Tidak, air normal di {to} dan di hulunya.", "No, the water is normal at {to} and upstream."],
+  calmAlone: ["Tidak, air normal di {to}.", "No, the water is normal at {to}."],
+  band: [
+    "Sembilan dari sepuluh prakiraan sebelumnya tepat dalam rentang ini.",
+    "Nine of ten forecasts before were right within this range.",
+  ],
+  byTravel: [
+    "Dihitung dari lama air mengalir; belum ada prakiraan tingginya.",
+    "By the time that water takes; there is no forecast of its height yet.",
+  ],
+  alsoUnknown: [
+    "{names} tidak mengirim data: apa yang datang dari sana tidak diketahui.",
+    "{names} sends no data: what comes from there is not known.",
+  ],
+  strip: ["Dari hulu ke hilir", "From upstream to downstream"],
+  travel: ["air sampai dalam {t}", "water takes {t}"],
+  travelUnknown: ["lama air mengalir tidak diketahui", "how long water takes is not known"],
+  hereGauge: ["pos pantau untuk {area}", "the gauge of {area}"],
+  noGauge: [
+    "Belum ada pos pantau untuk wilayah ini, jadi tidak diketahui apakah air datang.",
+    "No gauge is set for this area, so whether water comes is not known.",
+  ],
+  subscribe: ["Kabari saya", "Notify me"],
+  remember: ["Ini kelurahan saya", "This is my kelurahan"],
+  forget: ["Bukan kelurahan saya lagi", "No longer my kelurahan"],
+  choose: ["Pilih kelurahan Anda", "Choose your kelurahan"],
+  more: ["Selengkapnya tentang {area}", "More about {area}"],
+  other: ["Pilih kelurahan lain", "Choose another kelurahan"],
+});
