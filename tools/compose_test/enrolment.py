@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from tools.compose_test.commands import OUT, CheckError, run, wait_for
+from tools.compose_test.commands import OUT, run, wait_for
 from tools.compose_test.stack import BROKER_NAME, PROJECT, Stack
 
 NODE = "compose-node"
@@ -37,6 +37,4 @@ def _name_the_broker(stack: Stack) -> None:
 
 def _state(stack: Stack) -> str:
     rows = stack.sql(f"SELECT state FROM node WHERE id = '{NODE}'")  # noqa: S608 - a constant
-    if not rows:
-        raise CheckError(f"the cloud does not know {NODE}")
-    return rows[0][0]
+    return rows[0][0] if rows else "not known"

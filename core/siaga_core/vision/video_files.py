@@ -92,7 +92,7 @@ def _decoded(mp4: bytes) -> Iterator[tuple[float, Any]]:
     """Yield the frames of the first picture stream with their seconds after the first one."""
     began: float | None = None
     try:
-        with av.open(io.BytesIO(mp4), format="mp4") as container:
+        with av.open(io.BytesIO(mp4), "r", format="mp4") as container:
             if not container.streams.video:
                 raise ClipError("the file has no pictures")
             stream = container.streams.video[0]
