@@ -63,8 +63,7 @@ class RunningCity:
 
     def set_story(self, *, seconds: float, rate: float) -> None:
         """Let the story go on from a moment at a speed; a moment that is over changes the speed alone."""
-        self.clock.set_rate(rate)
-        self.clock.jump(max(seconds, self.clock.seconds()))
+        self.clock.follow(seconds, rate)
 
 
 @asynccontextmanager

@@ -73,6 +73,15 @@ class StoryClock:
                 raise ValueError(f"moment of the story: got {to_seconds:g} s, expected {now:g} s or later")
             self._told, self._since = to_seconds, self._monotonic()
 
+    def follow(self, seconds: float, rate: float) -> None:
+        """Run as another clock does, whose moment may be over here by now. Raises ValueError."""
+        self.set_rate(rate)
+        if not 0 <= seconds < math.inf:
+            raise ValueError(f"moment of the story: got {seconds:g}, expected a number of seconds")
+        with self._lock:
+            if self._has_begun:
+                self._told, self._since = max(self._seconds(), seconds), self._monotonic()
+
     def is_stopped_before(self, at_seconds: float, stop: threading.Event) -> bool:
         """Wait for a moment of the story, whatever its clock does; whether `stop` was set before it came."""
         while (left := at_seconds - self.seconds()) > 0:

@@ -117,8 +117,7 @@ class Devices:
         raise AssertionError(f"{name} {kind}")
 
     def set_story(self, *, seconds: float, rate: float) -> None:
-        self.clock.set_rate(rate)
-        self.clock.jump(max(seconds, self.clock.seconds()))
+        self.clock.follow(seconds, rate)
 
 
 @pytest.fixture
@@ -204,6 +203,9 @@ async def asked_by_socket(devices: Devices, place: Path) -> None:
         assert devices.clock.seconds() == 120
         await ask(control.query, {"story": {"seconds": 5.0, "rate": 0.0}}, place)
         assert devices.clock.seconds() == 120, "nothing goes back"
+        await ask(control.query, {"story": {"seconds": 5.0, "rate": 1.0}}, place)
+        assert devices.clock.seconds() >= 120, "a clock that runs is ahead of what was sent, and goes on"
+        assert devices.clock.rate == 1
         for wrong in ({"seconds": 1}, {"seconds": "x", "rate": 1}, {"seconds": 1, "rate": 99}):
             with pytest.raises(control.ControlError):
                 await ask(control.query, {"story": wrong}, place)

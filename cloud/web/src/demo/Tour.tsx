@@ -43,7 +43,7 @@ export function Tour(): VNode | null {
   const isLast = at === STEPS.length - 1;
   return (
     <section class="demo-tour card" aria-label={translate("tourTitle")}>
-      <div class="row apart">
+      <div class="row apart nofold">
         <span class="soft grow">
           {translate("tourTitle")}: {translate("step", { n: at + 1, of: STEPS.length })}
         </span>
