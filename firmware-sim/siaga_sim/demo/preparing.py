@@ -15,6 +15,7 @@ from siaga_sim.scenario import Scenario
 from siaga_sim.stack.child import Child
 
 HISTORY_DAYS, COMPLAINTS_PER_DAY, STEP_MINUTES = 90, 15, 10
+WATCHED_GAUGE = "manggarai"  # the story and its tour look at its forecast
 PAST_SECONDS = 600.0  # on a machine with other work
 SENDER = "siaga@demo.example"
 # Chrome, Firefox, Edge and Safari, for a visitor who subscribes the own browser (docs/alerts.md).
@@ -103,7 +104,7 @@ def load(cloud: Cloud, catcher: Catcher, past: Child, log_line: Callable[[str], 
     _finish(past)
     folder = cloud.layout.root / "past"
     cloud.admin("admin", "import", "history", str(folder), "--source", "demo")
-    forecasts = cloud.begin_admin("forecasts", "admin", "fit-forecasts")
+    forecasts = cloud.begin_admin("forecasts", "admin", "fit-forecasts", "--first", WATCHED_GAUGE)
     _set_proof_policies(cloud)
     feeds = cloud.layout.root / "feeds.toml"
     feeds.write_text(_FEEDS.format(url=catcher.url))
