@@ -23,7 +23,7 @@ class StoryClock:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._has_begun = False
-        self._told, self._since, self._rate = 0.0, 0.0, 1.0
+        self._passed, self._since, self._rate = 0.0, 0.0, 1.0
 
     def begin(self) -> bool:
         """Let the story run from now on; False when it already does."""
@@ -51,18 +51,18 @@ class StoryClock:
     def scene_seconds(self) -> float:
         """The moment that cameras show: while the story stands, its last seconds back and forth."""
         with self._lock:
-            told = self._seconds()
+            passed = self._seconds()
             if self._rate or not self._has_begun:
-                return told
+                return passed
             phase = (self._monotonic() - self._since) % (2 * REPEATED_SECONDS)
-            return max(0.0, told - min(phase, 2 * REPEATED_SECONDS - phase))
+            return max(0.0, passed - min(phase, 2 * REPEATED_SECONDS - phase))
 
     def set_rate(self, rate: float) -> None:
         """Run at another speed from now on; nought lets the story stand. Raises ValueError."""
         if not 0 <= rate <= FASTEST:
             raise ValueError(f"rate of the story: got {rate:g}, expected from 0 to {FASTEST:g}")
         with self._lock:
-            self._told, self._since = self._seconds(), self._monotonic()
+            self._passed, self._since = self._seconds(), self._monotonic()
             self._rate = rate
 
     def jump(self, to_seconds: float) -> None:
@@ -71,7 +71,7 @@ class StoryClock:
             now = self._seconds()
             if not self._has_begun or not now <= to_seconds < math.inf:
                 raise ValueError(f"moment of the story: got {to_seconds:g} s, expected {now:g} s or later")
-            self._told, self._since = to_seconds, self._monotonic()
+            self._passed, self._since = to_seconds, self._monotonic()
 
     def follow(self, seconds: float, rate: float) -> None:
         """Run as another clock does, whose moment may be over here by now. Raises ValueError."""
@@ -80,7 +80,7 @@ class StoryClock:
             raise ValueError(f"moment of the story: got {seconds:g}, expected a number of seconds")
         with self._lock:
             if self._has_begun:
-                self._told, self._since = max(self._seconds(), seconds), self._monotonic()
+                self._passed, self._since = max(self._seconds(), seconds), self._monotonic()
 
     def is_stopped_before(self, at_seconds: float, stop: threading.Event) -> bool:
         """Wait for a moment of the story, whatever its clock does; whether `stop` was set before it came."""
@@ -92,7 +92,7 @@ class StoryClock:
     def _seconds(self) -> float:
         if not self._has_begun:
             return 0.0
-        return self._told + (self._monotonic() - self._since) * self._rate
+        return self._passed + (self._monotonic() - self._since) * self._rate
 
 
 class World:

@@ -119,9 +119,9 @@ class Catcher:
     def page(self) -> str:
         """The newest mails as HTML, with everything that people wrote as text."""
         story = self.story
-        told = "" if story is None else f"<h2>Story</h2><p>{html.escape(story.describe())}.</p>"
+        status = "" if story is None else f"<h2>Story</h2><p>{html.escape(story.describe())}.</p>"
         return _PAGE.format(
-            story=told + _buttons("story", {} if story is None else story.actions()),
+            story=status + _buttons("story", {} if story is None else story.actions()),
             breaks=_buttons("break", self.actions()),
             count=self.count,
             pushes=self.push_count,

@@ -30,7 +30,7 @@ class Chapter:
 class StoryControls:
     """Sets the clock of the people and that of the devices together. `control`: the socket of the devices.
 
-    `can_hurry`: the river runs in real time, so that some minutes more or less leave its levels plausible.
+    `can_run_faster`: the river runs in real time, so that some minutes more or less leave its levels plausible.
     `file`: where the state of the story is written, for the pages.
     """
 
@@ -38,30 +38,30 @@ class StoryControls:
     control: Path
     chapters: Sequence[Chapter]
     length_seconds: float
-    can_hurry: bool
+    can_run_faster: bool
     file: Path
     log_line: Callable[[str], None]
 
     def actions(self) -> Mapping[str, Action]:
         """What can be done now: name to what a button says and what it does."""
         stands = {"go-on": ("Go on", self.go_on)} if not self.clock.rate else {"pause": ("Pause", self.pause)}
-        if not self.can_hurry:
+        if not self.can_run_faster:
             return stands
-        faster = {"faster": (f"{FASTER:g} times faster", self.hurry)} if self.clock.rate <= 1 else {}
+        faster = {"faster": (f"{FASTER:g} times faster", self.run_faster)} if self.clock.rate <= 1 else {}
         normal = {"normal": ("At normal speed", self.go_on)} if self.clock.rate > 1 else {}
         return {**stands, **faster, **normal, **self._jumps()}
 
     def describe(self) -> str:
         """Where the story is, in a sentence."""
         now = self.clock.seconds()
-        told = [f"chapter “{self.current.title}”"] if self.current and now < self.length_seconds else []
+        chapter = [f"chapter “{self.current.title}”"] if self.current and now < self.length_seconds else []
         how = {0.0: "it stands", 1.0: "it runs"}.get(self.clock.rate, f"it runs {self.clock.rate:g} times faster")
         where = "over" if now >= self.length_seconds else f"at second {now:.0f} of {self.length_seconds:.0f}"
-        return ", ".join([f"The story is {where}", *told, how])
+        return ", ".join([f"The story is {where}", *chapter, how])
 
     @property
     def current(self) -> Chapter | None:
-        """The chapter that is told now."""
+        """The chapter that runs now."""
         begun = [one for one in self.chapters if one.at_seconds <= self.clock.seconds()]
         return begun[-1] if begun else None
 
@@ -73,7 +73,7 @@ class StoryControls:
         """Let the story run at its own speed."""
         return self._set(1.0, "The story runs")
 
-    def hurry(self) -> str:
+    def run_faster(self) -> str:
         """Let the story run faster."""
         effect = "rates of the water read too high, and forecasts cannot be right"
         return self._set(FASTER, f"The story runs {FASTER:g} times faster: {effect}")

@@ -1,4 +1,4 @@
-"""The controls of the story on the terminal: one letter or number and Enter."""
+"""The controls of the story on the terminal: one key and Enter."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable
 
 from siaga_sim.demo.controls import StoryControls
 
-HELP = "Type a letter and Enter: p pauses the story or lets it go on{more}; ? shows where it is"
-_HURRY = ", f runs it faster or at normal speed, 1 to {count} goes to a chapter"
+HELP = "Type a key and Enter: p pauses the story or lets it go on{more}; ? shows where it is"
+_FASTER = ", f runs it faster or at normal speed, 1 to {count} goes to a chapter"
 
 
 def help_line(controls: StoryControls) -> str:
     """What can be typed."""
-    return HELP.format(more=_HURRY.format(count=len(controls.chapters)) if controls.can_hurry else "")
+    return HELP.format(more=_FASTER.format(count=len(controls.chapters)) if controls.can_run_faster else "")
 
 
 def listen(controls: StoryControls, log_line: Callable[[str], None]) -> None:
@@ -35,11 +35,11 @@ def _do(controls: StoryControls, key: str, log_line: Callable[[str], None]) -> N
     number = int(key) if key.isdecimal() else 0
     if key == "p":
         controls.pause() if controls.clock.rate else controls.go_on()
-    elif key == "f" and controls.can_hurry:
-        controls.go_on() if controls.clock.rate > 1 else controls.hurry()
-    elif controls.can_hurry and 1 <= number <= len(controls.chapters):
+    elif key == "f" and controls.can_run_faster:
+        controls.go_on() if controls.clock.rate > 1 else controls.run_faster()
+    elif controls.can_run_faster and 1 <= number <= len(controls.chapters):
         controls.jump(controls.chapters[number - 1])
     elif key:
         log_line(controls.describe() + ". " + help_line(controls))
-        for count, chapter in enumerate(controls.chapters if controls.can_hurry else (), 1):
+        for count, chapter in enumerate(controls.chapters if controls.can_run_faster else (), 1):
             log_line(f"  {count}  {chapter.title} (second {chapter.at_seconds:.0f})")

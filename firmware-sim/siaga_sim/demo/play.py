@@ -153,7 +153,7 @@ class Play:
             control=self._control,
             chapters=chapters_of(self._people, self._scenario),
             length_seconds=self._scenario.seconds,
-            can_hurry=self._scenario.is_real_time,
+            can_run_faster=self._scenario.is_real_time,
             file=self._layout.story,
             log_line=self._log,
         )

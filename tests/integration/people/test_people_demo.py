@@ -91,7 +91,7 @@ def test_the_pages_of_a_demo_carry_the_mark_and_those_of_a_city_do_not(demo: Api
         assert citizen.post(SESSION, json={"user": OPERATOR, "token": "x"}).status_code == 404
 
 
-def test_the_pages_are_told_how_the_story_runs(demo: Api, story_file: Path) -> None:
+def test_the_pages_read_how_the_story_runs(demo: Api, story_file: Path) -> None:
     with demo.client() as browser:
         assert browser.get(f"{DEMO}/story").json() == {"rate": 1.0}, "nobody has stated it yet"
         for written, rate in (('{"rate": 0.0}', 0.0), ('{"rate": 3.0}', 3.0), ("{", 1.0), ("[]", 1.0)):

@@ -121,13 +121,13 @@ class Devices:
 
 
 @pytest.fixture
-def told() -> list[str]:
+def logged() -> list[str]:
     return []
 
 
 @pytest.fixture
 def make(
-    tmp_path: Path, clock: StoryClock, told: list[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, clock: StoryClock, logged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[bool], StoryControls]:
     sent: list[control.Answer] = []
 
@@ -137,15 +137,15 @@ def make(
 
     monkeypatch.setattr(demo_controls, "query", query)
 
-    def made(can_hurry: bool) -> StoryControls:
+    def made(can_run_faster: bool) -> StoryControls:
         return StoryControls(
             clock=clock,
             control=tmp_path / "socket",
             chapters=[Chapter(at_seconds=0, title="Rain"), Chapter(at_seconds=100, title="Flood")],
             length_seconds=LENGTH,
-            can_hurry=can_hurry,
+            can_run_faster=can_run_faster,
             file=tmp_path / "story.json",
-            log_line=told.append,
+            log_line=logged.append,
         )
 
     return made
@@ -157,7 +157,7 @@ def test_buttons_are_those_that_do_something_now(make: Callable[[bool], StoryCon
     story.pause()
     assert list(story.actions()) == ["go-on", "faster", "chapter-2"]
     assert "stands" in story.describe()
-    story.hurry()
+    story.run_faster()
     assert list(story.actions()) == ["pause", "normal", "chapter-2"]
     story.actions()["chapter-2"][1]()
     assert list(story.actions()) == ["pause", "normal"]
@@ -166,21 +166,21 @@ def test_buttons_are_those_that_do_something_now(make: Callable[[bool], StoryCon
 
 
 def test_a_chapter_that_has_begun_is_refused_in_words(
-    make: Callable[[bool], StoryControls], clock: StoryClock, told: list[str]
+    make: Callable[[bool], StoryControls], clock: StoryClock, logged: list[str]
 ) -> None:
     clock.jump(150)
-    obey(make(True), ["2\n", "9\n", "p\n", "p\n", "f\n", "f\n", "?\n", "\n"], told.append)
-    assert "cannot go back" in told[0]
-    assert "at second 150 of 300" in told[1]
-    assert any(line.startswith("The story stands") for line in told)
+    obey(make(True), ["2\n", "9\n", "p\n", "p\n", "f\n", "f\n", "?\n", "\n"], logged.append)
+    assert "cannot go back" in logged[0]
+    assert "at second 150 of 300" in logged[1]
+    assert any(line.startswith("The story stands") for line in logged)
     assert clock.rate == 1
     assert clock.seconds() == 150
 
 
 def test_a_fast_river_offers_the_pause_alone(make: Callable[[bool], StoryControls], clock: StoryClock) -> None:
     story = make(False)
-    told: list[str] = []
-    obey(story, ["f", "2", "p"], told.append)
+    logged: list[str] = []
+    obey(story, ["f", "2", "p"], logged.append)
     assert clock.rate == 0
     assert clock.seconds() == 0
     assert "chapter" not in help_line(story)
@@ -193,10 +193,10 @@ def test_the_pages_read_how_the_story_runs(make: Callable[[bool], StoryControls]
 
 
 def test_the_devices_follow_by_their_socket(tmp_path: Path) -> None:
-    asyncio.run(asked_by_socket(Devices(), tmp_path / "control.sock"))
+    asyncio.run(queried_by_socket(Devices(), tmp_path / "control.sock"))
 
 
-async def asked_by_socket(devices: Devices, place: Path) -> None:
+async def queried_by_socket(devices: Devices, place: Path) -> None:
     async with control.listening(devices, place):
         ask = asyncio.to_thread
         await ask(control.query, {"story": {"seconds": 120.0, "rate": 0.0}}, place)
