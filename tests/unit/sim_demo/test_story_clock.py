@@ -21,8 +21,8 @@ from siaga_sim.story import REPEATED_SECONDS, StoryClock
 LENGTH = 300.0
 
 
-class WallClock:
-    """A wall's clock that a test moves."""
+class MovedClock:
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -32,36 +32,36 @@ class WallClock:
 
 
 @pytest.fixture
-def wall() -> WallClock:
-    return WallClock()
+def moved() -> MovedClock:
+    return MovedClock()
 
 
 @pytest.fixture
-def clock(wall: WallClock) -> StoryClock:
-    made = StoryClock(wall)
+def clock(moved: MovedClock) -> StoryClock:
+    made = StoryClock(moved)
     made.begin()
     return made
 
 
-def test_a_story_that_stands_does_not_go_on_and_loses_nothing(wall: WallClock, clock: StoryClock) -> None:
-    wall.now += 12
+def test_a_story_that_stands_does_not_go_on_and_loses_nothing(moved: MovedClock, clock: StoryClock) -> None:
+    moved.now += 12
     clock.set_rate(0)
-    wall.now += 500
+    moved.now += 500
     assert clock.seconds() == 12
     clock.set_rate(1)
-    wall.now += 3
+    moved.now += 3
     assert clock.seconds() == 15
 
 
 def test_cameras_of_a_story_that_stands_show_its_last_seconds_back_and_forth(
-    wall: WallClock, clock: StoryClock
+    moved: MovedClock, clock: StoryClock
 ) -> None:
-    wall.now += 60
+    moved.now += 60
     assert clock.scene_seconds() == 60
     clock.set_rate(0)
     shown = []
     for _ in range(80):
-        wall.now += 0.25
+        moved.now += 0.25
         shown.append(clock.scene_seconds())
     assert min(shown) == 60 - REPEATED_SECONDS
     assert max(shown) == 60
@@ -69,20 +69,20 @@ def test_cameras_of_a_story_that_stands_show_its_last_seconds_back_and_forth(
     assert len(set(shown)) > 10, "a camera that always shows the same would count as frozen"
 
 
-def test_a_faster_story_passes_more_seconds(wall: WallClock, clock: StoryClock) -> None:
-    wall.now += 10
+def test_a_faster_story_passes_more_seconds(moved: MovedClock, clock: StoryClock) -> None:
+    moved.now += 10
     clock.set_rate(3)
-    wall.now += 10
+    moved.now += 10
     assert clock.seconds() == 40
     for rate in (-1, 11, float("nan")):
         with pytest.raises(ValueError, match="rate of the story"):
             clock.set_rate(rate)
 
 
-def test_a_story_goes_forward_and_never_back(wall: WallClock, clock: StoryClock) -> None:
-    wall.now += 10
+def test_a_story_goes_forward_and_never_back(moved: MovedClock, clock: StoryClock) -> None:
+    moved.now += 10
     clock.jump(200)
-    wall.now += 1
+    moved.now += 1
     assert clock.seconds() == 201
     for moment in (200, -1, float("inf")):
         with pytest.raises(ValueError, match="moment of the story"):
