@@ -1,4 +1,4 @@
-"""A small local socket by which a running simulator receives faults for its devices.
+"""A small local socket by which a running simulator receives faults for its devices, and the clock of its story.
 
 One line of JSON each way. The socket lies in a folder of the user's own, so that nobody else can use it.
 """
@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from siaga_sim.faults import NoSuchFaultError
 
@@ -37,6 +37,15 @@ class FaultTarget(Protocol):
 
     async def set_fault(self, name: str, kind: str) -> None:
         """Break or mend one. Raises NoSuchFaultError."""
+        ...
+
+
+@runtime_checkable
+class StoryTarget(Protocol):
+    """What tells a story whose clock can be set."""
+
+    def set_story(self, *, seconds: float, rate: float) -> None:
+        """Let the story go on from a moment at a speed, nought to let it stand. Raises ValueError."""
         ...
 
 
@@ -94,6 +103,8 @@ def _reply(question: Answer, place: Path) -> Answer:
 async def _answer(devices: FaultTarget, line: bytes, ends: set[asyncio.Task[None]]) -> Answer:
     try:
         question = json.loads(line)
+        if "story" in question:
+            return _set_story(devices, question["story"])
         if question.get("name") is None:
             return {"faults": devices.faults()}
         name, kind, seconds = str(question["name"]), str(question["kind"]), _seconds(question.get("seconds"))
@@ -101,10 +112,18 @@ async def _answer(devices: FaultTarget, line: bytes, ends: set[asyncio.Task[None
     except NoSuchFaultError as error:
         return {"error": str(error)}
     except (ValueError, KeyError, TypeError, AttributeError):
-        return {"error": "expected one line of JSON with name, kind and seconds"}
+        return {"error": "expected one line of JSON with name, kind and seconds, or story with seconds and rate"}
     if seconds is not None:
         _later(seconds, lambda: devices.set_fault(name, "none"), ends)
     return {"name": name, "fault": devices.faults().get(name), "seconds": seconds}
+
+
+def _set_story(devices: FaultTarget, story: dict[str, float]) -> Answer:
+    if not isinstance(devices, StoryTarget):
+        return {"error": "story: this simulator has no story whose clock can be set"}
+    seconds, rate = float(story["seconds"]), float(story["rate"])
+    devices.set_story(seconds=seconds, rate=rate)
+    return {"story": {"seconds": seconds, "rate": rate}}
 
 
 def _seconds(wanted: float | None) -> float | None:

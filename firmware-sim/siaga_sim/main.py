@@ -23,7 +23,7 @@ from siaga_sim.load.main import load
 from siaga_sim.load.passwords import BadPasswordsError, broker_accounts
 from siaga_sim.node_files import write_nodes
 from siaga_sim.scenario import Scenario, load_scenario
-from siaga_sim.story import World
+from siaga_sim.story import LOOK_SECONDS, StoryClock, World
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Simulate a city: its river, gauges, cameras, nodes and data."
@@ -197,7 +197,6 @@ def smart(
     """Run smart gauges of the scenario, which connect to the broker themselves: one for each line of --passwords."""
     from siaga_sim.gauges.commands import CommandError, read_key
     from siaga_sim.smart_city import serve, smart_gauges
-    from siaga_sim.story import StoryClock
 
     story, place = _load(scenario, seconds)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
@@ -302,7 +301,7 @@ async def _run(
         if await _either(begin, stop):
             running.clock.begin()
             _write_state({"state": "running", **facts, **where}, state_file)
-            await _ended(stop, story.seconds)
+            await _ended(stop, running.clock, story.seconds)
             _write_state({"state": "over", **facts, **where}, state_file)
             await stop.wait()
     drawn = {feed.camera_id: feed.counts.as_dict() for feed in running.feeds}
@@ -325,9 +324,10 @@ async def _either(begin: asyncio.Event, stop: asyncio.Event) -> bool:
     return not stop.is_set()
 
 
-async def _ended(stop: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+async def _ended(stop: asyncio.Event, clock: StoryClock, seconds: float) -> None:
+    while clock.seconds() < seconds and not stop.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
 
 
 def _write_state(state: dict[str, Any], state_file: Path | None) -> None:

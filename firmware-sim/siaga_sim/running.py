@@ -61,6 +61,10 @@ class RunningCity:
         else:
             raise NoSuchFaultError(f"device: got {name!r}, expected one of {', '.join(self.faults())}")
 
+    def set_story(self, *, seconds: float, rate: float) -> None:
+        """Let the story go on from a moment at a speed; a moment that is over changes the speed alone."""
+        self.clock.follow(seconds, rate)
+
 
 @asynccontextmanager
 async def running_city(
@@ -107,7 +111,7 @@ def _feed(camera: CameraTable, world: World, clock: StoryClock, store: SpriteSto
         DeferredStreet(street, level_cm=lambda at_seconds: world.street_cm(camera.water, at_seconds), store=store),
         size=(street.width, street.height),
         fps=street.fps,
-        story_seconds=clock.seconds,
+        story_seconds=clock.scene_seconds,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,17 +11,22 @@ if TYPE_CHECKING:
     from siaga_cloud.forecast.store import FittedModel
 
 
-def fit_forecasts() -> None:
+def fit_forecasts(
+    first: Annotated[str, typer.Option("--first", help="Gauge to fit and forecast before all others.")] = "",
+) -> None:
     """Fit the forecast model of every gauge that has gauges upstream, and compute new forecasts."""
     from siaga_cloud.forecast import service as forecasting
     from siaga_cloud.platform.cli import database
 
     now = datetime.now(UTC)
     # A fit computes for long: no transaction waits for it, because the database ends idle ones.
-    for fitted in forecasting.fit_all(database, now=now):
+    for fitted in forecasting.fit_all(database, now=now, first=first):
         typer.echo(f"{fitted.gauge_id}: {_what(fitted)}")
+        if fitted.gauge_id == first:
+            with database() as conn:
+                forecasting.forecast_all(conn, now=datetime.now(UTC))
     with database() as conn:
-        count = forecasting.forecast_all(conn, now=now)
+        count = forecasting.forecast_all(conn, now=datetime.now(UTC))
     typer.echo(f"computed forecasts for {count} gauges")
 
 

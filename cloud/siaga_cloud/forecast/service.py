@@ -52,13 +52,13 @@ class _History:
     levels: Levels
 
 
-def fit_all(transaction: Transactions, *, now: datetime) -> Iterator[FittedModel]:
-    """Fit every gauge that has others upstream, and yield each model as it is stored.
+def fit_all(transaction: Transactions, *, now: datetime, first: str = "") -> Iterator[FittedModel]:
+    """Fit every gauge that has others upstream, `first` before all others, and yield each model as it is stored.
 
     No transaction is open while it computes, which takes some seconds a gauge.
     """
     with transaction() as conn:
-        gauge_ids = db.with_upstream(conn)
+        gauge_ids = sorted(db.with_upstream(conn), key=lambda one: (one != first, one))
     for gauge_id in gauge_ids:
         with transaction() as conn:
             history = _history(conn, gauge_id, now=now)

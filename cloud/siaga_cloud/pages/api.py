@@ -19,11 +19,12 @@ from siaga_cloud.platform.http.problem import Problem
 
 router = APIRouter(include_in_schema=False)
 
+DEMO: Final = "/demo"  # only in a demo
 ADDRESSES: Final = (
     "/", "/map", "/report", "/alerts", "/data", "/style", "/sign-in", "/account", "/incidents", "/r/{secret}",
     "/gauges/{rest:path}", "/incidents/{rest:path}", "/areas/{rest:path}", "/figures", "/figures/{rest:path}",
     "/officer", "/officer/{rest:path}", "/control", "/control/{rest:path}", "/heads", "/heads/{rest:path}", "/admin",
-    "/admin/{rest:path}",
+    "/admin/{rest:path}", DEMO,
 )  # fmt: skip
 """Where pages stand (cloud/web/src/app.tsx); anything else is 404."""
 
@@ -53,6 +54,8 @@ def get_page(
     parts: PartsOf, request: Request, wanted: Annotated[str, Header(alias="sec-fetch-dest")] = ""
 ) -> HTMLResponse:
     """The one document; the front end reads its address and shows what belongs there."""
+    if request.url.path == DEMO and parts.settings.demo is None:
+        raise Problem(404, "not-found", "Not Found")
     text = _document()
     if text is None:
         return HTMLResponse(_NOT_BUILT, status_code=503)

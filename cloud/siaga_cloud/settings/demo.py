@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -17,13 +18,15 @@ _WHY: Final = "because a demo lets everybody enter every account"
 
 class DemoSettings(SettingsGroup, env_prefix="SIAGA_DEMO_"):
     """Makes this server a simulation. `accounts`: the users that everybody may enter; `river_speed`: how many times
-    faster than a real one the river runs; `console_url`: the page with caught messages and things to break.
+    faster than a real one the river runs; `console_url`: the page with caught messages, the story's clock and things to
+    break; `story_file`: where the simulator states how the story runs.
     """
 
     accounts: Annotated[
         tuple[str, ...], split_by(), Field(min_length=1, description="user ids with commas between them")
     ]
     console_url: Annotated[str | None, shape(r"^http://127\.0\.0\.1:\d{1,5}$", "as http://127.0.0.1:1234")] = None
+    story_file: Path | None = None
     river_speed: Annotated[float, Field(gt=0, le=10_000, description="a number above 0 and at most 10000")] = 1.0
 
 

@@ -3,6 +3,7 @@
 
 import type { VNode } from "preact";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router } from "preact-iso";
+import { riverSpeed } from "./demo/speed";
 import { Incidents } from "./public/incidents";
 import { Water } from "./public/Water";
 import { NotFound } from "./shell/NotFound";
@@ -19,6 +20,7 @@ const AlertsPage = lazy(() => import("./public/AlertsPage").then((one) => one.Al
 const DataPage = lazy(() => import("./public/DataPage").then((one) => one.DataPage));
 const StylePage = lazy(() => import("./style-page/StylePage").then((one) => one.StylePage));
 const SignIn = lazy(() => import("./session/SignIn").then((one) => one.SignIn));
+const DemoPage = lazy(() => import("./demo/DemoPage").then((one) => one.DemoPage));
 const Account = lazy(() => import("./session/Account").then((one) => one.Account));
 const OfficerPages = lazy(() => import("./officer/pages").then((one) => one.OfficerPages));
 const ControlPages = lazy(() => import("./control/pages").then((one) => one.ControlPages));
@@ -34,6 +36,7 @@ export function App(): VNode {
             <Route path="/" component={Water} />
             <Route path="/sign-in" component={SignIn} />
             <Route path="/account" component={Account} />
+            <Route path="/demo" component={riverSpeed === null ? NotFound : DemoPage} />
             <Route path="/officer" component={OfficerPages} />
             <Route path="/officer/*" component={OfficerPages} />
             <Route path="/control" component={ControlPages} />

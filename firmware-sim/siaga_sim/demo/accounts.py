@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,12 @@ ACCOUNTS = (
 )
 
 
-def settings(*, river_speed: float, console_url: str) -> Mapping[str, str]:
+def settings(*, river_speed: float, console_url: str, story_file: Path) -> Mapping[str, str]:
     """What makes the cloud's programs a simulation; they refuse to start with it where others can reach them."""
     return {
         "SIAGA_DEMO_ACCOUNTS": ",".join(account.user for account in ACCOUNTS),
         "SIAGA_DEMO_CONSOLE_URL": console_url,
+        "SIAGA_DEMO_STORY_FILE": str(story_file),
         "SIAGA_DEMO_RIVER_SPEED": f"{river_speed:g}",
         "SIAGA_CAP_STATUS": "Exercise",
     }

@@ -24,6 +24,8 @@ from urllib.parse import parse_qs
 
 from aiosmtpd.smtp import SMTP
 
+from siaga_sim.demo.controls import Action, StoryControls
+
 MOST_MAILS, MOST_PUSHES = 500, 500
 MOST_BYTES = 1_000_000
 START_SECONDS = 60.0
@@ -33,12 +35,16 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="refresh" content="10"><title>Messages of the demo</title>
+<meta http-equiv="refresh" content="10"><title>The demo</title>
 <style>body{{font:1rem/1.5 sans-serif;max-width:50rem;margin:1rem auto;padding:0 1rem}}pre{{white-space:pre-wrap;
-overflow-wrap:anywhere}}article{{border-top:1px solid #999}}</style>
-<h1>Messages of the demo</h1>
+overflow-wrap:anywhere}}form{{display:inline-block;margin:0 .5rem .5rem 0}}button{{font:inherit;padding:.4rem
+.8rem}}article{{border-top:1px solid #999}}</style>
+<h1>The demo</h1><p>SIMULATION.</p>
+{story}
+<h2>Break something</h2>
 {breaks}
-<p>SIMULATION. {count} mails and messages and {pushes} pushes were caught here; none of them left this machine.</p>
+<h2>Messages</h2>
+<p>{count} mails and messages and {pushes} pushes were caught here; none of them left this machine.</p>
 {mails}</html>"""
 
 
@@ -70,7 +76,8 @@ class Catcher:
     mails: deque[CaughtMail] = field(default_factory=lambda: deque(maxlen=MOST_MAILS))
     pushes: deque[CaughtPush] = field(default_factory=lambda: deque(maxlen=MOST_PUSHES))
     waze: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_PUSHES))
-    actions: Mapping[str, tuple[str, Callable[[], str]]] = field(default_factory=dict)
+    actions: Callable[[], Mapping[str, Action]] = dict
+    story: StoryControls | None = None
     count: int = 0
     push_count: int = 0
 
@@ -96,6 +103,11 @@ class Catcher:
             return 201, b'{"sid": "SM-demo", "status": "queued"}'
         return 404, b""
 
+    def show_reply(self, channel: str, to: int, text: str) -> None:
+        """Show what the city answered in its response to a delivery, as the chat of the sender shows it."""
+        if text:
+            self._add(channel.title(), str(to), text)
+
     def _add(self, sender: str, to: str, text: str) -> None:
         self.mails.append(CaughtMail(at=datetime.now(UTC), sender=sender, to=to, subject=f"{sender}: {to}", text=text))
         self.count += 1
@@ -106,12 +118,22 @@ class Catcher:
 
     def page(self) -> str:
         """The newest mails as HTML, with everything that people wrote as text."""
-        breaks = "".join(
-            f'<form method="post" action="/break/{name}"><button>{html.escape(label)}</button></form>'
-            for name, (label, _) in self.actions.items()
+        story = self.story
+        status = "" if story is None else f"<h2>Story</h2><p>{html.escape(story.describe())}.</p>"
+        return _PAGE.format(
+            story=status + _buttons("story", {} if story is None else story.actions()),
+            breaks=_buttons("break", self.actions()),
+            count=self.count,
+            pushes=self.push_count,
+            mails="".join(map(_article, reversed(self.mails))),
         )
-        mails = "".join(map(_article, reversed(self.mails)))
-        return _PAGE.format(breaks=breaks, count=self.count, pushes=self.push_count, mails=mails)
+
+    def act(self, path: str) -> Callable[[], str] | None:
+        """What a button of the page does; None where no button has this address."""
+        _, kind, name = [*path.split("/"), "", ""][:3]
+        stories = {} if self.story is None else self.story.actions()
+        found = {"break": self.actions(), "story": stories}.get(kind, {}).get(name)
+        return None if found is None else found[1]
 
 
 def read_mail(content: bytes, sender: str, recipients: list[str]) -> CaughtMail:
@@ -176,15 +198,15 @@ def _handler_for(catcher: Catcher) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
-            _, _, action = self.path.partition("/break/")
-            if action in catcher.actions:
-                self._break(catcher.actions[action][1])
+            act = catcher.act(self.path)
+            if act is not None:
+                self._act(act)
                 return
             status, answer = catcher.receive(self.path, self.rfile.read(min(size, MOST_BYTES)))
             self._answer(status, answer)
 
-        def _break(self, act: Callable[[], str]) -> None:
-            """Only for our own page: another site cannot break anything."""
+        def _act(self, act: Callable[[], str]) -> None:
+            """Only for our own page: another site cannot do anything."""
             if self.headers.get("Origin") != catcher.url:
                 self._answer(403, b"")
                 return
@@ -211,6 +233,13 @@ def _text_of(message: Message) -> str:
             text = raw.decode(part.get_content_charset() or "utf-8", "replace") if isinstance(raw, bytes) else ""
             return text.replace("\r\n", "\n").strip()
     return ""
+
+
+def _buttons(kind: str, actions: Mapping[str, Action]) -> str:
+    return "".join(
+        f'<form method="post" action="/{kind}/{name}"><button>{html.escape(label)}</button></form>'
+        for name, (label, _) in actions.items()
+    )
 
 
 def _article(mail: CaughtMail) -> str:

@@ -22,8 +22,9 @@ from siaga_core.rules.geometry import LatLon
 from siaga_sim.actors import photos
 from siaga_sim.actors.requests import answer, client, send_report
 from siaga_sim.demo.catcher import Catcher
-from siaga_sim.demo.gateways import deliver, waze_alert
+from siaga_sim.demo.gateways import deliver, reply_of, waze_alert
 from siaga_sim.demo.scenes import Scenes
+from siaga_sim.story import StoryClock
 
 log = logging.getLogger("siaga_sim.demo.citizens")
 
@@ -31,6 +32,7 @@ LOOK_SECONDS = 1.5
 MAIL_SECONDS = 120.0
 NOT_PENDING = 409
 WEB, WAZE = "web", "waze"
+_FOLLOW = re.compile(r"/r/([A-Za-z0-9_-]{10,80})")
 _SECRET = re.compile(r"/api/v1/subscriptions/([A-Za-z0-9_-]{10,60})")
 
 
@@ -39,7 +41,8 @@ class CitizenReport:
     """What a citizen sends, `at_seconds` into the story. `channel`: web, a text channel, or waze.
 
     `has_photo`: of the spot as it is then (web only). `answer`: what the citizen answers once the work is reported as
-    done: True, False (at first, and then True), or None for nothing.
+    done: True, False (at first, and then True), or None for nothing. `is_next`: it is sent no sooner than the work of
+    this reporter's report before is verified.
     """
 
     at_seconds: float
@@ -51,6 +54,7 @@ class CitizenReport:
     channel: str = WEB
     has_photo: bool = False
     answer: bool | None = None
+    is_next: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,73 +75,95 @@ class Citizens:
     catcher: Catcher
     scenes: Scenes
     stop: threading.Event
-    began: float = field(default_factory=time.monotonic)
+    clock: StoryClock
     failures: int = 0
     _numbers: Iterable[int] = field(default_factory=lambda: count(1))
+    _people: Mapping[str, Person] = field(default_factory=dict)
 
     def run(self, reports: Sequence[CitizenReport], start_thread: Callable[[str, Callable[[], None]], None]) -> None:
         """Send every report at its moment."""
-        addresses = addresses_of(report.reporter for report in reports)
-        for report in sorted(reports, key=lambda one: one.at_seconds):
-            if self.stop.wait(max(0.0, self.began + report.at_seconds - time.monotonic())):
+        self._people = people_of(report.reporter for report in reports)
+        in_time = sorted(reports, key=lambda one: one.at_seconds)
+        for report in (one for one in in_time if not one.is_next):
+            if self._stopped_before(report.at_seconds):
                 return
-            address = addresses[report.reporter]
-            follow = self._tried(partial(self._send, report, address))
-            if follow and report.answer is not None:
-                start_thread(report.reporter, partial(self._follow, report, address, follow))
+            follow = self._tried(partial(self._send, report))
+            later = [one for one in in_time if one.is_next and one.reporter == report.reporter]
+            if follow and (report.answer is not None or later):
+                start_thread(report.reporter, partial(self._follow, report, follow, later))
+
+    def _stopped_before(self, at_seconds: float) -> bool:
+        """Wait for a moment of the story; whether the demo was stopped before it."""
+        return self.clock.is_stopped_before(at_seconds, self.stop)
 
     def subscribe(self, subscribers: Sequence[Subscriber]) -> None:
         """Subscribe everybody and confirm by the link of the mail, as its reader does."""
         for subscriber in subscribers:
             self._tried(partial(self._subscribe, subscriber))
 
-    def _send(self, report: CitizenReport, address: str) -> str:
-        """Returns the secret of the page to follow; nothing for channels that answer by themselves."""
-        number = next(iter(self._numbers))
+    def _send(self, report: CitizenReport) -> str:
+        """Returns the secret of the page to follow; nothing for channels whose answers name none."""
+        number, person = next(iter(self._numbers)), self._people[report.reporter]
         if report.channel == WAZE:
             self.catcher.waze.append(waze_alert(number=number, lat=report.lat, lon=report.lon))
             return ""
         if report.channel != WEB:
             sent = deliver(
-                self.url, self.secrets, channel=report.channel, sender=811_000_000 + number, number=number,
-                text=report.text,
-            )  # fmt: skip
+                self.url, self.secrets, channel=report.channel, sender=person.phone, number=number, text=report.text
+            )
             sent.raise_for_status()
-            return ""
-        place = LatLon(lat=report.lat, lon=report.lon)
-        photo = None
-        if report.has_photo:
-            spot = self.scenes.spot_near(place)
-            image = self.scenes.photo(spot, report.at_seconds, is_mended=False, view=1)
-            photo = photos.jpeg(image, at=datetime.now(UTC), place=place)
-        with client(self.url, address) as http:
+            self.catcher.show_reply(report.channel, person.phone, reply_of(report.channel, sent))
+            found = _FOLLOW.search(sent.text)
+            return found.group(1) if found else ""
+        with client(self.url, person.address) as http:
             sent = send_report(
                 http, category=report.category, text=report.text, lat=report.lat, lon=report.lon,
-                reporter=report.reporter, photo=photo,
+                reporter=report.reporter, photo=self._photo(report),
             )  # fmt: skip
             return str(answer(sent)["follow"]).removeprefix("/r/")
 
-    def _follow(self, report: CitizenReport, address: str, secret: str) -> None:
+    def _photo(self, report: CitizenReport) -> bytes | None:
+        if not report.has_photo:
+            return None
+        place = LatLon(lat=report.lat, lon=report.lon)
+        image = self.scenes.photo(self.scenes.spot_near(place), report.at_seconds, is_mended=False, view=1)
+        return photos.jpeg(image, at=datetime.now(UTC), place=place)
+
+    def _follow(self, report: CitizenReport, secret: str, later: Sequence[CitizenReport]) -> None:
+        """Answer for a report, then send those that come after it, and answer for each."""
+        with client(self.url, self._people[report.reporter].address) as http:
+            self._answer_when_done(http, report, secret)
+            for one in later:
+                if self._stopped_waiting(partial(_is_verified, http, secret)) or self._stopped_before(one.at_seconds):
+                    return
+                secret = self._tried(partial(self._send, one)) or ""
+                if not secret:
+                    return
+                self._answer_when_done(http, one, secret)
+
+    def _answer_when_done(self, http: httpx.Client, report: CitizenReport, secret: str) -> None:
         """Answer once the work is reported as done: who disputes it at first accepts it when it was done again."""
-        answers = [True] if report.answer else [False, True]
-        with client(self.url, address) as http:
-            while answers and not self.stop.wait(LOOK_SECONDS):
-                if self._tried(lambda: self._answer(http, secret, is_fixed=answers[0])):
-                    answers.pop(0)
-                    self._wait_until_reopened(http, secret)
+        answers = {None: [], True: [True], False: [False, True]}[report.answer]
+        for number, is_fixed in enumerate(answers):
+            if number and self._stopped_waiting(lambda: not _is_resolved(http, secret)):
+                return
+            if self._stopped_waiting(partial(self._answer, http, secret, is_fixed=is_fixed)):
+                return
+
+    def _stopped_waiting(self, is_so: Callable[[], bool]) -> bool:
+        """Look until something is so; whether the demo was stopped before."""
+        while not self.stop.wait(LOOK_SECONDS):
+            if self._tried(is_so):
+                return False
+        return True
 
     def _answer(self, http: httpx.Client, secret: str, *, is_fixed: bool) -> bool:
-        if answer(http.get(f"/api/v1/reports/{secret}"))["stage"] != "resolved":
+        if not _is_resolved(http, secret):
             return False
         sent = http.post(f"/api/v1/reports/{secret}/answer", data={"fixed": str(is_fixed).lower()})
         if sent.status_code != NOT_PENDING:
             answer(sent)
         return sent.is_success
-
-    def _wait_until_reopened(self, http: httpx.Client, secret: str) -> None:
-        while not self.stop.wait(LOOK_SECONDS):
-            if self._tried(lambda: answer(http.get(f"/api/v1/reports/{secret}"))["stage"] != "resolved"):
-                return
 
     def _subscribe(self, subscriber: Subscriber) -> None:
         form: dict[str, Any] = {
@@ -168,11 +194,33 @@ class Citizens:
             return None
 
 
-def addresses_of(reporters: Iterable[str]) -> Mapping[str, str]:
-    """An address of this machine for every reporter, each in a network of its own, as people at home have."""
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a citizen is known by: an address of this machine, and the number of a phone or chat."""
+
+    address: str
+    phone: int
+
+
+def people_of(reporters: Iterable[str]) -> Mapping[str, Person]:
+    """Everybody with an address in a network of the own, as people at home have, and a phone of the own."""
     return {
-        name: f"127.{20 + number // 200}.{1 + number % 200}.7" for number, name in enumerate(sorted(set(reporters)))
+        name: Person(address=f"127.{20 + number // 200}.{1 + number % 200}.7", phone=811_000_001 + number)
+        for number, name in enumerate(sorted(set(reporters)))
     }
+
+
+def _is_resolved(http: httpx.Client, secret: str) -> bool:
+    return bool(_followed(http, secret)["stage"] == "resolved")
+
+
+def _is_verified(http: httpx.Client, secret: str) -> bool:
+    return bool((_followed(http, secret)["completion"] or {}).get("grade") == "verified")
+
+
+def _followed(http: httpx.Client, secret: str) -> dict[str, Any]:
+    found: dict[str, Any] = answer(http.get(f"/api/v1/reports/{secret}"))
+    return found
 
 
 def _browser_keys() -> dict[str, str]:

@@ -35,6 +35,7 @@ DATABASE = "siaga"
 PREFERRED_HTTP_PORT = 8080
 READY_SECONDS = 15.0  # of one answer
 API_SECONDS = 900.0  # a slow machine is waited for, with progress
+BESIDE_NICENESS = "10"
 CITY = REPOSITORY / "city" / "jakarta"
 # Where Python finds our sources, if not where they were installed (a second checkout with the same environment).
 _SOURCES = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
@@ -185,6 +186,15 @@ class Cloud:
             log_file = self.layout.log("admin")
             raise DemoError(f"siaga-cloud {' '.join(words)} failed (log: {log_file}):\n{done.stdout}{done.stderr}")
         return done.stdout
+
+    def begin_admin(self, name: str, *words: str) -> Child:
+        """Starts `siaga-cloud WORDS` with the owner's rights beside the other programs, to which it yields."""
+        return Child(
+            name=name,
+            argv=["nice", "-n", BESIDE_NICENESS, program("siaga-cloud"), *words],
+            log=self.layout.log(name),
+            env={**_SOURCES, **self._environment(self.postgres.url(DATABASE))},
+        ).start()
 
     def tokens(self, users: Sequence[str]) -> dict[str, str]:
         """A bearer token for each of the demo's people."""

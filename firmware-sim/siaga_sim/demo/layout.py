@@ -50,6 +50,11 @@ class Layout:
         """What the run came to, as JSON."""
         return self.root / "summary.json"
 
+    @property
+    def story(self) -> Path:
+        """How the story runs, for the pages."""
+        return self.root / "story-state.json"
+
     def node(self, name: str) -> Path:
         """A node's own folder."""
         return self.root / "nodes" / name

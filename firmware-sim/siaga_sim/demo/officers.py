@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +14,7 @@ from siaga_core.rules.geometry import LatLon
 from siaga_sim.actors.phone import Phone
 from siaga_sim.actors.requests import answer, client
 from siaga_sim.demo.scenes import Scenes, Spot
+from siaga_sim.story import StoryClock
 
 log = logging.getLogger("siaga_sim.demo.officers")
 
@@ -60,7 +59,7 @@ class WorkLedger:
 
 @dataclass(slots=True, kw_only=True)
 class Officer:
-    """One officer with a phone. `story_seconds`: how far the story is; `length_seconds`: how long it lasts."""
+    """One officer with a phone, who acts by the clock of the story. `length_seconds`: how long it lasts."""
 
     plan: OfficerPlan
     url: str
@@ -68,7 +67,7 @@ class Officer:
     scenes: Scenes
     ledger: WorkLedger
     stop: threading.Event
-    story_seconds: Callable[[], float]
+    clock: StoryClock
     length_seconds: float
     at: LatLon = field(init=False)
     failures: int = 0
@@ -104,7 +103,7 @@ class Officer:
 
     def _work_one(self, http: httpx.Client) -> bool:
         task = self._next_task(http)
-        if task is None or self.stop.wait(self.plan.accept_after_seconds):
+        if task is None or self._is_stopped_within(self.plan.accept_after_seconds):
             return False
         place = LatLon(lat=task["place"]["lat"], lon=task["place"]["lon"])
         spot = self.scenes.spot_near(place)
@@ -116,7 +115,7 @@ class Officer:
         self._cheated += not is_honest
         if is_honest and not self._mend(spot):
             return False
-        image = self.scenes.photo(spot, self.story_seconds(), is_mended=is_honest, view=self._cheated + 3)
+        image = self.scenes.photo(spot, self.clock.seconds(), is_mended=is_honest, view=self._cheated + 3)
         photo_id = self._phone.capture(http, task["id"], image, place)
         self.ledger.record(task["id"], is_honest=is_honest)
         self._move(http, task, "resolve", note="Selesai.", photo_id=photo_id)
@@ -136,7 +135,7 @@ class Officer:
         """Go there in steps that the map shows; False when stopped on the way."""
         begins, step_seconds = self.at, self.plan.work_seconds / 2 / STEPS_TO_A_TASK
         for step in range(1, STEPS_TO_A_TASK + 1):
-            if self.stop.wait(step_seconds):
+            if self._is_stopped_within(step_seconds):
                 return False
             share = step / STEPS_TO_A_TASK
             self.at = LatLon(
@@ -147,14 +146,18 @@ class Officer:
 
     def _mend(self, spot: Spot) -> bool:
         """Work, and wait until the trouble of a watched street is really over; False when stopped before."""
-        deadline = time.monotonic() + self.plan.work_seconds / 2
-        while time.monotonic() < deadline or not self._is_over(spot):
+        deadline = self.clock.seconds() + self.plan.work_seconds / 2
+        while self.clock.seconds() < deadline or not self._is_over(spot):
             if self.stop.wait(LOOK_SECONDS):
                 return False
         return True
 
+    def _is_stopped_within(self, seconds: float) -> bool:
+        """Let so much of the story pass; whether the demo was stopped before."""
+        return self.clock.is_stopped_before(self.clock.seconds() + seconds, self.stop)
+
     def _is_over(self, spot: Spot) -> bool:
-        return spot.over_at is None or self.story_seconds() >= spot.over_at * self.length_seconds
+        return spot.over_at is None or self.clock.seconds() >= spot.over_at * self.length_seconds
 
     @staticmethod
     def _move(http: httpx.Client, task: dict[str, Any], verb: str, **more: str) -> None:

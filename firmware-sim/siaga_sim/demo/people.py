@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from siaga_sim.demo.control_room import Operator
 from siaga_sim.demo.officers import Officer, OfficerPlan, WorkLedger
 from siaga_sim.demo.scenes import Scenes
 from siaga_sim.demo.thief import Guard, Thief
+from siaga_sim.story import StoryClock
 
 STOP_SECONDS = 30.0
 ADMIN = "admin"
@@ -41,20 +41,21 @@ class People:
     scenes: Scenes
     length_seconds: float
     stolen_access: BrokerAccess
+    clock: StoryClock
     log_line: Callable[[str], None]
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self, cast: Cast) -> None:
-        """Begins to act; story time is counted from now."""
-        began, ledger = time.monotonic(), WorkLedger()
+        """Begins to act, by the clock of the story."""
+        ledger = WorkLedger()
         citizens = Citizens(
             url=self.url,
             secrets=self.channel_secrets,
             catcher=self.catcher,
             scenes=self.scenes,
             stop=self._stop,
-            began=began,
+            clock=self.clock,
         )
         room = Operator(url=self.url, token=self.tokens[cast.operator], ledger=ledger, stop=self._stop)
         self._run("subscribers", lambda: citizens.subscribe(cast.subscribers))
@@ -68,13 +69,15 @@ class People:
                 scenes=self.scenes,
                 ledger=ledger,
                 stop=self._stop,
-                story_seconds=lambda: time.monotonic() - began,
+                clock=self.clock,
                 length_seconds=self.length_seconds,
             )
             self._run(plan.user, officer.run)
 
         if cast.stolen_at_seconds is not None:
-            thief = Thief(access=self.stolen_access, begins_after_seconds=cast.stolen_at_seconds, stop=self._stop)
+            thief = Thief(
+                access=self.stolen_access, begins_at_seconds=cast.stolen_at_seconds, clock=self.clock, stop=self._stop
+            )
             guard = Guard(url=self.url, token=self.tokens[ADMIN], stop=self._stop, log_line=self.log_line)
             self._run("thief", thief.run)
             self._run("administrator", guard.run)

@@ -18,15 +18,18 @@ from siaga_sim.demo import accounts, preparing
 from siaga_sim.demo.breaking import Breaker
 from siaga_sim.demo.catcher import Catcher, running_catcher
 from siaga_sim.demo.cloud import DATABASE, Cloud, sources_of
+from siaga_sim.demo.controls import StoryControls
 from siaga_sim.demo.edge_nodes import Devices, EdgeNodes
+from siaga_sim.demo.keys import listen
 from siaga_sim.demo.layout import DemoError, Layout
 from siaga_sim.demo.people import People
-from siaga_sim.demo.story import PeopleOfStory, cast_of, scenes_of
+from siaga_sim.demo.story import PeopleOfStory, cast_of, chapters_of, scenes_of
 from siaga_sim.demo.summary import BEGINNING, summarise, table
 from siaga_sim.demo.thief import STOLEN_NODE
 from siaga_sim.demo.watching import PageWatcher
 from siaga_sim.scenario import Scenario
 from siaga_sim.stack.child import Child, ServiceError
+from siaga_sim.story import StoryClock
 
 PROGRESS_SECONDS = 10.0
 CHECK_SECONDS = 1.0
@@ -50,6 +53,8 @@ class Play:
         self._stop, self._ends, self._retains_data = stop, ends, retains_data
         self._began = time.monotonic()
         self._since = BEGINNING
+        self._clock = StoryClock()
+        self._forecasts: Child | None = None
 
     def play(self) -> None:
         """Run the demo to its end; raise DemoError or ServiceError where it cannot go on."""
@@ -65,20 +70,23 @@ class Play:
                 layout=self._layout,
                 nodes=names,
                 river_speed=self._scenario.river_speed,
-                more=accounts.settings(river_speed=self._scenario.river_speed, console_url=catcher.url),
+                more=accounts.settings(
+                    river_speed=self._scenario.river_speed, console_url=catcher.url, story_file=self._layout.story
+                ),
                 retains_data=self._retains_data,
                 log_line=self._log,
             )
             after.callback(cloud.stop)
+            after.callback(self._stop_fitting)
             edge_nodes = self._bring_up(cloud, devices, catcher, past)
             after.callback(edge_nodes.stop)
             breaker = self._breaker(cloud, edge_nodes)
-            catcher.actions = breaker.actions()
+            catcher.actions = breaker.actions
             actors, watcher = self._let_people_in(cloud, catcher)
             after.callback(watcher.stop)
             after.callback(actors.stop)
-            devices.begin()
-            self._wait(cloud, lambda: self._check(cloud, devices, edge_nodes, breaker))
+            self._begin(catcher, devices)
+            self._wait(cloud, lambda: self._check_all(cloud, devices, edge_nodes, breaker))
             self._tear_down(cloud, devices, edge_nodes, actors, watcher)
         self._log("All programs have stopped.")
 
@@ -96,7 +104,7 @@ class Play:
         cloud.load_city()
         cloud.assign_sources(sources_of(self._scenario.node))
         self._go_on()
-        preparing.load(cloud, catcher, past, self._log)
+        self._forecasts = preparing.load(cloud, catcher, past, self._log)
         cloud.start_program("feeds")
         self._go_on()
         state = devices.start()
@@ -127,6 +135,7 @@ class Play:
             stolen_access=BrokerAccess(
                 host="127.0.0.1", port=cloud.broker.port, password=cloud.node_passwords[STOLEN_NODE]
             ),
+            clock=self._clock,
             log_line=self._log,
         )
         actors.start(cast_of(self._people, self._scenario))
@@ -134,8 +143,25 @@ class Play:
         speed = self._scenario.river_speed
         self._log("(the river runs in real time)" if speed == 1 else f"(the river runs {speed:.0f} times faster)")
         typer.echo(f"\n{accounts.entry_table(cloud.url)}")
-        typer.echo(f"  messages that were sent, and things to break: {self._catcher_url}\n")
+        typer.echo(f"  messages that were sent, the story's clock, things to break: {self._catcher_url}\n")
         return actors, watcher
+
+    def _begin(self, catcher: Catcher, devices: Devices) -> None:
+        """Rivers, cameras and people begin together; from now on a visitor may set their clock."""
+        controls = StoryControls(
+            clock=self._clock,
+            control=self._control,
+            chapters=chapters_of(self._people, self._scenario),
+            length_seconds=self._scenario.seconds,
+            can_run_faster=self._scenario.is_real_time,
+            file=self._layout.story,
+            log_line=self._log,
+        )
+        self._clock.begin()
+        devices.begin()
+        controls.write_state()
+        catcher.story = controls
+        listen(controls, self._log)
 
     def _go_on(self) -> None:
         """Ctrl-C while it comes up need not wait for the rest."""
@@ -155,22 +181,35 @@ class Play:
             log_line=self._log,
         )
 
-    @staticmethod
-    def _check(cloud: Cloud, devices: Devices, edge_nodes: EdgeNodes, breaker: Breaker) -> None:
+    def _check_all(self, cloud: Cloud, devices: Devices, edge_nodes: EdgeNodes, breaker: Breaker) -> None:
+        self._look_at_fitting()
         children = [*cloud.children(), *devices.children(), *edge_nodes.children.values()]
         check_all([child for child in children if not breaker.is_expected(child)])
 
+    def _look_at_fitting(self) -> None:
+        """Say once how the fitting of the forecasts ended; a story goes on without them."""
+        fitting = self._forecasts
+        if fitting is None or fitting.is_running:
+            return
+        ended = "are fitted" if fitting.returncode == 0 else f"could not be fitted (log: {fitting.log})"
+        self._log(f"The forecasts of all gauges {ended}")
+        self._forecasts = None
+
+    def _stop_fitting(self) -> None:
+        if self._forecasts is not None:
+            self._forecasts.stop()
+
     def _wait(self, cloud: Cloud, check: Callable[[], None]) -> None:
-        began, whole = time.monotonic(), self._scenario.seconds
+        whole = self._scenario.seconds
         stall, next_line = self._people.stall, 0.0
-        while not self._stop.is_set() and (passed := time.monotonic() - began) < whole:
+        while not self._stop.is_set() and (passed := self._clock.seconds()) < whole:
             check()
             if stall and passed >= stall.at * whole:
                 self._stall_ingest(cloud, stall.lasts_seconds)
                 stall = None
-            if passed >= next_line:
+            if time.monotonic() >= next_line and self._clock.rate:
                 self._log(_progress(cloud.counts(self._since), passed, whole))
-                next_line = passed + PROGRESS_SECONDS
+                next_line = time.monotonic() + PROGRESS_SECONDS
             self._stop.wait(min(CHECK_SECONDS, max(0.05, whole - passed)))
         if not self._ends and not self._stop.is_set():
             self._log(f"The story is over. The city goes on: look around at {cloud.url}; Ctrl-C ends the demo.")

@@ -15,6 +15,7 @@ from siaga_sim.scenario import Scenario
 from siaga_sim.stack.child import Child
 
 HISTORY_DAYS, COMPLAINTS_PER_DAY, STEP_MINUTES = 90, 15, 10
+WATCHED_GAUGE = "manggarai"  # the story and its tour look at its forecast
 PAST_SECONDS = 600.0  # on a machine with other work
 SENDER = "siaga@demo.example"
 # Chrome, Firefox, Edge and Safari, for a visitor who subscribes the own browser (docs/alerts.md).
@@ -27,7 +28,10 @@ url = "{url}/waze"
 every_seconds = 60
 """
 # What no camera can verify is verified by somebody: a story of minutes has too few tasks for a sample.
-PROOF_POLICY = {"reporter_share": 0.6, "operator_share": 0.4, "look_seconds": 30}
+PROOF_POLICIES = {
+    "*": {"reporter_share": 0.6, "operator_share": 0.4, "look_seconds": 30},
+    "pothole": {"reporter_share": 1.0, "operator_share": 0.0},  # whoever drives there knows it best
+}
 CHANNEL_SECRETS = (
     "SIAGA_TWILIO_AUTH_TOKEN",
     "SIAGA_TELEGRAM_SECRET",
@@ -89,22 +93,31 @@ def sending_settings(catcher: Catcher, push_key: Path) -> dict[str, str]:
     }
 
 
-def load(cloud: Cloud, catcher: Catcher, past: Child, log_line: Callable[[str], None]) -> None:
-    """Load layers and the past, fit the forecasts on it, and name the feed of the drivers."""
+def load(cloud: Cloud, catcher: Catcher, past: Child, log_line: Callable[[str], None]) -> Child:
+    """Load layers and the past, and name the feed of the drivers; returns what fits the forecasts on the past.
+
+    That takes minutes, gauge by gauge, and the story does not wait for it.
+    """
     layers = cloud.layout.root / "layers"
     make_layers(cloud.layout, layers)
     cloud.admin("admin", "import", "layers", str(layers))
     _finish(past)
     folder = cloud.layout.root / "past"
     cloud.admin("admin", "import", "history", str(folder), "--source", "demo")
-    cloud.admin("admin", "fit-forecasts")
-    policy = cloud.layout.root / "proof-policy.json"
-    policy.write_text(json.dumps(PROOF_POLICY))
-    cloud.admin("admin", "proof-policy", "*", str(policy))
+    forecasts = cloud.begin_admin("forecasts", "admin", "fit-forecasts", "--first", WATCHED_GAUGE)
+    _set_proof_policies(cloud)
     feeds = cloud.layout.root / "feeds.toml"
     feeds.write_text(_FEEDS.format(url=catcher.url))
     cloud.admin("admin", "import", "feeds", str(feeds))
-    log_line(f"{HISTORY_DAYS} days of complaints and levels, the layers and the forecasts are loaded")
+    log_line(f"{HISTORY_DAYS} days of complaints and levels and the layers are loaded; forecasts are fitted beside")
+    return forecasts
+
+
+def _set_proof_policies(cloud: Cloud) -> None:
+    for category, policy in PROOF_POLICIES.items():
+        file = cloud.layout.root / "proof-policy.json"
+        file.write_text(json.dumps(policy))
+        cloud.admin("admin", "proof-policy", category, str(file))
 
 
 def make_layers(layout: Layout, folder: Path) -> None:

@@ -11,6 +11,7 @@ from siaga_core.rules.geometry import LatLon
 from siaga_sim.city import City, Place, Table
 from siaga_sim.complaints import load_toml
 from siaga_sim.demo.citizens import CitizenReport, Subscriber
+from siaga_sim.demo.controls import Chapter
 from siaga_sim.demo.officers import OfficerPlan
 from siaga_sim.demo.people import ADMIN, Cast
 from siaga_sim.demo.scenes import Scenes, Spot, seed_of
@@ -22,7 +23,8 @@ MANGGARAI = Place(lat=-6.2085, lon=106.8490)
 
 class CitizenTable(Table):
     """One report. `photo`: of the spot as it is then. `fixed`: what the citizen answers once the work is reported as
-    done; false is answered at first, and true when it was done again.
+    done; false is answered at first, and true when it was done again. `next`: it waits, besides, until the work of the
+    reporter's report before is verified.
     """
 
     at: float = Field(ge=0, le=1)
@@ -34,6 +36,7 @@ class CitizenTable(Table):
     channel: Literal["web", "telegram", "whatsapp", "twilio-sms", "lapor", "smssync", "waze"] = "web"
     photo: bool = False
     fixed: bool | None = None
+    next: bool = False
 
 
 class SpotTable(Table):
@@ -84,6 +87,13 @@ class StolenTable(Table):
     at: float = Field(ge=0, le=1)
 
 
+class ChapterTable(Table):
+    """A part of the story that a visitor can go to."""
+
+    at: float = Field(ge=0, le=1)
+    title: str = Field(min_length=1)
+
+
 class PeopleOfStory(Table):
     """A whole file."""
 
@@ -94,6 +104,7 @@ class PeopleOfStory(Table):
     operator: OperatorTable
     stall: StallTable | None = None
     stolen: StolenTable | None = None
+    chapter: tuple[ChapterTable, ...] = ()
 
     @property
     def users(self) -> list[str]:
@@ -117,6 +128,12 @@ def cast_of(people: PeopleOfStory, scenario: Scenario) -> Cast:
         operator=people.operator.user,
         stolen_at_seconds=people.stolen.at * scenario.seconds if people.stolen else None,
     )
+
+
+def chapters_of(people: PeopleOfStory, scenario: Scenario) -> list[Chapter]:
+    """The chapters of this telling of the story, the first first."""
+    chapters = [Chapter(at_seconds=one.at * scenario.seconds, title=one.title) for one in people.chapter]
+    return sorted(chapters, key=lambda one: one.at_seconds)
 
 
 def scenes_of(people: PeopleOfStory, scenario: Scenario, city: City) -> Scenes:
@@ -147,6 +164,7 @@ def _report(citizen: CitizenTable, scenario: Scenario) -> CitizenReport:
         channel=citizen.channel,
         has_photo=citizen.photo,
         answer=citizen.fixed,
+        is_next=citizen.next,
     )
 
 

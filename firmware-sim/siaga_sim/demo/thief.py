@@ -12,6 +12,7 @@ import httpx
 
 from siaga_sim.actors.requests import answer, client
 from siaga_sim.actors.wire_node import BrokerAccess, Node, WireNode
+from siaga_sim.story import StoryClock
 
 log = logging.getLogger("siaga_sim.demo.thief")
 
@@ -26,12 +27,13 @@ class Thief:
     """Lies in rounds until stopped, also after it was blocked."""
 
     access: BrokerAccess
-    begins_after_seconds: float
+    begins_at_seconds: float
+    clock: StoryClock
     stop: threading.Event
 
     def run(self) -> None:
         """Wait for the moment of the story, connect and lie."""
-        if self.stop.wait(self.begins_after_seconds):
+        if self.clock.is_stopped_before(self.begins_at_seconds, self.stop):
             return
         node = WireNode(Node(name=STOLEN_NODE, gauges=tuple(name for name, _ in LIES), cameras=()), self.access)
         node.start()

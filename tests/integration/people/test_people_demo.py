@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,13 +17,20 @@ OPERATOR, LURAH = "operator.balaikota", "lurah.manggarai"
 
 
 @pytest.fixture(scope="module")
-def demo(postgres: Postgres, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def story_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("story") / "state.json"
+
+
+@pytest.fixture(scope="module")
+def demo(
+    postgres: Postgres, migrated_template: str, tmp_path_factory: pytest.TempPathFactory, story_file: Path
+) -> Iterator[Api]:
     url = postgres.create_database("siaga_demo_entry", template=migrated_template)
     tokens = load_demo_city(url)
     settings = SettingsForTests(
         database_url=url,
         media_dir=tmp_path_factory.mktemp("media"),
-        demo=DemoSettings(accounts=(OPERATOR, "nobody", LURAH), river_speed=480),
+        demo=DemoSettings(accounts=(OPERATOR, "nobody", LURAH), river_speed=480, story_file=story_file),
     )
     with serve(settings, tokens) as served:
         yield served
@@ -78,4 +86,15 @@ def test_the_pages_of_a_demo_carry_the_mark_and_those_of_a_city_do_not(demo: Api
         assert 'name="demo" content="480"' in browser.get("/sign-in").text
         assert 'name="demo" content=""' in citizen.get("/sign-in").text
         assert citizen.get(DEMO).status_code == 404
+        assert browser.get("/demo").status_code == 200
+        assert citizen.get("/demo").status_code == 404
         assert citizen.post(SESSION, json={"user": OPERATOR, "token": "x"}).status_code == 404
+
+
+def test_the_pages_read_how_the_story_runs(demo: Api, story_file: Path) -> None:
+    with demo.client() as browser:
+        assert browser.get(f"{DEMO}/story").json() == {"rate": 1.0}, "nobody has stated it yet"
+        for written, rate in (('{"rate": 0.0}', 0.0), ('{"rate": 3.0}', 3.0), ("{", 1.0), ("[]", 1.0)):
+            story_file.write_text(written)
+            assert browser.get(f"{DEMO}/story").json() == {"rate": rate}
+        assert browser.get(f"{DEMO}/story", headers={"Host": "rebound.example"}).status_code == 404

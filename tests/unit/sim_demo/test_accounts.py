@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 
 from siaga_sim.demo.accounts import ACCOUNTS, entry_table, settings
 from siaga_sim.demo.cloud import CITY
@@ -19,7 +20,7 @@ def test_the_table_names_accounts_of_the_city_that_cover_every_role_of_staff() -
 
 
 def test_the_programs_of_the_cloud_run_as_a_simulation() -> None:
-    given = settings(river_speed=480.0, console_url="http://127.0.0.1:9")
+    given = settings(river_speed=480.0, console_url="http://127.0.0.1:9", story_file=Path("story.json"))
     assert given["SIAGA_DEMO_ACCOUNTS"].split(",") == [account.user for account in ACCOUNTS]
     assert given["SIAGA_DEMO_RIVER_SPEED"] == "480"
     assert given["SIAGA_CAP_STATUS"] == "Exercise"

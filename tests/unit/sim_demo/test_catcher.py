@@ -47,7 +47,7 @@ def test_only_the_own_page_breaks_something() -> None:
         return "The camera <x> is covered"
 
     with running_catcher() as catcher:
-        catcher.actions = {"camera": ("Cover the camera", cover)}
+        catcher.actions = lambda: {"camera": ("Cover the camera", cover)}
         assert "Cover the camera" in httpx.get(f"{catcher.url}/", timeout=60).text
         for origin in ({}, {"Origin": "https://elsewhere.example"}):
             assert httpx.post(f"{catcher.url}/break/camera", headers=origin, timeout=60).status_code == 403

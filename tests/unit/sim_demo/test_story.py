@@ -10,12 +10,13 @@ import pytest
 
 from siaga_core.rules.geometry import LatLon
 from siaga_sim.actors.photos import HEIGHT, WIDTH
-from siaga_sim.demo.citizens import addresses_of
+from siaga_sim.demo.citizens import people_of
 from siaga_sim.demo.cloud import CITY
 from siaga_sim.demo.scenes import SAME_PLACE_M, Scenes, Spot, seed_of
 from siaga_sim.demo.story import STORIES, cast_of, load_people, scenes_of
 from siaga_sim.scenario import load_scenario
 
+CREW_FIRST: list[str] = tomllib.loads((CITY / "policy.toml").read_text("utf-8"))["routing"]["crew_first"]
 NAMES = sorted(path.stem for path in STORIES.glob("*.toml"))
 
 
@@ -33,15 +34,17 @@ def test_a_story_is_acted_by_people_of_its_city(name: str) -> None:
     agencies = {str(agency["id"]): agency["categories"] for agency in tables("agencies.toml", "agency")}
     assert users[cast.operator]["role"] == "operator"
     for officer in cast.officers:
-        own = agencies[str(users[officer.user]["agency"])]
-        assert officer.categories <= set(own), officer.user  # type: ignore[call-overload]
+        agency = str(users[officer.user]["agency"])
+        own = CREW_FIRST if agency == "ppsu" else agencies[agency]
+        assert isinstance(own, list)
+        assert officer.categories <= set(own), officer.user
     for subscriber in cast.subscribers:
         assert {*subscriber.gauges} <= {gauge.id for gauge in city.gauge}
     assert {spot.camera for spot in people.spot} <= {camera.id for camera in scenario.camera}
     assert all(0 <= report.at_seconds <= scenario.seconds for report in cast.reports)
-    assert len(set(addresses_of(report.reporter for report in cast.reports).values())) == len(
-        {report.reporter for report in cast.reports}
-    )
+    acting = people_of(report.reporter for report in cast.reports)
+    assert len({person.address for person in acting.values()}) == len(acting)
+    assert len({person.phone for person in acting.values()}) == len(acting)
 
 
 def test_the_storm_has_five_channels_an_officer_who_cheats_and_a_reporter_who_disputes_it() -> None:
@@ -50,6 +53,16 @@ def test_the_storm_has_five_channels_an_officer_who_cheats_and_a_reporter_who_di
     (cheat,) = [officer for officer in cast.officers if officer.cheats]
     disputed = [report for report in cast.reports if report.answer is False]
     assert {report.category for report in disputed} <= cheat.categories
+
+
+def test_the_witness_of_the_flood_first_reports_what_another_officer_mends() -> None:
+    cast = cast_of(load_people("flood"), load_scenario("flood")[0])
+    (second,) = [report for report in cast.reports if report.is_next]
+    (first,) = [report for report in cast.reports if report.reporter == second.reporter and report is not second]
+    assert first.channel == second.channel == "telegram"
+    assert first.answer is second.answer is True
+    officers = {category: officer.user for officer in cast.officers for category in officer.categories}
+    assert officers["trash"] != officers["pothole"]
 
 
 def test_every_report_with_a_photo_has_a_spot_of_its_own_or_that_of_a_camera() -> None:

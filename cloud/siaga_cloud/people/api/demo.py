@@ -44,6 +44,12 @@ class Demo(BaseModel):
     token: str
 
 
+class DemoStory(BaseModel):
+    """States how many seconds of the story pass in one second: 0 while it stands."""
+
+    rate: float
+
+
 class DemoEntry(BaseModel):
     """Names the account to enter, with the token of this page."""
 
@@ -62,6 +68,13 @@ def get_demo(parts: PartsOf, response: Response) -> Demo:
         console_url=parts.settings.demo.console_url if parts.settings.demo else None,
         token=parts.of(EntryTokens).issue(now=datetime.now(UTC)),
     )
+
+
+@router.get("/demo/story")
+def get_story(parts: PartsOf, response: Response) -> DemoStory:
+    """How the story of the demo runs, as its simulator states it."""
+    response.headers["Cache-Control"] = "no-store"
+    return DemoStory(rate=demo.story_rate(parts.settings.demo.story_file if parts.settings.demo else None))
 
 
 @router.post("/demo/session", status_code=201)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from siaga_cloud.people.service import sessions
@@ -41,6 +43,14 @@ class EntryTokens:
         with self._lock:
             expires_at = self._issued.pop(token, None)
         return expires_at is not None and now < expires_at
+
+
+def story_rate(file: Path | None) -> float:
+    """Return how fast the story runs; 1 where nobody states it."""
+    try:
+        return float(json.loads(file.read_text("utf-8"))["rate"]) if file is not None else 1.0
+    except (OSError, ValueError, KeyError, TypeError):
+        return 1.0
 
 
 def accounts(conn: Connection, user_ids: tuple[str, ...]) -> list[Person]:

@@ -1,12 +1,15 @@
 // Eight steps through the demo: what is seen, where to click. Each opens its page, as the role that uses it.
 
 import type { VNode } from "preact";
+import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { useAction } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { who } from "../session/session";
 import { enterAs, setTourStep, tourStep } from "./demo";
 import { translate } from "./words";
+
+const WIDE = "(min-width: 40rem)";
 
 interface Step {
   readonly to: string;
@@ -34,28 +37,38 @@ export function Tour(): VNode | null {
     if (step.user && who.value?.user !== step.user) await enterAs(step.user);
     route(step.to);
   });
+  // A phone shows one line of it, so that the page stays in view; the text and its buttons come when asked for.
+  const [isOpen, setOpen] = useState(() => matchMedia(WIDE).matches);
   if (!step) return null;
   const isLast = at === STEPS.length - 1;
   return (
-    <section class="demo-tour card stack tight" aria-label={translate("tourTitle")}>
-      <p class="soft">
-        {translate("tourTitle")}: {translate("step", { n: at + 1, of: STEPS.length })}
-      </p>
-      <p>{translate(step.words)}</p>
-      <div class="row">
-        <button type="button" class="button main" disabled={busy} onClick={() => open()}>
-          {translate("open")}
+    <section class="demo-tour card" aria-label={translate("tourTitle")}>
+      <div class="row apart nofold">
+        <span class="soft grow">
+          {translate("tourTitle")}: {translate("step", { n: at + 1, of: STEPS.length })}
+        </span>
+        <button type="button" class="button plain" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {translate(isOpen ? "collapse" : "expand")}
         </button>
-        {isLast ? null : (
-          <button type="button" class="button" onClick={() => setTourStep(at + 1)}>
-            {translate("next")}
-          </button>
-        )}
-        <button type="button" class="button plain" onClick={() => setTourStep(null)}>
+        <button type="button" class="button plain" aria-label={translate("dismiss")} onClick={() => setTourStep(null)}>
           <Icon name="close" />
-          {translate("dismiss")}
         </button>
       </div>
+      {isOpen ? (
+        <>
+          <p>{translate(step.words)}</p>
+          <div class="row">
+            <button type="button" class="button main" disabled={busy} onClick={() => open()}>
+              {translate("open")}
+            </button>
+            {isLast ? null : (
+              <button type="button" class="button" onClick={() => setTourStep(at + 1)}>
+                {translate("next")}
+              </button>
+            )}
+          </div>
+        </>
+      ) : null}
     </section>
   );
 }

@@ -13,9 +13,16 @@ export interface DemoAccount {
 
 export interface Demo {
   readonly accounts: readonly DemoAccount[];
-  /** The page with the messages that the city sent, and with things to break. */
+  /** The page with the messages that the city sent, the clock of the story, and things to break. */
   readonly console_url: string | null;
   readonly token: string;
+}
+
+/** How many seconds of the story pass in one second: 0 while it stands. */
+export const storyRate = signal(1);
+
+export async function refreshStory(): Promise<void> {
+  storyRate.value = (await fetchJson<{ rate: number }>("/api/v1/demo/story")).rate;
 }
 
 export const fetchDemo = (): Promise<Demo> => fetchJson<Demo>("/api/v1/demo");

@@ -8,6 +8,22 @@ export const translate = words({
     "SIMULASI: bukan keadaan nyata. Sungai mengalir {n} kali lebih cepat.",
     "SIMULATION: not a real situation. The river runs {n} times faster.",
   ],
+  stands: ["Cerita dijeda.", "The story stands."],
+  faster: [
+    "Cerita berjalan {n} kali lebih cepat: laju air dan prakiraan belum benar.",
+    "The story runs {n} times faster: rates of the water and forecasts are not right.",
+  ],
+  story: ["Demo", "Demo"],
+  demoTitle: ["Demo", "The demo"],
+  controlsTitle: ["Jalan cerita", "The story"],
+  controlsIntro: [
+    "Jeda, percepat, pindah bab, atau rusak sesuatu, dan baca e-mail serta pesan yang dikirim kota.",
+    "Pause, run faster, go to a chapter or break something, and read the e-mails and messages that the city sent.",
+  ],
+  controlsOpen: ["Buka pengendali cerita", "Open the controls of the story"],
+  runs: ["Cerita berjalan dengan kecepatan biasa.", "The story runs at normal speed."],
+  expand: ["Lihat", "Show"],
+  collapse: ["Ringkas", "Hide"],
   tour: ["Tur", "Tour"],
   enterTitle: ["Demo: masuk tanpa kata sandi", "Demo: enter without a password"],
   enterIntro: [
@@ -15,8 +31,8 @@ export const translate = words({
     "Only in a demo, and only on this computer. Choose a role:",
   ],
   console: [
-    "E-mail dan pesan yang dikirim, dan yang boleh dirusak",
-    "E-mails and messages that were sent, and things to break",
+    "Jalan cerita, e-mail dan pesan yang dikirim, dan yang boleh dirusak",
+    "The clock of the story, e-mails and messages that were sent, and things to break",
   ],
   enterAs: ["Masuk", "Enter"],
   entering: ["Sedang masuk ...", "Entering ..."],
