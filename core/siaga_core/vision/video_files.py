@@ -97,7 +97,8 @@ def _decoded(mp4: bytes) -> Iterator[tuple[float, Any]]:
                 raise ClipError("the file has no pictures")
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
-            for frame in container.decode(stream):
+            frames: Iterator[Any] = container.decode(stream)
+            for frame in frames:
                 if frame.width * frame.height > _MOST_PIXELS:
                     raise ClipError(f"got frames of {frame.width} x {frame.height}, expected at most 7680 x 4320")
                 if frame.time is None:

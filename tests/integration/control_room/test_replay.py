@@ -157,7 +157,7 @@ def test_the_past_is_for_those_who_see_the_whole_city(api: Api, user: str | None
         assert client.get(STATE, params={"at": at.isoformat()}).status_code == status
 
 
-def test_only_what_still_holds_remains_after_two_days(api: Api) -> None:
+def test_only_what_is_true_now_remains_after_two_days(api: Api) -> None:
     with api.connection() as conn:
         add_signal(conn, category="trash", source="citizen:z", place=(-6.2, 106.9), severity="minor")
         later = datetime.now(UTC) + service.FORGET_AFTER + timedelta(minutes=2)

@@ -198,17 +198,17 @@ def test_the_devices_follow_by_their_socket(tmp_path: Path) -> None:
 
 async def queried_by_socket(devices: Devices, place: Path) -> None:
     async with control.listening(devices, place):
-        ask = asyncio.to_thread
-        await ask(control.query, {"story": {"seconds": 120.0, "rate": 0.0}}, place)
+        send = asyncio.to_thread
+        await send(control.query, {"story": {"seconds": 120.0, "rate": 0.0}}, place)
         assert devices.clock.seconds() == 120
-        await ask(control.query, {"story": {"seconds": 5.0, "rate": 0.0}}, place)
+        await send(control.query, {"story": {"seconds": 5.0, "rate": 0.0}}, place)
         assert devices.clock.seconds() == 120, "nothing goes back"
-        await ask(control.query, {"story": {"seconds": 5.0, "rate": 1.0}}, place)
+        await send(control.query, {"story": {"seconds": 5.0, "rate": 1.0}}, place)
         assert devices.clock.seconds() >= 120, "a clock that runs is ahead of what was sent, and goes on"
         assert devices.clock.rate == 1
         for wrong in ({"seconds": 1}, {"seconds": "x", "rate": 1}, {"seconds": 1, "rate": 99}):
             with pytest.raises(control.ControlError):
-                await ask(control.query, {"story": wrong}, place)
+                await send(control.query, {"story": wrong}, place)
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in STORIES.glob("*.toml")))

@@ -24,6 +24,7 @@ TAGS: Final[Mapping[str, str]] = {
     "alerts": "Public warnings about areas and gauges, and warnings of other services.",
     "cameras": "Cameras, their snapshots, and the zones and masks in their views.",
     "city": "Areas, rivers, categories and counts of the whole city.",
+    "control room": "What the control room showed at a past minute.",
     "dead letters": "Messages that could not be processed, and their replay.",
     "figures": "Aggregated numbers about tasks and reports.",
     "flood states": "The flood state of each area.",
