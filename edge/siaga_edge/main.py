@@ -103,13 +103,21 @@ def enrol(
         Path | None,
         typer.Option(metavar="PEM", help="Certificate authority (PEM) that issued the cloud's HTTPS certificate."),
     ] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder in which the node stores its outbox; by default /var/lib/siaga where FOLDER is /etc/siaga, "
+            "else the folder data beside NODE.toml.",
+        ),
+    ] = None,
 ) -> None:
     """Enrol this node: exchange a one-time token for its credentials, and write them with an initial NODE.toml."""
     from siaga_edge.fleet.enrolment import EnrolmentError, enrol_node
 
     try:
         given = sys.stdin.readline().strip() if token == "-" else token  # noqa: S105 - a dash is no secret
-        written = enrol_node(url, given, folder, ca_file=ca)
+        written = enrol_node(url, given, folder, ca_file=ca, data_dir=data_dir)
     except EnrolmentError as error:
         typer.echo(f"siaga-edge enrol: {error}", err=True)
         raise typer.Exit(1) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 from tools.compose_test.commands import OUT, run, wait_for
-from tools.compose_test.stack import BROKER_NAME, PROJECT, Stack
+from tools.compose_test.stack import BROKER_NAME, Stack
 
 NODE = "compose-node"
 _GATEWAY = "172.30.81.1"
@@ -19,11 +19,10 @@ def enrolled(stack: Stack) -> str:
     shutil.copy(stack.folder / "secrets" / "broker-ca.pem", folder / "ca.pem")
     token = stack.compose("run", "--rm", "-T", "admin", "enrol", NODE, profile="admin").split()[-1]
     url = f"https://{BROKER_NAME}:{stack.ports['https']}"
-    volume = [f"--volume={folder}:/etc/siaga", f"--network={PROJECT}_outside", f"--add-host={BROKER_NAME}:{_GATEWAY}"]
-    words = ["enrol", "--url", url, "--token", "-", "--folder", "/etc/siaga", "--ca", "/etc/siaga/ca.pem"]
-    run(["docker", "run", "--rm", "--interactive", "--user=0:0", *volume, "siaga-edge:0.2.0", *words], input_text=token)
     run(["chown", "--recursive", "10001:10001", str(folder)])
     _name_the_broker(stack)
+    words = ["--url", url, "--token", "-", "--ca", "/etc/siaga/ca.pem"]
+    stack.compose("run", "--rm", "--no-TTY", "enrol", *words, input_text=token)
     stack.compose("up", "--detach", "--no-build", "edge", profile="edge-only")
     seconds = wait_for(lambda: _state(stack) == "online", seconds=180, what=f"{NODE} online")
     return f"{NODE} enrolled by its token and online {seconds:.0f} s after its start"
@@ -31,8 +30,10 @@ def enrolled(stack: Stack) -> str:
 
 def _name_the_broker(stack: Stack) -> None:
     """Name this machine to the node, as the city's DNS would."""
+    hosts = f'    extra_hosts: ["{BROKER_NAME}:{_GATEWAY}"]\n'
+    services = f"  edge:\n{hosts}  enrol:\n{hosts}"
     override = stack.folder / "docker-compose.override.yml"
-    override.write_text(f'services:\n  edge:\n    extra_hosts: ["{BROKER_NAME}:{_GATEWAY}"]\n', "utf-8")
+    override.write_text(f"services:\n{services}", "utf-8")
 
 
 def _state(stack: Stack) -> str:

@@ -39,10 +39,13 @@ class _EnrolmentReply(BaseModel):
     password: str | None
 
 
-def enrol_node(url: str, token: str, folder: Path, *, ca_file: Path | None = None) -> list[Path]:
+def enrol_node(
+    url: str, token: str, folder: Path, *, ca_file: Path | None = None, data_dir: Path | None = None
+) -> list[Path]:
     """Send one request and write files that only their owner may read; returns them. Raises `EnrolmentError`.
 
-    An existing node.toml is left unchanged: the new files then wait for whoever names them in it.
+    `data_dir` is written into node.toml. An existing node.toml is left unchanged: the new files then wait for whoever
+    names them in it.
     """
     _check(url, folder)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -53,9 +56,14 @@ def enrol_node(url: str, token: str, folder: Path, *, ca_file: Path | None = Non
         write_whole(folder / name, data)
     node_file = folder / "node.toml"
     if not node_file.exists():
-        write_whole(node_file, _node_toml(answer, url, ca_file).encode())
+        write_whole(node_file, _node_toml(answer, url, ca_file, data_dir or default_data_dir(folder)).encode())
         files["node.toml"] = b""
     return [folder / name for name in files]
+
+
+def default_data_dir(folder: Path) -> Path:
+    """Return where the outbox of a node is stored: where Debian stores data for what is configured in /etc/siaga."""
+    return Path("/var/lib/siaga") if folder.absolute() == Path("/etc/siaga") else Path("data")
 
 
 def _check(url: str, folder: Path) -> None:
@@ -117,9 +125,9 @@ def _files(answer: _EnrolmentReply, key: ec.EllipticCurvePrivateKey) -> dict[str
     return files
 
 
-def _node_toml(answer: _EnrolmentReply, url: str, ca_file: Path | None) -> str:
+def _node_toml(answer: _EnrolmentReply, url: str, ca_file: Path | None, data_dir: Path) -> str:
     # JSON's strings are TOML's.
-    lines = ["[node]", f"name = {json.dumps(answer.node)}", 'data_dir = "data"', "", "[broker]"]
+    lines = ["[node]", f"name = {json.dumps(answer.node)}", f"data_dir = {json.dumps(str(data_dir))}", "", "[broker]"]
     lines += [f"host = {json.dumps(answer.broker_host)}", f"port = {answer.broker_port}"]
     lines += ['ca_file = "broker-ca.pem"'] if answer.broker_ca else []
     lines += ['cert_file = "node.cert.pem"', 'key_file = "node.key.pem"'] if answer.certificate else []

@@ -41,7 +41,7 @@ OURS = {name: one for name, one in services().items() if one["image"].startswith
 THEIRS = {name: one for name, one in services().items() if name not in OURS}
 LONG_RUNNING = {name: one for name, one in services().items() if one.get("restart") == "unless-stopped"}
 FOR_HOST = "compose/host.conf"
-ONCE = {"setup", "first-start", "nodes", "backup", "restore", "admin"}
+ONCE = {"setup", "first-start", "nodes", "backup", "restore", "admin", "enrol"}
 
 
 def program_of(service: dict[str, Any]) -> str:
@@ -94,6 +94,7 @@ def test_the_services_of_the_plan_are_there_with_their_profiles() -> None:
         "restore": {"restore"},
         "admin": {"admin"},
         "edge-only": {"edge"},
+        "enrol": {"enrol"},
     }  # fmt: skip
 
 
@@ -146,7 +147,12 @@ def parses(program: str, words: list[str]) -> None:
 def test_a_command_is_one_of_the_program_and_parses(name: str) -> None:
     one = OURS[name]
     program = one["image"].partition(":")[0]
-    parses(program, [*words_of(one), *(["/backup/one"] if name == "restore" else ["disk"] if name == "admin" else [])])
+    further = {
+        "restore": ["/backup/one"],
+        "admin": ["disk"],
+        "enrol": ["--url", "https://siaga.example", "--token", "-"],
+    }
+    parses(program, [*words_of(one), *further.get(name, [])])
     if "healthcheck" in one:
         kind, *words = [str(word) for word in one["healthcheck"]["test"]]
         assert kind == "CMD"
@@ -325,7 +331,7 @@ def test_grafana_reads_what_is_built_and_is_the_version_that_it_was_built_for() 
 
 def test_a_node_finds_its_files_and_answers_prometheus_at_the_configured_address() -> None:
     for name, one in OURS.items():
-        if not one["image"].startswith("siaga-edge"):
+        if not one["image"].startswith("siaga-edge") or name == "enrol":
             continue
         targets = {volume.split(":")[1] for volume in one["volumes"]}
         file = Path(one["command"][1])
