@@ -11,9 +11,8 @@ from typing import Final
 
 from siaga_cloud.media.redactor import open_detector
 from siaga_core.vision.clip_redaction import redacted_frames, regions_to_hide
-from siaga_core.vision.image import size_of
 from siaga_core.vision.ports import Detector
-from siaga_core.vision.video_files import ClipFrame, encoded, frames_of
+from siaga_core.vision.video_files import ClipFrame, ClipSize, encoded, frames_of
 
 MOST_SECONDS: Final = 30.0
 FPS: Final = 4.0
@@ -54,7 +53,7 @@ class ClipRedactor:
             if self._detector is None:
                 self._detector = open_detector(self._manifest)
             regions = regions_to_hide(_frames(mp4), self._detector)
-            size = _Size()
+            size = ClipSize()
             content = encoded(
                 size.measured(redacted_frames(_frames(mp4), regions)),
                 fps=FPS,
@@ -67,19 +66,6 @@ class ClipRedactor:
             duration_seconds=round(size.last_at_seconds + 1 / FPS, 2),
             regions=sum(map(len, regions)),
         )
-
-
-@dataclass(slots=True)
-class _Size:
-    width: int = 0
-    height: int = 0
-    last_at_seconds: float = 0.0
-
-    def measured(self, frames: Iterator[ClipFrame]) -> Iterator[ClipFrame]:
-        for frame in frames:
-            self.width, self.height = size_of(frame.image)
-            self.last_at_seconds = frame.at_seconds
-            yield frame
 
 
 def _frames(mp4: bytes) -> Iterator[ClipFrame]:

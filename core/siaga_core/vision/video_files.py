@@ -35,6 +35,22 @@ class ClipFrame:
     at_seconds: float
 
 
+@dataclass(slots=True)
+class ClipSize:
+    """Holds the size and the last moment of the frames that have passed through `measured`."""
+
+    width: int = 0
+    height: int = 0
+    last_at_seconds: float = 0.0
+
+    def measured(self, frames: Iterable[ClipFrame]) -> Iterator[ClipFrame]:
+        """Yield the same frames."""
+        for frame in frames:
+            self.width, self.height = size_of(frame.image)
+            self.last_at_seconds = frame.at_seconds
+            yield frame
+
+
 def encoded(frames: Iterable[ClipFrame], *, fps: float, most_bits_per_second: int) -> bytes:
     """Return frames as H.264 in an MP4 file that every browser plays; raises `ClipError`."""
 

@@ -13,7 +13,7 @@ from siaga_core.vision.clip_redaction import redacted_frames, regions_to_hide
 from siaga_core.vision.detections import in_pixels
 from siaga_core.vision.image import size_of
 from siaga_core.vision.ports import Detector
-from siaga_core.vision.video_files import ClipError, ClipFrame, encoded
+from siaga_core.vision.video_files import ClipError, ClipFrame, ClipSize, encoded
 from siaga_edge.camera.clips import mp4
 from siaga_edge.camera.clips.packet_ring import PacketCut
 from siaga_edge.camera.view.masks import Spots, burn_in
@@ -64,7 +64,7 @@ def make_redacted_clip(
     total = sum(len(found) for found in regions)
     content = _copied(cut, len(regions)) if not total and not marks.masks else None
     is_copied = content is not None
-    size = _Size()
+    size = ClipSize()
     if content is None:
         frames = _marked_frames(redacted_frames(_masked_frames(cut, marks), regions), marks)
         content = encoded(size.measured(frames), fps=FPS, most_bits_per_second=MOST_BITS_PER_SECOND)
@@ -83,19 +83,6 @@ def make_redacted_clip(
         regions=total,
         is_copied=is_copied,
     )
-
-
-@dataclass(slots=True)
-class _Size:
-    width: int = 0
-    height: int = 0
-    last_at_seconds: float = 0.0
-
-    def measured(self, frames: Iterator[ClipFrame]) -> Iterator[ClipFrame]:
-        for frame in frames:
-            self.width, self.height = size_of(frame.image)
-            self.last_at_seconds = frame.at_seconds
-            yield frame
 
 
 def _masked_frames(cut: PacketCut, marks: ClipMarks) -> Iterator[ClipFrame]:
