@@ -97,7 +97,7 @@ def _note(request: Request, api_requests: list[str]) -> None:
 def _open(opened: Page, url: str, title: str) -> None:
     opened.goto(url)
     opened.get_by_role("heading", name=title, exact=True).wait_for()
-    opened.wait_for_selector(_SHOWN)
+    opened.wait_for_selector(_SHOWN, state="attached")
     opened.wait_for_selector("#age")
 
 
@@ -107,11 +107,11 @@ def _opens_offline(browser: Browser, url: str, locale: str, title: str) -> bool:
     _open(opened, url, title)
     opened.evaluate("navigator.serviceWorker.ready.then(() => true)")
     opened.reload()
-    opened.wait_for_selector(_SHOWN)
+    opened.wait_for_selector(_SHOWN, state="attached")
     context.set_offline(True)
     try:
         opened.reload()
-        opened.wait_for_selector(_SHOWN)
+        opened.wait_for_selector(_SHOWN, state="attached")
         return opened.locator("h1").text_content() == title and opened.locator("#age").is_visible()
     except PlaywrightError:  # no page, or not in time
         return False

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from tests.support.http_api import Api, add_signal, set_level
+from tests.support.cloud_core import eventually
+from tests.support.http_api import Api, EventReader, add_signal, set_level
 from tests.support.pages import DESKTOP, context_of, give_password, sign_in
 
 OPERATOR = "operator.balaikota"
@@ -22,7 +23,15 @@ def city(api: Api) -> Api:
         set_level(conn, "manggarai", 700, stage=4)
         add_signal(conn, source="camera:cam-manggarai")
     give_password(api, OPERATOR)
+    eventually(lambda: newest_change_seconds(api) > 1, what="the API has heard what this fixture changed")
     return api
+
+
+def newest_change_seconds(api: Api) -> float:
+    """How many seconds ago the API heard the newest change of the database; 0 while it does not listen."""
+    with api.client("petugas.lh") as client, client.stream("GET", "/api/v1/live", timeout=20) as answer:
+        _, hello = EventReader(answer.iter_lines()).next(lambda name: name == "hello")
+    return min(hello.get("changed_seconds_ago", {}).values(), default=0.0)
 
 
 def context_of_operator(browser: Browser, city: Api) -> BrowserContext:

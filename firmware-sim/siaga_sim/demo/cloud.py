@@ -124,7 +124,7 @@ class Cloud:
     def start_program(self, name: str, more: Mapping[str, str] = MappingProxyType({})) -> None:
         """Starts (again) one of api, ingest, worker; `ingest-2` is a second replica of ingest. `more`: environment."""
         role, _, replica = name.partition("-")
-        if role == "api":
+        if role == "api" and "SIAGA_HTTP_PORT" not in more:
             with closing(self._bound()) as bound:
                 self._start(name, role, replica, {"SIAGA_HTTP_SOCKET": str(bound.fileno()), **more}, (bound.fileno(),))
         else:

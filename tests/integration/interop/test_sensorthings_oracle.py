@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
@@ -11,10 +11,13 @@ import pytest
 from tests.support.http_api import Api, SettingsForTests, serve
 from tests.support.sensorthings_oracle import Exchange, differences, exchanges, joined, load_entities
 
+from siaga_cloud.interop.sensorthings.store_functions import FUNCTIONS, Function
 from siaga_sim.stack.ports import free_port
 from siaga_sim.stack.postgres import Postgres
 
 BASE = "/sta/v1.1"
+# now() is when FROST answered, some minutes after the last of the recorded readings.
+RECORDED_AT = "2026-12-01T05:00:00Z"
 UNESCAPED = "/?&=$'(),;:@!*~%"
 
 
@@ -26,7 +29,8 @@ def api(postgres: Postgres, migrated_template: str, tmp_path_factory: pytest.Tem
     settings = SettingsForTests(
         database_url=url, media_dir=tmp_path_factory.mktemp("media"), public_url=f"http://127.0.0.1:{port}"
     )
-    with serve(settings, {}, port=port) as served:
+    with pytest.MonkeyPatch.context() as patch, serve(settings, {}, port=port) as served:
+        patch.setitem(cast(dict[str, Any], FUNCTIONS), "now", (Function((), "time", f"'{RECORDED_AT}'::timestamptz"),))
         with served.connection() as conn:
             load_entities(conn)
         yield served
