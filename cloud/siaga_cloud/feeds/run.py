@@ -94,7 +94,7 @@ def build_app(database: Database, settings: Settings, context: FeedContext) -> A
 
     clip_redactor = ClipRedactor()
 
-    @app.task(name=FETCH_FRIGATE_CLIP, queue=FEEDS_QUEUE, retry=images.RETRY)
+    @app.task(name=FETCH_FRIGATE_CLIP, queue=FEEDS_QUEUE, retry=clips.RETRY)
     def fetch_frigate_clip(**job: str) -> None:
         clips.fetch(context, clip_redactor, ClipRequest.of(job))
 

@@ -38,7 +38,7 @@ class AreaWater(ResponseModel):
     ]
     from_id: Annotated[str | None, Field(description="the gauge whose water comes")]
     at: Annotated[datetime | None, Field(description="when, about; null: the time is not known")]
-    low_cm: Annotated[float | None, Field(description="nine of ten past forecasts came out within low and high")]
+    low_cm: Annotated[float | None, Field(description="low and high are computed to hold nine of ten levels")]
     high_cm: float | None
     stage: int | None
     unknown: Annotated[list[str], Field(description="gauges of the strip of which nothing is known now")]

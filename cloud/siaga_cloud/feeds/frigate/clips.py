@@ -19,6 +19,7 @@ from siaga_cloud.feeds.frigate.images import outbox_of
 from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.media.clip_redactor import ClipRedactor, RedactedClip
+from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_core.vision.video_files import ClipError
 from siaga_core.wire.messages import EvidenceHeader, EvidenceRole
 
@@ -26,6 +27,8 @@ from siaga_core.wire.messages import EvidenceHeader, EvidenceRole
 MAX_READ_BYTES: Final = 32 * 1024 * 1024
 # Frigate moves the last segment of a recording to its storage some seconds after an object has gone.
 FETCH_AFTER: Final = timedelta(seconds=20)
+# Few and soon: clips are fetched in turn, and one that waits to be tried again holds up the others.
+RETRY: Final = JitteredRetry(most_attempts=3, first_seconds=5, most_seconds=15)
 _NUMBER: Final = 1  # number 0 is the image
 
 

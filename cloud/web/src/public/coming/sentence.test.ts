@@ -29,10 +29,13 @@ beforeEach(() => {
 describe("the sentence", () => {
   test.each<[string, Partial<AreaWater>]>([
     [
-      "Water from Depok reaches PA Manggarai at about 09:30, 860 to 910 cm there.",
+      "The water that is high at Depok now reaches PA Manggarai at about 09:30, 860 to 910 cm there.",
       { ...COMING, at: AT, low_cm: 860, high_cm: 910 },
     ],
-    ["Water from Depok reaches PA Manggarai at about 09:30. How high is not known.", { ...COMING, at: AT }],
+    [
+      "The water that is high at Depok now reaches PA Manggarai at about 09:30. How high is not known.",
+      { ...COMING, at: AT },
+    ],
     ["High water at Depok flows to PA Manggarai. When, and how high, is not known.", COMING],
     [
       "The water at PA Manggarai is expected at Siaga 2 at about 09:30, 835 to 885 cm.",
@@ -40,21 +43,24 @@ describe("the sentence", () => {
     ],
     ["The water is high at PA Manggarai already: Siaga 1.", { answer: "here", stage: 1 }],
     ["Not known: Depok, Katulampa sends no data.", { answer: "unknown", unknown: ["depok", "katulampa"] }],
-    ["No, the water is normal at PA Manggarai and upstream.", {}],
-    ["No, the water is normal at PA Manggarai.", { strip: [{ gauge_id: "manggarai", minutes: 0 }] }],
+    ["Not now: the water is normal at PA Manggarai and upstream.", {}],
+    [
+      "The water is normal at PA Manggarai. There is no gauge upstream: what comes from there is not known.",
+      { strip: [{ gauge_id: "manggarai", minutes: 0 }] },
+    ],
   ])("%s", (sentence, more) => {
     expect(sentenceOf(water(more), nameOf)).toBe(sentence);
   });
   test("is said in Indonesian, too", () => {
     language.value = "id";
     expect(sentenceOf(water({ ...COMING, at: AT, low_cm: 860, high_cm: 910 }), nameOf)).toBe(
-      "Air dari Depok sampai di PA Manggarai sekitar pukul 09.30, 860 sampai 910 cm di sana.",
+      "Air yang kini tinggi di Depok sampai di PA Manggarai sekitar pukul 09.30, 860 sampai 910 cm di sana.",
     );
   });
 });
 
 test("a band says how often it was right, a travel time that the height is not forecast", () => {
-  expect(certaintyOf(water({ ...COMING, at: AT, low_cm: 1, high_cm: 2 }))).toContain("Nine of ten");
+  expect(certaintyOf(water({ ...COMING, at: AT, low_cm: 1, high_cm: 2 }))).toContain("nine times out of ten");
   expect(certaintyOf(water({ ...COMING, at: AT }))).toContain("no forecast");
   expect(certaintyOf(water({}))).toBeNull();
 });

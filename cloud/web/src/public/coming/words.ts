@@ -5,12 +5,12 @@ import { words } from "../../words/language";
 export const translate = words({
   title: ["Apakah air datang ke {area}?", "Is the water coming to {area}?"],
   coming: [
-    "Air dari {from} sampai di {to} sekitar pukul {t}, {low} sampai {high} cm di sana.",
-    "Water from {from} reaches {to} at about {t}, {low} to {high} cm there.",
+    "Air yang kini tinggi di {from} sampai di {to} sekitar pukul {t}, {low} sampai {high} cm di sana.",
+    "The water that is high at {from} now reaches {to} at about {t}, {low} to {high} cm there.",
   ],
   comingHeightUnknown: [
-    "Air dari {from} sampai di {to} sekitar pukul {t}. Setinggi apa, belum diketahui.",
-    "Water from {from} reaches {to} at about {t}. How high is not known.",
+    "Air yang kini tinggi di {from} sampai di {to} sekitar pukul {t}. Setinggi apa, belum diketahui.",
+    "The water that is high at {from} now reaches {to} at about {t}. How high is not known.",
   ],
   comingTimeUnknown: [
     "Air tinggi di {from} mengalir ke {to}. Kapan dan setinggi apa, belum diketahui.",
@@ -22,11 +22,14 @@ export const translate = words({
   ],
   here: ["Air sudah tinggi di {to}: Siaga {stage}.", "The water is high at {to} already: Siaga {stage}."],
   unknown: ["Tidak diketahui: {names} tidak mengirim data.", "Not known: {names} sends no data."],
-  calm: ["Tidak, air normal di {to} dan di hulunya.", "No, the water is normal at {to} and upstream."],
-  calmAlone: ["Tidak, air normal di {to}.", "No, the water is normal at {to}."],
+  calm: ["Saat ini tidak: air normal di {to} dan di hulunya.", "Not now: the water is normal at {to} and upstream."],
+  calmAlone: [
+    "Air normal di {to}. Di hulunya tidak ada pos pantau: apa yang datang dari sana tidak diketahui.",
+    "The water is normal at {to}. There is no gauge upstream: what comes from there is not known.",
+  ],
   band: [
-    "Sembilan dari sepuluh prakiraan sebelumnya tepat dalam rentang ini.",
-    "Nine of ten forecasts before were right within this range.",
+    "Rentang ini dihitung agar benar sembilan dari sepuluh kali.",
+    "This range is computed to be right nine times out of ten.",
   ],
   byTravel: [
     "Dihitung dari lama air mengalir; belum ada prakiraan tingginya.",
