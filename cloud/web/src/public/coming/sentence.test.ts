@@ -29,11 +29,11 @@ beforeEach(() => {
 describe("the sentence", () => {
   test.each<[string, Partial<AreaWater>]>([
     [
-      "The water that is high at Depok now reaches PA Manggarai at about 09:30, 860 to 910 cm there.",
+      "The water that is now high at Depok will reach PA Manggarai at about 09:30, 860 to 910 cm there.",
       { ...COMING, at: AT, low_cm: 860, high_cm: 910 },
     ],
     [
-      "The water that is high at Depok now reaches PA Manggarai at about 09:30. How high is not known.",
+      "The water that is now high at Depok will reach PA Manggarai at about 09:30. How high is not known.",
       { ...COMING, at: AT },
     ],
     ["High water at Depok flows to PA Manggarai. When, and how high, is not known.", COMING],

@@ -6,11 +6,11 @@ export const translate = words({
   title: ["Apakah air datang ke {area}?", "Is the water coming to {area}?"],
   coming: [
     "Air yang kini tinggi di {from} sampai di {to} sekitar pukul {t}, {low} sampai {high} cm di sana.",
-    "The water that is high at {from} now reaches {to} at about {t}, {low} to {high} cm there.",
+    "The water that is now high at {from} will reach {to} at about {t}, {low} to {high} cm there.",
   ],
   comingHeightUnknown: [
     "Air yang kini tinggi di {from} sampai di {to} sekitar pukul {t}. Setinggi apa, belum diketahui.",
-    "The water that is high at {from} now reaches {to} at about {t}. How high is not known.",
+    "The water that is now high at {from} will reach {to} at about {t}. How high is not known.",
   ],
   comingTimeUnknown: [
     "Air tinggi di {from} mengalir ke {to}. Kapan dan setinggi apa, belum diketahui.",
