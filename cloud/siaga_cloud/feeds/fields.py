@@ -78,6 +78,16 @@ def text(holder: Mapping[str, Any], key: str, *, most: int = 300, default: str |
     return default
 
 
+def identifier(holder: Mapping[str, Any], key: str, *, most: int, default: str | None = None) -> str:
+    """As `text`, of what identifies something: one that is too long is an error, because two that are alike in their
+    first characters would become one.
+    """
+    found = holder.get(key)
+    if isinstance(found, str) and len(found) > most:
+        raise ItemError(f"{key}: got {len(found)} characters, expected at most {most}")
+    return text(holder, key, most=most, default=default)
+
+
 def number(holder: Mapping[str, Any], key: str, *, least: float, most: float, default: float | None = None) -> float:
     """Return a number, also one that stands in a string; raises ItemError."""
     found = holder.get(key)

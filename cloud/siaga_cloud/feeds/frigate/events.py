@@ -80,7 +80,7 @@ def read(payload: bytes, options: FrigateTable, *, now: datetime) -> Sighting | 
 def _sighting(
     after: Mapping[str, Any], link: FrigateLink, label: str, options: FrigateTable, *, is_end: bool, now: datetime
 ) -> Sighting:
-    own = fields.text(after, "id", most=MAX_ID)
+    own = fields.identifier(after, "id", most=MAX_ID)
     began_at, seen_at = _time(after, "start_time", now), _time(after, "frame_time", now)
     if is_end and after.get("end_time") is not None:
         seen_at = max(seen_at, _time(after, "end_time", now))

@@ -54,12 +54,12 @@ class QlueFeed:
         """Return a report, or a message for an operator."""
         post = fields.item_of(item)
         if self._options.format == "2016":
-            number, words = fields.text(post, "post_id", most=100), ("post_title", "post_desc")
+            number, words = fields.identifier(post, "post_id", most=100), ("post_title", "post_desc")
             at, spot = _local(post, "post_date", now), (post.get("loc_lat"), post.get("loc_lng"))
             who, photo = fields.text(post, "profile_name", most=100, default=""), post.get("post_images")
         else:
             place, file = _inner(post, "location"), _inner(post, "file")
-            number, words = fields.text(post, "id", most=100), ("title", "description")
+            number, words = fields.identifier(post, "id", most=100), ("title", "description")
             at, spot = _local(post, "timestamp", now), (place.get("lat"), place.get("lng"))
             who, photo = "", file.get("url")
         return _found("qlue", number, _words(post, words), at, spot, who, photo, self._options.category)
@@ -88,11 +88,11 @@ class DetikFeed:
         at = fields.not_ahead(datetime.fromtimestamp(seconds, UTC), "date", now=now)
         return _found(
             "detik",
-            fields.text(post, "contributionId", most=100),
+            fields.identifier(post, "contributionId", most=100),
             _words(post, ("title", "content")),
             at,
             (place.get("latitude"), place.get("longitude")),
-            fields.text(_inner(_inner(post, "user"), "creator"), "id", most=100, default=""),
+            fields.identifier(_inner(_inner(post, "user"), "creator"), "id", most=100, default=""),
             _inner(post, "files").get("photo"),
             self._options.category,
         )
@@ -138,7 +138,7 @@ def _items(listed: Any, key: str) -> list[RawItem]:
 
 def _id(post: Any, key: str) -> str:
     try:
-        return fields.text(post, key, most=100) if isinstance(post, dict) else ""
+        return fields.identifier(post, key, most=100) if isinstance(post, dict) else ""
     except ItemError:
         return ""  # reading it raises the error
 

@@ -49,10 +49,10 @@ def read(payload: bytes, options: LorawanTable, *, now: datetime) -> Uplink | No
 def _chirpstack(root: Mapping[str, Any]) -> _Frame:
     device = _object(root, "deviceInfo")
     return _Frame(
-        device_eui=fields.text(device, "devEui", most=32),
-        session=fields.text(root, "devAddr", most=32, default=""),
+        device_eui=fields.identifier(device, "devEui", most=32),
+        session=fields.identifier(root, "devAddr", most=32, default=""),
         # Protocol buffers leave a zero out of their JSON.
-        number=fields.text(root, "fCnt", most=16, default="0"),
+        number=fields.identifier(root, "fCnt", most=16, default="0"),
         received_at=root.get("time"),
         decoded=root.get("object"),
         decoded_key="object",
@@ -64,9 +64,9 @@ def _things_stack(root: Mapping[str, Any]) -> _Frame | None:
         return None
     device, message = _object(root, "end_device_ids"), _object(root, "uplink_message")
     return _Frame(
-        device_eui=fields.text(device, "dev_eui", most=32),
-        session=fields.text(message, "session_key_id", most=64, default=""),
-        number=fields.text(message, "f_cnt", most=16, default="0"),
+        device_eui=fields.identifier(device, "dev_eui", most=32),
+        session=fields.identifier(message, "session_key_id", most=64, default=""),
+        number=fields.identifier(message, "f_cnt", most=16, default="0"),
         received_at=message.get("received_at") or root.get("received_at"),
         decoded=message.get("decoded_payload"),
         decoded_key="uplink_message.decoded_payload",
