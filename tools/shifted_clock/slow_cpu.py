@@ -11,10 +11,12 @@ from pathlib import Path
 
 PERIOD_US = 20_000
 _V1, _V2 = Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")
+# So long that it matters little which of the workers started first and had the share of both for a moment.
 _WORK = """
 import time
 wall, busy = time.monotonic(), time.process_time()
-sum(number * number for number in range(6_000_000))
+while time.process_time() - busy < 2:
+    sum(number * number for number in range(100_000))
 print((time.monotonic() - wall) / (time.process_time() - busy))
 """
 

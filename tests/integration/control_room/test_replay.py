@@ -88,7 +88,7 @@ def test_a_replayed_minute_is_what_the_api_held_then(api: Api, operator: httpx.C
     with api.connection() as conn:
         flood = add_signal(conn, source="camera:cam-manggarai")
         add_signal(conn, source="citizen:a")
-        trash = add_signal(conn, category="trash", source="citizen:b", place=(-6.19, 106.82), severity="minor")
+        trash = add_signal(conn, category="trash", source="citizen:b", place=(-6.19, 106.82))
         task, task_of_trash = task_of(conn, flood), task_of(conn, trash)
     refresh(api)
     judge(operator, flood, "confirmed")
