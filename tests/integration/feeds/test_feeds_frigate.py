@@ -19,6 +19,7 @@ from tests.support.stand_ins.frigate import TOKEN, FakeFrigate, TrackedObject
 from siaga_cloud.feeds.fetch import FetchError
 from siaga_cloud.feeds.frigate import clips, images
 from siaga_cloud.feeds.frigate.clips import ClipRequest
+from siaga_cloud.feeds.frigate.service import FETCH_CLIP_AFTER
 from siaga_cloud.feeds.frigate.streams import STEADY
 from siaga_cloud.feeds.frigate.watch import FrigateWatch
 from siaga_cloud.media.clip_redactor import ClipRedactor
@@ -199,7 +200,7 @@ def test_the_clip_of_an_object_is_evidence_on_which_nobody_is_recognised(
     write_street(path, seconds=8, fps=10)
     event_id = finished_car(city, frigate, "1764540000.8-clip", path.read_bytes())
     (job,) = clip_jobs(city, event_id)
-    assert (job["scheduled_at"] - city.now, job["lock"]) == (clips.FETCH_AFTER, "fetch_frigate_clip")
+    assert (job["scheduled_at"] - city.now, job["lock"]) == (FETCH_CLIP_AFTER, "fetch_frigate_clip")
     (clip,) = fetch_clip(city, event_id)
     assert (clip["role"], clip["redacted"], clip["kind"], clip["mime"]) == ("arrival", True, "clip", "video/mp4")
     assert 7.5 <= clip["duration_seconds"] <= 8.25

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Self
 from uuid import UUID, uuid5
 
@@ -25,8 +25,6 @@ from siaga_core.wire.messages import EvidenceHeader, EvidenceRole
 
 # Frigate sends fragments that can be played without the end of the file; thirty seconds at 8 Mbit/s are 30 MB.
 MAX_READ_BYTES: Final = 32 * 1024 * 1024
-# Frigate moves the last segment of a recording to its storage some seconds after an object has gone.
-FETCH_AFTER: Final = timedelta(seconds=20)
 # Few and soon: clips are fetched in turn, and one that waits to be tried again holds up the others.
 RETRY: Final = JitteredRetry(most_attempts=3, first_seconds=5, most_seconds=15)
 _NUMBER: Final = 1  # number 0 is the image

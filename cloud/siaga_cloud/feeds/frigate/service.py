@@ -6,8 +6,8 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Final
 
-from siaga_cloud.feeds.frigate import clips, images
 from siaga_cloud.feeds.frigate import events as frigate
+from siaga_cloud.feeds.frigate import images
 from siaga_cloud.feeds.frigate.events import Sighting
 from siaga_cloud.feeds.frigate.streams import StreamStates
 from siaga_cloud.feeds.items import ItemError
@@ -25,6 +25,8 @@ from siaga_core.wire.messages import EventState
 
 MAX_EVENT_BYTES: Final = 256 * 1024
 MAX_ALERTED: Final = 10_000
+# Frigate moves the last segment of a recording to its storage some seconds after an object has gone.
+FETCH_CLIP_AFTER: Final = timedelta(seconds=20)
 
 
 class FrigateImporter:
@@ -136,7 +138,7 @@ class FrigateImporter:
     def _defer_clip(self, conn: Connection, seen: Sighting, now: datetime) -> None:
         if self._options.api_url is None or not self._options.clips:
             return
-        not_before = now + clips.FETCH_AFTER
+        not_before = now + FETCH_CLIP_AFTER
         is_deferred = jobs.defer_frigate_clip(
             conn, self._options.id, seen.event_id, seen.frigate_id, began_at=seen.began_at, not_before=not_before
         )
