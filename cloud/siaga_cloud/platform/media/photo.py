@@ -24,7 +24,7 @@ from siaga_core.rules.geometry import LatLon
 MAX_PHOTOS: Final = 3  # of a report or a message
 MAX_PHOTO_BYTES: Final = 12 * 1024 * 1024
 # What one takes in memory: a JPEG is scaled while it is decoded, a WebP needs 20 bytes a pixel.
-MAX_PIXELS: Final = {"JPEG": 64_000_000, "PNG": 16_000_000, "WEBP": 8_000_000}
+MAX_PIXELS: Final = {"JPEG": 64_000_000, "PNG": 12_000_000, "WEBP": 6_000_000}
 MAX_PROGRESSIVE_PIXELS: Final = 16_000_000
 LIGHT_PIXELS: Final = 4_000_000  # of anything but a JPEG that is decoded row by row
 MIN_SIDE: Final = 32
@@ -93,6 +93,20 @@ def _is_progressive(opened: Image.Image) -> bool:
 
 
 def _reencoded(data: bytes, field: str) -> Photo:
+    upright, place, taken_at = _decoded(data, field)
+    # A new image, so that no text chunk, comment or profile of the old file is written along.
+    bare = Image.new("RGB", upright.size, "white")
+    bare.paste(upright, mask=upright if upright.mode == "RGBA" else None)
+    del upright
+    out = io.BytesIO()
+    bare.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    jpeg = out.getvalue()
+    digest = hashlib.sha256(jpeg).hexdigest()
+    return Photo(jpeg=jpeg, sha256=digest, width=bare.width, height=bare.height, place=place, taken_at=taken_at)
+
+
+def _decoded(data: bytes, field: str) -> tuple[Image.Image, LatLon | None, datetime | None]:
+    """Return the scaled image in RGB or RGBA, and what its EXIF states. Decoder and full image end with the call."""
     with Image.open(io.BytesIO(data), formats=tuple(MAX_PIXELS)) as opened:
         _check_size(opened, field)
         exif = opened.getexif()
@@ -100,15 +114,7 @@ def _reencoded(data: bytes, field: str) -> Photo:
         opened.draft("RGB", (STORED_SIDE, STORED_SIDE))  # a large JPEG is scaled while it is decoded
         opened.thumbnail((STORED_SIDE, STORED_SIDE))
         upright = ImageOps.exif_transpose(opened)
-        clean = _opaque(upright)
-    # A new image, so that no text chunk, comment or profile of the old file is written along.
-    bare = Image.new("RGB", clean.size)
-    bare.paste(clean)
-    out = io.BytesIO()
-    bare.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True)
-    jpeg = out.getvalue()
-    digest = hashlib.sha256(jpeg).hexdigest()
-    return Photo(jpeg=jpeg, sha256=digest, width=bare.width, height=bare.height, place=place, taken_at=taken_at)
+    return upright.convert("RGBA" if upright.has_transparency_data else "RGB"), place, taken_at
 
 
 def _check_size(opened: Image.Image, field: str) -> None:
@@ -121,14 +127,6 @@ def _check_size(opened: Image.Image, field: str) -> None:
     if min(opened.size) < MIN_SIDE:
         got, expected = f"{opened.width} x {opened.height}", f"{MIN_SIDE} x {MIN_SIDE}"
         raise IntakeError(field, "photo_too_small", got=got, expected=expected)
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    layer = image.convert("RGBA")
-    white = Image.new("RGBA", layer.size, "white")
-    return Image.alpha_composite(white, layer).convert("RGB")
 
 
 def gps_place(gps: Mapping[int, Any]) -> LatLon | None:
