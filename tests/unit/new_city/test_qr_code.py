@@ -16,7 +16,7 @@ SCALE = 6
 
 def decoded(modules: Modules) -> str:
     image = np.where(np.array(modules), 0, 255).astype(np.uint8)
-    text, *_ = cv2.QRCodeDetector().detectAndDecode(np.kron(image, np.ones((SCALE, SCALE), np.uint8)))
+    text, *_ = cv2.QRCodeDetectorAruco().detectAndDecode(np.kron(image, np.ones((SCALE, SCALE), np.uint8)))
     return str(text)
 
 
