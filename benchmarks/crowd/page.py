@@ -20,12 +20,17 @@ LANGUAGES: Final = {"id-ID": "Apakah air akan datang?", "en-GB": "Is the water c
 SLOW_4G: Final = {"offline": False, "latency": 562.5, "downloadThroughput": 180_000, "uploadThroughput": 84_375}
 _CHROMIUM: Final = "/usr/bin/chromium-headless-shell"
 _ARGUMENTS: Final = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-# The heading is painted before the paragraphs that hold the state; one of them is the largest.
+# The browser reports each paint that is larger than all before; the last is the largest contentful paint.
 _PAINTS: Final = (
-    "window.painted = new Promise((resolve) => { setTimeout(resolve, 30000, Infinity);"
-    " new PerformanceObserver((list) => { for (const one of list.getEntries())"
-    " if (one.element?.localName === 'p') resolve(one.startTime); })"
-    ".observe({ type: 'largest-contentful-paint', buffered: true }); });"
+    "window.paints = []; const note = (list) => list.forEach((one) => window.paints.push(one.startTime));"
+    " window.paintObserver = new PerformanceObserver((list) => note(list.getEntries()));"
+    " window.paintObserver.observe({ type: 'largest-contentful-paint', buffered: true });"
+)
+# Two frames after the state is in the document, it is painted and reported.
+_LARGEST: Final = (
+    "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {"
+    " window.paintObserver.takeRecords().forEach((one) => window.paints.push(one.startTime));"
+    " resolve(window.paints.at(-1)); }, 500))))"
 )
 _SIZES: Final = (
     "performance.getEntriesByType('navigation').concat(performance.getEntriesByType('resource'))"
@@ -36,18 +41,21 @@ _SHOWN: Final = "#gauges [data-gauge]"
 
 @dataclass(slots=True)
 class Visits:
-    """What the visits in one language came to."""
+    """What the visits in one language came to. `shown`: seconds until the state was in the document."""
 
     paints: list[float] = field(default_factory=list)
+    shown: list[float] = field(default_factory=list)
     most_bytes: int = 0
     api_requests: list[str] = field(default_factory=list)
     is_open_offline: bool = False
 
 
 def page(world: World, *, log: Callable[[str], None]) -> Result:
-    """Open it in both languages with an empty cache, and once more without a network."""
+    """Open it in both languages with an empty cache, and once more without a network; the phone has the core of the
+    load, as if it were another machine.
+    """
     visits: dict[str, Visits] = {}
-    with sync_playwright() as playwright:
+    with world.on_front_core(), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
         for locale, title in LANGUAGES.items():
             found = visits[locale] = Visits()
@@ -68,7 +76,12 @@ def page(world: World, *, log: Callable[[str], None]) -> Result:
                value=sum(not one.is_open_offline for one in every), unit="languages", target=0, at_most=True),
     ]  # fmt: skip
     facts: dict[str, Any] = {
-        locale: {"paints_seconds": one.paints, "bytes": one.most_bytes, "api": one.api_requests}
+        locale: {
+            "paints_seconds": one.paints,
+            "shown_seconds": one.shown,
+            "bytes": one.most_bytes,
+            "api": one.api_requests,
+        }
         for locale, one in visits.items()
     }
     return Result(figures, facts)
@@ -84,7 +97,8 @@ def _visit(browser: Browser, url: str, locale: str, title: str, found: Visits) -
     network.send("Network.enable")
     network.send("Network.emulateNetworkConditions", SLOW_4G)
     _open(opened, url, title)
-    found.paints.append(round(float(opened.evaluate("window.painted")) / 1000, 3))
+    found.shown.append(round(float(opened.evaluate("performance.now()")) / 1000, 3))
+    found.paints.append(round(float(opened.evaluate(_LARGEST)) / 1000, 3))
     found.most_bytes = max(found.most_bytes, int(opened.evaluate(_SIZES)))
     context.close()
 

@@ -23,6 +23,8 @@ from siaga_sim.stack.child import wait_until
 
 FEW, MANY, CROWD = 100, 2000, 1000
 AFTER_SECONDS: Final = 10.0
+# The longest time that an answer is cached: in a shorter window it is chance which of them are requested again.
+CACHED_SECONDS: Final = 60.0
 STAFF_P99_MS, INGEST_SHARE, STATIC_SHARE = 300.0, 0.9, 0.9
 ORIGIN_SHARE, STORM_FACTOR = 1.1, 3.0
 # Of packaging/nginx/siaga/http.conf: a 5xx is deliberate where it names the time to try again.
@@ -65,7 +67,7 @@ def static(world: World, *, seconds: float, log: Log) -> Result:
 
 def readers(world: World, paths: Sequence[str], *, seconds: float, log: Log) -> Result:
     """Requests that reach the API, and transactions of the database, by few and by many readers."""
-    each = max(10.0, seconds / 3)
+    each = max(CACHED_SECONDS, seconds / 3)
     facts: dict[str, Any] = {}
     for connections in (FEW, MANY):
         _load(world, paths, connections=FEW, seconds=3)  # every address is in the cache

@@ -66,6 +66,17 @@ class World:
         self.cloud.start_program("api")
         self.cloud.start_program(STAFF, {"SIAGA_HTTP_PORT": str(self.staff_port)})
 
+    @contextmanager
+    def on_front_core(self) -> Iterator[None]:
+        """Programs that begin in the block run on the core of nginx and wrk."""
+        own = os.sched_getaffinity(0)
+        if self.front:
+            os.sched_setaffinity(0, {int(self.front[-1])})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, own)
+
     @property
     def staff_trusts(self) -> ssl.SSLContext:
         """What staff believe the certificate of their entrance by."""
