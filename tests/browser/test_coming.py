@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.support.http_api import Api
@@ -13,12 +20,32 @@ AREA = "/areas/31.74.01.manggarai"
 
 
 @pytest.fixture(scope="module")
-def river(api: Api) -> Api:
+def river(api: Api, tmp_path_factory: pytest.TempPathFactory) -> Api:
     """High water at Depok, normal water above and below it."""
     send_levels(api, "katulampa", [40, 41, 42])
     send_levels(api, "depok", [271, 274, 277, 280])
     send_levels(api, "manggarai", [640, 641, 642])
+    import_shelters(api, tmp_path_factory.mktemp("layers"))
     return api
+
+
+def import_shelters(api: Api, folder: Path) -> None:
+    """Two near Manggarai and one at the other end of the city, as a city's own file has them."""
+    places = {"SDN Manggarai": (106.851, -6.207), "GOR Tebet": (106.853, -6.226), "Jauh": (106.75, -6.11)}
+    features = [
+        {"type": "Feature", "properties": {"name": name}, "geometry": {"type": "Point", "coordinates": list(place)}}
+        for name, place in places.items()
+    ]
+    path = folder / "shelters.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    program = str(Path(sys.executable).with_name("siaga-cloud"))
+    words = ["--id", "shelters", "--title-id", "Pengungsian", "--title-en", "Shelters", "--attribution", "BPBD"]
+    subprocess.run(
+        [program, "admin", "import", "layer", str(path), *words, "--licence", "CC-BY-4.0"],
+        env={**os.environ, "SIAGA_DATABASE_URL": api.database_url},
+        check=True,
+        capture_output=True,
+    )
 
 
 def page_of(browser: Browser, api: Api, at: str, *, locale: str = "id-ID") -> Page:
@@ -41,6 +68,24 @@ def test_an_area_states_what_comes_when_and_from_where_and_leads_to_its_alerts(b
     assert axe_violations(page) == []
     page.locator("#notify-me").click()
     expect(page).to_have_url(f"{river.url}/alerts?area=31.74.01.manggarai")
+    page.context.close()
+
+
+def test_an_area_names_its_nearest_shelters_and_its_answer_can_be_shared(browser: Browser, river: Api) -> None:
+    page = page_of(browser, river, AREA, locale="en-GB")
+    page.evaluate("navigator.share = async (what) => { window.shared = what; }")
+    shelters = page.locator("#shelters li")
+    expect(shelters).to_have_count(2)
+    expect(shelters.first).to_contain_text("SDN Manggarai")
+    expect(shelters.first).to_contain_text("from the middle of Manggarai")
+    expect(page.locator("#shelters")).to_contain_text("Whether they are open now is not known")
+    assert axe_violations(page) == []
+    page.get_by_role("button", name="Share this answer").click()
+    shared = page.evaluate("window.shared")
+    assert shared["url"] == f"{river.url}{AREA}"
+    assert re.fullmatch(r"Manggarai, as of .+\d\d:\d\d: The water that is now high at Pos Depok .+", shared["text"])
+    shelters.first.get_by_role("link").click()
+    expect(page).to_have_url(re.compile(r"/map\?at=-6\.20700,106\.85100,16"))
     page.context.close()
 
 

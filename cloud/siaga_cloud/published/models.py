@@ -69,6 +69,16 @@ class AreaLayer(ResponseModel):
     count: int
 
 
+class AreaShelter(ResponseModel):
+    """Describes a place of refuge by the city's layer `shelters`; whether it is open now is not known."""
+
+    name: str | None
+    lat: float
+    lon: float
+    distance_m: Annotated[float, Field(description="in a straight line from the middle of the area")]
+    source: Annotated[str, Field(description="whose data it is")]
+
+
 class AreaFacts(ResponseModel):
     """Describes an area by what seldom changes."""
 
@@ -80,6 +90,7 @@ class AreaFacts(ResponseModel):
     statistics: list[AreaStatistic]
     layers: list[AreaLayer]
     gauges: Annotated[list[str], Field(description="ids of the gauges that warn it, or an area in it")]
+    shelters: Annotated[list[AreaShelter], Field(description="the three nearest within five kilometres")]
 
 
 class FloodStateEvidence(AreaFloodState):

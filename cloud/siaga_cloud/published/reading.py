@@ -34,6 +34,7 @@ from siaga_cloud.published.models import (
     Area,
     AreaFacts,
     AreaLayer,
+    AreaShelter,
     Cameras,
     CityState,
     FloodStateEvidence,
@@ -49,6 +50,8 @@ MOST_INCIDENTS: Final = 2500
 SHOWN_INCIDENTS: Final = 10
 SHOWN_ALERTS: Final = 4
 MOST_FEATURES: Final = 20_000
+SHOWN_SHELTERS: Final = 3
+SHELTERS_WITHIN_M: Final = 5_000.0
 _SERIES_SPAN: Final = timedelta(hours=24)
 _MOST_READINGS: Final = 2000
 _UNCONFIRMED: Final = "Possible"
@@ -141,6 +144,10 @@ def read_facts(conn: Connection, area: AreaName) -> AreaFacts:
             for one in city.layer_counts(conn, area.id)
         ],
         gauges=list(alerts_db.gauges_that_warn(conn, area.id)),
+        shelters=[
+            AreaShelter.model_validate(one, from_attributes=True)
+            for one in city.nearest_shelters(conn, area.id, within_m=SHELTERS_WITHIN_M, most=SHOWN_SHELTERS)
+        ],
     )
 
 

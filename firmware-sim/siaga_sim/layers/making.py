@@ -52,6 +52,7 @@ LAYERS = (
     _point("police-posts", "police-posts.geojson", ("Pos polisi", "Police posts"), 0.6, icon="police"),
     _point("schools", "schools.geojson", ("Sekolah", "Schools"), 4, colour="#ef6c00", icon="school", minzoom=13),
     _point("pumps", "pumps.csv", ("Rumah pompa", "Pumping stations"), 0.5, colour="#00838f", icon="pump", minzoom=10),
+    _point("shelters", "shelters.geojson", ("Tempat pengungsian", "Shelters"), 1.2, colour="#2e7d32", icon="shelter"),
     _point("flood-points", "flood-points.csv", ("Titik rawan banjir", "Flood points"), 0.8, colour="#c62828", radius=7),
     MadeUpLayer(
         id="flood-basins", file="flood-basins.geojson", title_id="Cekungan rawan banjir", title_en="Flood-prone basins",

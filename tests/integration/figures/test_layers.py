@@ -59,7 +59,7 @@ def test_made_up_layers_are_in_the_catalogue(api: Api, admin: Admin, tmp_path: P
     notified = admin("import", "layers", str(tmp_path / "layers"))
     assert notified.exit_code == 0, notified.output
     listed = {layer["id"]: layer for layer in get(api, "layers?lang=en").json()}
-    points = ("towers", "police-posts", "schools", "pumps", "flood-points")
+    points = ("towers", "police-posts", "schools", "pumps", "shelters", "flood-points")
     kinds = {**dict.fromkeys(points, "point"), "fibre-routes": "line", "flood-basins": "polygon"}
     assert {one: listed[one]["kind"] for one in kinds} == kinds, "of GeoJSON and of CSV files"
     assert all(listed[one]["attribution"] and listed[one]["style"] and listed[one]["maplibre"] for one in kinds)

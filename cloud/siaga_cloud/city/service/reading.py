@@ -5,6 +5,7 @@ from __future__ import annotations
 from siaga_cloud.city.store.area_context import area_names, layer_counts, statistics_of
 from siaga_cloud.city.store.map import Camera, area_name, area_path, cameras, zone_shapes
 from siaga_cloud.city.store.policy import Team
+from siaga_cloud.city.store.shelters import nearest as nearest_shelters
 
 __all__ = [
     "Camera",
@@ -14,6 +15,7 @@ __all__ = [
     "area_path",
     "cameras",
     "layer_counts",
+    "nearest_shelters",
     "statistics_of",
     "zone_shapes",
 ]

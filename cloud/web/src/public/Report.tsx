@@ -6,7 +6,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { Icon } from "../parts/icons";
 import { Banner, Loading, Page } from "../parts/layout";
-import { toast } from "../parts/toasts";
+import { ShareButton } from "../parts/share";
 import { discard, queued } from "../queue/queue";
 import type { MeTooItem, ReportItem } from "../queue/store";
 import { categoryWords } from "../words/field";
@@ -120,7 +120,7 @@ function Thanks({ id, begin, mend }: { id: string; begin: () => void; mend: Mend
             <a class="button main" href={mine.follow}>
               {translate("follow")}
             </a>
-            <ShareButton path={mine.follow} />
+            <ShareButton path={mine.follow} label={translate("share")} />
           </p>
         </Banner>
       ) : (
@@ -142,23 +142,6 @@ function SendingNote({ isHeld }: { isHeld: boolean }): VNode {
     <Banner kind="warn" icon="offline">
       {translate("savedOffline")}
     </Banner>
-  );
-}
-
-function ShareButton({ path }: { path: string }): VNode {
-  const share = async (): Promise<void> => {
-    const url = new URL(path, location.href).href;
-    if (navigator.share) await navigator.share({ url }).catch(() => null);
-    else {
-      await navigator.clipboard?.writeText(url);
-      toast(translate("copied"), "good");
-    }
-  };
-  return (
-    <button type="button" class="button" onClick={() => void share()}>
-      <Icon name="share" />
-      {translate("share")}
-    </button>
   );
 }
 

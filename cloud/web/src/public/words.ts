@@ -218,7 +218,6 @@ export const translate = words({
   follow: ["Ikuti laporan", "Follow the report"],
   another: ["Lapor lagi", "Report another"],
   share: ["Bagikan tautan", "Share the link"],
-  copied: ["Tautan disalin.", "The link was copied."],
   myReports: ["Laporan saya di perangkat ini", "My reports on this device"],
   waitingReports: ["Menunggu dikirim", "Waiting to be sent"],
   refused: ["Ditolak: {why}", "Refused: {why}"],

@@ -52,6 +52,15 @@ export interface AreaWater {
   readonly unknown: readonly string[];
 }
 
+export interface AreaShelter {
+  readonly name: string | null;
+  readonly lat: number;
+  readonly lon: number;
+  /** In a straight line from the middle of the area. */
+  readonly distance_m: number;
+  readonly source: string;
+}
+
 export interface Area extends Stamped {
   readonly id: string;
   readonly name: string;
@@ -62,6 +71,8 @@ export interface Area extends Stamped {
   readonly alert: PublishedAlert | null;
   readonly flood: FloodState & { readonly evidence: Schemas["AreaFloodStateDetail"]["evidence"] };
   readonly incidents: readonly Incident[];
+  /** The nearest first, by the city's layer `shelters`; missing in a file of an older publisher. */
+  readonly shelters?: readonly AreaShelter[];
   /** The gravest first; missing in a file of an older publisher. */
   readonly water?: readonly AreaWater[];
 }

@@ -6,10 +6,12 @@ import { stageOf } from "../../live/reading";
 import { Level } from "../../parts/gauge";
 import { Icon } from "../../parts/icons";
 import { StageMark } from "../../parts/marks";
+import { ShareButton } from "../../parts/share";
 import { NotKnownNow } from "../../published/Age";
 import type { Area, AreaWater } from "../../published/files";
 import type { Stage } from "../../words/field";
-import { span } from "../../words/format";
+import { dateAndTime, span } from "../../words/format";
+import { Shelters } from "./Shelters";
 import { alsoUnknown, certaintyOf, sentenceOf } from "./sentence";
 import { translate } from "./words";
 
@@ -30,12 +32,31 @@ export function Coming({ area, gauges, old }: ComingProps): VNode {
       {old
         ? null
         : rivers.map((one) => <River key={one.strip.at(-1)?.gauge_id} water={one} area={area} gauges={gauges} />)}
-      <a class="button main big" id="notify-me" href={`/alerts?area=${encodeURIComponent(area.id)}`}>
-        <Icon name="bell" />
-        {translate("subscribe")}
-      </a>
+      <p class="row">
+        <a class="button main big grow" id="notify-me" href={`/alerts?area=${encodeURIComponent(area.id)}`}>
+          <Icon name="bell" />
+          {translate("subscribe")}
+        </a>
+        {old || rivers.length === 0 ? null : (
+          <ShareButton
+            path={`/areas/${encodeURIComponent(area.id)}`}
+            label={translate("share")}
+            text={answerOf(area, rivers, gauges)}
+          />
+        )}
+      </p>
+      <Shelters area={area} />
     </section>
   );
+}
+
+/** What is passed on: with the time of the state, because it is read later. */
+function answerOf(area: Area, rivers: readonly AreaWater[], gauges: readonly Gauge[]): string {
+  const names = new Map(gauges.map((one) => [one.id, one.name]));
+  const nameOf = (id: string): string => names.get(id) ?? id;
+  const answers = rivers.flatMap((one) => [sentenceOf(one, nameOf), certaintyOf(one), alsoUnknown(one, nameOf)]);
+  const answer = answers.filter((one) => one !== null).join(" ");
+  return translate("asOf", { area: area.name, t: dateAndTime(area.generated_at), answer });
 }
 
 /** The stage that is expected here; where it is not known, that of the water that comes. */
