@@ -188,9 +188,12 @@ def mark_processed(conn: Connection, signal: SignalRow) -> None:
 
 
 def left_behind(conn: Connection, *, before: datetime, limit: int) -> list[UUID]:
-    """Signals that wait since before a time: their job was lost or failed for good."""
+    """Signals that wait since before a time and have no job: it was lost or failed for good."""
     rows = conn.execute(
-        "SELECT id FROM signal WHERE processed_revision < revision AND received_at < %s ORDER BY received_at LIMIT %s",
+        "SELECT id FROM signal WHERE processed_revision < revision AND received_at < %s AND NOT EXISTS ("
+        " SELECT 1 FROM procrastinate_jobs AS job WHERE job.status IN ('todo', 'doing')"
+        "  AND job.queue_name = 'signals' AND job.args ->> 'signal_id' = signal.id::text)"
+        " ORDER BY received_at LIMIT %s",
         (before, limit),
     )
     return [row["id"] for row in rows]

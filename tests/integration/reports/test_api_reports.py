@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NoReturn
@@ -10,16 +13,19 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from tests.support.cloud_core import utc_now
+from tests.support.cloud_core import eventually, utc_now
 from tests.support.http_api import MANGGARAI, Api, a_photo
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import BusyError, InvalidError
 from siaga_cloud.platform.http import limits
 from siaga_cloud.platform.media import photo_pool
 from siaga_cloud.reports.form import Report
 from siaga_cloud.reports.service.intake import AcceptedReport, ArrivedReport, Sender, accept_reports, arrived_report
+from siaga_cloud.reports.service.together import CROWD, DECIDE_LATER, ReportIntake
+from siaga_cloud.signals import store as signals
 from siaga_core.rules.geometry import LatLon
 
 FORM = {"category": "flooding", "text": "Banjir selutut", "lat": str(MANGGARAI[0]), "lon": str(MANGGARAI[1])}
@@ -91,6 +97,41 @@ def test_reports_that_are_stored_together_get_their_own_answers(api: Api) -> Non
     assert sorted(row["external_id"] for row in stored) == sorted([str(key), str(twice)])
     assert {row["origins"] for row in stored} == {1}
     assert [one.repeated for one in again if isinstance(one, AcceptedReport)] == [True, True, False, True]
+
+
+def test_of_a_crowd_reports_are_stored_first_and_matched_a_minute_later(api: Api) -> None:
+    api.forget_limits()
+
+    @contextmanager
+    def transaction() -> Iterator[Connection]:
+        is_first = not storing.is_set()
+        storing.set()
+        if is_first:
+            eventually(lambda: intake.waiting >= CROWD, what="a crowd behind the first report")
+        with api.connection() as conn:
+            yield conn
+            conn.commit()
+
+    storing, intake = threading.Event(), ReportIntake(transaction, AreaLookup())
+    with ThreadPoolExecutor(CROWD + 1) as pool:
+        first = pool.submit(intake.accept, an_arrival(api))
+        storing.wait(30)
+        others = [pool.submit(intake.accept, an_arrival(api)) for _ in range(CROWD)]
+        report, crowd = str(first.result().report_id), [str(one.result().report_id) for one in others]
+    with api.connection() as conn:
+        rows = conn.execute(
+            "SELECT args ->> 'signal_id' AS id, scheduled_at FROM procrastinate_jobs WHERE task_name = 'process_signal'"
+            " AND args ->> 'signal_id' = ANY(%s)",
+            ([report, *crowd],),
+        ).fetchall()
+        later = utc_now() + timedelta(minutes=2)
+        waiting = {str(one) for one in signals.left_behind(conn, before=later, limit=10_000)}
+        assert waiting.isdisjoint([report, *crowd]), "they have a job"
+        conn.execute("DELETE FROM procrastinate_jobs WHERE args ->> 'signal_id' = %s", (crowd[0],))
+        assert signals.left_behind(conn, before=later, limit=10_000) == [UUID(crowd[0])]
+    scheduled = {row["id"]: row["scheduled_at"] for row in rows}
+    assert scheduled[report] is None
+    assert all(timedelta(seconds=30) < scheduled[one] - utc_now() <= DECIDE_LATER for one in crowd)
 
 
 def an_arrival(api: Api, *, key: UUID | None = None, happened_at: datetime | None = None) -> ArrivedReport:

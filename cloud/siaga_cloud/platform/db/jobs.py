@@ -73,11 +73,19 @@ def former_names(name: str) -> list[str]:
     return [FORMER_NAMES[name]] if name in FORMER_NAMES else []
 
 
-def defer_signals(conn: Connection, signal_ids: Iterable[UUID], *, priority: int = REPORT_PRIORITY) -> None:
-    """Requests the worker to match these signals to incidents, once this transaction commits."""
+def defer_signals(
+    conn: Connection,
+    signal_ids: Iterable[UUID],
+    *,
+    priority: int = REPORT_PRIORITY,
+    not_before: datetime | None = None,
+) -> None:
+    """Requests the worker to match these signals to incidents, once this transaction commits and at the time."""
     wanted: list[JSONDict] = [{"signal_id": str(signal_id)} for signal_id in signal_ids]
     if wanted:
-        task = _deferrer.configure_task(PROCESS_SIGNAL, queue=SIGNALS_QUEUE, priority=priority, connection=conn)
+        task = _deferrer.configure_task(
+            PROCESS_SIGNAL, queue=SIGNALS_QUEUE, priority=priority, connection=conn, schedule_at=not_before
+        )
         task.batch_defer(*wanted)
 
 

@@ -108,9 +108,17 @@ def receipt_of(arrived: ArrivedReport, answer: AcceptedReport | InvalidError) ->
 
 
 def accept_reports(
-    conn: Connection, arrived: Sequence[ArrivedReport], *, areas: AreaLookup, now: datetime
+    conn: Connection,
+    arrived: Sequence[ArrivedReport],
+    *,
+    areas: AreaLookup,
+    now: datetime,
+    decide_at: datetime | None = None,
 ) -> list[AcceptedReport | InvalidError]:
-    """Store reports of different senders in one transaction; return the answer to each, also why it is refused."""
+    """Store reports of different senders in one transaction; return the answer to each, also why it is refused.
+
+    They are matched to incidents not before `decide_at`.
+    """
     keys = [one.key for one in arrived if one.key is not None]
     report_keys.lock_keys(conn, keys)
     before = stored_reports.by_external_ids(conn, channel=CHANNEL, external_ids=[str(key) for key in keys])
@@ -118,7 +126,7 @@ def accept_reports(
     wrong = {place: error for place, one in enumerate(arrived) if (error := _wrong(one, repeated, now)) is not None}
     first = _first_of_each(arrived, skipped={*wrong}, repeated=repeated)
     news = [_with_evidence(conn, arrived[place], now) for place in first]
-    filed = dict(zip(first, file_reports(conn, news, areas=areas, now=now), strict=True))
+    filed = dict(zip(first, file_reports(conn, news, areas=areas, now=now, decide_at=decide_at), strict=True))
     of_key = repeated | {key: filed[place].report_id for place in first if (key := arrived[place].key) is not None}
     answers = [wrong.get(place) or _answer(one, filed.get(place), of_key) for place, one in enumerate(arrived)]
     _record_shown(conn, arrived, answers)

@@ -90,10 +90,18 @@ def record_intake(report_id: UUID, new: NewReport, *, began: datetime) -> None:
         log.info("report accepted", extra={"channel": new.channel, "category": new.category})
 
 
-def file_reports(conn: Connection, news: Sequence[NewReport], *, areas: AreaLookup, now: datetime) -> list[FiledReport]:
+def file_reports(
+    conn: Connection,
+    news: Sequence[NewReport],
+    *,
+    areas: AreaLookup,
+    now: datetime,
+    decide_at: datetime | None = None,
+) -> list[FiledReport]:
     """Store reports that were checked and did not come before, with as many statements as one of them needs.
 
-    `record_intake` of each is the caller's, who knows which request brought it.
+    They are matched to incidents not before `decide_at`. `record_intake` of each is the caller's, who knows which
+    request brought it.
     """
     if not news:
         return []
@@ -110,7 +118,7 @@ def file_reports(conn: Connection, news: Sequence[NewReport], *, areas: AreaLook
     signals.save(conn, [_signal(report, new) for report, new in zip(reports, news, strict=True)])
     origins = {report.id: new.origin for report, new in zip(reports, news, strict=True)}
     signals.save_origins(conn, origins, received_at=now)
-    jobs.defer_signals(conn, [report.id for report in reports])
+    jobs.defer_signals(conn, [report.id for report in reports], not_before=decide_at)
     live.announce_many(conn, "report", {str(report.id): now for report in reports})
     return [FiledReport(report_id=one.id, secret=secret) for one, secret in zip(reports, secrets_of, strict=True)]
 
