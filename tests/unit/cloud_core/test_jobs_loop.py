@@ -26,7 +26,7 @@ def app_that(do: Any, monkeypatch: pytest.MonkeyPatch) -> App:
     return app
 
 
-def test_a_camera_that_gave_up_by_itself_was_not_rechecked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_ended_by_itself_was_not_requested_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     async def give_up() -> None:
         await asyncio.sleep(0)
 
@@ -50,6 +50,22 @@ def test_a_signal_requests_a_stop_and_the_job_in_hand_is_finished(
     assert jobs_loop.work(app_that(work_on, monkeypatch), queues=["q"]) is True
     assert finished == ["the job in hand"]
     assert signal.getsignal(signal.SIGTERM) in {signal.SIG_DFL, signal.default_int_handler}
+
+
+def test_a_lane_that_misses_the_request_to_stop_is_requested_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    missed = []
+
+    async def miss_the_first() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            missed.append("a request that came while the lane opened its connection")
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr(jobs_loop, "STOP_AGAIN_SECONDS", 0.05)
+    assert jobs_loop.work(app_that(miss_the_first, monkeypatch), queues=["q"]) is True
+    assert len(missed) == 1
 
 
 def test_when_one_lane_ends_the_others_finish_their_job_and_its_error_is_raised(

@@ -17,6 +17,8 @@ from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 
 OPEN_SECONDS = 10.0  # for the first connection; a pool left to itself waits for 30
+# Longer than the jobs in hand are waited for: whatever goes on then did not see the first request to stop.
+STOP_AGAIN_SECONDS = 15.0
 
 
 def work(app: App, *lanes: Mapping[str, Any], **words: Any) -> bool:
@@ -35,7 +37,8 @@ async def _work(app: App, lanes: Sequence[Mapping[str, Any]]) -> bool:
 
     def request_stop() -> None:
         is_stopping.set()
-        working.cancel()
+        if working.cancel():
+            loop.call_later(STOP_AGAIN_SECONDS, request_stop)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, request_stop)
