@@ -129,5 +129,8 @@ dashboards-check: setup  ## draw every board on four databases as far as that ne
 panels: setup  ## measure every query of the dashboards on a year of data; write .run/panels.json
 	@$(BIN)/python -m benchmarks.panels
 
+api-queries: setup  ## explain the ten heaviest queries of the API on a year of data; write .run/api-queries.json
+	@$(BIN)/python -m benchmarks.api_queries
+
 clean:  ## delete the files of the demo under .run
 	@rm -rf .run

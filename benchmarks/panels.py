@@ -1,7 +1,6 @@
 """`make panels`: how long every query of the dashboards takes on a year of a city, as a table and as .run/panels.json.
 
-The year is made by `siaga-sim history` and loaded by `siaga-cloud admin import history`, as in `make bench`; cameras,
-nodes, messages and channels beside it are made up. Each query runs as Grafana's role over its dashboard's own range.
+Each query runs as Grafana's role over its dashboard's own range.
 To look again without waiting for the year: SIAGA_PANELS_DATABASE=URL takes a database that was filled before (one that
 was only loaded is filled up).
 """
@@ -18,19 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks import bench_figures
 from benchmarks.ending import leave_nothing_behind
+from benchmarks.year_city import fill, year_city
 from dashboards.boards.analysis import MEASURES
 from dashboards.boards.queries import PanelQuery
 from dashboards.query_times import Answer, as_grafana, choices, questions, run_query
-from tests.support.dashboards_seed import seed_dashboards
-from tests.support.http_api import load_demo_city
 
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate
-from siaga_sim.stack.postgres import Postgres
 
-DAYS, CAMERAS, NODES = 365, 200, 100
 TIMES: Final = 20
 TARGET_MS: Final = 200.0
 OUT: Final = Path(__file__).resolve().parents[1] / ".run" / "panels.json"
@@ -41,24 +36,11 @@ def _year() -> Iterator[str]:
     """A database with the year in it."""
     if url := os.environ.get("SIAGA_PANELS_DATABASE"):
         migrate(url)
+        fill(url)
         yield url
         return
-    with bench_figures.disk_folder() as folder, Postgres(folder=folder / "cluster") as server:
-        past = folder / "past"
-        bench_figures.make_past(past)
-        url = server.create_database("panels")
-        migrate(url)
-        load_demo_city(url)
-        arguments = ["admin", "import", "history", str(past)]
-        bench_figures.run_program(bench_figures.CLOUD, arguments, {"SIAGA_DATABASE_URL": url})
-        yield url
-
-
-def _fill(url: str) -> None:
-    with connect(url) as conn:
-        held = conn.execute("SELECT 1 FROM camera WHERE id = 'wall-cam-1'").fetchone()
-    if held is None:
-        seed_dashboards(url, days=DAYS, cameras=CAMERAS, nodes=NODES, past=False)
+    with year_city() as city:
+        yield city.url
 
 
 def _each_measure(one: PanelQuery) -> Iterator[tuple[PanelQuery, dict[str, str]]]:
@@ -98,7 +80,6 @@ def main() -> int:
     """Prints the table; 1 where a query is slower than it may be, or answers what its panel does not need."""
     leave_nothing_behind()
     with _year() as url:
-        _fill(url)
         with connect(url, statement_timeout_seconds=600) as conn:
             sizes = conn.execute(
                 "SELECT (SELECT count(*) FROM reading) AS readings, (SELECT count(*) FROM report) AS reports,"
