@@ -66,10 +66,11 @@ def of_answer(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def settled(page: Page, api: Api) -> None:
-    """The page shows as many open incidents as the API has."""
+    """The page has loaded everything, and shows as many open incidents as the API has."""
     with api.client(OPERATOR) as client:
         count = len(client.get("/api/v1/incidents", params={"state": "open"}).json())
     expect(page.locator("#queue > li")).to_have_count(count)
+    expect(page.locator(".room-strip .count", has_text="–")).to_have_count(0)
 
 
 @pytest.fixture(scope="module")

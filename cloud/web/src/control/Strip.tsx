@@ -2,7 +2,7 @@
 // Each leads to the list that it counts.
 
 import type { ComponentChildren, VNode } from "preact";
-import { city, type FollowedKind } from "../live/city";
+import { city, type FollowedKind, loaded } from "../live/city";
 import { stageOf } from "../live/reading";
 import { StageMark } from "../parts/marks";
 import { now } from "../shell/now";
@@ -26,19 +26,26 @@ export function Strip({ open, tools }: StripProps): VNode {
   const overdue = [...task.value.values()].filter((one) => isOverdue(one, now.value)).length;
   const missing = [...node.value.values()].reduce((sum, one) => sum + one.missing, 0);
   const isPast = replay.value !== null;
-  const then = (kind: FollowedKind, count: number): number | null => (isUnknownThen(kind) ? null : count);
+  // What was not recorded then, or is not loaded yet, is no 0.
+  const isKnown = (kind: FollowedKind): boolean => (isPast ? !isUnknownThen(kind) : loaded.value.has(kind));
+  const known = (kind: FollowedKind, count: number): number | null => (isKnown(kind) ? count : null);
   const counts: readonly CountProps[] = [
-    { of: then("incident", bySeverity(incident.value.values()).length), words: translate("open"), list: "incidents" },
-    { of: then("task", overdue), words: translate("overdue"), list: "tasks", kind: "bad" },
-    { of: silentOnes(gauge.value.values()).length, words: translate("silent"), list: "coverage", kind: "warn" },
+    { of: known("incident", bySeverity(incident.value.values()).length), words: translate("open"), list: "incidents" },
+    { of: known("task", overdue), words: translate("overdue"), list: "tasks", kind: "bad" },
     {
-      of: then("camera", blindOnes(camera.value.values()).length),
+      of: known("gauge", silentOnes(gauge.value.values()).length),
+      words: translate("silent"),
+      list: "coverage",
+      kind: "warn",
+    },
+    {
+      of: known("camera", blindOnes(camera.value.values()).length),
       words: translate("blind"),
       list: "coverage",
       kind: "warn",
     },
-    { of: then("node", cutOff(node.value.values()).length), words: translate("down"), list: "coverage", kind: "warn" },
-    { of: isPast ? null : missing, words: translate("missing"), list: "coverage", kind: "bad" },
+    { of: known("node", cutOff(node.value.values()).length), words: translate("down"), list: "coverage", kind: "warn" },
+    { of: isPast ? null : known("node", missing), words: translate("missing"), list: "coverage", kind: "bad" },
   ];
   return (
     <div class="room-strip">
@@ -47,7 +54,7 @@ export function Strip({ open, tools }: StripProps): VNode {
           <button key={stage} type="button" class="count" title={stageWords(stage)} onClick={() => open("gauges")}>
             <span class="row nofold tight-icon">
               <StageMark stage={stage} />
-              <span class="large figures">{number(stages.filter((one) => one === stage).length)}</span>
+              <span class="large figures">{figure(known("gauge", stages.filter((one) => one === stage).length))}</span>
             </span>
             <span class="small soft">Siaga {stage}</span>
           </button>
@@ -64,8 +71,10 @@ export function Strip({ open, tools }: StripProps): VNode {
   );
 }
 
+const figure = (count: number | null): string => (count === null ? "–" : number(count));
+
 interface CountProps {
-  /** null: nobody recorded it then. */
+  /** null: nobody recorded it then, or it is not loaded yet. */
   readonly of: number | null;
   readonly words: string;
   readonly list: List;
@@ -75,7 +84,7 @@ interface CountProps {
 function Count({ of, words, list, kind, open }: CountProps & { open: (list: List) => void }): VNode {
   return (
     <button type="button" class={`count ${of !== null && of > 0 && kind ? kind : "soft"}`} onClick={() => open(list)}>
-      <span class="large figures">{of === null ? "–" : number(of)}</span>
+      <span class="large figures">{figure(of)}</span>
       <span class="small">{words}</span>
     </button>
   );
