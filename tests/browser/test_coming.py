@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from tests.support.http_api import Api
 from tests.support.pages import axe_violations
 from tests.support.past_city import send_levels
@@ -102,4 +102,22 @@ def test_whoever_chose_a_kelurahan_has_its_answer_on_the_front_page(browser: Bro
     mine.click()
     page.goto(river.url)
     expect(page.locator("#choose-my-area")).to_be_visible()
+    page.context.close()
+
+
+def test_a_part_of_the_pages_that_fails_once_is_fetched_again(browser: Browser, river: Api) -> None:
+    page = browser.new_context(viewport=PHONE, locale="en-GB").new_page()
+    failed: list[str] = []
+
+    def fail_once(route: Route) -> None:
+        if failed:
+            route.continue_()
+        else:
+            failed.append(route.request.url)
+            route.abort()
+
+    page.route(re.compile(r"/assets/AreaPage-.*\.js"), fail_once)
+    page.goto(f"{river.url}{AREA}")
+    expect(page.locator("#coming")).to_contain_text("The water that is now high at", timeout=20_000)
+    assert len(failed) == 1
     page.context.close()

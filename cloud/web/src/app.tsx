@@ -7,25 +7,26 @@ import { riverSpeed } from "./demo/speed";
 import { Incidents } from "./public/incidents";
 import { Water } from "./public/Water";
 import { NotFound } from "./shell/NotFound";
+import { part } from "./shell/part";
 import { Shell } from "./shell/Shell";
 
-const MapPage = lazy(() => import("./public/MapPage").then((one) => one.MapPage));
-const Report = lazy(() => import("./public/Report").then((one) => one.Report));
-const GaugePage = lazy(() => import("./public/GaugePage").then((one) => one.GaugePage));
-const IncidentPage = lazy(() => import("./public/IncidentPage").then((one) => one.IncidentPage));
-const AreaPage = lazy(() => import("./public/AreaPage").then((one) => one.AreaPage));
-const FollowPage = lazy(() => import("./public/FollowPage").then((one) => one.FollowPage));
-const Figures = lazy(() => import("./public/Figures").then((one) => one.Figures));
-const AlertsPage = lazy(() => import("./public/AlertsPage").then((one) => one.AlertsPage));
-const DataPage = lazy(() => import("./public/DataPage").then((one) => one.DataPage));
-const StylePage = lazy(() => import("./style-page/StylePage").then((one) => one.StylePage));
-const SignIn = lazy(() => import("./session/SignIn").then((one) => one.SignIn));
-const DemoPage = lazy(() => import("./demo/DemoPage").then((one) => one.DemoPage));
-const Account = lazy(() => import("./session/Account").then((one) => one.Account));
-const OfficerPages = lazy(() => import("./officer/pages").then((one) => one.OfficerPages));
-const ControlPages = lazy(() => import("./control/pages").then((one) => one.ControlPages));
-const HeadsPages = lazy(() => import("./heads/pages").then((one) => one.HeadsPages));
-const AdminPages = lazy(() => import("./admin/pages").then((one) => one.AdminPages));
+const MapPage = lazy(() => part(() => import("./public/MapPage")).then((one) => one.MapPage));
+const Report = lazy(() => part(() => import("./public/Report")).then((one) => one.Report));
+const GaugePage = lazy(() => part(() => import("./public/GaugePage")).then((one) => one.GaugePage));
+const IncidentPage = lazy(() => part(() => import("./public/IncidentPage")).then((one) => one.IncidentPage));
+const AreaPage = lazy(() => part(() => import("./public/AreaPage")).then((one) => one.AreaPage));
+const FollowPage = lazy(() => part(() => import("./public/FollowPage")).then((one) => one.FollowPage));
+const Figures = lazy(() => part(() => import("./public/Figures")).then((one) => one.Figures));
+const AlertsPage = lazy(() => part(() => import("./public/AlertsPage")).then((one) => one.AlertsPage));
+const DataPage = lazy(() => part(() => import("./public/DataPage")).then((one) => one.DataPage));
+const StylePage = lazy(() => part(() => import("./style-page/StylePage")).then((one) => one.StylePage));
+const SignIn = lazy(() => part(() => import("./session/SignIn")).then((one) => one.SignIn));
+const DemoPage = lazy(() => part(() => import("./demo/DemoPage")).then((one) => one.DemoPage));
+const Account = lazy(() => part(() => import("./session/Account")).then((one) => one.Account));
+const OfficerPages = lazy(() => part(() => import("./officer/pages")).then((one) => one.OfficerPages));
+const ControlPages = lazy(() => part(() => import("./control/pages")).then((one) => one.ControlPages));
+const HeadsPages = lazy(() => part(() => import("./heads/pages")).then((one) => one.HeadsPages));
+const AdminPages = lazy(() => part(() => import("./admin/pages")).then((one) => one.AdminPages));
 
 export function App(): VNode {
   return (

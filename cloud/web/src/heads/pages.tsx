@@ -6,14 +6,15 @@ import { lazy, Route, Router } from "preact-iso";
 import { Guard } from "../session/guard";
 import type { Role } from "../session/session";
 import { NotFound } from "../shell/NotFound";
+import { part } from "../shell/part";
 import { WithField } from "./field";
 import { Queue } from "./Queue";
 import { TaskPage } from "./TaskPage";
 import { Today } from "./Today";
 
-const Officers = lazy(() => import("./Officers").then((one) => one.Officers));
-const FiguresPage = lazy(() => import("./FiguresPage").then((one) => one.FiguresPage));
-const MonthPage = lazy(() => import("./MonthPage").then((one) => one.MonthPage));
+const Officers = lazy(() => part(() => import("./Officers")).then((one) => one.Officers));
+const FiguresPage = lazy(() => part(() => import("./FiguresPage")).then((one) => one.FiguresPage));
+const MonthPage = lazy(() => part(() => import("./MonthPage")).then((one) => one.MonthPage));
 
 const ROLES: readonly Role[] = ["area_head", "agency_head", "operator", "leader", "admin"];
 

@@ -8,6 +8,7 @@ import type { Camera, FloodState, Gauge, Incident } from "../live/city";
 import type { Spot } from "../live/reading";
 import { FloodMark, StageMark } from "../parts/marks";
 import { FLOOD_STATES } from "../parts/shapes";
+import { part } from "../shell/part";
 import { shownTheme } from "../shell/theme";
 import { floodWords, stageWords, translate } from "../words/field";
 import { addressOf, type View, viewOf } from "./address";
@@ -66,7 +67,7 @@ export function CityMap(props: CityMapProps): VNode {
     let made: MapView | null = null;
     let isGone = false;
     const begin = async (): Promise<void> => {
-      const [{ MapView: View, readable }, known] = await Promise.all([import("./maplibre"), loadBasemap()]);
+      const [{ MapView: View, readable }, known] = await Promise.all([part(() => import("./maplibre")), loadBasemap()]);
       const streets = await readable(known);
       if (isGone || !box.current) return;
       setBasemap(streets);

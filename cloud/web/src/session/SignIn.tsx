@@ -10,6 +10,7 @@ import { PasswordField, TextField } from "../parts/form";
 import { Icon } from "../parts/icons";
 import { Banner, Page } from "../parts/layout";
 import { useLoad } from "../parts/load";
+import { part } from "../shell/part";
 import { translate as shell } from "../shell/words";
 import { translate } from "../words/field";
 import { hasPasskeys, signInByPasskey } from "./passkeys";
@@ -20,7 +21,7 @@ function safeTarget(wanted: string | undefined, fallback: string): string {
   return wanted?.startsWith("/") && !wanted.startsWith("//") && !wanted.includes("\\") ? wanted : fallback;
 }
 
-const Entry = lazy(() => import("../demo/Entry").then((one) => one.Entry));
+const Entry = lazy(() => part(() => import("../demo/Entry")).then((one) => one.Entry));
 
 export function SignIn(): VNode {
   const { query, route } = useLocation();
