@@ -129,6 +129,9 @@ dashboards-check: setup  ## draw every board on four databases as far as that ne
 panels: setup  ## measure every query of the dashboards on a year of data; write .run/panels.json
 	@$(BIN)/python -m benchmarks.panels
 
+restore-drill: setup  ## lose and restore database and images, and recover a database to a second before a bad delete; write .run/restore-drill.json
+	@$(BIN)/python -m benchmarks.restore_drill
+
 api-queries: setup  ## explain the ten heaviest queries of the API on a year of data; write .run/api-queries.json
 	@$(BIN)/python -m benchmarks.api_queries
 

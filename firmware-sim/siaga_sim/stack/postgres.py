@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -49,12 +50,15 @@ def find_programs() -> Programs:
 
 @dataclass(slots=True, kw_only=True)
 class Postgres(Service):
-    """A cluster of its own on a free loopback port, with a password made for it; a streaming replica of `primary`."""
+    """A cluster of its own on a free loopback port, with a password made for it; a streaming replica of `primary`.
+    `settings` are added to those that it always has.
+    """
 
     durable: bool = True
     password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     programs: Programs = field(default_factory=find_programs)
     primary: Postgres | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def start(self) -> Self:
         """Makes the cluster when there is none, starts it, and returns once it answers."""
@@ -159,7 +163,7 @@ class Postgres(Service):
         }
         if self.programs.has_timescaledb:
             options |= {"shared_preload_libraries": "timescaledb", "timescaledb.telemetry_level": "off"}
-        return [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        return [part for name, value in {**options, **self.settings}.items() for part in ("-c", f"{name}={value}")]
 
 
 def _within_reach(programs: Programs, folder: Path) -> Programs:
