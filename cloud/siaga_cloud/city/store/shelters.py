@@ -32,8 +32,8 @@ def nearest(conn: Connection, area_id: str, *, within_m: float, most: int) -> li
         "WITH here AS (SELECT radians(avg((corner ->> 1)::float8)) AS lat, radians(avg((corner ->> 0)::float8)) AS lon"
         "  FROM area, jsonb_path_query(area.geometry -> 'coordinates',"
         '   \'strict $.** ? (@.type() == "array" && @[0].type() == "number")\') AS corner WHERE area.id = %(area)s),'
-        " found AS (SELECT left(feature.properties ->> 'name', 100) AS name, feature.middle[1] AS lat, feature.middle[0] AS lon,"
-        "  layer.attribution AS source, 2 * %(earth)s * asin(sqrt("
+        " found AS (SELECT left(feature.properties ->> 'name', 100) AS name, feature.middle[1] AS lat,"
+        "  feature.middle[0] AS lon, layer.attribution AS source, 2 * %(earth)s * asin(sqrt("
         "   sin((radians(feature.middle[1]) - here.lat) / 2) ^ 2 + cos(here.lat) * cos(radians(feature.middle[1]))"
         "   * sin((radians(feature.middle[0]) - here.lon) / 2) ^ 2)) AS distance_m"
         "  FROM here, layer JOIN layer_feature AS feature ON feature.layer_id = layer.id WHERE layer.id = %(layer)s)"
