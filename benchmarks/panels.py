@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.ending import leave_nothing_behind
-from benchmarks.year_city import fill, year_city
+from benchmarks.year.city import fill, year_city
 from dashboards.boards.analysis import MEASURES
 from dashboards.boards.queries import PanelQuery
 from dashboards.query_times import Answer, as_grafana, choices, questions, run_query

@@ -22,7 +22,7 @@ import httpx
 import psycopg
 from benchmarks.api_queries.plans import SETTINGS, RanQuery, growing_scans, read
 from benchmarks.ending import leave_nothing_behind
-from benchmarks.year_city import YearCity, year_city
+from benchmarks.year.city import YearCity, year_city
 from psycopg import sql
 from tests.support.http_api import Api, SettingsForTests, serve
 

@@ -1,0 +1,1 @@
+"""A city with a year of history, for measurements."""
