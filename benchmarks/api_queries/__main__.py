@@ -37,7 +37,7 @@ _STREAMS: Final = ("/live", "/stream", "/archive")
 _EXAMPLES: Final = {
     "gauge_id": "SELECT 'manggarai'",
     "area_id": "SELECT area_id FROM incident WHERE area_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
-    "incident_id": "SELECT id::text FROM incident ORDER BY opened_at DESC LIMIT 1",
+    "incident_id": "SELECT id::text FROM incident ORDER BY began_at DESC LIMIT 1",
     "task_id": "SELECT id::text FROM task ORDER BY created_at DESC LIMIT 1",
     "camera_id": "SELECT id FROM camera ORDER BY id LIMIT 1",
     "node_id": "SELECT id FROM node ORDER BY id LIMIT 1",

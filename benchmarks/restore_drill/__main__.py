@@ -41,13 +41,13 @@ def _log(line: str) -> None:
 def _loss_line(loss: Loss) -> str:
     return (
         f"total loss: {loss.tables} tables with {loss.rows} rows and {loss.images} images restored in"
-        f" {loss.minutes:.1f} min; different: {', '.join(loss.different) or 'nothing'}"
+        f" {loss.seconds:.0f} s; different: {', '.join(loss.different) or 'nothing'}"
     )
 
 
 def _point_line(point: Point) -> str:
     return (
-        f"point in time: {point.deleted} deleted rows are back in {point.minutes:.1f} min; of the rows before the point"
+        f"point in time: {point.deleted} deleted rows are back in {point.seconds:.0f} s; of the rows before the point"
         f" {point.missing} are missing, {point.later} are of a later time, and the last is {point.short_ms:.0f} ms"
         " before it"
     )

@@ -38,7 +38,7 @@ class Point:
     are there. `short_ms`: from the last row that is there to the point.
     """
 
-    minutes: float
+    seconds: float
     deleted: int
     rows: int
     missing: int
@@ -111,12 +111,12 @@ def _drilled(folder: Path, archive: Path, log: Callable[[str], None]) -> Point:
         wait_until(lambda: not _value(url, "SELECT pg_is_in_recovery()"), seconds=120, what="the end of recovery")
         replay = ["admin", "replay", "request", "--since", point.isoformat(timespec="seconds")]
         run_program(CLOUD, replay, {"SIAGA_DATABASE_URL": url})
-        minutes = (time.monotonic() - began) / 60
+        seconds = time.monotonic() - began
         with psycopg.connect(url) as conn:
             there = {row[0] for row in conn.execute("SELECT measured_at FROM reading")}
     wanted = {at for at in writer.written if at <= point}
     return Point(
-        minutes=minutes,
+        seconds=seconds,
         deleted=deleted,
         rows=len(there),
         missing=len(wanted - there),
