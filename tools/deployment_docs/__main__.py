@@ -1,4 +1,4 @@
-"""`make deployment-docs`: runs the code blocks of docs/deployment.md in sequence, in a clean folder, and prints each."""
+"""`make deployment-docs`: runs the code blocks of docs/deployment.md in a clean folder, and prints each."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 """Reads the code blocks of a page with what is stated about them.
 
-A block is run as it stands unless an HTML comment directly above it states otherwise. Readers of the page do not see it:
+A block is run as it stands unless an HTML comment directly above it, which the page does not show, states otherwise:
 
     <!-- deployment-docs
     with: NAME=$(command)      a value that the block needs and the page cannot know
     write: old => new          an example in the block, such as a host name, and what is written instead
-    until: command             must succeed within five minutes after the block; `healthy`: every service is, or is done
+    until: command             must succeed within five minutes; `healthy`: every service is healthy or done
     not run: reason            the block is not run here, for this reason
     -->
 """

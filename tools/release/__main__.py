@@ -57,7 +57,8 @@ class Release:
 
     def _changelog(self) -> str:
         file = self._out / f"CHANGELOG-{self._version.name}.md"
-        file.write_text(changelog.section_of((ROOT / "CHANGELOG.md").read_text("utf-8"), self._version.section), "utf-8")
+        changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+        file.write_text(changelog.section_of(changes, self._version.section), "utf-8")
         return f"{file.name}: the section {self._version.section!r}"
 
     def _images(self) -> str:
@@ -105,7 +106,7 @@ def _made(make: Callable[[], str]) -> tuple[Outcome, str]:
 
 
 def may_replace(out: Path) -> bool:
-    """Return whether a folder is missing, empty, the default or an earlier release, so that its files may be deleted."""
+    """Return whether the files of a folder may be deleted: it is missing, empty, the default or an earlier release."""
     return out == ROOT / "dist" or not out.exists() or not any(out.iterdir()) or (out / checksums.NAME).is_file()
 
 

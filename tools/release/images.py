@@ -31,11 +31,12 @@ def bases() -> list[str]:
 
 def stand_ins(images: Iterable[str]) -> list[str]:
     """Return which images `make compose-test` made from Debian under the names of others."""
-    return [image for image in images if _exists(image) and text(["docker", "image", "inspect", "-f", _LABEL, image]) == "yes"]
+    present = (image for image in images if text(["docker", "images", "--quiet", image]))
+    return [image for image in present if text(["docker", "image", "inspect", "-f", _LABEL, image]) == "yes"]
 
 
 def provide(images: Iterable[str]) -> list[str]:
-    """Fetch the images by their digests, under the names that the Dockerfiles use; return the digests that were not known."""
+    """Fetch images by their digests under the names that the Dockerfiles use; return the digests that were not known."""
     known = pins.pins(pins.FILE.read_text("utf-8"))
     found = []
     for image in images:
@@ -50,8 +51,8 @@ def provide(images: Iterable[str]) -> list[str]:
 
 
 def build(source: Path, out: Path, version: Version, epoch: int, *, on_stand_ins: bool) -> str:
-    """Build every image of the sources, and return what was written; raises `SkippedError` where that cannot be done."""
-    if shutil.which("docker") is None or subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
+    """Build every image, and return what was written; raises `SkippedError` where that cannot be done."""
+    if shutil.which("docker") is None or _fails(["docker", "info"]):
         raise SkippedError("no Docker Engine answers")
     made = stand_ins(bases())
     if made and not on_stand_ins:
@@ -74,8 +75,8 @@ def _one(name: str, source: Path, out: Path, version: Version, epoch: int, suffi
     return f"{archive.name} {archive.stat().st_size / 1e6:.0f} MB"
 
 
-def _exists(image: str) -> bool:
-    return bool(text(["docker", "images", "--quiet", image]))
+def _fails(command: list[str]) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode != 0
 
 
 def _pull(reference: str) -> None:

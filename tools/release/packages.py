@@ -42,8 +42,8 @@ def compare(first: Path, second: Path, what: str) -> None:
 def siaga(work: Path, version: Version, epoch: int) -> Path:
     """Return a folder with the sdist and the wheel of `siaga`.
 
-    They are built from two copies of the sources at other paths and with other permissions, and the wheel once more from
-    the unpacked sdist, which shows that the sdist is complete.
+    They are built from two copies of the sources at other paths and with other permissions, and the wheel once more
+    from the unpacked sdist, which shows that the sdist is complete.
     """
     first, second, third = work / "first", work / "second-build", work / "third"
     for folder in (first, second, third):

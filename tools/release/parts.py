@@ -38,7 +38,7 @@ class SkippedError(Exception):
 
 
 def exit_code(parts: Sequence[Part]) -> int:
-    """Return 0 for a complete release, 1 where a part failed, 3 where one is missing that nobody left out on purpose."""
+    """Return 0 for a complete release, 1 where a part failed, 3 where one is missing that SKIP does not name."""
     outcomes = {part.outcome for part in parts}
     if Outcome.FAILED in outcomes or not parts:
         return FAILED

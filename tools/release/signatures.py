@@ -1,7 +1,7 @@
 """Signs SHA256SUMS with the key of the releaser, and verifies it, by ssh-keygen (docs/releasing.md).
 
-OpenSSH is on every machine that can clone a repository, its signatures of Ed25519 keys are reproducible, and the key can
-be in an agent or a hardware token: then KEY names the public half.
+OpenSSH is on every machine that can clone a repository, its signatures of Ed25519 keys are reproducible, and the key
+can be in an agent or a hardware token: then KEY names the public half.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def allowed_signers(public_key: str, identity: str) -> str:
 
 
 def verify(folder: Path, signers: Path, identity: str) -> None:
-    """Raise where the signature is not of the identity, or a file is not as it was signed; both by documented commands."""
+    """Raise where the signature is not of the identity, or a file not as it was signed; by the documented commands."""
     words = ["-f", signers, "-I", identity, "-n", NAMESPACE, "-s", folder / f"{NAME}.sig"]
     run(["ssh-keygen", "-Y", "verify", *words], stdin=(folder / NAME).read_bytes())
     run(["sha256sum", "--check", "--strict", "--quiet", NAME], cwd=folder)

@@ -39,8 +39,8 @@ def project_version(pyproject: str) -> str:
 def version_of(pyproject: str, changes: str, commit: str) -> Version:
     """Return the version of a commit.
 
-    Where the changelog lists changes that no release has, the commit is an interim build: its version names the commit, so that
-    nothing is called 0.2.0 that is not 0.2.0.
+    Where the changelog lists changes that no release has, the commit is an interim build: its version names the
+    commit, so that nothing is called 0.2.0 that is not 0.2.0.
     """
     version = project_version(pyproject)
     if changelog.has_unreleased_changes(changes):

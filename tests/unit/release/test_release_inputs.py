@@ -35,7 +35,7 @@ def test_a_pin_without_a_digest_or_its_reason_is_refused(entry: str) -> None:
 
 
 def archive(path: Path, blobs: list[bytes], *, layout: bool = True, lost: int | None = None) -> Path:
-    """An OCI archive whose image has these blobs as its layers; `lost`: a blob with other bytes than its name states."""
+    """An OCI archive of an image with these layers; `lost`: one with other bytes than its name states."""
     names = [f"sha256:{sha256(one).hexdigest()}" for one in blobs]
     config = b"{}"
     manifest = json.dumps(

@@ -1,4 +1,4 @@
-"""Every code block of docs/deployment.md is run by `make deployment-docs` or states why not; blocks run as they stand."""
+"""`make deployment-docs` runs every code block of docs/deployment.md, or the block states why it does not."""
 
 from __future__ import annotations
 
