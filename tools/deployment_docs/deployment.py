@@ -15,6 +15,7 @@ from tools.deployment_docs.blocks import Block
 
 OUT = ROOT / ".run" / "deployment-docs"
 PROJECT = "siaga-deployment-docs"
+VERSION = "deployment-docs"
 GATEWAY = "172.30.81.1"
 BLOCK_SECONDS = 3600
 UNTIL_SECONDS = 300.0
@@ -39,6 +40,8 @@ class Deployment:
     def new(cls, missing: tuple[str, ...]) -> Deployment:
         """Return a deployment in an empty folder."""
         shutil.rmtree(OUT / "node", ignore_errors=True)
+        images = [f"{name}:{VERSION}" for name in ("siaga-cloud", "siaga-backup", "siaga-sim", "siaga-edge")]
+        subprocess.run(["docker", "image", "rm", "--force", *images], capture_output=True, check=False)
         stack = Stack(missing=missing, folder=OUT / "checkout")
         stack.prepare()
         (stack.folder / "docker-compose.override.yml").write_text(override(missing), "utf-8")
@@ -51,7 +54,7 @@ class Deployment:
             **self.stack.environment,
             "COMPOSE_PROJECT_NAME": PROJECT,
             "SIAGA_NODE_DIR": str(OUT / "node"),
-            "SIAGA_VERSION": "deployment-docs",
+            "SIAGA_VERSION": VERSION,
             "SIAGA_PUBLIC_URL": f"https://{BROKER_NAME}:{self.stack.ports['https']}",
             "HTTP_PORT": str(self.stack.ports["http"]),
             "HTTPS_PORT": str(self.stack.ports["https"]),

@@ -89,6 +89,8 @@ def build(release: Release, unwanted: set[str]) -> list[Part]:
         began = time.monotonic()
         if name in unwanted:
             built.append(Part(name, Outcome.LEFT_OUT, "named in SKIP"))
+        elif name == "signature" and any(part.outcome is Outcome.FAILED for part in built):
+            built.append(Part(name, Outcome.SKIPPED, "nothing is signed, because a part failed"))
         else:
             outcome, detail = _made(make)
             built.append(Part(name, outcome, detail, time.monotonic() - began))

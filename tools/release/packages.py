@@ -50,7 +50,9 @@ def siaga(work: Path, version: Version, epoch: int) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
     both = ("sdist", "wheel")
     build_siaga(sources.export(work / "a", version), first, epoch=epoch, targets=both)
-    build_siaga(sources.export(work / "elsewhere" / "b", version), second, epoch=epoch, targets=both, umask=0o077)
+    copy = sources.export(work / "elsewhere" / "b", version)
+    run(["chmod", "--recursive", "go-rwx", copy])
+    build_siaga(copy, second, epoch=epoch, targets=both, umask=0o077)
     compare(first, second, "siaga")
     (archive,) = first.glob("*.tar.gz")
     unpacked = work / "unpacked"

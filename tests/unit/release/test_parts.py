@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,14 @@ class Broken(release.Release):
     """A release of which one part fails and one cannot be built here."""
 
     @property
-    def parts(self) -> dict[str, object]:  # type: ignore[override]
-        return {"fine": lambda: "1 file", "absent": self._absent, "broken": self._broken, "unwanted": self._broken}
+    def parts(self) -> dict[str, Callable[[], str]]:
+        return {
+            "fine": lambda: "1 file",
+            "absent": self._absent,
+            "broken": self._broken,
+            "unwanted": self._broken,
+            "signature": lambda: "signed",
+        }
 
     def _absent(self) -> str:
         raise SkippedError("no engine")
@@ -56,6 +63,7 @@ def test_a_part_that_fails_does_not_stop_the_others(tmp_path: Path, capsys: pyte
         ("absent", Outcome.SKIPPED),
         ("broken", Outcome.FAILED),
         ("unwanted", Outcome.LEFT_OUT),
+        ("signature", Outcome.SKIPPED),
     ]
     printed = capsys.readouterr().out
     assert "no engine" in printed
