@@ -40,10 +40,10 @@ fi
 
 say "Installing the agent for Python $python into the package"
 "$PYTHON" -m venv --without-pip "$STAGE/$PREFIX"
-install_into() { .venv/bin/uv pip install --quiet --python "$STAGE/$PREFIX/bin/python" --link-mode copy "$@"; }
-install_into --require-hashes --only-binary :all: --requirement locks/edge.txt
+target=$STAGE/$PREFIX/bin/python
+.venv/bin/uv pip install --quiet --python "$target" --link-mode copy --require-hashes --only-binary :all: --requirement locks/edge.txt
 # By its name, so that no file records the folder that it came from.
-install_into --no-index --no-deps --find-links "$WORK/wheels" "siaga==$version"
+.venv/bin/uv pip install --quiet --python "$target" --link-mode copy --no-deps --no-index --find-links "$WORK/wheels" "siaga==$version"
 # The environment is installed at another place than it was made at.
 grep -rlI --null "$STAGE" "$STAGE/$PREFIX/bin" "$STAGE/$PREFIX/pyvenv.cfg" | xargs -0 -r sed -i "s#$STAGE##g"
 rm -rf "$STAGE/$PREFIX"/bin/{activate*,Activate.ps1} "$STAGE/$PREFIX"/.lock
