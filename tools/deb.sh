@@ -50,7 +50,9 @@ rm -rf "$STAGE/$PREFIX"/bin/{activate*,Activate.ps1} "$STAGE/$PREFIX"/.lock
 find "$STAGE/$PREFIX" -name __pycache__ -prune -exec rm -rf {} +
 chmod -R u=rwX,go=rX "$STAGE/opt"
 ln -sf "/$PREFIX/bin/siaga-edge" "$STAGE/usr/bin/siaga-edge"
-install -m 0644 packaging/siaga-edge.service "$STAGE/usr/lib/systemd/system/"
+install -m 0644 packaging/siaga-edge.service packaging/deb/siaga-edge-update.{service,path} "$STAGE/usr/lib/systemd/system/"
+# Outside of the environment, which it replaces while it runs.
+install -D -m 0644 edge/siaga_edge/fleet/package_installer.py "$STAGE/usr/lib/siaga-edge/update.py"
 
 for file in postinst prerm postrm; do install -m 0755 "packaging/deb/$file" "$STAGE/DEBIAN/$file"; done
 size=$(du -sk --apparent-size --exclude=DEBIAN "$STAGE" | cut -f1)

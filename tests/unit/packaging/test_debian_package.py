@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 from tests.unit.packaging.compose_file import ROOT
 
+from siaga_edge.fleet import program_update
+from siaga_edge.fleet.package_installer import Folders
+
 DEB = ROOT / "packaging" / "deb"
 BUILD = (ROOT / "tools" / "deb.sh").read_text("utf-8")
 SCRIPTS = ("postinst", "prerm", "postrm")
+UPDATE = ("siaga-edge-update.path", "siaga-edge-update.service")
 
 
 def prefix() -> str:
@@ -32,7 +36,7 @@ def unit() -> configparser.SectionProxy:
 
 def test_the_unit_starts_what_the_package_installs() -> None:
     service = unit()
-    for key in ("ExecStartPre", "ExecStart"):
+    for key in ("ExecStartPre", "ExecStart"):  # of several lines, the parser holds the last
         assert service[key].split()[0] == f"{prefix()}/bin/siaga-edge"
         assert service[key].split()[-1] == "/etc/siaga/node.toml"
     assert f"rm -rf {prefix()};" in (DEB / "postrm").read_text("utf-8")
@@ -55,9 +59,26 @@ def test_a_script_stops_at_its_first_error_and_is_plain_sh(name: str) -> None:
     subprocess.run(["sh", "-n", path], check=True)
 
 
+def test_the_key_is_stored_as_root_and_without_it_the_agent_starts_all_the_same() -> None:
+    lines = (ROOT / "packaging" / "siaga-edge.service").read_text("utf-8").splitlines()
+    first = next(line for line in lines if line.startswith("ExecStartPre="))
+    assert first == "ExecStartPre=-+/usr/bin/python3 -I /usr/lib/siaga-edge/update.py trust"
+    assert 'package_installer.py "$STAGE/usr/lib/siaga-edge/update.py"' in BUILD
+
+
+def test_updates_wait_for_what_the_agent_and_the_installer_leave() -> None:
+    folders, path = Folders(), (DEB / "siaga-edge-update.path").read_text("utf-8")
+    assert f"PathExists={folders.agent}/command.json" in path
+    assert f"PathExists={folders.state}" in path
+    assert folders.agent == program_update.DATA_DIR / "update"
+    assert folders.own / "result.json" == program_update.RESULT
+    service = (DEB / "siaga-edge-update.service").read_text("utf-8")
+    assert f"ExecStart=/usr/bin/python3 -I {program_update.INSTALLER}" in service
+
+
 def test_only_a_purge_deletes_credentials_and_the_outbox() -> None:
     script = (DEB / "postrm").read_text("utf-8")
-    assert script.count("/etc/siaga") == script.count("/var/lib/siaga") == 1
+    assert script.count("/etc/siaga") == script.count("/var/lib/siaga ") == 1
     assert script.index('if [ "$1" = purge ]') < script.index("/etc/siaga")
 
 
@@ -74,4 +95,4 @@ def test_it_has_the_sources_of_the_image_and_nothing_else() -> None:
 
 
 def test_the_folder_of_the_package_has_nothing_else() -> None:
-    assert {path.name for path in Path(DEB).iterdir()} == {"control", *SCRIPTS}
+    assert {path.name for path in Path(DEB).iterdir()} == {"control", *SCRIPTS, *UPDATE}
