@@ -38,7 +38,7 @@ say "Installing the agent for Python $python into the package"
 target=$STAGE/$PREFIX/bin/python
 "$BIN/uv" pip install --quiet --python "$target" --link-mode copy --require-hashes --only-binary :all: --requirement locks/edge.txt
 # By its name, so that no file records the folder that it came from.
-"$BIN/uv" pip install --quiet --python "$target" --link-mode copy --no-deps --no-index --find-links "$WORK/wheels" "siaga==$version"
+"$BIN/uv" pip install --quiet --python "$target" --link-mode copy --no-cache --no-deps --no-index --find-links "$WORK/wheels" "siaga==$version"
 # The environment is installed at another place than it was made at.
 grep -rlI --null "$STAGE" "$STAGE/$PREFIX/bin" "$STAGE/$PREFIX/pyvenv.cfg" | xargs -0 -r sed -i "s#$STAGE##g"
 rm -rf "$STAGE/$PREFIX"/bin/{activate*,Activate.ps1} "$STAGE/$PREFIX"/.lock
@@ -48,6 +48,8 @@ ln -sf "/$PREFIX/bin/siaga-edge" "$STAGE/usr/bin/siaga-edge"
 install -m 0644 packaging/siaga-edge.service "$STAGE/usr/lib/systemd/system/"
 
 for file in postinst prerm postrm; do install -m 0755 "packaging/deb/$file" "$STAGE/DEBIAN/$file"; done
+# What dpkg --verify compares.
+(cd "$STAGE" && find opt usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums)
 size=$(du -sk --apparent-size --exclude=DEBIAN "$STAGE" | cut -f1)
 sed -e "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@PYTHON@/$python/; s/@NEXT_PYTHON@/$next/; s/@SIZE@/$size/" \
   packaging/deb/control >"$STAGE/DEBIAN/control"
