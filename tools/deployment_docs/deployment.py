@@ -25,11 +25,6 @@ _IS_HEALTHY = f"""states=$({_STATES})
 test -n "$states"
 ! grep -vE ' running healthy 0$|^(first-start|nodes) exited +0$' <<< "$states"
 """
-BLOCK_SECONDS = 3600
-UNTIL_SECONDS = 300.0
-HEALTHY = "healthy"
-_STATES = "docker compose --profile '*' ps --all --format '{{.Service}} {{.State}} {{.Health}} {{.ExitCode}}'"
-_IS_HEALTHY = f"""! {_STATES} | grep -vE ' running healthy 0$|^(first-start|nodes) exited +0$'"""
 
 
 class BlockError(Exception):
