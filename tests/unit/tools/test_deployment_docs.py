@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.unit.packaging.compose_file import ROOT, services
+from tools.compose_test.stack import Stack
 from tools.deployment_docs import __main__ as deployment_docs
 from tools.deployment_docs.blocks import Block, PageError, blocks
 from tools.deployment_docs.deployment import BlockError, Deployment, override
-from tools.compose_test.stack import Stack
 
 PAGE = blocks((ROOT / "docs" / "deployment.md").read_text("utf-8"))
 LIMIT_NOT_RUN = 1
@@ -73,7 +73,10 @@ def test_remarks_state_values_texts_conditions_and_reasons() -> None:
         ("```sh\nls\n", "does not end"),
         ("```sh\n\n```\n", "is empty"),
         ("<!-- deployment-docs\nnot run: later\n-->\n```sh\nls\n```\n", "one reason of some words"),
-        ("<!-- deployment-docs\nnot run: this has a good reason\nuntil: true\n-->\n```sh\nls\n```\n", "and nothing else"),
+        (
+            "<!-- deployment-docs\nnot run: this has a good reason\nuntil: true\n-->\n```sh\nls\n```\n",
+            "and nothing else",
+        ),
         ("<!-- deployment-docs\nwrite: a.example => b\n-->\n```sh\nls\n```\n", "does not contain 'a.example'"),
         ("<!-- deployment-docs\nskip: true\n-->\n```sh\nls\n```\n", "got 'skip: true', expected one of"),
         ("<!-- deployment-docs\nuntil: true\n-->\n\n```sh\nls\n```\n", "is not directly above it"),
@@ -99,7 +102,9 @@ def test_blocks_run_in_sequence_in_one_folder_and_stop_at_the_first_fault(
 ) -> None:
     page = [
         Block(1, "sh", "echo one > file"),
-        Block(2, "sh", "test \"$(cat file)\" = one\necho \"$VALUE\" > second", given=("VALUE=2",), until=("grep 2 second",)),
+        Block(
+            2, "sh", 'test "$(cat file)" = one\necho "$VALUE" > second', given=("VALUE=2",), until=("grep 2 second",)
+        ),
         Block(3, "sh", "false | true\necho never > third"),
         Block(4, "sh", "echo four > fourth"),
         Block(5, "toml", "a = 1", reason="an example of a file"),
