@@ -123,7 +123,7 @@ compose-test: setup  ## build the images, deploy docker-compose.yml on a Docker 
 	@tools/compose_test/engine.sh
 	@$(BIN)/python -m tools.compose_test
 
-deployment-docs: setup  ## run the code blocks of docs/deployment.md in a clean folder on a Docker Engine; write .run/deployment-docs.json
+deployment-docs: setup  ## run the code blocks of docs/deployment.md on a Docker Engine (IMAGES=0.2.0: with images that are there); write .run/deployment-docs.json
 	@tools/compose_test/engine.sh
 	@$(BIN)/python -m tools.deployment_docs
 

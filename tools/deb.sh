@@ -9,6 +9,7 @@ set -euo pipefail
 umask 022
 cd "$(dirname "$0")/.."
 OUT=$(realpath -m "${OUT:-.run/deb}")
+BIN=$PWD/.venv/bin
 WORK=$PWD/.run/deb
 SOURCE=$WORK/source
 STAGE=$WORK/stage
@@ -30,20 +31,14 @@ read -r python next < <("$PYTHON" -c 'import sys; a, b = sys.version_info[:2]; p
 say "Building the wheel of siaga $version"
 rm -rf "$STAGE" "$WORK/wheels"
 mkdir -p "$STAGE/opt" "$STAGE/DEBIAN" "$STAGE/usr/bin" "$STAGE/usr/lib/systemd/system" "$WORK/wheels" "$OUT"
-if ! cmp -s locks/build.txt "$WORK/build/.installed"; then
-  rm -rf "$WORK/build"
-  "$PYTHON" -m venv --without-pip "$WORK/build"
-  .venv/bin/uv pip install --quiet --python "$WORK/build/bin/python" --require-hashes --requirement locks/build.txt
-  cp locks/build.txt "$WORK/build/.installed"
-fi
-(cd "$SOURCE" && "$WORK/build/bin/python" -m hatchling build --directory "$WORK/wheels" --target wheel >/dev/null)
+(cd "$SOURCE" && "$BIN/python" -m hatchling build --directory "$WORK/wheels" --target wheel >/dev/null)
 
 say "Installing the agent for Python $python into the package"
 "$PYTHON" -m venv --without-pip "$STAGE/$PREFIX"
 target=$STAGE/$PREFIX/bin/python
-.venv/bin/uv pip install --quiet --python "$target" --link-mode copy --require-hashes --only-binary :all: --requirement locks/edge.txt
+"$BIN/uv" pip install --quiet --python "$target" --link-mode copy --require-hashes --only-binary :all: --requirement locks/edge.txt
 # By its name, so that no file records the folder that it came from.
-.venv/bin/uv pip install --quiet --python "$target" --link-mode copy --no-deps --no-index --find-links "$WORK/wheels" "siaga==$version"
+"$BIN/uv" pip install --quiet --python "$target" --link-mode copy --no-cache --no-deps --no-index --find-links "$WORK/wheels" "siaga==$version"
 # The environment is installed at another place than it was made at.
 grep -rlI --null "$STAGE" "$STAGE/$PREFIX/bin" "$STAGE/$PREFIX/pyvenv.cfg" | xargs -0 -r sed -i "s#$STAGE##g"
 rm -rf "$STAGE/$PREFIX"/bin/{activate*,Activate.ps1} "$STAGE/$PREFIX"/.lock
@@ -55,6 +50,8 @@ install -m 0644 packaging/siaga-edge.service packaging/deb/siaga-edge-update.{se
 install -D -m 0644 edge/siaga_edge/fleet/package_installer.py "$STAGE/usr/lib/siaga-edge/update.py"
 
 for file in postinst prerm postrm; do install -m 0755 "packaging/deb/$file" "$STAGE/DEBIAN/$file"; done
+# What dpkg --verify compares.
+(cd "$STAGE" && find opt usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums)
 size=$(du -sk --apparent-size --exclude=DEBIAN "$STAGE" | cut -f1)
 sed -e "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@PYTHON@/$python/; s/@NEXT_PYTHON@/$next/; s/@SIZE@/$size/" \
   packaging/deb/control >"$STAGE/DEBIAN/control"

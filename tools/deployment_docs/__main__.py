@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -68,7 +69,9 @@ def main() -> int:
     for image in stand_ins:
         print(f"stand-in  {image}", flush=True)
     print(f"left out, because their images cannot be had: {', '.join(missing) or 'none'}", flush=True)
-    deployment = Deployment.new(tuple(missing))
+    earlier = os.environ.get("IMAGES") or None
+    print(f"images: {f'those of the version {earlier}, not built' if earlier else 'built by the page'}", flush=True)
+    deployment = Deployment.new(tuple(missing), earlier)
     try:
         results = follow(page, deployment)
     finally:
@@ -78,6 +81,7 @@ def main() -> int:
         "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "stand_ins": stand_ins,
         "left_out": missing,
+        "earlier_images": earlier,
         "blocks": [asdict(one) for one in results],
     }
     (OUT.parent / "deployment-docs.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.compose_test.commands import ROOT
+from tools.compose_test.commands import ROOT, run
 from tools.compose_test.stack import BROKER_NAME, Stack
 from tools.deployment_docs.blocks import Block
 
@@ -21,7 +21,10 @@ BLOCK_SECONDS = 3600
 UNTIL_SECONDS = 300.0
 HEALTHY = "healthy"
 _STATES = "docker compose --profile '*' ps --all --format '{{.Service}} {{.State}} {{.Health}} {{.ExitCode}}'"
-_IS_HEALTHY = f"""! {_STATES} | grep -vE ' running healthy 0$|^(first-start|nodes) exited +0$'"""
+_IS_HEALTHY = f"""states=$({_STATES})
+test -n "$states"
+! grep -vE ' running healthy 0$|^(first-start|nodes) exited +0$' <<< "$states"
+"""
 
 
 class BlockError(Exception):
@@ -37,11 +40,13 @@ class Deployment:
     seconds: float = UNTIL_SECONDS
 
     @classmethod
-    def new(cls, missing: tuple[str, ...]) -> Deployment:
-        """Return a deployment in an empty folder."""
+    def new(cls, missing: tuple[str, ...], earlier: str | None = None) -> Deployment:
+        """Return a deployment in an empty folder; the page builds its images, unless an `earlier` version is named."""
         shutil.rmtree(OUT / "node", ignore_errors=True)
-        images = [f"{name}:{VERSION}" for name in ("siaga-cloud", "siaga-backup", "siaga-sim", "siaga-edge")]
-        subprocess.run(["docker", "image", "rm", "--force", *images], capture_output=True, check=False)
+        names = ("siaga-cloud", "siaga-backup", "siaga-sim", "siaga-edge")
+        run(["docker", "image", "rm", "--force", *(f"{name}:{VERSION}" for name in names)], expects=(0, 1))
+        for name in names if earlier else ():
+            run(["docker", "tag", f"{name}:{earlier}", f"{name}:{VERSION}"])
         stack = Stack(missing=missing, folder=OUT / "checkout")
         stack.prepare()
         (stack.folder / "docker-compose.override.yml").write_text(override(missing), "utf-8")

@@ -36,7 +36,7 @@ def stand_ins(images: Iterable[str]) -> list[str]:
 
 
 def provide(images: Iterable[str]) -> list[str]:
-    """Fetch images by their digests under the names that the Dockerfiles use; return the digests that were not known."""
+    """Fetch images by digest under the names that the Dockerfiles use; return the digests that were not known."""
     known = pins.pins(pins.FILE.read_text("utf-8"))
     found = []
     for image in images:

@@ -1,4 +1,4 @@
-"""The Debian package of the edge agent, read: its scripts, its unit and the image agree. `make deb-test` installs it."""
+"""The Debian package of the edge agent, read: scripts, unit and image agree. `make deb-test` installs it."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.unit.packaging.compose_file import ROOT, services
+from tools.compose_test.stack import Stack
 from tools.deployment_docs import __main__ as deployment_docs
 from tools.deployment_docs.blocks import Block, PageError, blocks
 from tools.deployment_docs.deployment import BlockError, Deployment, override
-from tools.compose_test.stack import Stack
 
 PAGE = blocks((ROOT / "docs" / "deployment.md").read_text("utf-8"))
 LIMIT_NOT_RUN = 1
