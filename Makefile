@@ -79,6 +79,9 @@ deb: setup  ## build the Debian package of the edge agent into .run/deb
 deb-test: setup  ## build it twice, install it in a clean Debian root, run, update, go back, remove; needs root and debootstrap
 	@tools/deb_test.sh
 
+deb-update-test: setup  ## update a node of the package by signed commands under a real systemd: works, broken, power cut; needs root
+	@tools/deb_update.sh
+
 fmt: setup  ## format the sources and fix lint errors that can be fixed automatically
 	@$(BIN)/ruff check --fix $(wildcard $(SOURCES))
 	@$(BIN)/ruff format $(wildcard $(SOURCES))

@@ -24,10 +24,10 @@ cmp "$old" "$OUT/built/again/$(basename "$old")"
 OUT=$OUT/built VERSION="$(version_of "$old")+next" tools/deb.sh
 new=$(ls "$OUT"/built/siaga-edge_*+next*.deb)
 
-if [ ! -x "$BASE/usr/bin/python3" ]; then
+if [ ! -x "$BASE/usr/bin/openssl" ]; then
   say "Making a clean $SUITE root"
   rm -rf "$BASE"
-  debootstrap --variant=minbase --include=python3,ca-certificates,systemd "$SUITE" "$BASE" >"$OUT/debootstrap.log"
+  debootstrap --variant=minbase --include=python3,ca-certificates,systemd,openssl "$SUITE" "$BASE" >"$OUT/debootstrap.log"
 fi
 umount "$ROOT/proc" 2>/dev/null || true
 rm -rf "$ROOT"
