@@ -1,8 +1,8 @@
 """`python -m tools.deb_update FOLDER`: a node of the Debian package is enrolled and updated by signed commands.
 
-FOLDER has `root`, a clean Debian root, and `packages` with three packages of the agent: old, newer (+next), and one whose
-agent ends at once (+broken). The node runs under a systemd of its own; database, broker, API and worker are real, and
-every command goes the way of a city: `siaga-cloud admin fleet program`, broker, agent, installer.
+FOLDER has `root`, a clean Debian root, and `packages` with three packages of the agent: old, newer (+next), and one
+whose agent ends at once (+broken). The node runs under a systemd of its own; database, broker, API and worker are real,
+and every command goes the way of a city: `siaga-cloud admin fleet program`, broker, agent, installer.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class City:
     def state(self) -> dict[str, Any]:
         """What the cloud knows of the node."""
         found: list[dict[str, Any]] = json.loads(self.cloud.admin("admin", "fleet", "list", "--json"))
-        return next((one for one in found if one["node"] == NODE), {})
+        return next((one for one in found if one["node_id"] == NODE), {})
 
     def answer(self) -> str:
         """What the node last said of a command."""
@@ -126,8 +126,8 @@ def _enrol(city: City) -> None:
     (drop_in / "seconds.conf").write_text(f"[Service]\nEnvironment=SIAGA_UPDATE_SECONDS={PROVE_SECONDS}\n")
     city.node.run("systemctl", "daemon-reload")
     city.node.run("systemctl", "restart", "siaga-edge")
-    city.wait(lambda: bool(city.state()), "the enrolled node")
-    say(f"enrolled and online: {city.state()['node']}")
+    city.wait(lambda: city.state().get("state") == "online", "the enrolled node")
+    say(f"enrolled: the cloud states that {NODE} is {city.state()['state']}")
 
 
 def _admit(city: City) -> None:

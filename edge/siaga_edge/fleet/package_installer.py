@@ -332,7 +332,8 @@ def _json(data: bytes) -> dict[str, Any]:
 
 def _write(path: Path, value: object, *, mode: int = 0o600) -> None:
     """Replace a file so that a power cut leaves the old or the new one."""
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.chmod(0o755)  # the agent reads the result, whatever the umask of its unit is
     part = path.with_name(path.name + ".part")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
         json.dump(value, file)

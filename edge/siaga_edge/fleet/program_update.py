@@ -85,6 +85,7 @@ class PackagedProgram:
     _linked_since: float | None = None
     _looked_at: float = -_LOOK_SECONDS
     _confirmed: bool = False
+    _problem: str = ""
 
     def begin(self, body: UpdateProgram, message: bytes, *, is_stopping: Callable[[], bool]) -> str:
         """Fetch the packages and leave them with the command; raises `CommandError`, `ModelDownloadError`, OSError."""
@@ -107,7 +108,7 @@ class PackagedProgram:
         self._confirm(now)
         if command.done:
             return None
-        found = _read(self.result)
+        found = self._read_result()
         if found is None or found.number != command.number or found.text == command.text:
             return None
         return CommandHealth(number=found.number, done=found.done, text=found.text)
@@ -122,6 +123,17 @@ class PackagedProgram:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(self.folder / _CONFIRMED, json.dumps({"version": self.version}).encode())
         self._confirmed = True
+
+    def _read_result(self) -> _Result | None:
+        try:
+            return _Result.model_validate_json(self.result.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as error:
+            if str(error) != self._problem:  # it is read every two seconds and logged once
+                log.warning("%s cannot be read: %s", self.result, error)
+            self._problem = str(error)
+            return None
 
     def _file(self, package: ProgramPackage) -> Path:
         return self.folder / f"{package.sha256}.deb"
@@ -140,13 +152,3 @@ def program_updates(data_dir: Path, *, is_linked: Callable[[], bool], prove_seco
         return NO_UPDATES
     folder, version = data_dir / "update", metadata.version("siaga")
     return PackagedProgram(folder=folder, version=version, is_linked=is_linked, prove_seconds=prove_seconds)
-
-
-def _read(path: Path) -> _Result | None:
-    try:
-        return _Result.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, ValidationError) as error:
-        log.warning("%s cannot be read: %s", path, error)
-        return None

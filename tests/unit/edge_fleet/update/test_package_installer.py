@@ -144,6 +144,19 @@ def test_an_update_that_works_is_kept_and_is_the_way_back_of_the_next(node: Node
     assert node.debian.installed == [NEW, "1.2.0", NEW]
 
 
+def test_the_agent_may_read_the_result_and_nothing_else(node: Node) -> None:
+    before = os.umask(0o077)  # as the unit of the agent sets it
+    try:
+        node.order()
+        node.follow()
+    finally:
+        os.umask(before)
+    assert node.folders.own.stat().st_mode & 0o777 == 0o755
+    modes = {path.name: path.stat().st_mode & 0o777 for path in node.folders.own.iterdir()}
+    assert modes.pop("result.json") == 0o644
+    assert {modes["trust.json"], modes["number.json"]} == {0o600}
+
+
 def test_a_version_that_never_reaches_the_broker_is_rolled_back(node: Node) -> None:
     node.debian.on_install = lambda version: node.works(OLD)
     node.order()
