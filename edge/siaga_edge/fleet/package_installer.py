@@ -1,10 +1,9 @@
-#!/usr/bin/python3
-"""Installs the package of the agent that a signed command names, as root, and goes back when the new agent does not work.
+"""Installs the package of the agent that a signed command names, as root, and goes back when the new one does not work.
 
 The Debian package puts this file at /usr/lib/siaga-edge/update.py. It replaces the agent while it runs, so that it uses
-the standard library and commands of Debian alone, and imports nothing later. What the agent left for it is not believed:
-command, key and packages are copied to a folder of root first, and the key is the one that was there when the agent
-started first (`update.py trust`).
+the standard library and commands of Debian alone, and imports nothing later. What the agent left for it is not
+believed: command and packages are copied to a folder of root first, and the key is the one that was there when the
+agent started first (`update.py trust`).
 
 An update that was interrupted, by a power cut for example, counts as failed: the older package is installed again.
 """

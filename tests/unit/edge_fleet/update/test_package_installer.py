@@ -1,4 +1,4 @@
-"""The part of an update that runs as root: what it refuses, when it goes back, and that it needs nothing of the agent."""
+"""The part of an update that runs as root: what it refuses, when it goes back, and what it needs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.edge.fleet_commands import Signer
 
 from siaga_core.wire.fleet import ProgramPackage, UpdateProgram, sha256_of
 from siaga_edge.fleet import package_installer as installing
-from siaga_edge.fleet.package_installer import Folders, InstallError, Installer, System
+from siaga_edge.fleet.package_installer import Folders, Installer, InstallError, System
 
 NODE = "node-a"
 OLD, NEW = "1.0.0", "1.1.0"
