@@ -67,6 +67,21 @@ lock: setup  ## write locks/ with the hashes of every package, after a change of
 sbom: setup  ## write bills of materials (CycloneDX) of the images and the pages into .run/sbom
 	@tools/sbom.sh
 
+release: setup  ## build what a release consists of into dist/ (KEY=ssh-key; SKIP=images,deb; STAND_INS=1: on stand-ins); docs/releasing.md
+	@$(BIN)/python -m tools.release
+
+release-proof: setup  ## build a release twice without images, compare every byte, sign, falsify, verify and install it
+	@$(BIN)/python -m tools.release.proof
+
+deb: setup  ## build the Debian package of the edge agent into .run/deb
+	@tools/deb.sh
+
+deb-test: setup  ## build it twice, install it in a clean Debian root, run, update, go back, remove; needs root and debootstrap
+	@tools/deb_test.sh
+
+deb-update-test: setup  ## update a node of the package by signed commands under a real systemd: works, broken, power cut; needs root
+	@tools/deb_update.sh
+
 fmt: setup  ## format the sources and fix lint errors that can be fixed automatically
 	@$(BIN)/ruff check --fix $(wildcard $(SOURCES))
 	@$(BIN)/ruff format $(wildcard $(SOURCES))
@@ -110,6 +125,10 @@ crowd: setup  ## load nginx and the real programs with wrk for 2 times SECONDS=6
 compose-test: setup  ## build the images, deploy docker-compose.yml on a Docker Engine, and try it; write .run/compose-test.json
 	@tools/compose_test/engine.sh
 	@$(BIN)/python -m tools.compose_test
+
+deployment-docs: setup  ## run the code blocks of docs/deployment.md on a Docker Engine (IMAGES=0.2.0: with images that are there); write .run/deployment-docs.json
+	@tools/compose_test/engine.sh
+	@$(BIN)/python -m tools.deployment_docs
 
 soak: setup  ## run the demo city for SECONDS=7200 at 20 times real time and write what grows to .run/city_soak.json
 	@$(BIN)/python benchmarks/city_soak.py --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),7200)

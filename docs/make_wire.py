@@ -50,6 +50,7 @@ COMMANDS: tuple[type[BaseModel], ...] = (
     fleet.AnnounceStorm,
     looks.RecheckCamera,
     views.ShowCamera,
+    fleet.UpdateProgram,
 )
 
 # The unit is the end of the field's name.

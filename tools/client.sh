@@ -17,7 +17,7 @@ if ! cmp -s clients/python/generator.txt "$OUT/tool/.installed"; then
 fi
 
 "$BIN/python" tools/openapi.py >"$OUT/openapi.json"
-version=$("$BIN/python" -c 'from importlib.metadata import version; print(version("siaga"))')
+version=${CLIENT_VERSION:-$("$BIN/python" -c 'from importlib.metadata import version; print(version("siaga"))')}
 { cat clients/python/generator.yaml; echo "package_version_override: $version"; } >"$OUT/generator.yaml"
 # It names the answers that are no JSON or text, such as images: operations return those as bytes in `content`.
 "$OUT/tool/bin/openapi-python-client" generate --path "$OUT/openapi.json" --config "$OUT/generator.yaml" \
@@ -25,6 +25,7 @@ version=$("$BIN/python" -c 'from importlib.metadata import version; print(versio
 cp clients/python/README.md "$OUT/siaga-client/README.md"
 rm -rf "$OUT/dist"
 "$BIN/uv" build --quiet --wheel --out-dir "$OUT/dist" "$OUT/siaga-client"
+[ -z "${NO_ENVIRONMENT:-}" ] || exit 0 # `make release` builds it only
 
 "$BIN/uv" venv --quiet --clear --python "$BIN/python" "$OUT/env"
 "$BIN/uv" pip install --quiet --python "$OUT/env/bin/python" --constraint constraints.txt "$OUT"/dist/*.whl

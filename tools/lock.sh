@@ -23,3 +23,6 @@ printf 'openapi-python-client==0.29.1\n' | .venv/bin/uv pip compile - --quiet --
 # What installs the others and builds Siaga itself.
 printf 'uv\nhatchling\n' | .venv/bin/uv pip compile - --constraint constraints.txt --quiet --universal \
   --python-version 3.11 --generate-hashes --no-header --no-annotate --output-file locks/build.txt
+# What writes the bills of materials has an environment of its own, too.
+printf 'cyclonedx-bom==7.5.0\n' | .venv/bin/uv pip compile - --constraint constraints.txt --quiet --universal \
+  --python-version 3.11 --generate-hashes --no-header --no-annotate --output-file locks/sbom.txt

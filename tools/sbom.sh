@@ -4,10 +4,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-TOOL=cyclonedx-bom==7.5.0
+TOOL=.run/sbom/tool
 mkdir -p .run/sbom
+if ! cmp -s locks/sbom.txt "$TOOL/.installed"; then
+  rm -rf "$TOOL"
+  .venv/bin/uv venv --quiet --python .venv/bin/python "$TOOL"
+  .venv/bin/uv pip install --quiet --python "$TOOL/bin/python" --require-hashes --requirement locks/sbom.txt
+  cp locks/sbom.txt "$TOOL/.installed"
+fi
 for lock in cloud edge sim; do
-  PYTHONWARNINGS=ignore::UserWarning .venv/bin/uv --quiet tool run --from "$TOOL" cyclonedx-py requirements "locks/$lock.txt" --pyproject pyproject.toml \
+  PYTHONWARNINGS=ignore::UserWarning "$TOOL/bin/cyclonedx-py" requirements "locks/$lock.txt" --pyproject pyproject.toml \
     --output-reproducible --output-format JSON --output-file ".run/sbom/$lock.json"
 done
 (cd cloud/web && npm sbom --package-lock-only --sbom-format cyclonedx --omit dev >"../../.run/sbom/pages.json")

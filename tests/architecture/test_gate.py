@@ -23,6 +23,12 @@ def test_the_workflow_runs_the_commands_of_the_gate() -> None:
     assert commands == gate
 
 
+def test_actions_of_others_are_named_by_their_commits() -> None:
+    used = re.findall(r"uses: (\S+)", read(".github/workflows/ci.yml"))
+    assert used
+    assert [one for one in used if not re.search(r"@[0-9a-f]{40}$", one)] == []
+
+
 def test_the_hooks_install_nothing() -> None:
     repositories = yaml.safe_load(read(".pre-commit-config.yaml"))["repos"]
     hooks = [hook for one in repositories for hook in one["hooks"]]

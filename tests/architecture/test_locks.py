@@ -53,12 +53,13 @@ def test_a_lock_has_every_direct_dependency(name: str) -> None:
 
 
 def test_every_installation_but_that_for_training_compares_hashes() -> None:
-    files = [ROOT / "tools" / "setup.sh", *sorted((ROOT / "packaging").glob("Dockerfile.*"))]
+    scripts = [ROOT / "tools" / name for name in ("setup.sh", "sbom.sh", "deb.sh")]
+    files = [*scripts, *sorted((ROOT / "packaging").glob("Dockerfile.*"))]
     installs = [
         line.strip()
         for file in files
         for line in file.read_text("utf-8").replace("\\\n", " ").replace(" && ", "\n").splitlines()
         if re.search(r"\bpip (--python \S+ )?install\b", line) and not line.lstrip().startswith("#")
     ]
-    assert len(installs) >= 9
+    assert len(installs) >= 12
     assert [one for one in installs if "--require-hashes" not in one and "--no-deps" not in one] == []

@@ -19,12 +19,14 @@ from siaga_core.wire.views import ShowCamera
 MAX_CONFIG_BYTES: Final = 512 * 1024
 MAX_COMMAND_BYTES: Final = 32 * 1024
 MAX_MODEL_BYTES: Final = 512 * 1024 * 1024
+MAX_PACKAGE_BYTES: Final = 512 * 1024 * 1024
 CHUNK_BYTES: Final = 512 * 1024
 
 Signature = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 Number = Annotated[int, Field(strict=True, ge=1, le=MAX_SEQ)]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 ModelRole = Literal["detector", "water"]
+PackageVersion = Annotated[str, StringConstraints(pattern=r"^[0-9][A-Za-z0-9.+~-]{0,63}$")]
 
 
 class WantedConfig(WireModel):
@@ -95,8 +97,28 @@ class AnnounceStorm(WireModel):
     until: AwareDatetime = Field(description="when the storm is over; a time that is past calls it off")
 
 
+class ProgramPackage(WireModel):
+    """A Debian package of the edge agent, and where it is fetched."""
+
+    version: PackageVersion = Field(description="of the package, as `dpkg` compares it")
+    sha256: Sha256 = Field(description="of the file, in hexadecimal")
+    size_bytes: int = Field(ge=1, le=MAX_PACKAGE_BYTES, description="of the file")
+    url: Text = Field(max_length=2000, pattern=r"^https?://", description="where the node fetches it")
+
+
+class UpdateProgram(WireModel):
+    """Command: install a package of the agent, and return to the one before if the new agent does not prove itself."""
+
+    kind: Literal["update_program"] = "update_program"
+    package: ProgramPackage = Field(description="what to install")
+    previous: ProgramPackage | None = Field(
+        default=None, description="the package to return to; null: the one that the node kept of its last update"
+    )
+
+
 CommandBody: TypeAlias = Annotated[
-    OfferModel | SwitchModel | DropModel | AnnounceStorm | RecheckCamera | ShowCamera, Field(discriminator="kind")
+    OfferModel | SwitchModel | DropModel | AnnounceStorm | RecheckCamera | ShowCamera | UpdateProgram,
+    Field(discriminator="kind"),
 ]
 COMMAND_BODY: Final[TypeAdapter[CommandBody]] = TypeAdapter(CommandBody)
 

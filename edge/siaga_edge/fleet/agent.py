@@ -18,6 +18,7 @@ from siaga_core.wire.fleet import (
     ModelRole,
     OfferModel,
     SwitchModel,
+    UpdateProgram,
     WantedConfig,
     sha256_of,
 )
@@ -31,6 +32,7 @@ from siaga_edge.fleet.command_queue import CommandQueue
 from siaga_edge.fleet.fleet_store import FleetStore
 from siaga_edge.fleet.model_download import ModelDownloadError, ModelPieces, download
 from siaga_edge.fleet.plan import FleetState, Plan, Shadow
+from siaga_edge.fleet.program_update import NO_UPDATES, ProgramUpdates
 from siaga_edge.fleet.reconfiguration import CannotApplyError
 from siaga_edge.fleet.signed_commands import CommandChecker, CommandError, ReplayedCommandError
 from siaga_edge.settings import ConfigError, NodeSettings
@@ -69,6 +71,7 @@ class FleetPorts:
     announce_storm: Callable[[datetime], None] = lambda _: None
     recheck: Callable[[RecheckCamera], str] = lambda _: "look: there are no cameras here"
     show: Callable[[ShowCamera], str] = lambda _: "show: there are no cameras here"
+    updates: ProgramUpdates = NO_UPDATES
     on_command: Callable[[], None] = lambda: None
 
 
@@ -137,6 +140,7 @@ class FleetAgent:
     def tick(self, wait_seconds: float = 0.25) -> None:
         """Handles one command, if there is one, and looks after a trial."""
         self._look_after_trial()
+        self._look_after_update()
         queued = self._commands.next(wait_seconds)
         if queued is None:
             return
@@ -271,14 +275,16 @@ class FleetAgent:
             return
         self._answer(number, f"{body.kind}: under way", done=False)
         try:
-            text = self._do(body)
+            text = self._do(body, payload)
         except self._failures as error:
             self._answer(number, f"{body.kind}: {error}", done=False)
         else:
-            self._answer(number, text, done=not isinstance(body, OfferModel) or body.url is not None)
+            self._answer(number, text, done=not _goes_on(body))
 
-    def _do(self, body: CommandBody) -> str:
+    def _do(self, body: CommandBody, payload: bytes) -> str:
         match body:
+            case UpdateProgram():
+                return self._around.updates.begin(body, payload, is_stopping=lambda: self._stopping)
             case OfferModel():
                 return self._offered(body)
             case SwitchModel():
@@ -363,11 +369,22 @@ class FleetAgent:
             raise CannotApplyError(problem)
         return f"on trial for {self._around.trial_seconds:g} s"
 
+    def _look_after_update(self) -> None:
+        """Reports what became of an update, which another program finished."""
+        outcome = self._around.updates.outcome(self._state.command)
+        if outcome is not None:
+            self._answer(outcome.number, outcome.text, done=outcome.done)
+
     def _answer(self, number: int, text: str, *, done: bool) -> None:
         answer = CommandHealth(number=number, done=done, text=text.replace("\x00", "")[:_MAX_REASON])
         self._save(self._state.model_copy(update={"command": answer}))
         log.info("command %d: %s", number, text)
         self._around.on_command()
+
+
+def _goes_on(body: CommandBody) -> bool:
+    """Whether a command that was begun is not done yet."""
+    return isinstance(body, UpdateProgram) or (isinstance(body, OfferModel) and body.url is None)
 
 
 def _claimed_version(payload: bytes) -> int:

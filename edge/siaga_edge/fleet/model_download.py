@@ -1,4 +1,4 @@
-"""Brings an offered model onto the disk, by URL or in pieces; only bytes with the signed SHA-256 are ever kept."""
+"""Brings an offered file onto the disk, by URL or in pieces; only bytes with the signed SHA-256 are ever kept."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -21,10 +22,26 @@ _SOCKET_SECONDS = 10.0
 
 
 class ModelDownloadError(RuntimeError):
-    """The model did not come whole; says why."""
+    """The file did not come whole; says why."""
 
 
-def download(offer: OfferModel, path: Path, *, is_stopping: Callable[[], bool]) -> None:
+class OfferedFile(Protocol):
+    """A file that a signed command names."""
+
+    @property
+    def url(self) -> str | None:
+        """Where it is fetched."""
+
+    @property
+    def sha256(self) -> str:
+        """In hexadecimal."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Exactly."""
+
+
+def download(offer: OfferedFile, path: Path, *, is_stopping: Callable[[], bool]) -> None:
     """Fetches the offered file to `path` by http or https, as the hash is checked; raises `ModelDownloadError`."""
     url = offer.url or ""
     if urlsplit(url).scheme not in {"http", "https"}:
@@ -97,7 +114,7 @@ class ModelPieces:
         return min(CHUNK_BYTES, self._offer.size_bytes - index * CHUNK_BYTES)
 
 
-def _check(found: str, size: int, offer: OfferModel) -> None:
+def _check(found: str, size: int, offer: OfferedFile) -> None:
     if (found, size) != (offer.sha256, offer.size_bytes):
         raise ModelDownloadError(
             f"got {size} bytes with SHA-256 {found}, expected {offer.size_bytes} with {offer.sha256}"

@@ -24,6 +24,7 @@ from siaga_edge.fleet.agent import FleetAgent, FleetPorts
 from siaga_edge.fleet.config_changes import settings_for
 from siaga_edge.fleet.fleet_store import FleetStore
 from siaga_edge.fleet.live_view_command import LiveViewHandler
+from siaga_edge.fleet.program_update import program_updates
 from siaga_edge.fleet.recheck_command import RecheckHandler
 from siaga_edge.fleet.reconfiguration import NodeReconfigurer, PartFactories
 from siaga_edge.fleet.signed_commands import CommandChecker, CommandError, read_key
@@ -185,6 +186,11 @@ class NodeBuilder:
             announce_storm=StormAnnouncements(cameras=self._storm, gauges=self._gauges.urgency).announce,
             recheck=RecheckHandler(self._name, self._parts.camera, outbox.save, clock=clock).begin,
             show=LiveViewHandler(self._name, self._parts.camera, link.show, clock=clock).begin,
+            updates=program_updates(
+                self._own.node.data_dir,
+                is_linked=self._delivery.sender.is_linked,
+                prove_seconds=self._own.fleet.trial_seconds,
+            ),
             on_command=self._schedule.request,
         )
 

@@ -17,7 +17,7 @@ from siaga_cloud.fleet.cli import blocks, sources
 
 if TYPE_CHECKING:
     from siaga_cloud.settings import Settings
-    from siaga_core.wire.fleet import CommandBody
+    from siaga_core.wire.fleet import CommandBody, ProgramPackage
 
 app = typer.Typer(
     help="Manage nodes: their configuration, models and drift, and commands to them.", pretty_exceptions_enable=False
@@ -193,6 +193,47 @@ def drop_model(node: Node, role: Role) -> None:
     from siaga_core.wire.fleet import DropModel
 
     _command(node, DropModel(role=role), ())
+
+
+@app.command("program")
+def update_program(
+    node: Node,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PACKAGE.deb", show_default=False, help="Package siaga-edge_VERSION_ARCHITECTURE.deb to install."
+        ),
+    ],
+    url: Annotated[str, typer.Option(help="Address from which the node downloads the package.")],
+    previous: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PACKAGE.deb", help="Package of the version that the node runs, for a node that was never updated."
+        ),
+    ] = None,
+    previous_url: Annotated[str | None, typer.Option(help="Address of that package.")] = None,
+) -> None:
+    """Install a version of the agent on a node, which reverts to the previous version if the new one fails."""
+    from siaga_core.wire.fleet import UpdateProgram
+
+    with _complaining():
+        package = _package(file, url)
+        if (previous is None) != (previous_url is None):
+            raise ValueError("--previous and --previous-url: got one of them, expected both or none")
+        before = _package(previous, previous_url) if previous is not None and previous_url is not None else None
+        body = UpdateProgram(package=package, previous=before)
+    _command(node, body, ())
+
+
+def _package(file: Path, url: str) -> ProgramPackage:
+    from siaga_core.wire.fleet import ProgramPackage, sha256_of
+
+    name, _, rest = file.name.partition("_")
+    version, _, architecture = rest.partition("_")
+    if name != "siaga-edge" or not architecture.endswith(".deb"):
+        raise ValueError(f"{file.name}: expected a name such as siaga-edge_1.2.0_amd64.deb")
+    data = file.read_bytes()
+    return ProgramPackage(version=version, sha256=sha256_of(data), size_bytes=len(data), url=url)
 
 
 @app.command("storm")

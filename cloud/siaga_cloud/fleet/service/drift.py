@@ -40,7 +40,7 @@ def _row(node: NodeDrift) -> tuple[str, ...]:
         answer,
         {None: "-", True: "YES", False: "no"}[node.differs],
         ", ".join(_model(model) for model in node.models or ()) or "-",
-        command_text[:80],
+        command_text[:160],
     )
 
 

@@ -1,0 +1,1 @@
+"""Updates the agent of a Debian package by signed commands, under a systemd that runs."""

@@ -1,0 +1,1 @@
+"""This package builds what a release consists of, into dist/: `make release` (docs/releasing.md)."""
