@@ -5,8 +5,8 @@ with the map, and the largest paint on a throttled processor over slow 4G (as Li
 1.6 Mbit/s), and how a full map pans (map_speed.py). Each part has a deadline. Ends with 1 where a target is
 missed or a part did not come to its end; `--patience 4` gives a machine that has other work to do four times as long.
 
-The city is that of `make demo`, in the middle of its flood, which takes some minutes to come; frames of the control room
-until then are left in .run/pages/moving for the moving image of README (readme.py). The full map and `--empty`
+The city is that of `make demo`, in the middle of its flood, which takes some minutes to come; frames of the control
+room until then are left in .run/pages/moving for the moving image of README (readme.py). The full map and `--empty`
 have a server of their own, of which nothing was heard yet.
 
 A run of some parts or pages (`--only /admin`, `--no-map`, `--no-figures`, `--no-images`, `--appearances sun`,

@@ -66,7 +66,7 @@ def without_data(api: Api) -> ServedCity:
 
 @contextmanager
 def demo_city(folder: Path, watch: Callable[[RunningDemo, Callable[[], int]], None]) -> Iterator[ServedCity]:
-    """The city of `make demo`, whose story stands in the middle of its flood. `watch` is called while it comes there."""
+    """The city of `make demo`, whose story stands in the middle of its flood. `watch` is called before it does."""
     shutil.rmtree(folder, ignore_errors=True)
     with running_demo(folder) as demo:
         demo.until_begun()

@@ -35,6 +35,8 @@ HOMES = {
 }
 # The first line of an alert, which is the subject of its mail (cloud/siaga_cloud/alerts/words.py).
 _ALERT_MAIL = re.compile(r"<h2>(WASPADA|PERINGATAN|BAHAYA) banjir: [^<]+</h2><p>[^<]* to ibu\.sari@demo\.example</p>")
+_RATE = re.compile(r"([\d,]+(?:\.\d+)?) cm/h")
+MOST_CM_PER_HOUR = 300
 _PUSHES = re.compile(r"mails and messages and ([1-9]\d*) pushes were caught")
 
 
@@ -99,6 +101,8 @@ def citizens_see_rankings_and_layers(page: Page, demo: Demo) -> None:
     page.goto(demo.url)
     seen(page.locator("h1").first)
     expect(page.get_by_text("SIMULATION").first).to_be_visible()
+    seen(page.locator("a[href^='/gauges/']").first)
+    nothing_is_absurd(page)
     page.goto(f"{demo.url}/figures?tab=rankings")
     seen(page.locator("table tbody tr").nth(4))
     page.goto(f"{demo.url}/map")
@@ -108,17 +112,27 @@ def citizens_see_rankings_and_layers(page: Page, demo: Demo) -> None:
     assert dialog.get_by_role("switch").count() >= 4 + LAYERS
 
 
+def nothing_is_absurd(page: Page) -> None:
+    """No rate that no river has, and nothing that was measured in the future."""
+    text = page.locator("main").first.inner_text()
+    rates = [float(one.replace(",", "")) for one in _RATE.findall(text)]
+    assert max(rates, default=0) <= MOST_CM_PER_HOUR, text
+    assert not re.search(r"measured in \d", text), text
+
+
 def citizens_see_a_forecast_with_its_band(page: Page, demo: Demo) -> None:
     """Last, because its model is fitted while the story runs."""
 
     def points() -> list[dict[str, float]]:
-        found: list[dict[str, float]] = page.request.get(f"{demo.url}/api/v1/gauges/manggarai/forecast").json()["points"]
+        forecast = page.request.get(f"{demo.url}/api/v1/gauges/manggarai/forecast").json()
+        found: list[dict[str, float]] = forecast["points"]
         return found
 
     demo.wait(page, lambda: bool(points()), "a forecast of Manggarai")
     assert all(one["low_cm"] < one["level_cm"] < one["high_cm"] for one in points()[1:])
     page.goto(f"{demo.url}/gauges/manggarai")
     seen(page.get_by_text("forecast; band: what is likely").first)
+    nothing_is_absurd(page)
 
 
 def officers_find_tasks_and_heads_their_figures(page: Page, demo: Demo) -> None:
@@ -138,8 +152,7 @@ def the_control_room_sees_cameras_and_officers(page: Page, demo: Demo) -> None:
     page.goto(f"{demo.url}/control?list=cameras")
     images = page.locator("#cameras .snapshot-frame img")
     demo.wait(page, lambda: images.count() >= CAMERAS, f"images of {CAMERAS} cameras")
-    for number in range(CAMERAS):
-        demo.wait(page, lambda one=images.nth(number): width_of(one) >= SNAPSHOT_PIXELS, "an image that is decoded")
+    demo.wait(page, lambda: min(map(width_of, images.all())) >= SNAPSHOT_PIXELS, "images that are decoded")
 
     page.locator("[data-camera=cam-kemang]").click()
     page.locator("#watch").click()
@@ -155,6 +168,8 @@ def the_control_room_sees_cameras_and_officers(page: Page, demo: Demo) -> None:
     demo.wait(page, live_frames, f"{FRAMES} frames of a live view")
 
     page.goto(f"{demo.url}/control?list=gauges")
+    seen(page.get_by_text("Katulampa").first)
+    nothing_is_absurd(page)
     without_officers = coloured(page)
     page.goto(f"{demo.url}/control?list=officers")
     rows = page.locator("#officers tbody tr")

@@ -1,4 +1,4 @@
-"""Demos as somebody starts them: two at once, clocks that are set, programs that are killed, and what a run comes to."""
+"""Demos as somebody starts them: two at once, a clock that is set, programs that are killed, and the summary."""
 
 from __future__ import annotations
 

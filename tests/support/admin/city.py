@@ -11,7 +11,6 @@ from tests.support.cloud_core import a_reading, readings_message
 from tests.support.http_api import Api
 
 from siaga_cloud.fleet import keys
-from siaga_cloud.fleet.service import commands
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.fleet.store import nodes
 from siaga_cloud.ingest.store import messages
