@@ -101,7 +101,7 @@ def citizens_see_rankings_and_layers(page: Page, demo: Demo) -> None:
     page.goto(demo.url)
     seen(page.locator("h1").first)
     expect(page.get_by_text("SIMULATION").first).to_be_visible()
-    seen(page.locator("a[href^='/gauges/']").first)
+    expect(page.locator("[data-gauge]").first).to_be_attached(timeout=PAGE_MS)
     nothing_is_absurd(page)
     page.goto(f"{demo.url}/figures?tab=rankings")
     seen(page.locator("table tbody tr").nth(4))
@@ -168,7 +168,7 @@ def the_control_room_sees_cameras_and_officers(page: Page, demo: Demo) -> None:
     demo.wait(page, live_frames, f"{FRAMES} frames of a live view")
 
     page.goto(f"{demo.url}/control?list=gauges")
-    seen(page.get_by_text("Katulampa").first)
+    seen(page.locator("[data-gauge=katulampa]"))
     nothing_is_absurd(page)
     without_officers = coloured(page)
     page.goto(f"{demo.url}/control?list=officers")
