@@ -108,7 +108,7 @@ def paths_of(demo: RunningDemo) -> list[str]:
 
 
 def _weight(incident: dict[str, Any]) -> tuple[bool, float]:
-    return incident["category"] == "flooding", float(incident["confidence"])
+    return incident["category"] == "flooding", float(incident.get("confidence") or 0)
 
 
 def _listed(demo: RunningDemo, path: str, user: str | None, name: str) -> list[dict[str, Any]]:
