@@ -23,8 +23,14 @@ web: setup  ## build the web pages (cloud/web) if their sources changed; setup i
 setup-train: setup  ## install .venv-train with PyTorch, ultralytics and OpenVINO, for models/ and its tests
 	@tools/setup_train.sh
 
-demo: setup  ## play a story in the simulated city (SECONDS=150: an end; STORY=storm, two-storms or calm; KEEP=1: leave the data)
+setup-demo:  ## as setup, without the browsers and servers that only tests need
+	@SETUP=demo tools/setup.sh
+
+demo: setup-demo  ## play a story in the simulated city (SECONDS=150: an end; STORY=storm, two-storms or calm; KEEP=1: leave the data)
 	@$(BIN)/siaga-sim demo $(if $(STORY),--story $(STORY)) $(if $(filter command line environment,$(origin SECONDS)),--seconds $(SECONDS)) $(if $(KEEP),--keep)
+
+demo-test: setup  ## start demos, enter every role by a click, break things and read the summary; half an hour (docs/testing.md)
+	@nice $(BIN)/python -m pytest -m proof --numprocesses 0 -rA tests/browser/test_demo_roles.py tests/e2e/test_demos.py
 
 coverage: setup  ## measure the coverage of core's rules by their own tests; fails below 100 % of lines and branches
 	@mkdir -p .run

@@ -8,6 +8,8 @@ say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
 # --- services from the distribution --------------------------------------------------------------------------
 SERVICES=(postgresql-17 postgresql-17-timescaledb mosquitto mosquitto-clients)
 TESTING=(chromium chromium-headless-shell fonts-dejavu-core dovecot-imapd nginx caddy)
+SETUP=${SETUP:-all} # demo: without what only tests need
+[ "$SETUP" != demo ] || TESTING=()
 
 as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi; }
 can_install() { command -v apt-get >/dev/null && { [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; }; }
@@ -17,7 +19,7 @@ missing=()
 for package in "${SERVICES[@]}" "${TESTING[@]}"; do
   is_installed "$package" || missing+=("$package")
 done
-is_installed chromium-headless-shell || missing+=(chromium) # both are of one version
+[ "$SETUP" = demo ] || is_installed chromium-headless-shell || missing+=(chromium) # both are of one version
 python=$(for name in "${PYTHON:-}" python3.11 python3.12 python3.13 python3; do
   [ -n "$name" ] && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$name" && break
 done || true)
@@ -56,6 +58,11 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
   echo "$wanted" >"$stamp"
 fi
 tools/web.sh build
+
+if [ "$SETUP" = demo ]; then
+  say "Ready: make demo"
+  exit
+fi
 
 # --- Grafana's types and its formatting, for the checks of the dashboards --------------------------------------
 for folder in dashboards/schema-check dashboards/check; do

@@ -1,141 +1,120 @@
-"""The city whose pages are photographed: Jakarta in a storm with a past, or one of which nothing was heard yet."""
+"""The cities whose pages are photographed: that of the demo in its flood, and one of which nothing was heard yet."""
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-from uuid import UUID
+from typing import Any, Final
 
 import httpx
-from benchmarks.pages.river import fill_river
-from benchmarks.pages.screenshots import OFFICER_ID, SIGNED_IN
-from tests.support import control_seed
-from tests.support.admin.city import busy_admin
-from tests.support.heads_past import add_crew, add_past
-from tests.support.http_api import CITY, Api, SettingsForTests, add_signal, load_demo_city, serve, task_of
-from tests.support.pages import give_password
-from tests.support.proof_photos import as_photo
-from tests.support.redaction import redact_queued
+from benchmarks.pages.deadlines import log
+from benchmarks.pages.screenshots import SIGNED_IN
+from playwright.sync_api import BrowserContext
+from tests.support.http_api import CITY, Api, SettingsForTests, load_demo_city, serve
+from tests.support.pages import give_password, sign_in
+from tests.support.running_demo import RunningDemo, running_demo
 
-from siaga_cloud.alerts.service import alerts
 from siaga_cloud.basemap import of_city
-from siaga_cloud.city.service.areas import AreaLookup
-from siaga_cloud.incidents.service import flood_states
-from siaga_cloud.incidents.service import matching as incidents
-from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.db.migrate import migrate
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.wiring import register_ports
-from siaga_core.rules.flood_state import FloodState
-from siaga_sim.scene.script import parse
-from siaga_sim.scene.street import Street
+from siaga_sim.stack.child import wait_until
 from siaga_sim.stack.postgres import Postgres
 
 register_ports()
-OPERATOR: Final = "operator.balaikota"
-PILE: Final = {"at": 15, "size": 0.3, "full_size": 1.0, "full_at": 55, "removed_at": 80}
-PILE_AT: Final = (-6.2101, 106.8467)
-# Areas and how bad it is there, 1 to 4.
-FLOODED: Final = {"Manggarai": 2, "Bukit Duri": 3, "Kampung Melayu": 4, "Bidara Cina": 3, "Cawang": 1}
+FLOODED_AT: Final = 330  # the second of the story by which streets stand in water and work is done
+STORY_SECONDS: Final = 1800.0
+_SECOND: Final = re.compile(r"at second (\d+) of")
+_FOLLOWED: Final = re.compile(r"/r/([A-Za-z0-9_-]{10,80})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedCity:
+    """A server with a city. `enter`: lets a browser in as somebody. `paths`: pages of one thing, by their addresses."""
+
+    url: str
+    enter: Callable[[BrowserContext, str], None]
+    paths: list[str]
 
 
 @contextmanager
-def served_city(folder: Path, *, empty: bool = False) -> Iterator[tuple[Api, list[str]]]:
-    """A flooded Jakarta, and the addresses of pages of one thing; or one of which nothing was heard yet."""
+def bare_city(folder: Path) -> Iterator[Api]:
+    """A city of which nothing was heard yet, for the pages without data and for a map that is filled."""
     shutil.rmtree(folder, ignore_errors=True)
     with Postgres(folder=folder / "cluster", durable=False) as cluster:
         url = cluster.create_database("pages")
         migrate(url)
         tokens = load_demo_city(url)
-        if not empty:
-            _give_past(url, folder)
         methods = AvailableChannels(email=True, push_hosts=("https://push.example",), push_key="B" * 87)
         of_city.install_drawn_map(CITY, folder / "basemap", report=lambda _: None)
         settings = SettingsForTests(database_url=url, media_dir=folder / "media", basemap_folder=folder / "basemap")
         with serve(settings, tokens, alert_channels=methods) as api:
             for user in SIGNED_IN.values():
                 give_password(api, user)
-            more = [] if empty else _flood(api)
-            if not empty:
-                busy_admin(api, folder / "fleet", now=datetime.now(UTC))
-            yield api, more
+            yield api
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _give_past(url: str, folder: Path) -> None:
-    with connect(url) as conn:
-        add_past(conn, folder / "past", days=400, per_day=12)
-        add_crew(conn)
-    fill_river(url, now=datetime.now(UTC))
+def without_data(api: Api) -> ServedCity:
+    """The bare city as one whose pages are photographed."""
+    return ServedCity(url=api.url, enter=lambda context, user: sign_in(context, api, user), paths=[])
 
 
-def _flood(api: Api) -> list[str]:
-    with api.connection() as conn:
-        _set_states(conn)
-        incident = add_signal(conn, source="gauge:manggarai", minutes_ago=20)
-        add_signal(conn, source="camera:cam-manggarai", minutes_ago=15)
-        add_signal(conn, source="citizen:a", minutes_ago=10, confidence=1)
-        add_signal(conn, category="trash", source="citizen:b", place=(-6.1751, 106.8272), severity="minor")
-        add_signal(conn, category="illegal_parking", source="citizen:c", place=(-6.2441, 106.7995), severity="moderate")
-        task = task_of(conn, incident)
-        alerts.refresh(conn, now=datetime.now(UTC))
-    control_seed.seed(api)
-    with api.client(OPERATOR) as operator:
-        _move(operator, task, "assign", to=OFFICER_ID)
-        area = operator.get("/api/v1/gauges/manggarai").json()["area_id"]
-        number = operator.get(f"/api/v1/incidents/{incident}").json()["incident"]["number"]
-    return [
-        f"/incidents/{incident}", f"/control?number={number}", f"/officer/tasks/{task}", f"/heads/tasks/{task}",
-        f"/areas/{area}", _cleared(api),
-    ]  # fmt: skip
+@contextmanager
+def demo_city(folder: Path, watch: Callable[[RunningDemo, Callable[[], int]], None]) -> Iterator[ServedCity]:
+    """The city of `make demo`, whose story stands in the middle of its flood. `watch` is called before it does."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with running_demo(folder) as demo:
+        demo.until_begun()
+        log(f"the story of the demo runs at {demo.url}")
+        watch(demo, lambda: second_of(demo))
+        wait_until(lambda: second_of(demo) >= FLOODED_AT, seconds=STORY_SECONDS, what="the flood", every=1.0)
+        demo.press("story/pause")
+        log("the story stands")
+        yield ServedCity(url=demo.url, enter=lambda context, user: enter(context, demo.url, user), paths=paths_of(demo))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
-def _set_states(conn: Connection) -> None:
-    """An operator set the flood states of some kelurahan six hours ago."""
-    rows = conn.execute("SELECT id, name FROM area WHERE level = 'kelurahan' AND name = ANY(%s)", (list(FLOODED),))
-    at = datetime.now(UTC) - timedelta(hours=6)
-    for row in rows.fetchall():
-        state = FloodState(FLOODED[row["name"]])
-        flood_states.override(conn, row["id"], state, by=OPERATOR, reason="radio", lasting=timedelta(hours=24), now=at)
+def second_of(demo: RunningDemo) -> int:
+    """Where the story of a demo is."""
+    found = _SECOND.search(demo.console_text())
+    return int(found.group(1)) if found else FLOODED_AT
 
 
-def _cleared(api: Api) -> str:
-    """The page of somebody's own report of rubbish, which an officer has taken away since."""
-    form = {
-        "category": "trash", "text": "Tumpukan sampah menutup saluran di depan SDN 01, air meluap", "lat": PILE_AT[0],
-        "lon": PILE_AT[1],
-    }  # fmt: skip
-    with api.client() as citizen:
-        reported = citizen.post("/api/v1/reports", data=form, files={"photo": ("a.jpg", _pile(70))}).json()
-    with api.connection() as conn:
-        incident = incidents.process_signal(
-            conn, UUID(reported["report_id"]), areas=AreaLookup(), now=datetime.now(UTC)
-        )
-        if incident is None:
-            raise LookupError(f"expected an incident of a report with a photo: {reported}")
-        task = task_of(conn, incident)
-        conn.commit()
-    with api.client(OPERATOR) as operator:
-        _move(operator, task, "confirm")
-        _move(operator, task, "assign", to=OFFICER_ID)
-    with api.client(OFFICER_ID) as officer:
-        for verb in ("accept", "arrive"):
-            _move(officer, task, verb)
-        photo = officer.post(f"/api/v1/tasks/{task}/photos", files={"photo": ("b.jpg", _pile(85))}).json()
-        _move(officer, task, "resolve", photo_id=photo["photo_id"])
-    redact_queued(api)
-    return str(reported["follow"])
+def enter(context: BrowserContext, url: str, user: str) -> None:
+    """Lets a browser in as somebody of a demo, with the tour dismissed."""
+    token = context.request.get(f"{url}/api/v1/demo").json()["token"]
+    entered = context.request.post(
+        f"{url}/api/v1/demo/session", data={"user": user, "token": token}, headers={"Origin": url}
+    )
+    if not entered.ok:
+        raise RuntimeError(f"{user} cannot enter the demo: {entered.status} {entered.text()}")
 
 
-def _move(person: httpx.Client, task: UUID, verb: str, **more: str) -> None:
-    person.post(f"/api/v1/tasks/{task}/moves", json={"verb": verb, **more}).raise_for_status()
+def paths_of(demo: RunningDemo) -> list[str]:
+    """The addresses of an incident, an area, tasks and a report of the story."""
+    incident = max(_listed(demo, "/api/v1/incidents", None, "incidents"), key=_weight)
+    area = demo.get("/api/v1/gauges/manggarai")["area_id"]
+    found = [f"/incidents/{incident['id']}", f"/control?number={incident['number']}", f"/areas/{area}"]
+    for start, user in (("/officer", SIGNED_IN["/officer"]), ("/heads", SIGNED_IN["/heads"])):
+        tasks = _listed(demo, "/api/v1/tasks", user, "tasks")
+        found += [f"{start}/tasks/{one['id']}" for one in tasks[:1]]
+    followed = _FOLLOWED.findall(demo.console_text())
+    return found + [f"/r/{secret}" for secret in followed[-1:]]
 
 
-def _pile(at_seconds: float) -> bytes:
-    """A photo of a street in which rubbish lies until its 80th second."""
-    street = Street(parse({"layout": "market", "seed": 5, "width": 960, "height": 540, "trash": [PILE]}))
-    return as_photo(street.frame(at_seconds), at=datetime.now(UTC), place=PILE_AT)
+def _weight(incident: dict[str, Any]) -> tuple[bool, float]:
+    return incident["category"] == "flooding", float(incident.get("confidence") or 0)
+
+
+def _listed(demo: RunningDemo, path: str, user: str | None, name: str) -> list[dict[str, Any]]:
+    with httpx.Client(base_url=demo.url, timeout=60, headers={"Origin": demo.url}) as client:
+        if user:
+            form = {"user": user, "token": client.get("/api/v1/demo").json()["token"]}
+            client.post("/api/v1/demo/session", json=form).raise_for_status()
+        found = client.get(path).raise_for_status().json()
+    return list(found[name] if isinstance(found, dict) else found)

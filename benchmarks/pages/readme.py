@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from benchmarks.pages.moving import animated
 from PIL import Image
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -50,7 +51,7 @@ CUTS: Final = {
     "officer": _phone("officer-tasks-one"),
     "officer-messages": _phone("officer-messages"),
     "officer-me": _phone("officer-me"),
-    "wall": Cut("control-incident-3840-id", 2160, 1600),
+    "wall": Cut("control-incident-1440-id", 900, 1440),
     "cameras": _desktop("control-cameras"),
     "gauges": _desktop("control-gauges"),
     "officers": _desktop("control-officers"),
@@ -85,6 +86,8 @@ def main() -> int:
     for name, cut in CUTS.items():
         size = _write(cut, ROOT / "docs" / "images" / f"{name}.webp")
         print(f"docs/images/{name}.webp: {size} bytes")
+    moving = ROOT / "docs" / "images" / "demo.webp"
+    print(f"{moving}: {animated(ROOT / '.run' / 'pages' / 'moving', moving)} bytes")
     return 0
 
 

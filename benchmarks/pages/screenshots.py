@@ -7,18 +7,17 @@ narrowest and at the widest. What is found is kept by page, so that a run of som
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.pages.deadlines import log
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from playwright.sync_api import TimeoutError as NotInTime
-from tests.support.http_api import Api
-from tests.support.pages import axe_violations, context_of, open_page, sign_in
+from tests.support.pages import axe_violations, context_of, open_page
 
 WIDTHS: Final = {360: 740, 768: 1024, 1440: 900, 3840: 2160}
 LANGUAGES: Final = {"id": "id-ID", "en": "en-GB"}
@@ -51,6 +50,18 @@ _HAS_MAP: Final = ".map-box"
 _FETCH_ALL: Final = "() => { for (const one of document.images) one.loading = 'eager'; }"
 
 
+class City(Protocol):
+    """A server, and the way in for a browser."""
+
+    @property
+    def url(self) -> str:
+        """Where the pages are."""
+
+    @property
+    def enter(self) -> Callable[[BrowserContext, str], None]:
+        """Lets a browser in as somebody."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ViewPreference:
     """What is to be photographed. `prefix`: begins the files' names, as "empty-" does for a city without data."""
@@ -59,13 +70,14 @@ class ViewPreference:
     paths: Sequence[str]
     widths: Sequence[int]
     appearances: Sequence[str]
+    languages: Sequence[str] = tuple(LANGUAGES)
     prefix: str = ""
     patience: float = 1
 
     @property
     def count(self) -> int:
         """How many pictures that makes."""
-        return len(self.paths) * len(self.widths) * len(LANGUAGES) * len(self.appearances)
+        return len(self.paths) * len(self.widths) * len(self.languages) * len(self.appearances)
 
 
 def name_of(path: str) -> str:
@@ -77,18 +89,18 @@ def name_of(path: str) -> str:
     return "-".join(part if len(part) < 20 else "one" for part in parts) or "water"
 
 
-def images(browser: Browser, api: Api, preference: ViewPreference, measured: dict[str, dict[str, Any]]) -> None:
+def images(browser: Browser, city: City, preference: ViewPreference, measured: dict[str, dict[str, Any]]) -> None:
     """Takes them all and puts into `taken`, by page, what axe found, or why there is no picture."""
     began, done = time.monotonic(), 0
-    total = len(preference.paths) * len(LANGUAGES) * len(preference.appearances)
+    total = len(preference.paths) * len(preference.languages) * len(preference.appearances)
     for appearance in preference.appearances:
-        for language in LANGUAGES:
-            for context, own in _contexts(browser, api, preference, language, appearance):
+        for language in preference.languages:
+            for context, own in _contexts(browser, city, preference, language, appearance):
                 for path in own:
                     done += 1
                     key = f"{preference.prefix}{name_of(path)} {language} {appearance}"
                     measured[key] = _one(
-                        context, api.url + path, preference, _file_of(preference, path, language, appearance)
+                        context, city.url + path, preference, _file_of(preference, path, language, appearance)
                     )
                     left = (time.monotonic() - began) / done * (total - done)
                     log(f"pictures: {done} of {total}, about {left:.0f} s more: {key}")
@@ -100,15 +112,16 @@ def _file_of(preference: ViewPreference, path: str, language: str, appearance: s
 
 
 def _contexts(
-    browser: Browser, api: Api, preference: ViewPreference, language: str, appearance: str
+    browser: Browser, city: City, preference: ViewPreference, language: str, appearance: str
 ) -> Iterator[tuple[BrowserContext, list[str]]]:
     """A browser of each person, and the pages that the person opens."""
     for user, own in by_user(preference.paths).items():
         context = context_of(browser, _size(min(preference.widths)), locale=LANGUAGES[language])
         context.set_default_timeout(30_000 * preference.patience)
         context.add_init_script(f"localStorage.setItem('siaga-theme', '{appearance}')")
+        context.add_init_script("localStorage.setItem('siaga-demo-step', 'off')")
         if user:
-            sign_in(context, api, user)
+            city.enter(context, user)
         yield context, own
         context.close()
 

@@ -184,7 +184,11 @@ class Play:
     def _check_all(self, cloud: Cloud, devices: Devices, edge_nodes: EdgeNodes, breaker: Breaker) -> None:
         self._look_at_fitting()
         children = [*cloud.children(), *devices.children(), *edge_nodes.children.values()]
-        check_all([child for child in children if not breaker.is_expected(child)])
+        try:
+            check_all([child for child in children if not breaker.is_expected(child)])
+        except DemoError as error:  # said before everything else is stopped, which takes longer
+            self._log(f"{str(error).splitlines()[0]}; the demo stops")
+            raise
 
     def _look_at_fitting(self) -> None:
         """Say once how the fitting of the forecasts ended; a story goes on without them."""

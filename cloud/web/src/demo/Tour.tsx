@@ -22,7 +22,7 @@ const STEPS: readonly Step[] = [
   { to: "/map", words: "map" },
   { to: "/report", words: "report" },
   { to: "/control", words: "control", user: "operator.balaikota" },
-  { to: "/control/cameras", words: "cameras", user: "operator.balaikota" },
+  { to: "/control?list=cameras", words: "cameras", user: "operator.balaikota" },
   { to: "/officer", words: "officer", user: "petugas.sda" },
   { to: "/heads", words: "heads", user: "lurah.manggarai" },
   { to: "/admin", words: "admin", user: "admin" },
