@@ -10,12 +10,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from tools.compose_test import base_images, delivery, enrolment, hardening, recovery
-from tools.compose_test.commands import OUT, CheckError, run
+from tools.compose_test import base_images, delivery, enrolment, hardening, images, recovery, upgrade
+from tools.compose_test.commands import OUT, CheckError
 from tools.compose_test.stack import SIMULATED, Stack
-
-BUILT = ("siaga-cloud", "siaga-backup", "siaga-sim", "siaga-edge")
-BUILDERS = ("first-start", "backup", "sim", "edge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +23,6 @@ class Result:
     is_good: bool
     seconds: float
     detail: str
-
-
-def build(stack: Stack) -> str:
-    """Build every target, and return the size of each image in megabytes."""
-    stack.compose("--profile", "*", "build", "--quiet", *BUILDERS, seconds=3600)
-    sizes = []
-    for name in BUILT:
-        size = int(run(["docker", "image", "inspect", "--format", "{{.Size}}", f"{name}:0.2.0"]))
-        sizes.append(f"{name} {size / 1e6:.0f} MB")
-    return ", ".join(sizes)
 
 
 def secrets(stack: Stack) -> str:
@@ -56,7 +43,9 @@ def simulated(stack: Stack) -> str:
 
 
 CHECKS: dict[str, Callable[[Stack], str]] = {
-    "build": build,
+    "build": images.build,
+    "sizes": images.sizes,
+    "rebuild": images.rebuild,
     "setup": secrets,
     "up": start,
     "restrictions": hardening.restrictions,
@@ -69,6 +58,7 @@ CHECKS: dict[str, Callable[[Stack], str]] = {
     "enrolled node": enrolment.enrolled,
     "total loss": recovery.total_loss,
     "sent is stored, after the loss": lambda stack: simulated(stack) + "; " + delivery.nothing_lost(stack),
+    "upgrade": upgrade.upgraded,
 }
 
 
@@ -115,6 +105,7 @@ def main() -> int:
         "stand_ins": stand_ins,
         "not_started": missing,
         "checks": [asdict(one) for one in results],
+        "layers": {name: images.layers_of(f"{name}:{stack.version}") for name in images.BUILDERS},
     }
     (OUT.parent / "compose-test.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     is_good = len(results) == len(CHECKS) and all(one.is_good for one in results)
