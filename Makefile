@@ -107,9 +107,9 @@ crowd: setup  ## load nginx and the real programs with wrk for 2 times SECONDS=6
 	@tools/crowd.sh
 	@$(BIN)/python -m benchmarks.crowd --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),60)
 
-compose-test: setup  ## build the images, deploy docker-compose.yml on a Docker Engine, and try it; write .run/compose-test.json
+compose-test: setup  ## build the images, deploy docker-compose.yml on a Docker Engine, and try it; write .run/compose-test.json (PAGE=1: docs/deployment.md, too)
 	@tools/compose_test/engine.sh
-	@$(BIN)/python -m tools.compose_test
+	@$(BIN)/python -m tools.compose_test $(if $(PAGE),--page)
 
 soak: setup  ## run the demo city for SECONDS=7200 at 20 times real time and write what grows to .run/city_soak.json
 	@$(BIN)/python benchmarks/city_soak.py --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),7200)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from tools.compose_test import base_images, delivery, enrolment, hardening, images, recovery, upgrade
+from tools.compose_test import base_images, delivery, enrolment, hardening, images, page, recovery, replicas, upgrade
 from tools.compose_test.commands import OUT, CheckError
 from tools.compose_test.stack import SIMULATED, Stack
 
@@ -51,6 +51,7 @@ CHECKS: dict[str, Callable[[Stack], str]] = {
     "restrictions": hardening.restrictions,
     "no way out": hardening.isolation,
     "front door": hardening.closed_doors,
+    "two APIs": replicas.divided,
     "simulated city": simulated,
     "sent is stored": delivery.nothing_lost,
     "seen by people": delivery.seen_by_people,
@@ -87,6 +88,7 @@ def main() -> int:
     """Return 0 when every check held."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leave-running", action="store_true", help="leave the deployment running at the end")
+    parser.add_argument("--page", action="store_true", help="write what was found into docs/deployment.md, too")
     options = parser.parse_args()
     print("Base images: looked for in their registry, else made from Debian (minutes).", flush=True)
     stand_ins, missing = base_images.provide()
@@ -108,6 +110,8 @@ def main() -> int:
         "layers": {name: images.layers_of(f"{name}:{stack.version}") for name in images.BUILDERS},
     }
     (OUT.parent / "compose-test.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    if options.page:
+        page.PAGE.write_text(page.written(page.PAGE.read_text("utf-8"), found), "utf-8")
     is_good = len(results) == len(CHECKS) and all(one.is_good for one in results)
     print(f"\n{sum(one.is_good for one in results)} of {len(CHECKS)} checks held; .run/compose-test.json")
     return 0 if is_good else 1

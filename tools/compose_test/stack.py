@@ -28,13 +28,16 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class Stack:
-    """One deployment. `missing`: services without an image; `commit`: of these sources, else of the working tree."""
+    """One deployment. `missing`: services without an image; `commit`: of these sources, else of the working
+    tree; `extra`: further variables.
+    """
 
     missing: tuple[str, ...]
     folder: Path = OUT / "checkout"
     version: str = "0.2.0"
     commit: str | None = None
     ports: dict[str, int] = field(default_factory=dict)
+    extra: dict[str, str] = field(default_factory=dict)
 
     def prepare(self) -> None:
         """Copy the sources, and choose ports."""
@@ -73,6 +76,7 @@ class Stack:
             "SIAGA_STAFF_LISTEN": f"127.0.0.1:{self.ports['staff']}",
             "SIAGA_NODES_PORT": str(self.ports["nodes"]),
             "SIAGA_NODE_DIR": str(OUT / "node"),
+            **self.extra,
         }
 
     def compose(

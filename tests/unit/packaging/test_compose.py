@@ -88,7 +88,7 @@ def test_the_services_of_the_plan_are_there_with_their_profiles() -> None:
                    "ingest-1", "ingest-2", "worker-1", "feeds", "publish", "first-start"},
         "setup": {"setup"},
         "simulated": {"sim", "nodes", "edge-pintu-manggarai", "edge-posko-utara", "edge-hulu-ciliwung"},
-        "scale-out": {"ingest-3", "ingest-4", "worker-2"},
+        "scale-out": {"ingest-3", "ingest-4", "worker-2", "api-2"},
         "channels": {"fetch"},
         "watch": {"prometheus"},
         "backup": {"backup"},
