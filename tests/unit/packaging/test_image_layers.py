@@ -1,4 +1,4 @@
-"""An image without the layers of photos and redaction has every package that its programs load."""
+"""An image without the layers of photos and of the worker has every package that its programs load."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.images import slim
 
 from siaga_cloud import main
 
-HAS = {"siaga-cloud": set(), "siaga-backup": set(), "siaga-api": {"photos"}, "siaga-worker": {"photos", "redaction"}}
+HAS = {"siaga-cloud": set(), "siaga-backup": set(), "siaga-api": {"photos"}, "siaga-worker": {"photos", "worker"}}
 OURS = {name: one for name, one in services().items() if one["image"].partition(":")[0] in HAS}
 
 
@@ -68,7 +68,7 @@ def test_its_programs_start_without_what_it_lacks(image: str) -> None:
 
 def test_a_program_in_too_small_an_image_would_be_found() -> None:
     assert {"cv2", "PIL", "c2pa", "onnxruntime", "av"} <= lacking("siaga-cloud")
-    assert lacking("siaga-api") == {"av", "onnxruntime"}
+    assert lacking("siaga-api") == {"av", "onnxruntime", "scipy"}
     assert lacking("siaga-worker") == set()
     done = run_without(lacking("siaga-cloud"), "import siaga_cloud.app")
     assert "ModuleNotFoundError" in done.stderr

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from siaga_cloud.forecast.learning.series import Array, Flags
 
@@ -101,9 +102,8 @@ class RecursiveSums:
         squares[diagonal, diagonal] += penalty * max(self.rows[place], 1.0)
         squares[0, 0] += 1e-6
         try:
-            lower = np.linalg.cholesky(squares)
-            solved: Array = np.linalg.solve(lower.T, np.linalg.solve(lower, self.products[place]))
-        except np.linalg.LinAlgError:  # rounding has cost it its definiteness
+            solved: Array = cho_solve(cho_factor(squares, lower=True), self.products[place])
+        except LinAlgError:  # rounding has cost it its definiteness
             solved = np.linalg.lstsq(squares, self.products[place], rcond=None)[0]
         return solved
 
