@@ -128,9 +128,9 @@ crowd: setup  ## load nginx and the real programs with wrk for 2 times SECONDS=6
 	@tools/crowd.sh
 	@$(BIN)/python -m benchmarks.crowd --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),60)
 
-compose-test: setup  ## build the images, deploy docker-compose.yml on a Docker Engine, and try it; write .run/compose-test.json
+compose-test: setup  ## build the images, deploy docker-compose.yml on a Docker Engine, and try it; write .run/compose-test.json (PAGE=1: docs/deployment.md, too)
 	@tools/compose_test/engine.sh
-	@$(BIN)/python -m tools.compose_test
+	@$(BIN)/python -m tools.compose_test $(if $(PAGE),--page)
 
 deployment-docs: setup  ## run the code blocks of docs/deployment.md on a Docker Engine (IMAGES=0.2.0: with images that are there); write .run/deployment-docs.json
 	@tools/compose_test/engine.sh

@@ -6,16 +6,13 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from tools.compose_test import base_images, delivery, enrolment, hardening, recovery
-from tools.compose_test.commands import OUT, CheckError, run
+from tools.compose_test import base_images, delivery, enrolment, hardening, images, page, recovery, replicas, upgrade
+from tools.compose_test.commands import OUT, CheckError
 from tools.compose_test.stack import SIMULATED, Stack
-
-BUILT = ("siaga-cloud", "siaga-backup", "siaga-sim", "siaga-edge")
-BUILDERS = ("first-start", "backup", "sim", "edge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +23,6 @@ class Result:
     is_good: bool
     seconds: float
     detail: str
-
-
-def build(stack: Stack) -> str:
-    """Build every target, and return the size of each image in megabytes."""
-    stack.compose("--profile", "*", "build", "--quiet", *BUILDERS, seconds=3600)
-    sizes = []
-    for name in BUILT:
-        size = int(run(["docker", "image", "inspect", "--format", "{{.Size}}", f"{name}:0.2.0"]))
-        sizes.append(f"{name} {size / 1e6:.0f} MB")
-    return ", ".join(sizes)
 
 
 def secrets(stack: Stack) -> str:
@@ -56,12 +43,15 @@ def simulated(stack: Stack) -> str:
 
 
 CHECKS: dict[str, Callable[[Stack], str]] = {
-    "build": build,
+    "build": images.build,
+    "sizes": images.sizes,
+    "rebuild": images.rebuild,
     "setup": secrets,
     "up": start,
     "restrictions": hardening.restrictions,
     "no way out": hardening.isolation,
     "front door": hardening.closed_doors,
+    "two APIs": replicas.divided,
     "simulated city": simulated,
     "sent is stored": delivery.nothing_lost,
     "seen by people": delivery.seen_by_people,
@@ -69,14 +59,15 @@ CHECKS: dict[str, Callable[[Stack], str]] = {
     "enrolled node": enrolment.enrolled,
     "total loss": recovery.total_loss,
     "sent is stored, after the loss": lambda stack: simulated(stack) + "; " + delivery.nothing_lost(stack),
+    "upgrade": upgrade.upgraded,
 }
 
 
-def run_checks(stack: Stack) -> list[Result]:
-    """Run all checks in turn; one that fails does not take the others with it, but the first three do."""
+def run_checks(stack: Stack, names: Sequence[str]) -> list[Result]:
+    """Run checks in turn; one that fails does not take the others with it, but the first three do."""
     results: list[Result] = []
-    for name, check in CHECKS.items():
-        began = time.monotonic()
+    for name in names:
+        check, began = CHECKS[name], time.monotonic()
         try:
             detail, is_good = check(stack), True
         except CheckError as error:
@@ -97,7 +88,10 @@ def main() -> int:
     """Return 0 when every check held."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leave-running", action="store_true", help="leave the deployment running at the end")
+    parser.add_argument("--page", action="store_true", help="write docs/deployment.md, too, where every check was run")
+    parser.add_argument("--only", nargs="+", choices=list(CHECKS), help="only these checks, in this order")
     options = parser.parse_args()
+    names = options.only or list(CHECKS)
     print("Base images: looked for in their registry, else made from Debian (minutes).", flush=True)
     stand_ins, missing = base_images.provide()
     for image in stand_ins:
@@ -106,7 +100,7 @@ def main() -> int:
     stack = Stack(missing=tuple(missing))
     stack.prepare()
     try:
-        results = run_checks(stack)
+        results = run_checks(stack, names)
     finally:
         if not options.leave_running:
             stack.down(with_volumes=True)
@@ -115,10 +109,13 @@ def main() -> int:
         "stand_ins": stand_ins,
         "not_started": missing,
         "checks": [asdict(one) for one in results],
+        "layers": {name: images.layers_of(f"{name}:{stack.version}") for name in images.BUILDERS},
     }
     (OUT.parent / "compose-test.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    is_good = len(results) == len(CHECKS) and all(one.is_good for one in results)
-    print(f"\n{sum(one.is_good for one in results)} of {len(CHECKS)} checks held; .run/compose-test.json")
+    if options.page and len(results) == len(CHECKS):
+        page.PAGE.write_text(page.written(page.PAGE.read_text("utf-8"), found), "utf-8")
+    is_good = len(results) == len(names) and all(one.is_good for one in results)
+    print(f"\n{sum(one.is_good for one in results)} of {len(names)} checks held; .run/compose-test.json")
     return 0 if is_good else 1
 
 

@@ -10,7 +10,11 @@ from pathlib import Path
 from tools.compose_test.commands import CheckError, run
 
 STAND_INS = Path(__file__).with_name("stand_ins")
-DEBIAN = "siaga-stand-in/debian:trixie"
+DEBIAN = "siaga-stand-in/debian:trixie-slim"
+# A stand-in that was made by an earlier version of these files is made again.
+LABEL, MADE_BY = "siaga.stand-in", "slim"
+# What the slim images of the registry have not, either.
+LEFT_OUT = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "var/cache", "var/lib/apt/lists")
 # The names of docker-compose.yml and of the Dockerfiles, and the file that builds the stand-in.
 IMAGES = {
     "python:3.11.13-slim-trixie": "python",
@@ -59,8 +63,8 @@ def provide() -> tuple[list[str], list[str]]:
 def _is_stand_in(image: str) -> bool:
     if not present(image):
         return False
-    label = '{{index .Config.Labels "siaga.stand-in"}}'
-    return run(["docker", "image", "inspect", "--format", label, image]).strip() == "yes"
+    label = f'{{{{index .Config.Labels "{LABEL}"}}}}'
+    return run(["docker", "image", "inspect", "--format", label, image]).strip() == MADE_BY
 
 
 def _build(image: str, name: str) -> None:
@@ -68,7 +72,7 @@ def _build(image: str, name: str) -> None:
         _build_debian()
     file = STAND_INS / f"{name}.Dockerfile"
     run(
-        ["docker", "build", "--quiet", "--label", "siaga.stand-in=yes", "--file", str(file), "--tag", image, "."],
+        ["docker", "build", "--quiet", "--label", f"{LABEL}={MADE_BY}", "--file", str(file), "--tag", image, "."],
         cwd=STAND_INS,
         seconds=1800,
     )
@@ -83,6 +87,7 @@ def _build_debian() -> None:
         run(["debootstrap", "--variant=minbase", "--include=ca-certificates", "trixie", str(root)], seconds=1800)
         # The authorities that this machine trusts, so that a build behind a city's proxy can fetch packages, too.
         shutil.copy("/etc/ssl/certs/ca-certificates.crt", root / "etc/ssl/certs/ca-certificates.crt")
+        _leave_out_documentation(root)
         archive = Path(folder) / "root.tar"
         run(["tar", "--directory", str(root), "--create", "--file", str(archive), "."], seconds=300)
         changes = [
@@ -93,3 +98,12 @@ def _build_debian() -> None:
             ),
         ]
         run(["docker", "import", *(f"--change={one}" for one in changes), str(archive), DEBIAN], seconds=300)
+
+
+def _leave_out_documentation(root: Path) -> None:
+    """Leave out, now and of packages installed later, what an image of a registry has not."""
+    excluded = [f"path-exclude /{folder}/*" for folder in LEFT_OUT if folder.startswith("usr/")]
+    (root / "etc/dpkg/dpkg.cfg.d/stand-in").write_text("\n".join(excluded) + "\n", "utf-8")
+    for path in [one for folder in LEFT_OUT for one in (root / folder).rglob("*")]:
+        if path.is_symlink() or not path.is_dir():
+            path.unlink()

@@ -7,7 +7,7 @@ import time
 from tools.compose_test.commands import CheckError, run
 from tools.compose_test.stack import PROJECT, Stack
 
-_WRITERS = ("api", "api-staff", "ingest-1", "ingest-2", "worker-1", "feeds", "publish")
+WRITERS = ("api", "api-staff", "ingest-1", "ingest-2", "worker-1", "feeds", "publish")
 _ROWS = "SELECT count(*), md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) FROM \"{}\" AS t"
 
 
@@ -18,13 +18,18 @@ def contents(stack: Stack) -> dict[str, str]:
     for name in names:
         ((count, digest),) = stack.sql(_ROWS.format(name))
         found[name] = f"{count} rows {digest}"
-    volume = ["--volume", f"{PROJECT}_media:/media:ro", "--entrypoint", "sh", "siaga-cloud:0.2.0", "-c"]
+    return found | files_of_media(stack)
+
+
+def files_of_media(stack: Stack) -> dict[str, str]:
+    """Return a hash of every file of the volume of media by its path."""
+    image = f"siaga-cloud:{stack.version}"
+    volume = ["--volume", f"{PROJECT}_media:/media:ro", "--entrypoint", "sh", image, "-c"]
     files = run(["docker", "run", "--rm", "--user", "0:0", *volume, "find /media -type f -exec sha256sum {} +"])
-    found.update({line.split()[1]: line.split()[0] for line in files.splitlines()})
-    return found
+    return {line.split()[1]: line.split()[0] for line in files.splitlines()}
 
 
-def _report_with_photo(stack: Stack) -> None:
+def report_with_photo(stack: Stack) -> None:
     """Report a flood as a citizen does, with a photo, at the front door."""
     fields = {"category": "flooding", "text": "banjir di depan rumah", "lat": "-6.2079", "lon": "106.8484"}
     words = [word for name, value in fields.items() for word in ("--form", f"{name}={value}")]
@@ -35,8 +40,8 @@ def _report_with_photo(stack: Stack) -> None:
 
 def total_loss(stack: Stack) -> str:
     """Back up, lose both volumes, restore by the sequence of docs/recovery.md, and compare every table and file."""
-    _report_with_photo(stack)
-    stack.compose("stop", *_WRITERS)
+    report_with_photo(stack)
+    stack.compose("stop", *WRITERS)
     before = contents(stack)
     files = sum(key.startswith("/media/") for key in before)
     if files == 0:

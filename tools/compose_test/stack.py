@@ -28,25 +28,39 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class Stack:
-    """One deployment. `missing`: services without an image."""
+    """One deployment. `missing`: services without an image; `commit`: of these sources, else of the working
+    tree; `extra`: further variables.
+    """
 
     missing: tuple[str, ...]
     folder: Path = OUT / "checkout"
+    version: str = "0.2.0"
+    commit: str | None = None
     ports: dict[str, int] = field(default_factory=dict)
+    extra: dict[str, str] = field(default_factory=dict)
 
     def prepare(self) -> None:
-        """Copy what is committed and changed, and choose ports."""
+        """Copy the sources, and choose ports."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
+        subprocess.run(["tar", "--extract", "--file=-"], cwd=self.folder, input=self._packed_sources(), check=True)
+        for name in ("http", "https", "redirect", "staff", "nodes"):
+            self.ports.setdefault(name, free_port())
+
+    def _packed_sources(self) -> bytes:
+        """Return a tar of a commit, or of what is committed and changed."""
+        if self.commit is not None:
+            command = ["git", "archive", "--format=tar", self.commit]
+            found = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+            if found.returncode != 0:
+                raise CheckError(f"{' '.join(command)}: {found.stderr.decode().strip()}; a whole clone has it")
+            return found.stdout
         listed = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         files = "\0".join(name for name in listed.split("\0") if name and (ROOT / name).exists())
-        packed = subprocess.run(
+        return subprocess.run(
             ["tar", "--create", "--null", "--files-from=-", "--file=-"],
             cwd=ROOT, input=files.encode(), capture_output=True, check=True,
-        )  # fmt: skip
-        subprocess.run(["tar", "--extract", "--file=-"], cwd=self.folder, input=packed.stdout, check=True)
-        for name in ("http", "https", "redirect", "staff", "nodes"):
-            self.ports[name] = free_port()
+        ).stdout  # fmt: skip
 
     @property
     def environment(self) -> dict[str, str]:
@@ -54,6 +68,7 @@ class Stack:
         return {
             **os.environ,
             "COMPOSE_PROJECT_NAME": PROJECT,
+            "SIAGA_VERSION": self.version,
             "SIAGA_BROKER_NAME": BROKER_NAME,
             "SIAGA_HTTP_PORT": str(self.ports["http"]),
             "SIAGA_HTTPS_LISTEN": str(self.ports["https"]),
@@ -61,6 +76,7 @@ class Stack:
             "SIAGA_STAFF_LISTEN": f"127.0.0.1:{self.ports['staff']}",
             "SIAGA_NODES_PORT": str(self.ports["nodes"]),
             "SIAGA_NODE_DIR": str(OUT / "node"),
+            **self.extra,
         }
 
     def compose(

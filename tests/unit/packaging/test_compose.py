@@ -36,7 +36,8 @@ from siaga_sim.main import app as sim
 from siaga_sim.node_files import STATUS_PORT
 from siaga_sim.scenario import load_scenario
 
-PROGRAMS = {"siaga-cloud": cloud.app, "siaga-backup": cloud.app, "siaga-edge": edge, "siaga-sim": sim}
+OF_THE_CLOUD = ("siaga-cloud", "siaga-api", "siaga-worker", "siaga-backup")
+PROGRAMS = {**dict.fromkeys(OF_THE_CLOUD, cloud.app), "siaga-edge": edge, "siaga-sim": sim}
 OURS = {name: one for name, one in services().items() if one["image"].startswith("siaga-")}
 THEIRS = {name: one for name, one in services().items() if name not in OURS}
 LONG_RUNNING = {name: one for name, one in services().items() if one.get("restart") == "unless-stopped"}
@@ -87,7 +88,7 @@ def test_the_services_of_the_plan_are_there_with_their_profiles() -> None:
                    "ingest-1", "ingest-2", "worker-1", "feeds", "publish", "first-start"},
         "setup": {"setup"},
         "simulated": {"sim", "nodes", "edge-pintu-manggarai", "edge-posko-utara", "edge-hulu-ciliwung"},
-        "scale-out": {"ingest-3", "ingest-4", "worker-2"},
+        "scale-out": {"ingest-3", "ingest-4", "worker-2", "api-2"},
         "channels": {"fetch"},
         "watch": {"prometheus"},
         "backup": {"backup"},
@@ -177,11 +178,11 @@ def test_an_image_is_built_from_a_dockerfile_and_target_that_are_there(name: str
     dockerfile = ROOT / one["build"]["dockerfile"]
     text = dockerfile.read_text("utf-8")
     target = one["build"].get("target")
-    stage = text if target is None else text[text.index(f" AS {target}\n") :]
-    if target == "backup":
-        assert stage.startswith(" AS backup\nUSER root\n")
-        assert "FROM cloud AS backup" in text, "its program is the cloud's"
+    bases = {"api": "cloud", "worker": "api", "backup": "cloud"}
+    if target in bases:
+        assert f"FROM {bases[target]} AS {target}\n" in text, "its program is the cloud's"
     else:
+        stage = text if target is None else text[text.index(f" AS {target}\n") :]
         assert f'ENTRYPOINT ["{program}"]' in stage
     assert one["build"]["context"] == "."
     assert program == f"siaga-{target or 'edge'}"

@@ -1,4 +1,4 @@
-"""The Dockerfiles, read, as no container engine is at hand: what they copy is there, and nobody runs as root."""
+"""The Dockerfiles, read (`make compose-test` builds them): what they copy is there, and nobody runs as root."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from siaga_cloud.media import redactor
 from siaga_core.vision.manifest import default_manifest
 
 DOCKERFILES = sorted((ROOT / "packaging").glob("Dockerfile.*"))
-FINAL: dict[str, list[str | None]] = {"Dockerfile.cloud": ["cloud", "sim", "backup"], "Dockerfile.edge": [None]}
+FINAL: dict[str, list[str | None]] = {
+    "Dockerfile.cloud": ["cloud", "sim", "backup", "api", "worker"],
+    "Dockerfile.edge": [None],
+}
 
 
 def lines(text: str) -> list[str]:
@@ -45,6 +48,9 @@ def test_it_has_stages_with_versions_and_its_last_ones_are_not_roots(path: Path)
         assert base in every or re.search(r":\d+\.\d+", base), f"stage {name} is built on {base}"
     for name in FINAL[path.name]:
         held = every[name]
+        if held[0] in ("FROM cloud AS api", "FROM api AS worker"):
+            assert {line.split()[0] for line in held} == {"FROM", "COPY"}, "only layers more than the cloud"
+            continue
         users = [line for line in held if line.startswith("USER ")]
         assert users[-1] == "USER 10001:10001", "Kubernetes refuses a name"
         if name == "backup":
@@ -53,7 +59,7 @@ def test_it_has_stages_with_versions_and_its_last_ones_are_not_roots(path: Path)
         assert len(users) == 1
         assert any(line.startswith("ENTRYPOINT [") for line in held), "so that signals reach the program"
         assert not any("apt-get" in line or "pip install" in line for line in held)
-        assert any(re.match(r"COPY --from=\S+ /opt/siaga /opt/siaga", line) for line in held)
+        assert any(re.match(r"COPY --link --from=\S+ /opt/siaga /opt/siaga", line) for line in held)
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.name)
@@ -61,7 +67,7 @@ def test_what_it_copies_is_there_and_is_sent_to_the_builder(path: Path) -> None:
     every = stages(path.read_text("utf-8"))
     sent = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     for line in (line for held in every.values() for line in held if line.startswith("COPY ")):
-        words = line.split()[1:]
+        words = [word for word in line.split()[1:] if word != "--link"]
         if words[0].startswith("--from="):
             assert words[0].removeprefix("--from=") in every
             continue
@@ -82,7 +88,7 @@ def test_the_page_of_the_pages_lies_where_the_program_looks() -> None:
     from siaga_cloud.pages import api as page
 
     text = (ROOT / "packaging" / "Dockerfile.cloud").read_text("utf-8")
-    target = re.search(r'cp -r /tmp/(\w+) "\$\(.*get_path\("purelib"\).*\)/(siaga_cloud/\w+)/"$', text, re.MULTILINE)
+    target = re.search(r"^COPY --link --from=pages \S+/(\w+) /opt/program/(siaga_cloud/\w+)/built$", text, re.MULTILINE)
     assert target is not None
     assert (ROOT / "cloud" / target[2]).is_dir()
     assert (target[1], Path(page.__file__).parent.name) == ("built", target[2].partition("/")[2])
@@ -91,7 +97,9 @@ def test_the_page_of_the_pages_lies_where_the_program_looks() -> None:
 
 def test_the_cloud_brings_the_detector_that_redacts_photos() -> None:
     text = (ROOT / "packaging" / "Dockerfile.cloud").read_text("utf-8")
-    copied = re.search(r"^COPY (models/weights/\S+) (models/weights/\S+) models/weights/$", text, re.MULTILINE)
+    copied = re.search(
+        r"^COPY --link (models/weights/\S+) (models/weights/\S+) /opt/program/siaga_core/weights/$", text, re.MULTILINE
+    )
     assert copied is not None
     manifest, weights = (ROOT / copied[1], ROOT / copied[2])
     rows = tomllib.loads(manifest.read_text("utf-8"))

@@ -33,7 +33,26 @@ def test_the_front_door_and_the_api_know_each_other_by_address_and_trust_nobody_
     believed = next(port for port in every["front-door"]["ports"] if port.endswith(":8080"))
     assert believed.startswith("127.0.0.1:"), "the listener that believes a proxy is for this machine alone"
     members = {name for name, one in every.items() if "door" in one.get("networks", ())}
-    assert members == set(names)
+    assert members == {*names, "api-2"}
+
+
+def test_the_front_door_divides_the_public_between_two_processes_of_the_profile_scale_out() -> None:
+    folder, every = ROOT / "packaging/nginx/compose", services()
+    file = compose()["configs"]["nginx_origin"]["file"]
+    assert file == "packaging/nginx/compose/origin.conf"
+    assert "origin-scale-out.conf" in {path.name for path in folder.iterdir()}
+    text = (folder / "origin-scale-out.conf").read_text("utf-8")
+    found = {
+        name: re.findall(r"server (\S+):8080", body) for name, body in re.findall(r"siaga_(\w+) \{([^}]*)\}", text)
+    }
+    api, second, staff = (every[name]["networks"]["door"]["ipv4_address"] for name in ("api", "api-2", "api-staff"))
+    assert found == {"public": [api, second], "intake": [api, second], "staff": [staff], "live": [staff]}
+    assert text.count("hash $siaga_client consistent;") == 2, "the limits of a client lie in one process"
+    assert {**every["api-2"], "profiles": None, "networks": None} == {
+        **every["api"],
+        "profiles": None,
+        "networks": None,
+    }
 
 
 def test_the_front_door_has_every_file_that_its_configuration_includes() -> None:

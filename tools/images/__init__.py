@@ -1,0 +1,1 @@
+"""What the Dockerfiles do to installed packages, so that images are small."""
