@@ -1,7 +1,7 @@
 #!/bin/sh
 # Written by `python -m tools.kubernetes` from docker-compose.yml: change that, and run it again.
-# create-secrets.sh FOLDER: hands those files of `siaga-cloud admin secrets FOLDER` to the cluster that a pod reads.
-# It may be repeated. The folder then belongs offline, not on this machine.
+# create-secrets.sh FOLDER: hands those files of `siaga-cloud admin secrets FOLDER` to the cluster that pods
+# read. It may be repeated. The folder then belongs offline, not on this machine.
 set -eu
 folder=${1:?usage: create-secrets.sh FOLDER}
 give() {

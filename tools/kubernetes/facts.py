@@ -33,7 +33,7 @@ LEFT_OUT: Final = {
 }
 # What runs once in Compose: as a Job, by a timer, or waiting for the commands of an administrator.
 JOBS: Final = ("first-start",)
-TIMERS: Final = {"backup": "15 2 * * *"}
+TIMERS: Final = {"backup": "15 2 * * *", "send-backup": "15 4 * * *"}
 WAITING: Final = ("admin", "restore")
 STATEFUL: Final = ("db", "broker")
 REPLICAS: Final = {"front-door": 2, "front-door-staff": 2}

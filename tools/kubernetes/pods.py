@@ -69,7 +69,8 @@ def _container(name: str, service: Object) -> Object:
     if environment := _environment(service):
         found["env"] = environment
     if "env_file" in service:
-        found["envFrom"] = [{"secretRef": {"name": "channels", "optional": True}}]
+        names = [str(one["path"]).removesuffix(".env") for one in service["env_file"]]
+        found["envFrom"] = [{"secretRef": {"name": f"{name}-settings", "optional": True}} for name in names]
     found |= {"securityContext": _restrictions(), "resources": _resources(service)}
     if "9464" in str(service.get("healthcheck", "")):
         found["ports"] = [{"name": "metrics", "containerPort": METRICS_PORT}]

@@ -86,8 +86,8 @@ def _secrets_script() -> str:
     lines = [
         "#!/bin/sh",
         HEAD.rstrip(),
-        "# create-secrets.sh FOLDER: hands those files of `siaga-cloud admin secrets FOLDER` to the cluster that a pod reads.",
-        "# It may be repeated. The folder then belongs offline, not on this machine.",
+        "# create-secrets.sh FOLDER: hands those files of `siaga-cloud admin secrets FOLDER` to the cluster that pods",
+        "# read. It may be repeated. The folder then belongs offline, not on this machine.",
         "set -eu",
         'folder=${1:?usage: create-secrets.sh FOLDER}',
         "give() {",

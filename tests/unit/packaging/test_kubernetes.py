@@ -166,8 +166,8 @@ def test_a_disruption_budget_lets_one_of_several_go() -> None:
     assert {one["maxUnavailable"] for one in budgets} == {1}
 
 
-def test_the_backup_runs_by_itself_and_never_twice_at_once() -> None:
-    (timer,) = [one for one in objects() if one["kind"] == "CronJob"]
-    assert timer["metadata"]["name"] == "backup"
+@pytest.mark.parametrize("name", sorted(facts.TIMERS))
+def test_backups_run_by_themselves_and_never_twice_at_once(name: str) -> None:
+    (timer,) = [one for one in objects() if one["kind"] == "CronJob" and one["metadata"]["name"] == name]
     assert timer["spec"]["concurrencyPolicy"] == "Forbid"
-    assert template_of(timer)["spec"]["containers"][0]["args"] == services()["backup"]["command"]
+    assert template_of(timer)["spec"]["containers"][0]["args"] == services()[name]["command"]

@@ -102,6 +102,7 @@ BEGIN
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
     REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;
     REVOKE UPDATE, DELETE ON area_alert_revision FROM siaga_worker;
+    REVOKE INSERT, UPDATE, DELETE ON backup_run FROM siaga_worker; -- only who made a backup says that there is one
     REVOKE UPDATE, DELETE ON sampling_day FROM siaga_worker; -- a committed secret stays
     GRANT UPDATE (revealed_at) ON sampling_day TO siaga_worker;
     REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment, dashboards_salt FROM siaga_worker;
