@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +53,7 @@ COMPONENTS: Final = {"scale-out": "scale-out", "channels": "channels", "admin": 
 PRIVATE_NETWORKS: Final = "10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16"
 
 
+@cache
 def compose() -> Object:
     """Return the file as it is written, with `${NAME:-default}` in it."""
     loaded: Object = yaml.safe_load(COMPOSE.read_text("utf-8"))

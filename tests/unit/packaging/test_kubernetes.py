@@ -38,6 +38,7 @@ def templates() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 PODS = dict(templates())
+SERVICES = services()
 
 
 def test_the_files_are_what_the_compose_file_gives() -> None:
@@ -57,14 +58,14 @@ def test_a_changed_a_missing_and_a_strange_file_are_noticed(tmp_path: Path, monk
 
 
 def test_every_service_of_compose_is_there_or_is_left_out_for_a_reason() -> None:
-    assert set(PODS) | set(facts.LEFT_OUT) == set(services())
+    assert set(PODS) | set(facts.LEFT_OUT) == set(SERVICES)
     assert set(PODS).isdisjoint(facts.LEFT_OUT)
     assert all(len(reason.split()) > 4 for reason in facts.LEFT_OUT.values())
 
 
 @pytest.mark.parametrize("name", sorted(PODS))
 def test_a_pod_is_shut_in_as_its_service_is(name: str) -> None:
-    spec, service = PODS[name]["spec"], services()[name]
+    spec, service = PODS[name]["spec"], SERVICES[name]
     user, _, group = service["user"].partition(":")
     account = spec["securityContext"]
     assert (account["runAsUser"], account["runAsGroup"]) == (int(user), int(group))
@@ -94,7 +95,7 @@ def test_a_pod_sees_the_secrets_of_its_service_where_it_looks_for_them(name: str
         for volume in PODS[name]["spec"]["volumes"] if "projected" in volume
         for source in volume["projected"]["sources"] for item in source["secret"]["items"]
     }  # fmt: skip
-    assert seen == secret_files(services()[name])
+    assert seen == secret_files(SERVICES[name])
 
 
 def path_in_script(secret: str) -> str:
@@ -117,7 +118,7 @@ def test_every_setting_of_a_pod_is_that_of_its_service() -> None:
             one["name"]: one.get("value", settings.get(one.get("valueFrom", {}).get("configMapKeyRef", {}).get("key")))
             for one in pod["spec"]["containers"][0].get("env", [])
         }
-        wanted = {key: str(value) for key, value in services()[name].get("environment", {}).items()}
+        wanted = {key: str(value) for key, value in SERVICES[name].get("environment", {}).items()}
         for own in ("SIAGA_TRUSTED_PROXIES", "PGDATA"):  # addresses of pods, and lost+found
             seen.pop(own, None)
             wanted.pop(own, None)
@@ -131,7 +132,7 @@ def test_who_is_only_inside_has_no_way_out() -> None:
     assert world == ["outside"]
     for name, pod in PODS.items():
         labels = {key for key in pod["metadata"]["labels"] if key.startswith("siaga.network/")}
-        assert labels == {f"siaga.network/{one}" for one in services()[name]["networks"]}, name
+        assert labels == {f"siaga.network/{one}" for one in SERVICES[name]["networks"]}, name
     assert "siaga.network/outside" not in PODS["db"]["metadata"]["labels"]
 
 
@@ -155,7 +156,7 @@ def test_no_address_of_compose_is_left_in_a_file() -> None:
 def test_a_running_program_is_probed(name: str) -> None:
     (container,) = PODS[name]["spec"]["containers"]
     assert {"startupProbe", "readinessProbe"} <= set(container)
-    has_beat = "--beat" in services()[name]["healthcheck"]["test"]
+    has_beat = "--beat" in SERVICES[name]["healthcheck"]["test"]
     assert ("livenessProbe" in container) is has_beat, "work that stands still is started again"
 
 
@@ -170,4 +171,4 @@ def test_a_disruption_budget_lets_one_of_several_go() -> None:
 def test_backups_run_by_themselves_and_never_twice_at_once(name: str) -> None:
     (timer,) = [one for one in objects() if one["kind"] == "CronJob" and one["metadata"]["name"] == name]
     assert timer["spec"]["concurrencyPolicy"] == "Forbid"
-    assert template_of(timer)["spec"]["containers"][0]["args"] == services()[name]["command"]
+    assert template_of(timer)["spec"]["containers"][0]["args"] == SERVICES[name]["command"]
