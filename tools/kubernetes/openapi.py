@@ -1,10 +1,11 @@
 """Cut the definitions that the manifests need out of the wheel of kubernetes-validate, which holds Kubernetes' OpenAPI.
 
-python -m tools.kubernetes.openapi kubernetes_validate-1.37.0-py3-none-any.whl > tests/unit/packaging/kubernetes-openapi.json
+python -m tools.kubernetes.openapi kubernetes_validate-1.37.0-py3-none-any.whl > kubernetes-openapi.json
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import zipfile
@@ -37,7 +38,7 @@ def main() -> None:
 
 def _used() -> set[tuple[str, str]]:
     lines = [line for path in FOLDER.rglob("*.yaml") for line in path.read_text("utf-8").splitlines()]
-    pairs = zip(lines, lines[1:], strict=False)
+    pairs = itertools.pairwise(lines)
     found = {(one.partition(": ")[2], two.partition(": ")[2]) for one, two in pairs if one.startswith("apiVersion: ")}
     return {(version, kind) for version, kind in found if version in _GROUPS}
 

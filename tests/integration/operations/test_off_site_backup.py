@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import obstore
 import psycopg
 import pytest
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
@@ -19,6 +20,7 @@ from siaga_cloud.operations.backup.make import Place
 from siaga_cloud.operations.backup.manifest import DUMP, BackupError
 from siaga_cloud.operations.backup.off_site import OffSite
 from siaga_cloud.operations.store import figures
+from siaga_cloud.platform.buckets import open_bucket
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.settings.database import BackupBucketSettings
 
@@ -46,9 +48,9 @@ class Elsewhere:
 
     def objects(self) -> dict[str, bytes]:
         """Every object as the thief of the bucket reads it."""
-        text = self.http.get("", params={"list-type": "2", "max-keys": "1000"}).text
-        names = [part.partition("</Key>")[0] for part in text.split("<Key>")[1:]]
-        return {name: self.http.get(f"/{name}").content for name in names}
+        whole = open_bucket(self.settings.model_copy(update={"url": f"s3://{self.name}"}))
+        names = [one["path"] for found in obstore.list(whole) for one in found]
+        return {name: bytes(obstore.get(whole, name).bytes()) for name in names}
 
 
 def new_key(path: Path) -> tuple[Path, str]:
