@@ -20,7 +20,7 @@ def config_maps() -> list[Object]:
 
 
 def _text(source: str) -> str:
-    text = (ROOT / compose()["configs"][source]["file"]).read_text("utf-8")
+    text: str = (ROOT / compose()["configs"][source]["file"]).read_text("utf-8")
     for address, name in sorted(_addresses().items(), reverse=True):
         text = text.replace(address, name)
     return text

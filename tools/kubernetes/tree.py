@@ -17,7 +17,7 @@ from tools.kubernetes.workloads import claims, disruption_budgets, objects_of
 HEAD: Final = "# Written by `python -m tools.kubernetes` from docker-compose.yml: change that, and run it again.\n"
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
     """Writes lists in block style, long texts as blocks, and nothing as an anchor."""
 
     def ignore_aliases(self, data: object) -> bool:
