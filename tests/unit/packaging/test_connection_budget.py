@@ -16,12 +16,12 @@ POOL = inspect.signature(Database).parameters["max_connections"].default
 LISTENER = WRITER = CLOCK = 1
 # The most that one process of a program opens: its pools, and what it holds besides.
 MOST = {
-    "api": MOST_CONNECTIONS + LISTENER,
+    "api": MOST_CONNECTIONS + LISTENER + CLOCK,
     "ingest": WRITER + 2 + CLOCK,
     "worker": POOL + worker.CONCURRENCY + 4 + CLOCK,
     "feeds": POOL + FEEDS_CONCURRENCY + 2 + CLOCK,
     "publish": WRITER + CLOCK,
-    "fetch": 4,
+    "fetch": 4 + CLOCK,
 }
 
 
