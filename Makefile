@@ -136,6 +136,13 @@ deployment-docs: setup  ## run the code blocks of docs/deployment.md on a Docker
 	@tools/compose_test/engine.sh
 	@$(BIN)/python -m tools.deployment_docs
 
+kubernetes: setup  ## write packaging/kubernetes from docker-compose.yml
+	@$(BIN)/python -m tools.kubernetes
+
+kubernetes-check: setup  ## install kustomize, render the Kubernetes manifests and check them against the OpenAPI of Kubernetes
+	@tools/kustomize.sh
+	@$(BIN)/python -m pytest tests/unit/packaging/test_kubernetes.py tests/unit/packaging/test_kubernetes_rendered.py -q -n 0
+
 soak: setup  ## run the demo city for SECONDS=7200 at 20 times real time and write what grows to .run/city_soak.json
 	@$(BIN)/python benchmarks/city_soak.py --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),7200)
 

@@ -58,6 +58,7 @@ ASSUMED: Final = {
     "evidence_images": Constant(2, "evidence images an event", ""),
     "image": Constant(100_000, "bytes an image", "960x540 JPEG"),
     "keep_messages": Constant(40, "days", "the default"),
+    "keep_health": Constant(7, "days, health messages", "the worker's"),
     "keep_pictures": Constant(180, "days", "the city's to say"),
     "report_share": Constant(0.0005, "of the people report in the worst hour", "5,000 reports of ten million people"),
     "look_share": Constant(0.02, "of the people look within the worst ten minutes", ""),
@@ -143,7 +144,10 @@ class Place:
     @property
     def database_gb(self) -> float:
         """Raw messages and readings for as long as they are kept."""
-        return self.messages(storm=False) * DAY * assumed("keep_messages") * measured("message") / GB
+        health = self.nodes / assumed("health")
+        rest = self.messages(storm=False) - health
+        kept = rest * assumed("keep_messages") + health * assumed("keep_health")
+        return kept * DAY * measured("message") / GB
 
     @property
     def images_gb(self) -> float:

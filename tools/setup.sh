@@ -7,7 +7,7 @@ say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
 
 # --- services from the distribution --------------------------------------------------------------------------
 SERVICES=(postgresql-17 postgresql-17-timescaledb mosquitto mosquitto-clients)
-TESTING=(chromium chromium-headless-shell fonts-dejavu-core dovecot-imapd nginx caddy)
+TESTING=(chromium chromium-headless-shell fonts-dejavu-core dovecot-imapd nginx caddy age)
 SETUP=${SETUP:-all} # demo: without what only tests need
 [ "$SETUP" != demo ] || TESTING=()
 

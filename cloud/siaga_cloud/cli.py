@@ -16,7 +16,7 @@ from siaga_cloud.fleet.cli import commands as fleet
 from siaga_cloud.fleet.cli import replays
 from siaga_cloud.forecast import cli as forecasts
 from siaga_cloud.forecast import judge_cli as forecast_judge
-from siaga_cloud.operations.cli import backups, deployment
+from siaga_cloud.operations.cli import backups, deployment, off_site
 from siaga_cloud.operations.cli import disk as disk_forecast
 from siaga_cloud.operations.new_city import cli as new_city
 from siaga_cloud.operations.trace import cli as tracing
@@ -57,6 +57,8 @@ app.command("backup")(backups.make_backup)
 app.command("restore")(backups.restore_backup)
 app.command("check-backup")(backups.check_backup)
 app.command("backups")(backups.list_backups)
+app.command("send-backup")(off_site.send_backup)
+app.command("fetch-backup")(off_site.fetch_backup)
 app.command("push-key")(alerting.make_push_key)
 app.command("forget-subscriber")(alerting.forget_subscriber)
 app.command("secrets")(deployment.make_secrets)

@@ -224,6 +224,7 @@ def _register_retention(app: App, database: Database, settings: Settings) -> Non
         )
 
     seldom(app, database, "forget_time_series", "17 * * * *", forget)
+    seldom(app, database, "forget_health", "47 * * * *", upkeep.forget_health)
     every(app, database, "forget_states", "6-59/10 * * * *", control_room.forget)
     people_jobs.register(app, database, settings)
 

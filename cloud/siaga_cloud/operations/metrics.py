@@ -35,6 +35,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "database_bytes": "Size of the database",
     "database_connections": "Connections to it",
     "database_connections_most": "How many the server allows",
+    "backup_age_seconds": "Since the moment that the newest backup holds; without any since the database was made",
+    "backup_off_site_age_seconds": "The same of the newest backup that was sent to another place",
     "database_replica_lag_seconds": "How far the slowest replica is behind; 0: none",
 }
 FRESH_SECONDS: Final = 10.0

@@ -6,23 +6,18 @@ import gzip
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import S3Store
 
+from siaga_cloud.platform.buckets import open_bucket
 from siaga_cloud.published import names
 from siaga_cloud.published.stamp import CACHING
 from siaga_cloud.settings.http import PublishBucketSettings
 
-if TYPE_CHECKING:
-    from obstore.store import S3Config
-
 _GZIP_LEVEL: Final = 9  # it is compressed once and sent often
 _AT_ONCE: Final = 8
-_SECONDS: Final = timedelta(seconds=10)
 _TYPES: Final = {"json": "application/json; charset=utf-8", "html": "text/html; charset=utf-8"}
 
 
@@ -38,23 +33,7 @@ class PublishBucket:
 
     def __init__(self, settings: PublishBucketSettings) -> None:
         self._url = settings.url
-        config: S3Config = {"region": settings.region}
-        if settings.endpoint is not None:
-            config["endpoint"] = settings.endpoint
-        if settings.key_id is not None:
-            config["access_key_id"] = settings.key_id
-        if settings.secret_key is not None:
-            config["secret_access_key"] = settings.secret_key
-        self._store = S3Store.from_url(
-            settings.url,
-            config=config,
-            client_options={
-                "allow_http": (settings.endpoint or "").startswith("http://"),
-                "connect_timeout": _SECONDS / 2,
-                "timeout": _SECONDS,
-            },
-            retry_config={"max_retries": 2, "retry_timeout": _SECONDS},
-        )
+        self._store = open_bucket(settings)
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="publish")
 
     def open(self) -> None:

@@ -8,7 +8,17 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from siaga_cloud.settings.fields import DatabaseUrl, Folder, OnOff, days_by_name, secret, whole
+from siaga_cloud.settings.buckets import BucketSettings
+from siaga_cloud.settings.fields import (
+    AgeRecipient,
+    DatabaseUrl,
+    Folder,
+    OnOff,
+    days_by_name,
+    secret,
+    split_by,
+    whole,
+)
 from siaga_cloud.settings.group import SettingsGroup
 from siaga_core.hazards import sensed_hazards
 
@@ -18,6 +28,10 @@ class ReadSettings(SettingsGroup, env_prefix="SIAGA_READ_"):
 
     database_url: DatabaseUrl
     max_lag_seconds: Annotated[float, whole(1, 3600)] = 5
+
+
+class BackupBucketSettings(BucketSettings, env_prefix="SIAGA_BACKUP_S3_"):
+    """Names the bucket, at another place, to which encrypted backups are sent."""
 
 
 class DatabaseSettings(SettingsGroup):
@@ -46,7 +60,7 @@ class StorageSettings(SettingsGroup):
     """States where images are stored, for how many days data is stored, and the key of hashes and signed cookies.
 
     `review_days` is None unless the city keeps images for training, `position_decimals` how exact officers' positions
-    are.
+    are. Backups are encrypted for `backup_recipients`, whose secret keys are not on this machine.
     """
 
     media_dir: Folder = Folder("media")
@@ -65,6 +79,12 @@ class StorageSettings(SettingsGroup):
     review_set: OnOff = False
     review_days: Annotated[int | None, whole(1, 730)] = 180
     position_decimals: Annotated[int, whole(2, 6)] = 4
+    backup_bucket: BackupBucketSettings | None = None
+    backup_recipients: Annotated[
+        tuple[AgeRecipient, ...],
+        split_by(),
+        Field(description="public keys of age (age1...) with commas between them, as age-keygen prints them"),
+    ] = ()
 
     @field_validator("review_days")
     @classmethod

@@ -80,6 +80,7 @@ OptionalFile: TypeAlias = Annotated[FilePath | None, Field(description="a file t
 Folder: TypeAlias = Annotated[Path, AfterValidator(Path.absolute)]
 Network: TypeAlias = Annotated[str, AfterValidator(_network)]
 Origin: TypeAlias = Annotated[str, shape(r"^(\*|https?://[a-z0-9.-]+(:\d{1,5})?)$", "* or https://host")]
+AgeRecipient: TypeAlias = Annotated[str, shape(r"^age1[02-9ac-hj-np-z]{58}$", "a public key of age")]
 ApiUrl: TypeAlias = Annotated[str, shape(r"^https?://[^\s/]+$", "https://host, without a path")]
 DatabaseUrl: TypeAlias = Annotated[
     str, Field(repr=False), shape(r"^postgres(ql)?://", "postgresql://user@host:port/database")

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, FilePath, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from siaga_cloud.settings.buckets import BucketSettings
 from siaga_cloud.settings.demo import DemoSettings, complaint_about
 from siaga_cloud.settings.fields import (
     Folder,
@@ -73,25 +74,8 @@ class OidcSettings(SettingsGroup, env_prefix="SIAGA_OIDC_"):
     agency_claim: str | None = None
 
 
-class PublishBucketSettings(SettingsGroup, env_prefix="SIAGA_PUBLISH_S3_"):
-    """Names the bucket of S3, or of a service that speaks its protocol, into which the published state is written.
-
-    Without keys those of the environment are used: `AWS_*` or the role of the machine.
-    """
-
-    url: Annotated[
-        str,
-        shape(
-            r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*$",
-            "s3://bucket/prefix, such as s3://siaga/state",
-        ),
-    ]
-    endpoint: Annotated[str | None, shape(r"^https?://[^\s/]+$", "https://host of another service than Amazon's")] = (
-        None
-    )
-    region: str = "us-east-1"
-    key_id: str | None = None
-    secret_key: str | None = secret()
+class PublishBucketSettings(BucketSettings, env_prefix="SIAGA_PUBLISH_S3_"):
+    """Names the bucket into which the published state is written."""
 
 
 class HttpSettings(SettingsGroup):

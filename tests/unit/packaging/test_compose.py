@@ -42,7 +42,7 @@ OURS = {name: one for name, one in services().items() if one["image"].startswith
 THEIRS = {name: one for name, one in services().items() if name not in OURS}
 LONG_RUNNING = {name: one for name, one in services().items() if one.get("restart") == "unless-stopped"}
 FOR_HOST = "compose/host.conf"
-ONCE = {"setup", "first-start", "nodes", "backup", "restore", "admin", "enrol"}
+ONCE = {"setup", "first-start", "nodes", "backup", "send-backup", "restore", "admin", "enrol"}
 
 
 def program_of(service: dict[str, Any]) -> str:
@@ -91,7 +91,7 @@ def test_the_services_of_the_plan_are_there_with_their_profiles() -> None:
         "scale-out": {"ingest-3", "ingest-4", "worker-2", "api-2"},
         "channels": {"fetch"},
         "watch": {"prometheus"},
-        "backup": {"backup"},
+        "backup": {"backup", "send-backup"},
         "restore": {"restore"},
         "admin": {"admin"},
         "edge-only": {"edge"},
@@ -234,7 +234,7 @@ def test_the_signing_key_is_where_commands_are_signed_and_nowhere_else() -> None
     }
     assert holding == {"worker-1", "worker-2", "admin"}
     owners = {name for name, one in services().items() if "./secrets/db_owner_password" in secret_files(one).values()}
-    assert owners == {"db", "first-start", "backup", "restore", "admin"}
+    assert owners == {"db", "first-start", "backup", "send-backup", "restore", "admin"}
 
 
 def test_a_program_logs_in_as_itself_and_ingest_replicas_have_names_of_their_own() -> None:
@@ -248,7 +248,7 @@ def test_a_program_logs_in_as_itself_and_ingest_replicas_have_names_of_their_own
         assert url == f"postgresql://{login}@db:5432/siaga"
         if program == "ingest":
             replicas.append(one["environment"]["SIAGA_REPLICA"])
-        assert name.partition("-")[0] in {program, "first", "backup", "restore"}
+        assert name.partition("-")[0] in {program, "first", "backup", "send", "restore"}
     assert len(set(replicas)) == len(replicas) == 4
 
 

@@ -65,15 +65,20 @@ class Place:
             self.report(line)
 
 
+def name_of(taken_at: datetime) -> str:
+    """Return the name of the backup of a moment."""
+    return f"{PREFIX}{taken_at:%Y%m%dT%H%M%S.%fZ}"
+
+
 def make(url: str, media: Path, place: Place, *, retain: int) -> Path:
     """Return a new backup; the newest `retain` stay. Nothing is stored when it raises `BackupError`, psycopg.Error,
     OSError.
     """
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _alone(place.folder), _partial(place.folder) as partial:
+    with alone(place.folder), _partial(place.folder) as partial:
         place.check_room()
         found = _fill(url, media, place, partial)
-        done = place.folder / f"{PREFIX}{found.taken_at:%Y%m%dT%H%M%S.%fZ}"
+        done = place.folder / name_of(found.taken_at)
         _sync(partial)
         partial.rename(done)
         _sync(place.folder)
@@ -82,7 +87,8 @@ def make(url: str, media: Path, place: Place, *, retain: int) -> Path:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder of backups; raise `BackupError` where another program holds it."""
     with (folder / ".lock").open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

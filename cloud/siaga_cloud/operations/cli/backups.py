@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from siaga_cloud.operations.backup.manifest import Manifest
     from siaga_cloud.settings import Settings
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="Folder that contains all backups.")]
@@ -29,12 +30,13 @@ def make_backup(
     from siaga_cloud.operations.backup.make import Place, make
     from siaga_cloud.operations.backup.manifest import read
 
-    with _complaining() as settings:
-        place = Place(folder=folder, leave_free_bytes=leave_free_mib * _MIB, report=_report)
+    with complaining() as settings:
+        place = Place(folder=folder, leave_free_bytes=leave_free_mib * _MIB, report=report)
         done = make(settings.database_url, settings.media_dir, place, retain=retain)
         found = read(done)
+        record(settings, found, off_site=False)
     if found.media_missing:
-        _report(f"{found.media_missing} media files that the database refers to are missing or damaged")
+        report(f"{found.media_missing} media files that the database refers to are missing or damaged")
     typer.echo(
         f"{done}: {found.rows} rows, {found.media_files} media files, {found.dump.size_bytes / _MIB:.1f} MiB of dump"
     )
@@ -51,14 +53,14 @@ def restore_backup(backup: Backup) -> None:
     from siaga_cloud.platform.db.connection import connect
     from siaga_cloud.platform.db.migrate import migrate
 
-    with _complaining() as settings:
-        done = restore(backup, settings.database_url, settings.media_dir, report=_report)
+    with complaining() as settings:
+        done = restore(backup, settings.database_url, settings.media_dir, report=report)
         applied = migrate(settings.database_url).applied
         with connect(settings.database_url, name="siaga-admin") as conn:
             request_since(conn, done.manifest.taken_at)
     for statement in done.logins_missing:
-        _report(f"a login of the backup is missing on this server; create it with: {statement}")
-    _report(
+        report(f"a login of the backup is missing on this server; create it with: {statement}")
+    report(
         f"{len(applied)} newer migrations applied; later messages will be requested from the nodes"
         " (see siaga-cloud admin replay show)"
     )
@@ -69,8 +71,8 @@ def check_backup(backup: Backup) -> None:
     """Read every file of a backup and compare it with the hashes in the backup's manifest."""
     from siaga_cloud.operations.backup.restore import check_files
 
-    with _complaining(needs_settings=False):
-        found = check_files(backup, report=_report)
+    with complaining(needs_settings=False):
+        found = check_files(backup, report=report)
     typer.echo(f"{backup}: ok; {found.rows} rows, {found.media_files} media files as of {found.taken_at.isoformat()}")
 
 
@@ -79,19 +81,39 @@ def list_backups(folder: Folder) -> None:
     from siaga_cloud.operations.backup.make import Place
     from siaga_cloud.operations.backup.manifest import read
 
-    for backup in Place(folder=folder, leave_free_bytes=0, report=_report).finished():
-        with _complaining(needs_settings=False):
+    for backup in Place(folder=folder, leave_free_bytes=0, report=report).finished():
+        with complaining(needs_settings=False):
             found = read(backup)
         size = found.dump.size_bytes / _MIB
         typer.echo(f"{backup.name}  {found.rows:>12} rows  {size:>9.1f} MiB  {found.media_files:>9} media files")
 
 
-def _report(line: str) -> None:
+def record(settings: Settings, found: Manifest, *, off_site: bool) -> None:
+    """Record a backup in the database, for the alarm; a database that is away changes nothing about the backup."""
+    import psycopg
+
+    from siaga_cloud.operations.backup.make import name_of
+    from siaga_cloud.operations.store.backups import record_backup
+    from siaga_cloud.platform.db.connection import connect
+
+    try:
+        with connect(settings.database_url, name="siaga-backup") as conn, conn.transaction():
+            is_recorded = record_backup(conn, name=name_of(found.taken_at), taken_at=found.taken_at, off_site=off_site)
+    except psycopg.Error as error:
+        report(f"the backup is complete, but not recorded in the database: {str(error).strip()}")
+        return
+    if not is_recorded:
+        report("the backup is complete, but this database has no record of backups yet; run siaga-cloud migrate")
+
+
+def report(line: str) -> None:
+    """Print a line of progress."""
     typer.echo(line, err=True)
 
 
 @contextmanager
-def _complaining(*, needs_settings: bool = True) -> Iterator[Settings]:
+def complaining(*, needs_settings: bool = True) -> Iterator[Settings]:
+    """Give the settings; print an error that a person can mend, and end with an exit code."""
     import psycopg
 
     from siaga_cloud.operations.backup.manifest import BackupError

@@ -25,6 +25,7 @@ LEFT_BEHIND_AFTER = timedelta(minutes=1)
 LEFT_BEHIND_BITE = 500
 FORGET_SIGN_INS_AFTER = timedelta(days=30)
 FORGET_PLATFORM_AFTER = timedelta(days=400)  # a year, and the same month of the year before
+FORGET_HEALTH_AFTER = timedelta(days=7)  # a node sends again what is a day old at most
 FORGET_ORIGINS_AFTER = timedelta(days=30)  # networks and devices of reporters
 FORGET_WARNINGS_AFTER = timedelta(days=40)  # those of others, after they expired
 INGEST_BITE = timedelta(minutes=15)
@@ -64,6 +65,11 @@ def pick_up_left_behind(conn: Connection, *, now: datetime) -> int:
 def forget_warnings(conn: Connection, *, now: datetime) -> int:
     """Deletes warnings of others that have long expired, a bounded bite; how many."""
     return feed_warnings.forget(conn, before=now - FORGET_WARNINGS_AFTER)
+
+
+def forget_health(conn: Connection, *, now: datetime) -> int:
+    """Delete health messages that are older than a week, a chunk or a bite; return how many."""
+    return upkeep.forget_health(conn, before=now - FORGET_HEALTH_AFTER)
 
 
 def forget(conn: Connection, *, forget_old_readings: timedelta, forget_old_messages: timedelta, now: datetime) -> None:

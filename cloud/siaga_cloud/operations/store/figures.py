@@ -10,6 +10,11 @@ from siaga_cloud.platform.db.connection import Connection
 
 MOST_SILENT: Final = 50  # nodes that are named: a country's worth of labels would drown a Prometheus
 
+# Where there never was a backup, it is as old as the database.
+_BACKUP_AGE: Final = (
+    "SELECT extract(epoch FROM now() - coalesce((SELECT max(taken_at) FROM backup_run WHERE {}),"
+    " (SELECT min(applied_at) FROM siaga_migration)))::float8"
+)
 # Name of the figure: a query of one number. None where there is none.
 _SINGLE: Final[Mapping[str, str]] = {
     "ingest_silence_seconds": "SELECT extract(epoch FROM now() - max(minute))::float8 FROM dashboards.ingest_minute",
@@ -35,6 +40,8 @@ _SINGLE: Final[Mapping[str, str]] = {
     "database_bytes": "SELECT size_bytes FROM dashboards.database",
     "database_connections": "SELECT connections FROM dashboards.database",
     "database_connections_most": "SELECT most_connections FROM dashboards.database",
+    "backup_age_seconds": _BACKUP_AGE.format("NOT off_site"),
+    "backup_off_site_age_seconds": _BACKUP_AGE.format("off_site"),
     "database_replica_lag_seconds": "SELECT replica_lag_seconds FROM dashboards.database",
 }
 

@@ -7,11 +7,19 @@ from datetime import datetime
 from siaga_cloud.platform.db.connection import Connection
 
 _DELETE_AT_ONCE = 50_000
+_REWRITE_SECONDS = 600  # a day of a whole city
 
 
 def forget_messages(conn: Connection, *, before: datetime) -> None:
     """Drops what lies wholly before a time from the record of messages."""
     _forget(conn, "message", before)
+
+
+def forget_health(conn: Connection, *, before: datetime) -> int:
+    """Delete health messages before a time from the record of messages: a chunk, or a bounded bite; return how many."""
+    conn.execute("SELECT set_config('statement_timeout', %s, true)", (f"{_REWRITE_SECONDS}s",))
+    row = conn.execute("SELECT forget_health(%s, %s) AS n", (before, _DELETE_AT_ONCE)).fetchone()
+    return int(row["n"]) if row else 0
 
 
 def forget_readings(conn: Connection, *, before: datetime) -> bool:

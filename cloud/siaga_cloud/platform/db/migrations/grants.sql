@@ -102,12 +102,14 @@ BEGIN
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO siaga_worker;
     REVOKE UPDATE, DELETE ON task_move, review_look, incident_change, area_flood_state_log FROM siaga_worker;
     REVOKE UPDATE, DELETE ON area_alert_revision FROM siaga_worker;
+    REVOKE INSERT, UPDATE, DELETE ON backup_run, health_forgotten FROM siaga_worker; -- only who made a backup says that there is one
     REVOKE UPDATE, DELETE ON sampling_day FROM siaga_worker; -- a committed secret stays
     GRANT UPDATE (revealed_at) ON sampling_day TO siaga_worker;
     REVOKE ALL ON app_user, report_contact, fleet_config, fleet_command, fleet_enrolment, dashboards_salt FROM siaga_worker;
     GRANT SELECT (node_id, number), INSERT ON fleet_command TO siaga_worker; -- it requests camera rechecks
     GRANT SELECT, INSERT ON fleet_config TO siaga_worker; -- it merges drawings into the configuration of a node, and signs it
     GRANT EXECUTE ON FUNCTION forget_before(name, timestamptz, integer) TO siaga_worker;
+    GRANT EXECUTE ON FUNCTION forget_health(timestamptz, integer) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_forecasts(timestamptz) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_shows(timestamptz) TO siaga_worker;
     GRANT SELECT (id, name, role, area_id, agency_id, disabled_at) ON app_user TO siaga_worker;

@@ -1,0 +1,1 @@
+"""Writes packaging/kubernetes from docker-compose.yml, so that both deploy the same programs in the same way."""
