@@ -2,10 +2,9 @@
 # It sends one reading every minute and sends it again until the cloud acknowledges it. See docs/wire.md.
 import binascii
 import json
+import ntptime
 import os
 import time
-
-import ntptime
 from umqtt.simple import MQTTClient
 
 HOST, NODE, PASSWORD, GAUGE = "mqtt.example.org", "pos-uji", "...", "manggarai"
@@ -51,21 +50,9 @@ ntptime.settime()
 while True:
     seq, at, level = seq + 1, now(), measure_cm()
     stamp = ((time.time() + EPOCH) * 1000).to_bytes(6, "big") + os.urandom(10)
-    reading = {
-        "gauge": GAUGE,
-        "measured_at": at,
-        "level_cm": level,
-        "quality": "good" if level is not None else "missing",
-    }
-    outbox[seq] = {
-        "v": 1,
-        "id": as_uuid(stamp, 7),
-        "node": NODE,
-        "outbox_id": OUTBOX,
-        "seq": seq,
-        "measured_at": at,
-        "readings": [reading],
-    }
+    reading = {"gauge": GAUGE, "measured_at": at, "level_cm": level, "quality": "good" if level is not None else "missing"}
+    outbox[seq] = {"v": 1, "id": as_uuid(stamp, 7), "node": NODE, "outbox_id": OUTBOX, "seq": seq, "measured_at": at,
+                   "readings": [reading]}
     try:
         if client is None:
             client = MQTTClient(NODE, HOST, 8883, NODE, PASSWORD, keepalive=120, ssl=True)
