@@ -14,7 +14,7 @@ import av
 
 from siaga_edge.camera.capture.clip import MAX_SIDE, to_image
 from siaga_edge.camera.capture.failure_reasons import timeout_reason
-from siaga_edge.camera.capture.hardware_decoder import HardwareDecoder, decode
+from siaga_edge.camera.capture.hardware_decoder import FAILURES, HardwareDecoder, decode
 from siaga_edge.camera.capture.opening_turns import OpeningTurn, OpeningTurns
 from siaga_edge.camera.capture.timed_frame import StreamEndedError, TimedFrame
 
@@ -133,13 +133,23 @@ class AvStream:
 
     def _opened(self) -> Any:
         parts, timeout = urlsplit(self.url), (self.connect_seconds, SILENT_SECONDS)
-        hardware = None if self.decoder is None else self.decoder.accelerator()
+        hardware = self._accelerator()
         if self.is_file:
             return av.open(self.url, hwaccel=hardware)
         if parts.scheme == "v4l2":
             return av.open(parts.path, format="v4l2", timeout=timeout, hwaccel=hardware)
         options = _OPTIONS["rtsp" if parts.scheme.startswith("rtsp") else "http"]
         return av.open(self.url, options=options, timeout=timeout, hwaccel=hardware)
+
+    def _accelerator(self) -> Any:
+        if self.decoder is None:
+            return None
+        try:
+            return self.decoder.accelerator()
+        except FAILURES as error:
+            log.warning("camera %s: %s is not there, the processor decodes: %s", self.name, self.decoder.kind, error)
+            self.decoder = None
+            return None
 
     def _decoded(self, container: Any, stream: Any) -> Iterator[TimedFrame]:
         self.decoded_by, decoding = "cpu", decode

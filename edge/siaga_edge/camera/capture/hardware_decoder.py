@@ -15,6 +15,9 @@ from siaga_edge.settings.hardware import Decoder, DecodeSettings
 
 log = logging.getLogger(__name__)
 
+# What FFmpeg and its binding raise for hardware that is not there, and for codecs that it does not know.
+FAILURES = (av.error.FFmpegError, OSError, NotImplementedError, ValueError)
+
 _TRIED = "h264"  # what nearly every camera sends
 
 
@@ -26,7 +29,11 @@ class HardwareDecoder:
     device: str | None = None
 
     def accelerator(self) -> HWAccel | None:
-        """Return what a container is opened with; None for V4L2, which is a decoder and no accelerator."""
+        """Return what a container is opened with; None for V4L2, which is a decoder and no accelerator.
+
+        Raises one of `FAILURES` where the hardware is not there any more.
+        """
+        _probe(self.kind, self.device)
         return None if self.kind == "v4l2m2m" else HWAccel(self.kind, self.device)
 
     def decoding(self, stream: Any, *, keyframes_only: bool) -> tuple[str, Callable[[Any], Iterable[Any]]]:
@@ -62,7 +69,7 @@ def probed(settings: DecodeSettings) -> ProbedDecoder:
     for kind in settings.candidates:
         try:
             _probe(kind, settings.device)
-        except (av.error.FFmpegError, OSError, NotImplementedError, ValueError) as error:
+        except FAILURES as error:
             refused.append(f"{kind}: {error}")
             continue
         log.info("streams are decoded by %s", kind)
@@ -73,7 +80,7 @@ def probed(settings: DecodeSettings) -> ProbedDecoder:
 
 
 def _probe(kind: Decoder, device: str | None) -> None:
-    """Raise an error of FFmpeg, OSError, NotImplementedError or ValueError where the hardware is not there."""
+    """Raise one of `FAILURES` where the hardware is not there."""
     if kind == "v4l2m2m":
         av.CodecContext.create(f"{_TRIED}_{kind}", "r").open()
     elif kind not in hwdevices_available():

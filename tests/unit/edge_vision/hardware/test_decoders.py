@@ -116,3 +116,13 @@ def test_hardware_that_gives_no_image_is_left_for_the_processor(clip: Path) -> N
         list(stream.frames())
     assert len(list(stream.frames())) == FRAMES
     assert stream.decoded_by == "cpu"
+
+
+def test_hardware_that_went_away_leaves_the_processor(monkeypatch: pytest.MonkeyPatch, clip: Path) -> None:
+    def gone(kind: Decoder, device: str | None) -> None:
+        raise OSError("no such device")
+
+    monkeypatch.setattr(hardware_decoder, "_probe", gone)
+    stream = AvStream("jalan", str(clip), decoder=HardwareDecoder("vaapi"))
+    assert len(list(stream.frames())) == FRAMES
+    assert (stream.decoder, stream.decoded_by) == (None, "cpu")
