@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 FAILURES = (av.error.FFmpegError, OSError, NotImplementedError, ValueError)
 
 _TRIED = "h264"  # what nearly every camera sends
+# Decoders of their own, such as h264_qsv; the others accelerate the usual decoder.
+_OWN: frozenset[Decoder] = frozenset({"qsv", "v4l2m2m"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +31,19 @@ class HardwareDecoder:
     device: str | None = None
 
     def accelerator(self) -> HWAccel | None:
-        """Return what a container is opened with; None for V4L2, which is a decoder and no accelerator.
+        """Return what a container is opened with; None for a decoder of its own.
 
         Raises one of `FAILURES` where the hardware is not there any more.
         """
         _probe(self.kind, self.device)
-        return None if self.kind == "v4l2m2m" else HWAccel(self.kind, self.device)
+        return None if self.kind in _OWN else HWAccel(self.kind, self.device)
 
     def decoding(self, stream: Any, *, keyframes_only: bool) -> tuple[str, Callable[[Any], Iterable[Any]]]:
         """Return what decodes the stream, and the function that decodes a packet."""
-        if self.kind != "v4l2m2m" or keyframes_only:
+        if self.kind not in _OWN or keyframes_only:
             return (self.kind if stream.codec_context.is_hwaccel else "cpu"), decode
         try:
-            context = av.CodecContext.create(f"{stream.codec_context.name}_v4l2m2m", "r")
+            context = av.CodecContext.create(f"{stream.codec_context.name}_{self.kind}", "r")
         except av.codec.codec.UnknownCodecError:
             return "cpu", decode
         context.extradata = stream.codec_context.extradata
@@ -86,4 +88,4 @@ def _probe(kind: Decoder, device: str | None) -> None:
     elif kind not in hwdevices_available():
         raise ValueError(f"this FFmpeg has {', '.join(hwdevices_available())}")
     else:
-        HWAccel(kind, device).create(av.Codec(_TRIED, "r"))
+        HWAccel(kind, device).create(av.Codec(f"{_TRIED}_{kind}" if kind in _OWN else _TRIED, "r"))
