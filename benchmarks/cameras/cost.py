@@ -19,6 +19,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import av
 import cv2
+import numpy as np
 import typer
 from benchmarks import run as bench
 from benchmarks.figure import Figure
@@ -104,8 +105,8 @@ def _encoded(name: str, images: Frames, *, seconds: int = SECONDS) -> Path:
         stream.codec_context.time_base = Fraction(1, FPS)
         stream.options = {"g": str(2 * FPS), "preset": "veryfast", "tune": "zerolatency"}
         for _, image in zip(range(seconds * FPS), images, strict=False):
-            frame = av.VideoFrame.from_ndarray(cv2.resize(image, SIZE), format="bgr24")
-            container.mux(stream.encode(frame))
+            resized = np.asarray(cv2.resize(image, SIZE), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(resized, format="bgr24")))
         container.mux(stream.encode())
     return fresh.rename(path)
 

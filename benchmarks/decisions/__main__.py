@@ -79,7 +79,8 @@ def main(
     stored.mkdir(parents=True, exist_ok=True)
     if anew:
         shutil.rmtree(stored / "kept", ignore_errors=True)
-    judged = slow = None
+    judged: dict[str, Any] | None = None
+    slow: dict[str, list[paces.PaceFigures]] | None = None
     if folder is not None and not only:
         judged = judged_clips(folder, KeptResults(stored / "kept" / "real"), jobs=jobs)
         slow = paces.figures_of(folder, KeptResults(stored / "kept" / "starved"), jobs=jobs)

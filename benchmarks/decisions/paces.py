@@ -54,9 +54,9 @@ def figures_of(folder: Path, kept: KeptResults, *, jobs: int) -> dict[str, list[
     clips = quiet_clips(folder)
     with ProcessPoolExecutor(jobs) as pool:
         for clip, found in zip(clips, pool.map(partial(clip_figures, folder, kept), clips), strict=True):
-            for name, every, *counts in found:
-                rows.setdefault((name, every), []).append(tuple(counts))
-            sys.stderr.write(f"{clip.name}: {sum(one[3] for one in found)} false\n")
+            for name, every, hours, parked, slow in found:
+                rows.setdefault((name, every), []).append((hours, parked, slow))
+            sys.stderr.write(f"{clip.name}: {sum(parked for _, _, _, parked, _ in found)} false\n")
     return {name: [_total(every, rows.get((name, every), [])) for every in PACES] for name in _WAYS}
 
 

@@ -11,7 +11,7 @@ from siaga_edge.settings.kinds import Section
 
 Decoder: TypeAlias = Literal["vaapi", "qsv", "cuda", "v4l2m2m"]
 # TensorRT prepares a model for minutes, so it is only used where it is named.
-_PROBED: dict[Engine, tuple[Device, ...]] = {"onnxruntime": ("cuda",), "openvino": ("gpu", "npu")}
+_PROBED: dict[Engine, tuple[Device, ...]] = {"onnxruntime": ("cuda", "cpu"), "openvino": ("gpu", "npu", "cpu")}
 
 
 class RuntimeSettings(Section):
@@ -28,7 +28,7 @@ class RuntimeSettings(Section):
     def candidates(self, engine: Engine) -> tuple[Device, ...]:
         """Return the devices to try, the best first."""
         if self.device == "auto":
-            return (*_PROBED[engine], "cpu")
+            return _PROBED[engine]
         return (self.device, "cpu") if self.fallback and self.device != "cpu" else (self.device,)
 
 

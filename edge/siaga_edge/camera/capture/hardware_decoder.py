@@ -44,7 +44,7 @@ class HardwareDecoder:
             return (self.kind if stream.codec_context.is_hwaccel else "cpu"), decode
         try:
             context = av.CodecContext.create(f"{stream.codec_context.name}_{self.kind}", "r")
-        except av.codec.codec.UnknownCodecError:
+        except ValueError:  # a codec that this hardware has no decoder for
             return "cpu", decode
         context.extradata = stream.codec_context.extradata
         return self.kind, context.decode
