@@ -43,7 +43,7 @@ class HardwareDecoder:
         if self.kind not in _OWN or keyframes_only:
             return (self.kind if stream.codec_context.is_hwaccel else "cpu"), decode
         try:
-            context = av.CodecContext.create(f"{stream.codec_context.name}_{self.kind}", "r")
+            context: Any = av.CodecContext.create(f"{stream.codec_context.name}_{self.kind}", "r")
         except ValueError:  # a codec that this hardware has no decoder for
             return "cpu", decode
         context.extradata = stream.codec_context.extradata
@@ -84,7 +84,8 @@ def probed(settings: DecodeSettings) -> ProbedDecoder:
 def _probe(kind: Decoder, device: str | None) -> None:
     """Raise one of `FAILURES` where the hardware is not there."""
     if kind == "v4l2m2m":
-        av.CodecContext.create(f"{_TRIED}_{kind}", "r").open()
+        decoder: Any = av.CodecContext.create(f"{_TRIED}_{kind}", "r")
+        decoder.open()
     elif kind not in hwdevices_available():
         raise ValueError(f"this FFmpeg has {', '.join(hwdevices_available())}")
     else:

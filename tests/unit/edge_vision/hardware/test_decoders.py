@@ -90,7 +90,7 @@ class _Software(HardwareDecoder):
         return None
 
     def decoding(self, stream: Any, *, keyframes_only: bool) -> tuple[str, Any]:
-        context = av.CodecContext.create(stream.codec_context.name, "r")
+        context: Any = av.CodecContext.create(stream.codec_context.name, "r")
         context.extradata = stream.codec_context.extradata
 
         def fail(packet: Any) -> Any:
