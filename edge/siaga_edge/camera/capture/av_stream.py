@@ -152,7 +152,8 @@ class AvStream:
             return None
 
     def _decoded(self, container: Any, stream: Any) -> Iterator[TimedFrame]:
-        self.decoded_by, decoding = "cpu", decode
+        decoding: Callable[[Any], Iterable[Any]] = decode
+        self.decoded_by = "cpu"
         if self.decoder is not None:
             self.decoded_by, decoding = self.decoder.decoding(stream, keyframes_only=self.keyframes_only)
         has_stamps = container.format.name not in _STAMPLESS
