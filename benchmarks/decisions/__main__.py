@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from benchmarks.decisions import starved
+from benchmarks.decisions import paces
 from benchmarks.decisions.judge import Verdict, judge, reported_events
+from benchmarks.decisions.kept import KeptResults
 from benchmarks.decisions.real import judged_clips, real_figures, real_table
 from benchmarks.decisions.staging import clip_of, write_site
 from benchmarks.decisions.story import Story, StoryError, load_all
@@ -34,12 +37,18 @@ def play(story: Story, run: Path, *, stale_is_fine: bool = False) -> Verdict:
     """Draws a story where needed, replays it, and judges what was told; keeps the events beside the clips."""
     clip = clip_of(story, run / "clips", stale_is_fine=stale_is_fine)
     site = write_site(story, run / f"{story.name}.site.toml")
+    made_from = (clip.name.encode(), site.read_bytes())
+    printed = KeptResults(run / "kept" / "stories").result(story.name, made_from, lambda: _replayed(story, clip, site))
+    (run / f"{story.name}.jsonl").write_text(printed, encoding="utf-8")
+    return judge(story, reported_events(json.loads(line) for line in printed.splitlines()))
+
+
+def _replayed(story: Story, clip: Path, site: Path) -> str:
     program = [sys.executable, "-m", "siaga_edge.main", "replay", str(clip), "--site", str(site), "--json"]
     done = subprocess.run(program, capture_output=True, text=True, timeout=_REPLAY_SECONDS, check=False)
     if done.returncode:
         raise RuntimeError(f"{story.name}: replay ended with {done.returncode}: {done.stderr.strip()}")
-    (run / f"{story.name}.jsonl").write_text(done.stdout, encoding="utf-8")
-    return judge(story, reported_events(json.loads(line) for line in done.stdout.splitlines()))
+    return done.stdout
 
 
 @app.command()
@@ -52,9 +61,13 @@ def main(
     folder: Annotated[
         Path | None, typer.Option(help="Folder of real clips with labels, judged next to the stories.")
     ] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Compute everything again.")] = False,
     page: Annotated[bool, typer.Option("--page", help="Also write the table into docs/decisions.md.")] = False,
 ) -> None:
-    """Replay labelled synthetic stories and judge the decisions; exit with code 1 if a target is missed."""
+    """Replay labelled synthetic stories and judge the decisions; exit with code 1 if a target is missed.
+
+    A run that was interrupted continues: what was computed with the same code, models and clip is not computed again.
+    """
     began = time.monotonic()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
@@ -64,6 +77,14 @@ def main(
         raise typer.Exit(2) from None
     stored = run / "decisions"
     stored.mkdir(parents=True, exist_ok=True)
+    if anew:
+        shutil.rmtree(stored / "kept", ignore_errors=True)
+    judged: dict[str, Any] | None = None
+    slow: dict[str, list[paces.PaceFigures]] | None = None
+    if folder is not None and not only:
+        judged = judged_clips(folder, KeptResults(stored / "kept" / "real"), jobs=jobs)
+        slow = paces.figures_of(folder, KeptResults(stored / "kept" / "starved"), jobs=jobs)
+        _write(run, judged=judged, slow=slow)
     verdicts = []
     with ProcessPoolExecutor(jobs) as pool:
         for verdict in pool.map(partial(play, run=stored, stale_is_fine=stale_clips), stories):
@@ -73,16 +94,9 @@ def main(
     typer.echo("\n".join([table, "", *listed, f"{time.monotonic() - began:.0f} s, {jobs} processes"]))
     if only:
         return
-    judged = None if folder is None else judged_clips(folder)
-    slow = None if folder is None else starved.figures_of(folder)
-    figures = {
-        **as_json(verdicts),
-        "real": {} if judged is None else real_figures(judged),
-        "starved": {} if slow is None else starved.as_json(slow),
-    }
-    real = "" if judged is None or slow is None else f"{real_table(judged)}\n\n{_SLOW}\n\n{starved.as_table(slow)}"
+    real = "" if judged is None or slow is None else f"{real_table(judged)}\n\n{_SLOW}\n\n{paces.as_table(slow)}"
     typer.echo(real or "no folder of real clips was given: nothing is known of decisions on them")
-    (run / "decisions.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    _write(run, verdicts=verdicts, judged=judged, slow=slow)
     if page:
         head, _, before = _PAGE.read_text(encoding="utf-8").partition(_MARK)
         # Without a folder the table of the last run with one stays.
@@ -91,10 +105,26 @@ def main(
         wrong = listed or ["Every event was reported right, and none was false."]
         drawn = [head + _MARK, "", when, "", table, "", *wrong]
         _PAGE.write_text("\n".join([*drawn, "", _REAL, "", real, ""]), encoding="utf-8")
-    missed = missed_targets(verdicts) + ([] if slow is None else starved.missed_targets(slow))
+    missed = missed_targets(verdicts) + ([] if slow is None else paces.missed_targets(slow))
     if missed:
         typer.echo("missed: " + "; ".join(missed), err=True)
         raise typer.Exit(1)
+
+
+def _write(
+    run: Path,
+    *,
+    verdicts: Sequence[Verdict] = (),
+    judged: dict[str, Any] | None,
+    slow: dict[str, list[paces.PaceFigures]] | None,
+) -> None:
+    """Writes decisions.json; the stories are missing in it until the last of them was played."""
+    figures = {
+        **(as_json(verdicts) if verdicts else {}),
+        "real": {} if judged is None else real_figures(judged),
+        "starved": {} if slow is None else paces.as_json(slow),
+    }
+    (run / "decisions.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,29 +2,67 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-_JUDGE_SECONDS = 3600
-_COLUMNS = ("hours", "events", "right", "missed", "late", "false", "unknown", "false_per_hour_upper95")
+from benchmarks.decisions.kept import KeptResults
+
+from siaga_edge.camera.offline import judgement
+from siaga_edge.camera.offline.judge_command import clip_verdicts
+from siaga_edge.camera.offline.labelled_clip import LabelledClip, read_labels
+from siaga_edge.settings.node import ModelsSettings
+from siaga_edge.vision.models import VisionModels, open_vision_models
+
+_COUNTS = ("hours", "events", "right", "missed", "late", "false", "unknown")
 
 
-def judged_clips(folder: Path) -> dict[str, Any]:
+@cache
+def shipped_models() -> VisionModels:
+    """The models that nodes run by default, opened once in each process."""
+    shipped = ModelsSettings()
+    return open_vision_models(detector=shipped.detector, water=shipped.water, threads=1)
+
+
+def judged_clips(folder: Path, kept: KeptResults, *, jobs: int) -> dict[str, Any]:
     """The object that `siaga-edge judge FOLDER --json` prints."""
-    program = [sys.executable, "-m", "siaga_edge.main", "judge", str(folder), "--json"]
-    done = subprocess.run(program, capture_output=True, text=True, timeout=_JUDGE_SECONDS, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{folder}: judge ended with {done.returncode}: {done.stderr.strip()}")
-    found: dict[str, Any] = json.loads(done.stdout)
+    parts = []
+    with ProcessPoolExecutor(jobs) as pool:
+        for part in pool.map(partial(judged_clip, folder, kept), read_labels(folder)):
+            parts.append(part)
+            sys.stderr.write(f"judged {len(parts)}: {', '.join(_words_of(part)) or 'nothing reported'}\n")
+    return merged(parts)
+
+
+def judged_clip(folder: Path, kept: KeptResults, clip: LabelledClip) -> dict[str, Any]:
+    """What `judge --json` prints of one clip."""
+    made_from = (clip.model_dump_json().encode(), (folder / clip.file).read_bytes())
+
+    def judge() -> dict[str, Any]:
+        return judgement.as_json(list(clip_verdicts(folder, [clip], shipped_models())))
+
+    found: dict[str, Any] = kept.result(clip.name, made_from, judge)
     return found
+
+
+def merged(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """One object of those of single clips."""
+    parts = list(parts)
+    return {
+        "clips": sum(part["clips"] for part in parts),
+        "hours": round(sum(part["hours"] for part in parts), 6),
+        "hazards": {name: _sum([part["hazards"][name] for part in parts]) for name in judgement.HAZARDS},
+        "details": [one for part in parts for one in part["details"]],
+    }
 
 
 def real_figures(judged: dict[str, Any]) -> dict[str, Any]:
     """The value of `real` in .run/decisions.json: the figures of each hazard."""
-    return {hazard: {key: row[key] for key in _COLUMNS} for hazard, row in judged["hazards"].items()}
+    keys = (*_COUNTS, "false_per_hour_upper95")
+    return {hazard: {key: row[key] for key in keys} for hazard, row in judged["hazards"].items()}
 
 
 def real_table(judged: dict[str, Any]) -> str:
@@ -40,3 +78,14 @@ def real_table(judged: dict[str, Any]) -> str:
         counts = (row["events"], row["right"], row["missed"], row["late"], row["false"], bound)
         lines.append("| " + " | ".join(map(str, (hazard, f"{row['hours'] * 60:.1f}", *counts))) + " |")
     return "\n".join(lines)
+
+
+def _sum(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    total = {key: sum(row[key] for row in rows) for key in _COUNTS}
+    upper = judgement.upper_rate(total["false"], total["hours"])
+    bound = None if upper is None else round(upper, 2)
+    return {**total, "hours": round(total["hours"], 6), "false_per_hour_upper95": bound}
+
+
+def _words_of(part: dict[str, Any]) -> list[str]:
+    return [f"{one['clip']} {one['outcome']} {one['hazard']}" for one in part["details"]]

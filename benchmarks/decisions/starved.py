@@ -6,7 +6,6 @@ with a frame each 0.5 to 5 s, once and over again. `--live CLIP` runs a node on 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
@@ -16,166 +15,20 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
-import numpy as np
 import typer
+from benchmarks.decisions.kept import KeptResults
+from benchmarks.decisions.paces import as_table, figures_of, missed_targets
 
-from siaga_core.vision.detections import Detection
-from siaga_core.vision.image import Image
-from siaga_edge.camera.capture.clip import clip_frames
-from siaga_edge.camera.offline.labelled_clip import LabelledClip, read_labels, site_of
-from siaga_edge.camera.pipeline import CameraPipeline
-from siaga_edge.settings.node import ModelsSettings
-from siaga_edge.vision.models import VisionModels, open_vision_models
-from siaga_edge.vision.water import WaterMap
-
-PACES = (0.5, 1.0, 2.0, 3.0, 5.0)
-_STEP = 0.5  # every pace is a multiple of it
-_LOOPED_SECONDS = 120.0
+KEPT = Path(__file__).resolve().parents[2] / ".run" / "decisions" / "kept" / "starved"
 _PERIOD_SECONDS = 0.1
 _BEHIND_SECONDS = 10.0
 app = typer.Typer(add_completion=False)
-
-
-class RememberedModels:
-    """Both models; an image that comes again, in another loop or at another pace, is not analysed again."""
-
-    def __init__(self, models: VisionModels) -> None:
-        self._models = models
-        self._found: dict[bytes, tuple[Detection, ...]] = {}
-        self._water: dict[bytes, WaterMap] = {}
-
-    @property
-    def thresholds(self) -> dict[str, float]:
-        """Those of the detector."""
-        return dict(self._models.detector.thresholds)
-
-    def detect(self, image: Image, *, floor: float) -> tuple[Detection, ...]:
-        """What the detector finds."""
-        key = _key(image) + str(floor).encode()
-        if key not in self._found:
-            self._found[key] = self._models.detector.detect(image, floor=floor)
-        return self._found[key]
-
-    def look(self, image: Image) -> WaterMap:
-        """What the segmenter finds."""
-        key = _key(image)
-        if key not in self._water:
-            self._water[key] = self._models.water.look(image)
-        return self._water[key]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaceFigures:
-    """What was reported of traffic that passes, with a frame each `every_seconds`."""
-
-    every_seconds: float
-    hours: float
-    false_parking: int
-    too_slow: int
-
-
-def quiet_clips(folder: Path) -> list[LabelledClip]:
-    """Clips of a fixed camera with a no-stopping zone in which nobody parks."""
-    return [
-        clip
-        for clip in read_labels(folder)
-        if clip.fixed
-        and any(zone.kind == "no_stopping" for zone in clip.zones)
-        and not any(event.hazard == "illegal_parking" for event in clip.expected)
-    ]
-
-
-def paced(folder: Path, models: VisionModels) -> dict[str, list[PaceFigures]]:
-    """Figures of each pace, `once` and `looped`."""
-    totals: dict[tuple[str, float], list[tuple[float, int, int]]] = {}
-    for clip in quiet_clips(folder):
-        images = [frame.image for frame in clip_frames(folder / clip.file, every_seconds=_STEP)]
-        remembered = RememberedModels(models)
-        looks = VisionModels(detector=remembered, water=remembered)
-        loops = max(2, round(_LOOPED_SECONDS / max(_STEP, len(images) * _STEP)))
-        for every in PACES:
-            for name, times in (("once", 1), ("looped", loops)):
-                totals.setdefault((name, every), []).append(_played(clip, images, looks, every=every, times=times))
-        sys.stderr.write(f"{clip.name}: {sum(row[-1][1] for row in totals.values())} false\n")
-    return {name: [_total(every, totals.get((name, every), [])) for every in PACES] for name in ("once", "looped")}
-
-
-def figures_of(folder: Path) -> dict[str, list[PaceFigures]]:
-    """Figures of each pace with the models that nodes run by default."""
-    shipped = ModelsSettings()
-    return paced(folder, open_vision_models(detector=shipped.detector, water=shipped.water, threads=1))
-
-
-def missed_targets(figures: dict[str, list[PaceFigures]]) -> list[str]:
-    """Paces at which a vehicle was parked that was not; empty when there are none."""
-    return [
-        f"illegal_parking: {one.false_parking} of passing traffic, a frame each {one.every_seconds:g} s, {name}"
-        for name, rows in figures.items()
-        for one in rows
-        if one.false_parking
-    ]
-
-
-def as_json(figures: dict[str, list[PaceFigures]]) -> dict[str, Any]:
-    """The value of `starved` in .run/decisions.json."""
-    return {
-        name: {
-            f"{one.every_seconds:g}": {
-                "hours": round(one.hours, 4),
-                "false_parking": one.false_parking,
-                "too_slow": one.too_slow,
-            }
-            for one in rows
-        }
-        for name, rows in figures.items()
-    }
-
-
-def as_table(figures: dict[str, list[PaceFigures]]) -> str:
-    """A Markdown table of the paces."""
-    lines = [
-        "| a frame each | minutes, once | false parking | too slow | minutes, looped | false parking | too slow |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for once, looped in zip(figures["once"], figures["looped"], strict=True):
-        cells = [f"{once.every_seconds:g} s"]
-        for one in (once, looped):
-            cells += [f"{one.hours * 60:.1f}", str(one.false_parking), str(one.too_slow)]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def _played(
-    clip: LabelledClip, images: Sequence[Image], models: VisionModels, *, every: float, times: int
-) -> tuple[float, int, int]:
-    """Hours, false parking and zones that were too slow."""
-    site = site_of(clip)
-    pipeline, at = CameraPipeline(site.camera, models), site.start_at
-    parked = slow = number = 0
-    while number < len(images) * times:
-        at = site.start_at + timedelta(seconds=number * _STEP)
-        for draft in pipeline.step(images[number % len(images)], at):
-            parked += draft.hazard.value == "illegal_parking" and draft.state.value == "began"
-            slow += getattr(draft.details, "reason", None) == "too_slow" and draft.state.value == "began"
-        number += round(every / _STEP)
-    return (at - site.start_at).total_seconds() / 3600, parked, slow
-
-
-def _total(every: float, rows: Sequence[tuple[float, int, int]]) -> PaceFigures:
-    hours, parked, slow = (sum(column) for column in zip(*rows, strict=True)) if rows else (0.0, 0, 0)
-    return PaceFigures(every_seconds=every, hours=float(hours), false_parking=int(parked), too_slow=int(slow))
-
-
-def _key(image: Image) -> bytes:
-    return hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest() + str(image.shape).encode()
 
 
 @contextmanager
@@ -290,11 +143,13 @@ def main(
     ] = None,
     share: Annotated[float, typer.Option(help="Share of a core that the node gets.")] = 0.2,
     seconds: Annotated[float, typer.Option(help="How long the node runs.")] = 120.0,
+    jobs: Annotated[int, typer.Option(min=1, help="Number of processes for FOLDER.")] = 2,
+    kept: Annotated[Path, typer.Option(help="Folder of results that are not computed again.")] = KEPT,
 ) -> None:
     """Play passing traffic to slow nodes; exit with code 1 if a vehicle is reported or the live node not as behind."""
     is_right = True
     if folder is not None:
-        figures = figures_of(folder)
+        figures = figures_of(folder, KeptResults(kept), jobs=jobs)
         typer.echo(as_table(figures))
         is_right = not missed_targets(figures)
     if clip is not None:

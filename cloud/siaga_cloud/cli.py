@@ -341,6 +341,18 @@ def export_review(
     command.export(folder, val_share=val_share, marked=marked)
 
 
+@review.command("clips")
+def export_judged_clips(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", show_default=False, help="Folder to write to; it must be new or empty.")
+    ],
+) -> None:
+    """Export the clips of events with a verdict, labelled for `siaga-edge judge`; the audit log records the export."""
+    from siaga_cloud.review import cli as command
+
+    command.clips(folder)
+
+
 @review.command("thresholds")
 def show_thresholds(
     camera: Annotated[str | None, typer.Option(metavar="ID", help="Show only this camera.", show_default=False)] = None,

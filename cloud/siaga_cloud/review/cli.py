@@ -1,5 +1,5 @@
-"""Defines `siaga-cloud admin review`, which exports the review set for training and proposes thresholds from
-verdicts."""
+"""Defines `siaga-cloud admin review`: exports the review set for training and judged clips for `siaga-edge judge`, and
+proposes thresholds from verdicts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ import typer
 from siaga_cloud.fleet.cli.commands import send_config
 from siaga_cloud.fleet.store import commands as fleet
 from siaga_cloud.platform.cli import database, fail
+from siaga_cloud.platform.db import audit
 from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.review import clip_labels
 from siaga_cloud.review import export as review_export
 from siaga_cloud.review import store as db
 from siaga_cloud.settings import load as load_settings
@@ -30,8 +32,7 @@ _WHY = {"too_few_verdicts": "too few verdicts", "no_gain": "no threshold is bett
 
 def export(folder: Path, *, val_share: float, marked: bool) -> None:
     """Writes the set into a folder; exit code 1 when there is nothing to write."""
-    if folder.exists() and any(folder.iterdir()):
-        fail(f"{folder}: got a folder with files in it, expected a new or empty one", code=2)
+    _only_empty(folder)
     now = datetime.now(UTC)
     with database() as conn:
         media = MediaFolder(load_settings(os.environ).media_dir)
@@ -46,6 +47,32 @@ def export(folder: Path, *, val_share: float, marked: bool) -> None:
         typer.echo(f"{count}\t{what}")
     if not used:
         fail("there are no images to export; check that SIAGA_REVIEW_SET is on and that there are verdicts", code=1)
+
+
+def clips(folder: Path) -> None:
+    """Writes the clips of judged events with labels for `siaga-edge judge`; exit code 1 when there are none."""
+    _only_empty(folder)
+    with database() as conn:
+        media = MediaFolder(load_settings(os.environ).media_dir)
+        used, counts = clip_labels.write(folder, db.judged_clips(conn, limit=MAX_ITEMS), media)
+        audit.record(
+            conn,
+            actor=f"admin {getpass.getuser()}",
+            action="export_clips",
+            kind="review",
+            object_id="clips",
+            details={"clips": len(used), "events": [str(one.event_id) for one in used]},
+            now=datetime.now(UTC),
+        )
+    for what, count in sorted(counts.items()):
+        typer.echo(f"{count}\t{what}")
+    if not used:
+        fail("there are no clips to export; check that nodes send clips and that there are verdicts", code=1)
+
+
+def _only_empty(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        fail(f"{folder}: got a folder with files in it, expected a new or empty one", code=2)
 
 
 def thresholds(camera: str | None, *, send: bool) -> None:

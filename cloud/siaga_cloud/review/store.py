@@ -51,6 +51,32 @@ class ReviewItem:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedClip:
+    """Represents the clip of the moment at which an event was reported, with the verdict on its incident.
+
+    `camera_events` is how many events of cameras the incident has; the polygon is in shares of width and height.
+    """
+
+    event_id: UUID
+    incident_id: UUID
+    camera_id: str
+    hazard: str
+    zone_id: str
+    zone_kind: str
+    polygon: Sequence[Sequence[float]]
+    verdict: str
+    began_at: datetime
+    reported_at: datetime
+    allowed_seconds: float | None
+    clip_began_at: datetime
+    duration_seconds: float
+    width: int
+    height: int
+    sha256: str
+    camera_events: int
+
+
 _ITEMS = (
     "SELECT review_item.*, media.sha256 FROM review_item JOIN media ON media.id = media_id AND media.redacted"
     " WHERE expires_at > %(now)s"
@@ -183,6 +209,41 @@ def judged(conn: Connection, *, camera: str | None, limit: int = 100_000) -> lis
         {"camera": camera, "limit": limit, "hazards": _reviewed()},
     )
     return [JudgedAlarm(**row) for row in rows]
+
+
+def judged_clips(conn: Connection, *, limit: int) -> list[JudgedClip]:
+    """Return the clips of reported camera events in incidents with a verdict, the newest first.
+
+    Events of before a zone was drawn anew are left out, because the zone of now is not the one that they were in.
+    """
+    return (
+        conn.cursor(row_factory=class_row(JudgedClip))
+        .execute(
+            "SELECT event.id AS event_id, incident.id AS incident_id, event.source_id AS camera_id, event.hazard,"
+            " zone.id AS zone_id, zone.kind AS zone_kind, zone.polygon, incident.verdict, event.began_at,"
+            " coalesce(shot.taken_at, clip.began_at + make_interval(secs => 5)) AS reported_at,"
+            " (event.details ->> 'allowed_seconds')::double precision AS allowed_seconds,"
+            " clip.began_at AS clip_began_at, clip.duration_seconds, media.width, media.height, media.sha256,"
+            " (SELECT count(*) FROM incident_member AS other JOIN event AS seen ON seen.id = other.signal_id"
+            "  WHERE other.incident_id = incident.id AND other.removed_at IS NULL AND seen.source_kind = 'camera')"
+            " AS camera_events"
+            " FROM incident JOIN incident_member AS member ON member.incident_id = incident.id"
+            " AND member.removed_at IS NULL JOIN event ON event.id = member.signal_id AND event.source_kind = 'camera'"
+            " JOIN LATERAL (SELECT * FROM event_clip WHERE event_id = event.id AND node_id = event.node_id"
+            "  AND role = 'threshold' ORDER BY number LIMIT 1) AS clip ON true"
+            " JOIN media ON media.id = clip.media_id AND media.redacted"
+            " JOIN camera_zone AS zone ON zone.camera_id = event.source_id AND zone.id = event.zone_id"
+            " LEFT JOIN camera_drawing AS drawing ON drawing.camera_id = event.source_id"
+            " LEFT JOIN LATERAL (SELECT taken_at FROM evidence WHERE event_id = event.id AND role = 'threshold'"
+            "  ORDER BY number LIMIT 1) AS shot ON true"
+            " WHERE incident.verdict IS NOT NULL AND event.hazard IN ('illegal_parking', 'trash', 'flooding')"
+            " AND media.width > 0 AND media.height > 0"
+            " AND (drawing.adopted_at IS NULL OR drawing.adopted_at <= event.began_at)"
+            " ORDER BY event.began_at DESC, event.id LIMIT %s",
+            (limit,),
+        )
+        .fetchall()
+    )
 
 
 def nodes_of(conn: Connection, cameras: Sequence[str]) -> dict[str, str]:

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from siaga_core.rules.geometry import Box
 from siaga_core.vision.detections import Detection
+from siaga_core.vision.devices import Device, Engine
 from siaga_core.vision.errors import ModelError
 from siaga_core.vision.image import Image
 from siaga_core.vision.letterbox import Letterbox, as_input
 from siaga_core.vision.manifest import LoadedModel
-from siaga_core.vision.session import Engine, open_runner
+from siaga_core.vision.session import open_runner
 
 MAX_DETECTIONS = 300
 # Of boxes and classes before the suppression, the surest; a street at a usual floor has some hundreds.
@@ -22,9 +23,11 @@ MAX_CANDIDATES = 5000
 class OnnxDetector:
     """YOLO-shaped detectors: output 1 x (4 + classes) x N, centre x, centre y, width, height on the canvas."""
 
-    def __init__(self, model: LoadedModel, *, threads: int = 1, engine: Engine = "onnxruntime") -> None:
+    def __init__(
+        self, model: LoadedModel, *, threads: int = 1, engine: Engine = "onnxruntime", device: Device = "cpu"
+    ) -> None:
         self._row = model.row
-        self._runner = open_runner(model, threads=threads, engine=engine)
+        self._runner = open_runner(model, threads=threads, engine=engine, device=device)
         wanted, rows = 4 + len(model.row.classes), self._runner.output_rows
         if rows != wanted:
             raise ModelError(f"{model.row.file}: output has {rows} rows, expected {wanted} for its classes")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siaga_core.vision.devices import Device
 from siaga_core.vision.errors import LookError, ModelError
 from siaga_core.vision.manifest import LoadedModel
 
@@ -14,18 +15,19 @@ from siaga_core.vision.manifest import LoadedModel
 class OpenVinoRunner:
     """Runs checked bytes, ONNX or OpenVINO's own two files; one caller at a time."""
 
-    def __init__(self, model: LoadedModel, *, threads: int = 1) -> None:
+    def __init__(self, model: LoadedModel, *, threads: int = 1, device: Device = "cpu") -> None:
         try:
             import openvino
         except ImportError:
             raise ModelError("backend openvino is not installed; run pip install 'siaga[openvino]'") from None
-        core = openvino.Core()
+        core, wanted = openvino.Core(), device.upper()
+        there = [str(name) for name in core.available_devices]
+        if not any(name.partition(".")[0] == wanted for name in there):
+            raise ModelError(f"device {device} is not there: OpenVINO has {', '.join(there)}")
         try:
             own = model.row.runtime == "openvino"
             read = core.read_model(model.weights, model.second) if own else core.read_model(model.weights)
-            # Sums in the precision of the training; layers that were made for eight bits stay in eight bits.
-            how = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
-            self._compiled: Any = core.compile_model(read, "CPU", how)
+            self._compiled: Any = core.compile_model(read, wanted, _settings(device, threads))
         except RuntimeError as error:
             raise ModelError(f"{model.row.file}: expected a model of {model.name} for OpenVINO: {error}") from None
         self._request: Any = self._compiled.create_infer_request()
@@ -44,3 +46,11 @@ class OpenVinoRunner:
             raise LookError(f"OpenVINO rejected an input of shape {batch.shape}: {error}") from None
         # A copy, because the request's own memory is written over by the next look.
         return np.array(self._request.get_output_tensor(0).data, np.float32)
+
+
+def _settings(device: Device, threads: int) -> dict[str, Any]:
+    # Sums in the precision of the training; layers that were made for eight bits stay in eight bits. An NPU knows
+    # half precision alone.
+    full = {} if device == "npu" else {"INFERENCE_PRECISION_HINT": "f32"}
+    own = {"INFERENCE_NUM_THREADS": threads} if device == "cpu" else {}
+    return {"PERFORMANCE_HINT": "LATENCY", **full, **own}

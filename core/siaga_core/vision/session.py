@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,16 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from siaga_core.vision.devices import Device, Engine
 from siaga_core.vision.errors import LookError, ModelError
 from siaga_core.vision.manifest import LoadedModel
 
-Engine: TypeAlias = Literal["onnxruntime", "openvino"]
+# The wanted one first; operators that it lacks run on those behind it.
+_PROVIDERS: Final[dict[Device, tuple[str, ...]]] = {
+    "cpu": ("CPUExecutionProvider",),
+    "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider"),
+    "tensorrt": ("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"),
+}
 
 # onnxruntime's errors share no ancestor of their own.
 _NOT_A_MODEL = (
@@ -42,10 +48,10 @@ class Runner(Protocol):
 
 
 class OnnxRunner:
-    """Runs checked ONNX bytes on the processor."""
+    """Runs checked ONNX bytes, by default on the processor."""
 
-    def __init__(self, model: LoadedModel, *, threads: int = 1) -> None:
-        self._session = open_session(model, threads=threads)
+    def __init__(self, model: LoadedModel, *, threads: int = 1, device: Device = "cpu") -> None:
+        self._session = open_session(model, threads=threads, device=device)
         self._input = self._session.get_inputs()[0].name
 
     @property
@@ -63,20 +69,21 @@ class OnnxRunner:
         return np.asarray(output, np.float32)
 
 
-def open_runner(model: LoadedModel, *, threads: int, engine: Engine) -> Runner:
-    """The model in the wanted engine; raises `ModelError`."""
+def open_runner(model: LoadedModel, *, threads: int, engine: Engine, device: Device = "cpu") -> Runner:
+    """The model in the wanted engine, on the wanted device; raises `ModelError`, also where that is not there."""
     if engine == "onnxruntime" and model.row.runtime == "openvino":
         raise ModelError(f"{model.row.file}: got backend onnxruntime for {model.name}, expected backend openvino")
     if engine == "openvino":
         # Only here, because it is an extra that most nodes lack.
         from siaga_core.vision.openvino_models import OpenVinoRunner
 
-        return OpenVinoRunner(model, threads=threads)
-    return OnnxRunner(model, threads=threads)
+        return OpenVinoRunner(model, threads=threads, device=device)
+    return OnnxRunner(model, threads=threads, device=device)
 
 
-def open_session(model: LoadedModel, *, threads: int) -> Any:
-    """A CPU session on the very bytes whose hash was checked; raises `ModelError` if they are no model."""
+def open_session(model: LoadedModel, *, threads: int, device: Device = "cpu") -> Any:
+    """A session on the very bytes whose hash was checked; raises `ModelError` if they are no model."""
+    providers = _providers(device)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -84,6 +91,19 @@ def open_session(model: LoadedModel, *, threads: int) -> Any:
     # One request at a time at steady sizes: the arena would only hold on to the largest one ever seen.
     options.enable_cpu_mem_arena = False
     try:
-        return onnxruntime.InferenceSession(model.weights, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(model.weights, options, providers=list(providers))
     except _NOT_A_MODEL as error:
         raise ModelError(f"{model.row.file}: expected an ONNX model for {model.name}: {error}") from None
+    # Where the libraries of a device are missing, ONNX Runtime takes the next provider and only warns.
+    if session.get_providers()[0] != providers[0]:
+        raise ModelError(f"device {device} cannot be used: ONNX Runtime took {session.get_providers()[0]}")
+    return session
+
+
+def _providers(device: Device) -> tuple[str, ...]:
+    wanted, there = _PROVIDERS.get(device), onnxruntime.get_available_providers()
+    if wanted is None:
+        raise ModelError(f"device {device} is one of backend openvino, and the backend is onnxruntime")
+    if wanted[0] not in there:
+        raise ModelError(f"device {device} is not there: this ONNX Runtime has {', '.join(there)}")
+    return wanted

@@ -37,8 +37,8 @@ class WantedConfig(WireModel):
     version: Number = Field(description="rises with each configuration of a node; an older one is refused")
     sha256: Sha256 = Field(description="of the body's UTF-8 bytes, in hexadecimal")
     body: Text = Field(
-        description="TOML as in NODE.toml, without [node], [broker], [fleet], [status], [originals] "
-        "and [home_assistant]; a "
+        description="TOML as in NODE.toml, without [node], [broker], [fleet], [status], [originals], "
+        "[home_assistant], [runtime] and [decode]; a "
         "`[[drawing]]` (camera, mask, zone) is laid over the camera of that id"
     )
     signature: Signature = Field(

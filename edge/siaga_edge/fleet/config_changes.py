@@ -12,8 +12,8 @@ from siaga_core.wire import toml
 from siaga_edge.settings import CameraSettings, ConfigError, GaugeSettings, NodeSettings, load_node
 
 # What ties the node to its cloud stays with the node: a slip there would cut it off for good. So does the leave to keep
-# originals: who holds the node answers for it.
-LOCAL: Final = ("node", "broker", "fleet", "status", "originals", "home_assistant")
+# originals: who holds the node answers for it. And what hardware a node has is known where it stands.
+LOCAL: Final = ("node", "broker", "fleet", "status", "originals", "home_assistant", "runtime", "decode")
 
 _HOT_CAMERA: Final = frozenset(
     {

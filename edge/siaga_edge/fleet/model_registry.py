@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,11 @@ import cv2
 from pydantic import ValidationError
 
 from siaga_core.vision.detector import OnnxDetector
-from siaga_core.vision.errors import ModelError
+from siaga_core.vision.devices import Device
+from siaga_core.vision.errors import ModelError, VisionError
 from siaga_core.vision.manifest import LoadedModel, ModelRow, Task, read_manifest
 from siaga_core.vision.ports import Detector
 from siaga_core.vision.self_test import check_detector
-from siaga_core.vision.session import Engine
 from siaga_core.wire import toml
 from siaga_core.wire.fleet import ModelRole
 from siaga_core.wire.parts import ModelHealth
@@ -30,6 +31,7 @@ from siaga_edge.fleet.shadow_models import (
     compare_water,
 )
 from siaga_edge.settings import ModelsSettings
+from siaga_edge.settings.hardware import RuntimeSettings
 from siaga_edge.vision.models import VisionModels
 from siaga_edge.vision.ports import WaterSegmenter
 from siaga_edge.vision.self_test import check_vision_models, check_water
@@ -37,42 +39,74 @@ from siaga_edge.vision.shared_models import SharedModels
 from siaga_edge.vision.ultralytics_models import UltralyticsDetector
 from siaga_edge.vision.water import OnnxWater
 
+log = logging.getLogger(__name__)
+
 TASKS: Mapping[ModelRole, Task] = {"detector": "detect", "water": "segment_water"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenModels:
-    """Models that are ready to look."""
+    """Models that are ready to look. `device` runs them; `refused` says why a better one does not."""
 
     vision_models: VisionModels
     health: tuple[ModelHealth, ...]
+    device: Device = "cpu"
+    refused: tuple[str, ...] = ()
     most_wait_seconds: float | None = None
 
 
 class ModelRegistry:
     """Opens models and lends them. `open` and `look_with` are apart, so that what cannot be opened changes nothing."""
 
-    def __init__(self, store: FleetStore | None) -> None:
-        self._store = store
+    def __init__(self, store: FleetStore | None, *, runtime: RuntimeSettings | None = None) -> None:
+        self._store, self._runtime = store, runtime or RuntimeSettings()
         self._opened: OpenModels | None = None
         self._shadows: dict[ModelRole, ShadowRunner[Any]] = {}
         self._shared: SharedModels | None = None
 
     def open(self, models: ModelsSettings, instead: Mapping[ModelRole, str]) -> OpenModels:
-        """The configured models, or by their SHA-256 those that took their place; raises `ModelError`."""
+        """The configured models, or by their SHA-256 those that took their place; raises `ModelError`.
+
+        They run on the first device of the settings on which they answer rightly.
+        """
         # Each camera has threads of its own: OpenCV's, one a core, would only take the processor from one another.
         cv2.setNumThreads(1)
-        engine: Engine = "openvino" if models.backend == "openvino" else "onnxruntime"
         found = {role: self._load(role, models, instead.get(role)) for role in TASKS}
+        refused: list[str] = []
+        *others, last = self._runtime.candidates(models.engine)
+        for device in others:
+            try:
+                return self._opened_on(device, models, found, instead, refused)
+            except VisionError as error:
+                refused.append(str(error))
+                log.warning("models do not run on %s: %s", device, error)
+        return self._opened_on(last, models, found, instead, refused)
+
+    def _opened_on(
+        self,
+        device: Device,
+        models: ModelsSettings,
+        found: Mapping[ModelRole, LoadedModel],
+        instead: Mapping[ModelRole, str],
+        refused: Sequence[str],
+    ) -> OpenModels:
         health = [ModelHealth(role=role, name=model.name, sha256=model.row.sha256) for role, model in found.items()]
-        detector: Detector = OnnxDetector(found["detector"], engine=engine)
+        detector: Detector = OnnxDetector(found["detector"], engine=models.engine, device=device)
         if models.weights is not None and "detector" not in instead:
             detector = UltralyticsDetector(models.weights)
             sha256 = hashlib.sha256(models.weights.read_bytes()).hexdigest()
             health[0] = ModelHealth(role="detector", name=models.weights.name[:64], sha256=sha256)
-        vision_models = VisionModels(detector=detector, water=OnnxWater(found["water"], engine=engine))
+        water = OnnxWater(found["water"], engine=models.engine, device=device)
+        vision_models = VisionModels(detector=detector, water=water)
         check_vision_models(vision_models)
-        return OpenModels(vision_models=vision_models, health=tuple(health), most_wait_seconds=models.most_wait_seconds)
+        log.info("models run on %s with %s", device, models.backend)
+        return OpenModels(
+            vision_models=vision_models,
+            health=tuple(health),
+            device=device,
+            refused=tuple(refused),
+            most_wait_seconds=models.most_wait_seconds,
+        )
 
     def look_with(self, opened: OpenModels, shadows: Mapping[ModelRole, Shadow]) -> None:
         """From the next look on; a shadow that cannot be opened raises `ModelError` and then nothing changed."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from siaga_edge.camera.capture.capture import Capture
+from siaga_edge.camera.capture.hardware_decoder import probed
 from siaga_edge.camera.clips.packet_ring import PacketRing
 from siaga_edge.camera.clips.packet_tap import ClipSource, PacketTap
 from siaga_edge.camera.pipeline import CameraPipeline, OriginalStore
@@ -21,6 +22,7 @@ from siaga_edge.events.drafts import EventSink
 from siaga_edge.fleet.model_registry import ModelRegistry
 from siaga_edge.platform.redaction import redact
 from siaga_edge.settings import CameraSettings
+from siaga_edge.settings.hardware import DecodeSettings
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ class CameraFactory:
     originals: OriginalStore | None = None
     posts: StaffReadings | None = None
     ring_bytes: int | None = None
+    decode: DecodeSettings = field(default_factory=DecodeSettings)
 
     def pipeline(self, camera: CameraSettings) -> CameraPipeline:
         """What is done with a camera's frames."""
@@ -88,4 +91,5 @@ class CameraFactory:
             connect_seconds=camera.connect_seconds,
             masks=camera.masks,
             packets=None if clips is None else PacketTap(clips.ring, self.clock),
+            decoder=probed(self.decode).decoder,
         )

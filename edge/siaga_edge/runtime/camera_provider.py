@@ -86,7 +86,7 @@ class CameraProvider:
             dwells = DwellStore(self.store.dwells)
             self._dwells.append(dwells)
             self._factory = CameraFactory(
-                registry=ModelRegistry(self.store),
+                registry=ModelRegistry(self.store, runtime=self.settings.runtime),
                 sink=self.sink,
                 clock=self.clock,
                 views=self.store.views,
@@ -94,6 +94,7 @@ class CameraProvider:
                 look_rate_factor=self.look_rate_factor,
                 originals=self.originals(),
                 posts=self.readings,
+                decode=self.settings.decode,
                 ring_bytes=self.settings.clips.ring_bytes if self.settings.clips.hazards else None,
             )
         return self._factory

@@ -44,7 +44,7 @@ class _NoCursors:
 
 
 def check_all(settings: NodeSettings, *, greet: Callable[[], str]) -> Iterator[CheckResult]:
-    """Check the broker, cameras and gauges in parallel; results come in the order of the file.
+    """Check the broker, cameras, gauges and models in parallel; results come in the order of the file, models last.
 
     Each takes at most about fifteen seconds, but the cameras of one host are opened one after another. `greet` connects
     to the broker once and returns what it found; it raises OSError or ValueError.
@@ -52,8 +52,9 @@ def check_all(settings: NodeSettings, *, greet: Callable[[], str]) -> Iterator[C
     broker, sources = settings.broker, SourceFactory(cursors=_NoCursors())
     checks: list[tuple[str, Callable[[], str]]] = [
         (f"broker {broker.host}:{broker.port}", greet),
-        *((f"camera {each.id}", partial(_camera, each)) for each in settings.cameras),
+        *((f"camera {each.id}", partial(_camera, each, settings)) for each in settings.cameras),
         *((f"gauge {each.id}", partial(_gauge, each, sources)) for each in settings.gauges),
+        *([("models", partial(_models, settings))] if settings.cameras else []),
     ]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = [(what, pool.submit(check)) for what, check in checks]
@@ -68,11 +69,18 @@ def _checked(what: str, answer: Future[str]) -> CheckResult:
         return CheckResult(what, False, redact(str(error)))
 
 
-def _camera(camera: CameraSettings) -> str:
+def _camera(camera: CameraSettings, settings: NodeSettings) -> str:
     # Imported here, because a node without cameras may lack the image libraries.
     from siaga_edge.camera.capture.first_frame import first_frame
 
-    return first_frame(camera)
+    return first_frame(camera, settings.decode)
+
+
+def _models(settings: NodeSettings) -> str:
+    # Imported here as above.
+    from siaga_edge.runtime.models_check import models_answer
+
+    return models_answer(settings)
 
 
 def _gauge(gauge: GaugeSettings, sources: SourceFactory) -> str:

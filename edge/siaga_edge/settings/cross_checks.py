@@ -11,7 +11,8 @@ from siaga_edge.settings.errors import did_you_mean, got
 
 
 def of_node(raw: Mapping[str, Any]) -> Iterator[str]:
-    """Complaints about ids of NODE.toml that are given twice, and about cameras that read staffs."""
+    """Complaints about ids of NODE.toml that are given twice, cameras that read staffs, and devices of a backend."""
+    yield from _device(raw)
     cameras = _tables(raw, "camera")
     yield from _twice(cameras, "camera")
     yield from _twice(_tables(raw, "gauge"), "gauge")
@@ -41,6 +42,17 @@ def of_labels(raw: Mapping[str, Any], manifest: Path, detector: str, water: str)
     known = rows.get(detector, {}).get("classes", ())
     if known:
         yield from _unknown_labels(raw, set(known))
+
+
+def _device(raw: Mapping[str, Any]) -> Iterator[str]:
+    runtime, models = raw.get("runtime"), raw.get("models", {})
+    if not isinstance(runtime, dict) or not isinstance(models, dict):
+        return
+    device, backend = runtime.get("device"), models.get("backend", "onnxruntime")
+    if device in ("gpu", "npu") and backend != "openvino":
+        yield f"runtime.device: got {got(device)} with backend {backend}, expected it only with backend openvino"
+    if device in ("cuda", "tensorrt") and backend == "openvino":
+        yield f"runtime.device: got {got(device)} with backend openvino, expected it only with backend onnxruntime"
 
 
 def _staffs(gauges: list[dict[str, Any]], cameras: list[dict[str, Any]]) -> Iterator[str]:

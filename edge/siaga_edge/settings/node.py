@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from siaga_core.vision.devices import Engine
 from siaga_core.vision.manifest import default_manifest
 from siaga_core.wire import toml
 from siaga_core.wire.ids import Name
@@ -34,6 +35,7 @@ from siaga_edge.settings.gauges import (
     GaugeSettings,
     SiteGaugeSettings,
 )
+from siaga_edge.settings.hardware import DecodeSettings, RuntimeSettings
 from siaga_edge.settings.home_assistant import HomeAssistantSettings
 from siaga_edge.settings.kinds import NAME_TEXT, Bytes, ExistingFile, Folder, Port, Section, refuse
 
@@ -128,6 +130,11 @@ class ModelsSettings(Section):
             return self.detector, self.water
         return self.detector.removesuffix(INT8) + INT8, self.water.removesuffix(INT8) + INT8
 
+    @property
+    def engine(self) -> Engine:
+        """What runs the models of the manifest."""
+        return "openvino" if self.backend == "openvino" else "onnxruntime"
+
     @model_validator(mode="after")
     def _int8_with_openvino(self) -> Self:
         if self.precision == "int8" and self.backend != "openvino":
@@ -207,6 +214,8 @@ class NodeSettings(Section):
     node: IdentitySettings = Field(description="a [node] table with name and data_dir")
     broker: BrokerSettings = Field(description="a [broker] table with host and port")
     models: ModelsSettings = Field(default_factory=ModelsSettings, description="a [models] table")
+    runtime: RuntimeSettings = Field(default=RuntimeSettings(), description="a [runtime] table")
+    decode: DecodeSettings = Field(default=DecodeSettings(), description="a [decode] table")
     storm: StormSettings = Field(default=StormSettings(), description="a [storm] table")
     originals: OriginalsSettings = Field(default=OriginalsSettings(), description="an [originals] table")
     clips: ClipsSettings = Field(default=ClipsSettings(), description="a [clips] table")

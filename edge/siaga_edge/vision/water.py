@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from siaga_core.rules.geometry import Box, Point
 from siaga_core.vision.detections import in_pixels, sides
+from siaga_core.vision.devices import Device, Engine
 from siaga_core.vision.image import Image, size_of
 from siaga_core.vision.letterbox import Letterbox, as_input
 from siaga_core.vision.manifest import LoadedModel
-from siaga_core.vision.session import Engine, open_runner
+from siaga_core.vision.session import open_runner
 
 _MULTIPLE = 32  # the decoder halves five times
 _MAX_ASPECT = 4  # a narrower strip is padded to this, so that its short side keeps some pixels
@@ -79,9 +80,11 @@ class OnnxWater:
     One scale: the mean with a look at 1.5 times the size costs 3.25 times the work, and was no better on dry roads.
     """
 
-    def __init__(self, model: LoadedModel, *, threads: int = 1, engine: Engine = "onnxruntime") -> None:
+    def __init__(
+        self, model: LoadedModel, *, threads: int = 1, engine: Engine = "onnxruntime", device: Device = "cpu"
+    ) -> None:
         self._row = model.row
-        self._runner = open_runner(model, threads=threads, engine=engine)
+        self._runner = open_runner(model, threads=threads, engine=engine, device=device)
         self._threshold = model.row.thresholds["water"]
 
     def look(self, image: Image) -> WaterMap:

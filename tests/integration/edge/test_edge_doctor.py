@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -62,6 +63,9 @@ def test_all_that_answers_is_listed_in_the_sequence_of_the_file(
     assert lines[0] == f"ok     broker 127.0.0.1:{broker.port}: login accepted, not encrypted"
     assert lines[1].startswith("ok     camera jalan: 320 x 180 pixels, first frame after ")
     assert lines[2].startswith(f"ok     gauge manggarai: Modbus TCP 127.0.0.1:{gauge.port} unit 1: 512.3 cm, ")
+    assert re.fullmatch(
+        r"ok     models: detector_416 \d+ ms a look, water \d+ ms a look, with onnxruntime on cpu", lines[3]
+    )
     assert not (tmp_path / "data").exists()  # nothing of the agent's was touched
 
 
@@ -73,7 +77,8 @@ def test_a_device_that_does_not_answer_is_explained_without_secrets(
     cameras = {"gone": f"rtsp://admin:geheim@127.0.0.1:{nobody}/1", "covered": str(black)}
     code, lines = _attempt(_node_file(tmp_path, broker.port, "wrong", cameras, {"manggarai": nobody}))
     assert code == 1
-    reported = dict(line.removeprefix("failed ").split(": ", 1) for line in lines)
+    assert lines[-1].startswith("ok     models: ")
+    reported = dict(line.removeprefix("failed ").split(": ", 1) for line in lines[:-1])
     assert list(reported) == [f"broker 127.0.0.1:{broker.port}", "camera gone", "camera covered", "gauge manggarai"]
     assert reported[f"broker 127.0.0.1:{broker.port}"] == "login rejected: Not authorized"
     assert reported["camera covered"] == "320 x 180 pixels, but the frame is black"

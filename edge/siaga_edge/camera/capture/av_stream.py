@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ import av
 
 from siaga_edge.camera.capture.clip import MAX_SIDE, to_image
 from siaga_edge.camera.capture.failure_reasons import timeout_reason
+from siaga_edge.camera.capture.hardware_decoder import FAILURES, HardwareDecoder, decode
 from siaga_edge.camera.capture.opening_turns import OpeningTurn, OpeningTurns
 from siaga_edge.camera.capture.timed_frame import StreamEndedError, TimedFrame
 
@@ -48,7 +49,11 @@ class PacketSink(Protocol):
 
 @dataclass(slots=True)
 class AvStream:
-    """Opens one stream, when it is the turn of its host; `keyframes_only` decodes only the images that stand alone."""
+    """Opens one stream, when it is the turn of its host; `keyframes_only` decodes only the images that stand alone.
+
+    `decoder` is tried until it fails before its first image; from then on the processor decodes. `decoded_by` is what
+    decodes the stream that was opened last.
+    """
 
     name: str
     url: str
@@ -57,6 +62,8 @@ class AvStream:
     stopping: threading.Event = field(default_factory=threading.Event)
     turns: OpeningTurns = _TURNS
     packets: PacketSink | None = None
+    decoder: HardwareDecoder | None = None
+    decoded_by: str = "cpu"
     began_at: float = 0.0
     _timeout_reason: str | None = None
 
@@ -95,11 +102,25 @@ class AvStream:
                 stream.codec_context.skip_frame = "NONKEY"
             if self.packets is not None:
                 self.packets.begin(stream)
-            for frame in self._decoded(container, stream):
+            for frame in self._first_by_hardware(self._decoded(container, stream)):
                 if turn is not None:
                     turn.end()
                 self._timeout_reason = None
                 yield frame
+
+    def _first_by_hardware(self, frames: Iterator[TimedFrame]) -> Iterator[TimedFrame]:
+        came = False
+        try:
+            for frame in frames:
+                came = True
+                yield frame
+        except av.error.FFmpegError as error:
+            if self.decoded_by != "cpu" and not came:
+                log.warning(
+                    "camera %s: %s gives no image, the processor decodes: %s", self.name, self.decoded_by, error
+                )
+                self.decoder = None
+            raise
 
     def _explained(self, error: Exception) -> Exception:
         """Contact a camera that does not answer in time once more for the reason, but only the first time in a row."""
@@ -112,14 +133,29 @@ class AvStream:
 
     def _opened(self) -> Any:
         parts, timeout = urlsplit(self.url), (self.connect_seconds, SILENT_SECONDS)
+        hardware = self._accelerator()
         if self.is_file:
-            return av.open(self.url)
+            return av.open(self.url, hwaccel=hardware)
         if parts.scheme == "v4l2":
-            return av.open(parts.path, format="v4l2", timeout=timeout)
+            return av.open(parts.path, format="v4l2", timeout=timeout, hwaccel=hardware)
         options = _OPTIONS["rtsp" if parts.scheme.startswith("rtsp") else "http"]
-        return av.open(self.url, options=options, timeout=timeout)
+        return av.open(self.url, options=options, timeout=timeout, hwaccel=hardware)
+
+    def _accelerator(self) -> Any:
+        if self.decoder is None:
+            return None
+        try:
+            return self.decoder.accelerator()
+        except FAILURES as error:
+            log.warning("camera %s: %s is not there, the processor decodes: %s", self.name, self.decoder.kind, error)
+            self.decoder = None
+            return None
 
     def _decoded(self, container: Any, stream: Any) -> Iterator[TimedFrame]:
+        decoding: Callable[[Any], Iterable[Any]] = decode
+        self.decoded_by = "cpu"
+        if self.decoder is not None:
+            self.decoded_by, decoding = self.decoder.decoding(stream, keyframes_only=self.keyframes_only)
         has_stamps = container.format.name not in _STAMPLESS
         came_at = key_at = time.monotonic()
         for packet in container.demux(stream):
@@ -128,7 +164,7 @@ class AvStream:
                 raise StreamEndedError(f"silent for {SILENT_SECONDS:g} s")
             if self.packets is not None:
                 self.packets.add(packet)
-            for frame in _frames_of(packet):
+            for frame in _frames_of(packet, decoding):
                 yield _captured(container, frame, has_stamps=has_stamps)
                 key_at = time.monotonic()
             came_at = time.monotonic()
@@ -145,10 +181,10 @@ class AvStream:
         stream.codec_context.skip_frame = "DEFAULT"
 
 
-def _frames_of(packet: Any) -> Iterator[Any]:
+def _frames_of(packet: Any, decoding: Callable[[Any], Iterable[Any]]) -> Iterator[Any]:
     """A damaged packet costs its own frames only."""
     try:
-        yield from packet.decode()
+        yield from decoding(packet)
     except av.error.InvalidDataError:
         return
 

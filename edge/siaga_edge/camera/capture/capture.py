@@ -18,6 +18,7 @@ import av
 
 from siaga_edge.camera.capture.av_stream import CONNECT_SECONDS, SILENT_SECONDS, AvStream, PacketSink
 from siaga_edge.camera.capture.failure_reasons import hint
+from siaga_edge.camera.capture.hardware_decoder import HardwareDecoder
 from siaga_edge.camera.capture.latest_frame import Frame, LatestFrame
 from siaga_edge.camera.capture.reconnect_delay import Backoff
 from siaga_edge.camera.capture.snapshot_stream import SnapshotStream
@@ -62,11 +63,12 @@ def stream_of(
     stopping: threading.Event,
     connect_seconds: float = CONNECT_SECONDS,
     packets: PacketSink | None = None,
+    decoder: HardwareDecoder | None = None,
 ) -> SnapshotStream | AvStream:
     """What opens an address: single images where they are asked for, else a stream."""
     if snapshot_every_seconds is not None:
         return SnapshotStream(name, url, snapshot_every_seconds, stopping, connect_seconds)
-    return AvStream(name, url, keyframes_only, connect_seconds, stopping, packets=packets)
+    return AvStream(name, url, keyframes_only, connect_seconds, stopping, packets=packets, decoder=decoder)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,6 +88,7 @@ class Capture:
     connect_seconds: float = CONNECT_SECONDS
     masks: tuple[Spots, ...] = ()
     packets: PacketSink | None = None
+    decoder: HardwareDecoder | None = None
     newest: LatestFrame = field(default_factory=LatestFrame)
     chance: Random = field(default_factory=Random)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -120,7 +123,14 @@ class Capture:
         every = None if every is None else max(every, 1 / self.fps)
         backoff = Backoff(self.chance)
         stream = stream_of(
-            self.name, self.url, self.keyframes_only, every, self._stopping, self.connect_seconds, self.packets
+            self.name,
+            self.url,
+            self.keyframes_only,
+            every,
+            self._stopping,
+            self.connect_seconds,
+            self.packets,
+            self.decoder,
         )
         while not self._stopping.is_set():
             frames_before = self.newest.counts[0]

@@ -145,7 +145,7 @@ def as_json(verdicts: Sequence[ClipVerdict]) -> dict[str, Any]:
     """The object that `judge --json` prints."""
     return {
         "clips": len(verdicts),
-        "hours": round(sum(verdict.clip.duration for verdict in verdicts) / 3600, 4),
+        "hours": round(sum(verdict.clip.duration for verdict in verdicts) / 3600, 6),
         "hazards": {hazard: _figures_json(figures(verdicts, hazard)) for hazard in HAZARDS},
         "details": [_detail(verdict, one) for verdict in verdicts for one in verdict.outcomes],
     }
@@ -216,7 +216,7 @@ def _watches(clip: LabelledClip, hazard: str) -> bool:
 def _figures_json(one: HazardFigures) -> dict[str, Any]:
     upper = one.false_per_hour_upper95
     return {
-        "hours": round(one.hours, 4),
+        "hours": round(one.hours, 6),
         "events": one.events,
         "right": one.right,
         "missed": one.missed,
