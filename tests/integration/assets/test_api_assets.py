@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from shapely import Point
 from tests.support.http_api import Api
 
 from siaga_cloud.assets.files import read_assets, read_states
@@ -126,9 +127,7 @@ def test_points_of_a_layer_become_assets_and_keep_their_duty_when_it_comes_again
         style=LayerStyle(),
     )  # fmt: skip
     points = [((106.80, -6.11), "Pompa Pluit"), ((106.81, -6.12), "Pompa Pluit")]
-    drawn = [
-        {"geometry": {"type": "Point", "coordinates": list(at)}, "properties": {"name": name}} for at, name in points
-    ]
+    drawn = [layers.ParsedFeature(shape=Point(*at), properties={"name": name}) for at, name in points]
     with api.connection() as conn:
         layers.put(conn, summary, drawn, lookup=AreaLookup(), now=now)
         assert importing.import_layer(conn, "rumah-pompa", "pump", now=now) == 2

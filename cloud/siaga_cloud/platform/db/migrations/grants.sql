@@ -81,6 +81,7 @@ BEGIN
         TO siaga_api;
     GRANT INSERT, DELETE ON notification_target TO siaga_api;
     GRANT INSERT, UPDATE, DELETE ON subscription TO siaga_api;
+    GRANT INSERT, DELETE ON subscription_threshold TO siaga_api;
     GRANT INSERT ON subscription_address, subscription_attempt, alert_message TO siaga_api;
     GRANT INSERT, UPDATE ON task_deadline_event, task_handover, task_party, task_follow, task_check TO siaga_api;
     GRANT DELETE ON task_follow, task_party, task_check TO siaga_api;
