@@ -186,7 +186,7 @@ def _register_deadlines(app: App, database: Database) -> None:
     every(app, database, "reevaluate_pending", "* * * * * 20", incidents.reevaluate_pending)
     every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh, priority=ALARM_PRIORITY)
     every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
-    every(app, database, "check_assets", "* * * * * */15", asset_checks.check_assets)
+    every(app, database, "check_assets", "* * * * * */30", asset_checks.check_assets)
     every(app, database, "decide_alerts", "* * * * * */5", alerts.refresh, priority=ALARM_PRIORITY)
     every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_queue, priority=ALARM_PRIORITY)
     every(app, database, "warn_ahead", "* * * * * 30", own_thresholds.warn_ahead, priority=ALARM_PRIORITY)

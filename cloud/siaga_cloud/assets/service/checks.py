@@ -15,7 +15,7 @@ from siaga_core.rules.assets.check import AssetProblem, Finding, Outcome, check
 from siaga_core.wire.ids import uuid7
 
 CATEGORY = "asset_check"
-LOOK_BACK = timedelta(hours=2)
+LOOK_BACK = timedelta(minutes=45)  # three times the longest that a rule looks at
 # While nothing changes the signal is renewed this often, so that a long fault is not forgotten.
 _RENEW_AFTER = timedelta(minutes=15)
 _NOTES = {

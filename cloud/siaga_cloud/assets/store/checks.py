@@ -68,11 +68,17 @@ def checked_assets(conn: Connection) -> list[CheckedAsset]:
 
 
 def states(conn: Connection, *, since: datetime, until: datetime) -> Mapping[str, list[StateSample]]:
-    """Return the states that were reported in a span, by asset and in the order of time."""
+    """Return the states that were reported in a span, and the newest one however old, by asset and in the order of
+    time.
+    """
+    columns = "asset_id, measured_at, state, capacity_share::float8 AS capacity_share, power_kw::float8 AS power_kw"
     rows = conn.execute(
-        "SELECT asset_id, measured_at, state, capacity_share::float8 AS capacity_share, power_kw::float8 AS power_kw"
-        " FROM asset_state WHERE measured_at BETWEEN %s AND %s ORDER BY asset_id, measured_at",
-        (since, until),
+        f"SELECT told.* FROM asset CROSS JOIN LATERAL (SELECT {columns} FROM asset_state"  # noqa: S608 - ours
+        "   WHERE asset_id = asset.id AND measured_at BETWEEN %(since)s AND %(until)s"
+        f"  UNION (SELECT {columns} FROM asset_state WHERE asset_id = asset.id AND measured_at <= %(until)s"
+        "   ORDER BY measured_at DESC LIMIT 1)) AS told"
+        " WHERE asset.retired_at IS NULL ORDER BY told.asset_id, told.measured_at".encode(),
+        {"since": since, "until": until},
     )
     found: dict[str, list[StateSample]] = defaultdict(list)
     for row in rows:
