@@ -266,7 +266,8 @@ def import_city(
     """Import the folder of a city.
 
     The files are areas and rivers (.geojson), agencies, gauges, sites, users, policy and incidents (.toml), and pumps
-    and gates (assets.csv); files that the folder does not contain are skipped. A drawn map (basemap.toml) becomes the basemap where there is none.
+    and gates (assets.csv); files that the folder does not contain are skipped. A drawn map (basemap.toml) becomes the
+    basemap where there is none.
     """
     from siaga_cloud.city.cli import imports as load
     from siaga_cloud.platform.cli import database

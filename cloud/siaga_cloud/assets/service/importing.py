@@ -46,7 +46,9 @@ def import_layer(conn: Connection, layer_id: str, kind: AssetKind, *, now: datet
     page = layers.features(conn, layer_id, bounds=None, most=MAX_FEATURES)
     if page.matched > len(page.features):
         raise InvalidError(
-            f"layer {layer_id}: got {page.matched} features, expected at most {MAX_FEATURES}", code="layer_too_large", most=MAX_FEATURES
+            f"layer {layer_id}: got {page.matched} features, expected at most {MAX_FEATURES}",
+            code="layer_too_large",
+            most=MAX_FEATURES,
         )
     points = [one for one in page.features if one["geometry"]["type"] == "Point"]
     rows = list(_rows_of_layer(layer_id, kind, points))

@@ -102,15 +102,15 @@ def states_of(conn: Connection, asset_id: str, *, since: datetime, limit: int) -
 
 def upsert_assets(conn: Connection, rows: Sequence[AssetRow], *, origin: str, now: datetime) -> None:
     """Store assets as a file lists them; one that was retired is listed again."""
-    columns = [name for name in AssetRow.__slots__ if name != "id"]
-    assigned = ", ".join(f"{name} = excluded.{name}" for name in (*columns, "origin", "updated_at"))
-    names = ", ".join(("id", *columns, "origin", "updated_at"))
-    places = ", ".join(["%s"] * (len(columns) + 3))
+    columns = [name for name in AssetRow.__slots__ if name != "id"] + ["origin", "updated_at"]
+    assigned = ", ".join(f"{name} = excluded.{name}" for name in columns)
+    places = ", ".join(["%s"] * (len(columns) + 1))
+    query = f"INSERT INTO asset (id, {', '.join(columns)}) VALUES ({places})"  # noqa: S608 - names of ours
+    query += f" ON CONFLICT (id) DO UPDATE SET {assigned}, retired_at = NULL"
     with conn.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO asset ({names}) VALUES ({places}) ON CONFLICT (id) DO UPDATE SET {assigned},"  # noqa: S608 - ours
-            " retired_at = NULL".encode(),
-            [(one.id, *(getattr(one, name) for name in columns), origin, now) for one in rows],
+            query.encode(),
+            [(one.id, *(getattr(one, name) for name in columns[:-2]), origin, now) for one in rows],
         )
 
 

@@ -69,7 +69,7 @@ def list_refused_sources(
     return [RefusedSource.model_validate(one, from_attributes=True) for one in found]
 
 
-@router.post("/{kind}/{source_id}/release", summary="Release a camera, gauge or asset from the node that owns it (admin)")
+@router.post("/{kind}/{source_id}/release", summary="Release a source from the node that owns it (admin)")
 def release_source(parts: PartsOf, admin: Admin, kind: Kind, source_id: SourceId, form: SourceRelease) -> SourceOwner:
     """The node of before is refused from the next message on; the audit log records the reason."""
     source = SourceName(kind, source_id)

@@ -48,7 +48,9 @@ def test_without_any_announced_flood_the_precision_is_unknown_and_nobody_is_warn
     assert not may_warn(None)
 
 
-@pytest.mark.parametrize(("episodes", "came", "is_enough"), [(4, 4, False), (5, 4, True), (10, 7, True), (10, 6, False)])
+@pytest.mark.parametrize(
+    ("episodes", "came", "is_enough"), [(4, 4, False), (5, 4, True), (10, 7, True), (10, 6, False)]
+)
 def test_few_floods_and_a_low_precision_warn_nobody(episodes: int, came: int, is_enough: bool) -> None:
     assert may_warn(Precision(episodes=episodes, came=came)) is is_enough
 

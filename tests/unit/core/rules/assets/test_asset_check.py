@@ -34,7 +34,9 @@ def states(*given_: tuple[float, Condition], kw: float | None = None, share: flo
     ]
 
 
-def every_30_s(state: Condition, *, seconds: int, kw: float | None = None, share: float | None = None) -> list[StateSample]:
+def every_30_s(
+    state: Condition, *, seconds: int, kw: float | None = None, share: float | None = None
+) -> list[StateSample]:
     return states(*((ago, state) for ago in range(seconds, -1, -30)), kw=kw, share=share)
 
 
@@ -147,7 +149,9 @@ def test_power_is_compared_with_the_share_of_the_capacity_that_runs() -> None:
 
 
 @pytest.mark.parametrize(("kw", "rated_kw"), [(190.0, 200.0), (None, 200.0), (50.0, None)])
-def test_without_the_proof_of_power_it_takes_longer_and_stays_doubtful(kw: float | None, rated_kw: float | None) -> None:
+def test_without_the_proof_of_power_it_takes_longer_and_stays_doubtful(
+    kw: float | None, rated_kw: float | None
+) -> None:
     duty = replace(PUMP, rated_kw=rated_kw)
     steady = levels(*[110] * 21)
     finding = found(every_30_s("running", seconds=900, kw=kw), steady, duty)
