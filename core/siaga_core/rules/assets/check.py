@@ -65,7 +65,7 @@ class CheckPolicy:
     level_stale_seconds: float = 900
     below_cm: float = 5.0
     sure_confidence: float = 0.95
-    doubtful_confidence: float = 0.5
+    doubtful_confidence: float = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
