@@ -22,8 +22,8 @@ from fastapi import FastAPI
 from PIL import ExifTags, Image
 
 from siaga_cloud.app import create_app
-from siaga_cloud.channels.registry import load_settings
 from siaga_cloud.assets.cli import load_of_city
+from siaga_cloud.channels.registry import load_settings
 from siaga_cloud.city.cli.imports import load_city_folder
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.city.store import imports as load_city

@@ -93,9 +93,7 @@ def test_what_comes_within_the_hour_is_expected(city: City) -> None:
 
 
 @pytest.mark.parametrize(("came", "missed"), [(0, 0), (4, 0), (3, 3)])
-def test_without_a_published_precision_that_is_high_enough_nobody_is_warned(
-    city: City, came: int, missed: int
-) -> None:
+def test_without_a_published_precision_that_is_high_enough_nobody_is_warned(city: City, came: int, missed: int) -> None:
     city.subscribe("a@example.org", areas=(), gauges=("g1",), thresholds=(OWN,))
     past(city, came=came, missed=missed)
     measure(city)
@@ -143,9 +141,7 @@ def test_an_outcome_that_nobody_measured_is_not_counted(city: City) -> None:
 def test_the_precision_of_a_gauge_is_published(api: Api) -> None:
     with api.connection() as conn:
         made_at = datetime.fromisoformat("2026-11-20T08:00:00Z")
-        run = Run(
-            gauge_id="manggarai", made_at=made_at, seen_until=None, level_cm=600, used=(), unknown=(), reason=""
-        )
+        run = Run(gauge_id="manggarai", made_at=made_at, seen_until=None, level_cm=600, used=(), unknown=(), reason="")
         forecasts.save_run(conn, run, [])
         thresholds.measure_precision(conn, now=made_at)
         conn.commit()

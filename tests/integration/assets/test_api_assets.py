@@ -116,7 +116,7 @@ def test_a_wrong_file_of_assets_is_refused_with_its_line(tmp_path: Path, text: s
 def test_a_gauge_that_is_not_there_is_named(api: Api, tmp_path: Path) -> None:
     file = tmp_path / "assets.csv"
     file.write_text("id,kind,name,lat,lon,gauge\np1,pump,P,-6,106,nowhere\n", encoding="utf-8")
-    with api.connection() as conn, pytest.raises(InvalidError, match='asset "p1" gauge: got \'nowhere\''):
+    with api.connection() as conn, pytest.raises(InvalidError, match="asset \"p1\" gauge: got 'nowhere'"):
         importing.import_assets(conn, read_assets(file), origin="f", now=datetime.now(UTC))
 
 

@@ -26,9 +26,7 @@ from siaga_core.wire.assets import AssetState, AssetStatesMessage
 from siaga_core.wire.ids import uuid7
 from siaga_sim.river.pumping import Failure, FailureKind, Pump, PumpStep, pump_steps
 
-PUMP = Pump(
-    asset="pompa-1", gauge="basin", basin_m2=5000, capacity_m3s=1.0, rated_kw=200, starts_cm=100, stops_cm=60
-)
+PUMP = Pump(asset="pompa-1", gauge="basin", basin_m2=5000, capacity_m3s=1.0, rated_kw=200, starts_cm=100, stops_cm=60)
 LINE = AssetLine(
     id="pompa-1", kind="pump", name="Pompa 1", lat=HERE[0], lon=HERE[1], gauge="basin", works_from_cm=90,
     capacity_m3s=1.0, rated_kw=200, stale_seconds=300,
@@ -41,9 +39,7 @@ def conn(database_url: str) -> Iterator[Connection]:
     with connect(database_url) as connection:
         load_small_city(connection)
         messages.prepare_stages(connection)
-        connection.execute(
-            "INSERT INTO gauge (id, lat, lon, area_id) VALUES ('basin', %s, %s, 'manggarai')", HERE
-        )
+        connection.execute("INSERT INTO gauge (id, lat, lon, area_id) VALUES ('basin', %s, %s, 'manggarai')", HERE)
         importing.import_assets(connection, [LINE], origin="assets.csv", now=NOW)
         connection.commit()
         yield connection

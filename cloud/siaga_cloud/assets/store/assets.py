@@ -121,10 +121,7 @@ def upsert_places(conn: Connection, rows: Sequence[AssetRow], *, origin: str, no
             "INSERT INTO asset (id, kind, name, lat, lon, area_id, works_as, origin, updated_at)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
             " lat = excluded.lat, lon = excluded.lon, area_id = excluded.area_id, updated_at = excluded.updated_at",
-            [
-                (one.id, one.kind, one.name, one.lat, one.lon, one.area_id, one.works_as, origin, now)
-                for one in rows
-            ],
+            [(one.id, one.kind, one.name, one.lat, one.lon, one.area_id, one.works_as, origin, now) for one in rows],
         )
 
 

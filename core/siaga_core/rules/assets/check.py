@@ -212,10 +212,6 @@ def _last_change(states: Sequence[StateSample], works_as: Condition) -> datetime
     return since
 
 
-def _anomaly(
-    problem: AssetProblem, since: datetime, confidence: float, levels: Sequence[LevelSample]
-) -> Finding:
+def _anomaly(problem: AssetProblem, since: datetime, confidence: float, levels: Sequence[LevelSample]) -> Finding:
     level_cm = levels[-1].level_cm if levels else None
-    return Finding(
-        outcome=Outcome.ANOMALY, problem=problem, since=since, confidence=confidence, level_cm=level_cm
-    )
+    return Finding(outcome=Outcome.ANOMALY, problem=problem, since=since, confidence=confidence, level_cm=level_cm)

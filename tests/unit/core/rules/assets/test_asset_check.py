@@ -184,9 +184,7 @@ def test_an_anomaly_always_rests_on_a_current_report_and_says_since_when(
     reported: list[tuple[int, Condition]], measured: list[tuple[int, float]]
 ) -> None:
     ordered = states(*sorted(reported, reverse=True))
-    water = [
-        LevelSample(at=NOW - timedelta(seconds=ago), level_cm=cm) for ago, cm in sorted(measured, reverse=True)
-    ]
+    water = [LevelSample(at=NOW - timedelta(seconds=ago), level_cm=cm) for ago, cm in sorted(measured, reverse=True)]
     finding = found(ordered, water)
     if finding.outcome is Outcome.ANOMALY:
         assert shown(ordered[-1], now=NOW, stale_seconds=PUMP.stale_seconds) != "unknown"
