@@ -83,7 +83,7 @@ def replace(conn: Connection, subscription_id: UUID, thresholds: Sequence[Thresh
 def of_subscription(conn: Connection, subscription_id: UUID) -> list[OwnThreshold]:
     """Return the levels of a subscription, by gauge and level."""
     rows = conn.cursor(row_factory=class_row(OwnThreshold)).execute(
-        "SELECT own.gauge_id, own.level_cm, own.lead_minutes, measured.episodes, measured.came"
+        "SELECT own.gauge_id, own.level_cm, own.lead_minutes, measured.episodes, measured.came"  # noqa: S608 - ours
         f" FROM subscription_threshold AS own{_PRECISION} WHERE own.subscription_id = %s ORDER BY 1, 2".encode(),
         (subscription_id,),
     )
@@ -112,7 +112,7 @@ def waiting(
     """Return the levels that a forecast may announce now: confirmed, not in quiet hours, below the level, not warned
     of lately, and forecast since `fresh_after`."""
     rows = conn.cursor(row_factory=class_row(WaitingThreshold)).execute(
-        "SELECT own.gauge_id, own.level_cm, own.lead_minutes, measured.episodes, measured.came,"
+        "SELECT own.gauge_id, own.level_cm, own.lead_minutes, measured.episodes, measured.came,"  # noqa: S608 - ours
         " own.subscription_id, sub.channel, sub.language, coalesce(nullif(gauge.name, ''), gauge.id) AS gauge_name,"
         " run.made_at, run.level_cm AS now_cm, gauge.s3_cm::float8 AS s3_cm, gauge.s2_cm::float8 AS s2_cm,"
         " gauge.s1_cm::float8 AS s1_cm FROM subscription_threshold AS own"

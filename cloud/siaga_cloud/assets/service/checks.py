@@ -38,8 +38,7 @@ def check_assets(conn: Connection, *, now: datetime) -> int:
         signal_id = _follow(conn, asset, finding, held.get(asset.id), now=now)
         if signal_id is not None:
             changed.append(signal_id)
-    for gone in sorted(held.keys() - {one.id for one in listed}):
-        changed.append(_end(conn, held[gone], now=now))
+    changed += [_end(conn, held[gone], now=now) for gone in sorted(held.keys() - {one.id for one in listed})]
     jobs.defer_signals(conn, changed, priority=jobs.ALARM_PRIORITY)
     return len(changed)
 
