@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-from siaga_core.wire import codec, fleet, kinds, looks, messages, topics, views
+from siaga_core.wire import assets, codec, fleet, kinds, looks, messages, topics, views
 from siaga_core.wire.ids import NAME_PATTERN
 
 DOCS = Path(__file__).parent
@@ -35,6 +35,7 @@ UP: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
     (messages.ConfigMessage, "config", ("config.json", "config_refused.json")),
     (looks.LookAnswerMessage, "answers", ("answer.json", "answer_cannot_see.json")),
     (views.FrameHeader, "frames", ("frame.bin",)),
+    (assets.AssetStatesMessage, "assets", ("assets.json",)),
 )
 DOWN: tuple[tuple[type[BaseModel], str, tuple[str, ...]], ...] = (
     (messages.AckMessage, "ack", ("ack.json", "ack_refused.json")),
@@ -61,6 +62,7 @@ UNITS = {
     "_bytes": "bytes",
     "_share": "0..1",
     "_cm": "cm",
+    "_kw": "kW",
     "_c": "°C",
     "_at": "time",
     "_since": "time",

@@ -13,6 +13,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from siaga_cloud.accuracy import api as accuracy
 from siaga_cloud.alerts.api import alerts, subscriptions
 from siaga_cloud.alerts.api import areas as area_context
+from siaga_cloud.assets import api as assets
 from siaga_cloud.basemap import api as basemap
 from siaga_cloud.basemap import places_api
 from siaga_cloud.basemap.search import PlaceSearch
@@ -122,6 +123,7 @@ _RESOURCES = (
     cameras,
     gauges,
     forecast,
+    assets,
     alerts,
     subscriptions,
     figures,

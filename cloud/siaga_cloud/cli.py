@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siaga_cloud.alerts import cli as alerting
+from siaga_cloud.assets import cli as assets
 from siaga_cloud.basemap import cli as basemap
 from siaga_cloud.dashboards import cli as grafana
 from siaga_cloud.fleet.cli import commands as fleet
@@ -68,6 +69,10 @@ app.command("fit-forecasts")(forecasts.fit_forecasts)
 app.add_typer(forecast_judge.app, name="forecast")
 app.command("proof-policy")(proof_policy.set_proof_policy)
 app.command("verify-sampling")(proof_policy.verify_sampling)
+
+imports.command("assets")(assets.import_assets)
+imports.command("assets-of-layer")(assets.import_assets_of_layer)
+imports.command("asset-states")(assets.import_asset_states)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="Path of the file to import.")]
 
@@ -262,14 +267,15 @@ def import_city(
 ) -> None:
     """Import the folder of a city.
 
-    The files are areas and rivers (.geojson) and agencies, gauges, sites, users, policy and incidents (.toml); files
-    that the folder does not contain are skipped. A drawn map (basemap.toml) becomes the basemap where there is none.
+    The files are areas and rivers (.geojson), agencies, gauges, sites, users, policy and incidents (.toml), and pumps
+    and gates (assets.csv); files that the folder does not contain are skipped. A drawn map (basemap.toml) becomes the
+    basemap where there is none.
     """
     from siaga_cloud.city.cli import imports as load
     from siaga_cloud.platform.cli import database
 
     with database() as conn:
-        done = load.load_city_folder(conn, folder)
+        done = load.load_city_folder(conn, folder) + assets.load_of_city(conn, folder)
     typer.echo("\n".join(f"imported {line}" for line in done))
     basemap.install_drawn_map(folder)
 

@@ -18,6 +18,9 @@ from siaga_cloud.accuracy import service as accuracy
 from siaga_cloud.alerts import jobs as worker_alerts
 from siaga_cloud.alerts.service import alerts
 from siaga_cloud.alerts.service import sending as alert_sending
+from siaga_cloud.alerts.service import thresholds as own_thresholds
+from siaga_cloud.assets.service import checks as asset_checks
+from siaga_cloud.assets.service import states as asset_states
 from siaga_cloud.cameras import jobs as camera_jobs
 from siaga_cloud.channels import jobs as photo_jobs
 from siaga_cloud.channels.gateways.photos import PhotoSource
@@ -183,13 +186,17 @@ def _register_deadlines(app: App, database: Database) -> None:
     every(app, database, "reevaluate_pending", "* * * * * 20", incidents.reevaluate_pending)
     every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh, priority=ALARM_PRIORITY)
     every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
+    every(app, database, "check_assets", "* * * * * */30", asset_checks.check_assets)
     every(app, database, "decide_alerts", "* * * * * */5", alerts.refresh, priority=ALARM_PRIORITY)
     every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_queue, priority=ALARM_PRIORITY)
+    every(app, database, "warn_ahead", "* * * * * 30", own_thresholds.warn_ahead, priority=ALARM_PRIORITY)
+    seldom(app, database, "measure_precision", "51 * * * *", own_thresholds.measure_precision)
     seldom(app, database, "forget_subscriptions", "11 * * * *", alert_sending.forget)
     every(app, database, "renew_stage_signals", "* * * * *", stage_signals.follow)
     every(app, database, "add_up_ingest", "* * * * * 20", upkeep.add_up_ingest)
     every(app, database, "plan_webhooks", "* * * * * */5", webhooks.plan)
     every(app, database, "pick_up_webhooks", "*/5 * * * *", webhooks.pick_up_left_behind)
+    seldom(app, database, "forget_asset_states", "33 * * * *", asset_states.forget)
     seldom(app, database, "forget_webhooks", "47 * * * *", webhooks.forget)
     seldom(app, database, "forget_warnings", "53 * * * *", upkeep.forget_warnings)
     every(app, database, "draw_accuracy_sample", "* * * * * 40", accuracy.draw_events)

@@ -234,6 +234,15 @@ _HAZARDS: Final = (
         icon="gauge_check",
         match=MatchDefaults(radius_m=100, window_hours=24),
     ),
+    Hazard(
+        id="asset_check",  # a pump or gate that does not do what the water calls for (siaga_core.rules.assets)
+        category="asset_check",
+        name=Names(indonesian="Periksa pompa atau pintu air", english="Inspect the pump or gate"),
+        icon="asset_check",
+        match=MatchDefaults(radius_m=20, window_hours=24),
+        sla=SlaDefaults(acknowledge_hours=0.5, first_action_hours=1, resolve_hours=24),
+        urgency=3.0,
+    ),
 )
 
 

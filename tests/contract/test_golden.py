@@ -95,6 +95,7 @@ REQUIRED_IN_V1 = {
     "EvidenceHeader": ENVELOPE | {"event_id", "number", "role", "sha256", "width", "height", "redacted"},
     "ConfigMessage": ENVELOPE | {"version", "sha256", "applied"},
     "LookAnswerMessage": ENVELOPE | {"look_id", "camera", "hazard", "state"},
+    "AssetStatesMessage": ENVELOPE | {"states"},
     "FrameHeader": {"node", "view_id", "camera", "number", "taken_at", "width", "height", "redacted"},
     "AckMessage": {"outbox_id", "ranges"},
     "ReplayMessage": {"id", "since"},

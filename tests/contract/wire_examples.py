@@ -26,6 +26,7 @@ from tests.contract.command_examples import (
 from tests.contract.grey_image import JPEG
 
 from siaga_core.wire import codec, topics
+from siaga_core.wire.assets import AssetCondition, AssetState, AssetStatesMessage
 from siaga_core.wire.looks import LookAnswerMessage, LookState
 from siaga_core.wire.messages import (
     AckMessage,
@@ -125,6 +126,20 @@ def _up(file: str, stream: topics.UpStream, message: BaseModel) -> Example:
     return Example(file, topics.up(NODE, stream), message)
 
 
+ASSETS = AssetStatesMessage(
+    **_envelope(61),
+    states=(
+        AssetState(
+            asset="pompa-pluit-1",
+            measured_at=MEASURED_AT,
+            state=AssetCondition.RUNNING,
+            capacity_share=0.75,
+            power_kw=412.5,
+            level_difference_cm=-85.0,
+        ),
+        AssetState(asset="pintu-pluit", measured_at=MEASURED_AT, state=AssetCondition.CLOSED),
+    ),
+)
 PARKING = _event(
     11,
     Hazard.ILLEGAL_PARKING,
@@ -351,6 +366,7 @@ EXAMPLES: Mapping[str, Example] = {
         _up("config_refused.json", topics.UpStream.CONFIG, REFUSED),
         _up("answer.json", topics.UpStream.ANSWERS, ANSWER),
         _up("answer_cannot_see.json", topics.UpStream.ANSWERS, CANNOT_SEE),
+        _up("assets.json", topics.UpStream.ASSETS, ASSETS),
         Example("frame.bin", topics.up(NODE, topics.UpStream.FRAMES), FRAME),
         Example("ack.json", topics.down(NODE, topics.DownStream.ACK), ACK),
         Example("ack_refused.json", topics.down(NODE, topics.DownStream.ACK), ACK_REFUSED),

@@ -22,6 +22,7 @@ from fastapi import FastAPI
 from PIL import ExifTags, Image
 
 from siaga_cloud.app import create_app
+from siaga_cloud.assets.cli import load_of_city
 from siaga_cloud.channels.registry import load_settings
 from siaga_cloud.city.cli.imports import load_city_folder
 from siaga_cloud.city.service.areas import AreaLookup
@@ -137,6 +138,7 @@ def load_demo_city(database_url: str) -> dict[str, str]:
     """The demo city with a token for every user."""
     with connect(database_url) as conn:
         load_city_folder(conn, CITY)
+        load_of_city(conn, CITY)
         ids = sorted(load_city.known_ids(conn, "app_user"))
         return {user: new_token(conn, user) for user in ids}
 

@@ -35,7 +35,10 @@ def load_small_city(conn: Connection) -> None:
         (_square(106.8, -6.3, 106.9, -6.2), _square(106.80, -6.30, 106.81, -6.29)),
     )
     conn.execute("INSERT INTO agency (id, name) VALUES ('sda', 'Dinas SDA')")
-    conn.execute("INSERT INTO agency_route VALUES ('flooding', NULL, 'sda'), ('gauge_check', NULL, 'sda')")
+    conn.execute(
+        "INSERT INTO agency_route VALUES ('flooding', NULL, 'sda'), ('gauge_check', NULL, 'sda'),"
+        " ('asset_check', NULL, 'sda')"
+    )
     conn.execute("INSERT INTO app_user (id, name, role, agency_id) VALUES ('budi', 'Budi', 'officer', 'sda')")
     conn.execute(
         "INSERT INTO gauge (id, lat, lon, area_id, s3_cm, s2_cm, s1_cm)"

@@ -58,6 +58,7 @@ PARAMETERS: Final = {
     "user_id": ["petugas.sda", "petugas.lh"],
     "agency_id": ["dinas-sda", "dinas-lh"],
     "gauge_id": ["manggarai"],
+    "asset_id": ["pintu-manggarai"],
     "site_id": ["manggarai", "cam-manggarai"],
     "kind": ["gauge"],
     "camera_id": ["cam-manggarai"],

@@ -38,7 +38,8 @@ PHONE: Final = ViewportSize(width=360, height=740)
 DESKTOP: Final = ViewportSize(width=1440, height=900)
 PASSWORD: Final = "sungai-tenang-di-bawah-jembatan"
 PUBLIC: Final = (
-    "/", "/map", "/report", "/figures", "/alerts", "/data", "/incidents", "/gauges/manggarai", "/sign-in", "/style",
+    "/", "/map", "/report", "/figures", "/alerts", "/data", "/incidents", "/gauges/manggarai", "/pumps", "/sign-in",
+    "/style",
 )  # fmt: skip
 OFFICER: Final = ("/officer", "/officer/messages", "/officer/me")
 HEADS: Final = ("/heads", "/heads/tasks", "/heads/officers", "/heads/figures", "/heads/month")

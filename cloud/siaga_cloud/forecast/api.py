@@ -9,6 +9,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from siaga_cloud.forecast import store as forecasts
+from siaga_cloud.forecast import store_precision
+from siaga_cloud.forecast.store_precision import PrecisionRow
 from siaga_cloud.gauges.service import reading as gauge_reading
 from siaga_cloud.gauges.service.reading import Alarm, Gauge, UsualLevels
 from siaga_cloud.people.auth import Operator
@@ -16,6 +18,7 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.moments import Moment
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
+from siaga_core.rules.ahead.precision import may_warn
 from siaga_core.rules.forecast import ForecastPoint, arrival
 
 router = APIRouter(tags=["gauges"])
@@ -80,6 +83,20 @@ class GaugeHistory(BaseModel):
     alarm: Alarm
 
 
+class ForecastPrecision(BaseModel):
+    """States of how many floods that forecasts announced the water came. Warnings ahead are sent where `is_enough`;
+    without any announced flood the precision is not known, and nobody is warned.
+    """
+
+    level_cm: float
+    lead_minutes: int
+    episodes: Annotated[int, Field(description="announced floods of the last 60 days whose time has passed")]
+    came: Annotated[int, Field(description="of them, those in which the water reached the level at most an hour late")]
+    precision: Annotated[float | None, Field(description="came / episodes; null: not known")]
+    is_enough: bool
+    computed_at: datetime
+
+
 class PublishedStageCreate(BaseModel):
     """Records a stage that an authority published."""
 
@@ -94,6 +111,14 @@ def get_gauge_forecast(parts: PartsOf, gauge_id: str) -> Forecast:
     """From the gauges upstream, with the band in which nine of ten past forecasts came out."""
     with parts.transaction(None) as conn:
         return forecast_of(conn, _gauge(conn, gauge_id))
+
+
+@router.get("/gauges/{gauge_id}/precision", summary="How often the water came that forecasts announced")
+def list_forecast_precision(parts: PartsOf, gauge_id: str) -> list[ForecastPrecision]:
+    """For the levels of the stages and those that subscribers chose, by lead time; measured every hour."""
+    with parts.transaction(None) as conn:
+        gauge = _gauge(conn, gauge_id)
+        return [_precision(one) for one in store_precision.list_of_gauge(conn, gauge.id)]
 
 
 @router.get("/gauges/{gauge_id}/history", summary="What is usual at a gauge, and its stage of alarm")
@@ -218,3 +243,16 @@ def _skill(conn: Connection, gauge_id: str) -> list[ForecastSkill]:
             )
         )
     return found
+
+
+def _precision(one: PrecisionRow) -> ForecastPrecision:
+    share = one.measured.share
+    return ForecastPrecision(
+        level_cm=one.level_cm,
+        lead_minutes=one.lead_minutes,
+        episodes=one.episodes,
+        came=one.came,
+        precision=None if share is None else round(share, 3),
+        is_enough=may_warn(one.measured),
+        computed_at=one.computed_at,
+    )

@@ -15,6 +15,7 @@ from siaga_cloud.ingest.gauge_rows import rows_of
 from siaga_cloud.ingest.queue import Delivery
 from siaga_cloud.ingest.store.messages import DeadLetter, MessageRow, QuarantinedMessage
 from siaga_core.wire import codec, topics
+from siaga_core.wire.assets import AssetStatesMessage
 from siaga_core.wire.errors import WireError
 from siaga_core.wire.messages import (
     Envelope,
@@ -162,7 +163,9 @@ def _judge(delivery: Delivery, topic: topics.UpTopic, message: codec.Counted | Q
         return dead_letter(delivery, "evidence: sha256 differs from that of the bytes", node=topic.node)
     try:
         readings = rows_of(message, delivery.received_at) if isinstance(message, _WITH_READINGS) else []
-        times = [envelope.measured_at.astimezone(UTC), *[row.measured_at for row in readings]]
+        states = message.states if isinstance(message, AssetStatesMessage) else ()
+        measured = [row.measured_at for row in readings] + [state.measured_at.astimezone(UTC) for state in states]
+        times = [envelope.measured_at.astimezone(UTC), *measured]
     except OverflowError:
         return _quarantined(delivery, envelope, "measured_at: before the year 1 or after 9999")
     wrong = _wrong_clock(times, delivery.received_at)

@@ -1,4 +1,4 @@
-"""Refuses what a node reports of a camera, gauge or event that is not its own (docs/adr/0032).
+"""Refuses what a node reports of a camera, gauge, asset or event that is not its own (docs/adr/0032).
 
 A recorded source that nobody owns belongs to the first node that reports it. The broker lets nodes in that hold
 credentials of the city, and only under their own name; the topic therefore names the true sender.
@@ -20,6 +20,7 @@ from siaga_cloud.ingest.fast_readings import QuickReadings
 from siaga_cloud.ingest.policy import Unowned
 from siaga_cloud.ingest.sorting import AcceptedMessage, SortedBatch, dead_letter
 from siaga_cloud.platform.db.connection import Connection
+from siaga_core.wire.assets import AssetStatesMessage
 from siaga_core.wire.ids import is_feed_name
 from siaga_core.wire.looks import LookAnswerMessage
 from siaga_core.wire.messages import EventMessage, EvidenceMessage, HealthMessage, ReadingsMessage
@@ -112,7 +113,8 @@ class _SourceGuard:
             return f"node {node_id} has the name of a feed, so nothing belongs to it"
         if source not in self.owners:
             self.refusals[Refusal(node_id, source, "unknown")] += 1
-            return f"{source.kind} {source.id} is not recorded by the city" if self.unowned == "refuse" else None
+            is_refused = self.unowned == "refuse" or source.kind == "asset"  # nothing is kept of unknown assets
+            return f"{source.kind} {source.id} is not recorded by the city" if is_refused else None
         owner = self.owners[source]
         return None if owner in (None, node_id) else self._foreign(source, node_id)
 
@@ -148,6 +150,8 @@ def _sources(one: AcceptedMessage) -> Sources:
             return _named(str(source.kind), {source.id})
         case LookAnswerMessage(camera=camera):
             return _named("camera", {camera})
+        case AssetStatesMessage(states=states):
+            return _named("asset", {state.asset for state in states})
         case HealthMessage(cameras=cameras, gauges=gauges):
             return _named("camera", {each.id for each in cameras}) + _named("gauge", {each.id for each in gauges})
         case _:

@@ -24,7 +24,7 @@ ADDRESSES: Final = (
     "/", "/map", "/report", "/alerts", "/data", "/style", "/sign-in", "/account", "/incidents", "/r/{secret}",
     "/gauges/{rest:path}", "/incidents/{rest:path}", "/areas/{rest:path}", "/figures", "/figures/{rest:path}",
     "/officer", "/officer/{rest:path}", "/control", "/control/{rest:path}", "/heads", "/heads/{rest:path}", "/admin",
-    "/admin/{rest:path}", DEMO,
+    "/admin/{rest:path}", "/pumps", DEMO,
 )  # fmt: skip
 """Where pages stand (cloud/web/src/app.tsx); anything else is 404."""
 

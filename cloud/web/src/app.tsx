@@ -18,6 +18,7 @@ const AreaPage = lazy(() => part(() => import("./public/AreaPage")).then((one) =
 const FollowPage = lazy(() => part(() => import("./public/FollowPage")).then((one) => one.FollowPage));
 const Figures = lazy(() => part(() => import("./public/Figures")).then((one) => one.Figures));
 const AlertsPage = lazy(() => part(() => import("./public/AlertsPage")).then((one) => one.AlertsPage));
+const AssetsPage = lazy(() => part(() => import("./public/assets/AssetsPage")).then((one) => one.AssetsPage));
 const DataPage = lazy(() => part(() => import("./public/DataPage")).then((one) => one.DataPage));
 const StylePage = lazy(() => part(() => import("./style-page/StylePage")).then((one) => one.StylePage));
 const SignIn = lazy(() => part(() => import("./session/SignIn")).then((one) => one.SignIn));
@@ -55,6 +56,7 @@ export function App(): VNode {
             <Route path="/r/:secret" component={FollowPage} />
             <Route path="/figures" component={Figures} />
             <Route path="/alerts" component={AlertsPage} />
+            <Route path="/pumps" component={AssetsPage} />
             <Route path="/data" component={DataPage} />
             <Route path="/style" component={StylePage} />
             <Route default component={NotFound} />

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
+from siaga_core.wire.assets import AssetStatesMessage
 from siaga_core.wire.errors import WireError
 from siaga_core.wire.kinds import Seq, WireModel
 from siaga_core.wire.looks import LookAnswerMessage
@@ -25,7 +26,13 @@ from siaga_core.wire.topics import UpStream, UpTopic
 from siaga_core.wire.views import MAX_FRAME_BYTES, FrameHeader, FrameMessage
 
 Counted: TypeAlias = (
-    ReadingsMessage | EventMessage | EvidenceMessage | HealthMessage | ConfigMessage | LookAnswerMessage
+    ReadingsMessage
+    | EventMessage
+    | EvidenceMessage
+    | HealthMessage
+    | ConfigMessage
+    | LookAnswerMessage
+    | AssetStatesMessage
 )
 UpMessage: TypeAlias = Counted | StatusMessage | FrameMessage
 
@@ -37,7 +44,15 @@ _CLIP = "video/mp4"
 
 _MODELS: dict[
     UpStream,
-    type[StatusMessage | ReadingsMessage | EventMessage | HealthMessage | ConfigMessage | LookAnswerMessage],
+    type[
+        StatusMessage
+        | ReadingsMessage
+        | EventMessage
+        | HealthMessage
+        | ConfigMessage
+        | LookAnswerMessage
+        | AssetStatesMessage
+    ],
 ] = {
     UpStream.STATUS: StatusMessage,
     UpStream.HEALTH: HealthMessage,
@@ -45,6 +60,7 @@ _MODELS: dict[
     UpStream.EVENTS: EventMessage,
     UpStream.CONFIG: ConfigMessage,
     UpStream.ANSWERS: LookAnswerMessage,
+    UpStream.ASSETS: AssetStatesMessage,
 }
 
 

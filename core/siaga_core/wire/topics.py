@@ -35,6 +35,7 @@ class UpStream(StrEnum):
     CONFIG = "config"
     ANSWERS = "answers"
     FRAMES = "frames"
+    ASSETS = "assets"
 
 
 _STREAMS = {stream.value: stream for stream in UpStream}

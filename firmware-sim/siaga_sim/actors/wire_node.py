@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeAlias
 from uuid import uuid4
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTv311
@@ -14,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from pydantic import ValidationError
 
 from siaga_core.rules.geometry import LatLon
+from siaga_core.wire.assets import AssetState, AssetStatesMessage
 from siaga_core.wire.codec import encode
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import (
@@ -38,6 +40,7 @@ from siaga_core.wire.messages import (
 from siaga_core.wire.topics import DownStream, UpStream, down, up
 
 SOFTWARE = "siaga-sim-1"
+_Sent: TypeAlias = ReadingsMessage | EventMessage | HealthMessage | AssetStatesMessage
 GOODBYE_SECONDS = 2.0
 
 
@@ -101,6 +104,11 @@ class WireNode:
         with self._lock:
             self._publish(UpStream.READINGS, ReadingsMessage(**self._envelope(at), readings=readings))
 
+    def send_assets(self, states: Sequence[AssetState], at: datetime) -> None:
+        """One message with the states of pumps and gates."""
+        with self._lock:
+            self._publish(UpStream.ASSETS, AssetStatesMessage(**self._envelope(at), states=tuple(states)))
+
     def send_flood(self, camera: str, place: LatLon, at: datetime, *, depth_cm: float, confidence: float) -> None:
         """A camera's event: water on the street."""
         severity = Severity.SEVERE if depth_cm > 70 else Severity.MODERATE
@@ -138,7 +146,7 @@ class WireNode:
         """Bytes as they are, on any topic."""
         self._client.publish(topic, payload, qos=1, retain=retain)
 
-    def _publish(self, stream: UpStream, message: ReadingsMessage | EventMessage | HealthMessage) -> None:
+    def _publish(self, stream: UpStream, message: _Sent) -> None:
         self._client.publish(up(self.node.name, stream), encode(message), qos=1)
 
     def _envelope(self, at: datetime) -> dict[str, object]:

@@ -167,6 +167,59 @@ def test_what_was_sent_is_checked_against_what_came(
     assert skill[9.0]["due_count"] == 0
 
 
+def test_the_skill_on_the_page_is_what_the_stored_forecasts_and_readings_give(
+    reported: Api, river: dict[str, list[float]], now: datetime
+) -> None:
+    """Recomputed here, by hand, from every single stored forecast and the readings round its time."""
+    seen, later = DAYS * 24 * 6, now + timedelta(hours=6)
+    with reported.connection() as conn:
+        forecasting.forecast_all(conn, now=now)
+        put(conn, "manggarai", river["manggarai"][seen : seen + 36], until=later)
+        for minutes in range(10, 120, 10):
+            forecasting.forecast_all(conn, now=now + timedelta(minutes=minutes))
+        forecasting.check(conn, now=later)
+        told = conn.execute(
+            "SELECT made_at, at, level_cm, low_cm, high_cm FROM forecast WHERE gauge_id = 'manggarai' AND at <= %s"
+            " AND made_at >= %s",
+            (later, now),
+        ).fetchall()
+        came = conn.execute(
+            "SELECT measured_at, level_cm FROM reading WHERE gauge_id = 'manggarai' AND measured_at > %s", (now,)
+        ).fetchall()
+    shown = {one["hours_ahead"]: one for one in request(reported, "manggarai/forecast")["skill"]}
+    forget_after(reported, now)
+    compared = 0
+    for hours, one in shown.items():
+        outcomes = [outcome for row in told if row["at"] - row["made_at"] == timedelta(hours=hours)
+                    for outcome in _outcomes(row, came)]  # fmt: skip
+        if not outcomes:
+            assert (one["due_count"], one["recent_rms_error_cm"], one["recent_inside_share"]) == (0, None, None)
+            continue
+        errors = [error for error, _ in outcomes]
+        assert one["due_count"] == len(outcomes)
+        assert one["recent_rms_error_cm"] == pytest.approx(
+            (sum(error**2 for error in errors) / len(errors)) ** 0.5, abs=0.06
+        )
+        assert one["recent_inside_share"] == pytest.approx(
+            sum(inside for _, inside in outcomes) / len(outcomes), abs=0.001
+        )
+        compared += 1
+    assert compared >= 6
+
+
+def _outcomes(row: dict[str, Any], came: list[dict[str, Any]]) -> list[tuple[float, bool]]:
+    """The error of one forecast and whether the band held, where there was a reading within five minutes."""
+    near = [
+        one["level_cm"]
+        for one in came
+        if row["at"] - timedelta(minutes=5) < one["measured_at"] <= row["at"] + timedelta(minutes=5)
+    ]
+    if not near:
+        return []
+    level = sum(near) / len(near)
+    return [(row["level_cm"] - level, row["low_cm"] <= level <= row["high_cm"])]
+
+
 def test_the_usual_range_and_the_record(reported: Api) -> None:
     with reported.connection() as conn:
         conn.execute(

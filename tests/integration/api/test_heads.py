@@ -59,7 +59,7 @@ def test_a_field_is_the_own_one_and_its_parts(city: SeededCity) -> None:
     assert sorted(one["id"] for one in camat["below"]) == sorted(TEBET)
     assert city.query(CAMAT, "scope", area=HOME)["name"] == "Manggarai"
     agency = city.query(KADIS, "scope")
-    assert (agency["kind"], agency["categories"]) == ("agency", ["drainage", "flooding", "gauge_check"])
+    assert (agency["kind"], agency["categories"]) == ("agency", ["asset_check", "drainage", "flooding", "gauge_check"])
     whole = city.query("gubernur", "scope")
     assert (whole["kind"], len(whole["below"]), whole["may_act"]) == ("city", 6, False)
 
@@ -146,7 +146,7 @@ def test_months_are_of_the_calendar_and_a_month_is_one_of_them(city: SeededCity)
     assert city.query(LURAH, "figures", month=last)["period"]["is_over"] is False
     agency = city.query(KADIS, "months", count=3)
     assert agency["counted"] == "tasks"
-    assert {one["category"] for one in agency["kinds"]} <= {"drainage", "flooding", "gauge_check"}
+    assert {one["category"] for one in agency["kinds"]} <= {"asset_check", "drainage", "flooding", "gauge_check"}
 
 
 def test_a_new_area_is_reported_as_nothing_instead_of_failing(city: SeededCity) -> None:

@@ -84,8 +84,8 @@ def test_what_citizens_report_has_a_name_a_code_and_a_group_of_its_own() -> None
         assert hazards.by_open311_code(one.id) is one
 
 
-def test_categories_are_what_is_reported_and_the_check_of_a_gauge() -> None:
-    assert ids(hazards.all_categories()) == [*ids(hazards.reported_hazards()), "gauge_check"]
+def test_categories_are_what_is_reported_and_the_checks_of_gauges_and_assets() -> None:
+    assert ids(hazards.all_categories()) == [*ids(hazards.reported_hazards()), "gauge_check", "asset_check"]
 
 
 def test_every_name_is_there_in_both_languages() -> None:

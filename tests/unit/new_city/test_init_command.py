@@ -47,7 +47,7 @@ def test_the_folder_contains_the_files_of_the_answers(run: Run, tmp_path: Path) 
     cameras = read_toml(folder / "sites.toml", SitesFile).camera
     assert [(one.id, bool(one.permission)) for one in cameras] == [("largo-da-ponte", True), ("mercado", False)]
     agencies = read_toml(folder / "agencies.toml", AgenciesFile).agency
-    assert agencies[0].categories == ("flooding", "drainage", "gauge_check")
+    assert agencies[0].categories == ("flooding", "drainage", "gauge_check", "asset_check")
     assert read_toml(folder / "users.toml", UsersFile).user[0].role == "admin"
     calendar = read_toml(folder / "policy.toml", PolicyFile).calendar
     assert calendar is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -14,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from siaga_cloud.alerts.api import subscription_page
 from siaga_cloud.alerts.service import subscriptions as service
 from siaga_cloud.alerts.store.subscriptions import SubscriptionPreferences, SubscriptionRow
+from siaga_cloud.alerts.store.thresholds import OwnThreshold
 from siaga_cloud.notifications.api.push import PushKeys
 from siaga_cloud.platform.delivery.addresses import AvailableChannels, DeliveryAddress, check_address
 from siaga_cloud.platform.errors import NotFoundError
@@ -22,6 +24,7 @@ from siaga_cloud.platform.http.models import ResponseModel, as_json
 from siaga_cloud.platform.http.parts import PartsOf
 from siaga_cloud.platform.http.problem import Problem, refusals
 from siaga_cloud.platform.language import choose_language
+from siaga_core.rules.ahead.precision import Threshold, may_warn
 
 router = APIRouter(tags=["subscriptions"])
 
@@ -56,6 +59,16 @@ class QuietHours(BaseModel):
         return self
 
 
+class ThresholdChoice(BaseModel):
+    """Asks for a warning when a forecast of a gauge reaches an own level within an own lead time. It comes only while
+    the published precision of such forecasts is high enough.
+    """
+
+    gauge_id: PlaceId
+    level_cm: Annotated[float, Field(ge=-2000, le=5000, examples=[700])]
+    lead_minutes: Annotated[int, Field(ge=30, le=720, examples=[180])] = 180
+
+
 class SubscriptionUpdate(BaseModel):
     """Changes what a subscription covers: areas, gauges or both."""
 
@@ -65,6 +78,7 @@ class SubscriptionUpdate(BaseModel):
     least_flood_state: Annotated[FloodName, Field(description="from this flood state of the area on")] = "minor"
     language: Literal["id", "en"] = "id"
     quiet: QuietHours | None = None
+    thresholds: Annotated[tuple[ThresholdChoice, ...], Field(max_length=10)] = ()
 
     @model_validator(mode="after")
     def _somewhere(self) -> SubscriptionUpdate:
@@ -82,6 +96,7 @@ class SubscriptionUpdate(BaseModel):
             language=self.language,
             quiet_from=self.quiet.from_ if self.quiet else None,
             quiet_to=self.quiet.to if self.quiet else None,
+            thresholds=tuple(Threshold(one.gauge_id, one.level_cm, one.lead_minutes) for one in self.thresholds),
         )
 
 
@@ -110,6 +125,16 @@ class SubscriptionReceipt(ResponseModel):
     message: str
 
 
+class SubscribedThreshold(ResponseModel):
+    """Describes an own level. Without a `precision` that is high enough `is_active` is false, and nothing is sent."""
+
+    gauge_id: str
+    level_cm: float
+    lead_minutes: int
+    precision: Annotated[float | None, Field(description="share of announced floods that came; null: not known yet")]
+    is_active: bool
+
+
 class Subscription(ResponseModel):
     """Describes a subscription without its address."""
 
@@ -122,6 +147,7 @@ class Subscription(ResponseModel):
     least_flood_state: FloodName
     language: Literal["id", "en"]
     quiet: dict[str, str] | None
+    thresholds: list[SubscribedThreshold]
     created_at: datetime
 
 
@@ -201,7 +227,7 @@ def get_subscription(
     try:
         with parts.transaction(None) as conn:
             held = service.of_secret(conn, secret)
-            names = service.names_of(conn, held)
+            names, own = service.names_of(conn, held), service.thresholds_of(conn, held)
     except NotFoundError:
         if not is_page:
             raise
@@ -209,7 +235,7 @@ def get_subscription(
         return HTMLResponse(page, status_code=404, headers=_PRIVATE)
     if is_page:
         return HTMLResponse(subscription_page.page_of(held, secret, names), headers=_PRIVATE)
-    return JSONResponse(as_json(_form(held)), headers=_PRIVATE)
+    return JSONResponse(as_json(_form(held, own)), headers=_PRIVATE)
 
 
 @router.put(
@@ -220,7 +246,8 @@ def get_subscription(
 def update_subscription(parts: PartsOf, secret: str, form: SubscriptionUpdate) -> Subscription:
     """The address stays; for another one, subscribe again."""
     with parts.transaction(None) as conn:
-        return _form(service.change(conn, secret, form.preferences()))
+        held = service.change(conn, secret, form.preferences())
+        return _form(held, service.thresholds_of(conn, held))
 
 
 @router.post(
@@ -236,11 +263,12 @@ def confirm_subscription(
     with parts.transaction(None) as conn:
         done = service.confirm(conn, secret, code=form.code if form else None, now=datetime.now(UTC))
         held = service.of_secret(conn, secret)
+        own = service.thresholds_of(conn, held)
     if not done:
         raise Problem(422, "wrong-code", "The code is not right", "code: expected the six digits of the newest SMS")
     if "text/html" in accept:
         return RedirectResponse(f"/api/v1/subscriptions/{secret}", status_code=303)
-    return JSONResponse(as_json(_form(held)), headers=_PRIVATE)
+    return JSONResponse(as_json(_form(held, own)), headers=_PRIVATE)
 
 
 @router.post(
@@ -274,7 +302,7 @@ def delete_subscription(parts: PartsOf, secret: str) -> None:
 _PRIVATE = {"Cache-Control": "no-store"}
 
 
-def _form(held: SubscriptionRow) -> Subscription:
+def _form(held: SubscriptionRow, own: Sequence[OwnThreshold]) -> Subscription:
     quiet: dict[str, Any] | None = None
     if held.quiet_from is not None and held.quiet_to is not None:
         quiet = {"from": f"{held.quiet_from:%H:%M}", "to": f"{held.quiet_to:%H:%M}"}
@@ -289,6 +317,18 @@ def _form(held: SubscriptionRow) -> Subscription:
             "least_flood_state": _FLOODS[held.least_flood_state - 1],
             "language": held.language,
             "quiet": quiet,
+            "thresholds": [_threshold(one) for one in own],
             "created_at": held.created_at,
         }
+    )
+
+
+def _threshold(one: OwnThreshold) -> SubscribedThreshold:
+    share = one.measured.share if one.measured else None
+    return SubscribedThreshold(
+        gauge_id=one.gauge_id,
+        level_cm=one.level_cm,
+        lead_minutes=one.lead_minutes,
+        precision=None if share is None else round(share, 3),
+        is_active=may_warn(one.measured),
     )

@@ -14,7 +14,9 @@ from uuid import UUID
 
 from siaga_cloud.alerts.store import messages as alert_messages
 from siaga_cloud.alerts.store import subscriptions as db
+from siaga_cloud.alerts.store import thresholds
 from siaga_cloud.alerts.store.subscriptions import NewSubscription, SubscriptionPreferences, SubscriptionRow
+from siaga_cloud.alerts.store.thresholds import OwnThreshold
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.delivery.addresses import AvailableChannels, DeliveryAddress, check_address
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
@@ -82,6 +84,7 @@ def subscribe(
         confirmed_at=now if is_confirmed else None,
     )
     db.add(conn, new, preferences)
+    thresholds.replace(conn, subscription_id, preferences.thresholds)
     alert_messages.add_confirmation(
         conn, message_id=uuid7(now), subscription_id=subscription_id, channel=place.channel, now=now
     )
@@ -104,6 +107,11 @@ def of_secret(conn: Connection, secret: str) -> SubscriptionRow:
 def names_of(conn: Connection, held: SubscriptionRow) -> list[str]:
     """Return what people call the areas and gauges of a subscription."""
     return db.place_names(conn, held.areas, held.gauges)
+
+
+def thresholds_of(conn: Connection, held: SubscriptionRow) -> list[OwnThreshold]:
+    """Return the own levels of a subscription, each with the precision that is published for it."""
+    return thresholds.of_subscription(conn, held.id)
 
 
 def confirm(conn: Connection, secret: str, *, code: str | None, now: datetime) -> bool:
@@ -137,6 +145,7 @@ def change(conn: Connection, secret: str, preferences: SubscriptionPreferences) 
     found = of_secret(conn, secret)
     _require_places(conn, preferences)
     db.change(conn, found.id, preferences)
+    thresholds.replace(conn, found.id, preferences.thresholds)
     return of_secret(conn, secret)
 
 
@@ -168,7 +177,9 @@ def secret_hash(secret: str) -> bytes:
 
 
 def _require_places(conn: Connection, preferences: SubscriptionPreferences) -> None:
-    if unknown := db.unknown_places(conn, preferences.areas, preferences.gauges):
+    if unknown := db.unknown_places(
+        conn, preferences.areas, [*preferences.gauges, *(one.gauge_id for one in preferences.thresholds)]
+    ):
         raise InvalidError(
             f"areas, gauges: got {', '.join(unknown[:5])[:200]}, expected ids of /areas and /gauges",
             code="place_unknown",

@@ -185,7 +185,9 @@ def hold(conn: Connection, message_ids: Sequence[UUID]) -> list[DueMessage]:
             "   AND line.revision = told.revision JOIN area_alert AS alert ON alert.id = told.alert_id"
             "  WHERE told.message_id = held.id AND NOT EXISTS (SELECT FROM alert_notified AS newer"
             "   WHERE newer.alert_id = told.alert_id AND newer.subscription_id = told.subscription_id"
-            "    AND newer.revision > told.revision)), '[]') AS parts"
+            "    AND newer.revision > told.revision)), '[]')"
+            " || coalesce((SELECT jsonb_agg(ahead.part ORDER BY ahead.at) FROM threshold_alert AS ahead"
+            "  WHERE ahead.message_id = held.id), '[]') AS parts"
             " FROM held LEFT JOIN subscription AS sub ON sub.id = held.subscription_id"
             " LEFT JOIN subscription_address AS place ON place.subscription_id = sub.id"
             " ORDER BY held.priority, held.id",

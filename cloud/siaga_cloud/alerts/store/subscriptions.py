@@ -11,11 +11,12 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from siaga_cloud.platform.db.connection import Connection
+from siaga_core.rules.ahead.precision import Threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionPreferences:
-    """Holds what a subscription covers: stages 1 (worst) to 3 and flood states 1 to 4 (worst)."""
+    """Holds what a subscription covers: stages 1 (worst) to 3, flood states 1 to 4 (worst), and own levels."""
 
     areas: tuple[str, ...]
     gauges: tuple[str, ...]
@@ -24,6 +25,7 @@ class SubscriptionPreferences:
     language: str
     quiet_from: time | None
     quiet_to: time | None
+    thresholds: tuple[Threshold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,14 +18,14 @@ from siaga_core.wire.ids import NAME_PATTERN
 
 router = APIRouter(prefix="/admin/sources", tags=["nodes"])
 
-Kind = Literal["camera", "gauge"]
+Kind = Literal["camera", "gauge", "asset"]
 SourceId = Annotated[str, Path(max_length=48, pattern=NAME_PATTERN)]
 
 
 class RefusedSource(ResponseModel):
-    """Describes a camera, gauge or event that a node reported without a right to it."""
+    """Describes a camera, gauge, asset or event that a node reported without a right to it."""
 
-    kind: Literal["camera", "gauge", "event"]
+    kind: Literal["camera", "gauge", "event", "asset"]
     id: Annotated[str, Field(description="empty: further ones of this node, together")]
     node_id: str
     reason: Annotated[
@@ -69,7 +69,7 @@ def list_refused_sources(
     return [RefusedSource.model_validate(one, from_attributes=True) for one in found]
 
 
-@router.post("/{kind}/{source_id}/release", summary="Release a camera or gauge from the node that owns it (admin)")
+@router.post("/{kind}/{source_id}/release", summary="Release a source from the node that owns it (admin)")
 def release_source(parts: PartsOf, admin: Admin, kind: Kind, source_id: SourceId, form: SourceRelease) -> SourceOwner:
     """The node of before is refused from the next message on; the audit log records the reason."""
     source = SourceName(kind, source_id)

@@ -13,20 +13,21 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import InvalidError, NotFoundError
 from siaga_core.wire.ids import NAME_PATTERN
 
-KINDS: Final = ("gauge", "camera")
+KINDS: Final = ("gauge", "camera", "asset")
 
 
 def find(conn: Connection, text: str) -> SourceName:
-    """Return the source that `gauge:ID`, `camera:ID` or a bare id names; raises `NotFoundError`, and `InvalidError`
-    where a bare id is that of a camera and of a gauge.
+    """Return the source that `gauge:ID`, `camera:ID`, `asset:ID` or a bare id names; raises `NotFoundError`, and
+    `InvalidError` where a bare id is that of several kinds.
     """
     kind, colon, source_id = text.partition(":")
     candidates = [SourceName(kind, source_id)] if colon else [SourceName(each, text) for each in KINDS]
     found = sorted(db.owners(conn, [one for one in candidates if one.kind in KINDS]))
     if not found:
-        raise NotFoundError(f"got {text!r}, expected a recorded camera or gauge", code="source_not_found")
+        raise NotFoundError(f"got {text!r}, expected a recorded camera, gauge or asset", code="source_not_found")
     if len(found) > 1:
-        raise InvalidError(f"got {text!r}, expected camera:{text} or gauge:{text}: both exist", code="source_ambiguous")
+        both = " or ".join(f"{one.kind}:{text}" for one in found)
+        raise InvalidError(f"got {text!r}, expected {both}: each exists", code="source_ambiguous")
     return found[0]
 
 
@@ -53,5 +54,6 @@ def release(conn: Connection, source: SourceName, *, to: str | None, reason: str
         details=details,
         now=now,
     )
-    live.announce(conn, "gauge" if source.kind == "gauge" else "camera", source.id, now)
+    if source.kind != "asset":
+        live.announce(conn, "gauge" if source.kind == "gauge" else "camera", source.id, now)
     return owners[source]

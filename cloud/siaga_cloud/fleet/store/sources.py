@@ -19,7 +19,7 @@ MAX_LISTED_PER_NODE: Final = 100
 
 
 class SourceName(NamedTuple):
-    """Names a camera or gauge; `kind` is event for evidence that names an event."""
+    """Names a camera, gauge or asset; `kind` is event for evidence that names an event."""
 
     kind: str
     id: str
@@ -56,8 +56,9 @@ def owners(conn: Connection, sources: Iterable[SourceName]) -> dict[SourceName, 
     wanted = list(sources)
     rows = conn.execute(
         "SELECT 'gauge' AS kind, id, node_id FROM gauge WHERE id = ANY(%s)"
-        " UNION ALL SELECT 'camera', id, node_id FROM camera WHERE id = ANY(%s)",
-        ([one.id for one in wanted if one.kind == "gauge"], [one.id for one in wanted if one.kind == "camera"]),
+        " UNION ALL SELECT 'camera', id, node_id FROM camera WHERE id = ANY(%s)"
+        " UNION ALL SELECT 'asset', id, node_id FROM asset WHERE id = ANY(%s) AND retired_at IS NULL",
+        tuple([one.id for one in wanted if one.kind == kind] for kind in ("gauge", "camera", "asset")),
     )
     return {SourceName(row["kind"], row["id"]): row["node_id"] for row in rows}
 
@@ -80,8 +81,8 @@ def claim(conn: Connection, source: SourceName, node_id: str, *, now: datetime) 
 
 def set_owner(conn: Connection, source: SourceName, node_id: str | None, *, now: datetime) -> None:
     """Set the owner of a recorded source; None: the next node that reports it."""
-    table = {"gauge": "gauge", "camera": "camera"}[source.kind]
-    query = f"UPDATE {table} SET node_id = %s, updated_at = %s WHERE id = %s"  # noqa: S608 - one of two tables
+    table = {"gauge": "gauge", "camera": "camera", "asset": "asset"}[source.kind]
+    query = f"UPDATE {table} SET node_id = %s, updated_at = %s WHERE id = %s"  # noqa: S608 - one of three tables
     conn.execute(query.encode(), (node_id, now, source.id))
 
 
@@ -123,10 +124,11 @@ def list_refused(conn: Connection, *, limit: int) -> list[RefusedSource]:
     return (
         conn.cursor(row_factory=class_row(RefusedSource))
         .execute(
-            "SELECT refused.*, coalesce(gauge.id, camera.id) IS NOT NULL AS is_recorded,"
-            " coalesce(gauge.node_id, camera.node_id) AS owner FROM refused_source AS refused"
+            "SELECT refused.*, coalesce(gauge.id, camera.id, asset.id) IS NOT NULL AS is_recorded,"
+            " coalesce(gauge.node_id, camera.node_id, asset.node_id) AS owner FROM refused_source AS refused"
             " LEFT JOIN gauge ON refused.kind = 'gauge' AND gauge.id = refused.id"
             " LEFT JOIN camera ON refused.kind = 'camera' AND camera.id = refused.id"
+            " LEFT JOIN asset ON refused.kind = 'asset' AND asset.id = refused.id"
             " ORDER BY refused.last_at DESC, refused.node_id, refused.kind, refused.id LIMIT %s",
             (limit,),
         )

@@ -9,6 +9,8 @@ from datetime import datetime
 from uuid import UUID
 
 from siaga_cloud.accuracy import service as accuracy
+from siaga_cloud.assets.service import states as asset_states
+from siaga_cloud.assets.store.assets import StateRow
 from siaga_cloud.cameras.store import clips, events
 from siaga_cloud.cameras.store import recheck_answers as look_answers
 from siaga_cloud.cameras.store import views as camera_views
@@ -30,6 +32,7 @@ from siaga_cloud.platform.db import jobs, live
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_core.wire.acknowledgements import MAX_REASON_CHARACTERS, RefusedMessage
+from siaga_core.wire.assets import AssetStatesMessage
 from siaga_core.wire.looks import LookAnswerMessage
 from siaga_core.wire.messages import (
     ConfigMessage,
@@ -90,6 +93,7 @@ class _FreshMessages:
     answers: list[tuple[LookAnswerMessage, datetime]] = field(default_factory=list)
     health: list[HealthMessage] = field(default_factory=list)
     configs: list[ConfigMessage] = field(default_factory=list)
+    assets: list[StateRow] = field(default_factory=list)
 
     @classmethod
     def of(cls, fresh: Iterable[AcceptedMessage]) -> _FreshMessages:
@@ -110,6 +114,8 @@ class _FreshMessages:
                     found.health.append(health)
                 case ConfigMessage() as config:
                     found.configs.append(config)
+                case AssetStatesMessage() as assets:
+                    found.assets += asset_states.rows_of(assets, one.row.received_at)
                 case _:
                     pass
         return found
@@ -139,6 +145,8 @@ def store(
     signalled = _store_events(conn, found.events, policy=policy, now=now)
     _store_evidence(conn, found.evidence, media=media, now=now)
     _store_answers(conn, found.answers)
+    if found.assets:
+        asset_states.store_reported(conn, found.assets)
     _store_node_news(conn, found, batch, now=now)
     shown = camera_views.store_frames(conn, batch.frames, now=now)
     accuracy.draw_frames(conn, batch.frames, now=now)

@@ -10,6 +10,7 @@ from typing import Final
 
 import psycopg
 
+from siaga_cloud.assets.cli import load_of_city
 from siaga_cloud.city.cli.imports import load_city_folder
 from siaga_cloud.city.store import imports as load_city
 from siaga_cloud.operations.setup.logins import make_logins
@@ -36,7 +37,7 @@ def first_start(
         if load_city.known_ids(conn, "area"):
             report("the database contains a city; it is left unchanged")
             return
-        for line in load_city_folder(conn, city):
+        for line in load_city_folder(conn, city) + load_of_city(conn, city):
             report(f"imported {line}")
 
 

@@ -28,6 +28,7 @@ TAGS: Final[Mapping[str, str]] = {
     "dead letters": "Messages that could not be processed, and their replay.",
     "figures": "Aggregated numbers about tasks and reports.",
     "flood states": "The flood state of each area.",
+    "assets": "Pumps and gates, and what is known of them now.",
     "gauges": "Water levels, forecasts and stages.",
     "heads": "The work of an area or agency, for the person who is responsible for it.",
     "inbox": "Messages that wait for an operator.",

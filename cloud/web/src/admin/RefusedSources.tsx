@@ -64,7 +64,7 @@ function HandOver(props: { source: RefusedSource; onClose: () => void; again: ()
   const run = async (reason: string): Promise<void> => {
     await request(
       api.POST("/api/v1/admin/sources/{kind}/{source_id}/release", {
-        params: { path: { kind: source.kind === "camera" ? "camera" : "gauge", source_id: source.id } },
+        params: { path: { kind: source.kind === "event" ? "gauge" : source.kind, source_id: source.id } },
         body: { reason, to: source.node_id },
       }),
     );

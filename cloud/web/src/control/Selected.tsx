@@ -7,6 +7,7 @@ import { city, type Incident, reloadCity } from "../live/city";
 import { useAction } from "../parts/form";
 import { Shown, useLoad } from "../parts/load";
 import { toast } from "../parts/toasts";
+import { ASSET_CHECK, AssetOfTask } from "../public/assets/AssetOfTask";
 import { MemberLine } from "../public/IncidentPage";
 import { role } from "../session/session";
 import { now } from "../shell/now";
@@ -67,6 +68,7 @@ function Content({ detail, again }: { detail: Detail; again: () => void }): VNod
         </p>
         <Reports incident={incident} />
       </header>
+      {incident.category === ASSET_CHECK ? <AssetOfTask lat={incident.place.lat} lon={incident.place.lon} /> : null}
       {mayAct ? <Actions incident={incident} again={again} /> : null}
       {incident.task_id ? <TaskPanel id={incident.task_id} /> : <p class="soft">{translate("noTask")}</p>}
       <Ledger detail={detail} mayAct={mayAct} again={again} />

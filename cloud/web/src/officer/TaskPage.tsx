@@ -14,6 +14,7 @@ import { type Loaded, useLoad } from "../parts/load";
 import { TaskDeadline } from "../parts/task";
 import { toast } from "../parts/toasts";
 import { MemberLine } from "../public/IncidentPage";
+import { ASSET_CHECK, AssetOfTask } from "../public/assets/AssetOfTask";
 import { here } from "../queue/place";
 import { queued, sentTimes } from "../queue/queue";
 import { categoryWords, translate as field, severityWords, taskStateWords, verbWords } from "../words/field";
@@ -89,6 +90,7 @@ function Work({ seen: one, moves, sheet }: WorkProps): VNode {
       <Route task={task} />
       <TaskMap task={task} />
       <Actions seen={one} />
+      {task.category === ASSET_CHECK && task.place ? <AssetOfTask lat={task.place.lat} lon={task.place.lon} /> : null}
       <Checklist sheet={sheet} task={task} />
       <Known incidentId={task.incident_id} />
       <NoteField task={task} />

@@ -18,6 +18,7 @@ const PATHS = {
   public_facility: "M4 20h16M6 20V9l6-4 6 4v11M10 20v-6h4v6",
   disturbance: "M4 10v4h4l5 4V6L8 10zM16 9a4 4 0 0 1 0 6M18.5 6.5a8 8 0 0 1 0 11",
   other: "M5 12h.01M12 12h.01M19 12h.01",
+  asset_check: "M4 20h16M6 20v-7h5v7M11 15h4a3 3 0 0 0 3-3V8M18 8h-4V5h8v3M8.500 9.500V6",
   gauge_check: "M12 3c3.5 5 6 7.5 6 11a6 6 0 0 1-12 0c0-3.500 2.500-6 6-11zM9.500 14.500l2 2 3-4",
   camera: "M3 8h12v9H3zM15 11l6-3v9l-6-3",
   gauge: "M12 3c3.5 5 6 7.5 6 11a6 6 0 0 1-12 0c0-3.5 2.5-6 6-11z",

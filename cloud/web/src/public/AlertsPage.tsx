@@ -17,6 +17,7 @@ import { isOld, useCityNow } from "../published/state";
 import { floodWords, stageWords } from "../words/field";
 import { language } from "../words/language";
 import { AlertBanner } from "./alerts";
+import { NO_OWN_LEVEL, type Own, OwnLevel, thresholdsOf } from "./OwnLevel";
 import { pushState, subscribePush } from "./push";
 import { translate } from "./words";
 
@@ -86,6 +87,7 @@ function Subscribe({
   const [gauge, setGauge] = useState(query.gauge ?? "");
   const [area, setArea] = useState(query.area ?? "");
   const [stage, setStage] = useState<StageName>("3");
+  const [own, setOwn] = useState<Own>(NO_OWN_LEVEL);
   const [flood, setFlood] = useState<FloodName>("minor");
   const [isQuiet, setQuiet] = useState(false);
   const [channel, setChannel] = useState<Channel>(
@@ -113,6 +115,7 @@ function Subscribe({
           least_flood_state: flood,
           language: language.value,
           quiet: isQuiet ? { from: "22:00", to: "05:00" } : null,
+          thresholds: gauge ? thresholdsOf(gauge, own) : [],
         },
       }),
     );
@@ -144,6 +147,7 @@ function Subscribe({
           options={(["3", "2", "1"] as const).map((one) => [one, stageWords(Number(one))] as const)}
         />
       ) : null}
+      {gauge ? <OwnLevel own={own} onOwn={setOwn} /> : null}
       {area ? (
         <SelectField
           label={translate("leastFlood")}

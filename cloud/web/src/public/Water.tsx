@@ -72,6 +72,9 @@ export function Water(): VNode {
         </a>
       </div>
       <AllGauges gauges={gauges} />
+      <p>
+        <a href="/pumps">{translate("toPumps")}</a>
+      </p>
       <section class="stack tight">
         <div class="row apart">
           <h2>{translate("openIncidents")}</h2>

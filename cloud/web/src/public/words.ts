@@ -17,6 +17,7 @@ export const translate = words({
     "The position is not known. Allow it, or choose from the list.",
   ],
   away: ["{d} dari sini", "{d} from here"],
+  toPumps: ["Pompa dan pintu air", "Pumps and gates"],
   allGauges: ["Semua pos pantau air", "All gauges"],
   silentGauges: ["{n} pos pantau tanpa data", "{n} gauges without data"],
   silentText: [

@@ -30,6 +30,8 @@ BEGIN
     GRANT SELECT, INSERT, UPDATE, DELETE ON ingest_replica TO siaga_ingest;
     GRANT DELETE ON gauge_stage TO siaga_ingest, siaga_feeds; -- changes that a late reading shows never were
     GRANT SELECT ON replay_request, accuracy_secret TO siaga_ingest;
+    GRANT SELECT ON asset TO siaga_ingest;
+    GRANT SELECT, INSERT ON asset_state TO siaga_ingest;
     GRANT SELECT, INSERT, UPDATE ON refused_source, dead_letter_hour TO siaga_ingest;
     GRANT SELECT, UPDATE (dropped, dropped_bytes, last_dropped_at) ON node_block TO siaga_ingest;
     GRANT EXECUTE ON FUNCTION claim_source(text, text, text, timestamptz) TO siaga_ingest, siaga_worker, siaga_feeds;
@@ -70,7 +72,8 @@ BEGIN
     GRANT INSERT, UPDATE ON review_item TO siaga_api;
     GRANT INSERT ON review_look TO siaga_api;
     GRANT INSERT, DELETE ON counted_verdict TO siaga_api;
-    GRANT INSERT ON gauge_published TO siaga_api;
+    GRANT INSERT ON gauge_published, asset_state TO siaga_api;
+    GRANT UPDATE (node_id, updated_at) ON asset TO siaga_api; -- its release from the node that owns it
     GRANT INSERT, UPDATE ON area_flood_state TO siaga_api;
     GRANT INSERT ON incident_change, area_flood_state_log TO siaga_api;
     GRANT INSERT, UPDATE ON notification, notification_message, notification_inbox, notification_delivery, notification_bucket,
@@ -78,6 +81,7 @@ BEGIN
         TO siaga_api;
     GRANT INSERT, DELETE ON notification_target TO siaga_api;
     GRANT INSERT, UPDATE, DELETE ON subscription TO siaga_api;
+    GRANT INSERT, DELETE ON subscription_threshold TO siaga_api;
     GRANT INSERT ON subscription_address, subscription_attempt, alert_message TO siaga_api;
     GRANT INSERT, UPDATE ON task_deadline_event, task_handover, task_party, task_follow, task_check TO siaga_api;
     GRANT DELETE ON task_follow, task_party, task_check TO siaga_api;
@@ -128,7 +132,7 @@ BEGIN
 
     GRANT SELECT ON area, agency, agency_route, node, node_ledger, camera, camera_zone, camera_latest, gauge, message,
         reading, gauge_latest, gauge_stage, gauge_fact, gauge_knowledge, reading_hourly, event, incident, incident_member, task,
-        task_move, area_flood_state
+        task_move, area_flood_state, asset, asset_state
         TO siaga_readonly;
 
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO siaga_ingest, siaga_api, siaga_worker, siaga_feeds;

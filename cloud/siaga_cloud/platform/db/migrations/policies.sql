@@ -241,6 +241,9 @@ SELECT guard_rows('notification_delivery', '(SELECT is_writing() OR siaga_settin
 -- A subscription is its owner's, by the secret of its link; the address is for those who send to it.
 SELECT guard_rows('subscription', '(SELECT is_writing())
     OR secret_sha256 = (SELECT decode(siaga_setting(''secret''), ''hex''))', '(SELECT is_writing())');
+SELECT guard_rows('subscription_threshold', '(SELECT is_writing())
+    OR EXISTS (SELECT FROM subscription WHERE subscription.id = subscription_id)', '(SELECT is_writing())');
+SELECT guard_rows('threshold_alert', 'false', '(SELECT is_writing())');
 SELECT guard_rows('subscription_address', 'false', '(SELECT is_writing())');
 SELECT guard_rows('subscription_attempt', '(SELECT is_writing())', '(SELECT is_writing())');
 SELECT guard_rows('alert_message', '(SELECT sees_all())', '(SELECT is_writing())');

@@ -12,6 +12,7 @@ export const ABSENT_REFUSALS: Readonly<Record<string, Pair>> = {
   camera_not_found: ["Kamera itu tidak ada.", "There is no such camera."],
   change_not_found: ["Perubahan itu tidak ada.", "There is no such change."],
   checklist_item_not_found: ["Langkah itu tidak ada dalam daftar periksa.", "The checklist has no such item."],
+  asset_not_found: ["Pompa atau pintu air itu tidak ada.", "There is no such pump or gate."],
   gauge_not_found: ["Pos pantau itu tidak ada.", "There is no such gauge."],
   inbox_item_not_found: ["Pesan itu tidak ada di antara pesan masuk.", "There is no such message in the inbox."],
   incident_not_found: ["Kejadian itu tidak ada.", "There is no such incident."],

@@ -22,6 +22,10 @@ export const REQUEST_REFUSALS: Readonly<Record<string, Pair>> = {
     "Permintaan ini tidak datang dari halaman kami. Muat ulang.",
     "This did not come from our page. Reload.",
   ],
+  asset_state_wrong: [
+    "Keadaan itu tidak cocok untuk pompa atau pintu air ini.",
+    "That state does not fit this pump or gate.",
+  ],
   time_in_future: ["Waktunya belum tiba.", "That time has not come yet."],
   invalid: ["Ada isian yang belum benar.", "Something is not filled in right."],
   method_not_allowed: ["Itu tidak bisa di sini.", "That is not possible here."],

@@ -19,6 +19,8 @@ export const SITE_REFUSALS: Readonly<Record<string, Pair>> = {
   node_not_blocked: ["Perangkat ini tidak diblokir.", "This node is not blocked."],
   node_retired: ["Perangkat {got} tidak dipakai lagi; pilih yang lain.", "Node {got} is out of use; choose another."],
   node_unknown: ["Perangkat {got} tidak dikenal; catat dulu.", "Node {got} is not known; record it first."],
+  asset_unknown: ["Pompa atau pintu air itu belum terdaftar.", "That pump or gate is not listed."],
+  layer_too_large: ["Lapisan itu terlalu besar, paling banyak {most}.", "That layer is too large, at most {most}."],
   gauge_unknown: ["Pos pantau {got} tidak dikenal.", "There is no gauge {got}."],
   gauge_alarm_active: [
     "Pos pantau ini sedang memperingatkan (Siaga {stage}). Tunggu sampai air tenang.",
