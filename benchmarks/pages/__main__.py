@@ -33,7 +33,7 @@ from benchmarks.pages.screenshots import APPEARANCES, LANGUAGES, WIDTHS, ViewPre
 from playwright.sync_api import Browser, Response
 from tests.support.pages import ADMIN, CONTROL, HEADS, MESA, OFFICER, PHONE, PUBLIC, SWIFTSHADER
 
-NOTHING: Final = {
+NOTHING: Final[dict[str, Any]] = {
     "javascript_gzip_bytes": {}, "largest_paint_seconds": {}, "map_frames": {}, "pages": {}, "late": [],
 }  # fmt: skip
 RUN: Final = Path(__file__).resolve().parents[2] / ".run"

@@ -77,7 +77,7 @@ def client(work: Path, version: Version, epoch: int) -> Path:
         run([BIN / "uv", "build", "--quiet", "--out-dir", builds[-1], generated], env=environment(epoch))
     for unwanted in (path for folder in builds for path in folder.glob(".gitignore")):
         unwanted.unlink()
-    compare(*builds, "siaga-client")
+    compare(builds[0], builds[1], "siaga-client")
     return builds[0]
 
 

@@ -30,6 +30,6 @@ def allowed_signers(public_key: str, identity: str) -> str:
 
 def verify(folder: Path, signers: Path, identity: str) -> None:
     """Raise where the signature is not of the identity, or a file not as it was signed; by the documented commands."""
-    words = ["-f", signers, "-I", identity, "-n", NAMESPACE, "-s", folder / f"{NAME}.sig"]
+    words: list[str | Path] = ["-f", signers, "-I", identity, "-n", NAMESPACE, "-s", folder / f"{NAME}.sig"]
     run(["ssh-keygen", "-Y", "verify", *words], stdin=(folder / NAME).read_bytes())
     run(["sha256sum", "--check", "--strict", "--quiet", NAME], cwd=folder)

@@ -116,8 +116,8 @@ def test_the_own_lead_time_and_the_age_of_the_forecast_count(city: City) -> None
 
 def test_who_has_the_level_already_or_was_not_confirmed_or_sleeps_is_not_warned(city: City) -> None:
     past(city, came=6, missed=0)
-    night = {"quiet_from": (NOW - HOUR).time(), "quiet_to": (NOW + HOUR).time()}  # the city of this test lives by UTC
-    city.subscribe("a@example.org", areas=(), gauges=("g1",), thresholds=(OWN,), **night)
+    begins, ends = (NOW - HOUR).time(), (NOW + HOUR).time()  # the city of this test lives by UTC
+    city.subscribe("a@example.org", areas=(), gauges=("g1",), thresholds=(OWN,), quiet_from=begins, quiet_to=ends)
     low = Threshold("g1", 600.0, 180)
     pending = city.subscribe("b@example.org", areas=(), gauges=("g1",), thresholds=(OWN,))
     city.subscribe("c@example.org", areas=(), gauges=("g1",), thresholds=(low,))

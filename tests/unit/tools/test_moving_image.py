@@ -20,7 +20,7 @@ def test_frames_become_one_image_that_moves_for_ever(frames: Path) -> None:
     file = frames / "demo.webp"
     assert moving.animated(frames, file) == file.stat().st_size
     with Image.open(file) as made:
-        assert (made.n_frames, made.size) == (3, (moving.WIDTH, 550))
+        assert (getattr(made, "n_frames", 0), made.size) == (3, (moving.WIDTH, 550))
         assert made.info["loop"] == 0
 
 
