@@ -37,7 +37,8 @@ def past_warnings(
     """
     rows = conn.execute(
         "SELECT announced.made_at, CASE WHEN count(came.level_cm) = 0 THEN NULL"
-        "  ELSE max(came.level_cm) >= %(level)s END AS came FROM (SELECT made_at, min(at) AS at FROM forecast WHERE gauge_id = %(gauge)s"
+        "  ELSE max(came.level_cm) >= %(level)s END AS came"
+        " FROM (SELECT made_at, min(at) AS at FROM forecast WHERE gauge_id = %(gauge)s"
         "   AND made_at >= %(since)s AND level_cm >= %(level)s AND stayed_cm < %(level)s"
         "   AND at <= made_at + make_interval(mins => %(lead)s) GROUP BY made_at) AS announced"
         " LEFT JOIN LATERAL (SELECT level_cm FROM reading WHERE reading.gauge_id = %(gauge)s"
