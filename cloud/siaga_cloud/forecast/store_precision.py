@@ -36,14 +36,15 @@ def past_warnings(
     time and `late_by`. Forecasts whose time has not passed are left out.
     """
     rows = conn.execute(
-        "SELECT told.made_at, CASE WHEN count(came.level_cm) = 0 THEN NULL ELSE max(came.level_cm) >= %(level)s END"
-        " AS came FROM (SELECT made_at, min(at) AS at FROM forecast WHERE gauge_id = %(gauge)s"
+        "SELECT announced.made_at, CASE WHEN count(came.level_cm) = 0 THEN NULL"
+        "  ELSE max(came.level_cm) >= %(level)s END AS came"
+        " FROM (SELECT made_at, min(at) AS at FROM forecast WHERE gauge_id = %(gauge)s"
         "   AND made_at >= %(since)s AND level_cm >= %(level)s AND stayed_cm < %(level)s"
-        "   AND at <= made_at + make_interval(mins => %(lead)s) GROUP BY made_at) AS told"
+        "   AND at <= made_at + make_interval(mins => %(lead)s) GROUP BY made_at) AS announced"
         " LEFT JOIN LATERAL (SELECT level_cm FROM reading WHERE reading.gauge_id = %(gauge)s"
         "   AND quality IN ('good', 'suspect') AND NOT flags @> '{unconfirmed}' AND level_cm IS NOT NULL"
-        "   AND measured_at > told.made_at AND measured_at <= told.at + %(late)s) AS came ON true"
-        " WHERE told.at + %(late)s <= %(until)s GROUP BY told.made_at ORDER BY told.made_at",
+        "   AND measured_at > announced.made_at AND measured_at <= announced.at + %(late)s) AS came ON true"
+        " WHERE announced.at + %(late)s <= %(until)s GROUP BY announced.made_at ORDER BY announced.made_at",
         {
             "gauge": threshold.gauge_id,
             "level": threshold.level_cm,

@@ -178,7 +178,7 @@ def test_the_skill_on_the_page_is_what_the_stored_forecasts_and_readings_give(
         for minutes in range(10, 120, 10):
             forecasting.forecast_all(conn, now=now + timedelta(minutes=minutes))
         forecasting.check(conn, now=later)
-        told = conn.execute(
+        stored = conn.execute(
             "SELECT made_at, at, level_cm, low_cm, high_cm FROM forecast WHERE gauge_id = 'manggarai' AND at <= %s"
             " AND made_at >= %s",
             (later, now),
@@ -190,7 +190,7 @@ def test_the_skill_on_the_page_is_what_the_stored_forecasts_and_readings_give(
     forget_after(reported, now)
     compared = 0
     for hours, one in shown.items():
-        outcomes = [outcome for row in told if row["at"] - row["made_at"] == timedelta(hours=hours)
+        outcomes = [outcome for row in stored if row["at"] - row["made_at"] == timedelta(hours=hours)
                     for outcome in _outcomes(row, came)]  # fmt: skip
         if not outcomes:
             assert (one["due_count"], one["recent_rms_error_cm"], one["recent_inside_share"]) == (0, None, None)

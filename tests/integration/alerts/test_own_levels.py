@@ -66,7 +66,7 @@ def parts(city: City) -> list[dict[str, Any]]:
     return [row["part"] for row in city.run("SELECT part FROM threshold_alert ORDER BY raised_at")]
 
 
-def test_who_chose_a_level_is_warned_ahead_once_in_words_that_say_what_the_forecast_is_worth(city: City) -> None:
+def test_who_chose_a_level_is_warned_ahead_once_in_words_that_state_what_the_forecast_is_worth(city: City) -> None:
     city.subscribe("a@example.org", areas=(), gauges=("g1",), language="en", thresholds=(OWN,))
     past(city, came=5, missed=1)
     measure(city)

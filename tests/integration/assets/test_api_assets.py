@@ -122,7 +122,7 @@ def test_a_gauge_that_is_not_there_is_named(api: Api, tmp_path: Path) -> None:
         importing.import_assets(conn, read_assets(file), origin="f", now=datetime.now(UTC))
 
 
-def test_points_of_a_layer_become_assets_and_keep_their_duty_when_it_comes_again(api: Api) -> None:
+def test_points_of_a_layer_become_assets_whose_duty_survives_another_import(api: Api) -> None:
     now = datetime.now(UTC)
     summary = layers.LayerSummary(
         id="rumah-pompa", title_id="Rumah pompa", title_en="Pumping stations", attribution="test", licence="CC0-1.0",

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from siaga_cloud.platform.db.connection import Connection
-from siaga_core.rules.assets.check import AssetDuty, Finding, LevelSample
+from siaga_core.rules.assets.check import AssetDuty, CheckResult, LevelSample
 from siaga_core.rules.assets.state import StateSample
 
 
@@ -73,11 +73,11 @@ def states(conn: Connection, *, since: datetime, until: datetime) -> Mapping[str
     """
     columns = "asset_id, measured_at, state, capacity_share::float8 AS capacity_share, power_kw::float8 AS power_kw"
     rows = conn.execute(
-        f"SELECT told.* FROM asset CROSS JOIN LATERAL (SELECT {columns} FROM asset_state"  # noqa: S608 - ours
+        f"SELECT reported.* FROM asset CROSS JOIN LATERAL (SELECT {columns} FROM asset_state"  # noqa: S608 - ours
         "   WHERE asset_id = asset.id AND measured_at BETWEEN %(since)s AND %(until)s"
         f"  UNION (SELECT {columns} FROM asset_state WHERE asset_id = asset.id AND measured_at <= %(until)s"
-        "   ORDER BY measured_at DESC LIMIT 1)) AS told"
-        " WHERE asset.retired_at IS NULL ORDER BY told.asset_id, told.measured_at".encode(),
+        "   ORDER BY measured_at DESC LIMIT 1)) AS reported"
+        " WHERE asset.retired_at IS NULL ORDER BY reported.asset_id, reported.measured_at".encode(),
         {"since": since, "until": until},
     )
     found: dict[str, list[StateSample]] = defaultdict(list)
@@ -121,14 +121,22 @@ def open_checks(conn: Connection) -> Mapping[str, OpenCheck]:
     return {row["asset_id"]: OpenCheck(**row) for row in rows}
 
 
-def save_check(conn: Connection, *, signal_id: UUID, asset_id: str, finding: Finding, now: datetime) -> None:
+def save_check(conn: Connection, *, signal_id: UUID, asset_id: str, check_result: CheckResult, now: datetime) -> None:
     """Write why an asset is to be inspected."""
     conn.execute(
         "INSERT INTO asset_check (signal_id, asset_id, problem, since, confidence, level_cm, updated_at)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (signal_id) DO UPDATE SET problem = excluded.problem,"
         " since = excluded.since, confidence = excluded.confidence, level_cm = excluded.level_cm,"
         " updated_at = excluded.updated_at",
-        (signal_id, asset_id, finding.problem, finding.since, finding.confidence, finding.level_cm, now),
+        (
+            signal_id,
+            asset_id,
+            check_result.problem,
+            check_result.since,
+            check_result.confidence,
+            check_result.level_cm,
+            now,
+        ),
     )
 
 

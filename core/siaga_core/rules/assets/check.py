@@ -1,7 +1,7 @@
 """Whether a pump or gate does what the water calls for: "should run but stands" and "runs but the water does not fall".
 
 Nothing is concluded from silence: without a current report of the asset, or without a current level where one is
-needed, the finding is unknown, and what was found before stands.
+needed, the check_result is unknown, and what was found before stands.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class LevelSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckPolicy:
-    """How long an asset may take, and how sure each finding is.
+    """How long an asset may take, and how sure each check_result is.
 
     A pump that takes less than `idle_power_share` of its power lifts no water, so `effect_seconds` are enough. One that
     takes its full power, or whose power nobody measures, may be outrun by the inflow: that takes `slow_effect_seconds`,
@@ -69,7 +69,7 @@ class CheckPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CheckResult:
     """The outcome of a check; of an anomaly the problem, since when, how sure, and the level that called for it."""
 
     outcome: Outcome
@@ -80,8 +80,8 @@ class Finding:
 
 
 DEFAULT_POLICY = CheckPolicy()
-_WELL = Finding(outcome=Outcome.WELL)
-_UNKNOWN = Finding(outcome=Outcome.UNKNOWN)
+_WELL = CheckResult(outcome=Outcome.WELL)
+_UNKNOWN = CheckResult(outcome=Outcome.UNKNOWN)
 
 
 def check(
@@ -91,7 +91,7 @@ def check(
     *,
     now: datetime,
     policy: CheckPolicy = DEFAULT_POLICY,
-) -> Finding:
+) -> CheckResult:
     """Return what the reports of an asset and the levels of its water say; both are in the order of time."""
     if not states or not is_current(states[-1].at, now=now, stale_seconds=duty.stale_seconds):
         return _UNKNOWN
@@ -117,7 +117,7 @@ def _standing(
     *,
     now: datetime,
     policy: CheckPolicy,
-) -> Finding:
+) -> CheckResult:
     since = max(needed_since, _last_change(states, duty.works_as))
     if now - since < timedelta(seconds=policy.grace_seconds):
         return _UNKNOWN
@@ -132,7 +132,7 @@ def _effect(
     *,
     now: datetime,
     policy: CheckPolicy,
-) -> Finding:
+) -> CheckResult:
     """A pump that takes little power is judged soon and surely, another one later and doubtfully."""
     since = max(needed_since, _since(states, duty.works_as))
     idle_since = _idle_since(duty, states, policy)
@@ -212,6 +212,6 @@ def _last_change(states: Sequence[StateSample], works_as: Condition) -> datetime
     return since
 
 
-def _anomaly(problem: AssetProblem, since: datetime, confidence: float, levels: Sequence[LevelSample]) -> Finding:
+def _anomaly(problem: AssetProblem, since: datetime, confidence: float, levels: Sequence[LevelSample]) -> CheckResult:
     level_cm = levels[-1].level_cm if levels else None
-    return Finding(outcome=Outcome.ANOMALY, problem=problem, since=since, confidence=confidence, level_cm=level_cm)
+    return CheckResult(outcome=Outcome.ANOMALY, problem=problem, since=since, confidence=confidence, level_cm=level_cm)

@@ -31,7 +31,8 @@ export function AssetCard({ asset }: { asset: Asset }): VNode {
 function Problem({ anomaly }: { anomaly: NonNullable<Asset["anomaly"]> }): VNode {
   return (
     <p class="warn">
-      <Icon name="warning" /> {problemWords(anomaly.problem)}, {translate("since", { t: ago(anomaly.since, now.value) })}
+      <Icon name="warning" /> {problemWords(anomaly.problem)},{" "}
+      {translate("since", { t: ago(anomaly.since, now.value) })}
       {". "}
       {translate(anomaly.confidence >= SURE ? "checked" : "doubtful")}
     </p>
@@ -54,7 +55,10 @@ function factsOf(asset: Asset, isKnown: boolean): readonly (readonly [string, VN
       translate("gauge"),
       asset.gauge_id ? <a href={`/gauges/${encodeURIComponent(asset.gauge_id)}`}>{asset.gauge_name}</a> : null,
     ],
-    [translate("duty"), cm === null ? null : translate("worksFrom", { state: stateWords(asset.works_as), cm: number(cm) })],
+    [
+      translate("duty"),
+      cm === null ? null : translate("worksFrom", { state: stateWords(asset.works_as), cm: number(cm) }),
+    ],
     [translate("share"), measured && measured.capacity_share !== null ? percent(measured.capacity_share) : null],
     [translate("capacity"), asset.capacity_m3s === null ? null : `${number(asset.capacity_m3s, 2)} m³/s`],
     [translate("power"), measured && measured.power_kw !== null ? `${number(measured.power_kw, 1)} kW` : null],

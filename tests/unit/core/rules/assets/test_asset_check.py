@@ -14,7 +14,7 @@ from siaga_core.rules.assets.check import (
     DEFAULT_POLICY,
     AssetDuty,
     AssetProblem,
-    Finding,
+    CheckResult,
     LevelSample,
     Outcome,
     check,
@@ -48,7 +48,7 @@ def levels(*cm: float, every: int = 60) -> list[LevelSample]:
 
 def found(
     reported: Sequence[StateSample], measured: Sequence[LevelSample], duty: AssetDuty = PUMP, *, now: datetime = NOW
-) -> Finding:
+) -> CheckResult:
     return check(duty, reported, measured, now=now)
 
 
@@ -62,7 +62,7 @@ def test_a_report_holds_as_long_as_the_asset_allows_and_then_nothing_is_known() 
     assert shown(None, now=NOW, stale_seconds=300) == "unknown"
 
 
-def test_a_report_of_a_clock_far_ahead_says_nothing() -> None:
+def test_a_report_of_a_clock_far_ahead_is_not_current() -> None:
     assert is_current(NOW + timedelta(minutes=5), now=NOW, stale_seconds=60)
     assert not is_current(NOW + timedelta(minutes=6), now=NOW, stale_seconds=60)
 
@@ -82,19 +82,19 @@ def test_nothing_is_found_without_a_level_that_is_new_enough() -> None:
     assert found(stopped, old).outcome is Outcome.UNKNOWN
 
 
-def test_nothing_is_found_where_nobody_said_what_is_asked_of_it() -> None:
-    nothing_asked = replace(PUMP, works_from_cm=None)
-    assert found(every_30_s("stopped", seconds=600), levels(*[120] * 9), nothing_asked).outcome is Outcome.UNKNOWN
+def test_nothing_is_found_where_no_duty_is_known() -> None:
+    without_duty = replace(PUMP, works_from_cm=None)
+    assert found(every_30_s("stopped", seconds=600), levels(*[120] * 9), without_duty).outcome is Outcome.UNKNOWN
 
 
 # --- a fault ------------------------------------------------------------------------------------------------------
 
 
 def test_a_reported_fault_is_an_anomaly_whatever_the_water_does() -> None:
-    finding = found(states((120, "running"), (90, "fault"), (0, "fault")), [])
-    assert (finding.outcome, finding.problem) == (Outcome.ANOMALY, AssetProblem.FAULT)
-    assert finding.since == NOW - timedelta(seconds=90)
-    assert finding.level_cm is None
+    check_result = found(states((120, "running"), (90, "fault"), (0, "fault")), [])
+    assert (check_result.outcome, check_result.problem) == (Outcome.ANOMALY, AssetProblem.FAULT)
+    assert check_result.since == NOW - timedelta(seconds=90)
+    assert check_result.level_cm is None
 
 
 # --- should run but stands ----------------------------------------------------------------------------------------
@@ -102,11 +102,11 @@ def test_a_reported_fault_is_an_anomaly_whatever_the_water_does() -> None:
 
 def test_a_pump_that_stands_while_the_water_calls_for_it_is_an_anomaly_after_the_grace() -> None:
     high = levels(90, 101, 104, 107)
-    finding = found(every_30_s("stopped", seconds=600), high)
-    assert (finding.outcome, finding.problem) == (Outcome.ANOMALY, AssetProblem.STANDING)
-    assert finding.since == NOW - timedelta(seconds=120)
-    assert finding.level_cm == 107
-    assert finding.confidence == DEFAULT_POLICY.sure_confidence
+    check_result = found(every_30_s("stopped", seconds=600), high)
+    assert (check_result.outcome, check_result.problem) == (Outcome.ANOMALY, AssetProblem.STANDING)
+    assert check_result.since == NOW - timedelta(seconds=120)
+    assert check_result.level_cm == 107
+    assert check_result.confidence == DEFAULT_POLICY.sure_confidence
     assert found(every_30_s("stopped", seconds=600), levels(90, 101, 104)).outcome is Outcome.UNKNOWN
 
 
@@ -115,7 +115,7 @@ def test_a_pump_that_stopped_just_now_has_the_grace_from_then_on() -> None:
     assert found(reported, levels(*[120] * 9)).outcome is Outcome.UNKNOWN
 
 
-def test_a_pump_may_stand_while_the_water_is_low_and_nothing_is_said_just_below_its_limit() -> None:
+def test_a_pump_may_stand_while_the_water_is_low_and_nothing_is_known_just_below_its_limit() -> None:
     stopped = every_30_s("stopped", seconds=600)
     assert found(stopped, levels(94.9)).outcome is Outcome.WELL
     assert found(stopped, levels(99)).outcome is Outcome.UNKNOWN
@@ -130,11 +130,11 @@ def test_a_gate_that_has_to_close_and_is_open_is_an_anomaly_and_a_closed_one_is_
 # --- runs but the water does not fall -----------------------------------------------------------------------------
 
 
-def test_a_pump_that_takes_too_little_power_to_lift_water_is_found_soon_and_surely() -> None:
+def test_a_pump_with_too_little_power_to_lift_water_is_found_soon_and_surely() -> None:
     idle = every_30_s("running", seconds=150, kw=50, share=1.0)
-    finding = found(idle, levels(110, 111, 112, 113))
-    assert (finding.problem, finding.confidence) == (AssetProblem.NO_EFFECT, DEFAULT_POLICY.sure_confidence)
-    assert finding.since == NOW - timedelta(seconds=150)
+    check_result = found(idle, levels(110, 111, 112, 113))
+    assert (check_result.problem, check_result.confidence) == (AssetProblem.NO_EFFECT, DEFAULT_POLICY.sure_confidence)
+    assert check_result.since == NOW - timedelta(seconds=150)
 
 
 def test_an_idle_pump_is_left_alone_before_its_time_and_while_the_water_falls() -> None:
@@ -144,18 +144,19 @@ def test_an_idle_pump_is_left_alone_before_its_time_and_while_the_water_falls() 
 
 def test_power_is_compared_with_the_share_of_the_capacity_that_runs() -> None:
     half = every_30_s("running", seconds=1200, kw=90, share=0.5)
-    finding = found(half, levels(*[110] * 21))
-    assert finding.confidence == DEFAULT_POLICY.doubtful_confidence
+    check_result = found(half, levels(*[110] * 21))
+    assert check_result.confidence == DEFAULT_POLICY.doubtful_confidence
 
 
 @pytest.mark.parametrize(("kw", "rated_kw"), [(190.0, 200.0), (None, 200.0), (50.0, None)])
-def test_without_the_proof_of_power_it_takes_longer_and_stays_doubtful(
-    kw: float | None, rated_kw: float | None
-) -> None:
+def test_without_the_proof_of_power_it_is_slower_and_doubtful(kw: float | None, rated_kw: float | None) -> None:
     duty = replace(PUMP, rated_kw=rated_kw)
     steady = levels(*[110] * 21)
-    finding = found(every_30_s("running", seconds=900, kw=kw), steady, duty)
-    assert (finding.problem, finding.confidence) == (AssetProblem.NO_EFFECT, DEFAULT_POLICY.doubtful_confidence)
+    check_result = found(every_30_s("running", seconds=900, kw=kw), steady, duty)
+    assert (check_result.problem, check_result.confidence) == (
+        AssetProblem.NO_EFFECT,
+        DEFAULT_POLICY.doubtful_confidence,
+    )
     assert found(every_30_s("running", seconds=600, kw=kw), steady, duty).outcome is Outcome.UNKNOWN
 
 
@@ -168,7 +169,7 @@ def test_a_gap_of_levels_at_the_start_of_the_window_proves_nothing() -> None:
     assert found(every_30_s("running", seconds=1200, kw=190), levels(110, 110)).outcome is Outcome.UNKNOWN
 
 
-def test_an_idle_pump_counts_from_the_newest_time_on_that_it_took_its_power() -> None:
+def test_an_idle_pump_counts_from_the_newest_time_on_that_it_had_its_power() -> None:
     reported = [*every_30_s("running", seconds=600, kw=190)[:-2], *every_30_s("running", seconds=30, kw=50)]
     assert found(reported, levels(*[110] * 5)).outcome is Outcome.UNKNOWN
 
@@ -180,20 +181,20 @@ _LEVELS = st.lists(st.tuples(st.integers(0, 7200), st.floats(-500, 2000)), max_s
 
 
 @given(_STATES, _LEVELS)
-def test_an_anomaly_always_rests_on_a_current_report_and_says_since_when(
+def test_an_anomaly_always_rests_on_a_current_report_and_states_since_when(
     reported: list[tuple[int, Condition]], measured: list[tuple[int, float]]
 ) -> None:
     ordered = states(*sorted(reported, reverse=True))
     water = [LevelSample(at=NOW - timedelta(seconds=ago), level_cm=cm) for ago, cm in sorted(measured, reverse=True)]
-    finding = found(ordered, water)
-    if finding.outcome is Outcome.ANOMALY:
+    check_result = found(ordered, water)
+    if check_result.outcome is Outcome.ANOMALY:
         assert shown(ordered[-1], now=NOW, stale_seconds=PUMP.stale_seconds) != "unknown"
-        assert finding.problem is not None
-        assert finding.since is not None
-        assert finding.since <= NOW
-        assert 0 < finding.confidence <= 1
+        assert check_result.problem is not None
+        assert check_result.since is not None
+        assert check_result.since <= NOW
+        assert 0 < check_result.confidence <= 1
     else:
-        assert finding.problem is None
+        assert check_result.problem is None
 
 
 @given(_LEVELS)
