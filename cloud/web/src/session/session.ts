@@ -89,7 +89,7 @@ export async function signOut(): Promise<boolean> {
     (error: unknown) => error instanceof ApiError && error.status === 401,
   );
   if (!ended) {
-    toast(translate("stillSignedIn"), "bad");
+    toast(translate("notSignedOut"), "bad");
     return false;
   }
   endedFor.value = null;

@@ -28,7 +28,7 @@ export const translate = words({
     "Forgotten? The administrator of your city can give you a new one.",
   ],
   sessionEnded: ["Anda sudah keluar", "You are signed out"],
-  stillSignedIn: [
+  notSignedOut: [
     "Anda masih masuk: Siaga tidak menjawab. Coba keluar lagi setelah ada sinyal.",
     "You are still signed in: Siaga did not answer. Sign out again when there is a signal.",
   ],
