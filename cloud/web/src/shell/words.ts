@@ -29,8 +29,8 @@ export const translate = words({
   ],
   sessionEnded: ["Anda sudah keluar", "You are signed out"],
   notSignedOut: [
-    "Anda masih masuk: Siaga tidak menjawab. Coba keluar lagi setelah ada sinyal.",
-    "You are still signed in: Siaga did not answer. Sign out again when there is a signal.",
+    "Belum pasti Anda sudah keluar: Siaga tidak memastikannya. Coba keluar lagi.",
+    "It is not certain that you are signed out: Siaga did not confirm it. Sign out again.",
   ],
   sessionEndedText: [
     "Sesi ini diakhiri di tempat lain atau waktunya habis. Masuk lagi untuk melanjutkan; yang sedang Anda tulis tidak hilang.",
