@@ -82,7 +82,7 @@ def _cut_off(route: Route) -> None:
         route.continue_()
 
 
-def test_without_an_answer_nobody_is_shown_as_signed_out(browser: Browser, city: Api) -> None:
+def test_without_a_confirmation_nobody_is_shown_as_signed_out(browser: Browser, city: Api) -> None:
     context = context_of(browser, DESKTOP)
     sign_in(context, city, OPERATOR)
     page = context.new_page()
@@ -91,7 +91,7 @@ def test_without_an_answer_nobody_is_shown_as_signed_out(browser: Browser, city:
     page.route("**/api/v1/session", _cut_off)
     page.get_by_role("button", name="Pengaturan").click()
     page.get_by_role("button", name="Keluar", exact=True).click()
-    expect(page.get_by_role("status").filter(has_text="Anda masih masuk")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Belum pasti Anda sudah keluar")).to_be_visible()
     assert page.url == f"{city.url}/control"
     page.unroute("**/api/v1/session")
     page.get_by_role("button", name="Pengaturan").click()

@@ -64,8 +64,8 @@ def test_what_is_expensive_to_decode_is_known_by_its_header(data: bytes, *, expe
 
 
 def test_memory_and_time_are_bounded_and_the_next_photo_is_decoded() -> None:
-    large = plain_image("PNG", side=3400)
-    lane = PhotoLane("test", 1, 1, 40 * MEGABYTE, 8.0)
+    large = plain_image("PNG", side=2850)
+    lane = PhotoLane("test", 1, 1, 28 * MEGABYTE, 8.0)
     try:
         assert lane.decode(large, is_light=False) == PhotoRefusal("photo_too_complex")
         assert lane.decode(a_photo(), is_light=False) == clean_photo(a_photo())

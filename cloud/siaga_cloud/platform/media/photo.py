@@ -174,4 +174,4 @@ def _allowed_pixels(kind: str, *, is_progressive: bool) -> int:
 
 
 def _millions(pixels: int) -> str:
-    return f"{pixels / 1e6:.0f} M"
+    return f"{pixels / 1e6:.4g} M"

@@ -82,14 +82,14 @@ export function enter(person: Who): Who {
   return person;
 }
 
-/** Ends the session; whether it ended. Without an answer it did not: the page says so and nobody appears signed out. */
+/** Ends the session; whether Siaga confirmed it. Otherwise the page says so, and nobody appears signed out. */
 export async function signOut(): Promise<boolean> {
   const ended = await request(api.DELETE("/api/v1/session")).then(
     () => true,
     (error: unknown) => error instanceof ApiError && error.status === 401,
   );
   if (!ended) {
-    toast(translate("stillSignedIn"), "bad");
+    toast(translate("notSignedOut"), "bad");
     return false;
   }
   endedFor.value = null;

@@ -208,7 +208,11 @@ function Settings({ onClose }: { onClose: () => void }): VNode {
               <Icon name="home" />
               {field("home")}
             </button>
-            <button type="button" class="button danger" onClick={() => void signOut().then((ended) => (ended ? leave("/") : onClose()))}>
+            <button
+              type="button"
+              class="button danger"
+              onClick={() => void signOut().then((ended) => (ended ? leave("/") : onClose()))}
+            >
               {field("signOut")}
             </button>
           </div>

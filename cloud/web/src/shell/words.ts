@@ -28,9 +28,9 @@ export const translate = words({
     "Forgotten? The administrator of your city can give you a new one.",
   ],
   sessionEnded: ["Anda sudah keluar", "You are signed out"],
-  stillSignedIn: [
-    "Anda masih masuk: Siaga tidak menjawab. Coba keluar lagi setelah ada sinyal.",
-    "You are still signed in: Siaga did not answer. Sign out again when there is a signal.",
+  notSignedOut: [
+    "Belum pasti Anda sudah keluar: Siaga tidak memastikannya. Coba keluar lagi.",
+    "It is not certain that you are signed out: Siaga did not confirm it. Sign out again.",
   ],
   sessionEndedText: [
     "Sesi ini diakhiri di tempat lain atau waktunya habis. Masuk lagi untuk melanjutkan; yang sedang Anda tulis tidak hilang.",
