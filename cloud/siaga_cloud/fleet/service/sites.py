@@ -61,9 +61,9 @@ def save_camera(
     _check_node(conn, facts["node_id"], before)
     if url is not None:
         _check_url(url, facts["node_id"])
-    recorded = before.permission if before else ""
-    permission = recorded if facts["permission"] is None else facts["permission"]
-    held = {**facts, "permission": permission, "area_id": area_at(facts["lat"], facts["lon"])}
+    unchanged = {"permission": before.permission if before else "", "public_snapshot": bool(before and before.public_snapshot)}
+    kept = {key: value if facts[key] is None else facts[key] for key, value in unchanged.items()}
+    held = {**facts, **kept, "area_id": area_at(facts["lat"], facts["lon"])}
     db.save_camera(conn, camera_id, held, now=now)
     _leave(conn, "camera", before, facts["node_id"], by=by, now=now)
     if facts["node_id"] is not None:

@@ -11,6 +11,7 @@ import { NotKnownNow } from "../../published/Age";
 import type { Area, AreaWater } from "../../published/files";
 import type { Stage } from "../../words/field";
 import { dateAndTime, span } from "../../words/format";
+import { NearSnapshot } from "./NearSnapshot";
 import { Shelters } from "./Shelters";
 import { alsoUnknown, certaintyOf, sentenceOf } from "./sentence";
 import { translate } from "./words";
@@ -45,6 +46,7 @@ export function Coming({ area, gauges, old }: ComingProps): VNode {
           />
         )}
       </p>
+      {area.camera ? <NearSnapshot camera={area.camera} area={area.name} /> : null}
       <Shelters area={area} />
     </section>
   );
