@@ -47,7 +47,6 @@ export const translate = words({
     "Belum ada pos pantau untuk wilayah ini, jadi tidak diketahui apakah air datang.",
     "No gauge is set for this area, so whether water comes is not known.",
   ],
-  subscribe: ["Kabari saya", "Notify me"],
   share: ["Bagikan jawaban ini", "Share this answer"],
   asOf: ["{area}, keadaan {t}: {answer}", "{area}, as of {t}: {answer}"],
   shelters: ["Tempat pengungsian terdekat", "Nearest shelters"],
