@@ -1,6 +1,7 @@
 // The map as a component: give it things, it draws them; picks and moves come back. MapLibre is fetched when first shown.
 
 import "../style/map.css";
+import "../roads/roads.css";
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { FLOOD_REACH_M } from "../api/registries";

@@ -1,5 +1,6 @@
 // Roads as a list, for whoever does not see the map and for a phone: which street, what of it, by whom and when.
 
+import "./roads.css";
 import type { VNode } from "preact";
 import type { Road } from "../map/roads";
 import { Empty } from "../parts/layout";

@@ -2,7 +2,7 @@
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { ApiError } from "../../api/client";
+import { api, request } from "../../api/client";
 import { TextField, useAction } from "../../parts/form";
 import { toast } from "../../parts/toasts";
 import { translate } from "./words";
@@ -10,12 +10,8 @@ import { translate } from "./words";
 export function CodeField({ manage, onConfirmed }: { manage: string; onConfirmed: () => void }): VNode {
   const [code, setCode] = useState("");
   const [busy, confirm] = useAction(async () => {
-    const answer = await fetch(`${manage}/confirm`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ code: code.trim() }),
-    });
-    if (!answer.ok) throw await refusalOf(answer);
+    const params = { path: { secret: manage.slice(manage.lastIndexOf("/") + 1) } };
+    await request(api.POST("/api/v1/subscriptions/{secret}/confirm", { params, body: { code: code.trim() } }));
     toast(translate("confirmed"), "good");
     onConfirmed();
   });
@@ -33,9 +29,4 @@ export function CodeField({ manage, onConfirmed }: { manage: string; onConfirmed
       </button>
     </div>
   );
-}
-
-async function refusalOf(answer: Response): Promise<ApiError> {
-  const problem = (await answer.json().catch(() => ({}))) as { code?: string; title?: string };
-  return new ApiError(answer.status, problem.code ?? "refused", problem.title ?? `HTTP ${answer.status}`);
 }
