@@ -64,8 +64,8 @@ class Hazard:
     is gone: at its spot, anywhere in the zone, or by the water on the road; None: a camera can't. `is_reviewed` says
     whether people's verdicts on its events tune the detector's threshold. `severity` is that of a signal whose source
     names none, such as a report. `urgency` is how much sooner an operator should look at an incident of the category
-    than at others that are as severe and as certain. A historic
-    one names what a city's past has: it is imported and counted, and nobody can report it now.
+    than at others that are as severe and as certain. `is_historic`: only the past of a city has it; it is imported and
+    counted, and nobody can report it now.
     """
 
     id: str

@@ -17,6 +17,7 @@ from tests.support.street_map import STREET, a_street_map
 
 from siaga_cloud.feeds.items import RoadLine
 from siaga_cloud.feeds.store import traffic
+from siaga_cloud.signals.store import SignalRow
 
 CAMERA = (-6.20835, 106.84860)
 DRAWN_MS = 90_000  # two cores may be shared by many
@@ -27,13 +28,20 @@ JAM = RoadLine(
 BLOCKED = RoadLine(corners=((-6.2060, 106.8450), (-6.2060, 106.8520)), street="", is_blocked=True, length_m=780)
 
 
+def a_jam(now: datetime) -> SignalRow:
+    return SignalRow(
+        id=uuid4(), kind="feed", category="congestion", source_key="feed:waze", confidence=0.8, severity="minor",
+        lat=-6.21, lon=106.85, began_at=now, last_at=now, ended_at=None, measured_at=now, received_at=now, note="",
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def incident(api: Api) -> UUID:
     now = datetime.now(UTC)
     with api.connection() as conn:
         for line in (JAM, BLOCKED):
             seen_at = now + timedelta(minutes=5)  # for as long as the tests take
-            traffic.upsert(conn, uuid4(), "waze", line, began_at=now, seen_at=seen_at)
+            traffic.upsert(conn, a_jam(now), "waze", line, seen_at=seen_at)
         return add_signal(conn, source="camera:cam-manggarai", place=CAMERA)
 
 
@@ -57,7 +65,8 @@ def test_roads_are_listed_by_whom_and_how_much_and_nothing_is_requested_of_the_a
     expect(rows).to_have_count(3)
     kinds = [rows.nth(at).get_attribute("data-road") for at in range(3)]
     assert kinds == ["flooded", "blocked", "jam"]
-    expect(rows.nth(0)).to_contain_text(re.compile(rf"{STREET} · Tergenang.*kedalaman tidak diketahui · menurut kamera"))
+    wet = rf"{STREET} · Tergenang.*kedalaman tidak diketahui · menurut kamera"
+    expect(rows.nth(0)).to_contain_text(re.compile(wet))
     expect(rows.nth(1)).to_contain_text("Jalan tanpa nama · Tertutup")
     expect(rows.nth(2)).to_contain_text(re.compile(r"Jalan Sultan Agung · Macet.*5 km/jam · sepanjang 780 m"))
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

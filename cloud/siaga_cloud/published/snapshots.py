@@ -21,7 +21,7 @@ WITHIN_M: Final = 5_000.0
 
 
 class Snapshot(ResponseModel):
-    """Describes a snapshot. The JPEG is in the file itself, so that every front door serves it as it serves the rest."""
+    """Describes a snapshot. The JPEG is in the file itself, so that every front door serves it like the rest."""
 
     camera_id: str
     taken_at: datetime

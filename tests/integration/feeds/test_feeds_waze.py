@@ -153,7 +153,8 @@ def test_lists_may_be_absent_and_a_stranger_is_no_waze(city: FeedCity, feed_sour
 
 def test_a_jam_is_a_line_with_its_speed_until_the_feed_lists_it_no_longer(city: FeedCity, feed_source: Source) -> None:
     line = [{"x": 106.846, "y": -6.206}, {"x": 106.848, "y": -6.207}, {"x": 106.85, "y": -6.208}]
-    jam = {"uuid": 7, "pubMillis": millis(city, 3), "line": line, "delay": 300, "level": 5, "speedKMH": 4, "length": 640}
+    jam = {"uuid": 7, "pubMillis": millis(city, 3), "line": line, "delay": 300, "level": 5}
+    jam |= {"speedKMH": 4, "length": 640}
     feed_source.put(PATH, body(city, jams=[jam]))
     city.poll()
     (held,) = lines(city)

@@ -199,9 +199,7 @@ class _ItemWriter:
 
     def _is_repeat(self, item: ReadItem, before: HeldItem) -> bool:
         """Return whether an item has the same content as what is held, or is older."""
-        if before.item_at > self._as_of:
-            return True
-        return before.content_sha256 == item.sha256 and before.gone_at is None
+        return before.item_at > self._as_of or (before.content_sha256 == item.sha256 and before.gone_at is None)
 
     def _store_all(self, item: ReadItem, before: HeldItem | None) -> None:
         self._check_gauges(item.found)
@@ -237,9 +235,7 @@ class _ItemWriter:
         signal = self._signal(found, signal_id_of(self._feed_id, item.raw.source_id), before)
         signals.save(self._conn, [signal])
         jobs.defer_signals(self._conn, [signal.id])
-        if found.road is not None:
-            at = signal.began_at
-            traffic.upsert(self._conn, signal.id, self._feed_id, found.road, began_at=at, seen_at=self._as_of)
+        traffic.upsert(self._conn, signal, self._feed_id, found.road, seen_at=self._as_of)
         self._remember(item, before, signal_id=signal.id)
         return "taken"
 

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 
 from siaga_cloud.feeds.items import RoadLine
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.signals.store import SignalRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +29,10 @@ class TrafficRow:
     seen_at: datetime
 
 
-def upsert(
-    conn: Connection, signal_id: UUID, feed_id: str, road: RoadLine, *, began_at: datetime, seen_at: datetime
-) -> None:
-    """Store the line of a signal in place of the one before."""
+def upsert(conn: Connection, signal: SignalRow, feed_id: str, road: RoadLine | None, *, seen_at: datetime) -> None:
+    """Store the line of a signal in place of the one before; a signal without a line has none."""
+    if road is None:
+        return
     conn.execute(
         "INSERT INTO traffic_line (signal_id, feed_id, street, line, is_blocked, speed_kmh, length_m, delay_seconds,"
         " began_at, seen_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (signal_id) DO UPDATE SET"
@@ -39,7 +40,7 @@ def upsert(
         " speed_kmh = excluded.speed_kmh, length_m = excluded.length_m, delay_seconds = excluded.delay_seconds,"
         " began_at = excluded.began_at, seen_at = excluded.seen_at",
         (
-            signal_id,
+            signal.id,
             feed_id,
             road.street,
             [value for corner in road.corners for value in corner],
@@ -47,7 +48,7 @@ def upsert(
             road.speed_kmh,
             road.length_m,
             road.delay_seconds,
-            began_at,
+            signal.began_at,
             seen_at,
         ),
     )

@@ -111,7 +111,8 @@ _ROLLOUT: Final = (
 )
 _CAMERA: Final = (
     "SELECT one.id, one.name, one.name_en, one.node_id, one.lat, one.lon, one.area_id, area.name AS area_name,"  # noqa: S608
-    f" one.view_radius_m, one.permission, one.public_snapshot, one.retired_at,{_PROGRESS} FROM camera AS one{_ROLLOUT.format('camera')}"
+    f" one.view_radius_m, one.permission, one.public_snapshot, one.retired_at,{_PROGRESS}"
+    f" FROM camera AS one{_ROLLOUT.format('camera')}"
 )
 _GAUGE: Final = (
     "SELECT one.id, one.name, one.name_en, one.river, one.node_id, one.lat, one.lon, one.area_id,"  # noqa: S608
