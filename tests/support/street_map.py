@@ -1,4 +1,4 @@
-"""A basemap with one named street, from west to east through a place, for tests that need a street that is somewhere."""
+"""A basemap with one named street, from west to east through a place, for tests that need a street to be there."""
 
 from __future__ import annotations
 

@@ -59,8 +59,8 @@ class ParsedResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoadLine:
-    """Represents a jam or a blocked road as (lat, lon) corners. `length_m`, `speed_kmh` and `delay_seconds` are what the
-    source states; None: it states none.
+    """Represents a jam or a blocked road as (lat, lon) corners. Speed and delay are what the source states; None: it
+    states none.
     """
 
     corners: tuple[tuple[float, float], ...]

@@ -15,7 +15,7 @@ from tests.support.street_map import STREET, a_street_map
 from siaga_cloud.feeds.items import RoadLine
 from siaga_cloud.feeds.store import traffic
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.published.roads import RoadSource, Roads, read_roads
+from siaga_cloud.published.roads import Roads, RoadSource, read_roads
 from siaga_cloud.signals.store import SignalRow
 
 CAMERA = (-6.20835, 106.84860)
@@ -92,9 +92,7 @@ def test_a_jam_is_shown_while_its_feed_lists_it(flooded: Api) -> None:
 
 
 def test_the_file_is_served_without_a_publisher(flooded: Api, basemap: Path) -> None:
-    settings = SettingsForTests(
-        database_url=flooded.database_url, media_dir=flooded.media_dir, basemap_folder=basemap
-    )
+    settings = SettingsForTests(database_url=flooded.database_url, media_dir=flooded.media_dir, basemap_folder=basemap)
     with serve(settings, {}) as served, served.client() as client:
         found: dict[str, Any] = client.get("/state/layers/roads.json").json()
     assert [one["street"] for one in found["flooded"]] == [STREET]

@@ -187,8 +187,15 @@ def save_camera(conn: Connection, row: CameraRow, zones: Sequence[ZoneRow]) -> N
         " permission = coalesce(nullif(excluded.permission, ''), camera.permission),"
         " public_snapshot = coalesce(%(public)s, camera.public_snapshot), updated_at = now()",
         {
-            "id": row.id, "name": row.name, "node": row.node_id, "lat": row.lat, "lon": row.lon, "area": row.area_id,
-            "radius": row.view_radius_m, "permission": row.permission, "public": row.public_snapshot,
+            "id": row.id,
+            "name": row.name,
+            "node": row.node_id,
+            "lat": row.lat,
+            "lon": row.lon,
+            "area": row.area_id,
+            "radius": row.view_radius_m,
+            "permission": row.permission,
+            "public": row.public_snapshot,
         },
     )
     conn.execute("DELETE FROM camera_zone WHERE camera_id = %s", (row.id,))

@@ -41,8 +41,8 @@ class StrictUpdate(BaseModel):
 
 
 class CameraUpdate(StrictUpdate):
-    """Replaces all values of a camera except its zones. `permission` and `public_snapshot` stay unchanged where they are
-    left out.
+    """Replaces all values of a camera except its zones. `permission` and `public_snapshot` stay as they were where they
+    are left out.
     """
 
     name: Name
