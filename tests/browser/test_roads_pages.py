@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from tests.support.http_api import Api, SettingsForTests, add_signal, serve
 from tests.support.pages import DESKTOP, PHONE, axe_violations, context_of, open_page
-from tests.support.street_map import STREET, a_street_map
+from tests.support.stand_ins.street_map import STREET, a_street_map
 
 from siaga_cloud.feeds.items import RoadLine
 from siaga_cloud.feeds.store import traffic

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from tests.support.http_api import Api, SettingsForTests, add_signal, serve
-from tests.support.street_map import STREET, a_street_map
+from tests.support.stand_ins.street_map import STREET, a_street_map
 
 from siaga_cloud.feeds.items import RoadLine
 from siaga_cloud.feeds.store import traffic
