@@ -17,8 +17,8 @@ import { RoadRows } from "../roads/RoadRows";
 import { useRoads } from "../roads/read";
 import { translate as roadWords } from "../roads/words";
 import { now } from "../shell/now";
-import { MEASURES, type Measure, valueWords } from "./figures";
 import { useTaskChanges } from "./field";
+import { MEASURES, type Measure, valueWords } from "./figures";
 import { Moved } from "./Moved";
 import { translate } from "./words";
 

@@ -20,7 +20,7 @@ import type { Road } from "./roads";
 import { SearchBox } from "./SearchBox";
 import type { Findable } from "./search";
 import type { Shapes } from "./shapes";
-import { translate as mapWords, roadKindWords } from "./words";
+import { roadKindWords, translate as mapWords } from "./words";
 
 interface CityMapProps {
   readonly gauges?: Iterable<Gauge>;

@@ -1,7 +1,7 @@
 // Roads as lines: streets that a camera sees under water, and jams and blocked roads that a feed lists.
 
 import type { FeatureCollection } from "geojson";
-import type { LayerSpecification } from "maplibre-gl";
+import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
 import type { Roads } from "../published/files";
 
 export type RoadKind = "closed" | "flooded" | "blocked" | "jam";
@@ -67,37 +67,35 @@ export function linesOf(roads: readonly Road[]): FeatureCollection {
 
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-const colour = (): LayerSpecification["paint"] => ({
-  "line-color": [
-    "match",
-    ["get", "kind"],
-    "flooded",
-    css("--river"),
-    "jam",
-    css("--stage-2"),
-    css("--stage-1"), // closed or blocked
-  ],
-});
+const colour = (): ExpressionSpecification => [
+  "match",
+  ["get", "kind"],
+  "flooded",
+  css("--river"),
+  "jam",
+  css("--stage-2"),
+  css("--stage-1"), // closed or blocked
+];
 
 /** An edge, so that a line stands out on any street; what is closed is dashed, not only red. */
 export function roadLayers(big: number): LayerSpecification[] {
-  const line = { type: "line" as const, source: "roads", layout: { "line-cap": "round", "line-join": "round" } };
+  const line = { type: "line" as const, source: "roads" };
+  const layout = { "line-cap": "round" as const, "line-join": "round" as const };
   return [
-    { ...line, id: "road-edge", paint: { "line-color": css("--ink"), "line-width": 8 * big } },
-    { ...line, id: "road-line", paint: { ...colour(), "line-width": 5 * big } },
+    { ...line, layout, id: "road-edge", paint: { "line-color": css("--ink"), "line-width": 8 * big } },
+    { ...line, layout, id: "road-line", paint: { "line-color": colour(), "line-width": 5 * big } },
     {
       ...line,
       id: "road-closed",
       filter: ["in", ["get", "kind"], ["literal", ["closed", "blocked"]]],
-      layout: {},
       paint: { "line-color": css("--paper"), "line-width": 2.5 * big, "line-dasharray": [1, 2] },
     },
-  ] as LayerSpecification[];
+  ];
 }
 
 /** What has to be painted anew when the theme changes. */
 export const roadRepaints = (): readonly (readonly [layer: string, property: string, value: unknown])[] => [
   ["road-edge", "line-color", css("--ink")],
-  ["road-line", "line-color", (colour() as { "line-color": unknown })["line-color"]],
+  ["road-line", "line-color", colour()],
   ["road-closed", "line-color", css("--paper")],
 ];

@@ -20,9 +20,7 @@ export function NotifyMe({ areaId, name }: NotifyMeProps): VNode {
   const { route } = useLocation();
   const [state, setState] = useState<"idle" | "busy" | "on">("idle");
   const href = `/alerts?area=${encodeURIComponent(areaId)}`;
-  const tap = async (event: MouseEvent): Promise<void> => {
-    if (pushState() !== "possible" || state === "busy") return;
-    event.preventDefault();
+  const tap = async (): Promise<void> => {
     setState("busy");
     const isOn = await subscribeHere(areaId, name).catch(() => false);
     setState(isOn ? "on" : "idle");
@@ -36,17 +34,23 @@ export function NotifyMe({ areaId, name }: NotifyMeProps): VNode {
         <a href="/alerts">{translate("manage")}</a>
       </Banner>
     );
-  return (
-    <a
-      class="button main big grow"
-      id="notify-me"
-      href={href}
-      aria-busy={state === "busy"}
-      onClick={(event) => void tap(event)}
-    >
+  const look = { class: "button main big grow", id: "notify-me" };
+  const inside = (
+    <>
       <Icon name="bell" />
       {translate("notify")}
-    </a>
+    </>
+  );
+  if (pushState() !== "possible")
+    return (
+      <a {...look} href={href}>
+        {inside}
+      </a>
+    );
+  return (
+    <button type="button" {...look} disabled={state === "busy"} onClick={() => void tap()}>
+      {inside}
+    </button>
   );
 }
 
