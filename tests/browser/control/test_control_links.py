@@ -67,7 +67,7 @@ def test_each_tab_writes_its_address_and_back_leads_out_of_it(browser: Browser, 
     page = room(browser, api, "")
     expect(page.locator("#queue > li").first).to_be_visible()
     for tab, name in zip(TABS, LISTS, strict=True):
-        page.get_by_role("tab", name=tab).click()
+        page.get_by_role("tab", name=tab, exact=True).click()
         expect(page).to_have_url(f"{api.url}/control?list={name}")
     for name in reversed(LISTS[:-1]):
         page.go_back()
