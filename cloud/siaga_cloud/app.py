@@ -99,6 +99,7 @@ from siaga_cloud.platform.media.photo_pool import PhotoPool
 from siaga_cloud.platform.server_key import ServerKey, server_key
 from siaga_cloud.published import api as published
 from siaga_cloud.published.on_demand import StateOnDemand
+from siaga_cloud.published.roads import RoadSource
 from siaga_cloud.reports.api import look_alikes, privacy, reports
 from siaga_cloud.reports.service.together import ReportIntake
 from siaga_cloud.review import api as review
@@ -255,7 +256,7 @@ def _parts_of_subjects(
         ReportIntake(database.transaction, areas),
         GazetteerLookup(),
         PlaceSearch(),
-        StateOnDemand(),
+        StateOnDemand(roads=RoadSource(basemap=settings.basemap_folder, impassable_cm=settings.road_impassable_cm)),
         alert_channels or AvailableChannels(),
     ]
     parts.append(DeviceKeyLimit(burst=DEVICE_KEYS_BURST, per_second=DEVICE_KEYS_PER_SECOND, clock=time.monotonic))

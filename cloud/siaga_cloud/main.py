@@ -347,6 +347,7 @@ def publish_command(
     from siaga_cloud.published.metrics import PublishMetrics
     from siaga_cloud.published.publisher import Publisher
     from siaga_cloud.published.reading import utc_now
+    from siaga_cloud.published.roads import RoadSource
     from siaga_cloud.published.run import publish_once, run_publisher, snapshot
     from siaga_cloud.published.target import target_of
 
@@ -357,11 +358,12 @@ def publish_command(
         expected = "SIAGA_PUBLISH_FOLDER or SIAGA_PUBLISH_S3_URL: got neither or both, expected one of them"
         typer.echo(f"siaga-cloud publish: {expected}", err=True)
         raise typer.Exit(2)
+    roads = RoadSource(basemap=settings.basemap_folder, impassable_cm=settings.road_impassable_cm)
     try:
         target.open()
         if once:
             with snapshot(settings.database_url) as conn:
-                count = publish_once(Publisher(target, limited=False), conn, at=utc_now())
+                count = publish_once(Publisher(target, limited=False, roads=roads), conn, at=utc_now())
             typer.echo(f"{count.written} files written, {count.removed} removed")
             return
     except (FolderInUseError, OSError, psycopg.Error) as error:
@@ -369,7 +371,7 @@ def publish_command(
         raise typer.Exit(1) from None
     serve_metrics(settings, metrics.registry)
     with traced("publish", settings), clock_watcher(settings, metrics.registry):
-        run_publisher(Publisher(target), settings.database_url, stop=stop_on_signals(), metrics=metrics)
+        run_publisher(Publisher(target, roads=roads), settings.database_url, stop=stop_on_signals(), metrics=metrics)
 
 
 app.command("healthcheck")(healthcheck)

@@ -64,7 +64,8 @@ class Hazard:
     is gone: at its spot, anywhere in the zone, or by the water on the road; None: a camera can't. `is_reviewed` says
     whether people's verdicts on its events tune the detector's threshold. `severity` is that of a signal whose source
     names none, such as a report. `urgency` is how much sooner an operator should look at an incident of the category
-    than at others that are as severe and as certain.
+    than at others that are as severe and as certain. `is_historic`: only the past of a city has it; it is imported and
+    counted, and nobody can report it now.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Hazard:
     is_reviewed: bool = False
     severity: SeverityName = "minor"
     urgency: float = 1.0
+    is_historic: bool = False
 
     @property
     def defines_category(self) -> bool:
@@ -243,6 +245,13 @@ _HAZARDS: Final = (
         sla=SlaDefaults(acknowledge_hours=0.5, first_action_hours=1, resolve_hours=24),
         urgency=3.0,
     ),
+    Hazard(
+        id="three_in_one_jockey",  # Jakarta's rule of three people in a car ended in 2016
+        category="three_in_one_jockey",
+        name=Names(indonesian="Joki 3-in-1", english="3-in-1 jockeys"),
+        icon="congestion",
+        is_historic=True,
+    ),
 )
 
 
@@ -313,8 +322,8 @@ def reviewed_hazards() -> tuple[Hazard, ...]:
 
 
 def all_categories() -> tuple[Hazard, ...]:
-    """Return the hazard that defines each category, in the order of the registry."""
-    return tuple(one for one in all_hazards() if one.defines_category)
+    """Return the hazard that defines each category in use, in the order of the registry; historic ones are left out."""
+    return tuple(one for one in all_hazards() if one.defines_category and not one.is_historic)
 
 
 def category(category_id: str) -> Hazard:

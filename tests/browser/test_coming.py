@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
+from tests.support import control_seed
 from tests.support.http_api import Api
 from tests.support.pages import axe_violations
 from tests.support.past_city import send_levels
@@ -86,6 +87,29 @@ def test_an_area_names_its_nearest_shelters_and_its_answer_can_be_shared(browser
     assert re.fullmatch(r"Manggarai, as of .+\d\d:\d\d: The water that is now high at Pos Depok .+", shared["text"])
     shelters.first.get_by_role("link").click()
     expect(page).to_have_url(re.compile(r"/map\?at=-6\.20700,106\.85100,16"))
+    page.context.close()
+
+
+def test_the_nearest_public_camera_shows_its_newest_snapshot_with_its_age(browser: Browser, river: Api) -> None:
+    control_seed.seed(river)
+    site = "/api/v1/admin/sites/cameras/cam-manggarai"
+    with river.client("admin") as admin:
+        held = admin.get(site).json()
+        body = {name: held[name] for name in ("name", "node_id", "lat", "lon", "view_radius_m")}
+        marked = admin.put(site, json=body | {"public_snapshot": True}, headers={"If-Match": held["version"]})
+        assert marked.status_code == 200, marked.text
+    page = page_of(browser, river, AREA, locale="en-GB")
+    requested: list[str] = []
+    page.on("request", lambda one: requested.append(one.url) if "/api/" in one.url else None)
+    page.reload()
+    camera = page.locator("#near-camera")
+    expect(camera).to_contain_text("Pintu Air Manggarai")
+    expect(camera).to_contain_text(re.compile(r"Taken .*(now|ago|second)"))
+    expect(camera).to_contain_text("Faces and number plates are hidden")
+    assert camera.locator("img").evaluate("(one) => one.naturalWidth") == 640
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert axe_violations(page) == []
+    assert requested == []
     page.context.close()
 
 

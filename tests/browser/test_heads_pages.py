@@ -134,6 +134,25 @@ def test_a_camat_opens_a_kelurahan_and_the_figures_follow(browser: Browser, city
     page.context.close()
 
 
+def test_a_leader_sees_the_city_in_one_look_on_a_phone_and_a_lurah_does_not(browser: Browser, city: SeededCity) -> None:
+    page = opened(browser, city, "/heads", user="gubernur", phone=True)
+    look = page.locator("#city-look")
+    expect(look.locator("#headline")).to_be_visible()
+    expect(look.locator("#worst li").first).to_contain_text("Banjir")
+    assert look.locator("#worst li").count() <= 3
+    expect(look.locator("#city-roads")).to_contain_text("bukan berarti semua jalan lancar")
+    expect(look.locator("#last-day .tile").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert axe_violations(page) == []
+    look.get_by_role("link", name="Kamera langsung").click()
+    expect(page).to_have_url(f"{city.api.url}/control?list=cameras")
+    page.context.close()
+    page = opened(browser, city, "/heads", phone=True)
+    expect(page.locator("#tiles")).to_be_visible()
+    expect(page.locator("#city-look")).to_have_count(0)
+    page.context.close()
+
+
 OF_MANGGARAI = ("Kelurahan Manggarai", "Kecamatan Tebet", "Lurah Manggarai", "Mengetahui,", "Camat Tebet", "NIP")
 OF_NOTHING = ("Kecamatan Gambir", "Tidak ada tugas yang masuk pada bulan ini.")
 

@@ -12,10 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.http_api import Api, SettingsForTests, a_photo, add_signal, serve, set_level
 from tests.support.pages import DESKTOP, PHONE, PUBLIC, axe_violations, context_of, open_page
 from tests.support.redaction import redact_queued
-from tests.support.stand_ins.alert_sinks import Sinks, running_sinks
+from tests.support.stand_ins.alert_sinks import Sinks, running_sinks, send_all
 
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
+from siaga_cloud.platform.db.connection import Database
 from siaga_sim.stack.ports import free_port
 
 NEAR_MANGGARAI = (-6.2070, 106.84844)
@@ -275,6 +276,46 @@ def test_the_browser_subscribes_to_a_gauge_by_web_push(browser: Browser, flooded
     expect(page.locator("main")).to_contain_text("PA Manggarai")
     page.get_by_role("button", name="Berhenti").click()
     expect(page.get_by_role("button", name="Berhenti")).to_have_count(0)
+    context.close()
+
+
+def test_one_tap_subscribes_the_device_to_the_area(browser: Browser, flooded: Api, sinks: Sinks) -> None:
+    context = context_of(browser, PHONE, permissions=["notifications"])
+    subscription = {"endpoint": f"{sinks.url}/push/tap", "keys": {"p256dh": "B" * 87, "auth": "A" * 22}}
+    context.add_init_script(
+        "Notification.requestPermission = async () => 'granted';"
+        "PushManager.prototype.getSubscription = async () => null;"
+        f"PushManager.prototype.subscribe = async () => ({{toJSON: () => ({subscription!r})}});"
+    )
+    page = open_page(context, f"{flooded.url}/areas/31.74.01.manggarai")
+    page.locator("#notify-me").click()
+    expect(page.locator("#coming")).to_contain_text("Peringatan untuk Manggarai aktif di perangkat ini.")
+    page.get_by_role("link", name="Atur peringatan saya").click()
+    page.get_by_role("button", name="Berhenti").click()
+    expect(page.get_by_role("button", name="Berhenti")).to_have_count(0)
+    context.close()
+
+
+def test_an_sms_subscription_is_on_only_with_its_code(browser: Browser, flooded: Api, sinks: Sinks) -> None:
+    context = context_of(browser, PHONE)
+    page = open_page(context, f"{flooded.url}/alerts?area=31.74.01.manggarai")
+    page.get_by_label("Bagaimana?").select_option("sms")
+    page.get_by_label("Nomor ponsel").fill("+6281299991234")
+    page.get_by_role("button", name="Beri tahu saya").click()
+    expect(page.locator("form")).to_contain_text("Masukkan kode dari SMS")
+    expect(page.get_by_role("button", name="Berhenti")).to_have_count(0)
+    code = page.get_by_label("Kode dari SMS")
+    code.fill("000000")
+    page.get_by_role("button", name="Aktifkan").click()
+    expect(page.locator(".toasts")).to_contain_text("Kode tidak benar.")
+    assert axe_violations(page) == []
+    with Database(flooded.database_url, name="siaga-sms") as database:
+        send_all(database, sinks.channels)
+    (sent,) = re.findall(r"\b\d{6}\b", sinks.posts("/sms")[-1].decode())
+    code.fill(sent)
+    page.get_by_role("button", name="Aktifkan").click()
+    expect(page.get_by_role("button", name="Berhenti")).to_have_count(1)
+    expect(code).to_have_count(0)
     context.close()
 
 

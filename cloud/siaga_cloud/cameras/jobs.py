@@ -13,7 +13,7 @@ from procrastinate import App
 from siaga_cloud.cameras.service import clips
 from siaga_cloud.cameras.service import views as camera_views
 from siaga_cloud.cameras.service.views import SignedCommand
-from siaga_cloud.fleet.keys import FleetKeyError, load_key
+from siaga_cloud.fleet.keys import FleetKeyError, has_key, load_key
 from siaga_cloud.fleet.publisher import publish
 from siaga_cloud.fleet.service.commands import CommandFileError
 from siaga_cloud.platform.db.connection import Connection, Database
@@ -56,6 +56,13 @@ class CameraJobs:
                 topic, payload = ordered
                 publish(self._settings.broker, [(topic, payload, False)])
 
+    def request_public_snapshots(self) -> None:
+        """Snapshots that everybody sees; without the key of the city none can be requested."""
+        if not has_key(self._settings.fleet.folder):
+            return
+        with self._database.transaction() as conn:
+            camera_views.request_public_snapshots(conn, now=datetime.now(UTC))
+
     def forget_clips(self) -> None:
         """Clips whose retention is over."""
         days, by_hazard = self._settings.clips_retention_days, self._settings.clips_retention_by_hazard
@@ -80,6 +87,7 @@ def register(app: App, database: Database, settings: Settings) -> CameraJobs:
     def send_look_request(look_id: str) -> None:
         jobs.send_look(UUID(look_id))
 
+    by_schedule(app, database, "request_public_snapshots", "*/2 * * * *", jobs.request_public_snapshots)
     by_schedule(app, database, "forget_camera_views", "*/5 * * * *", jobs.forget)
     by_schedule(app, database, "forget_clips", "29 * * * *", jobs.forget_clips, retry=SELDOM_RETRY)
     return jobs

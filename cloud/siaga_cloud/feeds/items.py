@@ -58,6 +58,20 @@ class ParsedResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoadLine:
+    """Represents a jam or a blocked road as (lat, lon) corners. Speed and delay are what the source states; None: it
+    states none.
+    """
+
+    corners: tuple[tuple[float, float], ...]
+    street: str
+    is_blocked: bool
+    length_m: float
+    speed_kmh: float | None = None
+    delay_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundSignal:
     """Represents a hazard at a place. `strength` from 0 to 1 is the certainty of the source; `note` is shown to the
     public.
@@ -73,6 +87,7 @@ class FoundSignal:
     ended_at: datetime | None = None
     note: str = ""
     depth_cm: float | None = None
+    road: RoadLine | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,11 @@ def load_key(folder: Path) -> Ed25519PrivateKey:
     return key
 
 
+def has_key(folder: Path) -> bool:
+    """Return whether the city has a signing key in this folder."""
+    return (folder / KEY_FILE).is_file()
+
+
 def public_pem(key: Ed25519PrivateKey) -> bytes:
     """Return what nodes get of it."""
     return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)

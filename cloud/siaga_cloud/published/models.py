@@ -5,6 +5,7 @@ Each form is the one that the API answers with, made by the same function: a fil
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Annotated, Any
@@ -13,12 +14,14 @@ from pydantic import Field, TypeAdapter
 
 from siaga_cloud.alerts.api.alerts import Alert
 from siaga_cloud.alerts.api.areas import AreaStatistic
+from siaga_cloud.cameras.store.public import PublicCamera
 from siaga_cloud.city.store.map import Camera
 from siaga_cloud.forecast.api import Forecast, GaugeHistory
 from siaga_cloud.gauges.store.gauges import Gauge, Reading
 from siaga_cloud.incidents.api.flood_states import AreaFloodState, FloodEvidence
 from siaga_cloud.incidents.api.models import Incident
 from siaga_cloud.platform.http.models import ResponseModel
+from siaga_cloud.published.snapshots import NearCamera
 from siaga_cloud.published.water import AreaWater
 
 
@@ -93,6 +96,14 @@ class AreaFacts(ResponseModel):
     shelters: Annotated[list[AreaShelter], Field(description="the three nearest within five kilometres")]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldFacts:
+    """Holds what is read of an area once in a while. `cameras` are the public ones near it."""
+
+    facts: AreaFacts
+    cameras: list[PublicCamera]
+
+
 class FloodStateEvidence(AreaFloodState):
     """Describes the flood state of an area with what it rests on."""
 
@@ -106,6 +117,7 @@ class Area(AreaFacts):
     flood: FloodStateEvidence
     incidents: list[Incident]
     water: Annotated[list[AreaWater], Field(description="what comes down each of its rivers, the gravest first")]
+    camera: Annotated[NearCamera | None, Field(description="the nearest public camera that has a snapshot")]
 
 
 class Series(ResponseModel):
@@ -133,6 +145,7 @@ class CityState:
     alerts: list[PublishedAlert]
     flood_states: list[FloodStateEvidence]
     incidents: list[Incident]
+    snapshots: Mapping[str, datetime]
 
 
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)

@@ -15,8 +15,9 @@ CAMERAS: Final = "layers/cameras.json"
 AREAS: Final = "layers/areas.json"
 RIVERS: Final = "layers/rivers.json"
 CATALOGUE: Final = "layers/index.json"
+ROADS: Final = "layers/roads.json"
 PAGES: Final[Mapping[Language, str]] = {"id": "index.id.html", "en": "index.en.html"}
-FOLDERS: Final = ("areas", "gauges", "layers")
+FOLDERS: Final = ("areas", "cameras", "gauges", "layers")
 
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 _FILE: Final = re.compile(rf"(?:(?:{'|'.join(FOLDERS)})/)?[A-Za-z0-9][A-Za-z0-9._-]{{0,140}}\.(?:json|html)")
@@ -42,12 +43,17 @@ def gauge_file(gauge_id: str) -> str:
     return f"gauges/{gauge_id}.json"
 
 
+def camera_file(camera_id: str) -> str:
+    """Return the name of the file with the snapshot of a camera."""
+    return f"cameras/{camera_id}.json"
+
+
 def layer_file(layer_id: str) -> str:
     """Return the name of the file with the features of one of the city's layers."""
     return f"layers/city-{layer_id}.json"
 
 
 def id_in(name: str, folder: str) -> str | None:
-    """Return the ID in the name of a file of `areas` or `gauges`, or None for another file."""
+    """Return the ID in the name of a file of `areas`, `cameras` or `gauges`, or None for another file."""
     prefix, suffix = f"{folder}/", ".json"
     return name[len(prefix) : -len(suffix)] if name.startswith(prefix) and name.endswith(suffix) else None

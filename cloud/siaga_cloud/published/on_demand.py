@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.published import names, page, reading
+from siaga_cloud.published import names, page, reading, snapshots
 from siaga_cloud.published.models import CityState, as_bytes
+from siaga_cloud.published.roads import RoadSource, read_roads
 from siaga_cloud.published.stamp import stamped
 from siaga_cloud.published.water import WaterReader
 
@@ -19,8 +20,8 @@ _REREAD: Final = timedelta(seconds=2)
 class StateOnDemand:
     """Renders single files. The city is read at most every two seconds, however many request it."""
 
-    def __init__(self, clock: Callable[[], datetime] = reading.utc_now) -> None:
-        self._clock, self._lock = clock, threading.Lock()
+    def __init__(self, clock: Callable[[], datetime] = reading.utc_now, roads: RoadSource | None = None) -> None:
+        self._clock, self._lock, self._roads = clock, threading.Lock(), roads or RoadSource()
         self._held: CityState | None = None
 
     def file(self, conn: Connection, name: str) -> bytes | None:
@@ -51,6 +52,10 @@ class StateOnDemand:
                 return as_bytes(reading.read_cameras(conn))
             case names.CATALOGUE:
                 return as_bytes(reading.read_layers(conn))
+            case names.ROADS:
+                return as_bytes(read_roads(conn, self._roads, at=state.at))
+        if camera_id := names.id_in(name, "cameras"):
+            return _snapshot(conn, camera_id, state)
         if area_id := names.id_in(name, "areas"):
             return _area(conn, area_id, state)
         gauge_id = names.id_in(name, "gauges")
@@ -65,12 +70,17 @@ class StateOnDemand:
             return self._held
 
 
+def _snapshot(conn: Connection, camera_id: str, state: CityState) -> bytes | None:
+    found = snapshots.read_snapshot(conn, camera_id) if camera_id in state.snapshots else None
+    return None if found is None else as_bytes(found)
+
+
 def _area(conn: Connection, area_id: str, state: CityState) -> bytes | None:
     areas = reading.read_area_names(conn)
     area = next((one for one in areas if one.id == area_id), None)
     if area is None:
         return None
     floods = reading.read_floods(conn, [area_id])
-    path, facts = reading.paths_of(areas)[area_id], reading.read_facts(conn, area)
-    water = WaterReader(conn, state.gauges, state.at).of_area(facts.gauges)
-    return as_bytes(reading.area_of(facts, floods[area_id], state, path, water))
+    path, held = reading.paths_of(areas)[area_id], reading.read_facts(conn, area)
+    water = WaterReader(conn, state.gauges, state.at).of_area(held.facts.gauges)
+    return as_bytes(reading.area_of(held, floods[area_id], state, path, water))

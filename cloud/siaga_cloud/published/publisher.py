@@ -13,8 +13,9 @@ from typing import Final, Protocol, TypeAlias, TypeVar
 
 from siaga_cloud.city.store.area_context import AreaName
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.published import names, page, reading
-from siaga_cloud.published.models import AreaFacts, CityState, as_bytes
+from siaga_cloud.published import names, page, reading, snapshots
+from siaga_cloud.published.models import CityState, HeldFacts, as_bytes
+from siaga_cloud.published.roads import RoadSource, read_roads
 from siaga_cloud.published.stamp import stamped
 from siaga_cloud.published.water import WaterReader
 
@@ -70,8 +71,9 @@ class Publisher:
 
     target: PublishTarget
     limited: bool = True
+    roads: RoadSource = field(default_factory=RoadSource)
     _written: dict[str, _WrittenFile] = field(default_factory=dict)
-    _facts: OrderedDict[str, tuple[datetime, AreaFacts]] = field(default_factory=OrderedDict)
+    _facts: OrderedDict[str, tuple[datetime, HeldFacts]] = field(default_factory=OrderedDict)
     _areas: list[AreaName] = field(default_factory=list)
     _paths: Mapping[str, Sequence[str]] = field(default_factory=dict)
     _areas_at: datetime | None = None
@@ -90,6 +92,7 @@ class Publisher:
         self._publish_map(conn, state)
         self._publish_areas(conn, state)
         self._publish_series(conn, state)
+        self._publish_snapshots(conn, state)
         self._put(names.ALERTS, as_bytes(reading.alerts_of(state)), at, every=REST_EVERY)
         self._put(names.INCIDENTS, as_bytes(reading.incidents_of(state)), at, every=REST_EVERY)
         self._publish_now(state)
@@ -122,8 +125,19 @@ class Publisher:
             self._publish_features(conn, layer_id, version, state.at)
         self._put(names.CATALOGUE, as_bytes(reading.read_layers(conn)), state.at, every=REST_EVERY)
         self._put(names.CAMERAS, as_bytes(reading.read_cameras(conn)), state.at, every=REST_EVERY)
+        self._put(names.ROADS, as_bytes(read_roads(conn, self.roads, at=state.at)), state.at, every=REST_EVERY)
         self._publish_shapes(conn, state.at)
         self._map_files, self._map_at = frozenset(files), state.at
+
+    def _publish_snapshots(self, conn: Connection, state: CityState) -> None:
+        """A snapshot is written when it changes; its own time says how old it is."""
+        for camera_id, taken_at in state.snapshots.items():
+            name, digest = names.camera_file(camera_id), _digest(taken_at.isoformat().encode())
+            if not names.is_publishable(camera_id) or self._holds(name, digest):
+                continue
+            found = snapshots.read_snapshot(conn, camera_id)
+            if found is not None:
+                self._write(name, stamped(as_bytes(found), at=state.at), digest, state.at)
 
     def _publish_features(self, conn: Connection, layer_id: str, version: str, at: datetime) -> None:
         name = names.layer_file(layer_id)
@@ -148,10 +162,10 @@ class Publisher:
         floods |= reading.read_floods(conn, [one for one in due if one not in floods])
         water = WaterReader(conn, state.gauges, state.at)
         for area_id in due:
-            facts, flood = self._facts[area_id][1], floods.get(area_id)
+            held, flood = self._facts[area_id][1], floods.get(area_id)
             if flood is None:
                 continue
-            area = reading.area_of(facts, flood, state, self._paths[area_id], water.of_area(facts.gauges))
+            area = reading.area_of(held, flood, state, self._paths[area_id], water.of_area(held.facts.gauges))
             self._put(names.area_file(area_id), as_bytes(area), state.at, every=REST_EVERY)
 
     def _areas_due(self, state: CityState) -> list[str]:
@@ -235,6 +249,8 @@ class Publisher:
 
     def _expected(self, state: CityState) -> Iterator[str]:
         yield from (names.NOW, names.ALERTS, names.INCIDENTS, names.CAMERAS, names.AREAS, names.RIVERS, names.CATALOGUE)
+        yield names.ROADS
+        yield from (names.camera_file(one) for one in state.snapshots)
         yield from names.PAGES.values()
         yield from self._map_files
         yield from (names.area_file(one.id) for one in self._areas)

@@ -28,7 +28,7 @@ from siaga_cloud.incidents.store import flood_states as floods_db
 from siaga_cloud.incidents.store import read as incidents_db
 from siaga_cloud.incidents.store.flood_states import AreaFloodStateView
 from siaga_cloud.platform.db.connection import Connection
-from siaga_cloud.published import names
+from siaga_cloud.published import names, snapshots
 from siaga_cloud.published.models import (
     Alerts,
     Area,
@@ -38,6 +38,7 @@ from siaga_cloud.published.models import (
     Cameras,
     CityState,
     FloodStateEvidence,
+    HeldFacts,
     Incidents,
     Layers,
     Now,
@@ -68,6 +69,7 @@ def read_city(conn: Connection, *, at: datetime) -> CityState:
         alerts=[alert_of(one) for one in alerts_db.shown(conn, kind="area")],
         flood_states=[flood_of(one) for one in floods_db.shown(conn)],
         incidents=[incident_forms.incident(one, whole=False, policy=policy.sources) for one in found],
+        snapshots=snapshots.times(conn, at=at),
     )
 
 
@@ -128,8 +130,12 @@ def read_area_names(conn: Connection) -> list[AreaName]:
     return city.area_names(conn)
 
 
-def read_facts(conn: Connection, area: AreaName) -> AreaFacts:
+def read_facts(conn: Connection, area: AreaName) -> HeldFacts:
     """Read what seldom changes of an area."""
+    return HeldFacts(facts=_facts(conn, area), cameras=snapshots.cameras_near(conn, area.id))
+
+
+def _facts(conn: Connection, area: AreaName) -> AreaFacts:
     return AreaFacts(
         id=area.id,
         name=area.name,
@@ -157,9 +163,10 @@ def read_floods(conn: Connection, area_ids: Sequence[str]) -> Mapping[str, Flood
 
 
 def area_of(
-    facts: AreaFacts, flood: FloodStateEvidence, state: CityState, path: Sequence[str], water: list[AreaWater]
+    held: HeldFacts, flood: FloodStateEvidence, state: CityState, path: Sequence[str], water: list[AreaWater]
 ) -> Area:
     """Return an area as it is now. `path`: the area and those that it lies in; the worst alert of them is its own."""
+    facts = held.facts
     alert = next((one for one in state.alerts if one.area_id in path), None)
     return Area(
         **{name: getattr(facts, name) for name in type(facts).model_fields},
@@ -167,6 +174,7 @@ def area_of(
         flood=flood,
         incidents=[one for one in state.incidents if one.area_id == facts.id],
         water=water,
+        camera=snapshots.nearest_with_snapshot(held.cameras, state.snapshots),
     )
 
 

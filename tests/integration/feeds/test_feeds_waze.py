@@ -149,3 +149,35 @@ def test_lists_may_be_absent_and_a_stranger_is_no_waze(city: FeedCity, feed_sour
     assert city.rows("SELECT failures, etag FROM feed_state WHERE feed_id = %s", city.feed_id) == [
         {"failures": 1, "etag": None}
     ]
+
+
+def test_a_jam_is_a_line_with_its_speed_until_the_feed_lists_it_no_longer(city: FeedCity, feed_source: Source) -> None:
+    line = [{"x": 106.846, "y": -6.206}, {"x": 106.848, "y": -6.207}, {"x": 106.85, "y": -6.208}]
+    jam = {"uuid": 7, "pubMillis": millis(city, 3), "line": line, "delay": 300, "level": 5}
+    jam |= {"speedKMH": 4, "length": 640}
+    feed_source.put(PATH, body(city, jams=[jam]))
+    city.poll()
+    (held,) = lines(city)
+    assert (held["speed_kmh"], held["length_m"], held["delay_seconds"], held["is_blocked"]) == (4, 640, 300, False)
+    assert held["line"] == [-6.206, 106.846, -6.207, 106.848, -6.208, 106.85]
+
+    city.now += timedelta(minutes=3)
+    feed_source.put(PATH, body(city, jams=[jam]))
+    city.poll()
+    (again,) = lines(city)
+    passed = again["seen_at"] - held["seen_at"]
+    assert abs(passed - timedelta(minutes=3)) < timedelta(seconds=1), "an unchanged jam is still listed"
+
+    city.now += timedelta(minutes=3)
+    feed_source.put(PATH, body(city, jams=[{**jam, "delay": -1}]))
+    city.poll()
+    assert [(one["is_blocked"], one["speed_kmh"]) for one in lines(city)] == [(True, None)]
+
+    city.now += timedelta(minutes=3)
+    feed_source.put(PATH, body(city))
+    city.poll()
+    assert lines(city) == []
+
+
+def lines(city: FeedCity) -> list[dict[str, Any]]:
+    return city.rows("SELECT * FROM traffic_line WHERE feed_id = %s", city.feed_id)

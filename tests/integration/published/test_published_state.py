@@ -305,7 +305,8 @@ def test_a_server_without_a_folder_makes_the_same_content_when_it_is_requested(f
     with flooded.client() as client:
         for name in (
             "now.json", "alerts.json", "layers/incidents.json", "layers/cameras.json", "layers/index.json",
-            "layers/areas.json", "layers/rivers.json", "gauges/karet.json", "areas/31.74.01.manggarai.json",
+            "layers/areas.json", "layers/rivers.json", "layers/roads.json",
+            "gauges/karet.json", "areas/31.74.01.manggarai.json",
         ):  # fmt: skip
             answer = client.get(f"/state/{name}")
             assert without_times(answer.json()) == without_times(read(tmp_path, name)), name

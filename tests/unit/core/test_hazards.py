@@ -88,6 +88,14 @@ def test_categories_are_what_is_reported_and_the_checks_of_gauges_and_assets() -
     assert ids(hazards.all_categories()) == [*ids(hazards.reported_hazards()), "gauge_check", "asset_check"]
 
 
+def test_a_historic_category_has_a_name_and_is_offered_to_nobody() -> None:
+    jockey = hazards.category("three_in_one_jockey")
+    assert jockey.name == Names(indonesian="Joki 3-in-1", english="3-in-1 jockeys")
+    offered = (*hazards.all_categories(), *hazards.reported_hazards(), *hazards.sensed_hazards())
+    assert jockey not in offered
+    assert hazards.by_open311_code(jockey.id) is None
+
+
 def test_every_name_is_there_in_both_languages() -> None:
     for one in hazards.all_hazards():
         for names in (one.name, one.report_name, one.open311_group):

@@ -14,6 +14,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from siaga_cloud.cameras.store import masks as camera_masks
+from siaga_cloud.cameras.store import public as public_cameras
 from siaga_cloud.cameras.store import rechecks as camera_looks
 from siaga_cloud.cameras.store import views as camera_views
 from siaga_cloud.cameras.store.rechecks import LookRequest
@@ -38,6 +39,8 @@ JOIN_WHILE: Final = timedelta(seconds=10)
 SNAPSHOT_EVERY: Final = timedelta(seconds=60)
 SNAPSHOT_VALID_FOR: Final = timedelta(seconds=30)
 SNAPSHOT_SIDE_PX: Final = 480
+PUBLICATION: Final = "siaga-publication"
+"""Who requests the snapshots that everybody sees."""
 LIVE_SIDE_PX: Final = 800
 LOOK_WITHIN: Final = timedelta(seconds=60)
 FORGET_FRAMES_AFTER: Final = timedelta(hours=1)
@@ -84,6 +87,11 @@ def request_snapshots(conn: Connection, camera_ids: Sequence[str], *, by: str, n
         camera_views.save(conn, view)
     jobs.defer_views(conn, [view.id for view in views])
     return len(views)
+
+
+def request_public_snapshots(conn: Connection, *, now: datetime) -> int:
+    """Request a new snapshot of each camera whose snapshot is public; return how many were requested."""
+    return request_snapshots(conn, public_cameras.camera_ids(conn), by=PUBLICATION, now=now)
 
 
 def request_look(

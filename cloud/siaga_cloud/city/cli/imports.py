@@ -211,6 +211,7 @@ def _camera_row(conn: Connection, camera: CameraTable, lookup: AreaLookup) -> lo
         area_id=camera.area or lookup.at(conn, lat=camera.lat, lon=camera.lon),
         view_radius_m=camera.view_radius_m,
         permission=camera.permission,
+        public_snapshot=camera.public_snapshot,
     )
 
 

@@ -109,7 +109,9 @@ class ZoneTable(FileModel):
 
 
 class CameraTable(FileModel):
-    """Models a table `[[camera]]`. `permission` says who allowed the use of the camera; it is never published."""
+    """Models a table `[[camera]]`. `permission` says who allowed the use of the camera; it is never published.
+    `public_snapshot`: everybody sees its newest redacted snapshot; left out, it stays as it was, at first false.
+    """
 
     id: Id
     name: Text
@@ -119,6 +121,7 @@ class CameraTable(FileModel):
     area: Text | None = None
     view_radius_m: Annotated[float, Field(gt=0, le=5000)] = 60
     permission: Annotated[str, StringConstraints(max_length=200)] = ""
+    public_snapshot: bool | None = None
     zone: tuple[ZoneTable, ...] = ()
 
 

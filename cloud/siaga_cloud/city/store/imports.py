@@ -70,6 +70,7 @@ class CameraRow:
     area_id: str | None
     view_radius_m: float
     permission: str = ""
+    public_snapshot: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,13 +178,25 @@ def save_gauges(conn: Connection, rows: Sequence[GaugeRow]) -> None:
 def save_camera(conn: Connection, row: CameraRow, zones: Sequence[ZoneRow]) -> None:
     """One camera; its zones are replaced by these."""
     conn.execute(
-        "INSERT INTO camera (id, name, node_id, lat, lon, area_id, view_radius_m, permission)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+        "INSERT INTO camera (id, name, node_id, lat, lon, area_id, view_radius_m, permission,"
+        " public_snapshot) VALUES (%(id)s, %(name)s, %(node)s, %(lat)s, %(lon)s, %(area)s, %(radius)s, %(permission)s,"
+        " coalesce(%(public)s, false))"
         " ON CONFLICT (id) DO UPDATE SET name = excluded.name, node_id = coalesce(excluded.node_id, camera.node_id),"
         " lat = excluded.lat, lon = excluded.lon, area_id = excluded.area_id,"
         " view_radius_m = excluded.view_radius_m,"
-        " permission = coalesce(nullif(excluded.permission, ''), camera.permission), updated_at = now()",
-        (row.id, row.name, row.node_id, row.lat, row.lon, row.area_id, row.view_radius_m, row.permission),
+        " permission = coalesce(nullif(excluded.permission, ''), camera.permission),"
+        " public_snapshot = coalesce(%(public)s, camera.public_snapshot), updated_at = now()",
+        {
+            "id": row.id,
+            "name": row.name,
+            "node": row.node_id,
+            "lat": row.lat,
+            "lon": row.lon,
+            "area": row.area_id,
+            "radius": row.view_radius_m,
+            "permission": row.permission,
+            "public": row.public_snapshot,
+        },
     )
     conn.execute("DELETE FROM camera_zone WHERE camera_id = %s", (row.id,))
     for zone in zones:

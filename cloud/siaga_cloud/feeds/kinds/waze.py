@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from siaga_cloud.feeds import fields
 from siaga_cloud.feeds.items import BodyError, Found, FoundSignal, ItemError, ParsedResponse, RawItem, Request
+from siaga_cloud.feeds.kinds.waze_lines import road_line, speed_kmh
 from siaga_cloud.feeds.options import WazeTable
 
 _PARTS: Final = {"alerts": "alert", "jams": "jam", "irregularities": "irregularity"}
@@ -82,8 +83,9 @@ class WazeFeed:
             return ()
         lat, lon = _middle(record)
         at = fields.millis(record, "pubMillis", now=now)
-        speed = _speed_kmh(record)
-        words = "Waze jam: blocked" if delay == -1 else f"Waze jam: level {level:.0f}, {speed:.0f} km/h"
+        speed = speed_kmh(record)
+        pace = "" if speed is None else f", {speed:.0f} km/h"
+        words = "Waze jam: blocked" if delay == -1 else f"Waze jam: level {level:.0f}{pace}"
         return (
             FoundSignal(
                 category="congestion",
@@ -94,6 +96,7 @@ class WazeFeed:
                 began_at=at,
                 last_at=at,
                 note=_note(words, record),
+                road=road_line(record),
             ),
         )
 
@@ -171,13 +174,6 @@ def _middle(record: Mapping[str, Any]) -> tuple[float, float]:
         raise ItemError(f"line: got {fields.shown(line)}, expected [{{x, y}}, ...]")
     middle = line[len(line) // 2]
     return fields.place(middle.get("y"), middle.get("x"), key="line")
-
-
-def _speed_kmh(record: Mapping[str, Any]) -> float:
-    for key, factor in (("speedKMH", 1.0), ("speedKPH", 1.0), ("speed", 3.6)):
-        if record.get(key) is not None:
-            return factor * fields.number(record, key, least=0, most=400)
-    return 0.0
 
 
 def _note(words: str, record: Mapping[str, Any]) -> str:

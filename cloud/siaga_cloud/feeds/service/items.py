@@ -30,6 +30,7 @@ from siaga_cloud.feeds.items import (
 from siaga_cloud.feeds.service.gauge_owners import GaugeOwners
 from siaga_cloud.feeds.service.warning_chains import store_warning
 from siaga_cloud.feeds.store import feeds as db
+from siaga_cloud.feeds.store import traffic
 from siaga_cloud.feeds.store.feeds import Counts, HeldItem
 from siaga_cloud.feeds.store.warnings import key_of
 from siaga_cloud.gauges.store import history as gauge_history
@@ -198,9 +199,7 @@ class _ItemWriter:
 
     def _is_repeat(self, item: ReadItem, before: HeldItem) -> bool:
         """Return whether an item has the same content as what is held, or is older."""
-        if before.item_at > self._as_of:
-            return True
-        return before.content_sha256 == item.sha256 and before.gone_at is None
+        return before.item_at > self._as_of or (before.content_sha256 == item.sha256 and before.gone_at is None)
 
     def _store_all(self, item: ReadItem, before: HeldItem | None) -> None:
         self._check_gauges(item.found)
@@ -236,12 +235,14 @@ class _ItemWriter:
         signal = self._signal(found, signal_id_of(self._feed_id, item.raw.source_id), before)
         signals.save(self._conn, [signal])
         jobs.defer_signals(self._conn, [signal.id])
+        traffic.upsert(self._conn, signal, self._feed_id, found.road, seen_at=self._as_of)
         self._remember(item, before, signal_id=signal.id)
         return "taken"
 
     def _end(self, item: ReadItem, before: HeldItem, signal_id: UUID) -> None:
         """End the signal of an item that is below the threshold now."""
         signals.end(self._conn, signal_id, at=self._as_of)
+        traffic.delete(self._conn, [signal_id])
         jobs.defer_signals(self._conn, [signal_id])
         self._remember(item, before, signal_id=signal_id, gone_at=self._as_of)
         self.result.counts.accepted += 1

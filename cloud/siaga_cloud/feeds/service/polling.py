@@ -21,6 +21,7 @@ from siaga_cloud.feeds.options import PolledTable
 from siaga_cloud.feeds.service import items as item_service
 from siaga_cloud.feeds.service.items import ReadItem, StoreContext
 from siaga_cloud.feeds.store import feeds as db
+from siaga_cloud.feeds.store import traffic
 from siaga_cloud.feeds.store.feeds import Counts, FeedRow, HeldItem
 from siaga_cloud.ingest.store import messages
 from siaga_cloud.platform.db import jobs
@@ -275,6 +276,7 @@ class _Poll:
             db.reconfirmed(conn, self._row.id, got.seen, now=now)
             if got.is_complete and not is_older:
                 self._end_what_is_gone(conn, got.as_of or now)
+                traffic.confirm(conn, db.signals_of(conn, self._row.id, got.seen), at=min(got.as_of or now, now))
             stated_at = got.as_of or got.newest_at
             lag = (now - stated_at).total_seconds() if stated_at else None
             db.count_success(conn, self._row.id, got.counts, lag_seconds=lag, now=now)
@@ -294,6 +296,7 @@ class _Poll:
         ended = db.gone(conn, self._row.id, self.got.seen, at=at)
         for signal_id in ended:
             signals.end(conn, signal_id, at=at)
+        traffic.delete(conn, ended)
         jobs.defer_signals(conn, ended)
 
 

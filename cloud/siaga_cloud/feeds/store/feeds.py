@@ -247,6 +247,16 @@ def reconfirmed(conn: Connection, feed_id: str, source_ids: Collection[str], *, 
     )
 
 
+def signals_of(conn: Connection, feed_id: str, source_ids: Collection[str]) -> list[UUID]:
+    """Return the signals of these items that are not over."""
+    rows = conn.execute(
+        "SELECT signal_id FROM feed_item WHERE feed_id = %s AND source_id = ANY(%s) AND signal_id IS NOT NULL"
+        " AND gone_at IS NULL",
+        (feed_id, list(source_ids)),
+    )
+    return sorted(row["signal_id"] for row in rows)
+
+
 def gone(conn: Connection, feed_id: str, seen: Collection[str], *, at: datetime) -> list[UUID]:
     """Records that signals which are not among the seen items are over; their ids."""
     rows = conn.execute(

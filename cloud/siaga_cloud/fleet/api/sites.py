@@ -41,7 +41,9 @@ class StrictUpdate(BaseModel):
 
 
 class CameraUpdate(StrictUpdate):
-    """Replaces all values of a camera except its zones. The permission stays unchanged where it is left out."""
+    """Replaces all values of a camera except its zones. `permission` and `public_snapshot` stay as they were where they
+    are left out.
+    """
 
     name: Name
     name_en: Text = ""
@@ -53,6 +55,9 @@ class CameraUpdate(StrictUpdate):
         str | None,
         StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f]*$"),
         Field(description="who allowed its use, such as the reference of a decision; never published"),
+    ] = None
+    public_snapshot: Annotated[
+        bool | None, Field(description="everybody sees its newest redacted snapshot; left out: as it was")
     ] = None
     url: Annotated[
         str | None,
@@ -127,6 +132,7 @@ class CameraEntry(ResponseModel):
     area_name: str | None
     view_radius_m: float
     permission: Annotated[str, Field(description="who allowed its use; empty: not recorded")]
+    public_snapshot: Annotated[bool, Field(description="everybody sees its newest redacted snapshot")]
     retired_at: datetime | None
     rollout: ConfigRollout
     version: Annotated[str, Field(description="for If-Match")]

@@ -61,9 +61,7 @@ def save_camera(
     _check_node(conn, facts["node_id"], before)
     if url is not None:
         _check_url(url, facts["node_id"])
-    recorded = before.permission if before else ""
-    permission = recorded if facts["permission"] is None else facts["permission"]
-    held = {**facts, "permission": permission, "area_id": area_at(facts["lat"], facts["lon"])}
+    held = {**facts, **_left_as_it_was(before, facts), "area_id": area_at(facts["lat"], facts["lon"])}
     db.save_camera(conn, camera_id, held, now=now)
     _leave(conn, "camera", before, facts["node_id"], by=by, now=now)
     if facts["node_id"] is not None:
@@ -74,6 +72,13 @@ def save_camera(
     change_note = {"stream": "given"} if url is not None else {}  # never the address: it may hold a password
     _note(conn, "save_camera", "camera", camera_id, {**_changes(before, held), **change_note}, by=by, now=now)
     return camera(conn, camera_id)
+
+
+def _left_as_it_was(before: CameraSite | None, facts: Facts) -> dict[str, Any]:
+    """What an older client or page does not send stays unchanged."""
+    unchanged: dict[str, Any] = {"permission": before.permission if before else ""}
+    unchanged["public_snapshot"] = before.public_snapshot if before else False
+    return {name: value if facts[name] is None else facts[name] for name, value in unchanged.items()}
 
 
 def save_gauge(

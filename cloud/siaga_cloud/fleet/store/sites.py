@@ -41,6 +41,7 @@ class CameraSite(ConfigProgress):
     area_name: str | None
     view_radius_m: float
     permission: str
+    public_snapshot: bool
     retired_at: datetime | None
 
 
@@ -110,7 +111,8 @@ _ROLLOUT: Final = (
 )
 _CAMERA: Final = (
     "SELECT one.id, one.name, one.name_en, one.node_id, one.lat, one.lon, one.area_id, area.name AS area_name,"  # noqa: S608
-    f" one.view_radius_m, one.permission, one.retired_at,{_PROGRESS} FROM camera AS one{_ROLLOUT.format('camera')}"
+    f" one.view_radius_m, one.permission, one.public_snapshot, one.retired_at,{_PROGRESS}"
+    f" FROM camera AS one{_ROLLOUT.format('camera')}"
 )
 _GAUGE: Final = (
     "SELECT one.id, one.name, one.name_en, one.river, one.node_id, one.lat, one.lon, one.area_id,"  # noqa: S608
@@ -169,9 +171,10 @@ def lock(conn: Connection, kind: Kind, site_id: str) -> None:
 def save_camera(conn: Connection, camera_id: str, facts: Mapping[str, Any], *, now: datetime) -> None:
     """Makes or changes a camera; its zones stay."""
     conn.execute(
-        "INSERT INTO camera (id, name, name_en, node_id, lat, lon, area_id, view_radius_m, permission) VALUES (%(id)s,"
-        " %(name)s, %(name_en)s, %(node_id)s, %(lat)s, %(lon)s, %(area_id)s, %(view_radius_m)s, %(permission)s)"
-        " ON CONFLICT (id) DO UPDATE SET permission = excluded.permission,"
+        "INSERT INTO camera (id, name, name_en, node_id, lat, lon, area_id, view_radius_m, permission, public_snapshot)"
+        " VALUES (%(id)s, %(name)s, %(name_en)s, %(node_id)s, %(lat)s, %(lon)s, %(area_id)s, %(view_radius_m)s,"
+        " %(permission)s, %(public_snapshot)s) ON CONFLICT (id) DO UPDATE SET permission = excluded.permission,"
+        " public_snapshot = excluded.public_snapshot,"
         " name = excluded.name, name_en = excluded.name_en, node_id = excluded.node_id, lat = excluded.lat,"
         " lon = excluded.lon, area_id = excluded.area_id, view_radius_m = excluded.view_radius_m, updated_at = %(now)s",
         {**facts, "id": camera_id, "now": now},

@@ -7,10 +7,12 @@ import { ApiError, api, request } from "../api/client";
 import { city, type Incident, useCity } from "../live/city";
 import type { Spot } from "../live/reading";
 import { CityMap } from "../map/CityMap";
+import type { Road } from "../map/roads";
 import { Icon } from "../parts/icons";
 import { Empty, useTitle } from "../parts/layout";
 import { Tabs } from "../parts/tabs";
 import { toast } from "../parts/toasts";
+import { useRoads } from "../roads/read";
 import { number } from "../words/format";
 import { addressOf, type Chosen, type Numbered, numberedOf, type View, viewOf } from "./address";
 import { CameraPanel } from "./CameraPanel";
@@ -35,6 +37,8 @@ import { translate } from "./words";
 const NO_SUCH = { incident: "noNumber", task: "noTaskNumber" } as const;
 /** Where officers were is not stored. */
 const NO_OFFICERS: typeof shownOfficers.value = [];
+/** Nor how the roads were. */
+const NO_ROADS: readonly Road[] = [];
 const ONE_COLUMN = "(max-width: 70rem)";
 
 export function ControlRoom(): VNode {
@@ -210,6 +214,7 @@ function ControlRoomMap(props: {
   const floods = useValues(city.flood_state.value);
   const gaps = useMemo(() => gapsOf(gauges, cameras), [gauges, cameras]);
   const officers = replay.value === null ? shownOfficers.value : NO_OFFICERS;
+  const { roads } = useRoads();
   return (
     <CityMap
       gauges={gauges}
@@ -220,7 +225,8 @@ function ControlRoomMap(props: {
       officers={officers}
       look={look}
       marked={look}
-      onPick={({ kind, id }) => kind !== "area" && choose(kind, id)}
+      roads={replay.value === null ? roads : NO_ROADS}
+      onPick={({ kind, id }) => kind !== "area" && kind !== "road" && choose(kind, id)}
       legend
     />
   );

@@ -54,8 +54,8 @@ export const translate = words({
     "A citizen reports in three steps, also without a signal. Send a report, then follow it.",
   ],
   control: [
-    "Operator melihat kejadian menurut kegentingan. Pilih satu untuk melihat sumbernya dan bobotnya.",
-    "The operator sees incidents by urgency. Choose one to see its sources and their weights.",
+    "Operator melihat kejadian menurut kegentingan. Pilih satu untuk melihat sumbernya dan seberapa kuat masing-masing.",
+    "The operator sees incidents by urgency. Choose one to see its sources and how strong each is.",
   ],
   cameras: [
     "Gambar terakhir semua kamera, orang dan pelat disamarkan. Pilih satu untuk melihat langsung selama satu menit.",

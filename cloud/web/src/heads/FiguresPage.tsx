@@ -12,8 +12,9 @@ import { number, percent, span } from "../words/format";
 import { KindsChart, MonthsChart, SharesChart } from "./charts";
 import { type AreaQuery, areaName, Download, type Field, Frame, linkTo, useAreaQuery, useField } from "./field";
 import { type Figure, MEASURES, type Measure, progress, valueWords } from "./figures";
+import { Moved } from "./Moved";
 import { beginOf, type Period, PeriodField } from "./period";
-import { Against, Moved } from "./Today";
+import { Against } from "./Today";
 import { translate } from "./words";
 
 const MONTHS = 12;

@@ -3,15 +3,16 @@
 import type { VNode } from "preact";
 import { api, request, type Schemas } from "../api/client";
 import { useRestoredFocus } from "../parts/focus";
-import { Icon } from "../parts/icons";
 import { Banner, Empty } from "../parts/layout";
 import { Shown, useLoad } from "../parts/load";
 import { now } from "../shell/now";
 import { day, number } from "../words/format";
+import { CityLook } from "./CityLook";
 import { Crew } from "./Crew";
 import { KindsChart, MonthsChart } from "./charts";
 import { type AreaQuery, Frame, linkTo, useAreaQuery, useField, useTaskChanges } from "./field";
-import { type Figure, fairChange, MEASURES, type Measure, monthOf, monthWords, valueWords } from "./figures";
+import { MEASURES, type Measure, monthOf, monthWords, valueWords } from "./figures";
+import { Moved } from "./Moved";
 import { TaskRows } from "./TaskRows";
 import { translate } from "./words";
 
@@ -35,6 +36,7 @@ export function Today(): VNode {
   );
   return (
     <Frame>
+      {field.area_id === null && field.agency_id === null ? <CityLook /> : null}
       <Shown of={queue}>
         {(shownCounts) => (
           <>
@@ -120,18 +122,6 @@ function ThisMonth({ overview }: { overview: Schemas["FiguresOverview"] }): VNod
 export function Against({ period }: { period: Schemas["FigurePeriod"] }): VNode {
   const [from, until] = [day(period.before_since), day(Date.parse(period.before_until) - 1)];
   return <p class="small soft">{translate("against", { from, until })}</p>;
-}
-
-/** How a measure moved against the span before: an arrow and words, and only then a colour. */
-export function Moved(props: { measure: Measure; now: Figure; before: Figure }): VNode | null {
-  const moved = fairChange(props.measure, props.now, props.before);
-  if (!moved) return null;
-  return (
-    <span class={`small row nofold moved ${moved.kind}`}>
-      <Icon name={moved.direction} />
-      {moved.words}
-    </span>
-  );
 }
 
 function First(props: { list: Schemas["TaskQueuePage"]; area: AreaQuery; again: () => void }): VNode {

@@ -1,6 +1,7 @@
 // The map as a component: give it things, it draws them; picks and moves come back. MapLibre is fetched when first shown.
 
 import "../style/map.css";
+import "../roads/roads.css";
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { FLOOD_REACH_M } from "../api/registries";
@@ -15,16 +16,19 @@ import { addressOf, type View, viewOf } from "./address";
 import { type Basemap, loadBasemap } from "./basemap";
 import type { Layer, MapView, Named, Officer, Pick } from "./maplibre";
 import { loadOutlines } from "./outlines";
+import type { Road } from "./roads";
 import { SearchBox } from "./SearchBox";
 import type { Findable } from "./search";
 import type { Shapes } from "./shapes";
-import { translate as mapWords } from "./words";
+import { roadKindWords, translate as mapWords } from "./words";
 
 interface CityMapProps {
   readonly gauges?: Iterable<Gauge>;
   readonly incidents?: readonly Incident[];
   readonly cameras?: Iterable<Camera>;
   readonly floods?: Iterable<FloodState>;
+  /** Streets under water, jams and blocked roads. */
+  readonly roads?: readonly Road[];
   /** Where nothing is known. */
   readonly gaps?: readonly Named[];
   readonly officers?: readonly Officer[];
@@ -43,6 +47,8 @@ interface CityMapProps {
 }
 
 const NO_GAUGES: readonly Gauge[] = [];
+const NO_ROADS: readonly Road[] = [];
+const ROAD_KINDS = ["closed", "flooded", "blocked", "jam"] as const;
 const AREA_ZOOM = 13.5;
 const PLACE_ZOOM = 15;
 
@@ -94,7 +100,7 @@ export function CityMap(props: CityMapProps): VNode {
     };
   }, []);
 
-  const { gauges, incidents, cameras, floods, gaps, officers, layers, marked, look } = props;
+  const { gauges, incidents, cameras, floods, roads, gaps, officers, layers, marked, look } = props;
   const theme = shownTheme.value;
   const note = noteOf(basemap, outline?.some((one) => one.schematic) ?? false);
   const goTo = (place: Findable | null): void => {
@@ -105,6 +111,7 @@ export function CityMap(props: CityMapProps): VNode {
   useShown(view, incidents, (map, given) => map.showIncidents(given));
   useShown(view, cameras, (map, given) => map.showCameras(given));
   useShown(state === "shown" ? view : null, floods, (map, given) => map.showFloods(given));
+  useShown(view, roads, (map, given) => map.showRoads(given));
   useShown(view, gaps, (map, given) => map.showGaps(given));
   useShown(view, officers, (map, given) => map.showOfficers(given));
   useShown(view, layers, (map, given) => map.showLayers(given));
@@ -126,7 +133,7 @@ export function CityMap(props: CityMapProps): VNode {
           <path d="M12 24c-5-6-8-9.500-8-14a8 8 0 0 1 16 0c0 4.500-3 8-8 14zM12 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6z" />
         </svg>
       ) : null}
-      {props.legend && state === "shown" ? <Legend withFloods={floods !== undefined} /> : null}
+      {props.legend && state === "shown" ? <Legend withFloods={floods !== undefined} roads={roads ?? NO_ROADS} /> : null}
     </div>
   );
 }
@@ -151,7 +158,7 @@ function useShown<T>(
   }, [view, given]);
 }
 
-function Legend({ withFloods }: { withFloods: boolean }): VNode {
+function Legend({ withFloods, roads }: { withFloods: boolean; roads: readonly Road[] }): VNode {
   return (
     <details class="map-legend">
       <summary>{translate("legend")}</summary>
@@ -170,6 +177,11 @@ function Legend({ withFloods }: { withFloods: boolean }): VNode {
           : null}
         {withFloods ? <li class="small soft">{mapWords("floodArea")}</li> : null}
         {withFloods ? <li class="small soft">{mapWords("floodSpot", { n: FLOOD_REACH_M })}</li> : null}
+        {ROAD_KINDS.filter((kind) => roads.some((one) => one.kind === kind)).map((kind) => (
+          <li key={kind}>
+            <span class={`road-mark road-${kind}`} aria-hidden="true" /> {roadKindWords(kind)}
+          </li>
+        ))}
       </ul>
     </details>
   );

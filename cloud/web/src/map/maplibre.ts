@@ -21,6 +21,7 @@ import { addControls, localeOf } from "./controls";
 import { spotsOf } from "./floods";
 import { addIcons, iconOfCamera, iconOfGauge, iconOfIncident, iconOfOfficer } from "./icons";
 import { Pace } from "./pace";
+import { linesOf, type Road } from "./roads";
 import { boundsOf, points, type Shapes } from "./shapes";
 import { SteadyMap } from "./steady";
 import { coloursOf, EMPTY, type Ground, rankOf, styleOf } from "./style";
@@ -34,7 +35,7 @@ export const prefetch = async (): Promise<void> => {
   await fetch(workerUrl);
 };
 
-type PickKind = "gauge" | "camera" | "incident" | "area";
+type PickKind = "gauge" | "camera" | "incident" | "area" | "road";
 export interface Pick {
   readonly kind: PickKind;
   readonly id: string;
@@ -61,11 +62,12 @@ const OLD_POSITION_MS = 15 * 60_000;
 /** Things change many times a second in a storm; the map is redrawn at most so often by each kind. */
 const REDRAW_MS = 1_000;
 const CLUSTERS = ["clusters", "camera-clusters"] as const;
-const PICKED = ["gauges", "incidents", "cameras", ...CLUSTERS] as const;
+const PICKED = ["gauges", "incidents", "cameras", "road-line", ...CLUSTERS] as const;
 const LAYERS_OF: Readonly<Record<string, PickKind>> = {
   gauges: "gauge",
   cameras: "camera",
   incidents: "incident",
+  "road-line": "road",
   "area-fill": "area",
 };
 
@@ -208,6 +210,11 @@ export class MapView {
       "cameras",
       points([...cameras], (one) => ({ icon: iconOfCamera(one.unknown_since !== null || !one.last_frame_at) })),
     );
+  }
+
+  async showRoads(roads: readonly Road[]): Promise<void> {
+    await this.ready;
+    this.set("roads", linesOf(roads));
   }
 
   async showGaps(gaps: readonly Named[]): Promise<void> {

@@ -4,6 +4,7 @@ import type { FeatureCollection } from "geojson";
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 import { SMALL_AREAS } from "./areas";
 import { attributionHtml, type Basemap } from "./basemap";
+import { roadLayers, roadRepaints } from "./roads";
 import { streetLayers, streetNames, streetRepaints, streetSource } from "./streets";
 
 export const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
@@ -60,6 +61,7 @@ export function styleOf({ tileUrl, tileAttribution, basemap }: Ground): StyleSpe
         clusterProperties: { rank: ["min", ["get", "rank"]] }, // a cluster looks like the worst in it
       },
       wet: source,
+      roads: source,
       gaps: { ...source, cluster: true, clusterRadius: 24 * big, clusterMaxZoom: 11 },
       officers: source,
       marked: source,
@@ -119,6 +121,7 @@ export function styleOf({ tileUrl, tileAttribution, basemap }: Ground): StyleSpe
         paint: { "line-color": css("--river"), "line-width": 2.2 * big },
       },
       ...floodLayers(big),
+      ...roadLayers(big),
       {
         id: "gaps",
         type: "circle",
@@ -320,6 +323,7 @@ const floodColour = (): ExpressionSpecification => [
 /** What has to be painted anew when the theme changes. */
 export const coloursOf = (withStreets: boolean): readonly Repaint[] => [
   ...(withStreets ? streetRepaints() : []),
+  ...roadRepaints(),
   ...NAMES.flatMap(([kind]): Repaint[] => [
     [`${kind}-names`, "text-color", css("--soft")],
     [`${kind}-names`, "text-halo-color", css("--land")],

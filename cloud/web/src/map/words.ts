@@ -1,6 +1,7 @@
 // Words of the map that only a page with a map needs.
 
 import { words } from "../words/language";
+import type { RoadKind } from "./roads";
 import type { PlaceKind } from "./search";
 
 export const translate = words({
@@ -32,7 +33,20 @@ export const translate = words({
     "Lingkaran: banjir dilaporkan dalam jarak {n} m; luasnya tidak diukur",
     "Circle: flooding is reported within {n} m; its extent is not measured",
   ],
+  roadClosed: [
+    "Jalan tergenang, terlalu dalam untuk dilewati menurut kamera",
+    "Flooded street, too deep to pass by what a camera sees",
+  ],
+  roadFlooded: [
+    "Jalan tergenang sejauh yang dilihat kamera",
+    "Flooded street, as far as a camera sees",
+  ],
+  roadBlocked: ["Jalan tertutup menurut Waze", "Road blocked, by Waze"],
+  roadJam: ["Macet menurut Waze", "Traffic jam, by Waze"],
 });
+
+const ROADS = { closed: "roadClosed", flooded: "roadFlooded", blocked: "roadBlocked", jam: "roadJam" } as const;
+export const roadKindWords = (kind: RoadKind): string => translate(ROADS[kind]);
 
 const KINDS: Readonly<Record<PlaceKind, PlaceKind>> = {
   street: "street",

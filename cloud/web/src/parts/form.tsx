@@ -46,7 +46,7 @@ interface TextProps {
   readonly wrong?: string | null;
   readonly name?: string;
   readonly type?: "text" | "password" | "email" | "number" | "search" | "tel" | "date" | "time";
-  readonly autocomplete?: "username" | "current-password" | "new-password" | "email" | "off";
+  readonly autocomplete?: "username" | "current-password" | "new-password" | "email" | "tel" | "one-time-code" | "off";
   readonly required?: boolean;
   readonly maxLength?: number;
   readonly inputMode?: "text" | "numeric" | "decimal" | "email" | "search";

@@ -19,26 +19,22 @@ import { language } from "../words/language";
 import { AlertBanner } from "./alerts";
 import { NO_OWN_LEVEL, type Own, OwnLevel, thresholdsOf } from "./OwnLevel";
 import { pushState, subscribePush } from "./push";
+import { CodeField } from "./subscribing/CodeField";
+import { type Mine, mySubscriptions, rememberSubscriptions } from "./subscribing/mine";
+import { translate as subscribing } from "./subscribing/words";
 import { translate } from "./words";
 
-type Channel = "webpush" | "email";
+const CHANNELS = ["webpush", "email", "sms"] as const;
+type Channel = (typeof CHANNELS)[number];
 type StageName = "3" | "2" | "1";
 type FloodName = "caution" | "minor" | "moderate" | "severe";
-
-const KEY = "siaga-subscriptions";
-interface Mine {
-  readonly manage: string;
-  readonly name: string;
-}
-
-const mine = (): readonly Mine[] => JSON.parse(localStorage.getItem(KEY) ?? "[]") as Mine[];
 
 export function AlertsPage(): VNode {
   const { content: alerts, error } = usePublished<Alerts>(ALERTS);
   const channels = useLoad(() => request(api.GET("/api/v1/subscriptions/channels")), []);
-  const [held, setHeld] = useState(mine);
+  const [held, setHeld] = useState(mySubscriptions);
   const remember = (next: readonly Mine[]): void => {
-    localStorage.setItem(KEY, JSON.stringify(next));
+    rememberSubscriptions(next);
     setHeld(next);
   };
   return (
@@ -50,7 +46,7 @@ export function AlertsPage(): VNode {
       </section>
       <Shown of={channels}>
         {({ channels: set, push_key: key }) => {
-          const channels = (["webpush", "email"] as const).filter((one) => set.includes(one));
+          const channels = CHANNELS.filter((one) => set.includes(one));
           if (channels.length === 0) return <Banner kind="plain">{translate("noChannels")}</Banner>;
           return <Subscribe channels={channels} pushKey={key} remember={(one) => remember([one, ...held])} />;
         }}
@@ -94,6 +90,8 @@ function Subscribe({
     channels.includes("webpush") && pushState() === "possible" ? "webpush" : (channels[channels.length - 1] ?? "email"),
   );
   const [email, setEmail] = useState("");
+  const [phone, setPhone] = useState("");
+  const [pending, setPending] = useState<Mine | null>(null);
   const [result, setResult] = useState<string | null>(null);
   const gauges = [...all].sort((a, b) => a.name.localeCompare(b.name));
   const areas = (outlines.data?.[0].features ?? [])
@@ -103,7 +101,8 @@ function Subscribe({
   const none = ["", translate("notChosen")] as const;
   const [busy, subscribe] = useAction(async () => {
     if (gauge === "" && area === "") throw new ApiError(422, "where", translate("whereNeeded"));
-    const place = channel === "webpush" ? await pushPlace(pushKey) : { address: email.trim(), keys: null };
+    const typed = { address: (channel === "sms" ? phone : email).trim(), keys: null };
+    const place = channel === "webpush" ? await pushPlace(pushKey) : typed;
     const subscription = await request(
       api.POST("/api/v1/subscriptions", {
         body: {
@@ -121,7 +120,10 @@ function Subscribe({
     );
     setResult(subscription.message);
     const names = [gauges.find((one) => one.id === gauge)?.name, areas.find(([id]) => id === area)?.[1]];
-    if (subscription.manage) remember({ manage: subscription.manage, name: names.filter(Boolean).join(", ") });
+    const made = subscription.manage ? { manage: subscription.manage, name: names.filter(Boolean).join(", ") } : null;
+    // Nothing is sent to a number before its code came back.
+    if (made && subscription.confirmed) remember(made);
+    else setPending(channel === "sms" ? made : null);
   });
   return (
     <form
@@ -160,7 +162,7 @@ function Subscribe({
         label={translate("how")}
         value={channel}
         onValue={setChannel}
-        options={channels.map((one) => [one, translate(one === "webpush" ? "byPush" : "byEmail")] as const)}
+        options={channels.map((one) => [one, channelWords(one)] as const)}
       />
       {channel === "webpush" && pushState() !== "possible" ? (
         <p class="warn">{translate(pushState() === "denied" ? "pushDenied" : "pushImpossible")}</p>
@@ -175,6 +177,17 @@ function Subscribe({
           required
         />
       ) : null}
+      {channel === "sms" ? (
+        <TextField
+          label={subscribing("phone")}
+          hint={subscribing("phoneHint")}
+          type="tel"
+          autocomplete="tel"
+          value={phone}
+          onValue={setPhone}
+          required
+        />
+      ) : null}
       <Switch label={translate("quiet")} on={isQuiet} onChange={setQuiet} />
       <button type="submit" class="button main big wide" disabled={busy}>
         <Icon name="bell" />
@@ -185,9 +198,22 @@ function Subscribe({
           {result}
         </Banner>
       ) : null}
+      {pending ? (
+        <CodeField
+          manage={pending.manage}
+          onConfirmed={() => {
+            remember(pending);
+            setPending(null);
+            setResult(null);
+          }}
+        />
+      ) : null}
     </form>
   );
 }
+
+const channelWords = (one: Channel): string =>
+  one === "sms" ? subscribing("bySms") : translate(one === "webpush" ? "byPush" : "byEmail");
 
 async function pushPlace(key: string | null): Promise<{ address: string; keys: { p256dh: string; auth: string } }> {
   if (key === null || pushState() === "impossible") throw new ApiError(0, "push", translate("pushImpossible"));

@@ -25,14 +25,18 @@ import {
 } from "../published/files";
 import { usePublished } from "../published/poll";
 import { gaugesOf, isOld, named } from "../published/state";
+import { RoadRows } from "../roads/RoadRows";
+import { type RoadsNow, useRoads } from "../roads/read";
+import { translate as roadWords } from "../roads/words";
 import { role } from "../session/session";
 import { now } from "../shell/now";
-import { ago } from "../words/format";
+import { ago, number } from "../words/format";
 import { either, language } from "../words/language";
 import { translate } from "./words";
 
-const KINDS = ["gauges", "incidents", "cameras", "floods"] as const;
+const KINDS = ["gauges", "incidents", "cameras", "floods", "roads"] as const;
 type Shown = Readonly<Record<(typeof KINDS)[number], boolean>>;
+const ALL_SHOWN: Shown = { gauges: true, incidents: true, cameras: true, floods: true, roads: true };
 type Layer = Schemas["MapLayer"];
 
 const ADDRESS: Readonly<Record<string, string>> = { gauge: "/gauges/", incident: "/incidents/", area: "/areas/" };
@@ -91,7 +95,9 @@ function PublicMap(): VNode {
 function PlacesMap({ gauges, incidents, cameras, floods, layers, age }: Things): VNode {
   useTitle(translate("mapTitle"));
   const { route } = useLocation();
-  const [shown, setShown] = useState<Shown>({ gauges: true, incidents: true, cameras: true, floods: true });
+  const [shown, setShown] = useState<Shown>(ALL_SHOWN);
+  const roads = useRoads();
+  const [road, setRoad] = useState<string | null>(null);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [isChoosing, setChoosing] = useState(false);
   const [camera, setCamera] = useState<string | null>(null);
@@ -99,6 +105,7 @@ function PlacesMap({ gauges, incidents, cameras, floods, layers, age }: Things):
   const pick = ({ kind, id }: Pick): void => {
     const address = ADDRESS[kind];
     if (address) route(address + encodeURIComponent(id));
+    else if (kind === "road") setRoad(id);
     else setCamera(id);
   };
   const looked = cameras.find((one) => one.id === camera);
@@ -110,6 +117,7 @@ function PlacesMap({ gauges, incidents, cameras, floods, layers, age }: Things):
         incidents={shown.incidents ? incidents : NOTHING}
         cameras={shown.cameras ? cameras : NOTHING}
         floods={shown.floods ? floods : NOTHING}
+        roads={shown.roads ? roads.roads : NOTHING}
         layers={drawn}
         onPick={pick}
         legend
@@ -134,7 +142,23 @@ function PlacesMap({ gauges, incidents, cameras, floods, layers, age }: Things):
         </Dialog>
       ) : null}
       {looked ? <CameraDialog camera={looked} onClose={() => setCamera(null)} /> : null}
+      <button type="button" class="button map-roads" aria-haspopup="dialog" onClick={() => setRoad("")}>
+        {roadWords("open", { n: number(roads.roads.length) })}
+      </button>
+      {road === null ? null : <RoadDialog roads={roads} chosen={road} onClose={() => setRoad(null)} />}
     </div>
+  );
+}
+
+/** One road, or all of them where none was chosen. */
+function RoadDialog(props: { roads: RoadsNow; chosen: string; onClose: () => void }): VNode {
+  const { roads, chosen, onClose } = props;
+  const one = roads.roads.filter(({ key }) => key === chosen);
+  const shown = one.length > 0 ? { ...roads, roads: one } : roads;
+  return (
+    <Dialog title={roadWords("title")} onClose={onClose}>
+      <RoadRows of={shown} />
+    </Dialog>
   );
 }
 

@@ -69,6 +69,7 @@ export const translate = words({
   incidents: ["Kejadian", "Incidents"],
   gauges: ["Pos pantau air", "Gauges"],
   floods: ["Keadaan banjir", "Flood states"],
+  roads: ["Jalan tergenang dan macet", "Flooded and jammed roads"],
   layers: ["Lapisan lain", "Other layers"],
   attribution: ["Sumber: {who}", "Source: {who}"],
   lastFrame: ["gambar terakhir {t}", "last snapshot {t}"],

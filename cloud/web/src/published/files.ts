@@ -61,6 +61,58 @@ export interface AreaShelter {
   readonly source: string;
 }
 
+/** A camera whose newest redacted snapshot the city shows to everybody. */
+export interface NearCamera {
+  readonly id: string;
+  readonly name: string;
+  readonly name_en: string;
+  readonly distance_m: number;
+  readonly taken_at: string;
+}
+
+export interface Snapshot extends Stamped {
+  readonly camera_id: string;
+  readonly taken_at: string;
+  /** In Base64. */
+  readonly jpeg: string;
+}
+
+type Line = readonly (readonly [lat: number, lon: number])[];
+
+/** The part of a street that a camera sees under water (cloud/siaga_cloud/published/roads.py). */
+export interface FloodedStreet {
+  readonly incident_id: string;
+  readonly street: string;
+  readonly line: Line;
+  readonly severity: string;
+  readonly certainty: string;
+  /** At least; null: not known. */
+  readonly depth_cm: number | null;
+  readonly is_closed: boolean;
+  readonly is_seen_now: boolean;
+  readonly began_at: string;
+  readonly seen_at: string;
+}
+
+/** A jam or a blocked road as a feed states it; null: it states none. */
+export interface TrafficLine {
+  readonly id: string;
+  readonly street: string;
+  readonly line: Line;
+  readonly is_blocked: boolean;
+  readonly speed_kmh: number | null;
+  readonly length_m: number;
+  readonly delay_seconds: number | null;
+  readonly began_at: string;
+  readonly seen_at: string;
+}
+
+/** A road that is not listed is not known to be free. */
+export interface Roads extends Stamped {
+  readonly flooded: readonly FloodedStreet[];
+  readonly traffic: readonly TrafficLine[];
+}
+
 export interface Area extends Stamped {
   readonly id: string;
   readonly name: string;
@@ -75,6 +127,8 @@ export interface Area extends Stamped {
   readonly shelters?: readonly AreaShelter[];
   /** The gravest first; missing in a file of an older publisher. */
   readonly water?: readonly AreaWater[];
+  /** The nearest public camera that has a snapshot; missing in a file of an older publisher. */
+  readonly camera?: NearCamera | null;
 }
 
 export interface Series extends Stamped {
@@ -93,7 +147,9 @@ export const ALERTS = "alerts.json";
 export const INCIDENTS = "layers/incidents.json";
 export const CAMERAS = "layers/cameras.json";
 export const LAYERS = "layers/index.json";
+export const ROADS = "layers/roads.json";
 export const AREAS = "/state/layers/areas.json";
 export const RIVERS = "/state/layers/rivers.json";
 export const areaFile = (id: string): string => `areas/${encodeURIComponent(id)}.json`;
+export const snapshotFile = (id: string): string => `cameras/${encodeURIComponent(id)}.json`;
 export const seriesFile = (id: string): string => `gauges/${encodeURIComponent(id)}.json`;

@@ -10,6 +10,7 @@ import { FloodBadge, StageMark } from "../parts/marks";
 import { Tabs } from "../parts/tabs";
 import { DepthField } from "../public/report/depth";
 import { translate as field, type Stage, stageWords } from "../words/field";
+import { MoreParts } from "./MoreParts";
 import { translate } from "./words";
 
 const SHOWN = ["light", "dark", "sun"] as const;
@@ -29,6 +30,7 @@ export function StylePage(): VNode {
             <Notes />
             <Cards />
             <Fields name={theme} />
+            <MoreParts name={theme} />
           </section>
         ))}
       </div>

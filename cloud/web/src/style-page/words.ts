@@ -16,5 +16,11 @@ export const translate = words({
   sample: ["Contoh", "An example"],
   soft: ["Keterangan yang lebih kecil dan lembut", "A note that is smaller and softer"],
   link: ["sebuah tautan", "a link"],
+  icons: ["Lambang", "Icons"],
+  table: ["Tabel", "A table"],
+  bars: ["Batang", "Bars"],
+  roads: ["Jalan", "Roads"],
+  dialog: ["Dialog", "A dialog"],
+  toast: ["Kabar singkat", "A short note"],
   empty: ["Tidak ada apa-apa di sini.", "There is nothing here."],
 });

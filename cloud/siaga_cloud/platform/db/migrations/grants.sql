@@ -127,7 +127,7 @@ BEGIN
         connector_health TO siaga_feeds;
     GRANT SELECT, INSERT ON event_clip TO siaga_feeds; -- clips of Frigate, redacted
     GRANT SELECT, UPDATE (queued_at) ON photo_redaction TO siaga_feeds;
-    GRANT SELECT, INSERT, UPDATE, DELETE ON feed_item, feed_raw, procrastinate_jobs, procrastinate_events,
+    GRANT SELECT, INSERT, UPDATE, DELETE ON feed_item, feed_raw, traffic_line, procrastinate_jobs, procrastinate_events,
         procrastinate_periodic_defers, procrastinate_workers TO siaga_feeds;
 
     GRANT SELECT ON area, agency, agency_route, node, node_ledger, camera, camera_zone, camera_latest, gauge, message,
@@ -148,6 +148,6 @@ BEGIN
     GRANT SELECT ON siaga_migration, area, area_within, area_statistic, waterway, layer, layer_feature, task_policy,
         gauge, gauge_latest, gauge_fact, gauge_knowledge, gauge_alarm, gauge_usual, gauge_warns, reading,
         forecast, forecast_run, forecast_model, forecast_learned, forecast_score, area_alert, area_alert_revision,
-        area_flood_state, incident_member, camera, camera_zone, camera_latest, camera_masked, task_completion
+        area_flood_state, incident_member, camera, camera_zone, camera_latest, camera_masked, task_completion, traffic_line
         TO siaga_publish;
 END $$;

@@ -284,6 +284,7 @@ BEGIN
     GRANT EXECUTE ON FUNCTION forget_state_history(timestamptz, integer) TO siaga_worker;
     REVOKE ALL ON user_session, api_token, sign_in_guard, oidc_attempt, passkey, passkey_attempt FROM siaga_worker;
     GRANT SELECT, DELETE ON user_session, sign_in_guard, oidc_attempt TO siaga_worker;
+    GRANT EXECUTE ON FUNCTION public_snapshots() TO siaga_api;
     GRANT EXECUTE ON FUNCTION forget_officer_positions(timestamptz, integer) TO siaga_worker;
     GRANT EXECUTE ON FUNCTION forget_reports(uuid[], text, text, integer) TO siaga_api;
     GRANT EXECUTE ON FUNCTION personal_data_of_report(bytea), erase_user(text, timestamptz), own_actions(integer),
@@ -295,7 +296,8 @@ END $$;
 DO $$
 BEGIN
     IF to_regrole('siaga_publish') IS NOT NULL THEN
-        GRANT SELECT ON incident_seen, task_seen TO siaga_publish;
+        GRANT SELECT ON incident_seen, task_seen, signal_seen TO siaga_publish;
+        GRANT EXECUTE ON FUNCTION public_snapshots() TO siaga_publish;
         GRANT EXECUTE ON FUNCTION incident_confirmation(uuid), sees_incident(uuid), sees_task(uuid) TO siaga_publish;
     END IF;
 END $$;

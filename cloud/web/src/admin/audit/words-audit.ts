@@ -126,6 +126,7 @@ export const detailWords = serverWords({
   travel_minutes: ["perjalanan air (menit)", "water takes (minutes)"],
   url: ["alamat", "address"],
   version: ["konfigurasi", "configuration"],
+  public_snapshot: ["gambar untuk warga", "snapshot for everybody"],
   view_radius_m: ["jarak pandang (m)", "sees (m)"],
   warns: ["memperingatkan", "warns"],
   zones: ["zona", "zones"],

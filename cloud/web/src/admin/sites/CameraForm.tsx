@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { api, request, type Schemas } from "../../api/client";
-import { TextField } from "../../parts/form";
+import { Switch, TextField } from "../../parts/form";
 import { toast } from "../../parts/toasts";
 import { useSaving } from "../saving";
 import { IdField, isId, NameFields, NodeField, SiteForm } from "./form-parts";
@@ -22,6 +22,7 @@ interface Draft {
   readonly place: PlaceText;
   readonly radius: string;
   readonly permission: string;
+  readonly isPublic: boolean;
   readonly url: string;
 }
 
@@ -33,6 +34,7 @@ const FRESH: Draft = {
   place: { lat: "", lon: "" },
   radius: "60",
   permission: "",
+  isPublic: false,
   url: "",
 };
 
@@ -47,6 +49,7 @@ const draftOf = (camera: Camera | null): Draft =>
         place: { lat: shown(camera.lat), lon: shown(camera.lon) },
         radius: shown(camera.view_radius_m),
         permission: camera.permission,
+        isPublic: camera.public_snapshot,
         url: "",
       };
 
@@ -56,7 +59,7 @@ function updateOf(draft: Draft): Schemas["CameraUpdate"] | null {
   if (spot === null || metres === null || Number.isNaN(metres)) return null;
   if (!isId(draft.id) || draft.name.trim() === "") return null;
   const { name, nameEn, nodeId, permission, url } = draft;
-  const words = { name, name_en: nameEn, permission: permission.trim() };
+  const words = { name, name_en: nameEn, permission: permission.trim(), public_snapshot: draft.isPublic };
   return { ...words, node_id: nodeId, ...spot, view_radius_m: metres, url: url.trim() || null };
 }
 
@@ -111,6 +114,7 @@ export function CameraForm({ camera, again }: { camera: Camera | null; again: ()
         maxLength={200}
         wrong={wrong("permission")}
       />
+      <Switch label={translate("publicSnapshot")} on={draft.isPublic} onChange={(isPublic) => change({ isPublic })} />
       <TextField
         label={translate("stream")}
         name="url"

@@ -62,6 +62,10 @@ export const translate = words({
     "Siapa yang mengizinkan, misalnya nomor surat. Tidak pernah dipublikasikan.",
     "Who allowed it, such as the reference of a decision. It is never published.",
   ],
+  publicSnapshot: [
+    "Warga boleh melihat gambar terakhir kamera ini (wajah dan pelat disamarkan)",
+    "Everybody may see the newest snapshot of this camera (faces and plates hidden)",
+  ],
   stream: ["Alamat aliran video untuk perangkatnya", "Address of the stream, for its node"],
   streamHint: [
     "Misalnya rtsp://nama:sandi@10.0.0.9/live. Dikirim bertanda tangan ke perangkat dan tidak pernah ditampilkan lagi. Kosong: seperti di berkas perangkat.",

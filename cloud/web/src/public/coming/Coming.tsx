@@ -4,13 +4,14 @@ import type { VNode } from "preact";
 import type { Gauge } from "../../live/city";
 import { stageOf } from "../../live/reading";
 import { Level } from "../../parts/gauge";
-import { Icon } from "../../parts/icons";
 import { StageMark } from "../../parts/marks";
 import { ShareButton } from "../../parts/share";
 import { NotKnownNow } from "../../published/Age";
 import type { Area, AreaWater } from "../../published/files";
 import type { Stage } from "../../words/field";
 import { dateAndTime, span } from "../../words/format";
+import { NotifyMe } from "../subscribing/NotifyMe";
+import { NearSnapshot } from "./NearSnapshot";
 import { Shelters } from "./Shelters";
 import { alsoUnknown, certaintyOf, sentenceOf } from "./sentence";
 import { translate } from "./words";
@@ -33,10 +34,7 @@ export function Coming({ area, gauges, old }: ComingProps): VNode {
         ? null
         : rivers.map((one) => <River key={one.strip.at(-1)?.gauge_id} water={one} area={area} gauges={gauges} />)}
       <p class="row">
-        <a class="button main big grow" id="notify-me" href={`/alerts?area=${encodeURIComponent(area.id)}`}>
-          <Icon name="bell" />
-          {translate("subscribe")}
-        </a>
+        <NotifyMe areaId={area.id} name={area.name} />
         {old || rivers.length === 0 ? null : (
           <ShareButton
             path={`/areas/${encodeURIComponent(area.id)}`}
@@ -45,6 +43,7 @@ export function Coming({ area, gauges, old }: ComingProps): VNode {
           />
         )}
       </p>
+      {area.camera ? <NearSnapshot camera={area.camera} area={area.name} /> : null}
       <Shelters area={area} />
     </section>
   );

@@ -47,7 +47,6 @@ export const translate = words({
     "Belum ada pos pantau untuk wilayah ini, jadi tidak diketahui apakah air datang.",
     "No gauge is set for this area, so whether water comes is not known.",
   ],
-  subscribe: ["Kabari saya", "Notify me"],
   share: ["Bagikan jawaban ini", "Share this answer"],
   asOf: ["{area}, keadaan {t}: {answer}", "{area}, as of {t}: {answer}"],
   shelters: ["Tempat pengungsian terdekat", "Nearest shelters"],
@@ -56,6 +55,17 @@ export const translate = words({
   sheltersBy: [
     "Letaknya menurut: {source}. Apakah sedang dibuka, tidak diketahui.",
     "Where they are, by: {source}. Whether they are open now is not known.",
+  ],
+  nearCamera: ["Kamera terdekat", "Nearest camera"],
+  snapshotOf: ["Gambar kamera {name}, {t}", "Snapshot of the camera {name}, {t}"],
+  snapshotAt: ["Gambar diambil {t}.", "Taken {t}."],
+  snapshotOld: [
+    "Gambar diambil {t}. Keadaan sekarang mungkin sudah berbeda.",
+    "Taken {t}. How it is now may be different.",
+  ],
+  redacted: [
+    "Wajah dan pelat nomor disamarkan sebelum gambar dikirim.",
+    "Faces and number plates are hidden before the image is sent.",
   ],
   remember: ["Ini kelurahan saya", "This is my kelurahan"],
   forget: ["Bukan kelurahan saya lagi", "No longer my kelurahan"],

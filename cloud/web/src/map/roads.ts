@@ -1,0 +1,101 @@
+// Roads as lines: streets that a camera sees under water, and jams and blocked roads that a feed lists.
+
+import type { FeatureCollection } from "geojson";
+import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
+import type { Roads } from "../published/files";
+
+export type RoadKind = "closed" | "flooded" | "blocked" | "jam";
+
+/** One line to draw and to name. */
+export interface Road {
+  readonly key: string;
+  readonly kind: RoadKind;
+  readonly street: string;
+  readonly line: readonly (readonly [number, number])[];
+  readonly seenAt: string;
+  readonly depthCm: number | null;
+  readonly isSeenNow: boolean;
+  readonly speedKmh: number | null;
+  readonly lengthM: number | null;
+  readonly delaySeconds: number | null;
+  readonly incidentId: string | null;
+}
+
+const ORDER: readonly RoadKind[] = ["closed", "flooded", "blocked", "jam"];
+
+/** All roads of a file: those under water first. */
+export function roadsOf({ flooded, traffic }: Roads): readonly Road[] {
+  const wet = flooded.map((one) => ({
+    key: `street:${one.incident_id}:${one.street}`,
+    kind: one.is_closed ? ("closed" as const) : ("flooded" as const),
+    street: one.street,
+    line: one.line,
+    seenAt: one.seen_at,
+    depthCm: one.depth_cm,
+    isSeenNow: one.is_seen_now,
+    speedKmh: null,
+    lengthM: null,
+    delaySeconds: null,
+    incidentId: one.incident_id,
+  }));
+  const slow = traffic.map((one) => ({
+    key: `traffic:${one.id}`,
+    kind: one.is_blocked ? ("blocked" as const) : ("jam" as const),
+    street: one.street,
+    line: one.line,
+    seenAt: one.seen_at,
+    depthCm: null,
+    isSeenNow: true,
+    speedKmh: one.speed_kmh,
+    lengthM: one.length_m,
+    delaySeconds: one.delay_seconds,
+    incidentId: null,
+  }));
+  return [...wet, ...slow].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+}
+
+export function linesOf(roads: readonly Road[]): FeatureCollection {
+  return {
+    type: "FeatureCollection",
+    features: roads.map(({ key, kind, line }) => ({
+      type: "Feature",
+      properties: { key, kind },
+      geometry: { type: "LineString", coordinates: line.map(([lat, lon]) => [lon, lat]) },
+    })),
+  };
+}
+
+const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+const colour = (): ExpressionSpecification => [
+  "match",
+  ["get", "kind"],
+  "flooded",
+  css("--river"),
+  "jam",
+  css("--stage-2"),
+  css("--stage-1"), // closed or blocked
+];
+
+/** An edge, so that a line stands out on any street; what is closed is dashed, not only red. */
+export function roadLayers(big: number): LayerSpecification[] {
+  const line = { type: "line" as const, source: "roads" };
+  const layout = { "line-cap": "round" as const, "line-join": "round" as const };
+  return [
+    { ...line, layout, id: "road-edge", paint: { "line-color": css("--ink"), "line-width": 8 * big } },
+    { ...line, layout, id: "road-line", paint: { "line-color": colour(), "line-width": 5 * big } },
+    {
+      ...line,
+      id: "road-closed",
+      filter: ["in", ["get", "kind"], ["literal", ["closed", "blocked"]]],
+      paint: { "line-color": css("--paper"), "line-width": 2.5 * big, "line-dasharray": [1, 2] },
+    },
+  ];
+}
+
+/** What has to be painted anew when the theme changes. */
+export const roadRepaints = (): readonly (readonly [layer: string, property: string, value: unknown])[] => [
+  ["road-edge", "line-color", css("--ink")],
+  ["road-line", "line-color", colour()],
+  ["road-closed", "line-color", css("--paper")],
+];

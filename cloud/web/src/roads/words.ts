@@ -1,0 +1,31 @@
+// Words about roads under water, jams and closures.
+
+import { words } from "../words/language";
+
+export const translate = words({
+  title: ["Jalan", "Roads"],
+  open: ["Jalan: {n}", "Roads: {n}"],
+  none: [
+    "Tidak ada jalan yang diketahui tergenang, macet, atau tertutup. Itu bukan berarti semua jalan lancar.",
+    "No road is known to be flooded, jammed or blocked. That does not mean that every road is free.",
+  ],
+  notKnown: ["Keadaan jalan sekarang tidak diketahui.", "How the roads are now is not known."],
+  noName: ["Jalan tanpa nama", "Road without a name"],
+  closed: ["Tertutup banjir", "Closed by flooding"],
+  flooded: ["Tergenang", "Flooded"],
+  blocked: ["Tertutup", "Blocked"],
+  jam: ["Macet", "Traffic jam"],
+  depth: ["sedikitnya {cm} cm", "at least {cm} cm deep"],
+  depthUnknown: ["kedalaman tidak diketahui", "depth not known"],
+  blind: ["kamera kini tidak melihat", "the camera does not see now"],
+  speed: ["{n} km/jam", "{n} km/h"],
+  length: ["sepanjang {m}", "{m} long"],
+  delay: ["tertunda {t}", "delayed by {t}"],
+  byCamera: ["menurut kamera, {t}", "by a camera, {t}"],
+  byWaze: ["menurut Waze, {t}", "by Waze, {t}"],
+  extent: [
+    "Garis menunjukkan bagian jalan yang dilihat kamera; sejauh mana airnya, tidak diukur.",
+    "A line shows the part of the street that a camera sees; how far the water reaches is not measured.",
+  ],
+  more: ["dan {n} lagi di peta", "and {n} more on the map"],
+});
