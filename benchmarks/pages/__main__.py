@@ -113,6 +113,7 @@ def _in_demo(demo: Demo, options: argparse.Namespace, record: Record, late: list
         with part("pictures", seconds=(60 + IMAGE_SECONDS * chosen.count) * patience, late=late) as browser:
             images(browser, demo, chosen, record)
 
+
 def _maps(record: Record, late: list[str], patience: float) -> None:
     with map_city(RUN / "pages-map") as api:
         for name, drawing in {"swiftshader": SWIFTSHADER, **({"mesa": MESA} if has_mesa() else {})}.items():

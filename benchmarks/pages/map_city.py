@@ -1,4 +1,4 @@
-"""A server with 5,000 cameras, 2,000 open incidents and the drawn streets, for measuring the map; nobody photographs it.
+"""A server with 5,000 cameras, 2,000 open incidents and the drawn streets, to measure the map; nobody photographs it.
 
 The demo has six cameras and programs of its own that would draw on the same processor.
 """

@@ -2,11 +2,11 @@
 
 Without a graphics card the processor draws, by SwiftShader (the browser's own) or by Mesa's llvmpipe where the machine
 has it: the least that a desk gets. Frames are those that the browser's trace calls presented with all their updates
-(`PipelineReporter`, STATE_PRESENTED_ALL), not the beats of the page. Beside them stand milliseconds a frame, which other
-work on the machine changes less: the processor's time of the process that draws and of the page's own, and the page's
-scripts, styles and layout, which a graphics card would not take over. The same map without cameras, incidents and
-gauges, but with its streets, is measured in the same run: `ratio` is what the points cost. A canvas of the map's size
-that is only cleared is what no map can surpass.
+(`PipelineReporter`, STATE_PRESENTED_ALL), not the beats of the page. Beside them stand milliseconds a frame, which
+other work on the machine changes less: the processor's time of the process that draws and of the page's own, and the
+page's scripts, styles and layout, which a graphics card would not take over. The same map without cameras, incidents
+and gauges, but with its streets, is measured in the same run: `ratio` is what the points cost. A canvas of the map's
+size that is only cleared is what no map can surpass.
 """
 
 from __future__ import annotations
@@ -183,9 +183,7 @@ async def _spent(browser: Browser, own: CDPSession) -> dict[str, float]:
     await devtools.detach()
     page_work = {one["name"]: one["value"] for one in (await own.send("Performance.getMetrics"))["metrics"]}
     processes = {"drawing_ms": "GPU", "page_ms": "renderer"}
-    spent = {
-        name: sum(one["cpuTime"] for one in reported if one["type"] == kind) for name, kind in processes.items()
-    }
+    spent = {name: sum(one["cpuTime"] for one in reported if one["type"] == kind) for name, kind in processes.items()}
     return spent | {
         "script_ms": page_work["ScriptDuration"],
         "layout_ms": page_work["LayoutDuration"] + page_work["RecalcStyleDuration"],
