@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from tests.support.http_api import Api, add_signal
 from tests.support.pages import DESKTOP, PASSWORD, axe_violations, context_of, give_password, sign_in
 
@@ -69,6 +69,34 @@ def test_whoever_does_not_sign_in_again_leaves_nothing_behind(browser: Browser, 
     page.locator("#signed-out").get_by_role("button", name="Ke halaman depan").click()
     expect(page.locator("h1")).to_have_text("Apakah air akan datang?")
     expect(page.get_by_role("navigation")).not_to_contain_text("Ruang kendali")
+    page.goto(f"{city.url}/control")
+    expect(page).to_have_url(f"{city.url}/sign-in?to=%2Fcontrol")
+    page.context.close()
+
+
+def _cut_off(route: Route) -> None:
+    """Lets everything through but what ends the session."""
+    if route.request.method == "DELETE":
+        route.abort()
+    else:
+        route.continue_()
+
+
+def test_without_an_answer_nobody_is_shown_as_signed_out(browser: Browser, city: Api) -> None:
+    context = context_of(browser, DESKTOP)
+    sign_in(context, city, OPERATOR)
+    page = context.new_page()
+    page.goto(f"{city.url}/control")
+    expect(page.locator("#queue")).to_be_visible()
+    page.route("**/api/v1/session", _cut_off)
+    page.get_by_role("button", name="Pengaturan").click()
+    page.get_by_role("button", name="Keluar", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="Anda masih masuk")).to_be_visible()
+    assert page.url == f"{city.url}/control"
+    page.unroute("**/api/v1/session")
+    page.get_by_role("button", name="Pengaturan").click()
+    page.get_by_role("button", name="Keluar", exact=True).click()
+    expect(page).to_have_url(f"{city.url}/")
     page.goto(f"{city.url}/control")
     expect(page).to_have_url(f"{city.url}/sign-in?to=%2Fcontrol")
     page.context.close()

@@ -24,7 +24,7 @@ from siaga_core.rules.geometry import LatLon
 MAX_PHOTOS: Final = 3  # of a report or a message
 MAX_PHOTO_BYTES: Final = 12 * 1024 * 1024
 # What one takes in memory: a JPEG is scaled while it is decoded, a WebP needs 20 bytes a pixel.
-MAX_PIXELS: Final = {"JPEG": 64_000_000, "PNG": 12_000_000, "WEBP": 6_000_000}
+MAX_PIXELS: Final = {"JPEG": 64_000_000, "PNG": 8_400_000, "WEBP": 4_200_000}
 MAX_PROGRESSIVE_PIXELS: Final = 16_000_000
 LIGHT_PIXELS: Final = 4_000_000  # of anything but a JPEG that is decoded row by row
 MIN_SIDE: Final = 32

@@ -82,12 +82,21 @@ export function enter(person: Who): Who {
   return person;
 }
 
-export async function signOut(): Promise<void> {
+/** Ends the session; whether it ended. Without an answer it did not: the page says so and nobody appears signed out. */
+export async function signOut(): Promise<boolean> {
+  const ended = await request(api.DELETE("/api/v1/session")).then(
+    () => true,
+    (error: unknown) => error instanceof ApiError && error.status === 401,
+  );
+  if (!ended) {
+    toast(translate("stillSignedIn"), "bad");
+    return false;
+  }
   endedFor.value = null;
-  await request(api.DELETE("/api/v1/session")).catch(() => null);
   forget();
   openStream();
   reloadCity();
+  return true;
 }
 
 // Ended elsewhere, or the role changed: what this page may show is asked anew.

@@ -208,7 +208,7 @@ function Settings({ onClose }: { onClose: () => void }): VNode {
               <Icon name="home" />
               {field("home")}
             </button>
-            <button type="button" class="button danger" onClick={() => void signOut().then(() => leave("/"))}>
+            <button type="button" class="button danger" onClick={() => void signOut().then((ended) => (ended ? leave("/") : onClose()))}>
               {field("signOut")}
             </button>
           </div>

@@ -28,6 +28,10 @@ export const translate = words({
     "Forgotten? The administrator of your city can give you a new one.",
   ],
   sessionEnded: ["Anda sudah keluar", "You are signed out"],
+  stillSignedIn: [
+    "Anda masih masuk: Siaga tidak menjawab. Coba keluar lagi setelah ada sinyal.",
+    "You are still signed in: Siaga did not answer. Sign out again when there is a signal.",
+  ],
   sessionEndedText: [
     "Sesi ini diakhiri di tempat lain atau waktunya habis. Masuk lagi untuk melanjutkan; yang sedang Anda tulis tidak hilang.",
     "This session was ended elsewhere, or its time ran out. Sign in again to go on; what you were writing is not lost.",
