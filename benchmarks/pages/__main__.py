@@ -84,34 +84,43 @@ def _demo(options: argparse.Namespace) -> Iterator[Demo]:
 
 
 def _in_demo(demo: Demo, options: argparse.Namespace, record: Record, late: list[str]) -> None:
-    log(f"the demo is at {demo.url}; its story is awaited")
-    demo.wait_for_story()
-    paths = demo.paths()
-    demo.pause()
-    log("the story stands")
-    patience = options.patience
+    paths = list[str]()
+    if {"tasks", "images"} & set(options.parts):
+        log(f"the demo is at {demo.url}; its story is awaited")
+        demo.wait_for_story()
+        paths = demo.paths()
+        demo.pause()
+        log("the story stands")
     if "tasks" in options.parts:
-        with part("ten tasks", seconds=400 * patience, late=late) as browser:
+        with part("ten tasks", seconds=400 * options.patience, late=late) as browser:
             do_tasks(browser, demo, record)
-    paths += record.data["tasks"].get("follow it", {}).get("paths", [])
     if "figures" in options.parts:
-        with part("sizes of scripts", seconds=60 * patience, late=late) as browser:
-            for name, path in (("without_map", "/"), ("with_map", "/map")):
-                record.put("javascript_gzip_bytes", name, first_load(browser, f"{demo.url}{path}"))
-        with part("largest paint", seconds=180 * patience, late=late) as browser:
-            largest_paints(browser, demo.url, record)
+        _figures(demo, options.patience, record, late)
     if "images" in options.parts:
-        chosen = ViewPreference(
-            folder=RUN / "pages",
-            paths=[one for one in paths if _is_in(one, options.only)],
-            widths=options.widths,
-            appearances=options.appearances,
-            build=build_of_pages(),
-            patience=patience,
-        )
-        record.forget_pages(but=[name_of(one) for one in paths])
-        with part("pictures", seconds=(60 + IMAGE_SECONDS * chosen.count) * patience, late=late) as browser:
-            images(browser, demo, chosen, record)
+        paths += record.data["tasks"].get("follow it", {}).get("paths", [])
+        _images(demo, options, paths, record, late)
+
+
+def _figures(demo: Demo, patience: float, record: Record, late: list[str]) -> None:
+    with part("sizes of scripts", seconds=60 * patience, late=late) as browser:
+        for name, path in (("without_map", "/"), ("with_map", "/map")):
+            record.put("javascript_gzip_bytes", name, first_load(browser, f"{demo.url}{path}"))
+    with part("largest paint", seconds=180 * patience, late=late) as browser:
+        largest_paints(browser, demo.url, record)
+
+
+def _images(demo: Demo, options: argparse.Namespace, paths: list[str], record: Record, late: list[str]) -> None:
+    record.forget_pages(but=[name_of(one) for one in paths])
+    chosen = ViewPreference(
+        folder=RUN / "pages",
+        paths=[one for one in paths if _is_in(one, options.only)],
+        widths=options.widths,
+        appearances=options.appearances,
+        build=build_of_pages(),
+        patience=options.patience,
+    )
+    with part("pictures", seconds=(60 + IMAGE_SECONDS * chosen.count) * options.patience, late=late) as browser:
+        images(browser, demo, chosen, record)
 
 
 def _maps(record: Record, late: list[str], patience: float) -> None:
