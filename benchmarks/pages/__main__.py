@@ -88,9 +88,9 @@ def _in_demo(demo: Demo, options: argparse.Namespace, record: Record, late: list
     if {"tasks", "images"} & set(options.parts):
         log(f"the demo is at {demo.url}; its story is awaited")
         demo.wait_for_story()
-        paths = demo.paths()
         demo.pause()
         log("the story stands")
+        paths = demo.paths()
     if "tasks" in options.parts:
         with part("ten tasks", seconds=400 * options.patience, late=late) as browser:
             do_tasks(browser, demo, record)

@@ -89,8 +89,8 @@ class Demo:
                 return (
                     self.share() >= SHARE
                     and len(_list(officer, "/api/v1/incidents", state="open")) >= LEAST_INCIDENTS
-                    and bool(_list(officer, "/api/v1/tasks"))
-                    and bool(_list(head, "/api/v1/tasks"))
+                    and bool(_list(officer, "/api/v1/tasks", mine="true"))
+                    and bool(_of_head(head))
                 )
 
             wait_until(is_told, seconds=seconds, what="the story of the demo", every=EVERY_SECONDS, report=_report)
@@ -100,14 +100,17 @@ class Demo:
         with self.client(OPERATOR) as operator:
             incidents = _list(operator, "/api/v1/incidents", state="open")
         with self.client(OFFICER_ID) as officer:
-            own = _list(officer, "/api/v1/tasks")[0]["id"]
+            own = _list(officer, "/api/v1/tasks", mine="true")
         with self.client(HEAD) as head:
-            of_area = _list(head, "/api/v1/tasks")[0]["id"]
+            of_area = _of_head(head)
+        if not own or not of_area:
+            log("the officer or the head has no task any more: a page is not photographed")
         worst = max(incidents, key=lambda one: (one["severity"] == "severe", one["confidence"]))
         minute = datetime.now(UTC) - timedelta(minutes=5)
         own_pages = [
-            f"/incidents/{worst['id']}", f"/control?number={worst['number']}", f"/officer/tasks/{own}",
-            f"/heads/tasks/{of_area}", f"/control?at={minute:%Y-%m-%dT%H:%MZ}",
+            f"/incidents/{worst['id']}", f"/control?number={worst['number']}",
+            f"/control?at={minute:%Y-%m-%dT%H:%MZ}", *(f"/officer/tasks/{one['id']}" for one in own[:1]),
+            *(f"/heads/tasks/{one['id']}" for one in of_area[:1]),
         ]  # fmt: skip
         fixed = (*PUBLIC, *OFFICER, *HEADS, *CONTROL, *ADMIN, *ALIKE)
         return [*(RENAMED.get(one, one) for one in fixed), *own_pages]
@@ -137,6 +140,12 @@ def running_demo(folder: Path, *, words: Sequence[str] = ()) -> Iterator[Demo]:
 
 def _list(client: httpx.Client, path: str, **query: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = client.get(path, params=query).raise_for_status().json()
+    return found
+
+
+def _of_head(client: httpx.Client) -> list[dict[str, Any]]:
+    """The running tasks of the head's own area."""
+    found: list[dict[str, Any]] = client.get("/api/v1/heads/tasks").raise_for_status().json()["tasks"]
     return found
 
 

@@ -25,7 +25,7 @@ def dispatch_nearest(hand: Hand) -> None:
     """For an incident whose task nobody has."""
     with hand.demo.client(OPERATOR) as operator:
         tasks = operator.get("/api/v1/tasks").raise_for_status().json()
-    unsent = {one["incident_id"] for one in tasks if one["assignee_id"] is None}
+    unsent = {one["incident_id"] for one in tasks if one["assignee_id"] is None and "assign" in one["verbs"]}
     _open(hand, lambda one: one["id"] in unsent)
     hand.click("#dispatch")
     hand.see(hand.page.locator(".toasts").filter(has_text="dikirim ke"))
