@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from benchmarks.pages.demo import Demo
@@ -92,4 +92,4 @@ class Task:
     start: str
     ready: str
     user: str | None = None
-    size: ViewportSize = DESKTOP
+    size: ViewportSize = field(default_factory=lambda: DESKTOP)
