@@ -149,8 +149,8 @@ soak: setup  ## run the demo city for SECONDS=7200 at 20 times real time and wri
 growth: setup  ## measure ingest, pages, panels and disk at MILLIONS=1,10 of readings (100 needs 20 GB); write .run/growth.json
 	@$(BIN)/python benchmarks/growth.py --millions $(or $(MILLIONS),1$(comma)10)
 
-pages: setup  ## take screenshots and measurements of every page; write .run/pages and .run/pages.json
-	@nice $(BIN)/python -m benchmarks.pages
+pages: setup  ## photograph and measure the pages of the demo city; goes on where it was ended (PARTS=tasks: some of it; ANEW=1); write .run/pages.json
+	@nice $(BIN)/python -m benchmarks.pages $(if $(PARTS),--parts $(PARTS)) $(if $(ANEW),--anew) $(if $(PATIENCE),--patience $(PATIENCE))
 
 dashboards: setup  ## generate dashboards/generated with dashboards/build.py
 	@$(BIN)/python -m dashboards.build

@@ -1,17 +1,13 @@
-"""`make pages`: pictures of every page at four widths and in both languages, and what the pages weigh and take.
+"""`make pages`: pictures of every page of the demo city, and what the pages weigh and take; docs/pages.md.
 
-Writes .run/pages/*.png and .run/pages.json: axe findings by page, gzip bytes of JavaScript at first load without and
-with the map, and the largest paint on a throttled processor over slow 4G (as Lighthouse has it: 4 x slower, 150 ms,
-1.6 Mbit/s), and how a full map pans (map_speed.py). Each part has a deadline. Ends with 1 where a target is
-missed or a part did not come to its end; `--patience 4` gives a machine that has other work to do four times as long.
+Starts the demo, photographs the control room until the flood of its story has come (moving.py), lets the story stand,
+does ten tasks as their people (tasks), photographs every page at four widths in both languages while axe looks at each,
+and measures scripts and the largest paint. After the demo has ended it measures how a full map moves (map_speed.py). Writes .run/pages/*.png,
+.run/pages.json after each page, and contact sheets; ends with 1 where a target is missed. Each part has a deadline;
+`--patience 4` gives a machine that has other work to do four times as long.
 
-The city is that of `make demo`, in the middle of its flood, which takes some minutes to come; frames of the control
-room until then are left in .run/pages/moving for the moving image of README (readme.py). The full map and `--empty`
-have a server of their own, of which nothing was heard yet.
-
-A run of some parts or pages (`--only /admin`, `--no-map`, `--no-figures`, `--no-images`, `--appearances sun`,
-`--empty` for a city without data) leaves in pages.json what others measured; only a whole run forgets pages that are
-no more.
+Run again, it goes on with what it has not done for the pages as they are built now; `--anew` does all of it again.
+`--parts map`, `--only /admin`, `--widths 360` do some of it. `--at URL CONSOLE` uses a demo that runs already.
 """
 
 from __future__ import annotations
@@ -19,202 +15,131 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.pages.city import ServedCity, bare_city, demo_city, without_data
 from benchmarks.pages.deadlines import log, part
-from benchmarks.pages.map_speed import LEAST_FRAMES_A_SECOND, ZOOMS, fill, has_mesa, map_frames
-from benchmarks.pages.moving import recorded
-from benchmarks.pages.screenshots import APPEARANCES, LANGUAGES, WIDTHS, ViewPreference, images, settle
-from playwright.sync_api import Browser, Response
-from tests.support.pages import ADMIN, CONTROL, HEADS, MESA, OFFICER, PHONE, PUBLIC, SWIFTSHADER
+from benchmarks.pages.demo import Demo, running_demo
+from benchmarks.pages.map_city import map_city
+from benchmarks.pages.map_speed import has_mesa, map_frames
+from benchmarks.pages.moving import record_moving
+from benchmarks.pages.paint import first_load, largest_paints
+from benchmarks.pages.record import Record, build_of_pages
+from benchmarks.pages.screenshots import APPEARANCES, WIDTHS, ViewPreference, images, name_of
+from benchmarks.pages.sheets import write_sheets
+from benchmarks.pages.targets import missed
+from benchmarks.pages.tasks import do_tasks
+from tests.support.pages import MESA, SWIFTSHADER
 
-NOTHING: Final[dict[str, Any]] = {
-    "javascript_gzip_bytes": {}, "largest_paint_seconds": {}, "map_frames": {}, "pages": {}, "late": [],
-}  # fmt: skip
 RUN: Final = Path(__file__).resolve().parents[2] / ".run"
-# Pages that are like others of their kind, so that the tests leave them out.
-ALIKE: Final = ("/admin/new/camera", "/admin/new/node", "/admin/connectors", "/control/no-such-page")
-SLOW: Final = {"offline": False, "latency": 150, "downloadThroughput": 204_800, "uploadThroughput": 93_750}
-OF_TESTS: Final = ("/admin/edit/node/node-manggarai",)  # a node of the tests' city
-OF_A_DEMO: Final = ("/demo", "/admin/edit/node/pintu-manggarai")
-CPU_RATE: Final = 4
-MOST_BYTES: Final = {"without_map": 250_000, "with_map": 600_000}
-MOST_PAINT_SECONDS: Final = 2.5
-IMAGE_SECONDS: Final = 4
-_LARGEST: Final = """() => new Promise((resolve) => {
-  let last = 0;
-  new PerformanceObserver((list) => { for (const one of list.getEntries()) last = one.startTime; })
-    .observe({type: 'largest-contentful-paint', buffered: true});
-  setTimeout(() => resolve(last), 3000);
-})"""
-
-
-def first_load(browser: Browser, url: str) -> int:
-    """Gzip bytes of JavaScript that a first visit fetches; the service worker's own come after and are not counted."""
-    context = browser.new_context(
-        viewport=PHONE, service_workers="block", extra_http_headers={"Accept-Encoding": "gzip"}
-    )
-    context.set_default_timeout(0)  # the part's deadline ends it
-    page = context.new_page()
-    answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))  # the driver marks it, and cannot mark a built-in
-    page.goto(url)
-    page.locator("h1").first.wait_for(state="attached")
-    settle(page)
-    scripts = [one for one in answers if "javascript" in one.headers.get("content-type", "")]
-    size = sum(int(one.headers.get("content-length", "0")) for one in scripts)
-    context.close()
-    return size
-
-
-def largest_paint_seconds(browser: Browser, url: str) -> float:
-    """When the biggest thing stood there, on a slow phone over a slow network."""
-    context = browser.new_context(viewport=PHONE, service_workers="block")
-    context.set_default_timeout(0)
-    page = context.new_page()
-    devtools = context.new_cdp_session(page)
-    devtools.send("Network.enable")
-    devtools.send("Network.emulateNetworkConditions", SLOW)
-    devtools.send("Emulation.setCPUThrottlingRate", {"rate": CPU_RATE})
-    page.goto(url)
-    page.locator("h1").first.wait_for()
-    elapsed = float(page.evaluate(_LARGEST)) / 1000
-    context.close()
-    return round(elapsed, 2)
-
-
-def measured(city: ServedCity, options: ViewPreference, *, figures: bool, photos: bool) -> dict[str, Any]:
-    """What was asked for, each part in a browser of its own and ended at its deadline; `late`: which were."""
-    late: list[str] = []
-    sizes: dict[str, int] = {}
-    paint: dict[str, float] = {}
-    captured_value: dict[str, dict[str, Any]] = {}
-    patience = options.patience
-    if figures:
-        with part("sizes of scripts", seconds=30 * patience, late=late) as browser:
-            sizes["without_map"] = first_load(browser, city.url)
-            sizes["with_map"] = first_load(browser, f"{city.url}/map")
-        with part("largest paint", seconds=30 * patience, late=late) as browser:
-            paint["/"] = largest_paint_seconds(browser, city.url)
-    if photos:
-        with part("pictures", seconds=(60 + IMAGE_SECONDS * options.count) * patience, late=late) as browser:
-            images(browser, city, options, captured_value)
-    return {
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "javascript_gzip_bytes": sizes,
-        "largest_paint_seconds": paint,
-        "map_frames": {},
-        "pages": captured_value,
-        "late": late,
-    }
-
-
-def _maps(late: list[str], patience: float) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    with bare_city(RUN / "pages-map") as api:
-        fill(api)
-        for name, drawing in {"swiftshader": SWIFTSHADER, **({"mesa": MESA} if has_mesa() else {})}.items():
-            found[name] = {}
-            text = f"map, drawn by {name}"
-            if not map_frames(api, found[name], drawing=drawing, seconds=60 * patience):
-                late.append(text)
-            log(f"{text}: {'ENDED AT ITS DEADLINE' if text in late else 'done'}")
-    return found
-
-
-def merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """What was measured now, and what was measured before and not now."""
-    found = {**before, **{name: value for name, value in now.items() if value}}
-    for name in ("pages", "javascript_gzip_bytes", "largest_paint_seconds", "map_frames"):
-        found[name] = {**before.get(name, {}), **now[name]}
-    return found | {"late": now["late"]}
-
-
-def missed(figures: Mapping[str, Any]) -> list[str]:
-    """In words. The map counts as the quickest renderer draws it, at its slowest zoom."""
-    sizes, paint = figures["javascript_gzip_bytes"], figures["largest_paint_seconds"]
-    found = [
-        f"{sizes[name]} bytes of scripts {name}, at most {most}"
-        for name, most in MOST_BYTES.items()
-        if sizes.get(name, 0) > most
-    ]
-    found += [f"largest paint {elapsed} s at {path}" for path, elapsed in paint.items() if elapsed > MOST_PAINT_SECONDS]
-    for page, reported in figures["pages"].items():
-        found += [f"{page}: {one}" for one in reported["axe"]]
-        found += [f"no picture of {page}: {reported['problem']}"] if "problem" in reported else []
-    slowest = [
-        min(one.get(zoom, {}).get("frames_a_second", 0) for zoom in ZOOMS) for one in figures["map_frames"].values()
-    ]
-    if slowest and max(slowest) < LEAST_FRAMES_A_SECOND:
-        found.append(f"the map pans at {max(slowest)} frames a second")
-    return found + [f"not done in time: {name}" for name in figures["late"]]
+IMAGE_SECONDS: Final = 6
+MAP_SECONDS: Final = 150
+MOVING_SECONDS: Final = 900
+IN_DEMO: Final = ("moving", "tasks", "images", "figures")
+PARTS: Final = (*IN_DEMO, "map", "sheets")
 
 
 def main() -> int:
     """Takes the pictures and the figures."""
+    options = _options()
+    (RUN / "pages").mkdir(parents=True, exist_ok=True)
+    record, late = Record(RUN / "pages.json"), list[str]()
+    if options.anew:
+        record.data |= {"pages": {}}
+    if set(IN_DEMO) & set(options.parts):
+        with _demo(options) as demo:
+            _in_demo(demo, options, record, late)
+    if "map" in options.parts:
+        _maps(record, late, options.patience)
+    if "sheets" in options.parts:
+        write_sheets(RUN / "pages", RUN / "sheets")
+    record.data |= {"measured_at": datetime.now(UTC).isoformat(timespec="seconds"), "late": late}
+    record.data["missed"] = missed(record.data)
+    record.write()
+    print(json.dumps({**record.data, "pages": len(record.data["pages"])}, indent=1))
+    return 1 if record.data["missed"] else 0
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--widths", type=int, nargs="+", choices=sorted(WIDTHS), default=sorted(WIDTHS))
     parser.add_argument("--only", nargs="*", help="pages whose address begins so; / alone is the front page")
     parser.add_argument("--appearances", nargs="+", choices=APPEARANCES, default=["light"])
-    parser.add_argument("--languages", nargs="+", choices=sorted(LANGUAGES), default=sorted(LANGUAGES))
-    parser.add_argument("--empty", action="store_true", help="pages of a city of which nothing was heard yet")
-    for name, words in (("map", "pan a full map"), ("figures", "sizes and largest paint"), ("images", "and axe")):
-        parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=True, help=words)
+    parser.add_argument("--anew", action="store_true", help="also what was done for the pages as they are now")
+    parser.add_argument("--at", nargs=2, metavar=("URL", "CONSOLE"), help="a demo that runs, and its story's clock")
     parser.add_argument("--patience", type=float, default=1, help="times as long for each part")
-    options = parser.parse_args()
-    (RUN / "pages").mkdir(parents=True, exist_ok=True)
-    log("a city is made")
-    now = _with_a_city(options) if options.figures or options.images else dict(NOTHING)
-    if options.map and not options.empty:
-        now["map_frames"] = _maps(now["late"], options.patience)
-    is_whole = not options.only and not options.empty and options.images and options.widths == sorted(WIDTHS)
-    is_whole = is_whole and options.languages == sorted(LANGUAGES)
-    figures = merged(_before(RUN / "pages.json", pages=not is_whole), now)
-    figures["missed"] = missed(figures)
-    (RUN / "pages.json").write_text(json.dumps(figures, indent=1) + "\n")
-    print(json.dumps({**figures, "pages": len(figures["pages"])}, indent=1))
-    return 1 if figures["missed"] else 0
+    return parser.parse_args()
 
 
-def _with_a_city(options: argparse.Namespace) -> dict[str, Any]:
-    late: list[str] = []
-    with ExitStack() as stack:
-        if options.empty:
-            city = without_data(stack.enter_context(bare_city(RUN / "pages-stack")))
-        else:
-            city = stack.enter_context(demo_city(RUN / "pages-stack", recorded(RUN / "pages" / "moving", late)))
-        now = measured(city, _chosen(options, city), figures=options.figures, photos=options.images)
-    return now | {"late": late + now["late"]}
+@contextmanager
+def _demo(options: argparse.Namespace) -> Iterator[Demo]:
+    if options.at:
+        yield Demo(*options.at)
+        return
+    log("the demo starts")
+    with running_demo(RUN / "pages-demo") as demo:
+        yield demo
 
 
-def _chosen(options: argparse.Namespace, city: ServedCity) -> ViewPreference:
-    every = (*PUBLIC, *OFFICER, *HEADS, *CONTROL, *ADMIN, *ALIKE, *(() if options.empty else OF_A_DEMO), *city.paths)
-    return ViewPreference(
+def _in_demo(demo: Demo, options: argparse.Namespace, record: Record, late: list[str]) -> None:
+    paths = list[str]()
+    if "moving" in options.parts:
+        with part("moving image", seconds=MOVING_SECONDS * options.patience, late=late) as browser:
+            record_moving(browser, demo, RUN / "pages" / "moving")
+    if {"tasks", "images"} & set(options.parts):
+        log(f"the demo is at {demo.url}; its story is awaited")
+        demo.wait_for_story()
+        demo.pause()
+        log("the story stands")
+        paths = demo.paths()
+    if "tasks" in options.parts:
+        with part("ten tasks", seconds=400 * options.patience, late=late) as browser:
+            do_tasks(browser, demo, record)
+    if "figures" in options.parts:
+        _figures(demo, options.patience, record, late)
+    if "images" in options.parts:
+        paths += record.data["tasks"].get("follow it", {}).get("paths", [])
+        _images(demo, options, paths, record, late)
+
+
+def _figures(demo: Demo, patience: float, record: Record, late: list[str]) -> None:
+    with part("sizes of scripts", seconds=60 * patience, late=late) as browser:
+        for name, path in (("without_map", "/"), ("with_map", "/map")):
+            record.put("javascript_gzip_bytes", name, first_load(browser, f"{demo.url}{path}"))
+    with part("largest paint", seconds=180 * patience, late=late) as browser:
+        largest_paints(browser, demo.url, record)
+
+
+def _images(demo: Demo, options: argparse.Namespace, paths: list[str], record: Record, late: list[str]) -> None:
+    record.forget_pages(but=[name_of(one) for one in paths])
+    chosen = ViewPreference(
         folder=RUN / "pages",
-        paths=[one for one in dict.fromkeys(every) if _is_in(one, options.only) and one not in OF_TESTS],
+        paths=[one for one in paths if _is_in(one, options.only)],
         widths=options.widths,
         appearances=options.appearances,
-        languages=options.languages,
-        prefix="empty-" if options.empty else "",
+        build=build_of_pages(),
         patience=options.patience,
     )
+    with part("pictures", seconds=(60 + IMAGE_SECONDS * chosen.count) * options.patience, late=late) as browser:
+        images(browser, demo, chosen, record)
+
+
+def _maps(record: Record, late: list[str], patience: float) -> None:
+    with map_city(RUN / "pages-map") as api:
+        for name, drawing in {"swiftshader": SWIFTSHADER, **({"mesa": MESA} if has_mesa() else {})}.items():
+            found: dict[str, Any] = {}
+            if not map_frames(api, found, drawing=drawing, seconds=MAP_SECONDS * patience):
+                late.append(f"map, drawn by {name}")
+            record.put("map_frames", name, found)
+            log(f"map, drawn by {name}: done")
 
 
 def _is_in(path: str, only: list[str] | None) -> bool:
     return not only or any(path == start or (start != "/" and path.startswith(start)) for start in only)
-
-
-def _before(file: Path, *, pages: bool) -> dict[str, Any]:
-    """What pages.json holds; of its pages nothing, unless they are wanted."""
-    found: dict[str, Any] = {}
-    with suppress(FileNotFoundError, ValueError):
-        found = json.loads(file.read_text())
-    return found if pages and isinstance(found.get("pages"), dict) else {**found, "pages": {}}
 
 
 if __name__ == "__main__":

@@ -3,53 +3,43 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks.pages.city import FLOODED_AT, enter
-from benchmarks.pages.deadlines import log, part
+from benchmarks.pages.deadlines import log
+from benchmarks.pages.demo import OPERATOR, SHARE, Demo
 from benchmarks.pages.screenshots import settle
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize
 from tests.support.pages import context_of, open_page
-from tests.support.running_demo import RunningDemo
 
 EVERY_SECONDS: Final = 12
 SIZE: Final = ViewportSize(width=1280, height=800)
 WIDTH, FRAME_MS, LAST_MS, QUALITY = 880, 800, 3000, 55
 MOST_BYTES: Final = 1_500_000
-OPERATOR: Final = "operator.balaikota"
-RECORD_SECONDS: Final = 1800.0
 
 
-def recorded(folder: Path, late: list[str]) -> Callable[[RunningDemo, Callable[[], int]], None]:
-    """What photographs the control room until the flood is there, into a folder."""
+def record_moving(browser: Browser, demo: Demo, folder: Path) -> None:
+    """Photograph the control room into a folder until the flood is there."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):
         old.unlink()
-
-    def watch(demo: RunningDemo, second: Callable[[], int]) -> None:
-        with part("the moving image", seconds=RECORD_SECONDS, late=late) as browser:
-            _record(browser, demo.url, second, folder)
-
-    return watch
-
-
-def _record(browser: Browser, url: str, second: Callable[[], int], folder: Path) -> None:
     context = context_of(browser, SIZE, locale="en-GB")
     context.set_default_timeout(120_000)
     context.add_init_script("localStorage.setItem('siaga-demo-step', 'off')")
-    enter(context, url, OPERATOR)
-    page = open_page(context, f"{url}/control")
+    demo.sign_in(context, OPERATOR)
+    page = open_page(context, f"{demo.url}/control")
     settle(page)
-    while (at := second()) < FLOODED_AT:
-        page.screenshot(path=folder / f"{at:04}.png")
+    frame = 0
+    while demo.share() < SHARE:
+        began = time.monotonic()
+        page.screenshot(path=folder / f"{frame:04}.png")
+        frame += 1
         _choose_first(page)
-        time.sleep(max(0.0, EVERY_SECONDS - (second() - at)))
-    page.screenshot(path=folder / f"{at:04}.png")
+        time.sleep(max(0.0, EVERY_SECONDS - (time.monotonic() - began)))
+    page.screenshot(path=folder / f"{frame:04}.png")
     context.close()
-    log(f"{len(list(folder.glob('*.png')))} frames of the control room")
+    log(f"{frame + 1} frames of the control room")
 
 
 def _choose_first(page: Page) -> None:

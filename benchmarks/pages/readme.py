@@ -68,9 +68,9 @@ CUTS: Final = {
     "admin-users": _desktop("admin-users"),
     "admin-agencies": _desktop("admin-agencies"),
     "admin-policy": _desktop("admin-policy"),
-    "admin-clocks": _desktop("admin-clocks"),
+    "admin-clocks": _desktop("admin-deadlines"),
     "admin-connectors": _desktop("admin-connectors"),
-    "admin-letters": _desktop("admin-letters"),
+    "admin-letters": _desktop("admin-dead-letters"),
     "admin-audit": _desktop("admin-audit"),
 }
 

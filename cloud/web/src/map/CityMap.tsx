@@ -20,7 +20,7 @@ import type { Road } from "./roads";
 import { SearchBox } from "./SearchBox";
 import type { Findable } from "./search";
 import type { Shapes } from "./shapes";
-import { roadKindWords, translate as mapWords } from "./words";
+import { translate as mapWords, roadKindWords } from "./words";
 
 interface CityMapProps {
   readonly gauges?: Iterable<Gauge>;
@@ -133,7 +133,9 @@ export function CityMap(props: CityMapProps): VNode {
           <path d="M12 24c-5-6-8-9.500-8-14a8 8 0 0 1 16 0c0 4.500-3 8-8 14zM12 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6z" />
         </svg>
       ) : null}
-      {props.legend && state === "shown" ? <Legend withFloods={floods !== undefined} roads={roads ?? NO_ROADS} /> : null}
+      {props.legend && state === "shown" ? (
+        <Legend withFloods={floods !== undefined} roads={roads ?? NO_ROADS} />
+      ) : null}
     </div>
   );
 }

@@ -35,7 +35,11 @@ const street = (isClosed: boolean): Roads["flooded"][number] => ({
 });
 
 test("what is under water comes first, and a jam is no closure", () => {
-  const roads = roadsOf({ ...STAMP, flooded: [street(false), street(true)], traffic: [jam("a", false), jam("b", true)] });
+  const roads = roadsOf({
+    ...STAMP,
+    flooded: [street(false), street(true)],
+    traffic: [jam("a", false), jam("b", true)],
+  });
   expect(roads.map((one) => one.kind)).toEqual(["closed", "flooded", "blocked", "jam"]);
   expect(roads.at(-1)?.speedKmh).toBe(6);
   expect(roads[0]?.depthCm).toBe(45);

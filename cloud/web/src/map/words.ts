@@ -37,10 +37,7 @@ export const translate = words({
     "Jalan tergenang, terlalu dalam untuk dilewati menurut kamera",
     "Flooded street, too deep to pass by what a camera sees",
   ],
-  roadFlooded: [
-    "Jalan tergenang sejauh yang dilihat kamera",
-    "Flooded street, as far as a camera sees",
-  ],
+  roadFlooded: ["Jalan tergenang sejauh yang dilihat kamera", "Flooded street, as far as a camera sees"],
   roadBlocked: ["Jalan tertutup menurut Waze", "Road blocked, by Waze"],
   roadJam: ["Macet menurut Waze", "Traffic jam, by Waze"],
 });
