@@ -143,15 +143,15 @@ class Place:
 
     @property
     def database_gb(self) -> float:
-        """Raw messages and readings for as long as they are kept."""
+        """Raw messages and readings for as long as they are retained."""
         health = self.nodes / assumed("health")
         rest = self.messages(storm=False) - health
-        kept = rest * assumed("keep_messages") + health * assumed("keep_health")
-        return kept * DAY * measured("message") / GB
+        retained = rest * assumed("keep_messages") + health * assumed("keep_health")
+        return retained * DAY * measured("message") / GB
 
     @property
     def images_gb(self) -> float:
-        """Pictures for as long as they are kept."""
+        """Pictures for as long as they are retained."""
         a_day = self.events(storm=False) * DAY * assumed("evidence_images") * assumed("image")
         return a_day * assumed("keep_pictures") / GB
 

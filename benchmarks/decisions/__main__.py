@@ -17,9 +17,9 @@ from typing import Annotated, Any
 import typer
 from benchmarks.decisions import paces
 from benchmarks.decisions.judge import Verdict, judge, reported_events
-from benchmarks.decisions.kept import KeptResults
 from benchmarks.decisions.real import judged_clips, real_figures, real_table
 from benchmarks.decisions.staging import clip_of, write_site
+from benchmarks.decisions.stored import StoredResults
 from benchmarks.decisions.story import Story, StoryError, load_all
 from benchmarks.decisions.table import as_json, as_table, missed_targets, wrongs
 
@@ -38,7 +38,9 @@ def play(story: Story, run: Path, *, stale_is_fine: bool = False) -> Verdict:
     clip = clip_of(story, run / "clips", stale_is_fine=stale_is_fine)
     site = write_site(story, run / f"{story.name}.site.toml")
     made_from = (clip.name.encode(), site.read_bytes())
-    printed = KeptResults(run / "kept" / "stories").result(story.name, made_from, lambda: _replayed(story, clip, site))
+    printed = StoredResults(run / "stored" / "stories").result(
+        story.name, made_from, lambda: _replayed(story, clip, site)
+    )
     (run / f"{story.name}.jsonl").write_text(printed, encoding="utf-8")
     return judge(story, reported_events(json.loads(line) for line in printed.splitlines()))
 
@@ -78,12 +80,12 @@ def main(
     stored = run / "decisions"
     stored.mkdir(parents=True, exist_ok=True)
     if anew:
-        shutil.rmtree(stored / "kept", ignore_errors=True)
+        shutil.rmtree(stored / "stored", ignore_errors=True)
     judged: dict[str, Any] | None = None
     slow: dict[str, list[paces.PaceFigures]] | None = None
     if folder is not None and not only:
-        judged = judged_clips(folder, KeptResults(stored / "kept" / "real"), jobs=jobs)
-        slow = paces.figures_of(folder, KeptResults(stored / "kept" / "starved"), jobs=jobs)
+        judged = judged_clips(folder, StoredResults(stored / "stored" / "real"), jobs=jobs)
+        slow = paces.figures_of(folder, StoredResults(stored / "stored" / "starved"), jobs=jobs)
         _write(run, judged=judged, slow=slow)
     verdicts = []
     with ProcessPoolExecutor(jobs) as pool:

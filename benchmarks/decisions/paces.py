@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.decisions.kept import KeptResults
 from benchmarks.decisions.real import shipped_models
 from benchmarks.decisions.remembered import RememberedModels
+from benchmarks.decisions.stored import StoredResults
 
 from siaga_core.vision.image import Image
 from siaga_edge.camera.capture.clip import clip_frames
@@ -24,7 +24,7 @@ from siaga_edge.vision.models import VisionModels
 PACES = (0.5, 1.0, 2.0, 3.0, 5.0)
 _STEP = 0.5  # every pace is a multiple of it
 _LOOPED_SECONDS = 120.0
-_WAYS = ("once", "looped")
+_METHODS = ("once", "looped")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,22 +48,22 @@ def quiet_clips(folder: Path) -> list[LabelledClip]:
     ]
 
 
-def figures_of(folder: Path, kept: KeptResults, *, jobs: int) -> dict[str, list[PaceFigures]]:
+def figures_of(folder: Path, stored: StoredResults, *, jobs: int) -> dict[str, list[PaceFigures]]:
     """Figures of each pace, `once` and `looped`, with the models that nodes run by default."""
     rows: dict[tuple[str, float], list[tuple[float, int, int]]] = {}
     clips = quiet_clips(folder)
     with ProcessPoolExecutor(jobs) as pool:
-        for clip, found in zip(clips, pool.map(partial(clip_figures, folder, kept), clips), strict=True):
+        for clip, found in zip(clips, pool.map(partial(clip_figures, folder, stored), clips), strict=True):
             for name, every, hours, parked, slow in found:
                 rows.setdefault((name, every), []).append((hours, parked, slow))
             sys.stderr.write(f"{clip.name}: {sum(parked for _, _, _, parked, _ in found)} false\n")
-    return {name: [_total(every, rows.get((name, every), [])) for every in PACES] for name in _WAYS}
+    return {name: [_total(every, rows.get((name, every), [])) for every in PACES] for name in _METHODS}
 
 
-def clip_figures(folder: Path, kept: KeptResults, clip: LabelledClip) -> list[tuple[str, float, float, int, int]]:
+def clip_figures(folder: Path, stored: StoredResults, clip: LabelledClip) -> list[tuple[str, float, float, int, int]]:
     """How, the pace, hours, false parking and zones that were too slow, for each pace of one clip."""
     made_from = (clip.model_dump_json().encode(), (folder / clip.file).read_bytes(), Path(__file__).read_bytes())
-    found = kept.result(clip.name, made_from, lambda: _at_all_paces(folder, clip))
+    found = stored.result(clip.name, made_from, lambda: _at_all_paces(folder, clip))
     return [(name, every, hours, parked, slow) for name, every, hours, parked, slow in found]
 
 
@@ -114,7 +114,7 @@ def _at_all_paces(folder: Path, clip: LabelledClip) -> list[tuple[str, float, fl
     return [
         (name, every, *_played(clip, images, looks, every=every, times=times))
         for every in PACES
-        for name, times in zip(_WAYS, (1, loops), strict=True)
+        for name, times in zip(_METHODS, (1, loops), strict=True)
     ]
 
 

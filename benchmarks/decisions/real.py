@@ -9,7 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.decisions.kept import KeptResults
+from benchmarks.decisions.stored import StoredResults
 
 from siaga_edge.camera.offline import judgement
 from siaga_edge.camera.offline.judge_command import clip_verdicts
@@ -27,24 +27,24 @@ def shipped_models() -> VisionModels:
     return open_vision_models(detector=shipped.detector, water=shipped.water, threads=1)
 
 
-def judged_clips(folder: Path, kept: KeptResults, *, jobs: int) -> dict[str, Any]:
+def judged_clips(folder: Path, stored: StoredResults, *, jobs: int) -> dict[str, Any]:
     """The object that `siaga-edge judge FOLDER --json` prints."""
     parts = []
     with ProcessPoolExecutor(jobs) as pool:
-        for part in pool.map(partial(judged_clip, folder, kept), read_labels(folder)):
+        for part in pool.map(partial(judged_clip, folder, stored), read_labels(folder)):
             parts.append(part)
             sys.stderr.write(f"judged {len(parts)}: {', '.join(_words_of(part)) or 'nothing reported'}\n")
     return merged(parts)
 
 
-def judged_clip(folder: Path, kept: KeptResults, clip: LabelledClip) -> dict[str, Any]:
+def judged_clip(folder: Path, stored: StoredResults, clip: LabelledClip) -> dict[str, Any]:
     """What `judge --json` prints of one clip."""
     made_from = (clip.model_dump_json().encode(), (folder / clip.file).read_bytes())
 
     def judge() -> dict[str, Any]:
         return judgement.as_json(list(clip_verdicts(folder, [clip], shipped_models())))
 
-    found: dict[str, Any] = kept.result(clip.name, made_from, judge)
+    found: dict[str, Any] = stored.result(clip.name, made_from, judge)
     return found
 
 

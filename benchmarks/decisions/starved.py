@@ -22,10 +22,10 @@ from typing import Annotated, Any
 
 import httpx
 import typer
-from benchmarks.decisions.kept import KeptResults
 from benchmarks.decisions.paces import as_table, figures_of, missed_targets
+from benchmarks.decisions.stored import StoredResults
 
-KEPT = Path(__file__).resolve().parents[2] / ".run" / "decisions" / "kept" / "starved"
+STORED = Path(__file__).resolve().parents[2] / ".run" / "decisions" / "stored" / "starved"
 _PERIOD_SECONDS = 0.1
 _BEHIND_SECONDS = 10.0
 app = typer.Typer(add_completion=False)
@@ -144,12 +144,12 @@ def main(
     share: Annotated[float, typer.Option(help="Share of a core that the node gets.")] = 0.2,
     seconds: Annotated[float, typer.Option(help="How long the node runs.")] = 120.0,
     jobs: Annotated[int, typer.Option(min=1, help="Number of processes for FOLDER.")] = 2,
-    kept: Annotated[Path, typer.Option(help="Folder of results that are not computed again.")] = KEPT,
+    stored: Annotated[Path, typer.Option(help="Folder of results that are not computed again.")] = STORED,
 ) -> None:
     """Play passing traffic to slow nodes; exit with code 1 if a vehicle is reported or the live node not as behind."""
     is_right = True
     if folder is not None:
-        figures = figures_of(folder, KeptResults(kept), jobs=jobs)
+        figures = figures_of(folder, StoredResults(stored), jobs=jobs)
         typer.echo(as_table(figures))
         is_right = not missed_targets(figures)
     if clip is not None:

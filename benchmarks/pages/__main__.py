@@ -2,9 +2,9 @@
 
 Starts the demo, photographs the control room until the flood of its story has come (moving.py), lets the story stand,
 does ten tasks as their people (tasks), photographs every page at four widths in both languages while axe looks at each,
-and measures scripts and the largest paint. After the demo has ended it measures how a full map moves (map_speed.py). Writes .run/pages/*.png,
-.run/pages.json after each page, and contact sheets; ends with 1 where a target is missed. Each part has a deadline;
-`--patience 4` gives a machine that has other work to do four times as long.
+and measures scripts and the largest paint. After the demo has ended it measures how a full map moves (map_speed.py).
+Writes .run/pages/*.png, .run/pages.json after each page, and contact sheets; ends with 1 where a target is missed. Each
+part has a deadline; `--patience 4` gives a machine that has other work to do four times as long.
 
 Run again, it goes on with what it has not done for the pages as they are built now; `--anew` does all of it again.
 `--parts map`, `--only /admin`, `--widths 360` do some of it. `--at URL CONSOLE` uses a demo that runs already.

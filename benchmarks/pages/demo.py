@@ -85,7 +85,7 @@ class Demo:
         """Wait until the flood has come: open incidents, and a task of the officer who is photographed."""
         with self.client(OFFICER_ID) as officer, self.client(HEAD) as head:
 
-            def is_told() -> bool:
+            def is_under_flood() -> bool:
                 return (
                     self.share() >= SHARE
                     and len(_list(officer, "/api/v1/incidents", state="open")) >= LEAST_INCIDENTS
@@ -93,7 +93,9 @@ class Demo:
                     and bool(_of_head(head))
                 )
 
-            wait_until(is_told, seconds=seconds, what="the story of the demo", every=EVERY_SECONDS, report=_report)
+            wait_until(
+                is_under_flood, seconds=seconds, what="the story of the demo", every=EVERY_SECONDS, report=_report
+            )
 
     def paths(self) -> list[str]:
         """Every page, with those of one thing: an incident, a task, an area, a minute of the past."""

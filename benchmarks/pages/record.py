@@ -33,8 +33,8 @@ class Record:
 
     def forget_pages(self, *, but: Sequence[str]) -> None:
         """Drop the pages that are no more. `but`: how the keys of those begin that are."""
-        kept = {key: value for key, value in self.data["pages"].items() if key.split(" ")[0] in but}
-        self.data["pages"] = kept
+        stored = {key: value for key, value in self.data["pages"].items() if key.split(" ")[0] in but}
+        self.data["pages"] = stored
 
     def has_page(self, key: str, preference: ViewPreference) -> bool:
         """Whether a page was photographed at these widths, of this build, and without a problem."""

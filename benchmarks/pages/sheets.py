@@ -1,6 +1,6 @@
-"""Contact sheets: the pictures of all pages side by side, small, so that a person can look at all of them at once.
+"""Contact sheets: the images of all pages side by side, small, so that a person can look at all of them at once.
 
-`make pages` writes them from its pictures to .run/sheets; `python -m benchmarks.pages.sheets` to docs/images/sheets.
+`make pages` writes them from its images to .run/sheets; `python -m benchmarks.pages.sheets` to docs/images/sheets.
 One sheet for a width, a language and a part of the site. A long page is cut at twice its screen's height, and says so.
 """
 
@@ -37,8 +37,8 @@ class Tile:
     image: Image.Image
 
 
-def write_sheets(pictures: Path, folder: Path) -> list[Path]:
-    """Write a sheet for each width, language and part of the site of which there are pictures."""
+def write_sheets(images: Path, folder: Path) -> list[Path]:
+    """Write a sheet for each width, language and part of the site of which there are images."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.webp"):
         old.unlink()
@@ -46,7 +46,7 @@ def write_sheets(pictures: Path, folder: Path) -> list[Path]:
     for width in WIDTHS:
         for language in LANGUAGES:
             for part in (PUBLIC, *PARTS):
-                files = [one for one in sorted(pictures.glob(f"*-{width}-{language}.png")) if part_of(one.name) == part]
+                files = [one for one in sorted(images.glob(f"*-{width}-{language}.png")) if part_of(one.name) == part]
                 if files:
                     sheet = assembled([_tile(one, width, language) for one in files], width)
                     written.append(folder / f"{part}-{width}-{language}.webp")

@@ -115,4 +115,8 @@ def drawn(browser: Browser, city: Api, at: str) -> Page:
 def colours(page: Page) -> dict[tuple[int, int, int], int]:
     """How many pixels of the map have each colour."""
     image = Image.open(io.BytesIO(page.locator(".map-box").screenshot())).convert("RGB")
-    return {colour: count for count, colour in image.getcolors(image.width * image.height) or []}
+    found: dict[tuple[int, int, int], int] = {}
+    for count, colour in image.getcolors(image.width * image.height) or []:
+        assert isinstance(colour, tuple)
+        found[colour[0], colour[1], colour[2]] = count
+    return found

@@ -39,8 +39,10 @@ def test_two_demos_run_side_by_side_and_one_survives_the_other(tmp_path: Path, u
         the_clock_is_set(second)
         first.until_begun()
         for demo in (first, second):
-            said = f"port {used_port} is in use by another program; the pages are at port {demo.url.rpartition(':')[2]}"
-            assert said in demo.terminal()
+            printed = (
+                f"port {used_port} is in use by another program; the pages are at port {demo.url.rpartition(':')[2]}"
+            )
+            assert printed in demo.terminal()
         instances = {demo.get("/readyz")["instance"] for demo in (first, second)}
         assert len(instances) == 2
         the_killed_api_is_noticed(first)
@@ -54,7 +56,7 @@ def the_killed_api_is_noticed(demo: RunningDemo) -> None:
     os.kill(demo.pid_of("siaga-cloud api"), signal.SIGKILL)
     began = time.monotonic()
     demo.until_printed("a program of the demo has ended: api: ended with -9", seconds=NOTICED_SECONDS)
-    print(f"{time.monotonic() - began:.1f} s until the killed API was said")
+    print(f"{time.monotonic() - began:.1f} s until the killed API was printed")
     assert demo.child.wait(300) == 1
     assert f"(log: {demo.run_dir / 'logs' / 'api.log'})" in demo.terminal()
 

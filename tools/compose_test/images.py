@@ -22,7 +22,7 @@ _CHANGED = "core/siaga_core/wire/topics.py"
 
 
 def build(stack: Stack) -> str:
-    """Build every target."""
+    """Build the images of every target."""
     stack.compose("--profile", "*", "build", "--quiet", *BUILDERS.values(), seconds=3600)
     return f"{len(BUILDERS)} images"
 

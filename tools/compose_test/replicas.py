@@ -18,19 +18,19 @@ def divided(stack: Stack) -> str:
     wide = replace(stack, extra={"SIAGA_API_ORIGIN": "origin-scale-out"})
     wide.up("api", "api-2", "front-door", profile="scale-out")
     before = {name: _requests(wide, name) for name in ("api", "api-2")}
-    _ask(wide)
+    _request(wide)
     served = {name: _requests(wide, name) - count for name, count in before.items()}
     if min(served.values()) < _CLIENTS / 8:
         raise CheckError(f"not divided: {served}")
     wide.compose("stop", "api", profile="scale-out")
-    _ask(wide)
+    _request(wide)
     wide.compose("rm", "--stop", "--force", "api-2", profile="scale-out")
     stack.up()
     counts = ", ".join(f"{name} {count:.0f}" for name, count in served.items())
     return f"{_CLIENTS} clients: {counts} (with its health checks); with one stopped, all answered"
 
 
-def _ask(stack: Stack) -> None:
+def _request(stack: Stack) -> None:
     """Ask once as each of many clients; raises where one is not answered."""
     url = f"http://127.0.0.1:{stack.ports['http']}/open311/v2/services.json?client="
     for number in range(1, _CLIENTS + 1):

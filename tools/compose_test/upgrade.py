@@ -30,7 +30,7 @@ def upgraded(stack: Stack) -> str:
     sent_before = _with_data(earlier)
     columns, nodes = columns_of(earlier), delivery.stored_of(earlier)
     rows, files = rows_of(earlier, columns), recovery.files_of_media(earlier)
-    _take_over(stack, earlier)
+    _copy_volumes(stack, earlier)
     stack.compose("run", "--rm", "first-start")
     lost = _lost(rows, rows_of(stack, columns))
     if lost or recovery.files_of_media(stack) != files:
@@ -65,7 +65,7 @@ def _with_data(earlier: Stack) -> str:
     return sent
 
 
-def _take_over(stack: Stack, earlier: Stack) -> None:
+def _copy_volumes(stack: Stack, earlier: Stack) -> None:
     """Give the new version the secrets, as in a checkout that was updated in place, and let it make what is missing."""
     secrets = stack.folder / "secrets"
     shutil.rmtree(secrets, ignore_errors=True)

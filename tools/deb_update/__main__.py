@@ -34,7 +34,7 @@ PROVE_SECONDS, TRIAL_SECONDS = 45, 5
 _BEGAN: Final = monotonic()
 
 
-def say(words: str) -> None:
+def log(words: str) -> None:
     """Print a line with the time since the start."""
     print(f"{monotonic() - _BEGAN:7.1f} s  {words}", flush=True)
 
@@ -97,7 +97,7 @@ def main(folder: Path) -> None:
     with ExitStack() as after:
         node = Node(folder / "root")
         after.callback(node.cut_power)
-        say("booting systemd in the Debian root")
+        log("booting systemd in the Debian root")
         node.power_on()
         city = after.enter_context(_city(folder, node))
         _install(city, versions["old"])
@@ -105,12 +105,12 @@ def main(folder: Path) -> None:
         _update(city, versions)
         _roll_back(city, versions)
         _cut_power(city, versions)
-    say("Installed, enrolled, updated, rolled back, and rolled back after a power cut")
+    log("Installed, enrolled, updated, rolled back, and rolled back after a power cut")
 
 
 def _install(city: City, version: str) -> None:
     city.node.run("dpkg", "--install", f"/root/{city.file(version).name}")
-    say(f"installed {city.node.version()}")
+    log(f"installed {city.node.version()}")
 
 
 def _enrol(city: City) -> None:
@@ -127,7 +127,7 @@ def _enrol(city: City) -> None:
     city.node.run("systemctl", "daemon-reload")
     city.node.run("systemctl", "restart", "siaga-edge")
     city.wait(lambda: city.state().get("state") == "online", "the enrolled node")
-    say(f"enrolled: the cloud states that {NODE} is {city.state()['state']}")
+    log(f"enrolled: the cloud states that {NODE} is {city.state()['state']}")
 
 
 def _admit(city: City) -> None:
@@ -143,25 +143,25 @@ def _update(city: City, versions: dict[str, str]) -> None:
     city.order(versions["new"], previous=versions["old"])
     city.wait(lambda: city.answer().startswith("updated from"), "the update")
     _expect(city, versions["new"])
-    say(f"{city.answer()}; {city.node.version()}")
+    log(f"{city.answer()}; {city.node.version()}")
 
 
 def _roll_back(city: City, versions: dict[str, str]) -> None:
     city.order(versions["broken"])
     city.wait(lambda: "was rolled back" in city.answer(), "the way back from an agent that does not start")
     _expect(city, versions["new"])
-    say(f"{city.answer()}; {city.node.version()}")
+    log(f"{city.answer()}; {city.node.version()}")
 
 
 def _cut_power(city: City, versions: dict[str, str]) -> None:
     city.order(versions["broken"])
     city.wait(lambda: city.node.updates and versions["broken"] in city.node.version(), "the installation")
-    say("cutting the power while the new agent is on trial")
+    log("cutting the power while the new agent is on trial")
     city.node.cut_power()
     city.node.power_on()
     city.wait(lambda: "interrupted" in city.answer(), "the way back after the power cut")
     _expect(city, versions["new"])
-    say(f"{city.answer()}; {city.node.version()}")
+    log(f"{city.answer()}; {city.node.version()}")
 
 
 def _expect(city: City, version: str) -> None:
@@ -190,7 +190,7 @@ def _city(folder: Path, node: Node) -> Iterator[City]:
         fleet.mkdir(mode=0o700)
         cloud = Cloud(layout=layout, nodes=[], http_port=free_port(), more={"SIAGA_FLEET_DIR": str(fleet)})
         after.callback(cloud.stop)
-        say("starting database, broker and cloud")
+        log("starting database, broker and cloud")
         cloud.start_services()
         cloud.prepare()
         cloud.load_city()

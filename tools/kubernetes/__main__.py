@@ -30,7 +30,7 @@ def write() -> None:
 
 
 def main() -> int:
-    """Run the command."""
+    """Write the manifests, or compare them (`--check`)."""
     if "--check" not in sys.argv[1:]:
         write()
         return 0

@@ -33,7 +33,7 @@ def secrets_of(service: Object) -> dict[str, str]:
 
 def volumes_and_mounts(service: Object) -> tuple[list[Object], list[Object]]:
     """Return the volumes of a pod, and where its container sees them."""
-    pairs = [*_kept(service), *_memory(service), *_secrets(service), *_configs(service)]
+    pairs = [*_retained(service), *_memory(service), *_secrets(service), *_configs(service)]
     return [volume for volume, _ in pairs if volume], [mount for _, mount in pairs]
 
 
@@ -50,7 +50,7 @@ def _split(service: Object) -> list[tuple[str, str, bool]]:
     return found
 
 
-def _kept(service: Object) -> list[tuple[Object, Object]]:
+def _retained(service: Object) -> list[tuple[Object, Object]]:
     pairs = []
     for name, path, only_read in _split(service):
         if name not in VOLUMES:  # a folder of the machine: `kubectl cp` into /tmp takes its place

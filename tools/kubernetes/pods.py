@@ -92,8 +92,8 @@ def _environment(service: Object) -> list[Object]:
 
 
 def _variable(key: str, value: str) -> Object:
-    taken = VARIABLE.fullmatch(value)
-    source = taken[1] if taken else "SIAGA_TRUSTED_PROXIES" if key == "SIAGA_TRUSTED_PROXIES" else None
+    used = VARIABLE.fullmatch(value)
+    source = used[1] if used else "SIAGA_TRUSTED_PROXIES" if key == "SIAGA_TRUSTED_PROXIES" else None
     if source is None:
         return {"name": key, "value": filled(value)}
     return {"name": key, "valueFrom": {"configMapKeyRef": {"name": SETTINGS, "key": source}}}

@@ -28,7 +28,7 @@ def report_a_flood(hand: Hand) -> None:
     """With a photo that holds its place, and the depth by body."""
     page = hand.page
     hand.click("main a[href='/report']")
-    hand.take("input[type=file][multiple]", _photo())
+    hand.capture("input[type=file][multiple]", _photo())
     page.locator(".thumb").first.wait_for()
     hand.click(page.get_by_role("button", name="Lanjut"))
     hand.click(page.get_by_role("button", name="Lanjut"))

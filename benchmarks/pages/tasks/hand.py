@@ -44,7 +44,7 @@ class Hand:
         self._characters += len(text)
         self._found(one).press_sequentially(text)
 
-    def take(self, one: Locator | str, photo: FilePayload) -> None:
+    def capture(self, one: Locator | str, photo: FilePayload) -> None:
         """Choose a photo of the gallery."""
         self._act(2)
         self._found(one).set_input_files(photo)

@@ -18,7 +18,7 @@ class BucketAddress(Protocol):
 
     @property
     def url(self) -> str:
-        """Return s3://bucket/prefix."""
+        """Return the address, s3://bucket/prefix."""
         ...
 
     @property
@@ -28,7 +28,7 @@ class BucketAddress(Protocol):
 
     @property
     def region(self) -> str:
-        """Return the region."""
+        """Return the region of the bucket."""
         ...
 
     @property

@@ -39,7 +39,7 @@ class NearCamera(ResponseModel):
 
 
 def times(conn: Connection, *, at: datetime) -> Mapping[str, datetime]:
-    """Return when the snapshot of each public camera was taken; those that are too old are left out."""
+    """Return when the snapshot of each public camera was captured; those that are too old are left out."""
     return {one: taken_at for one, taken_at in public.snapshot_times(conn).items() if at - taken_at <= SHOWN_FOR}
 
 
@@ -56,11 +56,11 @@ def cameras_near(conn: Connection, area_id: str) -> list[PublicCamera]:
     return public.nearest(conn, area_id, within_m=WITHIN_M, most=MOST_NEAR)
 
 
-def nearest_with_snapshot(near: Sequence[PublicCamera], taken: Mapping[str, datetime]) -> NearCamera | None:
+def nearest_with_snapshot(near: Sequence[PublicCamera], captured: Mapping[str, datetime]) -> NearCamera | None:
     """Return the nearest of these that has a snapshot."""
-    found = next((one for one in near if one.id in taken), None)
+    found = next((one for one in near if one.id in captured), None)
     if found is None:
         return None
     return NearCamera(
-        id=found.id, name=found.name, name_en=found.name_en, distance_m=found.distance_m, taken_at=taken[found.id]
+        id=found.id, name=found.name, name_en=found.name_en, distance_m=found.distance_m, taken_at=captured[found.id]
     )

@@ -34,11 +34,11 @@ class OfferedFile(Protocol):
 
     @property
     def sha256(self) -> str:
-        """In hexadecimal."""
+        """Return the hash of the file in hexadecimal."""
 
     @property
     def size_bytes(self) -> int:
-        """Exactly."""
+        """Return the exact size of the file."""
 
 
 def download(offer: OfferedFile, path: Path, *, is_stopping: Callable[[], bool]) -> None:

@@ -60,8 +60,8 @@ class Folders:
         return self.own / "trust.json"
 
     @property
-    def kept(self) -> Path:
-        """The package of the version that is installed, once an update has kept it."""
+    def stored(self) -> Path:
+        """The package of the version that is installed, once an update has stored it."""
         return self.own / "installed.deb"
 
     @property
@@ -153,7 +153,7 @@ class Installer:
         """The command that the agent left, if the city signed it for this node and it is new."""
         path = self.folders.agent / "command.json"
         try:
-            payload = _taken(path, _MOST_COMMAND)
+            payload = _accepted(path, _MOST_COMMAND)
         finally:
             path.unlink(missing_ok=True)
         message = _json(payload)
@@ -196,7 +196,7 @@ class Installer:
         if package["version"] == before:
             raise RefusedError(f"version {before} is installed already")
         self._copy(package, self.folders.wanted)
-        self._find_way_back(before, body.get("previous"))
+        self._find_previous(before, body.get("previous"))
         return {"number": message["number"], "version": package["version"], "before": before}
 
     def _copy(self, package: Mapping[str, Any], target: Path) -> None:
@@ -213,13 +213,13 @@ class Installer:
         if version != package["version"]:
             raise RefusedError(f"the package has version {version}, expected {package['version']}")
 
-    def _find_way_back(self, before: str, previous: Mapping[str, Any] | None) -> None:
+    def _find_previous(self, before: str, previous: Mapping[str, Any] | None) -> None:
         """Without a package to return to nothing is tried."""
-        if self.folders.kept.exists() and self.system.version_of(self.folders.kept) == before:
+        if self.folders.stored.exists() and self.system.version_of(self.folders.stored) == before:
             return
         if previous is None or previous["version"] != before:
             raise RefusedError(f"there is no package of version {before} to return to; name it in the command")
-        self._copy(previous, self.folders.kept)
+        self._copy(previous, self.folders.stored)
 
     # --- the update ----------------------------------------------------------------------------------------------
 
@@ -233,7 +233,7 @@ class Installer:
         if not self._is_confirmed(state["version"]):
             reason = f"it was not connected to the broker within {self.prove_seconds:g} s"
             return self._go_back(state, reason)
-        self.folders.wanted.replace(self.folders.kept)
+        self.folders.wanted.replace(self.folders.stored)
         return self._end(state, f"updated from version {state['before']} to {state['version']}", done=True)
 
     def _is_confirmed(self, version: str) -> bool:
@@ -241,7 +241,7 @@ class Installer:
         until = self.system.monotonic() + self.prove_seconds
         while self.system.monotonic() < until:
             try:
-                if _json(_taken(self.folders.agent / "confirmed.json", 4096)).get("version") == version:
+                if _json(_accepted(self.folders.agent / "confirmed.json", 4096)).get("version") == version:
                     return True
             except RefusedError:
                 pass  # nothing was written yet
@@ -252,16 +252,16 @@ class Installer:
         text = f"version {state['version']} was rolled back to {state['before']}: {reason}"
         try:
             if self.system.installed_version() != state["before"]:
-                self.system.install(self.folders.kept)
+                self.system.install(self.folders.stored)
         except InstallError as error:
             return self._end(state, f"{text}; the older package could not be installed either: {error}", done=False)
         return self._end(state, text, done=False)
 
     def _end(self, state: Mapping[str, Any], text: str, *, done: bool) -> str:
-        said = self._result(state["number"], text, done=done)
+        stated = self._result(state["number"], text, done=done)
         self.folders.wanted.unlink(missing_ok=True)
         self.folders.state.unlink(missing_ok=True)
-        return said
+        return stated
 
     def _result(self, number: int, text: str, *, done: bool) -> str:
         _write(self.folders.own / "result.json", {"number": number, "done": done, "text": text[:500]}, mode=0o644)
@@ -311,7 +311,7 @@ def _opened(path: Path) -> Any:
     return file
 
 
-def _taken(path: Path, most: int) -> bytes:
+def _accepted(path: Path, most: int) -> bytes:
     with _opened(path) as file:
         data: bytes = file.read(most + 1)
     if len(data) > most:

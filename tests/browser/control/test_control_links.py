@@ -42,7 +42,7 @@ def room(browser: Browser, api: Api, query: str) -> Page:
 
 
 @pytest.mark.parametrize(("query", "shown"), VIEWS, ids=[query for query, _ in VIEWS])
-def test_an_address_opens_its_view_and_stays(browser: Browser, api: Api, flood: UUID, query: str, shown: str) -> None:
+def test_an_address_opens_its_view_and_remains(browser: Browser, api: Api, flood: UUID, query: str, shown: str) -> None:
     page = room(browser, api, query)
     expect(page.locator(shown).first).to_be_visible()
     assert page.url == f"{api.url}/control{query}"

@@ -70,7 +70,7 @@ def test_health_goes_after_a_week_and_nothing_else(
         assert conn.execute("SELECT id FROM message WHERE stream <> 'health' ORDER BY id").fetchall() == before
 
 
-def test_each_run_takes_one_chunk_and_its_room_is_free(database_url: str, tmp_path: Path) -> None:
+def test_each_run_deletes_one_chunk_and_its_room_is_free(database_url: str, tmp_path: Path) -> None:
     def size(conn: Connection) -> int:
         row = conn.execute("SELECT hypertable_size('message') AS bytes").fetchone()
         assert row is not None

@@ -137,7 +137,7 @@ def test_what_was_not_sent_to_its_end_is_no_backup(elsewhere: Elsewhere, databas
     assert bucket_of(elsewhere).finished() == [name]
 
 
-def test_old_backups_and_the_pictures_of_them_alone_are_deleted_there(
+def test_old_backups_and_the_images_of_them_alone_are_deleted_there(
     elsewhere: Elsewhere, database_url: str, tmp_path: Path
 ) -> None:
     media, backups = tmp_path / "media", tmp_path / "backups"

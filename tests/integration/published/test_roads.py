@@ -50,7 +50,7 @@ def roads_of(conn: Connection, basemap: Path | None) -> Roads:
     return read_roads(conn, RoadSource(basemap=basemap), at=datetime.now(UTC))
 
 
-def test_a_street_under_a_camera_s_eyes_is_a_line_and_what_citizens_say_is_none(
+def test_a_street_that_a_camera_sees_is_a_line_and_one_that_citizens_report_is_none(
     publisher: Connection, basemap: Path
 ) -> None:
     (street,) = roads_of(publisher, basemap).flooded

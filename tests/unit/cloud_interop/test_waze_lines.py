@@ -42,7 +42,7 @@ def test_a_point_is_no_line(line: Any) -> None:
     assert road_line(jam(line=line)) is None
 
 
-def test_a_long_line_is_thinned_and_keeps_its_ends() -> None:
+def test_a_long_line_is_thinned_and_has_its_ends() -> None:
     line = [{"x": 106.0 + at / 10_000, "y": -6.2} for at in range(1001)]
     found = road_line(jam(line=line))
     assert found is not None

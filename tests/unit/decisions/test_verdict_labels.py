@@ -44,7 +44,7 @@ def test_the_allowed_time_is_what_the_clip_shows_of_it(tmp_path: Path) -> None:
     assert [one.id for one in site_of(label).camera.zones] == ["kerb"]
 
 
-def test_a_vehicle_that_arrives_within_the_clip_keeps_its_time(tmp_path: Path) -> None:
+def test_a_vehicle_that_arrives_within_the_clip_has_its_time(tmp_path: Path) -> None:
     arrived = replace(_clip(began_after=2.1), allowed_seconds=3.0)
     label = _read(arrived, tmp_path)
     assert (label.expected[0].began_from, label.allowed_seconds("kerb")) == (2.1, 3.0)
@@ -52,14 +52,14 @@ def test_a_vehicle_that_arrives_within_the_clip_keeps_its_time(tmp_path: Path) -
 
 @pytest.mark.parametrize(("began", "outcomes"), [(5.4, ["right"]), (12.0, ["missed"])])
 def test_what_the_node_reports_of_it_is_judged(tmp_path: Path, began: float, outcomes: list[str]) -> None:
-    told = ReportedEvent(key="1", hazard="illegal_parking", zone="kerb", began=began, ended=None, facts="")
-    assert [one.outcome for one in judged(_read(_clip(), tmp_path), [told]).outcomes] == outcomes
+    reported = ReportedEvent(key="1", hazard="illegal_parking", zone="kerb", began=began, ended=None, facts="")
+    assert [one.outcome for one in judged(_read(_clip(), tmp_path), [reported]).outcomes] == outcomes
 
 
 def test_after_a_false_alarm_nothing_may_be_reported(tmp_path: Path) -> None:
     label = _read(_clip(verdict="false_alarm"), tmp_path)
-    told = ReportedEvent(key="1", hazard="illegal_parking", zone="kerb", began=5.4, ended=None, facts="")
-    assert [one.outcome for one in judged(label, [told]).outcomes] == ["false"]
+    reported = ReportedEvent(key="1", hazard="illegal_parking", zone="kerb", began=5.4, ended=None, facts="")
+    assert [one.outcome for one in judged(label, [reported]).outcomes] == ["false"]
 
 
 def test_a_flood_has_no_allowed_time(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_timer_starts_its_unit_and_catches_up_after_a_pause(name: str) -> None
     assert unit(f"{name}.service")["Service"]["Type"] == "oneshot"
 
 
-def test_the_unit_runs_services_of_the_compose_file_in_their_order() -> None:
+def test_the_unit_runs_services_of_the_compose_file_in_sequence() -> None:
     lines = (FOLDER / "siaga-backup.service").read_text().splitlines()
     started = [line.split()[-1] for line in lines if line.startswith("ExecStart=")]
     assert started == ["backup", "send-backup"]
@@ -66,9 +66,9 @@ def test_wal_is_archived_encrypted_and_comes_back(archive: dict[str, str], tmp_p
     content = os.urandom(1_000_000)
     (tmp_path / WAL).write_bytes(content)
     assert run("siaga-archive-wal", tmp_path / WAL, WAL, environment=archive).returncode == 0
-    (kept,) = Path(archive["SIAGA_ARCHIVE"]).iterdir()
-    assert kept.name == f"{WAL}.age"
-    assert content[:64] not in kept.read_bytes()
+    (retained,) = Path(archive["SIAGA_ARCHIVE"]).iterdir()
+    assert retained.name == f"{WAL}.age"
+    assert content[:64] not in retained.read_bytes()
     assert run("siaga-restore-wal", WAL, tmp_path / "back", environment=archive).returncode == 0
     assert (tmp_path / "back").read_bytes() == content
 
@@ -96,7 +96,7 @@ def test_the_end_of_the_archive_differs_from_a_failure(archive: dict[str, str], 
     assert run("siaga-restore-wal", WAL, tmp_path / "back", environment=stranger).returncode == 255
 
 
-def test_two_base_backups_stay_with_the_wal_since_the_older_one(archive: dict[str, str], tmp_path: Path) -> None:
+def test_two_base_backups_remain_with_the_wal_since_the_older_one(archive: dict[str, str], tmp_path: Path) -> None:
     folder, programs = Path(archive["SIAGA_ARCHIVE"]), tmp_path / "bin"
     programs.mkdir()
     stand_in = programs / "pg_basebackup"

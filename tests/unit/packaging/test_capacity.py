@@ -51,6 +51,6 @@ def test_a_city_by_hand() -> None:
     assert city.nodes == 625 + 2000
     calm = 2000 / 300 + 2625 / 60 + 5000 * 20 / 86_400 * 5
     assert city.messages(storm=False) == pytest.approx(calm)
-    kept = (calm - 2625 / 60) * 40 + 2625 / 60 * 7
-    assert city.database_gb == pytest.approx(kept * 86_400 * measured("message") / 1e9)
+    retained = (calm - 2625 / 60) * 40 + 2625 / 60 * 7
+    assert city.database_gb == pytest.approx(retained * 86_400 * measured("message") / 1e9)
     assert city.requests == pytest.approx(10_000_000 * 0.02 / 600 * 6)

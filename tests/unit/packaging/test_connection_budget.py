@@ -31,7 +31,7 @@ def processes() -> dict[str, int]:
     return {program: commands.count(program) for program in MOST}
 
 
-def test_all_profiles_together_stay_below_what_the_database_allows() -> None:
+def test_all_profiles_together_need_fewer_than_the_database_allows() -> None:
     allowed = int(services()["db"]["environment"]["TS_TUNE_MAX_CONNS"])
     opened = sum(MOST[program] * count for program, count in processes().items())
     assert 0 < opened < 0.9 * allowed, "the alarm ConnectionsFull fires at 0.9; Grafana and people need some, too"

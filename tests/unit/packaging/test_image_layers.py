@@ -79,16 +79,16 @@ def test_the_layers_are_of_the_lock_of_the_cloud() -> None:
     assert named - set(pins(ROOT / "locks" / "cloud.txt")) == set()
 
 
-def test_what_is_taken_out_leaves_what_is_loaded(tmp_path: Path) -> None:
-    kept = ["one/__init__.py", "one/data.txt", "tests/__init__.py"]
+def test_what_is_removed_leaves_what_is_loaded(tmp_path: Path) -> None:
+    retained = ["one/__init__.py", "one/data.txt", "tests/__init__.py"]
     gone = ["one/tests/test_one.py", "one/one.pyi", "one/lib/one.rlib", "two/heavy/__init__.py"]
-    for name in (*kept, *gone):
+    for name in (*retained, *gone):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1", "utf-8")
     slim.prune(tmp_path, ["two/heavy"])
     slim.remove_empty_folders(tmp_path)
     found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    assert found == set(kept), "a package that is itself called tests stays"
+    assert found == set(retained), "a package that is itself called tests stays"
 
 
 def test_a_package_is_moved_whole(tmp_path: Path) -> None:

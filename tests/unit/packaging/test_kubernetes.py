@@ -125,7 +125,7 @@ def test_every_setting_of_a_pod_is_that_of_its_service() -> None:
         assert seen == wanted, name
 
 
-def test_who_is_only_inside_has_no_way_out() -> None:
+def test_who_is_only_inside_may_not_connect_outside() -> None:
     policies = {one["metadata"]["name"]: one["spec"] for one in objects() if one["kind"] == "NetworkPolicy"}
     assert policies["deny-all"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     world = [name for name, one in policies.items() if "ipBlock" in str(one.get("egress", ""))]

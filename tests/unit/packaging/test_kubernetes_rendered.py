@@ -89,7 +89,7 @@ def test_what_a_pod_refers_to_is_there(folder: str) -> None:
 
 
 @needs_kustomize
-def test_the_small_overlay_asks_for_less_than_two_cores() -> None:
+def test_the_small_overlay_requests_less_than_two_cores() -> None:
     workloads = [one for one in rendered("overlays/small") if one["kind"] in {"Deployment", "StatefulSet"}]
     requested = [one["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"] for one in workloads]
     assert sum(int(cpu.removesuffix("m")) for cpu in requested) < 2000

@@ -31,7 +31,7 @@ def figures(**changed: Any) -> dict[str, Any]:
     return good | changed
 
 
-def test_nothing_is_missed_where_every_target_is_met_by_the_quicker_renderer() -> None:
+def test_nothing_is_missed_where_the_quicker_renderer_reaches_every_target() -> None:
     assert missed(figures()) == []
 
 
@@ -53,7 +53,7 @@ def test_each_missed_target_is_named_in_words(changed: dict[str, Any], words: st
     assert words in found
 
 
-def test_a_page_is_photographed_again_only_for_another_build_a_finding_or_a_missing_width(tmp_path: Path) -> None:
+def test_a_page_is_photographed_again_for_another_build_or_a_missing_width_alone(tmp_path: Path) -> None:
     wanted = ViewPreference(folder=tmp_path, paths=["/"], widths=WIDTHS, appearances=["light"], build="b1")
     done = {"build": "b1", "widths": [*WIDTHS], "axe": []}
     Record(tmp_path / "pages.json").put("pages", "water id light", done)
@@ -67,7 +67,7 @@ def test_a_page_is_photographed_again_only_for_another_build_a_finding_or_a_miss
     assert record.data["pages"] == {}
 
 
-def test_names_of_pages_tell_lists_incidents_and_the_past_apart() -> None:
+def test_names_of_pages_separate_lists_incidents_and_the_past() -> None:
     assert name_of("/") == "water"
     assert name_of("/control?list=gauges&gauge=manggarai") == "control-gauges"
     assert name_of("/control?number=12") == "control-incident"
@@ -75,7 +75,7 @@ def test_names_of_pages_tell_lists_incidents_and_the_past_apart() -> None:
     assert name_of("/r/0123456789abcdefghij") == "r-one"
 
 
-def test_a_sheet_holds_every_picture_of_its_width_language_and_part(tmp_path: Path) -> None:
+def test_a_sheet_holds_every_image_of_its_width_language_and_part(tmp_path: Path) -> None:
     for name, height in (("water", 740), ("map", 9_000), ("admin", 740)):
         Image.new("RGB", (360, height), "#28a").save(tmp_path / f"{name}-360-id.png")
     written = write_sheets(tmp_path, tmp_path / "sheets")

@@ -123,17 +123,17 @@ class OffSite:
 
     def _forget_old(self, place: Place, retain: int) -> int:
         names = self.finished()
-        old, kept = names[:-retain], names[-retain:]
+        old, retained = names[:-retain], names[-retain:]
         for name in old:
             self._report(f"deleting {name}, which is older than the {retain} backups to retain there")
             self._delete([f"{name}/{file}{_SUFFIX}" for file in (manifest.FILE, MEDIA_FILES, DUMP)])
         lists = {one.name: one for one in (*_sent(place).glob(f"{PREFIX}*"), *place.finished())}
-        if set(kept) <= set(lists):
-            named = {name for one in kept for name in pool.listed(lists[one])}
+        if set(retained) <= set(lists):
+            named = {name for one in retained for name in pool.listed(lists[one])}
             self._delete([_media_object(name) for name in self._media() - named])
         else:  # what their lists name cannot be read here: they are encrypted
             self._report("media files there stay, because the lists of some backups there are not in this folder")
-        for path in (one for name, one in lists.items() if name not in kept and one.parent == _sent(place)):
+        for path in (one for name, one in lists.items() if name not in retained and one.parent == _sent(place)):
             shutil.rmtree(path)
         return len(old)
 

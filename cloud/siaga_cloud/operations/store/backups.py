@@ -6,7 +6,7 @@ from datetime import datetime
 
 from siaga_cloud.platform.db.connection import Connection
 
-_KEPT = 400
+_RETAINED = 400
 
 
 def record_backup(conn: Connection, *, name: str, taken_at: datetime, off_site: bool) -> bool:
@@ -22,6 +22,6 @@ def record_backup(conn: Connection, *, name: str, taken_at: datetime, off_site: 
     conn.execute(
         "DELETE FROM backup_run WHERE off_site = %s AND name NOT IN"
         " (SELECT name FROM backup_run WHERE off_site = %s ORDER BY taken_at DESC LIMIT %s)",
-        (off_site, off_site, _KEPT),
+        (off_site, off_site, _RETAINED),
     )
     return True

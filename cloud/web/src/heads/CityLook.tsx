@@ -27,7 +27,7 @@ const MOST_ROADS = 3;
 const DAY_MS = 86_400_000;
 const STEP_MS = 300_000;
 const MEASURED: readonly Measure[] = ["complaints", "tasks", "response"];
-const WAYS = [
+const LINKS = [
   ["/control?list=cameras", "camera", "liveViews"],
   ["/control?list=officers", "person", "officersNow"],
   ["/map", "map", "mapNow"],
@@ -52,7 +52,7 @@ export function CityLook(): VNode {
       )}
       <Age of={file} />
       <nav class="city-ways" aria-label={translate("lookCloser")}>
-        {WAYS.map(([to, icon, words]) => (
+        {LINKS.map(([to, icon, words]) => (
           <a key={to} class="button" href={to}>
             <Icon name={icon} />
             {translate(words)}

@@ -21,7 +21,7 @@ export interface Road {
   readonly incidentId: string | null;
 }
 
-const ORDER: readonly RoadKind[] = ["closed", "flooded", "blocked", "jam"];
+const SEVERITIES: readonly RoadKind[] = ["closed", "flooded", "blocked", "jam"];
 
 /** All roads of a file: those under water first. */
 export function roadsOf({ flooded, traffic }: Roads): readonly Road[] {
@@ -51,7 +51,7 @@ export function roadsOf({ flooded, traffic }: Roads): readonly Road[] {
     delaySeconds: one.delay_seconds,
     incidentId: null,
   }));
-  return [...wet, ...slow].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+  return [...wet, ...slow].sort((a, b) => SEVERITIES.indexOf(a.kind) - SEVERITIES.indexOf(b.kind));
 }
 
 export function linesOf(roads: readonly Road[]): FeatureCollection {

@@ -80,9 +80,9 @@ class Node:
     debian: Debian
     number: int = 0
 
-    def package(self, version: str, *, name: str = "siaga-edge", keep: bool = True) -> ProgramPackage:
+    def package(self, version: str, *, name: str = "siaga-edge", store: bool = True) -> ProgramPackage:
         data = json.dumps({"name": name, "version": version}).encode()
-        if keep:
+        if store:
             (self.folders.agent / f"{sha256_of(data)}.deb").write_bytes(data)
         return ProgramPackage(version=version, sha256=sha256_of(data), size_bytes=len(data), url="https://x/p.deb")
 
@@ -131,13 +131,13 @@ def node(tmp_path: Path) -> Node:
     return made
 
 
-def test_an_update_that_works_is_kept_and_is_the_way_back_of_the_next(node: Node) -> None:
+def test_an_update_that_works_is_stored_and_the_next_can_go_back_to_it(node: Node) -> None:
     node.order()
     assert node.follow() == f"updated from version {OLD} to {NEW}"
     assert node.result == {"number": 1, "done": True, "text": f"updated from version {OLD} to {NEW}"}
     assert not node.folders.state.exists()
     assert not (node.folders.agent / "command.json").exists()
-    assert read_package(node.folders.kept)["version"] == NEW
+    assert read_package(node.folders.stored)["version"] == NEW
     node.debian.on_install = lambda _: None
     node.order(package=node.package("1.2.0"), previous=None)
     assert "rolled back to 1.1.0" in node.follow()
@@ -257,7 +257,7 @@ def test_a_link_is_not_followed(node: Node, tmp_path: Path) -> None:
     assert "expected a file" in refused(node)
 
 
-def test_without_a_way_back_nothing_is_tried(node: Node) -> None:
+def test_without_a_previous_package_nothing_is_tried(node: Node) -> None:
     node.order(previous=None)
     assert "no package of version 1.0.0 to return to" in refused(node)
     node.order(previous=node.package("0.9.0"))

@@ -18,7 +18,7 @@ from siaga_edge.fleet.program_update import NO_UPDATES, PackagedProgram, program
 from siaga_edge.fleet.signed_commands import CommandError
 
 DATA = b"a package"
-UNDER_WAY = CommandHealth(number=3, done=False, text="version 1.1.0 is here")
+RUNNING = CommandHealth(number=3, done=False, text="version 1.1.0 is here")
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -54,7 +54,7 @@ class Rig:
             clock=lambda: self.now,
         )
 
-    def after(self, seconds: float, command: CommandHealth = UNDER_WAY) -> CommandHealth | None:
+    def after(self, seconds: float, command: CommandHealth = RUNNING) -> CommandHealth | None:
         self.now += seconds
         return self.program.outcome(command)
 
@@ -128,4 +128,4 @@ def test_an_agent_that_no_package_installed_refuses(tmp_path: Path, offered: Upd
     assert updates is NO_UPDATES
     with pytest.raises(CommandError, match="not installed from the Debian package"):
         updates.begin(offered, b"", is_stopping=lambda: False)
-    assert updates.outcome(UNDER_WAY) is None
+    assert updates.outcome(RUNNING) is None

@@ -39,7 +39,7 @@ def _camera(clip: Path) -> CameraSettings:
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_each_kind_decodes_as_the_processor_does_or_says_why_not(kind: Decoder, clip: Path) -> None:
+def test_each_kind_decodes_as_the_processor_does_or_states_why_not(kind: Decoder, clip: Path) -> None:
     found = probed(DecodeSettings(hardware=kind))
     if found.decoder is None:
         (why,) = found.refused
@@ -60,12 +60,12 @@ def test_hardware_that_is_not_there_leaves_the_processor(monkeypatch: pytest.Mon
     settings = DecodeSettings(hardware="vaapi", device="/dev/dri/renderD199")
     found = probed(settings)
     assert (found.decoder, found.refused) == (None, ("vaapi: no /dev/dri/renderD199",))
-    told = first_frame(_camera(clip), settings)
-    assert told.endswith("decoded by the processor (vaapi: no /dev/dri/renderD199)")
+    logged = first_frame(_camera(clip), settings)
+    assert logged.endswith("decoded by the processor (vaapi: no /dev/dri/renderD199)")
     assert "decoded" not in first_frame(_camera(clip), DecodeSettings())
 
 
-def test_auto_takes_the_first_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_chooses_the_first_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     def only_cuda(kind: Decoder, _: str | None) -> None:
         if kind != "cuda":
             raise ValueError("none")
@@ -75,7 +75,7 @@ def test_auto_takes_the_first_that_is_there(monkeypatch: pytest.MonkeyPatch) -> 
     assert (found.decoder, found.refused) == (HardwareDecoder("cuda", "7"), ("vaapi: none", "qsv: none"))
 
 
-def test_an_unknown_kind_is_never_taken_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_kind_is_never_used_as_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hardware_decoder, "hwdevices_available", lambda: ["drm"])
     with pytest.raises(ValueError, match="this FFmpeg has drm"):
         hardware_decoder._probe("vaapi", None)

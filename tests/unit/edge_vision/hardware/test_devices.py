@@ -91,7 +91,7 @@ def test_without_fallback_the_models_are_refused() -> None:
         registry.open(ModelsSettings(), {})
 
 
-def test_a_session_that_took_another_device_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_on_another_device_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     # As where ONNX Runtime has CUDA and the machine lacks its libraries.
     monkeypatch.setattr(
         "siaga_core.vision.session.onnxruntime.get_available_providers",
@@ -109,11 +109,11 @@ def test_a_session_that_took_another_device_is_refused(monkeypatch: pytest.Monke
 
 def test_a_device_that_answers_wrongly_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("siaga_core.vision.session._providers", lambda _: ("CPUExecutionProvider",))
-    asked: list[object] = []
+    requested: list[object] = []
 
     def check(models: object) -> None:
-        asked.append(models)
-        if len(asked) == 1:
+        requested.append(models)
+        if len(requested) == 1:
             raise ModelError("the detector fails on the reference image")
 
     monkeypatch.setattr("siaga_edge.fleet.model_registry.check_vision_models", check)

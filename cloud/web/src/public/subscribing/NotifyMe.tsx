@@ -67,6 +67,7 @@ async function subscribeHere(areaId: string, name: string): Promise<boolean> {
         keys: { ...keys },
         areas: [areaId],
         gauges: [],
+        thresholds: [],
         least_stage: 3,
         least_flood_state: "minor",
         language: language.value,

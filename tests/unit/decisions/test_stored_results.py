@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.decisions import kept as kept_module
-from benchmarks.decisions.kept import KeptResults
+from benchmarks.decisions import stored as stored_module
 from benchmarks.decisions.real import merged
+from benchmarks.decisions.stored import StoredResults
 from tests.unit.decisions.test_judging_clips import _clip, _event
 
 from siaga_edge.camera.offline.judgement import as_json, judged
 
 
-class _Counted:
+class _Work:
     def __init__(self, result: Any) -> None:
         self.result, self.calls = result, 0
 
@@ -24,24 +24,24 @@ class _Counted:
 
 
 def test_a_result_is_made_once_for_the_same_inputs(tmp_path: Path) -> None:
-    make, store = _Counted({"right": 1}), KeptResults(tmp_path)
+    make, store = _Work({"right": 1}), StoredResults(tmp_path)
     assert store.result("kerb", [b"clip", b"label"], make) == {"right": 1}
-    assert KeptResults(tmp_path).result("kerb", [b"clip", b"label"], make) == {"right": 1}
+    assert StoredResults(tmp_path).result("kerb", [b"clip", b"label"], make) == {"right": 1}
     assert make.calls == 1
 
 
 def test_another_clip_label_or_code_is_judged_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make, store = _Counted([1]), KeptResults(tmp_path)
+    make, store = _Work([1]), StoredResults(tmp_path)
     store.result("kerb", [b"clip", b"label"], make)
     store.result("kerb", [b"clip", b"other label"], make)
     store.result("kerb", [b"clipl", b"abel"], make)  # the same bytes, divided otherwise
-    monkeypatch.setattr(kept_module, "code_key", lambda: "other code")
+    monkeypatch.setattr(stored_module, "code_key", lambda: "other code")
     store.result("kerb", [b"clipl", b"abel"], make)
     assert make.calls == 4
 
 
 def test_a_damaged_result_is_made_again(tmp_path: Path) -> None:
-    make, store = _Counted("told"), KeptResults(tmp_path)
+    make, store = _Work("told"), StoredResults(tmp_path)
     store.result("kerb", [b"clip"], make)
     (tmp_path / "kerb.json").write_text("{", encoding="utf-8")
     assert store.result("kerb", [b"clip"], make) == "told"

@@ -19,7 +19,7 @@ _LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-python-headless", "scipy")
 
 
 @dataclass(frozen=True, slots=True)
-class KeptResults:
+class StoredResults:
     """Results below a folder. One is used again only where everything that it was made from is the same."""
 
     folder: Path
