@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from benchmarks.crowd.shares import Shares, groups
+
 from siaga_cloud.fleet import keys
 from siaga_cloud.operations.setup import certificates
 from siaga_sim.demo.cloud import DATABASE, Cloud
@@ -23,6 +25,7 @@ from siaga_sim.stack.ports import free_port, is_listening
 NODES: Final = 200
 STAFF: Final = "api-staff"
 START_SECONDS: Final = 120.0
+NO_GROUPS: Final = "no group of processes can be made here: sessions share the processor equally"
 SHIPPED: Final = REPOSITORY / "packaging" / "nginx"
 _PLAIN_NGINX: Final = """\
 user root;
@@ -55,6 +58,7 @@ class World:
     token: str
     rate: float
     staff_port: int
+    shares: Shares
 
     def stop_api(self) -> None:
         """Stop the API, and its process for staff."""
@@ -65,6 +69,12 @@ class World:
         """Start the API and its process for staff again."""
         self.cloud.start_program("api")
         self.cloud.start_program(STAFF, {"SIAGA_HTTP_PORT": str(self.staff_port)})
+        self.give_shares()
+
+    def give_shares(self) -> None:
+        """Give what runs now its share of the processor."""
+        for one in self.cloud.children():
+            self.shares.give(one.name, one.pid)
 
     @contextmanager
     def on_front_core(self) -> Iterator[None]:
@@ -92,6 +102,7 @@ class World:
 def built(root: Path, *, rate: float, seconds: float, log_line: Callable[[str], None]) -> Iterator[World]:
     """Everything up and running, and down again at the end."""
     with ExitStack() as after:
+        shares = after.enter_context(groups())
         front = _split_cores(after)
         layout = after.enter_context(fresh_layout(root))
         published, staff_port = layout.root / "published", free_port()
@@ -120,7 +131,7 @@ def built(root: Path, *, rate: float, seconds: float, log_line: Callable[[str], 
         doors = [_front_door(layout, cloud, published, staff_port, front, is_for_staff=one) for one in (False, True)]
         nginx, staff_nginx = (after.enter_context(one) for one in doors)
         log_line(f"nginx at {nginx.url}; {NODES} gauges send {rate:g} messages/s (process {load.pid})")
-        yield World(
+        world = World(
             layout=layout,
             cloud=cloud,
             nginx=nginx,
@@ -129,7 +140,11 @@ def built(root: Path, *, rate: float, seconds: float, log_line: Callable[[str], 
             token=token,
             rate=rate,
             staff_port=staff_port,
+            shares=shares,
         )
+        world.give_shares()
+        log_line("each program has the processor's share of its container" if shares.folder else NO_GROUPS)
+        yield world
 
 
 def _split_cores(after: ExitStack) -> Sequence[str]:

@@ -110,9 +110,10 @@ def _restrictions() -> Object:
 def _resources(service: Object) -> Object:
     limits = service["deploy"]["resources"]["limits"]
     cpu, memory = round(float(filled(limits["cpus"])) * 1000), quantity(limits["memory"])
+    shares = int(service.get("cpu_shares", 1024))  # a container's part of a busy processor, as its request is
     half = f"{int(memory[:-2]) * (1024 if memory.endswith('Gi') else 1) // 2}Mi"
     return {
-        "requests": {"cpu": f"{cpu // 4}m", "memory": half},
+        "requests": {"cpu": f"{cpu * shares // 4096}m", "memory": half},
         "limits": {"cpu": f"{cpu}m", "memory": memory},
     }
 
