@@ -1,7 +1,7 @@
 """Gives each program the share of a busy processor that docker-compose.yml gives its container, as Docker does.
 
-Without it the kernel shares a core equally among sessions, of which each program and each connection of the database has
-one: the more work waits for the worker, the less is left to answer people.
+Without it the kernel shares a core equally among sessions, of which each program and each connection of the database
+has one: the more work waits for the worker, the less is left to answer people.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ LEFT_OUT: Final = {
     "edge-pintu-manggarai": "the simulated city is for one machine",
     "edge-posko-utara": "the simulated city is for one machine",
     "edge-hulu-ciliwung": "the simulated city is for one machine",
+    "api-2": "each API is one pod, because its limits are in its memory",
     "enrol": "a node is a machine of its own at the cameras",
     "edge": "a node is a machine of its own at the cameras",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.kubernetes.facts import ROOT, Object, compose, services
+from tools.kubernetes.facts import ROOT, Object, compose, filled, services
 from tools.kubernetes.mounts import config_map_of, object_key
 from tools.kubernetes.pods import labels
 
@@ -20,7 +20,7 @@ def config_maps() -> list[Object]:
 
 
 def _text(source: str) -> str:
-    text: str = (ROOT / compose()["configs"][source]["file"]).read_text("utf-8")
+    text: str = (ROOT / filled(compose()["configs"][source]["file"])).read_text("utf-8")
     for address, name in sorted(_addresses().items(), reverse=True):
         text = text.replace(address, name)
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from tools.kubernetes.facts import NAMESPACE, REPLICAS, VOLUMES, Object, filled, services
+from tools.kubernetes.facts import NAMESPACE, REPLICAS, TIMERS, VOLUMES, Object, filled, home_of, services
 
 _SMALL: Final = {"database": "20Gi", "media": "20Gi", "backup": "20Gi"}
 _REGISTRY: Final = "registry.example"
@@ -20,6 +20,7 @@ def files(dumped: Callable[[Iterable[Object]], str]) -> dict[str, str]:
 def _small() -> Object:
     """Return one machine of two cores: one front door each, small disks that only this machine mounts."""
     patches = [_request("Deployment"), _request("StatefulSet")]
+    patches += [_request("Deployment", name, "15m") for name, one in sorted(services().items()) if yields(name, one)]
     patches += [_of_volume(name, "- op: replace\n  path: /spec/accessModes\n  value: [ReadWriteOnce]\n")
                 for name, (_, is_shared) in VOLUMES.items() if is_shared]  # fmt: skip
     patches += [_of_volume(name, f"- op: replace\n  path: /spec/resources/requests/storage\n  value: {size}\n")
@@ -43,9 +44,15 @@ def _overlay(**rest: object) -> Object:
     return {**head, **rest}
 
 
-def _request(kind: str) -> Object:
+def yields(name: str, service: Object) -> bool:
+    """Return whether the base has it as a Deployment that has less than the usual share of a busy processor."""
+    return "cpu_shares" in service and name not in TIMERS and home_of(name) == "base"
+
+
+def _request(kind: str, name: str = "", cpu: str = "50m") -> Object:
     path = "/spec/template/spec/containers/0/resources/requests/cpu"
-    return {"target": {"kind": kind}, "patch": f"- op: replace\n  path: {path}\n  value: 50m\n"}
+    target = {"kind": kind, **({"name": name} if name else {})}
+    return {"target": target, "patch": f"- op: replace\n  path: {path}\n  value: {cpu}\n"}
 
 
 def _of_volume(name: str, patch: str) -> Object:
