@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 
+import anyio.to_thread
 from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
@@ -59,7 +60,7 @@ from siaga_cloud.platform.db.connection import Database
 from siaga_cloud.platform.db.replica import CONNECT_WAIT_SECONDS, Replica
 from siaga_cloud.platform.delivery.addresses import AvailableChannels
 from siaga_cloud.platform.http import error_map, health
-from siaga_cloud.platform.http.admission.middleware import MOST_CONNECTIONS, Admission
+from siaga_cloud.platform.http.admission.middleware import MOST_CONNECTIONS, MOST_THREADS, Admission
 from siaga_cloud.platform.http.caching import CacheRules
 from siaga_cloud.platform.http.digest import DigestBody
 from siaga_cloud.platform.http.foreign.cross_origin import CrossOrigin
@@ -298,6 +299,7 @@ def _wrap(app: FastAPI, parts: Parts) -> None:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
+    anyio.to_thread.current_default_thread_limiter().total_tokens = MOST_THREADS  # no place waits for a thread
     parts.database.open()
     if parts.replica is not None:
         parts.replica.open()

@@ -18,8 +18,7 @@ from siaga_cloud.platform.errors import InvalidError
 from siaga_cloud.platform.shared_commit import SharedCommit
 from siaga_cloud.reports.service.intake import AcceptedReport, ArrivedReport, accept_reports, receipt_of
 
-# So many in one transaction arrive only while the one before is stored: more than is matched in the same time. Only 18
-# requests have a worker at once, so that a transaction seldom holds more than half of them.
+# So many in one transaction arrive only while the one before is stored: more than is matched in the same time.
 CROWD: Final = 4
 DECIDE_LATER: Final = timedelta(minutes=1)
 

@@ -40,10 +40,13 @@ SIGN_IN_PLACES: Final = 2
 MOST_CONNECTIONS: Final = PUBLIC_PLACES + STAFF_PLACES + SIGN_IN_PLACES
 ARRIVING_PLACES: Final = 512  # forms, while they arrive and wait
 ARRIVING_BYTES: Final = 256 * 1024 * 1024  # of all of them together
-INTAKE_PLACES: Final = 18  # with what arrived, most of them waiting for a photo to be decoded
+# With what arrived, most of them waiting for a photo to be decoded, or for the transaction that reports share: one
+# transaction at a time, so that as many reports as have a place are stored between two writes to the disk.
+INTAKE_PLACES: Final = 40
 INTAKE_WAITING: Final = 480  # a report that arrived waits rather than comes again
 INTAKE_WAIT_SECONDS: Final = 15.0
 STAFF_INTAKE_PLACES: Final = 6
+MOST_THREADS: Final = MOST_CONNECTIONS + INTAKE_PLACES + STAFF_INTAKE_PLACES + 8
 BODY_IDLE_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 180.0
 RETRY_SECONDS: Final = (2, 8)  # drawn at random, so that those who were refused do not come back together
