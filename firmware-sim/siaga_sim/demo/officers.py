@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,13 +22,15 @@ log = logging.getLogger("siaga_sim.demo.officers")
 LOOK_SECONDS = 1.0
 STEPS_TO_A_TASK = 6
 PHONE_ERROR_M = 12.0
+POSITION_SECONDS = 30.0  # a phone on duty reports where it is, also while nothing is to be done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficerPlan:
     """How an officer works: which categories, how long it takes, and how many tasks until the day is over.
 
-    `base`: where the day begins. `cheats`: how many tasks are first reported as done with nothing done.
+    `base`: where the day begins. `cheats`: how many tasks are first reported as done with nothing done. `is_reserve`:
+    works only on what somebody sends him to.
     """
 
     user: str
@@ -37,6 +40,7 @@ class OfficerPlan:
     most: int
     base: LatLon
     cheats: int = 0
+    is_reserve: bool = False
 
 
 @dataclass(slots=True)
@@ -73,6 +77,7 @@ class Officer:
     failures: int = 0
     _phone: Phone = field(default_factory=Phone)
     _cheated: int = 0
+    _sent_at: float = 0.0
 
     def __post_init__(self) -> None:
         self.at = self.plan.base
@@ -86,6 +91,8 @@ class Officer:
                     if not is_on_duty:
                         self._go_on_duty(http)
                         is_on_duty = True
+                    if time.monotonic() >= self._sent_at + POSITION_SECONDS:
+                        self._send_position(http)
                     done += done < self.plan.most and self._work_one(http)
                 except httpx.HTTPError as error:
                     self.failures += 1
@@ -100,6 +107,7 @@ class Officer:
     def _send_position(self, http: httpx.Client) -> None:
         position = {"measured_at": datetime.now(UTC).isoformat(), "lat": self.at.lat, "lon": self.at.lon}
         answer(http.post("/api/v1/me/positions", json={"positions": [{**position, "accuracy_m": PHONE_ERROR_M}]}))
+        self._sent_at = time.monotonic()
 
     def _work_one(self, http: httpx.Client) -> bool:
         task = self._next_task(http)
@@ -123,7 +131,7 @@ class Officer:
 
     def _next_task(self, http: httpx.Client) -> dict[str, Any] | None:
         own = answer(http.get("/api/v1/session"))["agency_id"]
-        for state in ("assigned", "open"):
+        for state in ("assigned",) if self.plan.is_reserve else ("assigned", "open"):
             found = answer(http.get("/api/v1/tasks", params={"state": state, "limit": 200}))
             for task in found["tasks"] if isinstance(found, dict) else found:
                 is_free = task["assignee_id"] in (None, self.plan.user) and task["agency_id"] == own

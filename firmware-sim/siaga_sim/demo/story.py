@@ -56,7 +56,7 @@ class SubscriberTable(Table):
 
 class OfficerTable(Table):
     """An officer's day; `accept_after` and `work` in shares of the story. `cheats`: tasks reported as done with
-    nothing done, until they come back.
+    nothing done, until they come back. `reserve`: works only on what somebody sends him to.
     """
 
     user: str
@@ -66,6 +66,7 @@ class OfficerTable(Table):
     most: int = Field(ge=0)
     base: Place = MANGGARAI
     cheats: int = Field(default=0, ge=0)
+    reserve: bool = False
 
 
 class OperatorTable(Table):
@@ -177,4 +178,5 @@ def _officer(officer: OfficerTable, scenario: Scenario) -> OfficerPlan:
         most=officer.most,
         base=LatLon(lat=officer.base.lat, lon=officer.base.lon),
         cheats=officer.cheats,
+        is_reserve=officer.reserve,
     )
