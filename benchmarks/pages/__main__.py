@@ -109,7 +109,7 @@ def _in_demo(demo: Demo, options: argparse.Namespace, record: Record, late: list
 def _figures(demo: Demo, patience: float, record: Record, late: list[str]) -> None:
     with part("sizes of scripts", seconds=60 * patience, late=late) as browser:
         for name, path in (("without_map", "/"), ("with_map", "/map")):
-            record.put("javascript_gzip_bytes", name, first_load(browser, f"{demo.url}{path}"))
+            record.put("javascript_bytes", name, first_load(browser, f"{demo.url}{path}"))
     with part("largest paint", seconds=180 * patience, late=late) as browser:
         largest_paints(browser, demo.url, record)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from benchmarks.pages.screenshots import ViewPreference
 
-PARTS: Final = ("pages", "javascript_gzip_bytes", "largest_paint_seconds", "map_frames", "tasks")
+PARTS: Final = ("pages", "javascript_bytes", "largest_paint_seconds", "map_frames", "tasks")
 _BUILT: Final = Path(__file__).resolve().parents[2] / "cloud" / "siaga_cloud" / "pages" / "built"
 
 

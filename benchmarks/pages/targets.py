@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 MOST_BYTES: Final = {"without_map": 60_000, "with_map": 520_000}
-MOST_PAINT_SECONDS: Final = 2.0
+MOST_PAINT_SECONDS: Final = 2.0  # at slow 4G; with a slower processor it is measured and not judged
+JUDGED_PROCESSOR: Final = ", this processor"
 LEAST_FRAMES_A_SECOND: Final = 30
 MOVEMENTS: Final = ("far", "middle", "close", "zooming")
 
@@ -20,14 +21,14 @@ def missed(figures: Mapping[str, Any]) -> list[str]:
 
 def _sizes(figures: Mapping[str, Any]) -> Iterator[str]:
     for name, most in MOST_BYTES.items():
-        size = figures["javascript_gzip_bytes"].get(name)
+        size = figures["javascript_bytes"].get(name, {}).get("br")
         if size is None or size > most:
             yield f"{size} bytes of scripts {name}, at most {most}"
 
 
 def _paints(figures: Mapping[str, Any]) -> Iterator[str]:
     for name, found in figures["largest_paint_seconds"].items():
-        if found["median"] > MOST_PAINT_SECONDS:
+        if name.endswith(JUDGED_PROCESSOR) and found["median"] > MOST_PAINT_SECONDS:
             yield f"largest paint {found['median']} s at {name}, at most {MOST_PAINT_SECONDS}"
 
 
