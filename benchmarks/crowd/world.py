@@ -1,4 +1,4 @@
-"""The programs of the cloud behind nginx, and gauges that send; wrk and nginx have a core of their own."""
+"""The programs of the cloud behind nginx, and gauges that send; nginx and all that loads have a core of their own."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ http {{
 @dataclass(slots=True, kw_only=True)
 class World:
     """Everything that runs. `rate`: messages a second of the gauges. `front`: the words that start a program on the
-    core of nginx and wrk.
+    core of nginx and of what loads.
     """
 
     layout: Layout
@@ -127,7 +127,7 @@ def built(root: Path, *, rate: float, seconds: float, log_line: Callable[[str], 
         cloud.start_program(STAFF, {"SIAGA_HTTP_PORT": str(staff_port)})
         cloud.programs[STAFF].wait_for(lambda: is_listening(staff_port), seconds=START_SECONDS)
         token = cloud.tokens(["operator.balaikota"])["operator.balaikota"]
-        load = after.enter_context(_gauges(layout, cloud, rate=rate, seconds=seconds))
+        load = after.enter_context(_gauges(layout, cloud, front, rate=rate, seconds=seconds))
         doors = [_front_door(layout, cloud, published, staff_port, front, is_for_staff=one) for one in (False, True)]
         nginx, staff_nginx = (after.enter_context(one) for one in doors)
         log_line(f"nginx at {nginx.url}; {NODES} gauges send {rate:g} messages/s (process {load.pid})")
@@ -148,7 +148,7 @@ def built(root: Path, *, rate: float, seconds: float, log_line: Callable[[str], 
 
 
 def _split_cores(after: ExitStack) -> Sequence[str]:
-    """The last core is for nginx and wrk, as if they were other machines; everything else runs on the others."""
+    """The last core is for nginx, wrk, phones and gauges, as if they were other machines; the cloud has the others."""
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
         return ()
@@ -182,12 +182,12 @@ def _front_door(
     )
 
 
-def _gauges(layout: Layout, cloud: Cloud, *, rate: float, seconds: float) -> Child:
+def _gauges(layout: Layout, cloud: Cloud, front: Sequence[str], *, rate: float, seconds: float) -> Child:
     passwords = layout.root / "load-passwords"
     write_private(passwords, {name: cloud.node_passwords[name] for name in node_names(NODES)})
     words = ["load", "--nodes", str(NODES), "--rate", f"{rate:g}", "--seconds", f"{seconds:.0f}", "--json"]
     words += ["--broker", f"127.0.0.1:{cloud.broker.port}", "--passwords", str(passwords), "--drain", "0"]
-    return Child(name="load", argv=[program("siaga-sim"), *words], log=layout.log("load"))
+    return Child(name="load", argv=[*front, program("siaga-sim"), *words], log=layout.log("load"))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.support.pages import context_of
-from tests.support.running_demo import RunningDemo, running_demo
+from tests.support.served.running_demo import RunningDemo, running_demo
 
 from siaga_sim.demo.accounts import ACCOUNTS
 

@@ -14,6 +14,7 @@ from tests.support.pages import DESKTOP, PHONE, PUBLIC, axe_violations, context_
 from tests.support.redaction import redact_queued
 from tests.support.stand_ins.alert_sinks import Sinks, running_sinks, send_all
 
+from siaga_cloud.alerts.service.sending import plan_and_queue
 from siaga_cloud.city.service.areas import AreaLookup
 from siaga_cloud.incidents.service import matching as incidents
 from siaga_cloud.platform.db.connection import Database
@@ -284,6 +285,7 @@ def test_one_tap_subscribes_the_device_to_the_area(browser: Browser, flooded: Ap
     subscription = {"endpoint": f"{sinks.url}/push/tap", "keys": {"p256dh": "B" * 87, "auth": "A" * 22}}
     context.add_init_script(
         "Notification.requestPermission = async () => 'granted';"
+        "Object.defineProperty(Notification, 'permission', {get: () => 'default'});"  # headless Chromium: denied
         "PushManager.prototype.getSubscription = async () => null;"
         f"PushManager.prototype.subscribe = async () => ({{toJSON: () => ({subscription!r})}});"
     )
@@ -310,6 +312,8 @@ def test_an_sms_subscription_is_on_only_with_its_code(browser: Browser, flooded:
     expect(page.locator(".toasts")).to_contain_text("Kode tidak benar.")
     assert axe_violations(page) == []
     with Database(flooded.database_url, name="siaga-sms") as database:
+        with database.transaction() as conn:
+            plan_and_queue(conn, now=datetime.now(UTC))
         send_all(database, sinks.channels)
     (sent,) = re.findall(r"\b\d{6}\b", sinks.posts("/sms")[-1].decode())
     code.fill(sent)

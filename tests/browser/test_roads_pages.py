@@ -65,7 +65,7 @@ def test_roads_are_listed_by_whom_and_how_much_and_nothing_is_requested_of_the_a
     expect(rows).to_have_count(3)
     kinds = [rows.nth(at).get_attribute("data-road") for at in range(3)]
     assert kinds == ["flooded", "blocked", "jam"]
-    wet = rf"{STREET} · Tergenang.*kedalaman tidak diketahui · menurut kamera"
+    wet = rf"{STREET} · Tergenang.*kedalaman tidak diketahui.* · menurut kamera"
     expect(rows.nth(0)).to_contain_text(re.compile(wet))
     expect(rows.nth(1)).to_contain_text("Jalan tanpa nama · Tertutup")
     expect(rows.nth(2)).to_contain_text(re.compile(r"Jalan Sultan Agung · Macet.*5 km/jam · sepanjang 780 m"))

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.support.running_demo import RunningDemo, running_demo
+from tests.support.served.running_demo import RunningDemo, running_demo
 
 from siaga_sim.demo.cloud import PREFERRED_HTTP_PORT
 from siaga_sim.stack.child import wait_until

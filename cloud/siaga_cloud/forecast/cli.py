@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +11,14 @@ import typer
 if TYPE_CHECKING:
     from siaga_cloud.forecast.store import FittedModel
 
+_NICENESS = 10
+
 
 def fit_forecasts(
-    first: Annotated[str, typer.Option("--first", help="Gauge to fit and forecast before all others.")] = "",
+    first: Annotated[
+        str,
+        typer.Option("--first", help="Gauge to fit and forecast before all others, which then yield the processor."),
+    ] = "",
 ) -> None:
     """Fit the forecast model of every gauge that has gauges upstream, and compute new forecasts."""
     from siaga_cloud.forecast import service as forecasting
@@ -25,6 +31,8 @@ def fit_forecasts(
         if fitted.gauge_id == first:
             with database() as conn:
                 forecasting.forecast_all(conn, now=datetime.now(UTC))
+        elif first and os.nice(0) < _NICENESS:
+            os.nice(_NICENESS)
     with database() as conn:
         count = forecasting.forecast_all(conn, now=datetime.now(UTC))
     typer.echo(f"computed forecasts for {count} gauges")

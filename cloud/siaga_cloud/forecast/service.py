@@ -55,6 +55,7 @@ class _History:
 def fit_all(transaction: Transactions, *, now: datetime, first: str = "") -> Iterator[FittedModel]:
     """Fit every gauge that has others upstream, `first` before all others, and yield each model as it is stored.
 
+    A gauge without any model is yielded twice: its linear model is stored before the learnt one, which takes longer.
     No transaction is open while it computes, which takes some seconds a gauge.
     """
     with transaction() as conn:
@@ -62,10 +63,20 @@ def fit_all(transaction: Transactions, *, now: datetime, first: str = "") -> Ite
     for gauge_id in gauge_ids:
         with transaction() as conn:
             history = _history(conn, gauge_id, now=now)
-        model = _fitted(history, gauge_id, now=now)
-        with transaction() as conn:
-            db.save_model(conn, model)
-        yield model
+            former = db.model_of(conn, gauge_id)
+        linear = _fitted(history, gauge_id, now=now)
+        if former is None or not former.models:
+            yield _saved(transaction, linear)
+        if history is not None and linear.models:
+            yield _saved(transaction, _with_learnt(linear, history))
+        elif former is not None and former.models:
+            yield _saved(transaction, linear)
+
+
+def _saved(transaction: Transactions, model: FittedModel) -> FittedModel:
+    with transaction() as conn:
+        db.save_model(conn, model)
+    return model
 
 
 def forecast_all(conn: Connection, *, now: datetime) -> int:
@@ -129,9 +140,14 @@ def _fitted(history: _History | None, gauge_id: str, *, now: datetime) -> Fitted
         models = fit(_design(history, found), list(pieces(levels, gauge_id)))
     except TooLittleHistoryError as error:
         return replace(known, reason=str(error))
-    lags = (found[one.gauge_id] or one.seconds for one in history.above)
-    learned = candidates.learnt(history.levels, models[0], lags, began_at=history.since, step=STEP)
-    return replace(known, models=models, learned=learned)
+    return replace(known, models=models)
+
+
+def _with_learnt(fitted: FittedModel, history: _History) -> FittedModel:
+    """Add the learnt model, where it forecasts better than the linear one."""
+    found = (fitted.lags[one.gauge_id]["found_seconds"] or one.seconds for one in history.above)
+    learned = candidates.learnt(history.levels, fitted.models[0], found, began_at=history.since, step=STEP)
+    return replace(fitted, learned=learned)
 
 
 def _lag(upstream: Series, downstream: Series) -> float | None:

@@ -35,7 +35,6 @@ DATABASE = "siaga"
 PREFERRED_HTTP_PORT = 8080
 READY_SECONDS = 15.0  # of one answer
 API_SECONDS = 900.0  # a slow machine is waited for, with progress
-BESIDE_NICENESS = "10"
 CITY = REPOSITORY / "city" / "jakarta"
 # Where Python finds our sources, if not where they were installed (a second checkout with the same environment).
 _SOURCES = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
@@ -188,10 +187,10 @@ class Cloud:
         return done.stdout
 
     def begin_admin(self, name: str, *words: str) -> Child:
-        """Starts `siaga-cloud WORDS` with the owner's rights beside the other programs, to which it yields."""
+        """Starts `siaga-cloud WORDS` with the owner's rights beside the other programs."""
         return Child(
             name=name,
-            argv=["nice", "-n", BESIDE_NICENESS, program("siaga-cloud"), *words],
+            argv=[program("siaga-cloud"), *words],
             log=self.layout.log(name),
             env={**_SOURCES, **self._environment(self.postgres.url(DATABASE))},
         ).start()

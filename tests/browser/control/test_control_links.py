@@ -20,8 +20,8 @@ VIEWS = (
     ("?list=officers", "#officers"),
     ("?list=coverage", "#coverage"),
     ("?camera=cam-manggarai", "#camera"),
-    ("?gauge=manggarai", "#gauge .level-plot"),
-    ("?list=gauges&gauge=manggarai", "#gauge .level-plot"),
+    ("?gauge=manggarai", "#gauge .ranges"),
+    ("?list=gauges&gauge=manggarai", "#gauge .ranges"),
 )
 TABS = ("Kamera", "Pos pantau", "Tugas", "Petugas", "Cakupan")
 LISTS = ("cameras", "gauges", "tasks", "officers", "coverage")

@@ -63,10 +63,19 @@ def reported(api: Api, river: dict[str, list[float]], now: datetime) -> Api:
         for gauge in GAUGES:
             put(conn, gauge, river[gauge][:seen], until=now)
             set_level(conn, gauge, river[gauge][seen - 1], stage=4, at=now)
-        fitted = {one.gauge_id: one for one in forecasting.fit_all(lambda: nullcontext(conn), now=now)}
+        fits = list(forecasting.fit_all(lambda: nullcontext(conn), now=now, first="manggarai"))
+        assert [one.gauge_id for one in fits[:2]] == ["manggarai"] * 2, "the linear model comes before the learnt one"
+        fitted = {one.gauge_id: one for one in fits}
         assert fitted["manggarai"].models[0].uses == set(GAUGES)
         forecasting.forecast_all(conn, now=now)
     return api
+
+
+def test_a_gauge_that_has_a_model_is_fitted_once(reported: Api, now: datetime) -> None:
+    with reported.connection() as conn:
+        names = [one.gauge_id for one in forecasting.fit_all(lambda: nullcontext(conn), now=now, first="manggarai")]
+    assert names[0] == "manggarai"
+    assert len(names) == len(set(names))
 
 
 def request(api: Api, path: str) -> Any:

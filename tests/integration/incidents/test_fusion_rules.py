@@ -96,7 +96,7 @@ def test_the_rules_of_the_demo_city_are_good_and_a_wrong_file_is_refused_whole(
     conn: Connection, tmp_path: Path
 ) -> None:
     with conn.transaction():
-        assert load_incident_rules(conn, CITY / "incidents.toml") == "rules of 8 categories and 5 kinds of source"
+        assert load_incident_rules(conn, CITY / "incidents.toml") == "rules of 10 categories and 5 kinds of source"
     file = tmp_path / "incidents.toml"
     file.write_text('[[category]]\nid = "flooding"\nradius_m = 0\nwindow_hours = 3\n', encoding="utf-8")
     with pytest.raises(ImportFileError, match="radius_m"):

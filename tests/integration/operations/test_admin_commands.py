@@ -49,7 +49,7 @@ def test_the_demo_city_can_be_imported_twice_without_change(run: Run, database_u
             " (SELECT count(*) FROM gauge) AS gauges, (SELECT count(*) FROM camera) AS cameras,"
             " (SELECT count(*) FROM agency_route) AS routes, (SELECT count(*) FROM app_user) AS users"
         ).fetchone()
-        assert counts == {"areas": 318, "waterways": 12, "gauges": 19, "cameras": 6, "routes": 15, "users": 13}
+        assert counts == {"areas": 318, "waterways": 12, "gauges": 19, "cameras": 6, "routes": 16, "users": 13}
         path = conn.execute("SELECT area_path('31.74.01.manggarai') AS path").fetchone()
         assert path == {"path": ["31.74.01.manggarai", "31.74.01", "31.74", "31"]}
         manggarai = conn.execute("SELECT area_id, s1_cm FROM gauge WHERE id = 'manggarai'").fetchone()

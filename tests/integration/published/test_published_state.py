@@ -155,7 +155,7 @@ def test_the_files_hold_what_the_api_answers_to_everybody(flooded: Api, written:
         assert series["history"] == answer("/gauges/manggarai/history")
     silent = next(one for one in now["gauges"] if one["id"] == "hek")
     assert (silent["stage"], silent["level_cm"], silent["last_level_cm"]) == (None, None, 90)
-    assert written.count.written == 9 + 318 + 19
+    assert written.count.written == 10 + 318 + 19
     text = "".join(path.read_text() for path in tmp_path.rglob("*") if path.suffix in (".json", ".html"))
     assert SECRET not in text
 
@@ -236,7 +236,7 @@ def test_a_change_is_written_at_once_and_the_rest_when_it_grows_old(flooded: Api
 
     with published(flooded, tmp_path, limited=True) as (conn, publisher):
         first = round_after(0)
-        assert len(first) == 9 + 19
+        assert len(first) == 10 + 19
         assert round_after(2) == set()
         with flooded.connection() as other:
             set_level(other, "manggarai", 863, stage=2)

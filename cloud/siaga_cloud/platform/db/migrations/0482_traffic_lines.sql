@@ -4,7 +4,8 @@ CREATE TABLE traffic_line (
     feed_id         text NOT NULL,
     street          text NOT NULL DEFAULT '' CHECK (length(street) <= 100),
     line            double precision[] NOT NULL
-        CHECK (cardinality(line) BETWEEN 4 AND 400 AND cardinality(line) % 2 = 0 AND array_position(line, NULL) IS NULL),
+        CHECK (cardinality(line) >= 4 AND cardinality(line) <= 400 AND cardinality(line) % 2 = 0
+            AND array_position(line, NULL) IS NULL),
     is_blocked      boolean NOT NULL,
     speed_kmh       real CHECK (speed_kmh BETWEEN 0 AND 400),
     length_m        real NOT NULL CHECK (length_m >= 0),

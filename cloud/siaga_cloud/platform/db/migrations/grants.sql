@@ -120,7 +120,7 @@ BEGIN
     GRANT SELECT (report_id, email) ON report_contact TO siaga_worker; -- it notifies reporters of the result
 
     -- what other systems publish; nothing is sent to them, so nothing about people is read here
-    GRANT SELECT ON gauge, camera, camera_zone, camera_masked, area, feed, city_words, siaga_migration TO siaga_feeds;
+    GRANT SELECT ON gauge, camera, camera_zone, camera_masked, asset, area, feed, city_words, siaga_migration TO siaga_feeds;
     GRANT SELECT, INSERT ON signal_origin TO siaga_feeds;
     GRANT SELECT, INSERT, UPDATE ON feed_state, feed_warning, signal, report, report_media, media, reading,
         gauge_latest, gauge_stage, gauge_published, rollup_dirty, event, evidence, camera_latest, gauge_view, node, dead_letter,
