@@ -19,7 +19,7 @@ _FOUND: Final = {
     "alert_id": "SELECT id::text FROM area_alert ORDER BY raised_at DESC LIMIT 1",
     "dead_letter_id": "SELECT id::text FROM dead_letter ORDER BY received_at DESC LIMIT 1",
     "report_id": "SELECT id::text FROM report ORDER BY received_at DESC LIMIT 1",
-    "request_id": "SELECT number::text FROM report ORDER BY received_at DESC LIMIT 1",
+    "request_id": "SELECT id::text FROM report ORDER BY received_at DESC LIMIT 1",
     "number": "SELECT number::text FROM task ORDER BY created_at DESC LIMIT 1",
 }
 _PATHS: Final = {

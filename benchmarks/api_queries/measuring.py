@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ SECONDS: Final = 120
 @dataclass(slots=True, kw_only=True)
 class Ran:
     """What ran: the text of each query to (address, run), the count of answers by status, and addresses that the server
-    answered with an error, as it does where a query takes too long.
+    answered with an error, as it does where a query takes too long; 0: it did not answer in time.
     """
 
     queries: dict[str, list[tuple[str, RanQuery]]] = field(default_factory=lambda: defaultdict(list))
@@ -40,13 +41,18 @@ def run_all(api: Api, examples: Examples, log: Path) -> Ran:
         with api.client(user) as client:
             for address in sorted(ran.addresses):
                 _request(client, address, log, ran)
+        sys.stderr.write(f"{user}: {len(ran.queries)} different queries so far; {dict(ran.statuses)}\n")
     return ran
 
 
 def _request(client: httpx.Client, address: str, log: Path, ran: Ran) -> None:
     for _ in range(TIMES):
         before = log.stat().st_size
-        status = client.get(address, timeout=SECONDS).status_code
+        try:
+            status = client.get(address, timeout=SECONDS).status_code
+        except httpx.TimeoutException:
+            ran.failed[address] = 0
+            return
         ran.statuses[status] += 1
         if status >= httpx.codes.INTERNAL_SERVER_ERROR:
             ran.failed[address] = status
