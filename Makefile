@@ -164,8 +164,8 @@ panels: setup  ## measure every query of the dashboards on a year of data; write
 restore-drill: setup  ## lose and restore database and images, and recover a database to a second before a bad delete; write .run/restore-drill.json
 	@$(BIN)/python -m benchmarks.restore_drill
 
-api-queries: setup  ## explain the ten heaviest queries of the API on a year of data; write .run/api-queries.json
-	@$(BIN)/python -m benchmarks.api_queries
+api-queries: setup  ## explain the ten heaviest queries of the API on a year of data; write .run/api-queries.json (PAGE=1: docs/benchmarks.md, too)
+	@$(BIN)/python -m benchmarks.api_queries $(if $(PAGE),--page)
 
 clean:  ## delete the files of the demo under .run
 	@rm -rf .run

@@ -18,7 +18,7 @@ OUT: Final = Path(__file__).resolve().parents[2] / ".run" / "restore-drill.json"
 
 
 def main() -> int:
-    """Print both results; 1 where anything is missing, different or later than the point."""
+    """Print both results; 1 where anything is missing, different, later than the point, or archived in plain."""
     leave_nothing_behind()
     with TemporaryDirectory(prefix="siaga-drill-") as folder:
         loss = total_loss(Path(folder) / "loss", log=_log)
@@ -31,7 +31,7 @@ def main() -> int:
     }
     OUT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     sys.stdout.writelines(line + "\n" for line in (_loss_line(loss), _point_line(point)))
-    return 1 if loss.different or point.missing or point.later else 0
+    return 1 if loss.different or point.missing or point.later or point.plain_files else 0
 
 
 def _log(line: str) -> None:
@@ -49,7 +49,7 @@ def _point_line(point: Point) -> str:
     return (
         f"point in time: {point.deleted} deleted rows are back in {point.seconds:.0f} s; of the rows before the point"
         f" {point.missing} are missing, {point.later} are of a later time, and the last is {point.short_ms:.0f} ms"
-        " before it"
+        f" before it; the archive holds {point.encrypted_files} encrypted files and {point.plain_files} others"
     )
 
 

@@ -1,9 +1,10 @@
-"""The database back at one second before a bad delete, from a base backup and the archived WAL (docs/recovery.md)."""
+"""The database back at one second before a bad delete, from an encrypted base backup and encrypted WAL, by the scripts
+of packaging/backup (docs/recovery.md).
+"""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tempfile
 import threading
 import time
@@ -16,11 +17,12 @@ from typing import Any, Final
 
 import psycopg
 from benchmarks.bench_figures import CLOUD, run_program
+from benchmarks.restore_drill.archive import Archive, encrypted_archive
 from tests.support.http_api import load_demo_city
 
 from siaga_cloud.platform.db.migrate import migrate
 from siaga_sim.stack.child import wait_until
-from siaga_sim.stack.folders import drop_to, give_to
+from siaga_sim.stack.folders import give_to
 from siaga_sim.stack.postgres import Postgres, find_programs
 
 EVERY_SECONDS: Final = 0.02
@@ -35,15 +37,18 @@ _WRITE: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """What the drill came to. `missing` rows were written before the point and are not there; `later` ones after it and
-    are there. `short_ms`: from the last row that is there to the point.
+    are there. `short_ms`: from the last row that is there to the point. `plain_files` of the archive are not encrypted.
     """
 
     seconds: float
+    base_seconds: float
     deleted: int
     rows: int
     missing: int
     later: int
     short_ms: float
+    encrypted_files: int
+    plain_files: int
 
 
 @dataclass(slots=True)
@@ -74,27 +79,17 @@ class _Writer:
 
 def point_in_time(folder: Path, *, log: Callable[[str], None]) -> Point:
     """Archive WAL, delete what must not be deleted, lose the server, and recover to a second before."""
-    programs = find_programs()
-    # Outside of folders that only root can enter: the server's own account writes there.
-    archive = Path(tempfile.mkdtemp(prefix="siaga-archive-", dir="/var/tmp"))
-    give_to(programs.account, archive)
-    try:
+    with encrypted_archive(find_programs()) as archive:
         return _drilled(folder, archive, log)
-    finally:
-        shutil.rmtree(archive)
 
 
-def _drilled(folder: Path, archive: Path, log: Callable[[str], None]) -> Point:
-    settings = {
-        "archive_mode": "on",
-        "archive_timeout": "60",
-        "archive_command": f"test ! -f {archive}/%f && cp %p {archive}/%f",
-    }
+def _drilled(folder: Path, archive: Archive, log: Callable[[str], None]) -> Point:
+    settings = {"archive_mode": "on", "archive_timeout": "60", "archive_command": archive.archive_command()}
     with Postgres(folder=folder / "primary", settings=settings) as server:
         url = server.create_database("siaga")
         migrate(url)
         load_demo_city(url)
-        _base_backup(server, archive / "base")
+        base_seconds = archive.base_backup(server.dsn)
         writer = _Writer(url)
         with writer.running():
             time.sleep(CALM_SECONDS)
@@ -104,9 +99,9 @@ def _drilled(folder: Path, archive: Path, log: Callable[[str], None]) -> Point:
         log(f"{len(writer.written)} rows written, {deleted} deleted by mistake; the server is lost")
         password = server.password
     shutil.rmtree(server.folder, ignore_errors=True)
+    encrypted, plain = archive.files()
     point, began = deleted_at - BEFORE, time.monotonic()
-    recovered = _recovering(folder, archive, password, point)
-    with recovered:
+    with _recovering(folder, archive, password, point) as recovered:
         url = recovered.url("siaga")
         wait_until(lambda: not _value(url, "SELECT pg_is_in_recovery()"), seconds=120, what="the end of recovery")
         replay = ["admin", "replay", "request", "--since", point.isoformat(timespec="seconds")]
@@ -116,22 +111,10 @@ def _drilled(folder: Path, archive: Path, log: Callable[[str], None]) -> Point:
             there = {row[0] for row in conn.execute("SELECT measured_at FROM reading")}
     wanted = {at for at in writer.written if at <= point}
     return Point(
-        seconds=seconds,
-        deleted=deleted,
-        rows=len(there),
-        missing=len(wanted - there),
-        later=len(there - wanted),
-        short_ms=(point - max(there)).total_seconds() * 1000,
-    )
-
-
-def _base_backup(server: Postgres, base: Path) -> None:
-    argv = [*drop_to(server.programs.account), server.programs.path("pg_basebackup")]
-    subprocess.run(
-        [*argv, "-D", str(base), "-X", "none", "-c", "fast", "--no-sync", "-d", server.dsn],
-        check=True,
-        capture_output=True,
-    )
+        seconds=seconds, base_seconds=base_seconds, deleted=deleted, rows=len(there), missing=len(wanted - there),
+        later=len(there - wanted), short_ms=(point - max(there)).total_seconds() * 1000,
+        encrypted_files=encrypted, plain_files=plain,
+    )  # fmt: skip
 
 
 def _bad_delete(url: str) -> tuple[datetime, int]:
@@ -150,19 +133,18 @@ def _archive_rest(url: str) -> None:
     wait_until(lambda: bool(_value(url, archived, last)), seconds=60, what="the last WAL in the archive")
 
 
-def _recovering(folder: Path, archive: Path, password: str, point: datetime) -> Postgres:
+def _recovering(folder: Path, archive: Archive, password: str, point: datetime) -> Postgres:
+    """A second server, not started yet, with the base backup in place and the settings that lead to the point."""
     settings = {
-        "restore_command": f"cp {archive}/%f %p",
+        "restore_command": archive.restore_command(),
         "recovery_target_time": point.isoformat(),
         "recovery_target_action": "promote",
     }
     recovered = Postgres(folder=folder / "recovered", password=password, settings=settings)
-    account = recovered.programs.account
-    # The folder of a server whose account cannot enter ours lies elsewhere; the base is moved in before it starts.
+    # The folder of a server whose account cannot enter ours lies elsewhere; the base is put there before it starts.
     recovered.folder = Path(tempfile.mkdtemp(prefix="siaga-recovered-", dir="/var/tmp"))
-    (archive / "base").rename(recovered.folder / "data")
-    (recovered.folder / "data" / "recovery.signal").touch()
-    give_to(account, recovered.folder / "data" / "recovery.signal")
+    give_to(recovered.programs.account, recovered.folder)
+    archive.restore_base(recovered.folder / "data")
     return recovered
 
 

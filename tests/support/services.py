@@ -15,7 +15,7 @@ import pytest
 
 from siaga_sim.stack.broker import INGEST_USER, READER_USER, Broker
 from siaga_sim.stack.child import wait_until
-from siaga_sim.stack.postgres import Postgres
+from siaga_sim.stack.postgres import Postgres, Programs, find_programs
 
 TEMPLATE = "siaga_template"
 NODES = ("node-a", "node-b", "node-c")
@@ -84,6 +84,15 @@ def empty_database_url(postgres: Postgres) -> Iterator[str]:
     name = f"siaga_empty_{next(_numbers)}"
     yield postgres.create_database(name)
     postgres.drop_database(name)
+
+
+@pytest.fixture
+def plain_database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database on a server without TimescaleDB preloaded, as the wheel's is."""
+    found = find_programs()
+    plain = Programs(found.bin_dir, has_timescaledb=False, account=found.account)
+    with Postgres(folder=tmp_path_factory.mktemp("plain") / "cluster", durable=False, programs=plain) as cluster:
+        yield cluster.create_database("siaga")
 
 
 @pytest.fixture(scope="session")

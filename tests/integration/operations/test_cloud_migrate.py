@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -23,7 +22,6 @@ from siaga_cloud.platform.db import migrate as db_migrate
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import MigrationError, migrate
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_sim.stack.postgres import Postgres, Programs, find_programs
 
 NODE_OUTBOX = uuid4()
 
@@ -79,16 +77,6 @@ def test_every_table_documents_what_it_is_for(database_url: str) -> None:
 def test_the_audit_trail_cannot_be_changed(database_url: str) -> None:
     with psycopg.connect(database_url) as conn, pytest.raises(psycopg.errors.IntegrityConstraintViolation):
         conn.execute("DELETE FROM task_move")
-
-
-@pytest.fixture
-def plain_database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server without TimescaleDB preloaded, as the wheel's is."""
-    found = find_programs()
-    plain = Programs(found.bin_dir, has_timescaledb=False, account=found.account)
-    folder: Path = tmp_path_factory.mktemp("plain") / "cluster"
-    with Postgres(folder=folder, durable=False, programs=plain) as cluster:
-        yield cluster.create_database("siaga")
 
 
 def test_without_timescaledb_plain_tables_serve_and_it_is_logged(plain_database_url: str, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -19,19 +18,9 @@ from siaga_cloud.operations.service import upkeep
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.db.migrate import migrate
 from siaga_cloud.platform.media.folder import MediaFolder
-from siaga_sim.stack.postgres import Postgres, Programs, find_programs
 
 NODE_OUTBOX = uuid4()
 OLD, YOUNG = NOW - timedelta(days=10), NOW - timedelta(days=2)
-
-
-@pytest.fixture
-def plain_database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server without TimescaleDB preloaded."""
-    found = find_programs()
-    plain = Programs(found.bin_dir, has_timescaledb=False, account=found.account)
-    with Postgres(folder=tmp_path_factory.mktemp("plain") / "cluster", durable=False, programs=plain) as cluster:
-        yield cluster.create_database("siaga")
 
 
 def fill(conn: Connection, media: Path, *, at: datetime, first: int, health: int = 3) -> None:

@@ -1,8 +1,12 @@
-"""How the plans in PostgreSQL's log are read."""
+"""What is requested, and how the plans in PostgreSQL's log are read."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 from benchmarks.api_queries.plans import growing_scans, read
+from benchmarks.api_queries.requests import Examples, requests
 
 LOG = """\
 2026-12-02 09:00:00.000 UTC [77] LOG:  duration: 12.345 ms  plan:
@@ -36,3 +40,43 @@ def test_the_plans_of_the_log_are_read_with_what_was_scanned() -> None:
 def test_a_table_that_grows_and_a_chunk_count_and_a_table_of_the_city_does_not() -> None:
     first, _ = read(LOG)
     assert growing_scans(first, {"report", "incident"}) == {"report": 30, "_hyper_2_14_chunk": 5}
+
+
+def parameter(name: str, schema: dict[str, Any], *, is_required: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": is_required, "schema": schema}
+
+
+DESCRIBED = {
+    "components": {"schemas": {"State": {"enum": ["open", "closed"]}}},
+    "paths": {
+        "/tasks/{task_id}": {"get": {}},
+        "/unknown/{thing}": {"get": {}},
+        "/tasks": {
+            "get": {
+                "parameters": [
+                    parameter("from", {"type": "string"}),
+                    parameter("limit", {"type": "integer", "maximum": 50}),
+                    parameter("state", {"anyOf": [{"$ref": "#/components/schemas/State"}, {"type": "null"}]}),
+                ]
+            }
+        },
+        "/places": {"get": {"parameters": [parameter("q", {"type": "string"}, is_required=True)]}},
+        "/secret": {"get": {"parameters": [parameter("code", {"type": "string"}, is_required=True)]}},
+        "/live": {"get": {}},
+    },
+}
+
+
+def test_each_parameter_is_tried_and_the_widest_together() -> None:
+    examples = Examples(paths={"task_id": ("1", "2")}, queries={"q": "x"}, end=datetime(2026, 12, 2, tzinfo=UTC))
+    assert list(requests(DESCRIBED, examples)) == [
+        "/tasks/1",
+        "/tasks/2",
+        "/tasks",
+        "/tasks?from=2025-12-02T00%3A00%3A00Z",
+        "/tasks?limit=50",
+        "/tasks?state=open",
+        "/tasks?state=closed",
+        "/tasks?from=2025-12-02T00%3A00%3A00Z&limit=50",
+        "/places?q=x",
+    ]

@@ -2,7 +2,8 @@
 
 Programs of the previous version continue meanwhile. So each file is a transaction of its own that waits only briefly
 for a lock and then retries. What removes something that the previous version needs is a file `NNNN_name.post.sql`,
-which `migrate --finish` applies once no such program runs.
+which `migrate --finish` applies once no such program runs. A file `NNNN_name.concurrent.sql` builds indexes outside of
+a transaction, last of all: it takes as long as the table is large, and no program waits for it.
 """
 
 from __future__ import annotations
@@ -12,22 +13,26 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from typing import TypeVar
 
 import psycopg
 
+from siaga_cloud.platform.db import index_builds
 from siaga_cloud.platform.db.connection import Connection, backoff_seconds, connect
 
 T = TypeVar("T")
 
-_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)(\.post)?\.sql$")
+_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)(?:\.(post|concurrent))?\.sql$")
 _JOBS_MIGRATION = re.compile(r"^(\d\d\.\d\d\.\d\d_\d\d)_.+\.sql$")
 _LOCK = 0x51A6A  # any number, the same in every migrate
 _MIGRATION_TIMEOUT_SECONDS = 600
 LOCK_SECONDS = 2.0
+_OTHER_MIGRATE_SECONDS = 120.0
 LOCK_TRIES = 60
 _BLOCKERS = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
@@ -40,12 +45,15 @@ class MigrationError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """Represents one numbered file; `is_post` means that it removes what the previous version needs."""
+    """Represents one numbered file. `is_post` means that it removes what the previous version needs; `is_concurrent`
+    means that it builds indexes while programs write.
+    """
 
     version: int
     name: str
     sql: str
     is_post: bool = False
+    is_concurrent: bool = False
 
     @property
     def sha256(self) -> str:
@@ -60,7 +68,7 @@ class Migration:
     @property
     def phase(self) -> str:
         """As it is stored."""
-        return "post" if self.is_post else "pre"
+        return "post" if self.is_post else "concurrent" if self.is_concurrent else "pre"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,18 +95,19 @@ def migrate(url: str, *, finish: bool = False) -> MigrationResult:
     """
     with connect(url, statement_timeout_seconds=_MIGRATION_TIMEOUT_SECONDS, name="siaga-migrate") as conn:
         conn.autocommit = True
-        conn.execute("SET lock_timeout = '120s'")
-        conn.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))  # ends with the session
+        _lock_out_others(conn)
         conn.execute("SELECT set_config('lock_timeout', %s, false)", (f"{LOCK_SECONDS:g}s",))
         _patiently(conn, "preparing", lambda: _prepare(conn))
         missing, is_new = _missing(conn)
         now = [step for step in missing if finish or is_new or not step.is_post]
-        if now:
+        changes = [step for step in now if not step.is_concurrent]
+        if changes:
             # Views would stop migrations from changing what they show; dashboards.sql creates them again. Before 0270
             # the schema was named `wall`.
             _patiently(conn, "dashboards", lambda: conn.execute("DROP SCHEMA IF EXISTS wall, dashboards CASCADE"))
-        applied = [_patiently(conn, step.label, lambda step=step: _apply(conn, step)) for step in now]  # type: ignore[misc]
+        applied = [_patiently(conn, step.label, lambda step=step: _apply(conn, step)) for step in changes]  # type: ignore[misc]
         jobs = _patiently(conn, "grants, policies and views", lambda: _complete(conn))
+        applied += [_build_indexes(conn, step) for step in now if step.is_concurrent]
         waiting = tuple(step.label for step in missing if step not in now)
         return MigrationResult(applied=tuple(applied), waiting=waiting, storage=storage(conn), jobs=jobs)
 
@@ -110,11 +119,27 @@ def _complete(conn: Connection) -> str:
     return jobs
 
 
-def _patiently(conn: Connection, what: str, work: Callable[[], T]) -> T:
+def _lock_out_others(conn: Connection) -> None:
+    """Until the session ends. It asks again and again: a query that waits would stop an index build of the other one,
+    which waits for queries that began before it.
+    """
+    end = time.monotonic() + _OTHER_MIGRATE_SECONDS
+    while True:
+        row = conn.execute("SELECT pg_try_advisory_lock(%s) AS is_ours", (_LOCK,)).fetchone()
+        if row and row["is_ours"]:
+            return
+        if time.monotonic() > end:
+            raise MigrationError(
+                f"another migrate has been running for {_OTHER_MIGRATE_SECONDS:.0f} s; try again later"
+            )
+        time.sleep(backoff_seconds(1))
+
+
+def _patiently(conn: Connection, what: str, work: Callable[[], T], *, is_transaction: bool = True) -> T:
     """Does it in a transaction; where somebody's lock is in the way, lets everybody pass and tries again."""
     for attempt in range(1, LOCK_TRIES + 1):
         try:
-            with conn.transaction():
+            with conn.transaction() if is_transaction else nullcontext():
                 return work()
         except _BLOCKERS as error:
             log.warning("%s could not be applied (%s); attempt %d", what, str(error).partition("\n")[0], attempt)
@@ -139,7 +164,10 @@ def _read(file: Traversable) -> Migration | None:
     found = _NAME.match(file.name)
     if found is None:
         return None
-    return Migration(version=int(found[1]), name=found[2], sql=file.read_text("utf-8"), is_post=bool(found[3]))
+    kind, text = found[3], file.read_text("utf-8")
+    return Migration(
+        version=int(found[1]), name=found[2], sql=text, is_post=kind == "post", is_concurrent=kind == "concurrent"
+    )
 
 
 def _text(name: str) -> bytes:
@@ -194,6 +222,18 @@ def _missing(conn: Connection) -> tuple[list[Migration], bool]:
 def _apply(conn: Connection, migration: Migration) -> str:
     started = time.monotonic()
     conn.execute(migration.sql.encode())
+    return _record(conn, migration, started)
+
+
+def _build_indexes(conn: Connection, migration: Migration) -> str:
+    """One by one; a build that is interrupted is repeated by the next `migrate`."""
+    started = time.monotonic()
+    for index in index_builds.read(migration.sql):
+        _patiently(conn, index.name, partial(index_builds.build, conn, index), is_transaction=False)
+    return _record(conn, migration, started)
+
+
+def _record(conn: Connection, migration: Migration, started: float) -> str:
     conn.execute(
         "INSERT INTO siaga_migration (version, name, sha256, seconds, phase) VALUES (%s, %s, %s, %s, %s)",
         (migration.version, migration.name, migration.sha256, time.monotonic() - started, migration.phase),

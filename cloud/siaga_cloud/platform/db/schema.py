@@ -30,7 +30,7 @@ def _misfit(conn: Connection) -> str | None:
     rows = conn.execute("SELECT version, name, to_jsonb(step) ->> 'phase' AS phase FROM siaga_migration AS step")
     applied = {row["version"]: row for row in rows}
     shipped = {migration.version: migration for migration in migrations()}
-    missing = [step for version, step in shipped.items() if version not in applied and not step.is_post]
+    missing = [step for version, step in shipped.items() if version not in applied and step.phase == "pre"]
     if missing:
         first = missing[0]
         return (
