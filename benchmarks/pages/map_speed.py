@@ -121,7 +121,7 @@ async def _control_room(browser: Browser, api: Api, *, has_points: bool = True) 
 
 
 async def _bounding_rect(page: Page) -> FloatRect:
-    bounds = await page.locator(".wall-map canvas").bounding_box()
+    bounds = await page.locator(".map-box .maplibregl-canvas").bounding_box()
     if bounds is None:
         raise RuntimeError("the map is not shown")
     return bounds
