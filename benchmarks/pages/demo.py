@@ -108,7 +108,7 @@ class Demo:
         if not own or not of_area:
             log("the officer or the head has no task any more: a page is not photographed")
         worst = max(incidents, key=lambda one: (one["severity"] == "severe", one["confidence"]))
-        minute = datetime.now(UTC) - timedelta(minutes=5)
+        minute = datetime.now(UTC) - timedelta(minutes=1)
         own_pages = [
             f"/incidents/{worst['id']}", f"/control?number={worst['number']}",
             f"/control?at={minute:%Y-%m-%dT%H:%MZ}", *(f"/officer/tasks/{one['id']}" for one in own[:1]),
