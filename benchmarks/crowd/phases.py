@@ -164,9 +164,9 @@ def outage(world: World, paths: Sequence[str], *, seconds: float, log: Log) -> R
     """Database and API stop and come back while readers go on."""
     script, target = world.layout.root / "wrk-outage.lua", world.nginx.url
     _load(world, paths, connections=FEW, seconds=3)
-    origin = api_requests(world.cloud.url)
-    _load(world, paths, connections=FEW, seconds=AFTER_SECONDS)
-    normal = api_requests(world.cloud.url) - origin
+    origin, began = api_requests(world.cloud.url), time.monotonic()
+    _load(world, paths, connections=FEW, seconds=CACHED_SECONDS)
+    normal = (api_requests(world.cloud.url) - origin) / (time.monotonic() - began) * AFTER_SECONDS
     lasts = seconds / 3 + 3 * AFTER_SECONDS + 60
     words = wrk.command(target, paths, connections=FEW, seconds=lasts, script=script, enter=world.front)
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as readers_go_on:
