@@ -25,7 +25,7 @@ class Snapshot(ResponseModel):
 
     camera_id: str
     taken_at: datetime
-    jpeg: Annotated[str, Field(description="the image in Base64; faces and plates were hidden by the node")]
+    jpeg: Annotated[str, Field(description="the image in Base64; faces and plates that the node found are hidden")]
 
 
 class NearCamera(ResponseModel):

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from siaga_cloud.platform.http.admission import middleware as admissions
 from siaga_cloud.platform.http.admission.known_staff import credential_of
-from siaga_cloud.platform.http.admission.lanes import WAITING
+from siaga_cloud.platform.http.admission.lanes import WAITING, Lane
 from siaga_cloud.platform.http.admission.middleware import PUBLIC_PLACES, Admission
 
 STAFF = {"authorization": "Bearer staff"}
@@ -108,8 +108,8 @@ async def world() -> AsyncIterator[World]:
     yield made
     made.app.released.set()
     await asyncio.gather(*made.tasks)
-    lanes = (made.admission.public, made.admission.staff, made.admission.intake, made.admission.arriving)
-    assert [lane.in_hand for lane in lanes] == [0, 0, 0, 0]
+    uploads = (made.admission.reports, made.admission.intake, made.admission.arriving)
+    assert [lane.in_hand for lane in (made.admission.public, made.admission.staff, *uploads)] == [0, 0, 0, 0, 0]
 
 
 def run(test: Any) -> None:
@@ -212,10 +212,23 @@ def test_a_body_arrives_unchanged_and_a_form_enters_only_when_it_is_complete() -
         for path in ("/api/v1/subscriptions", "/api/v1/reports"):
             assert (await city.request(path, "POST", chunks=(b"one", b"two", b"three")))[0] == 200
         assert city.app.bodies == [b"onetwothree"] * 2
-        city.admission.intake.in_hand, city.admission.intake.waiting = admissions.INTAKE_PLACES, 0
+        city.admission.reports.in_hand, city.admission.reports.waiting = admissions.REPORT_PLACES, 0
         assert (await city.request("/api/v1/reports", "POST", chunks=(b"one", b"two")))[0] == 503
         assert len(city.app.bodies) == 2
+        city.admission.reports.in_hand = 0
+
+    run(test)
+
+
+def test_other_uploads_have_no_place_of_reports_and_each_place_has_a_thread() -> None:
+    async def test(city: World) -> None:
+        city.admission.intake.in_hand, city.admission.intake.waiting = admissions.INTAKE_PLACES, 0
+        assert (await city.request("/open311/v2/requests.json", "POST", chunks=(b"one",)))[0] == 503
+        assert (await city.request("/api/v1/reports", "POST", chunks=(b"one",)))[0] == 200
         city.admission.intake.in_hand = 0
+        lanes = [one for one in vars(city.admission).values() if isinstance(one, Lane) and one.name != "arriving"]
+        assert len(lanes) == 7
+        assert sum(one.places for one in lanes) <= admissions.MOST_THREADS
 
     run(test)
 

@@ -21,6 +21,11 @@ def test_no_limit_is_more_than_the_least_machine_has() -> None:
     assert "two cores" in (ROOT / "docs" / "deployment.md").read_text("utf-8")
 
 
+def test_work_that_can_wait_yields_a_busy_processor_and_nothing_else_does() -> None:
+    yielding = {name for name, one in services().items() if one.get("cpu_shares", 1024) < 1024}
+    assert yielding == {"worker-1", "worker-2", "feeds", "publish", "fetch", "admin", "backup", "send-backup"}
+
+
 def test_the_brokers_probe_looks_for_its_two_listeners() -> None:
     (probe,) = services()["broker"]["healthcheck"]["test"][1:]
     ports = [int(port, 16) for port in re.findall(r":([0-9A-F]{4}) \[", probe)]

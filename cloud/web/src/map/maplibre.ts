@@ -14,6 +14,7 @@ import {
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { Camera, FloodState, Gauge, Incident } from "../live/city";
 import { type Spot, stageOf } from "../live/reading";
+import { linesOf, type Road } from "../roads/lines";
 import type { View } from "./address";
 import { floodedOf, groundOf } from "./areas";
 import type { Basemap } from "./basemap";
@@ -21,7 +22,6 @@ import { addControls, localeOf } from "./controls";
 import { spotsOf } from "./floods";
 import { addIcons, iconOfCamera, iconOfGauge, iconOfIncident, iconOfOfficer } from "./icons";
 import { Pace } from "./pace";
-import { linesOf, type Road } from "./roads";
 import { boundsOf, points, type Shapes } from "./shapes";
 import { SteadyMap } from "./steady";
 import { coloursOf, EMPTY, type Ground, rankOf, styleOf } from "./style";

@@ -2,9 +2,9 @@
 
 import type { FeatureCollection } from "geojson";
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
+import { roadLayers, roadRepaints } from "../roads/lines";
 import { SMALL_AREAS } from "./areas";
 import { attributionHtml, type Basemap } from "./basemap";
-import { roadLayers, roadRepaints } from "./roads";
 import { streetLayers, streetNames, streetRepaints, streetSource } from "./streets";
 
 export const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };

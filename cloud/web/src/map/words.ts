@@ -1,7 +1,7 @@
 // Words of the map that only a page with a map needs.
 
+import type { RoadKind } from "../roads/lines";
 import { words } from "../words/language";
-import type { RoadKind } from "./roads";
 import type { PlaceKind } from "./search";
 
 export const translate = words({

@@ -2,10 +2,10 @@
 
 import "./roads.css";
 import type { VNode } from "preact";
-import type { Road } from "../map/roads";
 import { Empty } from "../parts/layout";
 import { now } from "../shell/now";
 import { ago, metres, number, span } from "../words/format";
+import type { Road } from "./lines";
 import type { RoadsNow } from "./read";
 import { translate } from "./words";
 

@@ -1,10 +1,10 @@
 // The roads as they were published, for maps and lists; none where the file is too old to be read as the present.
 
 import { useMemo } from "preact/hooks";
-import { type Road, roadsOf } from "../map/roads";
 import { ROADS, type Roads } from "../published/files";
 import { usePublished } from "../published/poll";
 import { isOld } from "../published/state";
+import { type Road, roadsOf } from "./lines";
 
 const NOTHING: readonly Road[] = [];
 

@@ -40,13 +40,13 @@ SIGN_IN_PLACES: Final = 2
 MOST_CONNECTIONS: Final = PUBLIC_PLACES + STAFF_PLACES + SIGN_IN_PLACES
 ARRIVING_PLACES: Final = 512  # forms, while they arrive and wait
 ARRIVING_BYTES: Final = 256 * 1024 * 1024  # of all of them together
-# With what arrived, most of them waiting for a photo to be decoded, or for the transaction that reports share: one
-# transaction at a time, so that as many reports as have a place are stored between two writes to the disk.
-INTAKE_PLACES: Final = 40
+# Reports that arrived share transactions, of which one is stored at a time: what has a place is stored by the next.
+REPORT_PLACES: Final = 40
+INTAKE_PLACES: Final = 18  # other uploads that arrived; most of them wait for a photo to be decoded
 INTAKE_WAITING: Final = 480  # a report that arrived waits rather than comes again
 INTAKE_WAIT_SECONDS: Final = 15.0
 STAFF_INTAKE_PLACES: Final = 6
-MOST_THREADS: Final = MOST_CONNECTIONS + INTAKE_PLACES + STAFF_INTAKE_PLACES + 8
+MOST_THREADS: Final = MOST_CONNECTIONS + REPORT_PLACES + INTAKE_PLACES + STAFF_INTAKE_PLACES + 8
 BODY_IDLE_SECONDS: Final = 20.0
 BODY_SECONDS: Final = 180.0
 RETRY_SECONDS: Final = (2, 8)  # drawn at random, so that those who were refused do not come back together
@@ -61,6 +61,7 @@ EXPENSIVE: Final = (
     "/api/v1/open-data",
 )  # of programs, never of the pages
 _SIGN_IN: Final = "/api/v1/session"  # read without a session by everybody, so that only the rest of it signs in
+_REPORTS: Final = "/api/v1/reports"
 _UNBOUNDED: Final = frozenset({"/healthz", "/readyz"})
 IS_STAFF: Final = "is_staff"  # in the state of a request; people/auth.py sets it
 
@@ -81,11 +82,13 @@ class Admission:
         self.app, self._refused = app, refused
         self.public, self.staff = Lane("public", PUBLIC_PLACES), Lane("staff", STAFF_PLACES)
         self.sign_in, self.metrics = Lane("sign_in", SIGN_IN_PLACES), Lane("metrics", 1)
+        self.reports = Lane("reports", REPORT_PLACES, INTAKE_WAITING, INTAKE_WAIT_SECONDS)
         self.intake = Lane("intake", INTAKE_PLACES, INTAKE_WAITING, INTAKE_WAIT_SECONDS)
         self.staff_intake = Lane("staff_intake", STAFF_INTAKE_PLACES, WAITING, INTAKE_WAIT_SECONDS)
         self.arriving, self._arriving_bytes = Lane("arriving", ARRIVING_PLACES, waiting=0), 0
         self.known = KnownStaff()
-        for lane in (self.public, self.staff, self.sign_in, self.metrics, self.intake, self.staff_intake):
+        self._uploads = (self.reports, self.intake, self.staff_intake)
+        for lane in (self.public, self.staff, self.sign_in, self.metrics, *self._uploads):
             lane.show(lanes)
         self.costs = TokenBuckets(burst=COST_BURST, per_second=COST_PER_SECOND, clock=time.monotonic)
 
@@ -103,7 +106,7 @@ class Admission:
         place = _Place(lane, self.costs, payer)
         body = TimedBody(receive, place.enter)
         try:
-            if lane in (self.intake, self.staff_intake):
+            if lane in self._uploads:
                 await self._serve_upload(scope, body, send, place)
             else:
                 await body.read_ahead()
@@ -125,7 +128,9 @@ class Admission:
         if path == "/metrics":
             return self.metrics
         if scope["method"] == "POST" and accepts_photos(path):
-            return self.staff_intake if is_staff else self.intake
+            if is_staff:
+                return self.staff_intake
+            return self.reports if path == _REPORTS else self.intake
         if is_staff:
             return self.staff
         is_sign_in = path.startswith(_SIGN_IN) and (scope["method"] != "GET" or path != _SIGN_IN)

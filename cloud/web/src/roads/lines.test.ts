@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Roads } from "../published/files";
-import { linesOf, roadsOf } from "./roads";
+import { linesOf, roadsOf } from "./lines";
 
 const AT = "2026-12-02T01:00:00Z";
 const STAMP = { generated_at: AT, valid_until: AT };
