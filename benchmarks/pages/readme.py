@@ -58,6 +58,7 @@ CUTS: Final = {
     "coverage": _desktop("control-coverage"),
     "inbox": _desktop("control-inbox"),
     "heads": Cut("heads-1440-id", 1480, 1200),
+    "heads-month": Cut("heads-month-1440-id", 1480, 1200),
     "heads-tasks": _desktop("heads-tasks"),
     "heads-officers": _desktop("heads-officers"),
     "heads-figures": Cut("heads-figures-1440-id", 1480, 1200),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 from benchmarks.pages.deadlines import log
 from benchmarks.pages.demo import Demo
 from benchmarks.pages.record import Record
@@ -10,6 +11,8 @@ from benchmarks.pages.tasks.hand import Hand, Task
 from benchmarks.pages.tasks.staff import STAFF
 from playwright.sync_api import Browser, Error
 from tests.support.pages import context_of
+
+from siaga_sim.stack.child import ServiceError
 
 TASKS = (*CITIZENS, *STAFF)
 _NO_PRINTER = "window.print = () => { window.wasPrinted = true; }"
@@ -36,7 +39,7 @@ def _done(browser: Browser, demo: Demo, task: Task) -> dict[str, object]:
         hand = Hand(page, demo)
         task.do(hand)
         return hand.figures()
-    except (Error, AssertionError, LookupError) as error:
+    except (Error, AssertionError, LookupError, ServiceError, httpx.HTTPError) as error:
         return {"problem": str(error).splitlines()[0], "at": page.url}
     finally:
         context.close()

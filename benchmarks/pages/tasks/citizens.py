@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 from typing import Final
 
+import httpx
+import numpy as np
+from benchmarks.pages.demo import OPERATOR, Demo
 from benchmarks.pages.tasks.hand import Hand, Task
+from PIL import Image
 from playwright.sync_api import FilePayload
 from tests.support.pages import PHONE
-from tests.support.proof_photos import a_scene, as_photo
+from tests.support.proof_photos import as_photo
 
+from siaga_sim.stack.child import wait_until
+
+FRAME_SECONDS: Final = 90.0
+CAMERA: Final = "cam-kampung-melayu"
 STREET: Final = "jl sudirman"
 MAILBOX: Final = "warga@demo.example"
 PLACE: Final = (-6.2247, 106.8630)
@@ -27,8 +36,9 @@ def find_my_street(hand: Hand) -> None:
 def report_a_flood(hand: Hand) -> None:
     """With a photo that holds its place, and the depth by body."""
     page = hand.page
+    photo = _photo(hand)
     hand.click("main a[href='/report']")
-    hand.capture("input[type=file][multiple]", _photo())
+    hand.capture("input[type=file][multiple]", photo)
     page.locator(".thumb").first.wait_for()
     hand.click(page.get_by_role("button", name="Lanjut"))
     hand.click(page.get_by_role("button", name="Lanjut"))
@@ -66,8 +76,23 @@ def subscribe(hand: Hand) -> None:
     hand.see("form .banner")
 
 
-def _photo() -> FilePayload:
-    image = as_photo(a_scene(21), at=datetime.now(UTC), place=PLACE)
+def _frame(demo: Demo) -> bytes:
+    """The newest frame of the camera, which its node sends when somebody asks for it."""
+    with demo.client(OPERATOR) as operator:
+        operator.post("/api/v1/camera-snapshots", json={"cameras": [CAMERA]}).raise_for_status()
+        wait_until(lambda: _newest(operator).is_success, seconds=FRAME_SECONDS, what=f"a frame of {CAMERA}", every=1.0)
+        return _newest(operator).content
+
+
+def _newest(operator: httpx.Client) -> httpx.Response:
+    return operator.get(f"/api/v1/cameras/{CAMERA}/frame")
+
+
+def _photo(hand: Hand) -> FilePayload:
+    """What a camera of the demo sees of a flooded street, as the phone of somebody who stands there has it."""
+    seen = _frame(hand.demo)
+    street = np.asarray(Image.open(io.BytesIO(seen)).convert("RGB"))[:, :, ::-1].copy()
+    image = as_photo(street, at=datetime.now(UTC), place=PLACE)
     return FilePayload(name="banjir.jpg", mimeType="image/jpeg", buffer=image)
 
 
