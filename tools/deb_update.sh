@@ -30,5 +30,5 @@ if [ ! -x "$OUT/base/usr/bin/openssl" ]; then
   debootstrap --variant=minbase --include=python3,ca-certificates,systemd,openssl "$SUITE" "$OUT/base" >"$OUT/debootstrap.log"
 fi
 cp -a "$OUT/base" "$WORK/root"
-cp "$old" "$WORK/root/var/tmp/"
+cp "$old" "$WORK/root/srv/"
 .venv/bin/python -m tools.deb_update "$WORK"

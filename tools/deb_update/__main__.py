@@ -109,7 +109,7 @@ def main(folder: Path) -> None:
 
 
 def _install(city: City, version: str) -> None:
-    city.node.run("dpkg", "--install", f"/var/tmp/{city.file(version).name}")
+    city.node.run("dpkg", "--install", f"/srv/{city.file(version).name}")
     log(f"installed {city.node.version()}")
 
 

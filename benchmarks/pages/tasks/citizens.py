@@ -79,7 +79,8 @@ def subscribe(hand: Hand) -> None:
 def _frame(demo: Demo) -> bytes:
     """The newest frame of the camera, which its node sends when somebody asks for it."""
     with demo.client(OPERATOR) as operator:
-        operator.post("/api/v1/camera-snapshots", json={"cameras": [CAMERA]}).raise_for_status()
+        own_page = {"Origin": demo.url}
+        operator.post("/api/v1/camera-snapshots", json={"cameras": [CAMERA]}, headers=own_page).raise_for_status()
         wait_until(lambda: _newest(operator).is_success, seconds=FRAME_SECONDS, what=f"a frame of {CAMERA}", every=1.0)
         return _newest(operator).content
 

@@ -76,7 +76,8 @@ class Publisher:
     _facts: OrderedDict[str, tuple[datetime, HeldFacts]] = field(default_factory=OrderedDict)
     _areas: list[AreaName] = field(default_factory=list)
     _paths: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    _areas_at: datetime | None = None
+    _areas_version: bytes = b""
+    _map_version: bytes = b""
     _map_at: datetime | None = None
     _map_files: frozenset[str] = frozenset()
     _pending: list[tuple[str, bytes, _WrittenFile]] = field(default_factory=list)
@@ -148,7 +149,7 @@ class Publisher:
             self._write(name, body, _digest(version.encode()), at)
 
     def _publish_shapes(self, conn: Connection, at: datetime) -> None:
-        version = _digest(reading.read_map_version(conn).encode())
+        self._map_version = version = _digest(reading.read_map_version(conn).encode())
         for name in (names.AREAS, names.RIVERS):
             if not self._holds(name, version):
                 self._write(name, reading.read_shapes(conn, name), version, at)
@@ -185,9 +186,10 @@ class Publisher:
         }
 
     def _read_facts(self, conn: Connection, state: CityState) -> None:
-        if self._areas_at is None or state.at - self._areas_at >= FACTS_EVERY:
+        # A city is often loaded after the publisher has begun; its areas must not wait for the next reading of facts.
+        if self._areas_version != self._map_version:
             self._areas = [one for one in reading.read_area_names(conn) if names.is_publishable(one.id)]
-            self._paths, self._areas_at = reading.paths_of(self._areas), state.at
+            self._paths, self._areas_version = reading.paths_of(self._areas), self._map_version
             here = set(self._paths)
             for gone in [one for one in self._facts if one not in here]:
                 del self._facts[gone]

@@ -257,6 +257,26 @@ def test_the_files_of_what_vanished_are_removed_and_no_others(flooded: Api, tmp_
     assert (tmp_path / "robots.txt").exists()
 
 
+def test_areas_that_are_loaded_after_the_publisher_has_begun_are_published_within_seconds(
+    flooded: Api, tmp_path: Path
+) -> None:
+    start = datetime.now(UTC)
+    with published(flooded, tmp_path) as (conn, publisher):
+        publish_once(publisher, conn, at=start)
+        with flooded.connection() as other:
+            other.execute(
+                "INSERT INTO area (id, name, level, parent_id, geometry, updated_at)"
+                " SELECT '31.74.01.baru', 'Kelurahan Baru', level, parent_id, geometry, now() FROM area"
+                " WHERE id = '31.74.01.manggarai'"
+            )
+        publish_once(publisher, conn, at=start + timedelta(seconds=12))
+        assert read(tmp_path, "areas/31.74.01.baru.json")["name"] == "Kelurahan Baru"
+        with flooded.connection() as other:
+            other.execute("DELETE FROM area WHERE id = '31.74.01.baru'")
+        publish_once(publisher, conn, at=start + timedelta(seconds=24))
+    assert not (tmp_path / "areas" / "31.74.01.baru.json").exists()
+
+
 def test_a_round_leaves_most_areas_to_the_next(flooded: Api, tmp_path: Path) -> None:
     start = datetime.now(UTC)
     with published(flooded, tmp_path, limited=True) as (conn, publisher):
