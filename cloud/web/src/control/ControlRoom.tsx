@@ -9,6 +9,7 @@ import type { Spot } from "../live/reading";
 import { CityMap } from "../map/CityMap";
 import { Icon } from "../parts/icons";
 import { Empty, useTitle } from "../parts/layout";
+import { useMedia } from "../parts/media";
 import { Tabs } from "../parts/tabs";
 import { toast } from "../parts/toasts";
 import type { Road } from "../roads/lines";
@@ -32,6 +33,7 @@ import { ReplayButton, TimeBar } from "./replay/TimeBar";
 import { translate as past } from "./replay/words";
 import { Selected } from "./Selected";
 import { Strip } from "./Strip";
+import { WALL, Wall } from "./Wall";
 import { translate } from "./words";
 
 const NO_SUCH = { incident: "noNumber", task: "noTaskNumber" } as const;
@@ -61,6 +63,7 @@ export function ControlRoom(): VNode {
   const showAt = (at: number | null, isStep: boolean): void => show({ at }, isStep);
   useNumbered((id) => show({ chosen: { kind: "incident", id } }, false));
   const open = useMemo(() => bySeverity(city.incident.value.values()), [city.incident.value]);
+  const isWall = useMedia(WALL);
   const lists = useRef<HTMLElement>(null);
   const openList = (wanted: List): void => {
     show({ list: wanted });
@@ -103,6 +106,7 @@ export function ControlRoom(): VNode {
           <Needs choose={choose} open={openList} />
         )}
       </section>
+      {isWall ? <Wall chosen={chosen} hasCameras={list === "cameras"} choose={choose} /> : null}
     </div>
   );
 }

@@ -1,17 +1,16 @@
 // One gauge in the control room: its level and limits, the last day and the hours ahead, or since when nothing is known.
 
 import type { VNode } from "preact";
-import { api, request } from "../api/client";
 import { city, type Gauge } from "../live/city";
 import { stageOf } from "../live/reading";
 import { Level, LevelBar, Measured, Trend } from "../parts/gauge";
 import { Banner, Empty, Facts } from "../parts/layout";
 import { LevelChart } from "../parts/levels/LevelChart";
-import { useLoad } from "../parts/load";
 import { StageMark } from "../parts/marks";
 import { now } from "../shell/now";
 import { stageWords } from "../words/field";
 import { ago, number, span } from "../words/format";
+import { useLevels } from "./levels";
 import { replay } from "./replay/replay";
 import { translate } from "./words";
 
@@ -24,19 +23,7 @@ export function GaugePanel({ id }: { id: string }): VNode {
 }
 
 function Content({ gauge }: { gauge: Gauge }): VNode {
-  const path = { gauge_id: gauge.id };
-  const until = replay.value?.state?.at;
-  const query = { limit: 2000, ...(until ? { to: until } : {}) };
-  const readings = useLoad(
-    () => request(api.GET("/api/v1/gauges/{gauge_id}/readings", { params: { path, query } })),
-    [gauge.id, gauge.measured_at, until],
-  );
-  // What was forecast at a past minute is not shown: the newest forecast knows what came after it.
-  const forecast = useLoad(
-    async () =>
-      replay.value ? null : await request(api.GET("/api/v1/gauges/{gauge_id}/forecast", { params: { path } })),
-    [gauge.id, gauge.measured_at, until],
-  );
+  const { readings, forecast } = useLevels(gauge);
   const limits = [
     [3, gauge.s3_cm],
     [2, gauge.s2_cm],
@@ -63,11 +50,11 @@ function Content({ gauge }: { gauge: Gauge }): VNode {
       </header>
       {stage === 0 ? <Dead gauge={gauge} /> : null}
       <LevelBar gauge={gauge} />
-      {readings.data ? (
+      {readings ? (
         <LevelChart
           gauge={gauge}
-          readings={readings.data}
-          ahead={forecast.data?.points ?? []}
+          readings={readings}
+          ahead={forecast?.points ?? []}
           others={replay.value ? NO_OTHERS : [...city.gauge.value.values()].filter((one) => one.id !== gauge.id)}
           label={translate("hydrograph", { name: gauge.name })}
         />
