@@ -31,6 +31,8 @@ def test_a_wall_shows_queue_map_curves_and_cameras_at_once(browser: Browser, hig
     wall = page.locator(".room-wall")
     for shown in ("#queue > li", ".map-box canvas", ".room-wall [data-curve=manggarai] .level-plot", "#cameras li"):
         expect(page.locator(shown).first).to_be_in_viewport()
+    map_width = page.locator(".map-box canvas").first.evaluate("canvas => canvas.clientWidth")
+    assert map_width > WALL["width"] / 4
     assert page.evaluate("document.documentElement.scrollWidth") <= WALL["width"]
     wall.locator("[data-curve=manggarai] > button").click()
     expect(page.locator("#gauge")).to_contain_text("PA Manggarai")

@@ -13,7 +13,7 @@ import { useLevels } from "./levels";
 import { highOnes } from "./queue/needs";
 import { translate } from "./words";
 
-export const WALL = "(min-width: 150rem)";
+export const WALL = "(min-width: 3600px)";
 const CURVES = 3;
 const NO_OTHERS: readonly Gauge[] = [];
 
@@ -27,17 +27,19 @@ interface WallProps {
 export function Wall({ chosen, hasCameras, choose }: WallProps): VNode {
   const worst = highOnes([...city.gauge.value.values()]).slice(0, CURVES);
   return (
-    <section class="room-wall stack" aria-label={translate("wall")}>
-      <h2>{translate("worstGauges")}</h2>
-      {worst.length === 0 ? <Empty>{translate("noHighWater")}</Empty> : null}
-      {worst.map((one) => (
-        <Curve key={one.id} gauge={one} choose={() => choose("gauge", one.id)} />
-      ))}
+    <section class="room-wall" aria-label={translate("wall")}>
+      <div class="stack">
+        <h2>{translate("worstGauges")}</h2>
+        {worst.length === 0 ? <Empty>{translate("noHighWater")}</Empty> : null}
+        {worst.map((one) => (
+          <Curve key={one.id} gauge={one} choose={() => choose("gauge", one.id)} />
+        ))}
+      </div>
       {hasCameras ? null : (
-        <>
+        <div class="stack">
           <h2>{translate("cameras")}</h2>
           <CameraGrid near={null} chosen={chosen?.id ?? null} choose={(id) => choose("camera", id)} />
-        </>
+        </div>
       )}
     </section>
   );

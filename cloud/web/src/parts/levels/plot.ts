@@ -144,7 +144,9 @@ function optionsOf(
   };
 }
 
-const font = (): string => `13px ${colour("--face")}`;
+/** How much larger text is than usual: a wall is read from across the room. */
+const enlarged = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+const font = (): string => `${13 * enlarged()}px ${colour("--face")}`;
 
 /** Hours within days, days beyond: a time alone says nothing about last week. */
 function timeAxis(): uPlot.Axis {
@@ -158,6 +160,8 @@ function timeAxis(): uPlot.Axis {
   return {
     stroke: colour("--soft"),
     font: font(),
+    size: 50 * enlarged(),
+    space: 50 * enlarged(),
     grid: { stroke: colour("--line"), width: 1 },
     ticks: { stroke: colour("--line") },
     values: (_, splits, __, ___, step) => splits.map((one) => words(one, step)),
@@ -168,7 +172,7 @@ function levelAxis(): uPlot.Axis {
   return {
     stroke: colour("--soft"),
     font: font(),
-    size: 56,
+    size: 56 * enlarged(),
     grid: { stroke: colour("--line"), width: 1 },
     ticks: { stroke: colour("--line") },
     values: (_, splits) => splits.map((one) => number(one)),
@@ -182,7 +186,7 @@ function inside(plot: uPlot, draw: (context: CanvasRenderingContext2D, ratio: nu
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  draw(ctx, devicePixelRatio);
+  draw(ctx, devicePixelRatio * enlarged());
   ctx.restore();
 }
 
