@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,16 +18,19 @@ CAMERA_SECONDS, NODE_SECONDS, BROKER_SECONDS = 60.0, 30.0, 15.0
 
 @dataclass(slots=True, kw_only=True)
 class Breaker:
-    """Breaks one thing at a time and repairs it; `log_line` states both. `control`: the socket of the devices."""
+    """Breaks things and repairs each after a while; `log_line` states both. `control`: the socket of the devices.
+
+    Whoever owns it calls `repair_due` about once a second, always from the thread that lives as long as the demo: a
+    process ends with the thread that started it (PR_SET_PDEATHSIG).
+    """
 
     cloud: Cloud
     edge_nodes: EdgeNodes
     control: Path
     camera: str
     node: str
-    stop: threading.Event
     log_line: Callable[[str], None]
-    broken: set[str] = field(default_factory=set)
+    _broken: dict[str, tuple[float, Callable[[], object]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def actions(self) -> Mapping[str, tuple[str, Callable[[], str]]]:
@@ -57,27 +61,31 @@ class Breaker:
 
     def is_expected(self, child: Child) -> bool:
         """Whether a process has ended because a visitor ended it."""
-        return child.name in self.broken
+        return child.name in self._broken
+
+    def repair_due(self, *, all_of_them: bool = False) -> None:
+        """Start again what was broken long enough ago, or everything that is broken."""
+        now = time.monotonic()
+        for name, (due, repair) in list(self._broken.items()):
+            if all_of_them or now >= due:
+                self._repair(name, repair)
 
     def _break(self, name: str, end: Callable[[], object], repair: Callable[[], object], seconds: float) -> str:
         with self._lock:
-            if name in self.broken:
+            if name in self._broken:
                 return f"{name} is broken already"
-            self.broken.add(name)
+            self._broken[name] = (time.monotonic() + seconds, repair)
         end()
-        threading.Thread(target=lambda: self._repair(name, repair, seconds), name=f"repair {name}", daemon=True).start()
         return self._state(f"{name} is killed; it starts again in {seconds:.0f} s")
 
-    def _repair(self, name: str, repair: Callable[[], object], seconds: float) -> None:
-        self.stop.wait(seconds)
+    def _repair(self, name: str, repair: Callable[[], object]) -> None:
         try:
-            if not self.stop.is_set():
-                repair()
-                self._state(f"{name} runs again")
+            repair()
+            self._state(f"{name} runs again")
         except ServiceError as error:
             self._state(f"{name} does not start again: {error}")
         finally:
-            self.broken.discard(name)
+            del self._broken[name]
 
     def _state(self, words: str) -> str:
         self.log_line(words)

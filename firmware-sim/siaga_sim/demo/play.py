@@ -87,6 +87,7 @@ class Play:
             after.callback(actors.stop)
             self._begin(catcher, devices)
             self._wait(cloud, lambda: self._check_all(cloud, devices, edge_nodes, breaker))
+            breaker.repair_due(all_of_them=True)
             self._tear_down(cloud, devices, edge_nodes, actors, watcher)
         self._log("All programs have stopped.")
 
@@ -177,12 +178,12 @@ class Play:
             control=self._control,
             camera=camera,
             node=cameras[camera],
-            stop=self._stop,
             log_line=self._log,
         )
 
     def _check_all(self, cloud: Cloud, devices: Devices, edge_nodes: EdgeNodes, breaker: Breaker) -> None:
         self._look_at_fitting()
+        breaker.repair_due()
         children = [*cloud.children(), *devices.children(), *edge_nodes.children.values()]
         try:
             check_all([child for child in children if not breaker.is_expected(child)])

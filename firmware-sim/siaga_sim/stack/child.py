@@ -54,7 +54,8 @@ def wait_until(
 
 @dataclass(slots=True, kw_only=True)
 class Child:
-    """One process. Leaving the context stops it; a parent that dies takes it along (PR_SET_PDEATHSIG).
+    """One process. Leaving the context stops it; a parent that dies takes it along (PR_SET_PDEATHSIG),
+    and so does the thread that started it: start processes from threads that live as long as they should.
 
     `inherits`: file descriptors of this process that it gets under the same numbers, such as a bound socket.
     """

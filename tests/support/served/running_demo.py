@@ -38,7 +38,12 @@ class RunningDemo:
 
     def until_printed(self, words: str, *, seconds: float = START_SECONDS) -> None:
         """Wait for words on the terminal; also where they are its last."""
-        wait_until(lambda: words in self.terminal(), seconds=seconds, what=f"“{words}” in {self.child.log}")
+        wait_until(
+            lambda: words in self.terminal() or not self.child.is_running,
+            seconds=seconds,
+            what=f"“{words}” in {self.child.log}",
+        )
+        assert words in self.terminal(), self.child.tail()
 
     def until_begun(self) -> None:
         """Wait for the links of the story that has begun."""
