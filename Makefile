@@ -32,6 +32,9 @@ demo: setup-demo  ## play a story in the simulated city (SECONDS=150: an end; ST
 demo-test: setup  ## start demos, enter every role by a click, break things and read the summary; half an hour (docs/testing.md)
 	@nice $(BIN)/python -m pytest -m proof --numprocesses 0 -rA tests/browser/test_demo_roles.py tests/e2e/test_demos.py
 
+bare-demo:  ## start the demo in a bare Debian root as README says, within 3 minutes, and end it; needs root and debootstrap
+	@tools/bare_demo.sh
+
 coverage: setup  ## measure the coverage of core's rules by their own tests; fails below 100 % of lines and branches
 	@mkdir -p .run
 	@$(BIN)/python -m pytest tests/unit/core/rules -q --numprocesses $$(nproc) --cov --cov-report=term-missing
