@@ -46,7 +46,7 @@ def pressed(breaker: Breaker) -> None:
     request.join()
 
 
-def test_what_was_broken_runs_again_when_it_is_due_and_stays(
+def test_what_was_broken_runs_again_when_it_is_due_and_goes_on(
     breaker: Breaker, broker: Child, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(breaking, "BROKER_SECONDS", 0.2)
@@ -65,7 +65,7 @@ def test_what_was_broken_runs_again_when_it_is_due_and_stays(
     assert said == ["broker is killed; it starts again in 0 s", "broker runs again"] * 2
 
 
-def test_before_it_is_due_it_stays_broken_and_is_not_broken_twice(breaker: Breaker, broker: Child) -> None:
+def test_before_it_is_due_it_is_still_broken_and_is_not_broken_twice(breaker: Breaker, broker: Child) -> None:
     pressed(breaker)
     assert breaker.kill_broker() == "broker is broken already"
     breaker.repair_due()
