@@ -22,15 +22,15 @@ def broker(tmp_path: Path) -> Iterator[Child]:
 
 
 @pytest.fixture
-def said() -> list[str]:
+def stated() -> list[str]:
     return []
 
 
 @pytest.fixture
-def breaker(broker: Child, said: list[str], tmp_path: Path) -> Breaker:
+def breaker(broker: Child, stated: list[str], tmp_path: Path) -> Breaker:
     cloud: Any = SimpleNamespace(broker=broker)
     nodes = cast(Any, SimpleNamespace(children={}))
-    return Breaker(cloud=cloud, edge_nodes=nodes, control=tmp_path, camera="cam", node="node", log_line=said.append)
+    return Breaker(cloud=cloud, edge_nodes=nodes, control=tmp_path, camera="cam", node="node", log_line=stated.append)
 
 
 def started(child: Child) -> None:
@@ -47,7 +47,7 @@ def pressed(breaker: Breaker) -> None:
 
 
 def test_what_was_broken_runs_again_when_it_is_due_and_goes_on(
-    breaker: Breaker, broker: Child, said: list[str], monkeypatch: pytest.MonkeyPatch
+    breaker: Breaker, broker: Child, stated: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(breaking, "BROKER_SECONDS", 0.2)
     pressed(breaker)
@@ -62,10 +62,10 @@ def test_what_was_broken_runs_again_when_it_is_due_and_goes_on(
     pressed(breaker)  # by a thread that ends, as that of the first press has: neither end takes the broker along
     wait_until(is_repaired, seconds=10, what="the second repair")
     assert not breaker.is_expected(broker)
-    assert said == ["broker is killed; it starts again in 0 s", "broker runs again"] * 2
+    assert stated == ["broker is killed; it starts again in 0 s", "broker runs again"] * 2
 
 
-def test_before_it_is_due_it_is_still_broken_and_is_not_broken_twice(breaker: Breaker, broker: Child) -> None:
+def test_before_its_time_it_is_not_repaired_and_cannot_be_broken_again(breaker: Breaker, broker: Child) -> None:
     pressed(breaker)
     assert breaker.kill_broker() == "broker is broken already"
     breaker.repair_due()

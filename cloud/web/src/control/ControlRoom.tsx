@@ -33,7 +33,7 @@ import { ReplayButton, TimeBar } from "./replay/TimeBar";
 import { translate as past } from "./replay/words";
 import { Selected } from "./Selected";
 import { Strip } from "./Strip";
-import { WALL, Wall } from "./Wall";
+import { WIDE, WideColumn } from "./WideColumn";
 import { translate } from "./words";
 
 const NO_SUCH = { incident: "noNumber", task: "noTaskNumber" } as const;
@@ -63,7 +63,7 @@ export function ControlRoom(): VNode {
   const showAt = (at: number | null, isStep: boolean): void => show({ at }, isStep);
   useNumbered((id) => show({ chosen: { kind: "incident", id } }, false));
   const open = useMemo(() => bySeverity(city.incident.value.values()), [city.incident.value]);
-  const isWall = useMedia(WALL);
+  const isWide = useMedia(WIDE);
   const lists = useRef<HTMLElement>(null);
   const openList = (wanted: List): void => {
     show({ list: wanted });
@@ -106,7 +106,7 @@ export function ControlRoom(): VNode {
           <Needs choose={choose} open={openList} />
         )}
       </section>
-      {isWall ? <Wall chosen={chosen} hasCameras={list === "cameras"} choose={choose} /> : null}
+      {isWide ? <WideColumn chosen={chosen} hasCameras={list === "cameras"} choose={choose} /> : null}
     </div>
   );
 }

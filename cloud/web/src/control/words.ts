@@ -46,7 +46,7 @@ export const translate = words({
   needs: ["Perlu dilihat sekarang", "Needs you now"],
   all: ["Lihat semua ({n})", "See all ({n})"],
   highWater: ["Air tinggi", "High water"],
-  wall: ["Kurva dan kamera", "Curves and cameras"],
+  wideColumn: ["Kurva dan kamera", "Curves and cameras"],
   worstGauges: ["Kurva air tinggi", "Curves of high water"],
   noHighWater: ["Tidak ada pos pantau yang diketahui di atas normal.", "No gauge is known to be above normal."],
   calmWater: ["Air normal di {n} pos pantau.", "The water is normal at {n} gauges."],

@@ -144,7 +144,7 @@ function optionsOf(
   };
 }
 
-/** How much larger text is than usual: a wall is read from across the room. */
+/** How much larger text is than usual: the widest screens are read from across the room. */
 const enlarged = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 const font = (): string => `${13 * enlarged()}px ${colour("--face")}`;
 

@@ -1,4 +1,4 @@
-// On a screen as wide as a wall: the curves of the worst gauges and all cameras, beside queue, map and what is chosen.
+// On the widest screens: the curves of the worst gauges and all cameras, beside queue, map and what is chosen.
 
 import type { VNode } from "preact";
 import { city, type Gauge } from "../live/city";
@@ -13,21 +13,21 @@ import { useLevels } from "./levels";
 import { highOnes } from "./queue/needs";
 import { translate } from "./words";
 
-export const WALL = "(min-width: 3600px)";
+export const WIDE = "(min-width: 3600px)";
 const CURVES = 3;
 const NO_OTHERS: readonly Gauge[] = [];
 
-interface WallProps {
+interface WideColumnProps {
   readonly chosen: Chosen | null;
   /** Whether the list beside shows the cameras already. */
   readonly hasCameras: boolean;
   readonly choose: (kind: Chosen["kind"], id: string) => void;
 }
 
-export function Wall({ chosen, hasCameras, choose }: WallProps): VNode {
+export function WideColumn({ chosen, hasCameras, choose }: WideColumnProps): VNode {
   const worst = highOnes([...city.gauge.value.values()]).slice(0, CURVES);
   return (
-    <section class="room-wall" aria-label={translate("wall")}>
+    <section class="room-wide" aria-label={translate("wideColumn")}>
       <div class="stack">
         <h2>{translate("worstGauges")}</h2>
         {worst.length === 0 ? <Empty>{translate("noHighWater")}</Empty> : null}

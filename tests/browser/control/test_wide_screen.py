@@ -12,7 +12,7 @@ from tests.support.http_api import Api, add_signal, set_level
 from tests.support.pages import DESKTOP, axe_violations, opened
 
 OPERATOR = "operator.balaikota"
-WALL = ViewportSize(width=3840, height=2160)
+WIDE = ViewportSize(width=3840, height=2160)
 
 
 @pytest.fixture(scope="module")
@@ -26,19 +26,19 @@ def high(api: Api) -> Api:
     return api
 
 
-def test_a_wall_shows_queue_map_curves_and_cameras_at_once(browser: Browser, high: Api) -> None:
-    page = opened(browser, high, OPERATOR, "/control", size=WALL)
-    wall = page.locator(".room-wall")
-    for shown in ("#queue > li", ".map-box canvas", ".room-wall [data-curve=manggarai] .level-plot", "#cameras li"):
+def test_a_wide_screen_shows_queue_map_curves_and_cameras_at_once(browser: Browser, high: Api) -> None:
+    page = opened(browser, high, OPERATOR, "/control", size=WIDE)
+    column = page.locator(".room-wide")
+    for shown in ("#queue > li", ".map-box canvas", ".room-wide [data-curve=manggarai] .level-plot", "#cameras li"):
         expect(page.locator(shown).first).to_be_in_viewport()
     map_width = page.locator(".map-box canvas").first.evaluate("canvas => canvas.clientWidth")
-    assert map_width > WALL["width"] / 4
-    assert page.evaluate("document.documentElement.scrollWidth") <= WALL["width"]
-    wall.locator("[data-curve=manggarai] > button").click()
+    assert map_width > WIDE["width"] / 4
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDE["width"]
+    column.locator("[data-curve=manggarai] > button").click()
     expect(page.locator("#gauge")).to_contain_text("PA Manggarai")
     page.get_by_role("tab", name="Kamera").click()
     expect(page.locator("#cameras")).to_have_count(1)
     assert axe_violations(page) == []
     page.set_viewport_size(DESKTOP)
-    expect(wall).to_have_count(0)
+    expect(column).to_have_count(0)
     page.context.close()
