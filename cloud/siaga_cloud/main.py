@@ -8,6 +8,7 @@ import os
 import sys
 import time
 import uuid
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ import typer
 
 from siaga_cloud.operations.cli.healthcheck import healthcheck
 from siaga_cloud.process import clock_watcher, end_when_stalled, serve_metrics, stop_on_signals, traced
-from siaga_cloud.settings import Settings, SettingsError
+from siaga_cloud.settings import Settings, SettingsError, load
 from siaga_core.logs import formatter
 
 if TYPE_CHECKING:
@@ -51,11 +52,16 @@ def _program(
     """Takes what stands before the command."""
 
 
-def _settings() -> Settings:
+def _settings_with_channels() -> Settings:
     from siaga_cloud.channels.registry import load_settings
 
+    return _settings(load_settings)
+
+
+def _settings(read: Callable[[Mapping[str, str]], Settings] = load) -> Settings:
+    """Settings without those of channels, for a program that uses no channel: channels need libraries for photos."""
     try:
-        return load_settings(os.environ)
+        return read(os.environ)
     except SettingsError as error:
         typer.echo(f"siaga-cloud: {error}", err=True)
         raise typer.Exit(2) from None
@@ -82,13 +88,12 @@ def _one_of(name: str, given: str, expected: tuple[str, ...]) -> str:
     return given
 
 
-def _fitting_settings(role: str) -> Settings:
-    """Settings whose database this version can work on, by a clock like ours, as far as it answers."""
+def _fitting(settings: Settings, role: str) -> Settings:
+    """Return settings whose database this version can work on, by a clock like ours, as far as it answers."""
     from siaga_cloud.platform.db.schema import misfit
     from siaga_cloud.platform.observe.clock_watch import complaint, database_ahead_seconds
     from siaga_cloud.platform.server_key import ServerKey, server_key
 
-    settings = _settings()
     server_key.register(ServerKey(settings.server_key))
     wrong = misfit(settings.database_url)
     if wrong is None:
@@ -135,7 +140,7 @@ def migrate_command(
 def ingest_command() -> None:
     """Store messages from the broker in the database until SIGTERM."""
     _log_to_stderr("ingest")
-    settings = _fitting_settings("ingest")
+    settings = _fitting(_settings(), "ingest")
     with traced("ingest", settings):
         code = _run_ingest(settings, stop_on_signals())
     raise typer.Exit(code)
@@ -196,7 +201,7 @@ def api_command() -> None:
     from siaga_cloud.platform.http.serve import serve
 
     _log_to_stderr("api")
-    settings = _fitting_settings("api")
+    settings = _fitting(_settings_with_channels(), "api")
     trusted, tls = settings.trusted_proxies, settings.http_tls
     warning = missing_setting(public_url=settings.public_url, has_own_tls=tls is not None, trusted=trusted)
     if warning is not None:
@@ -252,7 +257,7 @@ def worker_command() -> None:
     from siaga_cloud.worker import run_worker
 
     _log_to_stderr("worker")
-    settings = _fitting_settings("worker")
+    settings = _fitting(_settings_with_channels(), "worker")
     database = Database(settings.database_url, name="siaga-worker")
     channels: dict[str, Channel] = {}
     senders: dict[str, AlertChannel] = {}
@@ -312,7 +317,7 @@ def fetch_command() -> None:
 
     _log_to_stderr("fetch")
     register_ports()
-    settings = _fitting_settings("fetch")
+    settings = _fitting(_settings_with_channels(), "fetch")
     database = Database(settings.database_url, max_connections=4, name="siaga-fetch")
     registry = CollectorRegistry()
     serve_metrics(settings, registry)
@@ -330,7 +335,7 @@ def feeds_command() -> None:
 
     _log_to_stderr("feeds")
     register_ports()
-    settings, metrics = _fitting_settings("feeds"), JobMetrics()
+    settings, metrics = _fitting(_settings_with_channels(), "feeds"), JobMetrics()
     serve_metrics(settings, metrics.registry)
     with traced("feeds", settings), clock_watcher(settings, metrics.registry):
         run_feeds(Database(settings.database_url, name="siaga-feeds"), settings, metrics=metrics)
@@ -352,7 +357,7 @@ def publish_command(
     from siaga_cloud.published.target import target_of
 
     _log_to_stderr("publish")
-    settings, metrics = _fitting_settings("publish"), PublishMetrics()
+    settings, metrics = _fitting(_settings_with_channels(), "publish"), PublishMetrics()
     target = target_of(settings)
     if target is None:
         expected = "SIAGA_PUBLISH_FOLDER or SIAGA_PUBLISH_S3_URL: got neither or both, expected one of them"

@@ -31,14 +31,18 @@ def lacking(image: str) -> set[str]:
 
 
 def loaded_by(words: list[str]) -> set[str]:
-    """The modules that main.py imports for a command, in the functions that are named after it."""
-    names = (
-        {"_mount_admin"} if words[0] == "admin" else {f"{words[0]}_command", f"_run_{words[0]}", "_fitting_settings"}
-    )
+    """The modules that main.py imports for a command, in its function and in those of main.py that it names."""
     tree = ast.parse(Path(main.__file__).read_text("utf-8"))
-    functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and one.name in names]
-    assert functions, f"main.py has no function for {words[0]}"
-    imports = [one for function in functions for one in ast.walk(function) if isinstance(one, ast.ImportFrom)]
+    functions = {one.name: one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)}
+    waiting = ["_mount_admin"] if words[0] == "admin" else [f"{words[0]}_command"]
+    assert waiting[0] in functions, f"main.py has no function for {words[0]}"
+    found: dict[str, ast.FunctionDef] = {}
+    while waiting:
+        name = waiting.pop()
+        found[name] = functions[name]
+        named = {one.id for one in ast.walk(functions[name]) if isinstance(one, ast.Name)}
+        waiting += sorted((named & functions.keys()) - found.keys())
+    imports = [one for function in found.values() for one in ast.walk(function) if isinstance(one, ast.ImportFrom)]
     return {one.module for one in imports if one.module is not None}
 
 
