@@ -14,7 +14,9 @@ START='apt-get update -qq && apt-get install -y -qq make >/dev/null && cd /srv/s
 
 say() { printf '==> %s\n' "$*"; }
 
-command -v debootstrap >/dev/null || { say "debootstrap is missing: apt-get install debootstrap"; exit 1; }
+for tool in debootstrap curl; do
+  command -v "$tool" >/dev/null || { say "$tool is missing: apt-get install $tool"; exit 1; }
+done
 [ "$(id -u)" -eq 0 ] || { say "this needs root, for a root of its own"; exit 1; }
 mkdir -p "$OUT"
 if [ ! -e "$OUT/base/.made" ]; then
@@ -30,7 +32,9 @@ for path in /etc/resolv.conf /etc/apt/apt.conf.d "$CA"; do
   [ ! -e "$path" ] || { mkdir -p "$ROOT$(dirname "$path")" && cp -rT --dereference "$path" "$ROOT$path"; }
 done
 git clone --quiet . "$ROOT/srv/siaga"
-! chroot "$ROOT" sh -c 'command -v make python3 node' || { say "the root is not bare"; exit 1; }
+for tool in make python3 node; do
+  ! chroot "$ROOT" sh -c "command -v $tool" || { say "the root is not bare: it has $tool"; exit 1; }
+done
 
 say "Installing make and starting the demo of $(git describe --always)"
 inside() { # prints the processes whose root is the bare one
@@ -56,8 +60,15 @@ until [ -n "$address" ] && curl --silent --fail --output /dev/null --max-time 5 
   sleep 0.5
 done
 seconds=$(($(date +%s) - began))
-say "$address answered after $seconds s, of at most $LIMIT; what the terminal shows:"
-sed -n '/Siaga\|http/p' "$LOG" | head -20
+say "$address answered after $seconds s, of at most $LIMIT"
+until grep -q 'things to break: http' "$LOG"; do # the last line before the story, below the links of the roles
+  kill -0 $demo 2>/dev/null || { tail -20 "$LOG"; say "the demo ended before its story began"; exit 1; }
+  [ $(($(date +%s) - began)) -lt $((5 * LIMIT)) ] || { tail -20 "$LOG"; say "no story after $((5 * LIMIT)) s"; exit 1; }
+  sleep 0.5
+done
+say "The links of all roles were printed after $(($(date +%s) - began)) s:"
+grep 'http://' "$LOG"
+[ -n "$(inside)" ] || { say "no process was found in the bare root, so that its end cannot be seen"; exit 1; }
 say "Ending it with Ctrl-C"
 kill -INT -- -$demo
 wait $demo || true # make states that it was interrupted

@@ -29,6 +29,6 @@ if [ ! -x "$OUT/base/usr/bin/openssl" ]; then
   rm -rf "$OUT/base"
   debootstrap --variant=minbase --include=python3,ca-certificates,systemd,openssl "$SUITE" "$OUT/base" >"$OUT/debootstrap.log"
 fi
-cp -a "$OUT/base" "$WORK/root"
-cp "$old" "$WORK/root/srv/"
+cp -a "$OUT/base" "$WORK/debian"
+cp "$old" "$WORK/debian/srv/"
 .venv/bin/python -m tools.deb_update "$WORK"

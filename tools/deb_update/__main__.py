@@ -95,7 +95,7 @@ def main(folder: Path) -> None:
     """Enrol, update, roll back, cut the power; ends with an error at the first step that fails."""
     versions = dict(_versions(folder / "packages"))
     with ExitStack() as after:
-        node = Node(folder / "root")
+        node = Node(folder / "debian")
         after.callback(node.cut_power)
         log("booting systemd in the Debian root")
         node.power_on()

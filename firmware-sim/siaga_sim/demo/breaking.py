@@ -31,6 +31,7 @@ class Breaker:
     node: str
     log_line: Callable[[str], None]
     _broken: dict[str, tuple[float, Callable[[], object]]] = field(default_factory=dict)
+    _has_ended: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def actions(self) -> Mapping[str, tuple[str, Callable[[], str]]]:
@@ -63,22 +64,32 @@ class Breaker:
         """Whether a process has ended because a visitor ended it."""
         return child.name in self._broken
 
-    def repair_due(self, *, all_of_them: bool = False) -> None:
-        """Start again what was broken long enough ago, or everything that is broken."""
-        now = time.monotonic()
-        for name, (due, repair) in list(self._broken.items()):
-            if all_of_them or now >= due:
-                self._repair(name, repair)
+    def repair_due(self) -> None:
+        """Start again what was broken long enough ago."""
+        with self._lock:
+            now = time.monotonic()
+            for name in [name for name, (due, _) in self._broken.items() if now >= due]:
+                self._repair(name)
+
+    def end(self) -> None:
+        """Start again whatever is broken; from now on nothing can be broken, as nobody would repair it."""
+        with self._lock:
+            self._has_ended = True
+            for name in list(self._broken):
+                self._repair(name)
 
     def _break(self, name: str, end: Callable[[], object], repair: Callable[[], object], seconds: float) -> str:
         with self._lock:
+            if self._has_ended:
+                return f"The demo is ending; {name} is not killed any more"
             if name in self._broken:
                 return f"{name} is broken already"
             self._broken[name] = (time.monotonic() + seconds, repair)
-        end()
+            end()
         return self._state(f"{name} is killed; it starts again in {seconds:.0f} s")
 
-    def _repair(self, name: str, repair: Callable[[], object]) -> None:
+    def _repair(self, name: str) -> None:
+        _, repair = self._broken[name]
         try:
             repair()
             self._state(f"{name} runs again")

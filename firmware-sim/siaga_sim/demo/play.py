@@ -87,7 +87,7 @@ class Play:
             after.callback(actors.stop)
             self._begin(catcher, devices)
             self._wait(cloud, lambda: self._check_all(cloud, devices, edge_nodes, breaker))
-            breaker.repair_due(all_of_them=True)
+            breaker.end()
             self._tear_down(cloud, devices, edge_nodes, actors, watcher)
         self._log("All programs have stopped.")
 

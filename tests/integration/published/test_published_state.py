@@ -21,6 +21,7 @@ from psycopg import IsolationLevel
 from tests.support.http_api import Api, SettingsForTests, add_signal, serve, set_level
 
 from siaga_cloud.alerts.service import alerts
+from siaga_cloud.city.store.imports import AreaRow, save_areas
 from siaga_cloud.incidents.service import flood_states
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.published.bucket import PublishBucket
@@ -264,10 +265,18 @@ def test_areas_that_are_loaded_after_the_publisher_has_begun_are_published_withi
     with published(flooded, tmp_path) as (conn, publisher):
         publish_once(publisher, conn, at=start)
         with flooded.connection() as other:
-            other.execute(
-                "INSERT INTO area (id, name, level, parent_id, geometry, updated_at)"
-                " SELECT '31.74.01.baru', 'Kelurahan Baru', level, parent_id, geometry, now() FROM area"
-                " WHERE id = '31.74.01.manggarai'"
+            save_areas(
+                other,
+                [
+                    AreaRow(
+                        id="31.74.01.baru",
+                        name="Kelurahan Baru",
+                        level="kelurahan",
+                        parent_id="31.74.01",
+                        geometry=None,
+                        schematic=True,
+                    )
+                ],
             )
         publish_once(publisher, conn, at=start + timedelta(seconds=12))
         assert read(tmp_path, "areas/31.74.01.baru.json")["name"] == "Kelurahan Baru"

@@ -70,7 +70,13 @@ def test_before_its_time_it_is_not_repaired_and_cannot_be_broken_again(breaker: 
     assert breaker.kill_broker() == "broker is broken already"
     breaker.repair_due()
     assert not broker.is_running
-    breaker.repair_due(all_of_them=True)
+
+
+def test_at_its_end_a_demo_repairs_everything_and_lets_nothing_be_broken(breaker: Breaker, broker: Child) -> None:
+    pressed(breaker)
+    breaker.end()
+    assert broker.is_running
+    assert breaker.kill_broker() == "The demo is ending; broker is not killed any more"
     assert broker.is_running
 
 
