@@ -6,12 +6,17 @@ import type { Roads } from "../published/files";
 
 export type RoadKind = "closed" | "flooded" | "blocked" | "jam";
 
-/** One line to draw and to name. */
-export interface Road {
+/** One line to draw: a road, or a way that was searched for. */
+export interface DrawnLine {
   readonly key: string;
+  readonly kind: RoadKind | "detour";
+  readonly line: readonly (readonly [number, number])[];
+}
+
+/** One line to draw and to name. */
+export interface Road extends DrawnLine {
   readonly kind: RoadKind;
   readonly street: string;
-  readonly line: readonly (readonly [number, number])[];
   readonly seenAt: string;
   readonly depthCm: number | null;
   readonly isSeenNow: boolean;
@@ -54,7 +59,7 @@ export function roadsOf({ flooded, traffic }: Roads): readonly Road[] {
   return [...wet, ...slow].sort((a, b) => SEVERITIES.indexOf(a.kind) - SEVERITIES.indexOf(b.kind));
 }
 
-export function linesOf(roads: readonly Road[]): FeatureCollection {
+export function linesOf(roads: readonly DrawnLine[]): FeatureCollection {
   return {
     type: "FeatureCollection",
     features: roads.map(({ key, kind, line }) => ({
@@ -74,6 +79,8 @@ const colour = (): ExpressionSpecification => [
   css("--river"),
   "jam",
   css("--stage-2"),
+  "detour",
+  css("--accent"),
   css("--stage-1"), // closed or blocked
 ];
 
