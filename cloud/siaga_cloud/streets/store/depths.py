@@ -61,7 +61,11 @@ FROM street_segment AS segment LEFT JOIN area ON area.id = segment.area_id
 LEFT JOIN gauge ON gauge.id = segment.gauge_id
 LEFT JOIN street_depth AS depth ON depth.segment_id = segment.id AND depth.valid_until > %(now)s
 """
-_WITH_DEPTH = "WHERE depth.segment_id IS NOT NULL ORDER BY depth.high_cm DESC NULLS LAST, segment.id LIMIT %(most)s"
+_IN_AREA = "(%(area)s::text IS NULL OR %(area)s = ANY (area_path(segment.area_id)))"
+_WITH_DEPTH = f"""
+WHERE depth.segment_id IS NOT NULL AND {_IN_AREA}
+ORDER BY depth.high_cm DESC NULLS LAST, segment.id LIMIT %(most)s
+"""
 
 
 def save_depths(conn: Connection, rows: Sequence[DepthRow]) -> None:
@@ -91,19 +95,20 @@ def save_depths(conn: Connection, rows: Sequence[DepthRow]) -> None:
         )
 
 
-def list_depths(conn: Connection, *, now: datetime) -> list[ListedStreet]:
-    """Return the streets of which something is known or foreseen, the deepest first."""
-    cursor = conn.cursor(row_factory=class_row(ListedStreet))
-    return cursor.execute((_LISTED + _WITH_DEPTH).encode(), {"now": now, "most": MOST_STREETS}).fetchall()
+def list_depths(conn: Connection, *, now: datetime, area_id: str | None = None) -> list[ListedStreet]:
+    """Return the streets of which something is known or foreseen, the deepest first; all, or those in an area."""
+    values = {"now": now, "most": MOST_STREETS, "area": area_id}
+    return conn.cursor(row_factory=class_row(ListedStreet)).execute((_LISTED + _WITH_DEPTH).encode(), values).fetchall()
 
 
 def find_street(conn: Connection, segment_id: str, *, now: datetime) -> ListedStreet | None:
     """Return a street with what is known of it; None where there is no such street."""
     cursor = conn.cursor(row_factory=class_row(ListedStreet))
-    return cursor.execute((_LISTED + "WHERE segment.id = %(id)s").encode(), {"now": now, "id": segment_id}).fetchone()
+    return cursor.execute((_LISTED + " WHERE segment.id = %(id)s").encode(), {"now": now, "id": segment_id}).fetchone()
 
 
-def count_segments(conn: Connection) -> int:
-    """Return how many segments the city lists."""
-    row = conn.execute("SELECT count(*) AS n FROM street_segment").fetchone()
+def count_segments(conn: Connection, *, area_id: str | None = None) -> int:
+    """Return how many segments the city lists, in all or in an area."""
+    query = f"SELECT count(*) AS n FROM street_segment AS segment WHERE {_IN_AREA}"  # noqa: S608 - our own text
+    row = conn.execute(query.encode(), {"area": area_id}).fetchone()
     return row["n"] if row else 0
