@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.support.http_api import Api, add_signal
-from tests.support.streets import set_forecast, set_level
+from tests.support.streets.city import set_forecast, set_level
 
 from siaga_cloud.published.roads import RoadSource, read_roads
 from siaga_cloud.streets.service.computing import compute_depths

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from tests.support.cloud_core import NOW
 from tests.support.incidents_core import a_report, a_signal, load_small_city, process
-from tests.support.streets import a_street, load_streets, set_forecast, set_level
+from tests.support.streets.city import a_street, load_streets, set_forecast, set_level
 
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.errors import InvalidError

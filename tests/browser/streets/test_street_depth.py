@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.support.http_api import Api
 from tests.support.pages import axe_violations
-from tests.support.streets import set_forecast, set_level
+from tests.support.streets.city import set_forecast, set_level
 
 from siaga_cloud.streets.service.computing import compute_depths
 
