@@ -1,4 +1,4 @@
-// Where a detour must not lead: around reported floods, and along streets that are flooded or blocked.
+// Where a detour must not lead: around reported floods, and along streets that are flooded, foreseen to flood, or blocked.
 
 import { FLOOD_REACH_M } from "../api/registries";
 import type { Incident } from "../live/city";

@@ -25,8 +25,8 @@ export const translate = words({
   length: ["{m}, berjalan kaki sekitar {t}", "{m}, on foot about {t}"],
   by: ["Lewat {streets}", "By {streets}"],
   avoids: [
-    "Dihindari menurut data kota {t}: sekitar laporan banjir ({floods}), jalan tergenang atau tertutup ({roads}).",
-    "Avoided, by the city's data of {t}: surroundings of reported floods ({floods}), flooded or blocked roads ({roads}).",
+    "Dihindari menurut data kota {t}: sekitar laporan banjir ({floods}), jalan yang tergenang, diperkirakan tergenang, atau tertutup ({roads}).",
+    "Avoided, by the city's data of {t}: surroundings of reported floods ({floods}), roads that are flooded, foreseen to flood, or blocked ({roads}).",
   ],
   others: [
     "Apakah jalan lain kering, tidak diketahui. Jangan melintasi air yang mengalir.",

@@ -48,7 +48,7 @@ interface CityMapProps {
 
 const NO_GAUGES: readonly Gauge[] = [];
 const NO_ROADS: readonly DrawnLine[] = [];
-const ROAD_KINDS = ["detour", "closed", "flooded", "blocked", "jam"] as const;
+const ROAD_KINDS = ["detour", "closed", "flooded", "depth", "ahead", "blocked", "jam"] as const;
 const AREA_ZOOM = 13.5;
 const PLACE_ZOOM = 15;
 

@@ -38,6 +38,8 @@ export const translate = words({
     "Flooded street, too deep to pass by what a camera sees",
   ],
   roadFlooded: ["Jalan tergenang sejauh yang dilihat kamera", "Flooded street, as far as a camera sees"],
+  roadDepth: ["Jalan dengan kedalaman air yang diketahui", "Street whose depth of water is known"],
+  roadAhead: ["Jalan yang diperkirakan tergenang", "Street on which water is foreseen"],
   roadBlocked: ["Jalan tertutup menurut Waze", "Road blocked, by Waze"],
   roadJam: ["Macet menurut Waze", "Traffic jam, by Waze"],
   detour: ["Jalan yang ditemukan", "The way that was found"],
@@ -46,6 +48,8 @@ export const translate = words({
 const ROADS = {
   closed: "roadClosed",
   flooded: "roadFlooded",
+  depth: "roadDepth",
+  ahead: "roadAhead",
   blocked: "roadBlocked",
   jam: "roadJam",
   detour: "detour",

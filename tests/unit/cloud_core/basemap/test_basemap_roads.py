@@ -14,7 +14,7 @@ from siaga_cloud.basemap import archive, drawing, folder, road_graph, vector_til
 from siaga_cloud.basemap.road_graph import RoadGraph
 from siaga_cloud.platform.import_errors import ImportFileError
 
-CITY = Path(__file__).parents[3] / "city" / "jakarta"
+CITY = Path(__file__).parents[4] / "city" / "jakarta"
 BOUNDS = (106.69, -6.37, 106.97, -6.09)
 TILE = (12, 3263, 2118)
 METADATA = {"vector_layers": [{"id": one} for one in archive.REQUIRED_LAYERS], "attribution": "test"}
