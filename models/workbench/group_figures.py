@@ -25,7 +25,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "vehicles": ("car", "bus", "truck", "three_wheeler"),
     "two-wheelers": ("motorcycle", "bicycle"),
     "people": ("person",),
-    "litter": ("trash",),
+    "trash": ("trash",),
     "bins": ("bin", "overfull_bin"),
 }
 

@@ -49,16 +49,16 @@ def test_figures_are_given_whole_and_by_part() -> None:
     day, dark = judged(["trash"], [("trash", 0.9, PLACE)]), judged(["trash"], [])
     parts = [frozenset({"day", "woo"}), frozenset({"dark", "woo"})]
     groups = group_figures([day, dark], parts, CLASSES, {}, rounds=20)
-    assert list(groups) == ["litter"]
-    assert {part: row["recall"][0] for part, row in groups["litter"].items()} == {
+    assert list(groups) == ["trash"]
+    assert {part: row["recall"][0] for part, row in groups["trash"].items()} == {
         "all": 0.5,
         "dark": 0.0,
         "day": 1.0,
         "woo": 0.5,
     }
-    value, low, high = groups["litter"]["all"]["recall"]
+    value, low, high = groups["trash"]["all"]["recall"]
     assert (value, low, high) == (0.5, 0.0, 1.0)
-    assert groups["litter"]["dark"]["precision"][0] is None
+    assert groups["trash"]["dark"]["precision"][0] is None
 
 
 def test_classes_that_a_detector_lacks_do_not_count() -> None:
