@@ -14,7 +14,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from workbench.runtimes import CLASSES
+from workbench.folders import CLASSES
 
 from siaga_sim.scene.presets import LAYOUTS
 from siaga_sim.scene.script import parse

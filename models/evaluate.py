@@ -29,6 +29,7 @@ from workbench.folders import (
     task_of,
     water_folder,
 )
+from workbench.group_figures import group_figures
 from workbench.report import draw_boxes, draw_water, refuse_inside_repository, write_report
 from workbench.runtimes import Detector, WaterSegmenter, WeightsError, open_detector, open_water
 from workbench.weathering import WEATHERS, looks_like
@@ -112,11 +113,17 @@ def measure_detector(wanted: EvaluationRun, weights: Path) -> tuple[dict[str, An
             "small boxes": part(judged, SMALL),
         },
         "sources": _by(judged, [one.source for one in labelled], part),
+        "groups": group_figures(judged, _parts(labelled, conditions), names, thresholds, rounds=wanted.rounds),
         "confusion": detection_figures.confusion(judged, names, thresholds),
         "thresholds_by_best_f1": detection_figures.best_thresholds(judged, names, fallback=thresholds),
         "ms": 1000 * spent / len(labelled),
     }
     return result, _most(worst, wanted.mistakes)
+
+
+def _parts(labelled: Sequence[LabelledImage], conditions: Sequence[str]) -> list[frozenset[str]]:
+    """The condition and the source of each picture."""
+    return [frozenset({c, one.source} - {""}) for one, c in zip(labelled, conditions, strict=True)]
 
 
 def measure_water(wanted: EvaluationRun, weights: Path) -> tuple[dict[str, Any], list[Mistake]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from workbench.folders import (
     water_folder,
 )
 from workbench.run_settings import SettingsError, read_settings
-from workbench.runtimes import CLASSES, Detector, WaterSegmenter, open_detector, open_water
+from workbench.runtimes import Detector, WaterSegmenter, open_detector, open_water
 from workbench.shipped import read_manifest, sha256_of, write_manifest
 
 HERE = Path(__file__).resolve().parent
@@ -69,6 +69,7 @@ class ExportResult:
     width: int
     height: int
     figures: dict[str, Any]
+    classes: tuple[str, ...] = ()
 
 
 def judged(detector: Detector, labelled: Sequence[LabelledImage]) -> list[JudgedImage]:
@@ -107,7 +108,8 @@ def export_detector(
     """All detector files and their manifest rows."""
     manifest = out / "manifest.toml"
     earlier = read_manifest(manifest) if manifest.is_file() else {}
-    labelled = detection_folder(data, CLASSES, part=part)
+    classes = open_detector(weights).classes
+    labelled = detection_folder(data, classes, part=part)
     rows: dict[str, dict[str, Any]] = {}
     fallback = earlier.get("detector_640", {}).get("thresholds", {})
     for given in run.inputs:
@@ -117,16 +119,16 @@ def export_detector(
         file = out / (f"{row}.onnx" if width == height else f"{row}x{height}.onnx")
         detector_to_onnx(weights, file, width=width, height=height, opset=run.opset)
         inputs = tensors([read_image(o.image) for o in labelled[:16]], width=width, height=height, scale=1 / 255)
-        shipped = open_detector(file, classes=CLASSES)
+        shipped = open_detector(file, classes=classes)
         scores, boxes = raw_distance(torch_one, shipped, inputs)
         if scores > run.score_bound or boxes > run.box_bound_pixels:
             raise BoundError(
                 f"{file}: scores differ by {scores:.2g} (allowed {run.score_bound}), boxes by {boxes:.2g} px"
             )
         judgements = judged(shipped, labelled)
-        figures = {"map50": round(mean50(judgements, CLASSES), 4), "parity_scores": scores, "parity_boxes_px": boxes}
-        thresholds = detection_figures.best_thresholds(judgements, CLASSES, fallback=fallback)
-        made = ExportResult(row=row, file=file, width=width, height=height, figures=figures)
+        figures = {"map50": round(mean50(judgements, classes), 4), "parity_scores": scores, "parity_boxes_px": boxes}
+        thresholds = detection_figures.best_thresholds(judgements, classes, fallback=fallback)
+        made = ExportResult(row=row, file=file, width=width, height=height, figures=figures, classes=classes)
         rows[row] = detector_row(made, run, thresholds)
         if int8:
             rows[f"{row}_int8"] = detector_int8(made, int8, labelled, thresholds, run)
@@ -144,12 +146,13 @@ def detector_int8(
     calibration = tensors(images, width=plain.width, height=plain.height, scale=1 / 255)
     file = plain.file.with_name(plain.file.stem + "_int8.xml")
     to_openvino(plain.file, file, shape=(plain.height, plain.width), calibration=calibration)
-    map50 = round(mean50(judged(open_detector(file, classes=CLASSES), labelled), CLASSES), 4)
+    classes = plain.classes
+    map50 = round(mean50(judged(open_detector(file, classes=classes), labelled), classes), 4)
     lost = plain.figures["map50"] - map50
     if lost > run.int8_map50_bound:
         raise BoundError(f"{file}: mAP50 {map50}, {lost:.3f} below the plain file (allowed {run.int8_map50_bound})")
     figures = {"map50": map50, "map50_lost": round(lost, 4)}
-    made = ExportResult(row=plain.row + "_int8", file=file, width=plain.width, height=plain.height, figures=figures)
+    made = replace(plain, row=plain.row + "_int8", file=file, figures=figures)
     print(compared(made.row, "mAP50", map50, plain.figures["map50"], len(labelled)), flush=True)
     return detector_row(made, run, thresholds) | openvino_keys(file)
 
@@ -169,7 +172,7 @@ def detector_row(made: ExportResult, run: ExportRun, thresholds: dict[str, float
         "sha256": sha256_of(made.file),
         "bytes": made.file.stat().st_size,
         "task": "detect",
-        "classes": list(CLASSES),
+        "classes": list(made.classes),
         "input": _input(made.width, made.height, "0..1"),
         "opset": run.opset,
         "thresholds": thresholds,

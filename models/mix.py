@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.folders import DataError, detection_folder
-from workbench.runtimes import CLASSES
+from workbench.folders import CLASSES, DataError, detection_folder, notes_of
 
 
 def folder_and_times(text: str) -> tuple[Path, int]:
@@ -29,8 +28,7 @@ def folder_and_times(text: str) -> tuple[Path, int]:
 def add(out: Path, number: int, folder: Path, times: int) -> tuple[dict[str, Any], dict[str, int]]:
     """Copies one folder; gives its rows of manifest.json and how many pictures went to each part."""
     notes, counts = {}, {"train": 0, "val": 0}
-    given = folder / "manifest.json"
-    manifest = json.loads(given.read_text()) if given.is_file() else {}
+    given = notes_of(folder)
     for part, copies in (("train", times), ("val", 1)):
         if not (folder / "images" / part).is_dir():
             continue
@@ -40,7 +38,7 @@ def add(out: Path, number: int, folder: Path, times: int) -> tuple[dict[str, Any
                 stem = f"{number}{'abcdefghij'[copy % 10]}{copy // 10 or ''}_{one.image.stem}"
                 _copy(one.image, out / "images" / part / f"{stem}{one.image.suffix}")
                 _copy(labels, out / "labels" / part / f"{stem}.txt")
-                notes[stem] = manifest.get(one.image.stem, {"source": folder.name})
+                notes[stem] = given.get(one.image.stem, {"source": folder.name})
                 counts[part] += 1
     return notes, counts
 

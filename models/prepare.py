@@ -22,11 +22,11 @@ from typing import Any
 import cv2
 import numpy as np
 from workbench.bounding_boxes import ImageArray, overlap
-from workbench.folders import DataError, read_image, read_mask
+from workbench.folders import CLASSES, OLDER_CLASSES, DataError, read_image, read_mask
 from workbench.formats import READERS, Box, SourceImage
 from workbench.likeness import groups, print_of
 from workbench.run_settings import SettingsError, read_settings
-from workbench.runtimes import CLASSES, Detector, open_detector
+from workbench.runtimes import Detector, open_detector
 from workbench.tables import table
 
 PARTS = ("test", "val", "train")  # in the order in which likeness is decided: test is kept first
@@ -201,7 +201,7 @@ def write(
             "original": str(one.found.image.name),
             "human_boxes": len(one.boxes),
             "teacher_boxes": len(added),
-            "annotated_classes": list(CLASSES if added else one.source.covers or CLASSES),
+            "annotated_classes": list(OLDER_CLASSES if added else one.source.covers or OLDER_CLASSES),
         }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1))
     names = "".join(f"  {i}: {name}\n" for i, name in enumerate(CLASSES))

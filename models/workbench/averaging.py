@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor
 
@@ -27,3 +29,25 @@ def follow(smoothed: State, latest: State, *, decay: float) -> None:
             value.lerp_(latest[key].detach(), 1 - decay)
         else:
             value.copy_(latest[key])
+
+
+def freeze_norms_of(net: torch.nn.Module) -> None:
+    """Let batch norms be as in use while the rest learns: their means and variances are not measured anew."""
+    for module in net.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.eval()
+
+
+def measure_norms(net: torch.nn.Module, batches: Iterable[Tensor]) -> None:
+    """Mean and variance of every batch norm as they are on the batches; an average of weights leaves them off."""
+    norms = [module for module in net.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # the plain mean over all batches
+    net.train()
+    with torch.no_grad():
+        for batch in batches:
+            net(batch)
+    net.eval()
+    for norm in norms:
+        norm.momentum = 0.03

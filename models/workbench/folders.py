@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 
 from .bounding_boxes import Floats, ImageArray
 
+# What the product tells apart, in the order of the labels' numbers. Who labelled a folder without a manifest knew the
+# older ones.
+OLDER_CLASSES = ("person", "bicycle", "motorcycle", "car", "bus", "truck", "trash")
+CLASSES = (*OLDER_CLASSES, "three_wheeler", "bin", "overfull_bin")
 IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 
@@ -23,7 +27,10 @@ class DataError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledImage:
-    """A picture and its boxes (class, centre x, centre y, width, height as shares of the picture)."""
+    """A picture and its boxes (class, centre x, centre y, width, height as shares of the picture).
+
+    `covered` are the classes that people labelled here; a teacher's labels are for training alone.
+    """
 
     image: Path
     boxes: Floats
@@ -98,24 +105,45 @@ def read_labels(path: Path, *, classes: int) -> Floats:
     return np.array(rows, float).reshape(-1, 5)
 
 
+def notes_of(folder: Path) -> dict[str, dict[str, Any]]:
+    """What manifest.json (of a pack also manifest_val.json) says of each picture, by the stem of its name."""
+    notes: dict[str, dict[str, Any]] = {}
+    for name in ("manifest.json", "manifest_val.json"):
+        if (folder / name).is_file():
+            given = json.loads((folder / name).read_text())
+            notes |= {stem: _note(note) for stem, note in given.get("pictures", given).items()}
+    return notes
+
+
+def _note(note: dict[str, Any]) -> dict[str, Any]:
+    """A note in one spelling: a pack says `annotated` and `teacher`, and `dark`."""
+    spelt = {"annotated_classes": note.get("annotated"), "teacher_classes": note.get("teacher")}
+    dark = {"condition": "dark"} if note.get("dark") else {}
+    return {**{key: value for key, value in spelt.items() if value is not None}, **dark, **note}
+
+
 def detection_folder(folder: Path, names: Sequence[str], *, part: str = "") -> list[LabelledImage]:
-    """All pictures of images/PART with labels/PART; manifest.json says what each picture's labels cover."""
-    manifest: dict[str, Any] = {}
-    if (folder / "manifest.json").is_file():
-        manifest = json.loads((folder / "manifest.json").read_text())
+    """All pictures of images/PART with labels/PART; manifest.json says what each picture's labels cover.
+
+    Labels number the product's classes; of those, the ones in `names` are given, numbered as there.
+    """
+    notes = notes_of(folder)
     images, labels = folder / "images" / part, folder / "labels" / part
     found = []
     for image in images_in(images):
-        note = manifest.get(image.stem, {})
-        covered = note.get("annotated_classes", names)
-        unknown = set(covered) - set(names)
+        note = notes.get(image.stem, {})
+        covered = note.get("annotated_classes", OLDER_CLASSES)
+        unknown = set(covered) - set(CLASSES)
         if unknown:
-            raise DataError(f"{folder}/manifest.json: {image.stem}: annotated_classes {sorted(unknown)} not in {names}")
+            raise DataError(
+                f"{folder}/manifest.json: {image.stem}: annotated_classes {sorted(unknown)} not in {CLASSES}"
+            )
+        boxes = read_labels(labels / image.relative_to(images).with_suffix(".txt"), classes=len(CLASSES))
         found.append(
             LabelledImage(
                 image=image,
-                boxes=read_labels(labels / image.relative_to(images).with_suffix(".txt"), classes=len(names)),
-                covered=frozenset(names.index(one) for one in covered),
+                boxes=_numbered_as_in(names, boxes),
+                covered=frozenset(names.index(one) for one in covered if one in names),
                 source=str(note.get("source", "")),
                 condition=note.get("condition"),
             )
@@ -123,6 +151,14 @@ def detection_folder(folder: Path, names: Sequence[str], *, part: str = "") -> l
     if not found:
         raise DataError(f"{images}: expected a folder with images")
     return found
+
+
+def _numbered_as_in(names: Sequence[str], boxes: Floats) -> Floats:
+    """Boxes of the product's classes with the numbers that they have in `names`; the others are left out."""
+    there = np.array([CLASSES[int(row[0])] in names for row in boxes], bool)
+    out: Floats = boxes[there]
+    out[:, 0] = [names.index(CLASSES[int(row[0])]) for row in out]
+    return out
 
 
 def water_folder(folder: Path, *, part: str = "") -> list[MaskedImage]:

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bounding_boxes import Floats, ImageArray, decode, letterbox, suppress
+from .folders import OLDER_CLASSES
 from .shipped import row_of
 
-CLASSES = ("person", "bicycle", "motorcycle", "car", "bus", "truck", "trash")
 Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
@@ -163,7 +163,7 @@ def open_detector(
     own = tuple(ast.literal_eval(notes["names"]).values()) if "names" in notes else ()
     return Detector(
         name=path.stem if path.stem != "best" else f"{path.parent.name}/{path.stem}",
-        classes=tuple(classes) or tuple(row.get("classes", ())) or own or CLASSES,
+        classes=tuple(classes) or tuple(row.get("classes", ())) or own or OLDER_CLASSES,
         width=int(width),
         height=int(height),
         run=run,

@@ -36,10 +36,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def detection_table(results: Sequence[dict[str, Any]]) -> str:
     """Per class and in the mean, for all weights."""
     names = [r["weights"] for r in results]
-    classes = list(results[0]["figures"]["classes"])
+    classes = dict.fromkeys(name for result in results for name in result["figures"]["classes"])
     rows = []
     for name in classes:
-        for result in results:
+        for result in (one for one in results if name in one["figures"]["classes"]):
             row = result["figures"]["classes"][name]
             rows.append(
                 [name, str(row["boxes"]), *([result["weights"]] if len(names) > 1 else []), f"{row['threshold']:g}"]
@@ -65,6 +65,19 @@ def condition_table(results: Sequence[dict[str, Any]]) -> str:
     return table(["part", "images", *[f"{r['weights']} {what}" for r in results]], rows)
 
 
+def group_table(results: Sequence[dict[str, Any]]) -> str:
+    """Precision and recall of the groups that a node tells apart, whole and by condition and source."""
+    rows = []
+    keys = dict.fromkeys((group, part) for r in results for group, parts in r["groups"].items() for part in parts)
+    for group, part in keys:
+        for result in results:
+            row = result["groups"].get(group, {}).get(part)
+            if row:
+                figures = [shown(row["precision"]), shown(row["recall"]), str(row["false"])]
+                rows.append([group, part, str(row["boxes"]), result["weights"], *figures])
+    return table(["group", "part", "boxes", "weights", "precision", "recall", "false"], rows)
+
+
 def confusion_table(result: dict[str, Any]) -> str:
     """Found classes in rows, true ones in columns."""
     names = [*result["classes"], "nothing"]
@@ -85,7 +98,8 @@ def markdown(results: Sequence[dict[str, Any]]) -> str:
     first = results[0]
     parts = [f"Data: {first['data']}, {first['figures']['images']} images; 95 % intervals by bootstrap over images.\n"]
     if first["task"] == "detect":
-        parts += [detection_table(results), condition_table(results), *[confusion_table(r) for r in results]]
+        parts += [detection_table(results), group_table(results), condition_table(results)]
+        parts += [*[confusion_table(r) for r in results]]
     else:
         parts += [water_table(results), condition_table(results)]
     parts.append(

@@ -103,11 +103,11 @@ def weathered(image: ImageArray, chance: Chance, shares: dict[str, float]) -> Im
 
 
 def looks_like(image: ImageArray) -> str:
-    """`infrared` (grey), `night` (dark) or `day`, by the pixels alone."""
+    """`grey` (as infrared is), `dark` or `day`, by the pixels alone."""
     spread = float(image.astype(np.float32).std(axis=2).mean())
     if spread < 2.5:
-        return "infrared"
-    return "night" if float(image.mean()) < 60 else "day"
+        return "grey"
+    return "dark" if float(image.mean()) < 60 else "day"
 
 
 def _bytes(image: NDArray[Any]) -> ImageArray:

@@ -25,7 +25,7 @@ PHOTO_FLOOR = 0.1
 _BLOCKS = 9
 _MIN_BLOCK_PIXELS = 6
 _MARGIN = 0.08
-_PLATES_FROM = {"car": 0.35, "bus": 0.45, "truck": 0.45}
+_PLATES_FROM = {"car": 0.35, "bus": 0.45, "truck": 0.45, "three_wheeler": 0.35}
 _WHOLE = frozenset({PERSON, "motorcycle", "bicycle"})
 
 # A person who is small in the whole photo is found in a quarter of it. A smaller photo has no more pixels to show.

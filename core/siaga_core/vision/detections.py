@@ -9,7 +9,7 @@ from siaga_core.rules.geometry import Box
 
 PERSON = "person"
 TRASH = "trash"
-VEHICLES = frozenset({"bicycle", "motorcycle", "car", "bus", "truck"})
+VEHICLES = frozenset({"bicycle", "motorcycle", "car", "bus", "truck", "three_wheeler"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ COLOURS: dict[str, Colour] = {
     "bus": (178, 114, 0),
     "truck": (0, 159, 230),
     "trash": (0, 94, 213),
+    "three_wheeler": (178, 114, 0),
 }
 WATER_COLOUR: Colour = (255, 120, 0)
 ALARM_COLOUR: Colour = (40, 40, 230)

@@ -158,3 +158,24 @@ def test_broken_bound_stops_the_export_without_a_manifest(floods: Path, tmp_path
     arguments = ("water", MODELS / "starts" / "water.pt", "--validate", floods, "--part", "val")
     script("export.py", *arguments, "--out", tmp_path, "--settings", settings, expect=1)
     assert not (tmp_path / "manifest.toml").exists()
+
+
+def test_class_outputs_alone_learn_and_places_remain(cars: Path, tmp_path: Path) -> None:
+    """The quick training for a busy CPU lowers the loss; interrupted, it goes on from the remembered views."""
+    text = (MODELS / "settings" / "detector_small.toml").read_text()
+    for was, now in (("width = 416", "width = 160"), ("height = 256", "height = 160"), ("0.0006", "0.004")):
+        text = text.replace(was, now)
+    settings = tmp_path / "small.toml"
+    settings.write_text(text.replace("tuned_share = 0.75", "tuned_share = 1.0"))
+    script("train_detector.py", settings, "--data", cars, "--out", tmp_path)
+    rows = csv.DictReader((tmp_path / "run" / "losses.csv").read_text().splitlines())
+    losses = [float(row["class_loss"]) for row in rows]
+    assert len(losses) == 8
+    assert losses[-1] < 0.9 * losses[0]
+    views = (tmp_path / "run" / "views.pt").stat().st_mtime_ns
+    script("train_detector.py", settings, "--data", cars, "--out", tmp_path, "--resume")
+    assert (tmp_path / "run" / "views.pt").stat().st_mtime_ns == views
+    weights = [MODELS / "starts" / "detector.pt", tmp_path / "best.pt"]
+    before, after = measured(cars, "--part", "val", "--size", "160x160", "--weights", *weights)
+    assert after["figures"]["map50"][0] > before["figures"]["map50"][0]
+    assert after["classes"][7:] == ["three_wheeler", "bin", "overfull_bin"]

@@ -71,8 +71,8 @@ def test_report_lies_outside_of_the_repository(
     ("spoil", "complaint"),
     [
         pytest.param(
-            lambda d: (d / "labels" / "p1.txt").write_text("9 .5 .5 .1 .1"),
-            "p1.txt:1: '9 .5 .5 .1 .1': expected",
+            lambda d: (d / "labels" / "p1.txt").write_text("10 .5 .5 .1 .1"),
+            "p1.txt:1: '10 .5 .5 .1 .1': expected",
             id="class",
         ),
         pytest.param(
@@ -130,8 +130,8 @@ def test_weather_changes_the_image_the_same_for_a_seed(name: str) -> None:
 def test_weather_states_its_condition() -> None:
     image = an_image()
     assert looks_like(image) == "day"
-    assert looks_like(WEATHERS["night"](image, np.random.default_rng(1))) == "night"
-    assert looks_like(WEATHERS["infrared"](image, np.random.default_rng(1))) == "infrared"
+    assert looks_like(WEATHERS["night"](image, np.random.default_rng(1))) == "dark"
+    assert looks_like(WEATHERS["infrared"](image, np.random.default_rng(1))) == "grey"
 
 
 def test_no_weather_leaves_the_image_alone() -> None:

@@ -8,9 +8,9 @@ import mix
 import numpy as np
 import prepare
 import pytest
-from workbench.folders import detection_folder
+from workbench.folders import CLASSES, detection_folder
 from workbench.formats import SourceImage
-from workbench.runtimes import CLASSES, Detector
+from workbench.runtimes import Detector
 
 
 def a_folder(where: Path, **all_images: int) -> Path:

@@ -7,9 +7,8 @@ import cv2
 import numpy as np
 import prepare
 import pytest
-from workbench.folders import detection_folder
+from workbench.folders import CLASSES, detection_folder
 from workbench.likeness import groups, print_of
-from workbench.runtimes import CLASSES
 
 
 def a_scene(seed: int) -> np.ndarray:

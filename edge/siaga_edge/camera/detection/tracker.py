@@ -19,7 +19,10 @@ from scipy.optimize import linear_sum_assignment
 from siaga_core.rules.geometry import Box, iou
 from siaga_core.vision.detections import Detection
 
-_GROUPS = {"car": "vehicle", "bus": "vehicle", "truck": "vehicle", "motorcycle": "two_wheels", "bicycle": "two_wheels"}
+_GROUPS = {
+    **dict.fromkeys(("car", "bus", "truck", "three_wheeler"), "vehicle"),
+    **dict.fromkeys(("motorcycle", "bicycle"), "two_wheels"),
+}
 _REFUSED = 10.0
 _LEAST_IOU = 0.1
 _REACH = 0.8  # centres this many box sizes apart may still be one thing between two looks
@@ -73,7 +76,7 @@ def step(
     forget_seconds: float = 4.0,
 ) -> tuple[Tracks, tuple[Track, ...]]:
     """Takes one look (boxes in shares) and gives the tracks that were seen in it."""
-    sure = _without_doubles(sure)
+    sure = without_doubles(sure)
     # What is seen surely is not there once more: an unsure double would keep the track of a thing that has passed.
     unsure = [found for found in unsure if not any(_is_double(found, other) for other in sure)]
     free = list(tracks.alive)
@@ -97,7 +100,8 @@ def group_of(label: str) -> str:
     return _GROUPS.get(label, label)
 
 
-def _without_doubles(detections: Iterable[Detection]) -> list[Detection]:
+def without_doubles(detections: Iterable[Detection]) -> list[Detection]:
+    """Best first, without those that lie on a better one of their group."""
     distinct: list[Detection] = []
     for found in sorted(detections, key=lambda one: -one.score):
         if not any(_is_double(found, other) for other in distinct):
