@@ -330,17 +330,13 @@ def _present(
         spot = matched.get(place)
         spot = None if spot is not None and spot.number in strangers else spot
         has_changed = spot is not None and spot.number in changed and spot.began_at is None
-        if spot is not None and not (has_changed and _lasts(spot.changed_at, at)):
+        if spot is not None and not (has_changed and at - (spot.changed_at or at) >= CHANGED_FOR):
             present.append(_reappeared(spot, sighting, at, changed_at=(spot.changed_at or at) if has_changed else None))
         else:
             since = spot.changed_at if spot is not None else None
             present.append(_arrived(number, sighting, at, since=since or at))
             number += 1
     return present, number
-
-
-def _lasts(changed_at: datetime | None, at: datetime) -> bool:
-    return changed_at is not None and at - changed_at >= CHANGED_FOR
 
 
 def _arrived(number: int, sighting: Sighting, at: datetime, *, since: datetime) -> Spot:

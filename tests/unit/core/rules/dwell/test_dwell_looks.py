@@ -66,7 +66,7 @@ def test_once_is_a_shadow_that_passes() -> None:
     assert street.reported == [("DwellBegan", 61.0)]
 
 
-def test_so_is_what_passes_before_it_in_two_looks_that_follow_closely() -> None:
+def test_so_is_what_passes_before_it_for_less_than_that() -> None:
     street = Street().look(seen(), times=40).look(seen(), times=2, every_seconds=0.5, changed=[1])
     assert street.look(seen(), times=30).reported == [("DwellBegan", 61.0)]
 
@@ -139,11 +139,11 @@ def test_what_is_seen_again_after_a_long_time_must_be_recognised(
     assert street.look(seen(), times=61 - 30 - unseen).reported == reported
 
 
-@given(holes=st.lists(st.integers(4, 15), min_size=1, max_size=12), stays=st.integers(1, 55))
-def test_vehicles_that_follow_one_another_on_a_spot_add_up_to_no_dwell(holes: list[int], stays: int) -> None:
+@given(gaps=st.lists(st.integers(4, 15), min_size=1, max_size=12), looks=st.integers(1, 55))
+def test_vehicles_that_follow_one_another_on_a_spot_add_up_to_no_dwell(gaps: list[int], looks: int) -> None:
     street = Street(policy=SEEN_OFTEN)
-    for number, hole in enumerate(holes):
-        street.look(seen(number), times=stays).look(times=hole)
+    for number, gap in enumerate(gaps):
+        street.look(seen(number), times=looks).look(times=gap)
     assert street.reported == []
 
 
@@ -170,6 +170,6 @@ def test_after_a_restart_a_dwell_goes_on() -> None:
     assert street.look(seen(), every_seconds=8).the_spot.dwell_seconds() > 30
 
 
-def test_what_was_reported_goes_on_after_a_hole() -> None:
+def test_what_was_reported_goes_on_after_a_gap() -> None:
     street = Street(policy=SEEN_OFTEN).look(seen(), times=62).look(times=9).look(seen())
     assert [spot.number for spot in street.watch.spots] == [1]
