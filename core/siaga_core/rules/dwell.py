@@ -15,30 +15,13 @@ from datetime import datetime, timedelta
 from math import inf
 
 from siaga_core.rules.geometry import Box, iou
-from siaga_core.rules.looks.places import MIN_VISIBLE_IOU, hides, is_at, is_part, sides
+from siaga_core.rules.looks.places import MIN_VISIBLE_IOU, followed, hides, is_at
+from siaga_core.rules.looks.sighting import Sighting
 
-# How slowly the remembered place follows the box, so that a creeping vehicle leaves it in the end.
-ANCHOR_GAIN = 0.05
-MOSTLY_VISIBLE = 0.8
 # Seen less often than that, a thing is not known well enough to be known by its looks.
 SIGHTINGS_TO_KNOW = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """One thing in one frame. `origin` is the box where its track was first seen.
-
-    `group`: labels of one group may follow one another on one thing; without it each label is a group of its own.
-    `rival_score`: how surely the same box was seen as something of another kind, 0..1.
-    """
-
-    track_id: int
-    label: str
-    box: Box
-    origin: Box
-    score: float = 1.0
-    rival_score: float = 0.0
-    group: str = ""
+# What only passes before a thing has passed by then.
+CHANGED_FOR = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +34,8 @@ class DwellPolicy:
     `least_seen_share`: of the looks since its arrival in which nothing hid it, how many must have seen it, and
     `least_score`: the mean score that a dwell needs to be reported. `most_rival_share`: of that mean,
     what the mean of the rivals' scores may reach. `longest_gap_seconds`: time between two looks that lie further apart
-    was not watched, and does not count. `least_sightings`: how many looks must have seen it.
+    was not watched, and does not count. `longest_unseen_seconds`: what is seen again after a longer time is another
+    thing, unless it is recognised. `least_sightings`: how many looks must have seen it.
     """
 
     allowed_seconds: float
@@ -63,6 +47,7 @@ class DwellPolicy:
     least_score: float = 0.0
     most_rival_share: float = 1.0
     longest_gap_seconds: float = inf
+    longest_unseen_seconds: float = inf
     least_sightings: int = 0
 
 
@@ -154,6 +139,7 @@ def step(
     others: Iterable[Box] = (),
     showing: Collection[int] = (),
     changed: Collection[int] = (),
+    recognised: Collection[int] = (),
     is_after_loss: bool = False,
     is_close: bool = True,
 ) -> tuple[DwellWatch, tuple[DwellChange, ...]]:
@@ -162,9 +148,10 @@ def step(
     `others` are the boxes of everything that was seen, in the zone or not: they may hide what stands in it. `showing`
     are the numbers of spots that something covers in part while the rest of them looks as it did: where no sighting
     continues such a spot, its stay goes on all the same, if it was reported surely enough until then. `changed` are the
-    numbers of spots whose place looks otherwise than when the thing arrived: seen so twice in a row, the thing is
-    another one, or came to rest only then. `is_after_loss`: the view was lost since the last look, so that the time
-    between was not slow. Of a look that was not `is_close`, what was not seen may only be too small to be.
+    numbers of spots whose place looks otherwise than when the thing arrived: seen so for a second, the thing is
+    another one, or came to rest only then. `recognised` are those whose place looks as it did. `is_after_loss`: the
+    view was lost since the last look, so that the time between was not slow. Of a look that was not `is_close`, what
+    was not seen may only be too small to be.
     Do not call it for frames that were not looked at: an empty list means that nothing was there.
     """
 
@@ -178,7 +165,10 @@ def step(
     known = [_with_unwatched(spot, unwatched) for spot in watch.spots if spot.number not in ended]
     held = _recorded_if_left(known, ordered, policy)
     matched = _matched(held, ordered, policy)
-    present, number = _present(ordered, matched, at, first_number=watch.next_number, changed=changed)
+    strangers = _strangers(held, watch, at, policy, recognised=recognised)
+    present, number = _present(
+        ordered, matched, at, first_number=watch.next_number, changed=changed, strangers=strangers
+    )
     in_front = tuple(others)
     used = {spot.number for spot in matched.values()}
     missing = [spot for spot in held if spot.number not in used and not _has_passed(spot)]
@@ -223,6 +213,27 @@ def _with_unwatched(spot: Spot, seconds: float) -> Spot:
     if not seconds or spot.began_at is not None:
         return spot
     return replace(spot, unwatched_seconds=spot.unwatched_seconds + seconds)
+
+
+def _strangers(
+    spots: Iterable[Spot], watch: DwellWatch, at: datetime, policy: DwellPolicy, *, recognised: Collection[int]
+) -> set[int]:
+    """Spots at which what is seen now is taken for another thing than the one that was seen there long ago.
+
+    What stood there all the time, hidden or not, is recognised as soon as it is seen again; what drives up to the place
+    is first seen beside it, and what looked otherwise when it was last seen had begun to move. A time in which nobody
+    looked is no such time: it may be unwatched.
+    """
+    if watch.looked_at is None:
+        return set()
+    return {
+        spot.number
+        for spot in spots
+        if spot.began_at is None
+        and (spot.number not in recognised or spot.changed_at is not None)
+        and spot.seen_at < watch.looked_at
+        and (at - spot.seen_at).total_seconds() > policy.longest_unseen_seconds
+    }
 
 
 def _is_held(spot: Spot, at: datetime, policy: DwellPolicy) -> bool:
@@ -311,14 +322,16 @@ def _present(
     *,
     first_number: int,
     changed: Collection[int],
+    strangers: Collection[int],
 ) -> tuple[list[Spot], int]:
     present: list[Spot] = []
     number = first_number
     for place, sighting in enumerate(sightings):
         spot = matched.get(place)
+        spot = None if spot is not None and spot.number in strangers else spot
         has_changed = spot is not None and spot.number in changed and spot.began_at is None
-        if spot is not None and (not has_changed or spot.changed_at is None):
-            present.append(_reappeared(spot, sighting, at, changed_at=at if has_changed else None))
+        if spot is not None and not (has_changed and at - (spot.changed_at or at) >= CHANGED_FOR):
+            present.append(_reappeared(spot, sighting, at, changed_at=(spot.changed_at or at) if has_changed else None))
         else:
             since = spot.changed_at if spot is not None else None
             present.append(_arrived(number, sighting, at, since=since or at))
@@ -347,7 +360,7 @@ def _reappeared(spot: Spot, sighting: Sighting, at: datetime, *, changed_at: dat
     return replace(
         spot,
         track_id=sighting.track_id,
-        anchor=_followed(spot.anchor, sighting.box),
+        anchor=followed(spot.anchor, sighting.box),
         box=sighting.box,
         seen_at=at,
         score=spot.score + (sighting.score - spot.score) * weight,
@@ -357,14 +370,6 @@ def _reappeared(spot: Spot, sighting: Sighting, at: datetime, *, changed_at: dat
         hidden_since=None,
         has_left=False,
         changed_at=changed_at,
-    )
-
-
-def _followed(anchor: Box, box: Box) -> Box:
-    if is_part(anchor, box) and box.area < anchor.area * MOSTLY_VISIBLE:
-        return anchor  # the rest of it is only hidden
-    return Box(
-        *(old + (new - old) * ANCHOR_GAIN for old, new in zip(sides(anchor), sides(box), strict=True)),
     )
 
 

@@ -76,14 +76,15 @@ def step(
     watch = replace(watch, samples=samples)
     if len(samples) < policy.min_samples:
         return watch, None
-    came_fast = not watch.is_flooded and _came_fast(samples, policy)
+    is_steady = watch.is_flooded or _is_steady(samples, policy)
+    came_fast = not watch.is_flooded and is_steady and _came_fast(samples, policy)
     if came_fast:
         # What was seen before the water came says nothing of it any more.
         samples = _latest(samples, policy.sure_seconds)
         watch = replace(watch, samples=samples)
     middle = median(value for _, value in samples)
     state = _change_of(watch, middle, policy)
-    if state == "began" and not (_is_steady(samples, policy) and (came_fast or _lasts(samples, policy))):
+    if state == "began" and not (is_steady and (came_fast or _lasts(samples, policy))):
         return watch, None
     if state is None:
         return watch, None

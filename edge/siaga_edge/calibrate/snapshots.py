@@ -220,7 +220,7 @@ def _zone_found(zone: Mapping[str, Any], things: Sequence[Detection], water: Wat
     inside = [
         number
         for number, each in enumerate(things)
-        if each.label in labels and _is_inside(polygon, each.box, zone.get("kind"))
+        if each.label in labels and _is_inside(polygon, each.box, each.label, zone.get("kind"))
     ]
     boxes = [each.box for each in things]
     share = None if water is None else round(water.share_in(polygon, hidden_by=boxes), 4)
@@ -228,10 +228,10 @@ def _zone_found(zone: Mapping[str, Any], things: Sequence[Detection], water: Wat
     return {"inside": inside, "water_share": share, "marks": marks}
 
 
-def _is_inside(polygon: Sequence[Point], box: Box, kind: object) -> bool:
+def _is_inside(polygon: Sequence[Point], box: Box, label: str, kind: object) -> bool:
     if kind == "watch":
         return share_of_box_in(polygon, box) >= _TRASH_INSIDE
-    return stands_in(polygon, box)
+    return stands_in(polygon, box, label)
 
 
 def _outlines(water: WaterMap) -> list[list[list[float]]]:

@@ -10,11 +10,11 @@ from siaga_core.rules.dwell import (
     DwellChange,
     DwellPolicy,
     DwellWatch,
-    Sighting,
     Spot,
     step,
 )
 from siaga_core.rules.geometry import Box
+from siaga_core.rules.looks.sighting import Sighting
 
 AT = datetime(2026, 1, 15, 8, tzinfo=UTC)
 POLICY = DwellPolicy(allowed_seconds=60, gap_seconds=10, same_spot_iou=0.5, update_seconds=30)
@@ -59,6 +59,7 @@ class Street:
         others: Sequence[Box] = (),
         showing: Collection[int] = (),
         changed: Collection[int] = (),
+        recognised: Collection[int] = (),
         is_after_loss: bool = False,
         is_close: bool = True,
     ) -> Street:
@@ -73,6 +74,7 @@ class Street:
                 others=others,
                 showing=showing,
                 changed=changed,
+                recognised=recognised,
                 is_after_loss=is_after_loss,
                 is_close=is_close,
             )

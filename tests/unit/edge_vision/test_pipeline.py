@@ -315,16 +315,16 @@ def test_a_dwell_is_examined_when_it_becomes_too_long_although_nothing_moves() -
     assert (began.at - START).total_seconds() == pytest.approx(10.2)
 
 
-def test_a_car_behind_a_standing_bus_retains_its_dwell() -> None:
+@pytest.mark.parametrize(("is_hidden", "count"), [(False, 1), (True, 0)])
+def test_a_car_that_a_bus_hid_retains_its_dwell_where_it_can_be_recognised(*, is_hidden: bool, count: int) -> None:
     scene = Scene({**NO_STOPPING, "polygon": [[0, 0.5], [1, 0.5], [1, 0.65], [0, 0.65]], "allowed_seconds": 30})
     scene.fake.see(car())
     scene.passes(10)
     bus = ("bus", 0.9, Box(0.25, 0.3, 0.6, 0.8))
     scene.fake.see(bus)
     assert scene.passes(16) == []
-    scene.fake.see(car(), bus)
-    (began,) = scene.passes(6)
-    assert (began.at - START).total_seconds() <= 32
+    scene.fake.see(car(), *([bus] if is_hidden else []))
+    assert len(scene.passes(6)) == count
 
 
 def test_a_look_that_sees_a_flood_is_soon_followed_by_others() -> None:

@@ -12,6 +12,9 @@ MIN_VISIBLE_IOU = 0.2
 # height), may hide what is there.
 HIDING_COVER = 0.25
 HIDING_LOWER = 0.03
+# How slowly a remembered place follows the box, so that a creeping vehicle leaves it in the end.
+ANCHOR_GAIN = 0.05
+MOSTLY_VISIBLE = 0.8
 
 
 def hides(box: Box, anchor: Box, *, same_spot_iou: float) -> bool:
@@ -37,6 +40,15 @@ def is_part(a: Box, b: Box) -> bool:
     limits = (width * SIDE_TOLERANCE, height * SIDE_TOLERANCE) * 2
     steady_sides = sum(abs(x - y) <= limit for x, y, limit in zip(sides(a), sides(b), limits, strict=True))
     return steady_sides >= 3
+
+
+def followed(anchor: Box, box: Box) -> Box:
+    """The remembered place after one more sighting."""
+    if is_part(anchor, box) and box.area < anchor.area * MOSTLY_VISIBLE:
+        return anchor  # the rest of it is only hidden
+    return Box(
+        *(old + (new - old) * ANCHOR_GAIN for old, new in zip(sides(anchor), sides(box), strict=True)),
+    )
 
 
 def sides(box: Box) -> tuple[float, float, float, float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -20,7 +20,9 @@ from siaga_core.vision.image import Image, size_of
 
 _CELLS: Final = 24
 _LEAST_PIXELS: Final = 6.0  # a side; less of a thing has no looks to remember
-_MOST_COVERED: Final = 0.03  # when it is remembered
+# Half of the grid: of fewer pixels the cells show light and dark, which another one of its kind has as well.
+_DISTINCT_PIXELS: Final = _CELLS / 2
+MOST_COVERED: Final = 0.03  # when it is remembered
 _LEAST_SHOWING: Final = 0.3  # of a thing, to be known by
 # Of grey levels: without any pattern, empty pavement would be as good.
 _LEAST_CONTRAST: Final = 5.0
@@ -28,22 +30,28 @@ _LEAST_CONTRAST: Final = 5.0
 _ALIKE: Final = 0.75
 
 Cells = NDArray[np.float32]
+Comparison: TypeAlias = Literal["changed", "recognised"]
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Grey levels of a box (in shares) on a coarse grid."""
+    """Grey levels of a box (in shares) on a coarse grid; `shown`: the cells that nothing else touched."""
 
     box: Box
     cells: Cells
+    shown: NDArray[np.bool_]
 
 
-def likeness_of(image: Image, box: Box, others: Iterable[Box]) -> Likeness | None:
+def likeness_of(
+    image: Image, box: Box, others: Iterable[Box], *, most_covered: float = MOST_COVERED
+) -> Likeness | None:
     """None while something covers it, or where it is too small or too plain to be known again; boxes in shares."""
-    if _visible_cells(box, others).mean() < 1 - _MOST_COVERED:
+    shown = _visible_cells(box, others)
+    if shown.mean() < 1 - most_covered:
         return None
     cells = _cells(image, box)
-    return Likeness(box, cells) if cells is not None and float(cells.std()) >= _LEAST_CONTRAST else None
+    is_known = cells is not None and float(cells[shown].std()) >= _LEAST_CONTRAST
+    return Likeness(box, cells, shown) if cells is not None and is_known else None
 
 
 def remains_visible(known: Likeness, image: Image, others: Sequence[Box]) -> bool:
@@ -51,20 +59,29 @@ def remains_visible(known: Likeness, image: Image, others: Sequence[Box]) -> boo
 
     Brighter and darker makes no difference, as when a cloud passes.
     """
-    visible = _visible_cells(known.box, others)
-    if visible.all() or visible.mean() < _LEAST_SHOWING:
+    if _visible_cells(known.box, others).all():
         return False
-    before, now = known.cells[visible], _cells(image, known.box)
-    return now is not None and _correlation(before, now[visible]) >= _ALIKE
+    agreement = _agreement(known, image, others)
+    return agreement is not None and agreement >= _ALIKE
 
 
-def looks_changed(known: Likeness, image: Image, others: Sequence[Box]) -> bool:
-    """Whether what can be seen of the place, beside `others`, looks otherwise than it did."""
-    visible = _visible_cells(known.box, others)
-    if visible.mean() < _LEAST_SHOWING:
-        return False
-    now = _cells(image, known.box)
-    return now is not None and _correlation(known.cells[visible], now[visible]) < _ALIKE
+def compared(known: Likeness, image: Image, others: Sequence[Box]) -> Comparison | None:
+    """How what can be seen of the place, beside `others`, looks now; None where that is too little to tell."""
+    agreement = _agreement(known, image, others)
+    if agreement is None:
+        return None
+    if agreement < _ALIKE:
+        return "changed"
+    width, height = size_of(image)
+    inside = in_pixels(known.box, width=width, height=height)
+    is_distinct = min(inside.x2 - inside.x1, inside.y2 - inside.y1) >= _DISTINCT_PIXELS
+    return "recognised" if is_distinct else None
+
+
+def _agreement(known: Likeness, image: Image, others: Sequence[Box]) -> float | None:
+    visible = _visible_cells(known.box, others) & known.shown
+    now = _cells(image, known.box) if visible.mean() >= _LEAST_SHOWING else None
+    return None if now is None else _correlation(known.cells[visible], now[visible])
 
 
 def _cells(image: Image, box: Box) -> Cells | None:

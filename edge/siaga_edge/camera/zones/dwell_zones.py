@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 from types import MappingProxyType
 from typing import assert_never
 
 from siaga_core.rules import dwell
 from siaga_core.rules.dwell import DwellBegan, DwellChange, DwellEnded, DwellPolicy, DwellUpdated, DwellWatch, Spot
-from siaga_core.rules.geometry import Box, Point, iou, polygon_area, share_of_box_in
+from siaga_core.rules.geometry import Box, Point, contains, iou, polygon_area, share_of_box_in
 from siaga_core.rules.looks import look_budget
+from siaga_core.rules.looks.sighting import Sighting
 from siaga_core.vision.detections import TRASH, Detection, in_pixels, in_shares
 from siaga_core.vision.image import size_of
 from siaga_core.wire.messages import Box as WireBox
 from siaga_core.wire.messages import EvidenceRole, ParkingDetails, Severity, TrashDetails
 from siaga_edge.camera.detection.left_objects import LeftObject, LeftObjects, overlaps
-from siaga_edge.camera.detection.likeness import Likeness, likeness_of, looks_changed, remains_visible
+from siaga_edge.camera.detection.likeness import (
+    MOST_COVERED,
+    Comparison,
+    Likeness,
+    compared,
+    likeness_of,
+    remains_visible,
+)
 from siaga_edge.camera.detection.look import Look
 from siaga_edge.camera.detection.tracker import Track
 from siaga_edge.camera.detection.zoom import MISTAKEN_SHARE, region_around, rival_score
@@ -38,6 +47,8 @@ _TRASH_INSIDE = 0.5
 # Of the lower half of a vehicle's bounding box, which is about where it touches the ground: what stands beside a zone
 # reaches into it with its lowest edge only, and the lowest edge of what stands in it may lie outside.
 _STANDS_INSIDE = 0.55
+# A bounding box of a long vehicle that stands at an angle to the view is in two of its corners mostly ground beside it.
+_LONG_VEHICLES, _LONG_STANDS_INSIDE = frozenset({"bus", "truck"}), 1 / 3
 # What stands there is seen in most looks. What was seen twice and then no more for a while has moved on; what comes to
 # the same spot later, as in a queue, must not be taken for it.
 _SEEN_SHARE = 0.5
@@ -53,6 +64,7 @@ _MOVER_SCORE = 0.2  # from which a person or a vehicle counts as one that may le
 # Before a vehicle is reported it is looked at so often for so long, whether anything moves or not: another one that
 # came to the same spot meanwhile looks otherwise in two looks.
 _BURST_SECONDS, _BURST_INTERVAL = 2.0, 0.5
+_VEHICLE_COVERED = 0.5  # in a queue vehicles overlap; what shows of one is enough to tell it from another
 _MODERATE_AFTER, _SEVERE_AFTER = 3.0, 10.0  # multiples of the allowed stay
 _MODERATE_SHARE, _SEVERE_SHARE = 0.1, 0.3  # of the watch zone's area
 
@@ -90,6 +102,7 @@ class DwellZone:
         )
         self._policy = DwellPolicy(
             longest_gap_seconds=self._look_events.gap_seconds,
+            longest_unseen_seconds=inf if trash else self._look_events.gap_seconds,
             allowed_seconds=zone.allowed_seconds,
             gap_seconds=_TRASH_GAP_SECONDS if trash else _VEHICLE_GAP_SECONDS,
             same_spot_iou=_TRASH_SPOT_IOU if trash else _VEHICLE_SPOT_IOU,
@@ -143,6 +156,7 @@ class DwellZone:
         sightings = inside if is_active else []
         others = [track.box for track in look.tracks]
         showing = self._showing(look)
+        now = self._compared(look)
         self._watch, changes = dwell.step(
             self._watch,
             sightings,
@@ -150,7 +164,8 @@ class DwellZone:
             policy=self._policy,
             others=others,
             showing=showing,
-            changed=self._changed(look),
+            changed=[number for number, how in now.items() if how == "changed"],
+            recognised=[number for number, how in now.items() if how == "recognised"],
             is_after_loss=look.is_after_loss,
             is_close=self.region is None or self.region in look.crops,
         )
@@ -189,7 +204,7 @@ class DwellZone:
         if track.label not in self._zone.labels:
             return False
         if not self._is_trash:
-            return stands_in(self._polygon, track.box)
+            return stands_in(self._polygon, track.box, track.label)
         inside = share_of_box_in(self._polygon, track.box)
         return inside >= _TRASH_INSIDE and self._area_share(track.box) >= self._zone.min_area_share
 
@@ -197,12 +212,12 @@ class DwellZone:
         """Whether a vehicle stands in a flood, and so not of its driver's will; what was reported before goes on."""
         if self._is_trash or any(spot.track_id == track.id and spot.began_at for spot in self._watch.spots):
             return False
-        return any(stands_in(outline, track.box) for outline in look.flooded)
+        return any(stands_in(outline, track.box, track.label) for outline in look.flooded)
 
-    def _sighting(self, track: Track, look: Look) -> dwell.Sighting:
+    def _sighting(self, track: Track, look: Look) -> Sighting:
         width, height = size_of(look.image)
         pixels = in_pixels(track.box, width=width, height=height)
-        return dwell.Sighting(
+        return Sighting(
             track_id=track.id,
             label=track.label,
             group=track.group,
@@ -212,7 +227,7 @@ class DwellZone:
             rival_score=rival_score(pixels, look.detections()) if self._is_trash else 0.0,
         )
 
-    def _left_sightings(self, look: Look, seen: Sequence[dwell.Sighting]) -> list[dwell.Sighting]:
+    def _left_sightings(self, look: Look, seen: Sequence[Sighting]) -> list[Sighting]:
         """What somebody left here that the detector has no name for."""
         if self._left is None:
             return []
@@ -237,10 +252,10 @@ class DwellZone:
             and self._area_share(thing.box) >= self._zone.min_area_share
         ]
 
-    def _left_sighting(self, thing: LeftObject, look: Look) -> dwell.Sighting:
+    def _left_sighting(self, thing: LeftObject, look: Look) -> Sighting:
         width, height = size_of(look.image)
         pixels = in_pixels(thing.box, width=width, height=height)
-        return dwell.Sighting(
+        return Sighting(
             track_id=_LEFT_TRACKS - thing.number,
             label=TRASH,
             group=TRASH,
@@ -256,16 +271,16 @@ class DwellZone:
         before = self._before(look)
         return [number for number, known in self._looks.items() if remains_visible(known, look.image, before)]
 
-    def _changed(self, look: Look) -> list[int]:
-        """Spots of vehicles that look otherwise than when they were first seen; a pile may be added to."""
+    def _compared(self, look: Look) -> dict[int, Comparison | None]:
+        """How the spots of vehicles look beside how they did on arrival; a pile may be added to."""
         if self._is_trash:
-            return []
+            return {}
         boxes = {spot.number: spot.box for spot in self._watch.spots if spot.began_at is None}
-        return [
-            number
+        return {
+            number: compared(known, look.image, _without(look.tracks, boxes[number]))
             for number, known in self._looks.items()
-            if number in boxes and looks_changed(known, look.image, _without(look.tracks, boxes[number]))
-        ]
+            if number in boxes
+        }
 
     def _store_looks(self, look: Look) -> None:
         numbers = {spot.number for spot in self._watch.spots}
@@ -276,7 +291,8 @@ class DwellZone:
             if not self._is_trash and spot.number in self._looks:
                 continue
             before = self._before(look) if self._is_trash else _without(look.tracks, spot.box)
-            if (known := likeness_of(look.image, spot.box, before)) is not None:
+            most = MOST_COVERED if self._is_trash else _VEHICLE_COVERED
+            if (known := likeness_of(look.image, spot.box, before, most_covered=most)) is not None:
                 self._looks[spot.number] = known
 
     def _before(self, look: Look) -> list[Box]:
@@ -346,9 +362,13 @@ class DwellZone:
         return round(min(1.0, inside / polygon_area(self._polygon)), 4)
 
 
-def stands_in(polygon: Sequence[Point], box: Box) -> bool:
+def stands_in(polygon: Sequence[Point], box: Box, label: str) -> bool:
     """Whether a vehicle with this bounding box stands in a zone, and not beside it."""
-    return share_of_box_in(polygon, box.lower_half) >= _STANDS_INSIDE
+    if share_of_box_in(polygon, box.lower_half) >= _STANDS_INSIDE:
+        return True
+    if label not in _LONG_VEHICLES or not contains(polygon, box.bottom_centre):
+        return False
+    return share_of_box_in(polygon, box.lower_half.lower_half) >= _LONG_STANDS_INSIDE
 
 
 def _as_one_pile(watch: DwellWatch, changes: Sequence[DwellChange]) -> tuple[DwellWatch, tuple[DwellChange, ...]]:

@@ -155,6 +155,12 @@ def test_many_looks_in_doubt_do_not_outvote_the_seldom_ones_before() -> None:
     assert changes == []
 
 
+def test_what_was_seen_before_is_not_forgotten_before_a_flood_is_reported() -> None:
+    watch, changes = run([0.07] * 20 + [0.9, 0.0, 0.9, 0.0, 0.9], every_seconds=1, policy=FAST)
+    assert changes == []
+    assert len(watch.samples) == 21
+
+
 def test_too_few_looks_are_not_sure() -> None:
     _, changes = run([0.0] * 9 + [0.9] * 4, every_seconds=2, policy=FAST)
     assert changes == []

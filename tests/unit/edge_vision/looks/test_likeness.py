@@ -12,7 +12,7 @@ from tests.unit.edge_vision.fake_models import FakeModels, street
 from siaga_core.rules.geometry import Box
 from siaga_core.vision.image import Image
 from siaga_core.wire.messages import EventState
-from siaga_edge.camera.detection.likeness import Likeness, likeness_of, remains_visible
+from siaga_edge.camera.detection.likeness import Comparison, Likeness, compared, likeness_of, remains_visible
 from siaga_edge.camera.pipeline import CameraPipeline
 from siaga_edge.events.drafts import EventDraft
 from siaga_edge.settings import CameraSettings
@@ -89,6 +89,35 @@ def test_nothing_is_decided_about_a_place_that_is_hidden_or_too_small(others: li
 )
 def test_it_is_not_remembered(image: Image, node: Box, others: list[Box]) -> None:
     assert likeness_of(image, node, others) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "others", "how"),
+    [
+        pytest.param(with_pile(pavement(2)), [], "recognised", id="it is there"),
+        pytest.param(with_person(with_pile(pavement(2)), AT_ITS_EDGE), [AT_ITS_EDGE], "recognised", id="a part of it"),
+        pytest.param(pavement(2), [], "changed", id="it is gone"),
+        pytest.param(with_pile(pavement(2), seed=8), [], "changed", id="another one"),
+        pytest.param(with_pile(pavement(2)), [PILE], None, id="nothing shows"),
+    ],
+)
+def test_a_place_is_compared_with_how_it_looked(now: Image, others: list[Box], how: Comparison | None) -> None:
+    assert compared(known(), now, others) == how
+
+
+def test_in_a_queue_the_part_that_shows_is_compared() -> None:
+    first = likeness_of(with_person(with_pile(pavement()), AT_ITS_EDGE), PILE, [AT_ITS_EDGE], most_covered=0.5)
+    assert first is not None
+    assert compared(first, with_pile(pavement(2)), []) == "recognised"
+    assert compared(first, with_pile(pavement(2), seed=8), []) == "changed"
+
+
+def test_a_few_pixels_show_a_change_but_prove_nothing() -> None:
+    small = Box(0.45, 0.55, 0.465, 0.58)
+    first = likeness_of(with_pile(pavement()), small, [])
+    assert first is not None
+    assert compared(first, with_pile(pavement()), []) is None
+    assert compared(first, with_pile(pavement(), seed=8), []) == "changed"
 
 
 class Corner:

@@ -16,11 +16,11 @@ from siaga_core.rules.dwell import (
     DwellPolicy,
     DwellUpdated,
     DwellWatch,
-    Sighting,
     comes_due,
     step,
 )
 from siaga_core.rules.geometry import Box, iou
+from siaga_core.rules.looks.sighting import Sighting
 
 # --- the plain life of a stay -----------------------------------------------------------------------------------
 

@@ -66,6 +66,11 @@ def test_once_is_a_shadow_that_passes() -> None:
     assert street.reported == [("DwellBegan", 61.0)]
 
 
+def test_so_is_what_passes_before_it_for_less_than_that() -> None:
+    street = Street().look(seen(), times=40).look(seen(), times=2, every_seconds=0.5, changed=[1])
+    assert street.look(seen(), times=30).reported == [("DwellBegan", 61.0)]
+
+
 def test_nothing_is_reported_while_the_place_looks_otherwise() -> None:
     street = Street().look(seen(), times=61).look(seen(), changed=[1])
     assert street.reported == []
@@ -113,3 +118,58 @@ def test_a_dwell_is_nearly_due_in_its_last_seconds(
     street = Street(policy=policy).look(seen(score=score), times=looks)
     at = AT + timedelta(seconds=street.seconds + seconds_later)
     assert is_nearly_due(street.watch, policy, at=at, within_seconds=2) == is_near
+
+
+SEEN_OFTEN = replace(POLICY, longest_unseen_seconds=3.0, gap_seconds=20)
+
+
+@pytest.mark.parametrize(
+    ("unseen", "recognised", "reported"),
+    [
+        pytest.param(2, (), [("DwellBegan", 61.0)], id="a moment"),
+        pytest.param(9, (), [], id="another one may have come"),
+        pytest.param(9, (1,), [("DwellBegan", 61.0)], id="it looks as it did"),
+        pytest.param(9, (7,), [], id="another place looks as it did"),
+    ],
+)
+def test_what_is_seen_again_after_a_long_time_must_be_recognised(
+    unseen: int, recognised: tuple[int, ...], reported: list[tuple[str, float]]
+) -> None:
+    street = Street(policy=SEEN_OFTEN).look(seen(), times=30).look(times=unseen).look(seen(), recognised=recognised)
+    assert street.look(seen(), times=61 - 30 - unseen).reported == reported
+
+
+@given(gaps=st.lists(st.integers(4, 15), min_size=1, max_size=12), looks=st.integers(1, 55))
+def test_vehicles_that_follow_one_another_on_a_spot_add_up_to_no_dwell(gaps: list[int], looks: int) -> None:
+    street = Street(policy=SEEN_OFTEN)
+    for number, gap in enumerate(gaps):
+        street.look(seen(number), times=looks).look(times=gap)
+    assert street.reported == []
+
+
+def test_what_looked_otherwise_when_it_was_last_seen_had_begun_to_move() -> None:
+    street = Street(policy=SEEN_OFTEN).look(seen(), times=30).look(seen(), changed=[1]).look(times=9)
+    assert street.look(seen(), recognised=[1]).look(seen(), times=40).reported == []
+
+
+def test_nor_is_it_recognised_by_a_view_that_was_lost_meanwhile() -> None:
+    street = (
+        Street(policy=SEEN_OFTEN).look(seen(), times=30).look(times=2).look(seen(), every_seconds=8, is_after_loss=True)
+    )
+    assert street.the_spot.dwell_seconds() == 0
+
+
+def test_a_time_in_which_nobody_looked_hides_no_other_thing() -> None:
+    street = Street(policy=SEEN_OFTEN).look(seen(), times=30).look(seen(), every_seconds=8, is_after_loss=True)
+    assert street.look(seen(), times=30).reported == [("DwellBegan", 61.0)]
+
+
+def test_after_a_restart_a_dwell_goes_on() -> None:
+    street = Street(policy=SEEN_OFTEN).look(seen(), times=30)
+    street.watch = replace(street.watch, looked_at=None)
+    assert street.look(seen(), every_seconds=8).the_spot.dwell_seconds() > 30
+
+
+def test_what_was_reported_goes_on_after_a_gap() -> None:
+    street = Street(policy=SEEN_OFTEN).look(seen(), times=62).look(times=9).look(seen())
+    assert [spot.number for spot in street.watch.spots] == [1]
