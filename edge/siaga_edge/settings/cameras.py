@@ -26,7 +26,7 @@ from siaga_edge.settings.kinds import (
     refuse,
 )
 
-VEHICLES: Final = ("car", "truck", "bus", "motorcycle")
+VEHICLES: Final = ("car", "truck", "bus", "motorcycle", "three_wheeler")
 
 
 class HoursSettings(Section):

@@ -53,7 +53,7 @@ def test_a_good_file_is_read_with_its_defaults(tmp_path: Path) -> None:
     assert settings.username == "pintu-manggarai"
     assert settings.node.data_dir == tmp_path / "data"
     parking, road = settings.cameras[0].zones
-    assert (parking.allowed_seconds, parking.labels) == (180, ("car", "truck", "bus", "motorcycle"))
+    assert (parking.allowed_seconds, parking.labels) == (180, ("car", "truck", "bus", "motorcycle", "three_wheeler"))
     assert (road.flooded_share, road.clear_share) == (0.25, 0.12)
     assert (settings.gauges[0].hysteresis_cm, settings.gauges[0].stale_seconds) == (5, 30)
     assert settings.outbox.max_bytes == 1024**3
