@@ -133,17 +133,18 @@ def test_facts_of_before_the_deadlines_are_filled_as_a_change_would_fill_them(
 ) -> None:
     filling = next(one.sql for one in migrations() if one.name == "fact_deadlines_filled")
     with api.connection() as conn:
-        conn.execute("UPDATE task SET acknowledged_at = NULL WHERE finished_at IS NULL")
         conn.execute(
             "UPDATE task_fact SET acknowledge_by = NULL, resolve_by = NULL, acknowledged_in_time = NULL,"
             " finished_in_time = NULL"
         )
         assert len(drift(conn)) > len(past) // 2
+        marked = conn.execute("SELECT id FROM month_stale ORDER BY id").fetchall()
+        conn.commit()
         conn.execute(filling.encode())
+        assert conn.execute("SELECT id FROM month_stale ORDER BY id").fetchall() == marked, "no sum of a month changed"
         assert drift(conn) == []
         kinds = conn.execute("SELECT DISTINCT acknowledged_in_time, finished_in_time FROM task_fact").fetchall()
         assert len(kinds) >= 4, "in time, too late and not yet"
-        conn.rollback()
 
 
 def drift(conn: Connection) -> list[Any]:
