@@ -78,8 +78,8 @@ def _filled(server: Postgres, folder: Path) -> tuple[str, dict[str, str]]:
 
 
 def _work(url: str) -> None:
-    """As the worker does each day, so that the database knows since when every reading is there; and every five minutes,
-    so that months which changed are added up.
+    """As the worker does each day, so that the database knows since when every reading is there; and every five
+    minutes, so that months which changed are added up.
     """
     with connect(url, statement_timeout_seconds=600) as conn:
         retention.forget_readings(conn, before=datetime.now(UTC) - timedelta(days=2 * DAYS))
