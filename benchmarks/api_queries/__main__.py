@@ -47,16 +47,17 @@ def main() -> int:
     sys.stdout.write(
         f"{len(rows)} different queries of {len(ran.answered)} addresses; {scans} of the {HEAVIEST} heaviest and"
         f" {others} of the others read a growing table whole; errors of the server: {ran.failed or 'none'}\n"
+        f"given up at the limit of their address: {ran.refused or 'none'}\n"
     )
     if "--page" in sys.argv:
-        write_page(heaviest, at=datetime.now(UTC), city=_city(growing))
+        write_page(heaviest, at=datetime.now(UTC), city=_city(growing), refused=ran.refused)
     return 1 if scans or ran.failed else 0
 
 
 def _growing(url: str) -> dict[str, int]:
     """The tables that hold more rows than a city has things: they grow with time."""
-    with psycopg.connect(url) as conn:
-        conn.execute("ANALYZE")
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute("VACUUM (ANALYZE)")  # as autovacuum does it within minutes; what was just loaded is not so yet
         query = "SELECT relname, reltuples::bigint FROM pg_class WHERE relkind = 'r' AND reltuples > %s ORDER BY 1"
         return {str(name): int(count) for name, count in conn.execute(query, (GROWING_ROWS,))}
 
@@ -67,6 +68,7 @@ def _write(ran: Ran, rows: list[dict[str, Any]], growing: dict[str, int]) -> Non
         "at": datetime.now(UTC).isoformat(timespec="seconds"), "days": DAYS, "times": TIMES, "users": USERS,
         "growing": growing, "statuses": dict(ran.statuses), "addresses": len(ran.addresses),
         "never_answered": sorted(ran.addresses - ran.answered), "failed": ran.failed,
+        "refused": ran.refused,
         "heaviest": rows[:HEAVIEST], "others_with_scans": [one for one in rows[HEAVIEST:] if one["growing_scans"]],
     }  # fmt: skip
     OUT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -42,7 +42,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"        {one['query'][:160]}"
 
 
-def write_page(rows: Sequence[Mapping[str, Any]], *, at: datetime, city: str) -> None:
+def write_page(rows: Sequence[Mapping[str, Any]], *, at: datetime, city: str, refused: Mapping[str, str]) -> None:
     """Put the table between its marks on the page of benchmarks."""
     lines = [
         f"{at:%Y-%m-%d}: {city}.\n\n",
@@ -53,6 +53,7 @@ def write_page(rows: Sequence[Mapping[str, Any]], *, at: datetime, city: str) ->
             f" `{one['address']}` | {', '.join(_tables(one['query']))} | {_scans(one)} |\n"
             for one in rows
         ),
+        *(f"\nGiven up at its limit, so without a plan: `{address}` ({why}).\n" for address, why in refused.items()),
     ]
     page, count = _MARKS.subn(lambda match: match[1] + "".join(lines) + match[2], PAGE.read_text("utf-8"))
     if count != 1:

@@ -19,6 +19,7 @@ from benchmarks import bench_figures
 from tests.support.dashboards_seed import seed_dashboards
 from tests.support.http_api import load_demo_city
 
+from siaga_cloud.figures.service import figures
 from siaga_cloud.operations.store import retention
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate
@@ -72,14 +73,18 @@ def _filled(server: Postgres, folder: Path) -> tuple[str, dict[str, str]]:
     migrate(url)
     tokens = load_demo_city(url)
     fill(url)
-    _forget(url)
+    _work(url)
     return url, tokens
 
 
-def _forget(url: str) -> None:
-    """As the worker does each day, so that the database knows since when every reading is there."""
-    with connect(url) as conn:
+def _work(url: str) -> None:
+    """As the worker does each day, so that the database knows since when every reading is there; and every five
+    minutes, so that months which changed are added up.
+    """
+    with connect(url, statement_timeout_seconds=600) as conn:
         retention.forget_readings(conn, before=datetime.now(UTC) - timedelta(days=2 * DAYS))
+        while figures.roll_up(conn, now=datetime.now(UTC)):
+            conn.commit()
 
 
 def _exists(server: Postgres) -> bool:

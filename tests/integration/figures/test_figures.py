@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from siaga_cloud.figures.service import figures as service
 from siaga_cloud.operations.history.cli import load_past
 from siaga_cloud.platform.db.connection import Connection
+from siaga_cloud.platform.db.migrate import migrations
 from siaga_sim.main import app as sim
 
 DAYS = 20
@@ -127,8 +128,30 @@ def test_the_fact_of_a_task_follows_the_task(api: Api, past: list[dict[str, str]
         assert drift(conn) == []
 
 
+def test_facts_of_before_the_deadlines_are_filled_as_a_change_would_fill_them(
+    api: Api, past: list[dict[str, str]]
+) -> None:
+    filling = next(one.sql for one in migrations() if one.name == "fact_deadlines_filled")
+    with api.connection() as conn:
+        conn.execute(
+            "UPDATE task_fact SET acknowledge_by = NULL, resolve_by = NULL, acknowledged_in_time = NULL,"
+            " finished_in_time = NULL"
+        )
+        assert len(drift(conn)) > len(past) // 2
+        marked = conn.execute("SELECT id FROM month_stale ORDER BY id").fetchall()
+        conn.commit()
+        conn.execute(filling.encode())
+        assert conn.execute("SELECT id FROM month_stale ORDER BY id").fetchall() == marked, "no sum of a month changed"
+        assert drift(conn) == []
+        kinds = conn.execute("SELECT DISTINCT acknowledged_in_time, finished_in_time FROM task_fact").fetchall()
+        assert len(kinds) >= 4, "in time, too late and not yet"
+
+
 def drift(conn: Connection) -> list[Any]:
-    return conn.execute("(SELECT * FROM task_fact_now) EXCEPT (SELECT * FROM task_fact)").fetchall()
+    return conn.execute(
+        "((SELECT * FROM task_fact_now) EXCEPT (SELECT * FROM task_fact))"
+        " UNION ALL ((SELECT * FROM task_fact) EXCEPT (SELECT * FROM task_fact_now))"
+    ).fetchall()
 
 
 def test_a_month_that_was_added_up_reports_the_same_as_its_tasks(api: Api, past: list[dict[str, str]]) -> None:

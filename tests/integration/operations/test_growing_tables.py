@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 import pytest
 from benchmarks.api_queries.plans import RanQuery, is_chunk, log_plans, read
@@ -15,6 +17,7 @@ from tests.support.served.growing_city import REPORTS, fill
 from siaga_cloud.interop.sensorthings import store as sensorthings
 from siaga_sim.stack.postgres import Postgres
 
+FACTS: Final = {"task", "task_fact", "report"}
 GROWING: Final = ("report", "incident", "incident_member", "task", "task_move", "signal", "reading_hourly")
 
 
@@ -111,6 +114,16 @@ def test_each_index_of_the_lists_is_used(city: LoggedCity, index: str, address: 
     """One that is used nowhere would only make writing slower."""
     used = frozenset[str]().union(*(query.indexes for query in plans(city, address, user=user)))
     assert any(name.endswith(index) for name in used), used  # of a chunk, its own name stands before
+
+
+@pytest.mark.parametrize("user", ["operator.balaikota", "gubernur", "camat.tebet"])
+@pytest.mark.parametrize("address", ["months", "comparison", "figures", "officers"])
+def test_figures_of_heads_over_a_year_read_what_an_index_holds(city: LoggedCity, address: str, user: str) -> None:
+    """All rows of the year count, but their tables are not read: the indexes have the columns that are needed."""
+    span = urlencode({"from": f"{datetime.now(UTC) - timedelta(days=370):%Y-%m-%dT00:00:00Z}"})
+    ran = plans(city, f"/api/v1/heads/{address}?{span}", user=user)
+    assert {table for query in ran for table, rows in query.scanned.items() if rows} & FACTS == set()
+    assert any("task_fact_figures" in query.indexes for query in ran) or user == "camat.tebet"
 
 
 def test_a_page_comes_without_a_count_that_is_too_slow(city: LoggedCity, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,17 +1,19 @@
--- %(reports)s reports over a year, each with its signal, incident, task and moves; one of fifty is unfinished. Readings of
--- six gauges each minute of %(reading_days)s days, in several chunks, with their hours.
+-- %(reports)s reports over a year, each with its signal, incident, task and moves; one of fifty is unfinished; the
+-- oldest first, as a city fills its indexes. Readings of six gauges each minute of %(reading_days)s days, in several chunks,
+-- with their hours.
 CREATE TEMP TABLE past ON COMMIT DROP AS
 SELECT n, gen_random_uuid() AS id, gen_random_uuid() AS incident_id, gen_random_uuid() AS task_id, area.id AS area_id,
     agency.id AS agency_id, officer.id AS officer_id,
     (ARRAY['flooding', 'trash', 'pothole', 'illegal_parking'])[1 + n %% 4] AS category,
     (ARRAY['minor', 'moderate', 'severe'])[1 + n %% 3] AS severity,
     CASE WHEN n %% 50 = 0 THEN 'open' ELSE (ARRAY['verified', 'resolved', 'dismissed'])[1 + n %% 3] END AS state,
-    now() - interval '1 year' * n / %(reports)s AS at
+    now() - interval '1 year' * (%(reports)s - n + 1) / %(reports)s AS at
 FROM generate_series(1, %(reports)s) AS n
 JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM area WHERE level = 'kelurahan') AS area ON area.place = 1 + n %% 40
 JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM agency) AS agency ON agency.place = 1 + n %% 3
 JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM app_user WHERE role = 'officer') AS officer
-    ON officer.place = 1 + n %% 2;
+    ON officer.place = 1 + n %% 2
+ORDER BY n;
 INSERT INTO report (id, channel, secret_sha256, category, lat, lon, area_id, reporter_hash, happened_at, received_at)
 SELECT id, 'web', sha256(id::text::bytea), category, -6.2 + n %% 100 * 0.001, 106.8, area_id, 'hash-' || n %% 90, at, at FROM past;
 INSERT INTO signal (id, kind, category, severity, confidence, lat, lon, source_key, began_at, last_at, measured_at, received_at)

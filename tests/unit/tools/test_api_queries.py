@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
+import pytest
+from benchmarks.api_queries.measuring import limit_exceeded
 from benchmarks.api_queries.plans import growing_scans, read
 from benchmarks.api_queries.requests import Examples, requests
 
@@ -83,3 +86,23 @@ def test_each_parameter_is_tried_and_the_widest_together() -> None:
         "/tasks?from=2025-12-02T00%3A00%3A00Z&limit=50",
         "/places?q=x",
     ]
+
+
+LIMIT = "it took over 8 s: ask for one Datastream or a shorter time"
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "message", "refusal"),
+    [
+        (503, "/sta/v1.1/Observations", LIMIT, LIMIT),
+        (503, "/sta/v1.1/Observations", "the database does not answer", None),
+        (500, "/sta/v1.1/Observations", LIMIT, None),
+        (503, "/api/v1/tasks", LIMIT, None),
+    ],
+)
+def test_an_answer_at_the_limit_of_its_address_is_no_error(
+    status: int, path: str, message: str, refusal: str | None
+) -> None:
+    request = httpx.Request("GET", f"http://siaga.example{path}")
+    answer = httpx.Response(status, json={"code": status, "type": "error", "message": message}, request=request)
+    assert limit_exceeded(answer) == refusal

@@ -57,7 +57,7 @@ _KEYS: Final[Mapping[By, str]] = {
     "agency": "fact.agency_id",
     "officer": "fact.officer_id",
 }
-# Everybody may know how others did, as sums: the deadlines are read where no row is hidden, and no person is named.
+# Everybody may know how others did, as sums: facts hide no row, and no person is named.
 _SUMS: Final = """
 SELECT {key} AS id, count(*)::int AS tasks,
     (count(*) FILTER (WHERE fact.state IN ('review', 'open', 'assigned')))::int AS waiting,
@@ -66,18 +66,18 @@ SELECT {key} AS id, count(*)::int AS tasks,
     (count(*) FILTER (WHERE fact.state = 'verified'))::int AS verified,
     (count(*) FILTER (WHERE fact.state = 'dismissed'))::int AS dismissed,
     (count(*) FILTER (WHERE fact.state NOT IN ('resolved', 'verified', 'dismissed', 'paused')
-        AND task.resolve_by < %(now)s))::int AS overdue,
+        AND fact.resolve_by < %(now)s))::int AS overdue,
     (count(*) FILTER (WHERE fact.reopened > 0))::int AS reopened,
-    (count(*) FILTER (WHERE {counts} AND (task.acknowledged_at IS NOT NULL OR task.acknowledge_by < %(now)s)))::int
+    (count(*) FILTER (WHERE {counts} AND (fact.response_seconds IS NOT NULL OR fact.acknowledge_by < %(now)s)))::int
         AS answer_due,
-    (count(*) FILTER (WHERE {counts} AND task.acknowledged_at <= task.acknowledge_by))::int AS answered_in_time,
+    (count(*) FILTER (WHERE {counts} AND fact.acknowledged_in_time))::int AS answered_in_time,
     (count(*) FILTER (WHERE {counts} AND (fact.state IN ('resolved', 'verified')
-        OR (fact.state <> 'paused' AND task.resolve_by < %(now)s))))::int AS done_due,
-    (count(*) FILTER (WHERE fact.state IN ('resolved', 'verified') AND task.finished_at <= task.resolve_by))::int
+        OR (fact.state <> 'paused' AND fact.resolve_by < %(now)s))))::int AS done_due,
+    (count(*) FILTER (WHERE fact.state IN ('resolved', 'verified') AND fact.finished_in_time))::int
         AS done_in_time,
     percentile_disc(0.5) WITHIN GROUP (ORDER BY fact.response_seconds) AS response_median_seconds,
     percentile_disc(0.5) WITHIN GROUP (ORDER BY fact.resolve_seconds) AS resolve_median_seconds
-FROM task_fact AS fact JOIN task_seen AS task ON task.id = fact.task_id {up}
+FROM task_fact AS fact {up}
 WHERE fact.created_at >= %(since)s AND fact.created_at < %(until)s AND fact.state <> 'following' AND {key} IS NOT NULL
 """
 _NOT_NOTHING: Final = "fact.state <> 'dismissed'"
@@ -89,6 +89,7 @@ def figures(
     conn: Connection, by: By, span: Span, *, zone: str, now: datetime, areas: list[str] | None = None
 ) -> list[TaskCounts]:
     """Figures of each of what is requested that had a task, in the order of their ids; `areas`: of these, by area."""
+    _prefer_indexes(conn)
     query = _SUMS.format(key=_KEYS[by], counts=_NOT_NOTHING, up=_UP if by == "area" else "")
     if span.area_id is not None:
         query += f" AND fact.area_id {_WITHIN}"
@@ -99,6 +100,13 @@ def figures(
     values = {**_values(span), "zone": zone, "now": now, "areas": areas or []}
     rows = conn.cursor(row_factory=class_row(TaskCounts)).execute(f"{query} GROUP BY 1 ORDER BY 1".encode(), values)
     return rows.fetchall()
+
+
+def _prefer_indexes(conn: Connection) -> None:
+    """Until the end of the transaction. Where the span is nearly all that there is, the planner reckons that the table
+    costs no more to read than its index task_fact_figures, which is smaller.
+    """
+    conn.execute("SET LOCAL enable_seqscan = off")
 
 
 def complaints_by_month(conn: Connection, span: Span, *, zone: str) -> list[KindCount]:
