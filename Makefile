@@ -105,6 +105,9 @@ decisions: setup  ## measure the decisions of nodes on synthetic stories and on 
 foresight: setup  ## judge the forecast on simulated rivers and on the records in the folder RIVERS; write .run/foresight.json
 	@nice $(BIN)/python -m benchmarks.foresight $(if $(RIVERS),--rivers "$(RIVERS)") $(if $(PAGE),--page)
 
+street-depth: setup  ## judge the depth of streets on simulated floods whose depth is known; write .run/street_depth.json (PAGE=1: docs/street-depth.md, too)
+	@nice $(BIN)/python -m benchmarks.street_depth $(if $(PAGE),--page)
+
 chaos: setup  ## inject random faults for SECONDS=120 with SEED=1, then compare sent with stored messages
 	@$(BIN)/python -m benchmarks.chaos --seconds $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),120) --seed $(or $(SEED),1)
 

@@ -18,11 +18,10 @@ from typing import Any, Final
 import psycopg
 from benchmarks.api_queries.examples import examples
 from benchmarks.api_queries.measuring import TIMES, USERS, Ran, run_all
-from benchmarks.api_queries.plans import SETTINGS
+from benchmarks.api_queries.plans import log_plans
 from benchmarks.api_queries.report import row, table, write_page
 from benchmarks.ending import leave_nothing_behind
 from benchmarks.year.city import DAYS, year_city
-from psycopg import sql
 from tests.support.http_api import SettingsForTests, serve
 
 OUT: Final = Path(__file__).resolve().parents[2] / ".run" / "api-queries.json"
@@ -35,7 +34,7 @@ def main() -> int:
     leave_nothing_behind()
     with year_city() as city, TemporaryDirectory() as media:
         growing = _growing(city.url)
-        _log_plans(city.url)
+        log_plans(city.url)
         with serve(SettingsForTests(database_url=city.url, media_dir=Path(media)), city.tokens) as api:
             ran = run_all(api, examples(city.url), city.log)
     every = [row(runs, growing) for runs in ran.queries.values()]
@@ -60,14 +59,6 @@ def _growing(url: str) -> dict[str, int]:
         conn.execute("ANALYZE")
         query = "SELECT relname, reltuples::bigint FROM pg_class WHERE relkind = 'r' AND reltuples > %s ORDER BY 1"
         return {str(name): int(count) for name, count in conn.execute(query, (GROWING_ROWS,))}
-
-
-def _log_plans(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as conn:
-        name = sql.Identifier(conn.info.dbname)
-        for setting, value in SETTINGS.items():
-            words = sql.SQL("ALTER DATABASE {} SET {} = {}")
-            conn.execute(words.format(name, sql.SQL(setting), sql.Literal(value)))
 
 
 def _write(ran: Ran, rows: list[dict[str, Any]], growing: dict[str, int]) -> None:

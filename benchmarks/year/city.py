@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -18,6 +19,7 @@ from benchmarks import bench_figures
 from tests.support.dashboards_seed import seed_dashboards
 from tests.support.http_api import load_demo_city
 
+from siaga_cloud.operations.store import retention
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate
 from siaga_sim.stack.postgres import Postgres
@@ -70,7 +72,14 @@ def _filled(server: Postgres, folder: Path) -> tuple[str, dict[str, str]]:
     migrate(url)
     tokens = load_demo_city(url)
     fill(url)
+    _forget(url)
     return url, tokens
+
+
+def _forget(url: str) -> None:
+    """As the worker does each day, so that the database knows since when every reading is there."""
+    with connect(url) as conn:
+        retention.forget_readings(conn, before=datetime.now(UTC) - timedelta(days=2 * DAYS))
 
 
 def _exists(server: Postgres) -> bool:

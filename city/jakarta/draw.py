@@ -1,4 +1,5 @@
-"""Draws Jakarta's schematic areas and rivers: `python draw.py` writes areas.geojson and rivers.geojson beside it.
+"""Draws Jakarta's schematic areas, rivers and streets that may flood: `python draw.py` writes areas.geojson,
+rivers.geojson and streets.geojson beside it.
 
 Not a map to measure on. Each kelurahan is the Voronoi cell of one approximate centre from kelurahan.csv, clipped to
 a hand-drawn outline; kecamatan, cities and the province are unions of these cells. The real polygons go in by
@@ -7,7 +8,9 @@ a hand-drawn outline; kecamatan, cities and the province are unions of these cel
 
 import csv
 import json
+import tomllib
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +89,19 @@ RIVERS: dict[str, tuple[str, list[tuple[float, float]]]] = {
     ]),
 }  # fmt: skip
 
+# Streets of basemap.toml: the gauge whose water floods each, and the height of its road above the gauge's datum in cm.
+# The heights are invented for the demo; None: it is learned from floods.
+STREETS: dict[str, tuple[str, float | None]] = {
+    "Jalan Jatinegara Barat": ("manggarai", 870),
+    "Jalan Raya Kampung Melayu Besar": ("manggarai", 880),
+    "Jalan Tambak": ("manggarai", 890),
+    "Jalan Minangkabau": ("manggarai", None),
+    "Jalan Kemang Raya": ("krukut-hulu", None),
+    "Jalan K.H. Mas Mansyur": ("karet", None),
+    "Jalan Gunung Sahari": ("istiqlal", None),
+    "Jalan Daan Mogot": ("cengkareng-drain", None),
+}
+
 
 def slug(name: str) -> str:
     """A name as part of a code."""
@@ -150,6 +166,27 @@ def rivers() -> list[dict[str, Any]]:
     ]
 
 
+def streets() -> list[dict[str, Any]]:
+    """Each street of the drawn map as segments from corner to corner."""
+    with (HERE / "basemap.toml").open("rb") as file:
+        lines = {line["name"]: line["corners"] for line in tomllib.load(file)["line"]}
+    return [
+        {
+            "type": "Feature",
+            "properties": {
+                "id": f"{slug(name.replace('.', ''))}-{number}",
+                "name": name,
+                "gauge": gauge,
+                **({} if road_cm is None else {"road_cm": road_cm}),
+                "schematic": True,
+            },
+            "geometry": {"type": "LineString", "coordinates": [first, last]},
+        }
+        for name, (gauge, road_cm) in STREETS.items()
+        for number, (first, last) in enumerate(pairwise(lines[name]), start=1)
+    ]
+
+
 def write(name: str, features: list[dict[str, Any]]) -> None:
     """One feature a line, so that a change shows as a change of one line."""
     lines = ",\n".join(json.dumps(item, ensure_ascii=False, separators=(",", ":")) for item in features)
@@ -158,11 +195,12 @@ def write(name: str, features: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
-    """Write both files of the city."""
+    """Write the files of the city."""
     with (HERE / "kelurahan.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     write("areas.geojson", areas(rows))
     write("rivers.geojson", rivers())
+    write("streets.geojson", streets())
 
 
 if __name__ == "__main__":

@@ -105,6 +105,7 @@ from siaga_cloud.reports.api import look_alikes, privacy, reports
 from siaga_cloud.reports.service.together import ReportIntake
 from siaga_cloud.review import api as review
 from siaga_cloud.settings import FleetSettings, ReadSettings
+from siaga_cloud.streets import api as streets
 from siaga_cloud.tasks.api import captures, sampling, tasks
 from siaga_cloud.tasks.api import proofs as proof
 from siaga_cloud.tasks.api import work as task_work
@@ -126,6 +127,7 @@ _RESOURCES = (
     gauges,
     forecast,
     assets,
+    streets,
     alerts,
     subscriptions,
     figures,

@@ -55,6 +55,8 @@ from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.observe.job_metrics import JobMetrics
 from siaga_cloud.settings import Settings
+from siaga_cloud.streets.service import computing as street_depths
+from siaga_cloud.streets.service import learning as street_learning
 from siaga_cloud.tasks import jobs as proof_jobs
 from siaga_cloud.tasks.service import tasks
 from siaga_cloud.webhooks import jobs as worker_webhooks
@@ -187,6 +189,7 @@ def _register_deadlines(app: App, database: Database) -> None:
     every(app, database, "refresh_flood_states", "* * * * * */10", flood_states.refresh, priority=ALARM_PRIORITY)
     every(app, database, "check_contradictions", "* * * * * */30", contradictions.check)
     every(app, database, "check_assets", "* * * * * */30", asset_checks.check_assets)
+    every(app, database, "compute_street_depths", "* * * * * */30", street_depths.compute_depths)
     every(app, database, "decide_alerts", "* * * * * */5", alerts.refresh, priority=ALARM_PRIORITY)
     every(app, database, "plan_alert_messages", "* * * * * */5", alert_sending.plan_and_queue, priority=ALARM_PRIORITY)
     every(app, database, "warn_ahead", "* * * * * 30", own_thresholds.warn_ahead, priority=ALARM_PRIORITY)
@@ -204,6 +207,7 @@ def _register_deadlines(app: App, database: Database) -> None:
     every(app, database, "add_up_figures", "2-59/5 * * * *", figures.roll_up)
     every(app, database, "weigh_tasks", "* * * * * */10", weights.weigh_tasks)
     every(app, database, "find_reporter_pairs", "4-59/15 * * * *", weights.find_pairs)
+    seldom(app, database, "learn_street_relations", "43 19 * * *", street_learning.learn_relations)
     seldom(app, database, "weigh_tasks_again", "37 1 * * *", weights.weigh_again)
 
 

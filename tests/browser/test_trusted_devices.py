@@ -32,7 +32,7 @@ from siaga_sim.stack.postgres import Postgres
 
 OFFICER_ID = "petugas.sda"
 OPERATOR_ID = "operator.balaikota"
-FRAMES_OF_A_VIEW = 45  # of 30 a second
+FRAMES_OF_A_VIEW = 90  # of 30 a second: on a busy machine a second passes between the click and the photo
 FILM_MS = 120_000  # the film of two views plays again and again until a frame of the wanted one comes by
 # Clicks once the camera has just turned to the view whose corner is this bright.
 CLICK_AT_VIEW = """([wanted, name]) => {

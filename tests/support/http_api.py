@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from PIL import ExifTags, Image
 
 from siaga_cloud.app import create_app
-from siaga_cloud.assets.cli import load_of_city
+from siaga_cloud.assets import cli as assets
 from siaga_cloud.channels.registry import load_settings
 from siaga_cloud.city.cli.imports import load_city_folder
 from siaga_cloud.city.service.areas import AreaLookup
@@ -36,6 +36,7 @@ from siaga_cloud.platform.http.serve import configured
 from siaga_cloud.settings import CapSignature, ChannelSettings, DemoSettings, FleetSettings, OidcSettings, ReadSettings
 from siaga_cloud.signals import store as signals
 from siaga_cloud.signals.store import SignalOrigin, SignalRow
+from siaga_cloud.streets import cli as streets
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.child import wait_until
 from siaga_sim.stack.ports import free_port
@@ -138,7 +139,8 @@ def load_demo_city(database_url: str) -> dict[str, str]:
     """The demo city with a token for every user."""
     with connect(database_url) as conn:
         load_city_folder(conn, CITY)
-        load_of_city(conn, CITY)
+        assets.load_of_city(conn, CITY)
+        streets.load_of_city(conn, CITY)
         ids = sorted(load_city.known_ids(conn, "app_user"))
         return {user: new_token(conn, user) for user in ids}
 

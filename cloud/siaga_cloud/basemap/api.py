@@ -18,7 +18,7 @@ router = APIRouter(include_in_schema=False)
 PMTILES: Final = "application/vnd.pmtiles"
 FOREVER: Final = "public, max-age=31536000, immutable"  # the name of a file has the digest of the archive in it
 INDEX_CACHING: Final = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
-_FILE: Final = re.compile(r"[0-9a-f]{24}\.(?:phone\.)?pmtiles|[0-9a-f]{24}\.places\.json")
+_FILE: Final = re.compile(r"[0-9a-f]{24}\.(?:phone\.)?pmtiles|[0-9a-f]{24}\.(?:places|roads)\.json")
 
 
 @router.api_route("/basemap/index.json", methods=["GET", "HEAD"])

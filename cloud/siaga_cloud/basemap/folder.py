@@ -10,12 +10,12 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from siaga_cloud.basemap import archive, places
+from siaga_cloud.basemap import archive, places, road_graph
 from siaga_cloud.basemap.archive import Archive
 from siaga_cloud.basemap.places import IndexedPlace
 from siaga_cloud.platform.import_errors import ImportFileError
@@ -25,7 +25,7 @@ NO_BASEMAP: Final = b'{"file":null}\n'
 SCHEMATIC: Final = "siaga:schematic"
 _TEMPORARY: Final = ".new-"
 _READABLE: Final = 0o644  # the web server runs under another account
-_SET: Final = re.compile(r"^([0-9a-f]{24})\.(?:pmtiles|phone\.pmtiles|places\.json)$")
+_SET: Final = re.compile(r"^([0-9a-f]{24})\.(?:pmtiles|phone\.pmtiles|places\.json|roads\.json)$")
 _TAG: Final = re.compile(r"<[^>]*>")
 _MOST_ATTRIBUTION_CHARACTERS: Final = 300
 
@@ -43,23 +43,28 @@ def install(
     for left in folder.glob(f"{_TEMPORARY}*"):
         left.unlink(missing_ok=True)
     digest = _digest(checked.path)
-    name, phone_name, places_name = (f"{digest}.{one}" for one in ("pmtiles", "phone.pmtiles", "places.json"))
+    is_schematic = checked.metadata.get(SCHEMATIC) is True
+    name, phone_name = f"{digest}.pmtiles", f"{digest}.phone.pmtiles"
+    places_name, roads_name = f"{digest}.places.json", f"{digest}.roads.json"
     _write(folder / name, lambda new: shutil.copyfile(checked.path, new))
     found = places.index_of(checked)
     report(f"{len(found)} names of streets and places for the search")
-    _write(folder / places_name, lambda new: new.write_bytes(_as_json(found)))
-    _write(folder / f"{places_name}.gz", lambda new: new.write_bytes(gzip.compress(_as_json(found), 9, mtime=0)))
+    _write_json(folder / places_name, _rows(found))
+    roads = road_graph.road_graph_of(checked, is_schematic=is_schematic)
+    report(f"{len(roads.edges)} parts of roads for the search of a detour")
+    _write_json(folder / roads_name, road_graph.as_json(roads))
     phone = _install_phone_cut(folder / phone_name, checked, phone_bytes)
     index = {
         "file": name,
         "bytes": checked.path.stat().st_size,
         "places": places_name,
+        "roads": roads_name,
         "phone": None if phone is None else {"file": phone_name, **phone},
         "bounds": checked.bounds,
         "min_zoom": checked.min_zoom,
         "max_zoom": checked.max_zoom,
         "attribution": shown,
-        "schematic": checked.metadata.get(SCHEMATIC) is True,
+        "schematic": is_schematic,
         "installed_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     _write(folder / INDEX, lambda new: new.write_text(json.dumps(index, ensure_ascii=False) + "\n", "utf-8"))
@@ -105,9 +110,15 @@ def read_places(folder: Path) -> list[IndexedPlace]:
     return [IndexedPlace(*row) for row in rows]
 
 
-def _as_json(found: Sequence[IndexedPlace]) -> bytes:
-    rows = [[one.name, one.kind, one.lat, one.lon] for one in found]
-    return json.dumps({"places": rows}, ensure_ascii=False, separators=(",", ":")).encode()
+def _rows(found: Sequence[IndexedPlace]) -> dict[str, Any]:
+    return {"places": [[one.name, one.kind, one.lat, one.lon] for one in found]}
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a file, and beside it the compressed one that a web server gives to those who accept it."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    _write(path, lambda new: new.write_bytes(body))
+    _write(path.with_name(f"{path.name}.gz"), lambda new: new.write_bytes(gzip.compress(body, 9, mtime=0)))
 
 
 def _install_phone_cut(target: Path, checked: Archive, phone_bytes: int) -> dict[str, int] | None:

@@ -23,6 +23,7 @@ from siaga_cloud.incidents.api.models import Incident
 from siaga_cloud.platform.http.models import ResponseModel
 from siaga_cloud.published.snapshots import NearCamera
 from siaga_cloud.published.water import AreaWater
+from siaga_cloud.streets.forms import StreetDepth
 
 
 class PublishedAlert(Alert):
@@ -117,6 +118,9 @@ class Area(AreaFacts):
     flood: FloodStateEvidence
     incidents: list[Incident]
     water: Annotated[list[AreaWater], Field(description="what comes down each of its rivers, the gravest first")]
+    streets: Annotated[
+        list[StreetDepth], Field(description="its streets whose depth is known or foreseen, the deepest")
+    ]
     camera: Annotated[NearCamera | None, Field(description="the nearest public camera that has a snapshot")]
 
 

@@ -81,6 +81,7 @@ def _area(conn: Connection, area_id: str, state: CityState) -> bytes | None:
     if area is None:
         return None
     floods = reading.read_floods(conn, [area_id])
-    path, held = reading.paths_of(areas)[area_id], reading.read_facts(conn, area)
+    paths, held = reading.paths_of(areas), reading.read_facts(conn, area)
     water = WaterReader(conn, state.gauges, state.at).of_area(held.facts.gauges)
-    return as_bytes(reading.area_of(held, floods[area_id], state, path, water))
+    streets = reading.streets_in(area_id, reading.read_streets(conn, at=state.at), paths)
+    return as_bytes(reading.area_of(held, floods[area_id], state, paths[area_id], water, streets))

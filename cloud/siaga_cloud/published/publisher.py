@@ -161,12 +161,13 @@ class Publisher:
             return
         floods = {one.area_id: one for one in state.flood_states}
         floods |= reading.read_floods(conn, [one for one in due if one not in floods])
-        water = WaterReader(conn, state.gauges, state.at)
+        water, streets = WaterReader(conn, state.gauges, state.at), reading.read_streets(conn, at=state.at)
         for area_id in due:
             held, flood = self._facts[area_id][1], floods.get(area_id)
             if flood is None:
                 continue
-            area = reading.area_of(held, flood, state, self._paths[area_id], water.of_area(held.facts.gauges))
+            here = reading.streets_in(area_id, streets, self._paths)
+            area = reading.area_of(held, flood, state, self._paths[area_id], water.of_area(held.facts.gauges), here)
             self._put(names.area_file(area_id), as_bytes(area), state.at, every=REST_EVERY)
 
     def _areas_due(self, state: CityState) -> list[str]:

@@ -46,12 +46,16 @@ from siaga_cloud.published.models import (
     Series,
 )
 from siaga_cloud.published.water import AreaWater
+from siaga_cloud.streets.forms import StreetDepth
+from siaga_cloud.streets.forms import form_of as street_form
+from siaga_cloud.streets.store import depths as street_depths
 
 MOST_INCIDENTS: Final = 2500
 SHOWN_INCIDENTS: Final = 10
 SHOWN_ALERTS: Final = 4
 MOST_FEATURES: Final = 20_000
 SHOWN_SHELTERS: Final = 3
+SHOWN_STREETS: Final = 5
 SHELTERS_WITHIN_M: Final = 5_000.0
 _SERIES_SPAN: Final = timedelta(hours=24)
 _MOST_READINGS: Final = 2000
@@ -162,8 +166,23 @@ def read_floods(conn: Connection, area_ids: Sequence[str]) -> Mapping[str, Flood
     return {one.area_id: flood_of(one) for one in floods_db.shown(conn, area_ids=area_ids)}
 
 
+def read_streets(conn: Connection, *, at: datetime) -> list[StreetDepth]:
+    """Read the streets of the city whose depth is known or foreseen, the deepest first."""
+    return [street_form(one) for one in street_depths.list_depths(conn, now=at)]
+
+
+def streets_in(area_id: str, streets: Iterable[StreetDepth], paths: Mapping[str, Sequence[str]]) -> list[StreetDepth]:
+    """Return the deepest streets of an area and of those in it."""
+    return [one for one in streets if area_id in paths.get(one.area_id or "", ())][:SHOWN_STREETS]
+
+
 def area_of(
-    held: HeldFacts, flood: FloodStateEvidence, state: CityState, path: Sequence[str], water: list[AreaWater]
+    held: HeldFacts,
+    flood: FloodStateEvidence,
+    state: CityState,
+    path: Sequence[str],
+    water: list[AreaWater],
+    streets: list[StreetDepth],
 ) -> Area:
     """Return an area as it is now. `path`: the area and those that it lies in; the worst alert of them is its own."""
     facts = held.facts
@@ -174,6 +193,7 @@ def area_of(
         flood=flood,
         incidents=[one for one in state.incidents if one.area_id == facts.id],
         water=water,
+        streets=streets,
         camera=snapshots.nearest_with_snapshot(held.cameras, state.snapshots),
     )
 

@@ -1,4 +1,6 @@
-"""Publishes roads as lines: streets that a camera sees under water, and jams and blocked roads that a feed lists."""
+"""Publishes roads as lines: streets that a camera sees under water, streets whose depth of water is known, and jams and
+blocked roads that a feed lists.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,8 @@ from siaga_cloud.interop.roads.model import FloodedRoad
 from siaga_cloud.interop.roads.service import flooded_roads
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.http.models import ResponseModel
+from siaga_cloud.streets.forms import StreetDepth, form_of
+from siaga_cloud.streets.store import depths
 
 TRAFFIC_SHOWN_FOR: Final = timedelta(minutes=10)
 MOST_TRAFFIC: Final = 500
@@ -65,13 +69,15 @@ class Roads(ResponseModel):
 
     flooded: list[FloodedStreet]
     traffic: list[TrafficLine]
+    depths: Annotated[list[StreetDepth], Field(description="streets of which a depth of water is known or foreseen")]
 
 
 def read_roads(conn: Connection, source: RoadSource, *, at: datetime) -> Roads:
     """Read the roads in a transaction that acts for the public."""
     flooded = [_street(one, source) for one in flooded_roads(conn, basemap=source.basemap) if one.street is not None]
     lines = traffic.seen_since(conn, at - TRAFFIC_SHOWN_FOR, limit=MOST_TRAFFIC)
-    return Roads(flooded=flooded, traffic=[_traffic(one) for one in lines])
+    deep = [form_of(one) for one in depths.list_depths(conn, now=at)]
+    return Roads(flooded=flooded, traffic=[_traffic(one) for one in lines], depths=deep)
 
 
 def _street(one: FloodedRoad, source: RoadSource) -> FloodedStreet:

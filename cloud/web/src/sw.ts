@@ -15,8 +15,8 @@ const DATA = "siaga-data";
 const STATE = "siaga-state";
 const MOST_STATE_FILES = 80;
 const SLOW_MS = 4000;
-/** Names of streets for the search. Tiles are read in ranges, which no cache holds: officers store a part of them whole. */
-const BASEMAP_NAMES = new RegExp(`^${BASEMAP}[0-9a-f]{24}\\.places\\.json$`);
+/** Names of streets for the search, and roads to look for a way on. Tiles are read in ranges, which no cache holds: officers store a part of them whole. */
+const BASEMAP_NAMES = new RegExp(`^${BASEMAP}([0-9a-f]{24})\\.(?:places|roads)\\.json$`);
 // What a page needs to be of use without a signal; the answers of others are never stored.
 const READ_OFFLINE =
   /^\/api\/v1\/(areas|cameras|gauges|categories|agencies|incidents|tasks|flood-states|task-templates|session|me\/duty|layers|alerts)(\/|\?|$)/;
@@ -126,12 +126,14 @@ async function names(request: Request): Promise<Response> {
   if (cached) return cached;
   const answer = await fetch(request);
   if (answer.ok) {
-    const old = (await cache.keys()).filter((one) => BASEMAP_NAMES.test(new URL(one.url).pathname));
+    const old = (await cache.keys()).filter((one) => ![undefined, digestOf(request)].includes(digestOf(one)));
     await Promise.all(old.map((one) => cache.delete(one)));
     await cache.put(request, answer.clone());
   }
   return answer;
 }
+
+const digestOf = ({ url }: Request): string | undefined => BASEMAP_NAMES.exec(new URL(url).pathname)?.[1];
 
 async function file(request: Request): Promise<Response> {
   const cached = await caches.match(request);

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from siaga_sim.actors.wire_node import BrokerAccess
+from siaga_sim.city import City
 from siaga_sim.demo.catcher import Catcher
 from siaga_sim.demo.citizens import CitizenReport, Citizens, Subscriber
 from siaga_sim.demo.control_room import Operator
+from siaga_sim.demo.gate_keepers import GateKeepers
 from siaga_sim.demo.officers import Officer, OfficerPlan, WorkLedger
 from siaga_sim.demo.scenes import Scenes
 from siaga_sim.demo.thief import Guard, Thief
-from siaga_sim.story import StoryClock
+from siaga_sim.story import StoryClock, World
 
 STOP_SECONDS = 30.0
 ADMIN = "admin"
@@ -39,6 +41,8 @@ class People:
     channel_secrets: Mapping[str, str] = field(repr=False)
     catcher: Catcher
     scenes: Scenes
+    city: City
+    world: World
     length_seconds: float
     stolen_access: BrokerAccess
     clock: StoryClock
@@ -61,6 +65,14 @@ class People:
         self._run("subscribers", lambda: citizens.subscribe(cast.subscribers))
         self._run("citizens", lambda: citizens.run(cast.reports, self._run))
         self._run("operator", room.run)
+        keepers = GateKeepers(
+            url=self.url,
+            token=self.tokens[cast.operator],
+            city=self.city,
+            level_cm=lambda gauge_id: self.world.level_cm(gauge_id, self.clock.seconds()),
+            stop=self._stop,
+        )
+        self._run("gate keepers", keepers.run)
         for plan in cast.officers:
             officer = Officer(
                 plan=plan,

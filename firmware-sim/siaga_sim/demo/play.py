@@ -29,7 +29,7 @@ from siaga_sim.demo.thief import STOLEN_NODE
 from siaga_sim.demo.watching import PageWatcher
 from siaga_sim.scenario import Scenario
 from siaga_sim.stack.child import Child, ServiceError
-from siaga_sim.story import StoryClock
+from siaga_sim.story import StoryClock, World
 
 PROGRESS_SECONDS = 10.0
 CHECK_SECONDS = 1.0
@@ -132,6 +132,8 @@ class Play:
             channel_secrets=self._prepared.channel_secrets,
             catcher=catcher,
             scenes=scenes_of(self._people, self._scenario, self._city),
+            city=self._city,
+            world=World(self._scenario, self._city),
             length_seconds=self._scenario.seconds,
             stolen_access=BrokerAccess(
                 host="127.0.0.1", port=cloud.broker.port, password=cloud.node_passwords[STOLEN_NODE]

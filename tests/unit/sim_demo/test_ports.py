@@ -12,6 +12,8 @@ import pytest
 
 from siaga_sim.stack import ports
 
+# Outside the range that tests are given ports from, whose first ones may be in use by the services of another test.
+FIRST_PORT = 14_000
 REQUESTS = "from siaga_sim.stack.ports import free_port\nfor _ in range(50): print(free_port())"
 
 
@@ -28,6 +30,7 @@ def test_two_processes_are_given_different_ports(tmp_path: Path) -> None:
 
 def test_a_port_in_use_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(ports, "FIRST_PORT", FIRST_PORT)
     with socket.socket() as used:
         port = ports.free_port() + 1
         used.bind(("127.0.0.1", port))
@@ -36,6 +39,7 @@ def test_a_port_in_use_is_passed_over(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_the_first_port_follows_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(ports, "FIRST_PORT", FIRST_PORT)
     monkeypatch.setattr(ports, "PORTS", 2)
     first, second, third = ports.free_port(), ports.free_port(), ports.free_port()
     assert first == third == second - 1

@@ -19,7 +19,8 @@ LOG = """\
 \t      {"Node Type": "Seq Scan", "Relation Name": "report", "Actual Rows": 1, "Actual Loops": 3,
 \t       "Rows Removed by Filter": 9},
 \t      {"Node Type": "Seq Scan", "Relation Name": "_hyper_2_14_chunk", "Actual Rows": 5, "Actual Loops": 1},
-\t      {"Node Type": "Index Scan", "Relation Name": "incident", "Actual Rows": 1, "Actual Loops": 3}
+\t      {"Node Type": "Index Scan", "Relation Name": "incident", "Index Name": "incident_pkey", "Actual Rows": 1,
+\t       "Actual Loops": 3}
 \t    ]
 \t  }
 \t}
@@ -34,6 +35,8 @@ def test_the_plans_of_the_log_are_read_with_what_was_scanned() -> None:
     assert (first.text, first.milliseconds) == ("SELECT * FROM report WHERE area_id = $1", 12.345)
     assert (first.rows, first.blocks) == (3, 42)
     assert first.scanned == {"area": 3, "report": 30, "_hyper_2_14_chunk": 5}
+    assert first.touched == {**first.scanned, "incident": 3}
+    assert first.indexes == {"incident_pkey"}
     assert (second.text, second.scanned) == ("SELECT 1", {})
 
 

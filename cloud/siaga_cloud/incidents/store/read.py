@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -115,7 +115,14 @@ LEFT JOIN LATERAL incident_confirmation(incident.id) AS human
     ON incident.verdict = 'confirmed' OR task.state = 'on_site'
 """
 
-_GRAVITY = "array_position(ARRAY['severe', 'moderate', 'minor'], incident.severity),"
+_CHOSEN: Final = {
+    "state": "incident.state = %(state)s",
+    "category": "incident.category = %(category)s",
+    "number": "incident.number = %(number)s",
+}
+# The sequences of the indexes incident_newest and incident_severest (0498).
+_NEWEST: Final = "incident.began_at DESC, incident.id"
+_SEVEREST: Final = f"array_position(ARRAY['severe', 'moderate', 'minor'], incident.severity), {_NEWEST}"
 
 
 def support_of(one: IncidentRow) -> Support:
@@ -133,14 +140,11 @@ def incidents(
     limit: int,
 ) -> list[IncidentRow]:
     """Return the newest incidents, those that began last first; or the severest, the newest of them first."""
-    found = conn.cursor(row_factory=class_row(IncidentRow)).execute(
-        _INCIDENTS + " WHERE (%(state)s::text IS NULL OR incident.state = %(state)s)"
-        " AND (%(category)s::text IS NULL OR incident.category = %(category)s)"
-        " AND (%(number)s::bigint IS NULL OR incident.number = %(number)s)"
-        f" ORDER BY {_GRAVITY if severest_first else ''} incident.began_at DESC, incident.id LIMIT %(limit)s",
-        {"state": state, "category": category, "number": number, "limit": limit},
-    )
-    return found.fetchall()
+    values = {"state": state, "category": category, "number": number, "limit": limit}
+    chosen = " AND ".join(clause for name, clause in _CHOSEN.items() if values[name] is not None) or "true"
+    order = _SEVEREST if severest_first else _NEWEST
+    query = f"{_INCIDENTS} WHERE {chosen} ORDER BY {order} LIMIT %(limit)s"
+    return conn.cursor(row_factory=class_row(IncidentRow)).execute(query.encode(), values).fetchall()
 
 
 def by_ids(conn: Connection, ids: Sequence[UUID]) -> list[IncidentRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -76,19 +76,24 @@ class Update:
 
 
 # The task that a duplicate follows stands for it.
-_STANDING = """
+_NEWEST: Final = """SELECT coalesce(follow.parent_id, held.id) AS id FROM task_seen AS held
+    LEFT JOIN task_follow AS follow ON follow.task_id = held.id AND held.state = 'following'
+    WHERE held.incident_id = incident.id ORDER BY held.created_at DESC LIMIT 1"""
+# LIMIT 1 says that each is looked up for a report: joined as tables, all of years would be read for a page.
+_STANDING: Final = f"""
  FROM report_seen AS report
  LEFT JOIN area ON area.id = report.area_id
- LEFT JOIN incident_member AS member ON member.signal_id = report.id AND member.removed_at IS NULL
- LEFT JOIN incident_seen AS incident ON incident.id = member.incident_id
- LEFT JOIN LATERAL (SELECT coalesce(follow.parent_id, held.id) AS id FROM task_seen AS held
-    LEFT JOIN task_follow AS follow ON follow.task_id = held.id AND held.state = 'following'
-    WHERE held.incident_id = incident.id ORDER BY held.created_at DESC LIMIT 1) AS newest ON true
- LEFT JOIN task_seen AS task ON task.id = newest.id
+ LEFT JOIN LATERAL (SELECT incident_id FROM incident_member
+    WHERE signal_id = report.id AND removed_at IS NULL LIMIT 1) AS member ON true
+ LEFT JOIN LATERAL (SELECT id, number, severity, state, closed_at FROM incident_seen
+    WHERE id = member.incident_id LIMIT 1) AS incident ON true
+ LEFT JOIN LATERAL ({_NEWEST}) AS newest ON true
+ LEFT JOIN LATERAL (SELECT id, state, agency_id, resolve_by, finished_at, updated_at FROM task_seen WHERE id = newest.id
+    LIMIT 1) AS task ON true
  LEFT JOIN agency ON agency.id = task.agency_id
-"""
+"""  # noqa: S608 - no value is in it
 _REQUESTS = f"""
-SELECT *, public_image_of(id) AS media_id FROM (
+SELECT *, public_image_of(id) AS media_id FROM (SELECT * FROM (
  SELECT report.id, report.category, report.lat, report.lon, area.name AS area_name, report.received_at AS requested_at,
   standing.is_closed, incident.id AS incident_id, incident.number AS incident_number, incident.severity, report.area_id,
   incident.state AS incident_state, task.state AS task_state, agency.name AS agency_name,
@@ -110,14 +115,31 @@ SELECT *, public_image_of(id) AS media_id FROM (
 WHERE (%(updated_after)s::timestamptz IS NULL OR updated_at > %(updated_after)s)
  AND (%(updated_before)s::timestamptz IS NULL OR updated_at < %(updated_before)s)
  AND (%(closed)s::boolean IS NULL OR is_closed = %(closed)s)
-ORDER BY requested_at DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s
+ORDER BY requested_at DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s) AS page ORDER BY requested_at DESC, id DESC
 """  # noqa: S608 - no value is in it
-_UPDATES = f"""
+_MOVED = "move.at >= %(since)s AND move.at <= %(until)s AND move.to_state IS DISTINCT FROM move.from_state"
+_UPDATES_OF = f"""
 SELECT move.id AS move_id, report.id AS report_id, move.at, move.to_state, agency.name AS agency_name
 {_STANDING}
  JOIN task_move_seen AS move ON move.task_id = task.id
-WHERE move.at >= %(since)s AND move.at <= %(until)s AND move.to_state IS DISTINCT FROM move.from_state
- AND (%(reports)s::uuid[] IS NULL OR report.id = ANY (%(reports)s))
+WHERE {_MOVED} AND report.id = ANY (%(reports)s)
+ORDER BY move.at, move.id, report.id LIMIT %(limit)s OFFSET %(offset)s
+"""
+# From the moves to their reports: those of the task's own incident and of incidents whose task follows it, as far as no
+# newer task stands for them.
+_UPDATES = f"""
+SELECT move.id AS move_id, report.id AS report_id, move.at, move.to_state, agency.name AS agency_name
+FROM task_move_seen AS move
+ JOIN LATERAL (SELECT incident_id, agency_id FROM task_seen WHERE id = move.task_id LIMIT 1) AS task ON true
+ LEFT JOIN agency ON agency.id = task.agency_id
+ JOIN LATERAL (SELECT task.incident_id AS id UNION SELECT held.incident_id FROM task_follow AS follow
+    JOIN task_seen AS held ON held.id = follow.task_id AND held.state = 'following'
+    WHERE follow.parent_id = move.task_id) AS incident ON true
+ JOIN LATERAL ({_NEWEST}) AS newest ON newest.id = move.task_id
+ JOIN LATERAL (SELECT report.id FROM incident_member AS member
+    JOIN report_seen AS report ON report.id = member.signal_id WHERE member.incident_id = incident.id
+    AND member.removed_at IS NULL OFFSET 0) AS report ON true
+WHERE {_MOVED}
 ORDER BY move.at, move.id, report.id LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608 - no value is in it
 
@@ -149,9 +171,11 @@ def updates(
     offset: int = 0,
 ) -> list[Update]:
     """Moves of the work on reports, the oldest first."""
-    ids = None if report_ids is None else list(report_ids)
-    values = {"since": since, "until": until, "reports": ids, "limit": limit, "offset": offset}
-    return conn.cursor(row_factory=class_row(Update)).execute(_UPDATES.encode(), values).fetchall()
+    values: dict[str, Any] = {"since": since, "until": until, "limit": limit, "offset": offset}
+    query = _UPDATES
+    if report_ids is not None:
+        query, values["reports"] = _UPDATES_OF, list(report_ids)
+    return conn.cursor(row_factory=class_row(Update)).execute(query.encode(), values).fetchall()
 
 
 def located(conn: Connection, report_id: UUID) -> LocatedReport | None:

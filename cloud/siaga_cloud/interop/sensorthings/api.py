@@ -43,6 +43,14 @@ _CONFORMANCE: Final = [
 ]  # fmt: skip
 _MQTT: Final = "http://www.opengis.net/spec/iot_sensing/1.1/req/receive-updates-via-mqtt/receive-updates"
 _OPEN: Final = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+# An annotation of OData's own vocabulary, which says more than a missing count (Org.OData.Core.V1).
+_MESSAGES: Final = "@Org.OData.Core.V1.Messages"
+_NOT_COUNTED: Final = {
+    "code": "not-counted",
+    "message": f"counting took over {db.COUNT_SECONDS} s: narrow the $filter to a Datastream or a shorter time",
+    "severity": "warning",
+    "target": "$count",
+}
 _ERROR: Final[dict[str, Any]] = {
     "description": "what is wrong",
     "content": {
@@ -233,12 +241,15 @@ def _options(query: str) -> list[tuple[str, str]]:
 
 @dataclass(slots=True)
 class _Reader:
-    """Answers one request; `left` is how many entities may still be included."""
+    """Answers one request; `left` is how many entities may still be included. `is_counting` until a count took too
+    long.
+    """
 
     conn: Connection
     root: str
     path: str
     left: int = MAX_ENTITIES
+    is_counting: bool = True
 
     def answer(self, segments: Sequence[Segment], options: Sequence[tuple[str, str]]) -> Response:
         """Walks the path to a set, an entity or a property, and shows it."""
@@ -270,11 +281,19 @@ class _Reader:
 
     def _page(self, query: Query, parent: Parent | None) -> dict[str, Any]:
         rows = db.page(self.conn, query, parent) if query.top else []
-        counted = {"@iot.count": db.count(self.conn, query, parent)} if query.count else {}
+        counted = self._counted("", query, parent) if query.count else {}
         link = {"@iot.nextLink": f"{self.root}{self.path}?{query.next_options()}"} if len(rows) > query.top else {}
         if query.is_data_array:
             return {**counted, **link, "value": data_arrays(rows[: query.top], self.root, select=query.select)}
         return {**counted, **link, "value": self._shown(rows[: query.top], query)}
+
+    def _counted(self, of: str, query: Query, parent: Parent | None) -> dict[str, Any]:
+        """The annotation of a set with its count; or with the message that there is none, as OData has it."""
+        found = db.count(self.conn, query, parent) if self.is_counting else None
+        if found is not None:
+            return {f"{of}@iot.count": found}
+        self.is_counting = False  # the others would take as long
+        return {f"{of}{_MESSAGES}": [_NOT_COUNTED]}
 
     def _references(
         self, entity: EntitySet, parent: Parent | None, row: Row | None, options: Sequence[tuple[str, str]]
@@ -306,7 +325,7 @@ class _Reader:
                 entry[name] = inside[0] if inside else None
                 continue
             if inner.count:
-                entry[f"{name}@iot.count"] = db.count(self.conn, inner, Parent(link=link, row=row))
+                entry.update(self._counted(name, inner, Parent(link=link, row=row)))
             entry[name] = inside
             if len(each) > inner.top > 0:
                 here = f"{self.root}/{entity.name}('{row['id']}')/{name}"

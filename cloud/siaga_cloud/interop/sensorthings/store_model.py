@@ -38,7 +38,8 @@ class Link:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntitySet:
     """Represents a set of entities. `properties` are by path (name, or properties/river); `key` is the default sort
-    key. Below `open_members` any path may be named: what is not there is null.
+    key. Below `open_members` any path may be named: what is not there is null. `parts` are the relations that
+    `relation` puts together, where each is to be read in its own sequence.
     """
 
     name: str
@@ -47,6 +48,7 @@ class EntitySet:
     links: Mapping[str, Link]
     key: tuple[str, ...] = ("id",)
     open_members: frozenset[str] = field(default=frozenset({"properties"}))
+    parts: tuple[str, ...] = ()
 
 
 LEVEL, STAGE = "level", "stage"
@@ -103,15 +105,18 @@ FROM ({_GAUGES}) AS held CROSS JOIN (VALUES
   'http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_CountObservation', NULL, NULL, NULL)
 ) AS kind (id, name, description, observation_type, unit_name, unit_symbol, unit_definition)
 """  # noqa: S608 - constants
-_OBSERVATIONS = """
+_LEVELS = """
 SELECT gauge_id, 'level'::text AS property_id, measured_at AS phenomenon, received_at AS result_time,
  round(level_cm::numeric, 1)::float8 AS result, quality, flags, round(spread_cm::numeric, 1)::float8 AS spread_cm,
  samples
 FROM reading
-UNION ALL
-SELECT gauge_id, 'stage'::text, at, recorded_at, stage::float8, 'good', '{}'::text[], NULL::float8, NULL::integer
+"""
+_STAGES = """
+SELECT gauge_id, 'stage'::text AS property_id, at AS phenomenon, recorded_at AS result_time, stage::float8 AS result,
+ 'good' AS quality, '{}'::text[] AS flags, NULL::float8 AS spread_cm, NULL::integer AS samples
 FROM gauge_stage
 """
+_OBSERVATIONS = f"{_LEVELS} UNION ALL {_STAGES}"
 
 
 def _texts(*names: str) -> dict[str, Column]:
@@ -225,6 +230,7 @@ SETS: Final[Mapping[str, EntitySet]] = {
         EntitySet(
             name="Observations",
             relation=_OBSERVATIONS,
+            parts=(_LEVELS, _STAGES),
             properties={
                 "id": Column(name="id", kind="observation_id"),
                 "phenomenonTime": Column(name="phenomenon", kind="time", is_nullable=False),

@@ -10,12 +10,13 @@ from typing import Final
 
 import psycopg
 
-from siaga_cloud.assets.cli import load_of_city
+from siaga_cloud.assets import cli as assets
 from siaga_cloud.city.cli.imports import load_city_folder
 from siaga_cloud.city.store import imports as load_city
 from siaga_cloud.operations.setup.logins import make_logins
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate
+from siaga_cloud.streets import cli as streets
 
 BETWEEN_TRIES_SECONDS: Final = 1.0
 
@@ -37,7 +38,11 @@ def first_start(
         if load_city.known_ids(conn, "area"):
             report("the database contains a city; it is left unchanged")
             return
-        for line in load_city_folder(conn, city) + load_of_city(conn, city):
+        for line in [
+            *load_city_folder(conn, city),
+            *assets.load_of_city(conn, city),
+            *streets.load_of_city(conn, city),
+        ]:
             report(f"imported {line}")
 
 

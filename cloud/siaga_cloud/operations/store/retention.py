@@ -8,6 +8,11 @@ from siaga_cloud.platform.db.connection import Connection
 
 _DELETE_AT_ONCE = 50_000
 _REWRITE_SECONDS = 600  # a day of a whole city
+# A time that lies further back than one before, as after a longer retention was set, brings no reading back.
+_NOTE_READINGS = (
+    "INSERT INTO reading_forgotten (until) VALUES (date_trunc('hour', %s::timestamptz, 'UTC') + interval '1 hour')"
+    " ON CONFLICT (is_only) DO UPDATE SET until = greatest(reading_forgotten.until, excluded.until)"
+)
 
 
 def forget_messages(conn: Connection, *, before: datetime) -> None:
@@ -23,10 +28,13 @@ def forget_health(conn: Connection, *, before: datetime) -> int:
 
 
 def forget_readings(conn: Connection, *, before: datetime) -> bool:
-    """Drops raw readings before a time; False (and nothing done) while an hour among them is not rolled up yet."""
+    """Drops raw readings before a time and records it; False (and nothing done) while an hour among them is not rolled
+    up yet.
+    """
     row = conn.execute("SELECT EXISTS (SELECT FROM rollup_dirty WHERE bucket < %s) AS waiting", (before,)).fetchone()
     if row is None or row["waiting"]:
         return False
+    conn.execute(_NOTE_READINGS, (before,))
     _forget(conn, "reading", before)
     return True
 

@@ -24,8 +24,8 @@ _PUBLIC: Final = (
         for name in (
             "accuracy", "agencies", "alerts", "areas", "cameras", "categories", "duty/consent", "figures/",
             "flood-states", "gauges", "incidents", "layers", "open-data", "openapi.json", "places", "privacy",
-            "proofs/sampling", "rankings/", "rivers", "session/methods", "subscriptions/channels", "summary", "tasks",
-            "trending", "warnings",
+            "proofs/sampling", "rankings/", "rivers", "session/methods", "streets/", "subscriptions/channels",
+            "summary", "tasks", "trending", "warnings",
         )
     ),
     "/cap/", "/fews/", "/ngsi-ld/", "/open311/", "/roads/", "/sta/",

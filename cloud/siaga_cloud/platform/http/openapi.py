@@ -29,6 +29,7 @@ TAGS: Final[Mapping[str, str]] = {
     "figures": "Aggregated numbers about tasks and reports.",
     "flood states": "The flood state of each area.",
     "assets": "Pumps and gates, and what is known of them now.",
+    "streets": "Depth of water by street, with its interval and what it follows from.",
     "gauges": "Water levels, forecasts and stages.",
     "heads": "The work of an area or agency, for the person who is responsible for it.",
     "inbox": "Messages that wait for an operator.",

@@ -9,7 +9,7 @@ import type { Camera, FloodState, Gauge, Incident } from "../live/city";
 import type { Spot } from "../live/reading";
 import { FloodMark, StageMark } from "../parts/marks";
 import { FLOOD_STATES } from "../parts/shapes";
-import type { Road } from "../roads/lines";
+import type { DrawnLine } from "../roads/lines";
 import { part } from "../shell/part";
 import { shownTheme } from "../shell/theme";
 import { floodWords, stageWords, translate } from "../words/field";
@@ -27,8 +27,8 @@ interface CityMapProps {
   readonly incidents?: readonly Incident[];
   readonly cameras?: Iterable<Camera>;
   readonly floods?: Iterable<FloodState>;
-  /** Streets under water, jams and blocked roads. */
-  readonly roads?: readonly Road[];
+  /** Streets under water, jams and blocked roads, and a way around them. */
+  readonly roads?: readonly DrawnLine[];
   /** Where nothing is known. */
   readonly gaps?: readonly Named[];
   readonly officers?: readonly Officer[];
@@ -47,8 +47,8 @@ interface CityMapProps {
 }
 
 const NO_GAUGES: readonly Gauge[] = [];
-const NO_ROADS: readonly Road[] = [];
-const ROAD_KINDS = ["closed", "flooded", "blocked", "jam"] as const;
+const NO_ROADS: readonly DrawnLine[] = [];
+const ROAD_KINDS = ["detour", "closed", "flooded", "depth", "ahead", "blocked", "jam"] as const;
 const AREA_ZOOM = 13.5;
 const PLACE_ZOOM = 15;
 
@@ -160,7 +160,7 @@ function useShown<T>(
   }, [view, given]);
 }
 
-function Legend({ withFloods, roads }: { withFloods: boolean; roads: readonly Road[] }): VNode {
+function Legend({ withFloods, roads }: { withFloods: boolean; roads: readonly DrawnLine[] }): VNode {
   return (
     <details class="map-legend">
       <summary>{translate("legend")}</summary>

@@ -6,6 +6,8 @@ export interface Basemap {
   readonly file: string;
   readonly bytes: number;
   readonly places: string;
+  /** The graph of the roads; missing in the index of an older import. */
+  readonly roads?: string;
   /** What a phone stores for use without a signal. */
   readonly phone: { readonly file: string; readonly bytes: number; readonly max_zoom: number } | null;
   readonly bounds: readonly [number, number, number, number];

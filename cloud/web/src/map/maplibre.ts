@@ -14,7 +14,7 @@ import {
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { Camera, FloodState, Gauge, Incident } from "../live/city";
 import { type Spot, stageOf } from "../live/reading";
-import { linesOf, type Road } from "../roads/lines";
+import { type DrawnLine, linesOf } from "../roads/lines";
 import type { View } from "./address";
 import { floodedOf, groundOf } from "./areas";
 import type { Basemap } from "./basemap";
@@ -212,7 +212,7 @@ export class MapView {
     );
   }
 
-  async showRoads(roads: readonly Road[]): Promise<void> {
+  async showRoads(roads: readonly DrawnLine[]): Promise<void> {
     await this.ready;
     this.set("roads", linesOf(roads));
   }

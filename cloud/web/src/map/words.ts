@@ -1,6 +1,6 @@
 // Words of the map that only a page with a map needs.
 
-import type { RoadKind } from "../roads/lines";
+import type { DrawnLine } from "../roads/lines";
 import { words } from "../words/language";
 import type { PlaceKind } from "./search";
 
@@ -38,12 +38,23 @@ export const translate = words({
     "Flooded street, too deep to pass by what a camera sees",
   ],
   roadFlooded: ["Jalan tergenang sejauh yang dilihat kamera", "Flooded street, as far as a camera sees"],
+  roadDepth: ["Jalan dengan kedalaman air yang diketahui", "Street whose depth of water is known"],
+  roadAhead: ["Jalan yang diperkirakan tergenang", "Street on which water is foreseen"],
   roadBlocked: ["Jalan tertutup menurut Waze", "Road blocked, by Waze"],
   roadJam: ["Macet menurut Waze", "Traffic jam, by Waze"],
+  detour: ["Jalan yang ditemukan", "The way that was found"],
 });
 
-const ROADS = { closed: "roadClosed", flooded: "roadFlooded", blocked: "roadBlocked", jam: "roadJam" } as const;
-export const roadKindWords = (kind: RoadKind): string => translate(ROADS[kind]);
+const ROADS = {
+  closed: "roadClosed",
+  flooded: "roadFlooded",
+  depth: "roadDepth",
+  ahead: "roadAhead",
+  blocked: "roadBlocked",
+  jam: "roadJam",
+  detour: "detour",
+} as const;
+export const roadKindWords = (kind: DrawnLine["kind"]): string => translate(ROADS[kind]);
 
 const KINDS: Readonly<Record<PlaceKind, PlaceKind>> = {
   street: "street",

@@ -4,7 +4,12 @@ import type { VNode } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { api, request, type Schemas } from "../api/client";
+import { goalOf } from "../detour/address";
+import { DetourPanel } from "../detour/DetourPanel";
+import type { Detour } from "../detour/search";
 import { type Camera, city, type FloodState, type Gauge, type Held, type Incident, useCity } from "../live/city";
+import type { Spot } from "../live/reading";
+import { viewOf } from "../map/address";
 import { CityMap } from "../map/CityMap";
 import type { Pick } from "../map/maplibre";
 import { Dialog } from "../parts/dialog";
@@ -25,6 +30,7 @@ import {
 } from "../published/files";
 import { usePublished } from "../published/poll";
 import { gaugesOf, isOld, named } from "../published/state";
+import type { DrawnLine, Road } from "../roads/lines";
 import { RoadRows } from "../roads/RoadRows";
 import { type RoadsNow, useRoads } from "../roads/read";
 import { translate as roadWords } from "../roads/words";
@@ -109,6 +115,13 @@ function PlacesMap({ gauges, incidents, cameras, floods, layers, age }: Things):
     else setCamera(id);
   };
   const looked = cameras.find((one) => one.id === camera);
+  const [goal, setGoal] = useState(() => goalOf(window.location.search));
+  const [detour, setDetour] = useState<Detour | null>(null);
+  const [middle, setMiddle] = useState<Spot | null>(() => viewOf(window.location.search));
+  const lines = useMemo(
+    () => withDetour(shown.roads ? roads.roads : NOTHING, detour),
+    [shown.roads, roads.roads, detour],
+  );
   return (
     <div class="map-page">
       <h1 class="for-ears">{translate("mapTitle")}</h1>
@@ -117,9 +130,11 @@ function PlacesMap({ gauges, incidents, cameras, floods, layers, age }: Things):
         incidents={shown.incidents ? incidents : NOTHING}
         cameras={shown.cameras ? cameras : NOTHING}
         floods={shown.floods ? floods : NOTHING}
-        roads={shown.roads ? roads.roads : NOTHING}
+        roads={lines}
         layers={drawn}
+        marked={goal}
         onPick={pick}
+        onMoved={setMiddle}
         legend
         addressed
       />
@@ -141,6 +156,19 @@ function PlacesMap({ gauges, incidents, cameras, floods, layers, age }: Things):
           <LayerChoice layers={layers} chosen={chosen} choose={setChosen} />
         </Dialog>
       ) : null}
+      {goal ? (
+        <DetourPanel
+          goal={goal}
+          middle={middle}
+          incidents={incidents}
+          roads={roads}
+          onFound={setDetour}
+          onClose={() => {
+            setGoal(null);
+            setDetour(null);
+          }}
+        />
+      ) : null}
       {looked ? <CameraDialog camera={looked} onClose={() => setCamera(null)} /> : null}
       <button type="button" class="button map-roads" aria-haspopup="dialog" onClick={() => setRoad("")}>
         {roadWords("open", { n: number(roads.roads.length) })}
@@ -149,6 +177,9 @@ function PlacesMap({ gauges, incidents, cameras, floods, layers, age }: Things):
     </div>
   );
 }
+
+const withDetour = (roads: readonly Road[], detour: Detour | null): readonly DrawnLine[] =>
+  detour === null ? roads : [...roads, { key: "detour", kind: "detour", line: detour.line }];
 
 /** One road, or all of them where none was chosen. */
 function RoadDialog(props: { roads: RoadsNow; chosen: string; onClose: () => void }): VNode {

@@ -107,10 +107,37 @@ export interface TrafficLine {
   readonly seen_at: string;
 }
 
+/** The depth of water on a street (cloud/siaga_cloud/streets/forms.py); null: not known, never 0. */
+export interface StreetDepth {
+  readonly id: string;
+  readonly name: string;
+  readonly line: Line;
+  readonly answer: "known" | "wet" | "unknown";
+  readonly depth_cm: number | null;
+  readonly low_cm: number | null;
+  readonly high_cm: number | null;
+  /** What it follows from: how many sources of a kind, and when the last of them stated it. */
+  readonly basis: readonly {
+    readonly kind: "camera" | "report" | "gauge";
+    readonly count: number;
+    readonly last_at: string;
+    readonly names: readonly string[];
+  }[];
+  readonly ahead: readonly {
+    readonly at: string;
+    readonly low_cm: number;
+    readonly high_cm: number;
+  }[];
+  readonly computed_at: string | null;
+  readonly valid_until: string | null;
+}
+
 /** A road that is not listed is not known to be free. */
 export interface Roads extends Stamped {
   readonly flooded: readonly FloodedStreet[];
   readonly traffic: readonly TrafficLine[];
+  /** The deepest first; missing in a file of an older publisher. */
+  readonly depths?: readonly StreetDepth[];
 }
 
 export interface Area extends Stamped {
@@ -127,6 +154,8 @@ export interface Area extends Stamped {
   readonly shelters?: readonly AreaShelter[];
   /** The gravest first; missing in a file of an older publisher. */
   readonly water?: readonly AreaWater[];
+  /** Its deepest streets; missing in a file of an older publisher. */
+  readonly streets?: readonly StreetDepth[];
   /** The nearest public camera that has a snapshot; missing in a file of an older publisher. */
   readonly camera?: NearCamera | null;
 }

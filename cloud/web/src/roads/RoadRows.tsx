@@ -3,8 +3,10 @@
 import "./roads.css";
 import type { VNode } from "preact";
 import { Empty } from "../parts/layout";
+import type { StreetDepth } from "../published/files";
 import { now } from "../shell/now";
 import { ago, metres, number, span } from "../words/format";
+import { aheadOf, basisOf, depthOf } from "./depth";
 import type { Road } from "./lines";
 import type { RoadsNow } from "./read";
 import { translate } from "./words";
@@ -25,6 +27,7 @@ export function RoadRows({ of, most }: { of: RoadsNow; most?: number }): VNode {
       {shown.length < roads.length ? (
         <p class="small soft">{translate("more", { n: number(roads.length - shown.length) })}</p>
       ) : null}
+      {shown.some((one) => one.depth) ? <p class="small soft">{translate("interval")}</p> : null}
       {shown.some(isWet) ? <p class="small soft">{translate("extent")}</p> : null}
     </>
   );
@@ -44,11 +47,16 @@ export function RoadRow({ road }: { road: Road }): VNode {
         </span>
       </span>
       <span class="small soft">
-        {[...factsOf(road), translate(isWet(road) ? "byCamera" : "byWaze", { t })].join(" · ")}
+        {road.depth
+          ? depthFactsOf(road.depth).join(" · ")
+          : [...factsOf(road), translate(isWet(road) ? "byCamera" : "byWaze", { t })].join(" · ")}
       </span>
     </li>
   );
 }
+
+const depthFactsOf = (of: StreetDepth): readonly string[] =>
+  [depthOf(of), basisOf(of, now.value), aheadOf(of)].filter((one) => one !== null);
 
 const isWet = ({ kind }: Road): boolean => kind === "closed" || kind === "flooded";
 
@@ -56,7 +64,9 @@ const isWet = ({ kind }: Road): boolean => kind === "closed" || kind === "floode
 export function factsOf(road: Road): readonly string[] {
   if (isWet(road)) {
     const depth =
-      road.depthCm === null ? translate("depthUnknown") : translate("depth", { cm: number(Math.floor(road.depthCm)) });
+      road.depthCm === null
+        ? translate("depthUnknown")
+        : translate("depthAtLeast", { cm: number(Math.floor(road.depthCm)) });
     return road.isSeenNow ? [depth] : [depth, translate("blind")];
   }
   return [

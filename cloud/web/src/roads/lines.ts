@@ -2,16 +2,21 @@
 
 import type { FeatureCollection } from "geojson";
 import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
-import type { Roads } from "../published/files";
+import type { Roads, StreetDepth } from "../published/files";
 
-export type RoadKind = "closed" | "flooded" | "blocked" | "jam";
+export type RoadKind = "closed" | "flooded" | "depth" | "ahead" | "blocked" | "jam";
+
+/** One line to draw: a road, or a way that was searched for. */
+export interface DrawnLine {
+  readonly key: string;
+  readonly kind: RoadKind | "detour";
+  readonly line: readonly (readonly [number, number])[];
+}
 
 /** One line to draw and to name. */
-export interface Road {
-  readonly key: string;
+export interface Road extends DrawnLine {
   readonly kind: RoadKind;
   readonly street: string;
-  readonly line: readonly (readonly [number, number])[];
   readonly seenAt: string;
   readonly depthCm: number | null;
   readonly isSeenNow: boolean;
@@ -19,12 +24,16 @@ export interface Road {
   readonly lengthM: number | null;
   readonly delaySeconds: number | null;
   readonly incidentId: string | null;
+  /** Of a street with a depth by all that is known of it. */
+  readonly depth?: StreetDepth;
 }
 
-const SEVERITIES: readonly RoadKind[] = ["closed", "flooded", "blocked", "jam"];
+/** What a camera that sees no water leaves open. */
+const DRY_CM = 20;
+const SEVERITIES: readonly RoadKind[] = ["closed", "flooded", "depth", "ahead", "blocked", "jam"];
 
 /** All roads of a file: those under water first. */
-export function roadsOf({ flooded, traffic }: Roads): readonly Road[] {
+export function roadsOf({ flooded, traffic, depths }: Roads): readonly Road[] {
   const wet = flooded.map((one) => ({
     key: `street:${one.incident_id}:${one.street}`,
     kind: one.is_closed ? ("closed" as const) : ("flooded" as const),
@@ -51,10 +60,35 @@ export function roadsOf({ flooded, traffic }: Roads): readonly Road[] {
     delaySeconds: one.delay_seconds,
     incidentId: null,
   }));
-  return [...wet, ...slow].sort((a, b) => SEVERITIES.indexOf(a.kind) - SEVERITIES.indexOf(b.kind));
+  return [...wet, ...(depths ?? []).filter(isWetOrWillBe).map(deep), ...slow].sort(
+    (a, b) => SEVERITIES.indexOf(a.kind) - SEVERITIES.indexOf(b.kind),
+  );
 }
 
-export function linesOf(roads: readonly Road[]): FeatureCollection {
+/** A street that a camera sees dry is no line on the map. */
+const isWetOrWillBe = ({ answer, low_cm, high_cm, ahead }: StreetDepth): boolean =>
+  answer === "wet" || (answer === "known" && (low_cm ?? 0) + (high_cm ?? 0) > DRY_CM) || ahead.length > 0;
+
+const deep = (one: StreetDepth): Road => ({
+  key: `depth:${one.id}`,
+  kind: one.answer === "unknown" ? "ahead" : "depth",
+  street: one.name,
+  line: one.line,
+  seenAt: newestOf(one) ?? one.computed_at ?? "",
+  depthCm: one.depth_cm,
+  isSeenNow: true,
+  speedKmh: null,
+  lengthM: null,
+  delaySeconds: null,
+  incidentId: null,
+  depth: one,
+});
+
+/** When the newest of what a depth follows from was stated. */
+export const newestOf = ({ basis }: StreetDepth): string | null =>
+  basis.reduce<string | null>((newest, { last_at: at }) => (newest === null || at > newest ? at : newest), null);
+
+export function linesOf(roads: readonly DrawnLine[]): FeatureCollection {
   return {
     type: "FeatureCollection",
     features: roads.map(({ key, kind, line }) => ({
@@ -74,6 +108,12 @@ const colour = (): ExpressionSpecification => [
   css("--river"),
   "jam",
   css("--stage-2"),
+  "detour",
+  css("--accent"),
+  "depth",
+  css("--river"),
+  "ahead",
+  css("--paper"),
   css("--stage-1"), // closed or blocked
 ];
 

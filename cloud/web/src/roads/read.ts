@@ -12,11 +12,13 @@ export interface RoadsNow {
   readonly roads: readonly Road[];
   /** Nothing is known of the roads now, which is not the same as that they are free. */
   readonly isUnknown: boolean;
+  /** When that was published; empty where nothing is known. */
+  readonly at: string;
 }
 
 export function useRoads(): RoadsNow {
   const { content } = usePublished<Roads>(ROADS);
   const isUnknown = content === null || isOld(content);
   const roads = useMemo(() => (content === null || isUnknown ? NOTHING : roadsOf(content)), [content, isUnknown]);
-  return { roads, isUnknown };
+  return { roads, isUnknown, at: content?.generated_at ?? "" };
 }

@@ -8,6 +8,9 @@ import { StageMark } from "../../parts/marks";
 import { ShareButton } from "../../parts/share";
 import { NotKnownNow } from "../../published/Age";
 import type { Area, AreaWater } from "../../published/files";
+import { sentenceOf as streetSentence } from "../../roads/depth";
+import { translate as roadWords } from "../../roads/words";
+import { now } from "../../shell/now";
 import type { Stage } from "../../words/field";
 import { dateAndTime, span } from "../../words/format";
 import { NotifyMe } from "../subscribing/NotifyMe";
@@ -33,6 +36,7 @@ export function Coming({ area, gauges, old }: ComingProps): VNode {
       {old
         ? null
         : rivers.map((one) => <River key={one.strip.at(-1)?.gauge_id} water={one} area={area} gauges={gauges} />)}
+      {old ? null : <Streets area={area} />}
       <p class="row">
         <NotifyMe areaId={area.id} name={area.name} />
         {old || rivers.length === 0 ? null : (
@@ -46,6 +50,23 @@ export function Coming({ area, gauges, old }: ComingProps): VNode {
       {area.camera ? <NearSnapshot camera={area.camera} area={area.name} /> : null}
       <Shelters area={area} />
     </section>
+  );
+}
+
+/** How deep the streets of the area are, as far as it is known. */
+function Streets({ area }: { area: Area }): VNode | null {
+  const streets = area.streets ?? [];
+  if (streets.length === 0) return null;
+  return (
+    <div class="card stack tight" id="street-depths">
+      <h3>{translate("streets")}</h3>
+      <ul class="list">
+        {streets.map((one) => (
+          <li key={one.id}>{streetSentence(one, now.value)}</li>
+        ))}
+      </ul>
+      <p class="small soft">{roadWords("interval")}</p>
+    </div>
   );
 }
 

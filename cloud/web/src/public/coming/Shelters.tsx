@@ -1,6 +1,8 @@
 // The nearest places of refuge of an area, by the city's own map data.
 
 import type { VNode } from "preact";
+import { detourAddress } from "../../detour/address";
+import { translate as detourWords } from "../../detour/words";
 import type { Area, AreaShelter } from "../../published/files";
 import { metres } from "../../words/format";
 import { translate } from "./words";
@@ -18,6 +20,7 @@ export function Shelters({ area }: { area: Area }): VNode | null {
         {shelters.map((one) => (
           <li key={`${one.lat},${one.lon}`} class="stack tight">
             <a href={mapOf(one)}>{one.name ?? translate("shelter")}</a>
+            <a href={detourAddress({ ...one, name: one.name ?? "" })}>{detourWords("find")}</a>
             <span class="small soft">{translate("fromMiddle", { d: metres(one.distance_m), area: area.name })}</span>
           </li>
         ))}

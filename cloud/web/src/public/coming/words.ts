@@ -56,6 +56,7 @@ export const translate = words({
     "Letaknya menurut: {source}. Apakah sedang dibuka, tidak diketahui.",
     "Where they are, by: {source}. Whether they are open now is not known.",
   ],
+  streets: ["Kedalaman air di jalan", "Depth of water on streets"],
   nearCamera: ["Kamera terdekat", "Nearest camera"],
   snapshotOf: ["Gambar kamera {name}, {t}", "Snapshot of the camera {name}, {t}"],
   snapshotAt: ["Gambar diambil {t}.", "Taken {t}."],

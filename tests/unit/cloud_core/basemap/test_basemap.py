@@ -16,7 +16,7 @@ from siaga_cloud.basemap import archive, drawing, extract, folder, of_city, plac
 from siaga_cloud.basemap.vector_tile import LINE, POINT, POLYGON, TileError, TileFeature
 from siaga_cloud.platform.import_errors import ImportFileError
 
-CITY = Path(__file__).parents[3] / "city" / "jakarta"
+CITY = Path(__file__).parents[4] / "city" / "jakarta"
 JAKARTA = (106.69, -6.37, 106.97, -6.09)
 LAYERS = {"vector_layers": [{"id": one} for one in archive.REQUIRED_LAYERS]}
 TILE = (12, 3263, 2118)

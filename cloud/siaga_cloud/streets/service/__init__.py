@@ -1,0 +1,1 @@
+"""Imports segments, learns from former floods, and computes depths."""

@@ -1,0 +1,1 @@
+"""Streets in the cities of the tests."""
