@@ -118,7 +118,7 @@ def _judged(path: Path, settings: dict[str, Any]) -> Result:
 
 
 def _course(river: River, lags: dict[str, float | None], *, until: int) -> Course:
-    return Course.of(river, Ground.of(river, lags.values(), until=until), until=until)
+    return Course.of(river, Ground.of(river, lags, until=until), until=until)
 
 
 def report(results: list[Result]) -> dict[str, Any]:

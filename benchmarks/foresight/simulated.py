@@ -35,9 +35,9 @@ class Simulated:
     true_cm: Array
 
 
-def simulated(regime: str) -> Simulated:
-    """The river of a regime; the same each time."""
-    chance = np.random.default_rng(SEED + REGIMES.index(regime))
+def simulated(regime: str, *, seed: int = SEED) -> Simulated:
+    """The river of a regime; the same each time for the same seed."""
+    chance = np.random.default_rng(seed + REGIMES.index(regime))
     hills, town = _rain(chance, storms=45, peak=22.0), _rain(chance, storms=30, peak=6.0)
     upper = _runoff(hills, hours=5.0)
     flow = _routed(upper) + _runoff(town, hours=3.0)

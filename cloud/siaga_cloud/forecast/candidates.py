@@ -22,7 +22,12 @@ GAP_STEPS = 3
 
 
 def learnt(
-    levels: Mapping[str, Series], linear: Model, lags: Iterable[float | None], *, began_at: datetime, step: timedelta
+    levels: Mapping[str, Series],
+    linear: Model,
+    lags_seconds: Mapping[str, float | None],
+    *,
+    began_at: datetime,
+    step: timedelta,
 ) -> LearnedModel | None:
     """Learn from the levels of a gauge and those upstream on one grid; None where it forecasts no better than `linear`.
 
@@ -35,7 +40,7 @@ def learnt(
     since = max(length // 2, length - int(JUDGED / step))
     learned, errors = learn(
         _river(levels, gauge_id, began_at=began_at, step=step),
-        lags_hours=[None if lag is None else lag / 3600 for lag in lags],
+        lags_hours={name: None if lag is None else lag / 3600 for name, lag in lags_seconds.items()},
         horizons_hours=HORIZONS_HOURS,
         judged_from=since,
     )

@@ -77,7 +77,7 @@ def judge(
         river,
         fit_until=until,
         horizons_hours=horizons,
-        lags_hours=found_lags.values(),
+        lags_hours=found_lags,
     )
     found = list(_with_progress(errors, len(horizons)))
     if not any(one.all.n for one in found):

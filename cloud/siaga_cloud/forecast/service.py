@@ -145,8 +145,8 @@ def _fitted(history: _History | None, gauge_id: str, *, now: datetime) -> Fitted
 
 def _with_learnt(fitted: FittedModel, history: _History) -> FittedModel:
     """Add the learnt model, where it forecasts better than the linear one."""
-    found = (fitted.lags[one.gauge_id]["found_seconds"] or one.seconds for one in history.above)
-    learned = candidates.learnt(history.levels, fitted.models[0], found, began_at=history.since, step=STEP)
+    lags = {one.gauge_id: fitted.lags[one.gauge_id]["found_seconds"] or one.seconds for one in history.above}
+    learned = candidates.learnt(history.levels, fitted.models[0], lags, began_at=history.since, step=STEP)
     return replace(fitted, learned=learned)
 
 

@@ -35,7 +35,7 @@ def linear(made: Levels, *, lag_seconds: float = LAG) -> Model:
 
 
 def learnt(made: Levels, model: Model) -> LearnedModel | None:
-    return candidates.learnt(made, model, [LAG], began_at=BEGAN, step=STEP)
+    return candidates.learnt(made, model, {"above": LAG}, began_at=BEGAN, step=STEP)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from tests.unit.cloud_forecast.test_learning import river
 
 from siaga_cloud.forecast.learning.inputs import Ground
 from siaga_cloud.forecast.learning.learned import (
+    FORMAT,
     LearntState,
     LevelAhead,
     UnknownFormatError,
@@ -42,7 +43,9 @@ def made() -> River:
 
 @pytest.fixture(scope="module")
 def learned(made: River) -> LearntState:
-    found, errors = learn(cut(made, 0, FITTED), lags_hours=[5.0], horizons_hours=HORIZONS, judged_from=FITTED // 2)
+    found, errors = learn(
+        cut(made, 0, FITTED), lags_hours={"above": 5.0}, horizons_hours=HORIZONS, judged_from=FITTED // 2
+    )
     assert found is not None
     assert [one.hours for one in errors] == list(HORIZONS)
     return found
@@ -55,7 +58,7 @@ def window(made: River, learned: LearntState) -> River:
 
 def test_it_forecasts_as_the_walk_through_the_whole_record_does(made: River, learned: LearntState) -> None:
     found = levels_ahead(learned, window(made, learned))
-    ground = Ground.of(made, [5.0], until=FITTED)
+    ground = Ground.of(made, {"above": 5.0}, until=FITTED)
     course = replace(
         Course.of(cut(made, 0, FITTED + LATER), ground, until=FITTED),
         often_from=0,
@@ -92,16 +95,24 @@ def test_without_a_level_now_there_is_none(made: River, learned: LearntState) ->
     assert levels_ahead(learned, silent) == []
 
 
+def test_a_model_of_the_format_before_is_refused(learned: LearntState, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("siaga_cloud.forecast.learning.learned.FORMAT", FORMAT - 1)
+        stored = to_bytes(learned)
+    with pytest.raises(UnknownFormatError, match=f"format {FORMAT - 1}$"):
+        of_bytes(stored)
+
+
 @pytest.mark.parametrize("stored", [b"", b"PK of another", to_bytes])
 def test_bytes_of_another_version_or_damaged_are_refused(learned: LearntState, stored: object) -> None:
     data = stored if isinstance(stored, bytes) else to_bytes(learned)[:-200]
-    with pytest.raises(UnknownFormatError, match="expected a model of format 1"):
+    with pytest.raises(UnknownFormatError, match="expected a model of format 2"):
         of_bytes(data)
 
 
 def test_a_record_that_is_too_short_teaches_nothing() -> None:
     short = cut(river(hours=24 * 10), 0, 60)
-    found, _ = learn(short, lags_hours=[5.0], horizons_hours=HORIZONS, judged_from=0)
+    found, _ = learn(short, lags_hours={"above": 5.0}, horizons_hours=HORIZONS, judged_from=0)
     assert found is None
 
 

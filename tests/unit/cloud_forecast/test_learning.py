@@ -30,15 +30,15 @@ def river(*, hours: int = 24 * 60, seed: int = 1, noise_cm: float = 1.0) -> Rive
     )
 
 
-def walked(made: River, *, fit_until: int, horizon_hours: float = 3) -> Walk:
-    ground = Ground.of(made, [1.0], until=fit_until)
+def walked(made: River, *, fit_until: int, horizon_hours: float = 3, lag_hours: float = 1.0) -> Walk:
+    ground = Ground.of(made, {"above": lag_hours}, until=fit_until)
     return walk(Course.of(made, ground, until=fit_until), horizon_hours=horizon_hours)[0]
 
 
 @pytest.fixture(scope="module")
 def errors() -> HorizonErrors:
     made = river()
-    return next(judge(made, fit_until=24 * 40, horizons_hours=(LAG,), lags_hours=(LAG,)))
+    return next(judge(made, fit_until=24 * 40, horizons_hours=(LAG,), lags_hours={"above": LAG}))
 
 
 def test_water_that_comes_down_is_foreseen(errors: HorizonErrors) -> None:
@@ -56,15 +56,27 @@ def test_the_band_holds_what_it_promises_also_while_the_water_moves(errors: Hori
     assert errors.moving.coverage > 0.8
 
 
-def test_a_forecast_uses_nothing_that_came_after_it() -> None:
+@pytest.mark.parametrize("lag_hours", [1.0, 5.0])
+def test_a_forecast_uses_nothing_that_came_after_it(lag_hours: float) -> None:
+    """With a lag shorter than the horizon, and with a longer one."""
     made, cut = river(hours=24 * 30), 24 * 25
     later = np.where(np.arange(len(made.level_cm)) > cut, made.level_cm + 500.0, made.level_cm)
     changed = replace(made, level_cm=later, upstream={"above": later})
     untouched = replace(made, upstream={"above": made.level_cm})
-    before, after = (walked(one, fit_until=24 * 15) for one in (untouched, changed))
+    before, after = (walked(one, fit_until=24 * 15, lag_hours=lag_hours) for one in (untouched, changed))
     for name in ("level_cm", "low_cm", "high_cm"):
         np.testing.assert_array_equal(getattr(before, name)[: cut + 1], getattr(after, name)[: cut + 1])
     assert not np.allclose(before.level_cm[cut + 1 :], after.level_cm[cut + 1 :], equal_nan=True)
+
+
+def test_where_upstream_shows_nothing_it_hardly_errs_more_than_an_unchanged_level() -> None:
+    chance = np.random.default_rng(5)
+    own, above = np.cumsum(chance.normal(0, 3.0, (2, 24 * 90)), axis=1)
+    made = River(step_seconds=3600, began_at=1.7e9, level_cm=300 + own, upstream={"above": 100 + above})
+    (found,) = judge(made, fit_until=24 * 60, horizons_hours=(3,), lags_hours={"above": LAG})
+    assert found.all.rms_cm is not None
+    assert found.all.persistence_rms_cm is not None
+    assert found.all.rms_cm < 1.05 * found.all.persistence_rms_cm
 
 
 def test_where_a_level_is_not_known_for_long_there_is_no_forecast() -> None:

@@ -33,6 +33,7 @@ PERIODS_HOURS = (12.4206, 12.0, 25.8193, 23.9345, 24.0)
 class Ground:
     """What the inputs are measured from, fixed when a model is fitted: how far back, the usual level, the beds."""
 
+    lags_hours: Mapping[str, float]  # of the places upstream that have one
     longest_lag_hours: float
     spacing_hours: float
     usual_cm: float
@@ -40,13 +41,14 @@ class Ground:
     beds: Mapping[str, float]
 
     @classmethod
-    def of(cls, river: River, lags_hours: Iterable[float | None], *, until: int) -> Ground:
+    def of(cls, river: River, lags_hours: Mapping[str, float | None], *, until: int) -> Ground:
         """Of the lags of the places upstream, and of the places of the grid before `until`."""
         known = river.level_cm[:until]
-        lags = [lag for lag in lags_hours if lag]
+        lags = {name: lag for name, lag in lags_hours.items() if lag}
         return cls(
-            longest_lag_hours=longest_lag(lags),
-            spacing_hours=_spacing_hours(min(lags, default=MOST_SPACING_HOURS * LOOKS_WITHIN_A_LAG), river),
+            lags_hours=lags,
+            longest_lag_hours=longest_lag(lags.values()),
+            spacing_hours=_spacing_hours(min(lags.values(), default=MOST_SPACING_HOURS * LOOKS_WITHIN_A_LAG), river),
             usual_cm=_percentile(known, 50),
             spread_cm=max(1.0, (_percentile(known, 90) - _percentile(known, 10)) / 2),
             beds={name: _percentile(series[:until], 1) for name, series in river.upstream.items()},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,7 +74,7 @@ def lags_of(river: River, *, until: int) -> dict[str, float | None]:
 
 
 def judge(
-    river: River, *, fit_until: int, horizons_hours: Sequence[float], lags_hours: Iterable[float | None]
+    river: River, *, fit_until: int, horizons_hours: Sequence[float], lags_hours: Mapping[str, float | None]
 ) -> Iterator[HorizonErrors]:
     """Judge each horizon on the places from `fit_until` on."""
     course = Course.of(river, Ground.of(river, lags_hours, until=fit_until), until=fit_until)

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,9 +17,9 @@ from siaga_cloud.forecast.learning.inputs import Ground, inputs_of
 from siaga_cloud.forecast.learning.judging import HorizonErrors, judged
 from siaga_cloud.forecast.learning.regression import Scaling, Trust
 from siaga_cloud.forecast.learning.series import Array, River
-from siaga_cloud.forecast.learning.walking import TAIL_HOURS, Course, Horizon, issue, walk
+from siaga_cloud.forecast.learning.walking import TAIL_HOURS, Course, Horizon, Regressions, issue, walk
 
-FORMAT = 1
+FORMAT = 2
 
 
 class UnknownFormatError(ValueError):
@@ -53,7 +53,7 @@ class LevelAhead:
 
 
 def learn(
-    river: River, *, lags_hours: Iterable[float | None], horizons_hours: Sequence[float], judged_from: int
+    river: River, *, lags_hours: Mapping[str, float | None], horizons_hours: Sequence[float], judged_from: int
 ) -> tuple[LearntState | None, list[HorizonErrors]]:
     """Fit on a record, and judge the forecasts made on the way from place `judged_from` on.
 
@@ -85,7 +85,7 @@ def levels_ahead(learned: LearntState, river: River) -> list[LevelAhead]:
     inputs = inputs_of(river, learned.ground)
     found = []
     for horizon in learned.horizons:
-        level, half = issue(river, inputs, horizon, since=since)
+        level, half = issue(river, inputs, learned.ground, horizon, since=since)
         if not np.isfinite(level + half):
             return []
         found.append(LevelAhead(hours=horizon.hours, level_cm=level, low_cm=level - half, high_cm=level + half))
@@ -146,9 +146,7 @@ def _learned(arrays: Mapping[str, Any]) -> LearntState:
 def _arrays(horizon: Horizon) -> dict[str, Array]:
     calibration = horizon.calibration
     return {
-        "mean": horizon.scaling.mean,
-        "spread": horizon.scaling.spread,
-        "weights": horizon.weights,
+        **_arrays_of_sets(horizon.regressions),
         "losses": horizon.trust.losses,
         "size_mean": horizon.size_scaling.mean,
         "size_spread": horizon.size_scaling.spread,
@@ -159,8 +157,16 @@ def _arrays(horizon: Horizon) -> dict[str, Array]:
     }
 
 
+def _arrays_of_sets(regressions: Sequence[Regressions]) -> dict[str, Array]:
+    found: dict[str, Array] = {}
+    for at, one in enumerate(regressions):
+        found |= {f"mean {at}": one.scaling.mean, f"spread {at}": one.scaling.spread, f"weights {at}": one.weights}
+    return found
+
+
 def _numbers(horizon: Horizon) -> dict[str, float]:
     return {
+        "sets": len(horizon.regressions),
         "hours": horizon.hours,
         "count": horizon.trust.count,
         "usual_cm": horizon.usual_cm,
@@ -179,8 +185,12 @@ def _horizon(numbers: Mapping[str, float], arrays: Mapping[str, Any], place: int
 
     return Horizon(
         hours=numbers["hours"],
-        scaling=Scaling(mean=array("mean"), spread=array("spread")),
-        weights=array("weights"),
+        regressions=tuple(
+            Regressions(
+                scaling=Scaling(mean=array(f"mean {at}"), spread=array(f"spread {at}")), weights=array(f"weights {at}")
+            )
+            for at in range(int(numbers["sets"]))
+        ),
         trust=Trust(losses=array("losses"), count=numbers["count"]),
         size_scaling=Scaling(mean=array("size_mean"), spread=array("size_spread")),
         size_weights=array("size_weights"),

@@ -22,7 +22,6 @@ PENALTIES = (1e-3, 1e-2, 1e-1, 1.0)
 HALF_LIVES_HOURS = (None, 24.0 * 60, 24.0 * 10, 24.0 * 4, 24.0 * 2)
 TRUST_HALF_LIFE_HOURS = 24.0 * 10
 TRUST = 4.0
-UNCHANGED_COUNTS_AS = 1 / 3  # of the number of regressions, where it errs as they do
 MIN_ROWS = 120
 ROWS_PER_INPUT = 2
 MOST_ROWS = 20_000  # of more, every second (third, ...) is learnt from
@@ -218,10 +217,9 @@ class Trust:
 
     @property
     def weights(self) -> Array:
-        """How much each counts; they add up to 1. The last is "stays as it is", which counts as several."""
+        """How much each counts; they add up to 1."""
         mean = self.losses / self.count
         weights: Array = np.exp(-TRUST * (mean - mean.min()) / max(float(mean.min()), 1e-3))
-        weights[-1] *= max(1.0, UNCHANGED_COUNTS_AS * len(weights))
         shares: Array = weights / weights.sum()
         return shares
 

@@ -15,9 +15,10 @@ import numpy as np
 
 from siaga_cloud.forecast.learning import bands
 from siaga_cloud.forecast.learning.bands import MOVING_CM, Calibration, signs_of, sizes_of
-from siaga_cloud.forecast.learning.inputs import Ground, Inputs, inputs_ahead, inputs_of
-from siaga_cloud.forecast.learning.regression import Kinds, Rows, Scaling, Trust, averaged, blocks_of, walked
+from siaga_cloud.forecast.learning.inputs import Ground, Inputs, inputs_of
+from siaga_cloud.forecast.learning.regression import Rows, Scaling, Trust, averaged, blocks_of, walked
 from siaga_cloud.forecast.learning.series import Array, River, lagged, mean_of_last
+from siaga_cloud.forecast.learning.sets import InputSet, sets_of
 
 REFIT_HOURS = 6.0
 RARE_REFIT_HOURS = 24.0 * 3
@@ -26,7 +27,6 @@ USUAL_HOURS = 24.0 * 60
 TAIL_HOURS = 24.0 * 4
 SCORED_EVERY_HOURS = 1.0
 CALIBRATED_EVERY_HOURS = 3.0
-KINDS = Kinds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +42,19 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Regressions:
+    """What the regressions on one set of inputs learnt: weights (inputs x regressions) of the scaled inputs."""
+
+    scaling: Scaling
+    weights: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Horizon:
     """All that is needed to forecast so far ahead from where a walk ended."""
 
     hours: float
-    scaling: Scaling
-    weights: Array
+    regressions: tuple[Regressions, ...]  # in the order of `sets_of`
     trust: Trust
     size_scaling: Scaling
     size_weights: Array
@@ -61,6 +68,7 @@ class Course:
     """A record prepared for walks: its inputs, and the stretches between two fits."""
 
     river: River
+    ground: Ground
     inputs: Inputs
     blocks: Sequence[slice]
     often_from: int
@@ -79,6 +87,7 @@ class Course:
         )
         return cls(
             river=river,
+            ground=ground,
             inputs=inputs,
             blocks=blocks,
             often_from=often_from,
@@ -104,11 +113,10 @@ class _Levels:
 def walk(course: Course, *, horizon_hours: float) -> tuple[Walk, Horizon | None]:
     """Forecast from every place of the record, and return what was learnt; None where the record is too short."""
     river, horizon = course.river, course.river.steps(horizon_hours)
-    values = inputs_ahead(course.inputs, river, horizon_hours)
-    scaling = Scaling.of(values[: course.until])
-    rows = _rows(river, course.inputs, values, scaling, horizon)
-    found, weights = walked(rows, course.blocks, KINDS.for_width(rows.inputs.shape[1], rows.step_hours))
-    levels, trust = _levels(river, course.inputs, rows, found, Trust.none(found.shape[1] + 1), since=0)
+    sets = sets_of(course.inputs, river, course.ground, horizon_hours=horizon_hours)
+    walks = [_walked(course, one, horizon) for one in sets]
+    rows, found = walks[0].rows, [one.found for one in walks]
+    levels, trust = _levels(river, course.inputs, rows, found, None, since=0)
     matured = lagged(levels.errors_cm, horizon)
     usual = mean_of_last(matured, river.steps(USUAL_HOURS))
     signs = _signs(river, course.inputs, levels, matured)
@@ -128,12 +136,12 @@ def walk(course: Course, *, horizon_hours: float) -> tuple[Walk, Horizon | None]
         high_cm=levels.level_cm + half,
         came_cm=levels.came_cm,
     )
-    if weights is None or size_weights is None:
+    regressions = tuple(one.regressions for one in walks if one.regressions is not None)
+    if len(regressions) < len(walks) or size_weights is None:
         return one, None
     return one, Horizon(
         hours=horizon_hours,
-        scaling=scaling,
-        weights=weights,
+        regressions=regressions,
         trust=trust,
         size_scaling=size_scaling,
         size_weights=size_weights[:, 0],
@@ -143,14 +151,17 @@ def walk(course: Course, *, horizon_hours: float) -> tuple[Walk, Horizon | None]
     )
 
 
-def issue(river: River, inputs: Inputs, horizon: Horizon, *, since: int) -> tuple[float, float]:
+def issue(river: River, inputs: Inputs, ground: Ground, horizon: Horizon, *, since: int) -> tuple[float, float]:
     """The level so far ahead of the newest place of a record, and half the width of its band.
 
     The record begins long before place `since`, the first that the walk had not seen.
     """
     steps = river.steps(horizon.hours)
-    rows = _rows(river, inputs, inputs_ahead(inputs, river, horizon.hours), horizon.scaling, steps)
-    levels, _ = _levels(river, inputs, rows, rows.forecasts(horizon.weights), horizon.trust, since=since)
+    sets = sets_of(inputs, river, ground, horizon_hours=horizon.hours)
+    learnt = list(zip(sets, horizon.regressions, strict=True))
+    rows = [_rows(river, inputs, one.values, its.scaling, steps) for one, its in learnt]
+    found = [one.forecasts(its.weights) for one, its in zip(rows, horizon.regressions, strict=True)]
+    levels, _ = _levels(river, inputs, rows[0], found, horizon.trust, since=since)
     matured = lagged(levels.errors_cm, steps)
     tail = horizon.matured_cm[-since:] if since else horizon.matured_cm[:0]
     matured[:since] = np.nan
@@ -159,8 +170,25 @@ def issue(river: River, inputs: Inputs, horizon: Horizon, *, since: int) -> tupl
     sizes = sizes_of(horizon.size_scaling.apply(signs) @ horizon.size_weights, horizon.usual_cm)
     calibration = deepcopy(horizon.calibration)
     half = _half_widths(river, levels, sizes, calibration, horizon=steps, since=since, often_from=since)
-    half_width = half[-1] if since < len(rows) else calibration.half_width(float(sizes[-1]))
+    half_width = half[-1] if since < len(sizes) else calibration.half_width(float(sizes[-1]))
     return float(levels.level_cm[-1]), float(half_width)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Walked:
+    """What the regressions on one set forecast at each place (places x regressions), and what they learnt."""
+
+    rows: Rows
+    found: Array
+    regressions: Regressions | None
+
+
+def _walked(course: Course, one: InputSet, horizon: int) -> _Walked:
+    scaling = one.scaling(course.until)
+    rows = _rows(course.river, course.inputs, one.values, scaling, horizon)
+    found, weights = walked(rows, course.blocks, one.kinds)
+    regressions = None if weights is None else Regressions(scaling=scaling, weights=weights)
+    return _Walked(rows=rows, found=found, regressions=regressions)
 
 
 def _rows(river: River, inputs: Inputs, values: Array, scaling: Scaling, horizon: int) -> Rows:
@@ -175,11 +203,15 @@ def _rows(river: River, inputs: Inputs, values: Array, scaling: Scaling, horizon
 
 
 def _levels(
-    river: River, inputs: Inputs, rows: Rows, found: Array, trust: Trust, *, since: int
+    river: River, inputs: Inputs, rows: Rows, found: Sequence[Array], trust: Trust | None, *, since: int
 ) -> tuple[_Levels, Trust]:
-    unchanged = river.level_cm - inputs.reference_cm
-    forecasts = np.concatenate([found, unchanged[:, None]], axis=1)
-    change, spread, trust = averaged(rows, forecasts, trust=trust, since=since)
+    """By the whole set, the small ones (each "stays as it is" where its inputs are not known) and "stays as it is"."""
+    unchanged = (river.level_cm - inputs.reference_cm)[:, None]
+    whole, *small = found
+    known = [np.where(np.isnan(one), unchanged, one) for one in small]
+    forecasts = np.concatenate([whole, *known, unchanged], axis=1)
+    before = trust or Trust.none(forecasts.shape[1])
+    change, spread, trust = averaged(rows, forecasts, trust=before, since=since)
     came = lagged(river.level_cm[::-1], rows.horizon)[::-1]
     return _Levels(level_cm=inputs.reference_cm + change, came_cm=came, spread_cm=spread), trust
 
