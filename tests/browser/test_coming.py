@@ -85,7 +85,7 @@ def test_an_area_names_its_nearest_shelters_and_its_answer_can_be_shared(browser
     shared = page.evaluate("window.shared")
     assert shared["url"] == f"{river.url}{AREA}"
     assert re.fullmatch(r"Manggarai, as of .+\d\d:\d\d: The water that is now high at Pos Depok .+", shared["text"])
-    shelters.first.get_by_role("link").click()
+    shelters.first.get_by_role("link", name="SDN Manggarai").click()
     expect(page).to_have_url(re.compile(r"/map\?at=-6\.20700,106\.85100,16"))
     page.context.close()
 

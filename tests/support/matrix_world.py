@@ -59,6 +59,7 @@ PARAMETERS: Final = {
     "agency_id": ["dinas-sda", "dinas-lh"],
     "gauge_id": ["manggarai"],
     "asset_id": ["pintu-manggarai"],
+    "street_id": ["jalan-jatinegara-barat-1"],
     "site_id": ["manggarai", "cam-manggarai"],
     "kind": ["gauge"],
     "camera_id": ["cam-manggarai"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,8 +11,6 @@ from typing import Final, TypeAlias
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from shapely import STRtree
 
 from siaga_cloud.basemap import vector_tile
@@ -176,14 +175,28 @@ def _largest(
 ) -> RoadGraph:
     if not edges:
         return RoadGraph((), (), ("",), is_whole=is_whole)
-    ends = np.array(edges)[:, :2].T
-    size = len(corners)
-    _, labels = connected_components(coo_array((np.ones(len(edges)), (ends[0], ends[1])), shape=(size, size)))
-    largest = np.bincount(labels[ends[0]]).argmax()
-    held = [one for one in edges if labels[one[0]] == largest]
+    held = _largest_part(edges)
     used = sorted({number for one in held for number in one[:2]})
     renumbered = {number: at for at, number in enumerate(used)}
     nodes = tuple((corners[number][1], corners[number][0]) for number in used)
     return RoadGraph(
         nodes, tuple((renumbered[a], renumbered[b], street) for a, b, street in held), tuple(streets), is_whole=is_whole
     )
+
+
+def _largest_part(edges: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Return the edges of the connected part that has most of them."""
+    neighbours: dict[int, list[int]] = {}
+    for a, b, _ in edges:
+        neighbours.setdefault(a, []).append(b)
+        neighbours.setdefault(b, []).append(a)
+    part_of: dict[int, int] = {}
+    for start in neighbours:
+        waiting = [] if start in part_of else [start]
+        while waiting:
+            node = waiting.pop()
+            if part_of.setdefault(node, start) == start:
+                waiting += [one for one in neighbours[node] if one not in part_of]
+    sizes = Counter(part_of[a] for a, _, _ in edges)
+    largest = max(sizes, key=sizes.__getitem__)
+    return [one for one in edges if part_of[one[0]] == largest]
