@@ -59,13 +59,22 @@ def test_a_detour_avoids_what_is_reported_and_states_what_is_not_known(browser: 
     shown = page.locator("#detour")
     expect(shown).to_contain_text("reported floods (1)")
     expect(shown).to_contain_text("Jalan Gatot Subroto")
-    expect(shown).not_to_contain_text("Every way")
+    expect(shown).not_to_contain_text("No way was found")
     save_look(page, "detour-flooded")
     page.get_by_role("button", name="Close").click()
     expect(shown).to_have_count(0)
     expect(page.locator(".map-legend")).not_to_contain_text("The way that was found")
     assert requested == []
     page.context.close()
+
+
+def test_no_way_is_offered_where_the_incidents_were_not_read(browser: Browser, city: Api) -> None:
+    context = context_of(browser, PHONE, locale="en-GB")
+    context.route("**/layers/incidents.json*", lambda route: route.abort())
+    page = open_page(context, city.url + MAP)
+    expect(page.locator(".map-detour")).to_contain_text("Where it is flooded now is not known")
+    expect(page.get_by_role("button", name="From the middle of the map")).to_have_count(0)
+    context.close()
 
 
 def test_a_refused_position_is_stated(browser: Browser, city: Api) -> None:

@@ -25,13 +25,15 @@ interface Found {
 }
 
 type Start = Spot | "locating" | "nowhere" | null;
-type Answer = Found | "noPosition" | "noMap" | "noRoad";
+type Answer = Found | "noPosition" | "noMap" | "noRoad" | "notLoaded";
 
 interface DetourPanelProps {
   readonly goal: Goal;
   readonly middle: Spot | null;
   readonly incidents: readonly Incident[];
   readonly roads: RoadsNow;
+  /** Without it no way is offered: it could lead into a flood that was not read. */
+  readonly isKnown: boolean;
   readonly onFound: (detour: Detour | null) => void;
   readonly onClose: () => void;
 }
@@ -40,7 +42,7 @@ interface DetourPanelProps {
 const WALKED_M_PER_SECOND = 1;
 
 export function DetourPanel(props: DetourPanelProps): VNode {
-  const { goal, middle, incidents, roads } = props;
+  const { goal, middle, incidents, roads, isKnown } = props;
   const [start, setStart] = useState<Start>(null);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const isBusy = start === "locating";
@@ -50,9 +52,9 @@ export function DetourPanel(props: DetourPanelProps): VNode {
   };
   // Anew whenever something is reported: a way that was good a minute ago may lead into water.
   useEffect(() => {
-    if (start === null || start === "locating" || roads.isUnknown) return props.onFound(null);
+    if (start === null || start === "locating" || !isKnown) return props.onFound(null);
     let isOver = false;
-    const requested = answerTo(start, goal, incidents, roads.roads).catch(() => "noMap" as const);
+    const requested = answerTo(start, goal, incidents, roads.roads).catch(() => "notLoaded" as const);
     void requested.then((found) => {
       if (isOver) return;
       setAnswer(found);
@@ -61,13 +63,11 @@ export function DetourPanel(props: DetourPanelProps): VNode {
     return () => {
       isOver = true;
     };
-  }, [start, goal, incidents, roads.roads, roads.isUnknown]);
+  }, [start, goal, incidents, roads.roads, isKnown]);
   return (
     <section class="map-detour card stack tight" aria-label={translate("find")}>
       <h2 class="strong">{translate("title", { place: goal.name || translate("goal") })}</h2>
-      {roads.isUnknown ? (
-        <p>{translate("notKnown")}</p>
-      ) : (
+      {isKnown ? (
         <>
           <div aria-live="polite">
             {answer === null || start === null || isBusy ? null : <AnswerText answer={answer} at={roads.at} />}
@@ -82,6 +82,8 @@ export function DetourPanel(props: DetourPanelProps): VNode {
           </div>
           <p class="small soft">{translate("private")}</p>
         </>
+      ) : (
+        <p>{translate("notKnown")}</p>
       )}
       <button type="button" class="button plain" onClick={props.onClose}>
         {translate("end")}

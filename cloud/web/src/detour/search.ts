@@ -19,7 +19,7 @@ export interface Detour {
   readonly line: readonly (readonly [lat: number, lon: number])[];
   readonly lengthM: number;
   readonly streets: readonly string[];
-  /** Every way that the map knows passes known water, not only that in which it begins. */
+  /** It passes known water, not only that in which it begins: none was found that does not. */
   readonly passesWater: boolean;
   readonly beginsInWater: boolean;
 }

@@ -14,6 +14,7 @@ export const translate = words({
   ],
   noPosition: ["Posisi tidak dapat diketahui.", "The position cannot be had."],
   noMap: ["Kota ini belum punya peta jalan untuk ini.", "This city has no map of roads for this yet."],
+  notLoaded: ["Peta jalan tidak dapat dimuat. Coba lagi.", "The map of roads could not be loaded. Try again."],
   notKnown: [
     "Di mana ada banjir sekarang tidak diketahui, jadi tidak ada jalan yang ditawarkan.",
     "Where it is flooded now is not known, so no way is offered.",
@@ -29,12 +30,12 @@ export const translate = words({
     "Avoided, by the city's data of {t}: surroundings of reported floods ({floods}), roads that are flooded, foreseen to flood, or blocked ({roads}).",
   ],
   others: [
-    "Apakah jalan lain kering, tidak diketahui. Jangan melintasi air yang mengalir.",
-    "Whether other streets are dry is not known. Do not cross flowing water.",
+    "Kedua ujung garis lurus, di luar jalan. Apakah jalan lain kering, tidak diketahui. Jangan melintasi air yang mengalir.",
+    "Both ends of the line are straight and off the roads. Whether other streets are dry is not known. Do not cross flowing water.",
   ],
   passes: [
-    "Semua jalan yang diketahui peta melewati banjir. Tetap di tempat tinggi dan hubungi 112.",
-    "Every way that the map knows passes a flood. Stay on high ground and call 112.",
+    "Tidak ditemukan jalan yang menghindari banjir. Tetap di tempat tinggi dan hubungi 112.",
+    "No way was found that stays out of the floods. Stay on high ground and call 112.",
   ],
   begins: ["Awalnya berada di sekitar laporan banjir.", "It begins near a reported flood."],
   schematic: [

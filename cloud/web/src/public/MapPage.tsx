@@ -7,7 +7,17 @@ import { api, request, type Schemas } from "../api/client";
 import { goalOf } from "../detour/address";
 import { DetourPanel } from "../detour/DetourPanel";
 import type { Detour } from "../detour/search";
-import { type Camera, city, type FloodState, type Gauge, type Held, type Incident, useCity } from "../live/city";
+import {
+  type Camera,
+  city,
+  type FloodState,
+  type Gauge,
+  type Held,
+  type Incident,
+  loadError,
+  loaded,
+  useCity,
+} from "../live/city";
 import type { Spot } from "../live/reading";
 import { viewOf } from "../map/address";
 import { CityMap } from "../map/CityMap";
@@ -55,6 +65,8 @@ export function MapPage(): VNode {
 interface Things {
   readonly gauges: readonly Gauge[];
   readonly incidents: readonly Incident[];
+  /** False where what is open now is not known, which is not the same as that nothing is. */
+  readonly areIncidentsKnown: boolean;
   readonly cameras: readonly Camera[];
   readonly floods: readonly FloodState[];
   readonly layers: readonly Layer[];
@@ -70,6 +82,7 @@ function StaffMap(): VNode {
     <PlacesMap
       gauges={useList(gauge.value)}
       incidents={open}
+      areIncidentsKnown={loaded.value.has("incident") && loadError.value === null}
       cameras={useList(camera.value)}
       floods={useList(states.value)}
       layers={layers.data ?? NOTHING}
@@ -90,6 +103,7 @@ function PublicMap(): VNode {
     <PlacesMap
       gauges={gauges}
       incidents={incidents?.incidents ?? NOTHING}
+      areIncidentsKnown={incidents !== null && !isOld(incidents)}
       cameras={shownCameras}
       floods={now?.flood_states ?? NOTHING}
       layers={layers?.layers ?? NOTHING}
@@ -98,7 +112,7 @@ function PublicMap(): VNode {
   );
 }
 
-function PlacesMap({ gauges, incidents, cameras, floods, layers, age }: Things): VNode {
+function PlacesMap({ gauges, incidents, areIncidentsKnown, cameras, floods, layers, age }: Things): VNode {
   useTitle(translate("mapTitle"));
   const { route } = useLocation();
   const [shown, setShown] = useState<Shown>(ALL_SHOWN);
@@ -161,6 +175,7 @@ function PlacesMap({ gauges, incidents, cameras, floods, layers, age }: Things):
           goal={goal}
           middle={middle}
           incidents={incidents}
+          isKnown={areIncidentsKnown && !roads.isUnknown}
           roads={roads}
           onFound={setDetour}
           onClose={() => {
