@@ -53,7 +53,16 @@ def load_streets(conn: Connection, file: Path) -> str:
     return f"{count} segments of streets"
 
 
-def load_of_city(conn: Connection, folder: Path) -> list[str]:
-    """Imports the segments of a city's folder, where it lists any; what was done, in words."""
+def load_of_city(conn: Connection, folder: Path, *, with_schematic: bool = True) -> list[str]:
+    """Imports the segments of a city's folder, where it lists any; what was done, in words.
+
+    A schematic file has invented heights of roads. Depths that follow from them are for a demo only.
+    """
+    from siaga_cloud.streets.files import is_schematic
+
     file = folder / FILE_OF_CITY
-    return [f"{load_streets(conn, file)} from {file}"] if file.is_file() else []
+    if not file.is_file():
+        return []
+    if not with_schematic and is_schematic(file):
+        return [f"no streets: {file} is schematic, and the heights of its roads are invented"]
+    return [f"{load_streets(conn, file)} from {file}"]

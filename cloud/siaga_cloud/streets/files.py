@@ -56,6 +56,11 @@ def read_streets(path: Path) -> list[StreetFeature]:
     return found
 
 
+def is_schematic(path: Path) -> bool:
+    """Return whether a file of segments says so of any of them; raises `ImportFileError`."""
+    return any(properties_of(one).get("schematic") is True for one in read_features(path))
+
+
 def _segment(feature: Any) -> StreetFeature:
     properties = properties_of(feature)
     line, _ = shape_of(feature, ("LineString",))

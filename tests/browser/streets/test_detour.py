@@ -68,7 +68,7 @@ def test_a_detour_avoids_what_is_reported_and_states_what_is_not_known(browser: 
     page.context.close()
 
 
-def test_no_way_is_offered_where_the_incidents_were_not_read(browser: Browser, city: Api) -> None:
+def test_no_detour_is_offered_where_the_incidents_were_not_read(browser: Browser, city: Api) -> None:
     context = context_of(browser, PHONE, locale="en-GB")
     context.route("**/layers/incidents.json*", lambda route: route.abort())
     page = open_page(context, city.url + MAP)

@@ -17,6 +17,7 @@ from tests.support.streets.city import a_street, load_streets, set_forecast, set
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.errors import InvalidError
 from siaga_cloud.platform.import_errors import ImportFileError
+from siaga_cloud.streets.cli import load_of_city
 from siaga_cloud.streets.files import read_streets
 from siaga_cloud.streets.service.computing import COMPUTED_FOR, compute_depths
 from siaga_cloud.streets.service.learning import learn_relations
@@ -212,3 +213,9 @@ def test_a_wrong_file_is_refused(tmp_path: Path, features: list[dict[str, Any]],
 def test_a_gauge_that_is_not_there_is_refused(conn: Connection) -> None:
     with pytest.raises(InvalidError, match="expected the id of an imported gauge"):
         load_streets(conn, [a_street(gauge=f"g-{uuid4().hex[:6]}")], now=NOW)
+
+
+def test_a_deployment_does_not_begin_with_invented_heights(conn: Connection) -> None:
+    [done] = load_of_city(conn, Path(__file__).parents[3] / "city" / "jakarta", with_schematic=False)
+    assert "invented" in done
+    assert segments.list_segments(conn) == []

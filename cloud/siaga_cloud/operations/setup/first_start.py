@@ -41,7 +41,7 @@ def first_start(
         for line in [
             *load_city_folder(conn, city),
             *assets.load_of_city(conn, city),
-            *streets.load_of_city(conn, city),
+            *streets.load_of_city(conn, city, with_schematic=False),
         ]:
             report(f"imported {line}")
 
