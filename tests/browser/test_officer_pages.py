@@ -359,6 +359,16 @@ def settled(page: Page) -> None:
     expect(page.locator("#waiting")).to_have_count(0)
 
 
+def test_a_task_links_to_a_detour_around_floods(browser: Browser, api: Api) -> None:
+    task = given_task(api, "kemang")
+    context = context_of(browser, PHONE, locale="en-GB")
+    sign_in(context, api, OFFICER_ID)
+    page = open_page(context, f"{api.url}/officer/tasks/{task}")
+    page.locator("#detour-link").click()
+    expect(page.locator(".map-detour h2")).to_contain_text("Way to Task ")
+    context.close()
+
+
 def given_task(api: Api, place: str) -> UUID:
     """A new task of the officer's own, at a place where nothing else is."""
     give_password(api, OFFICER_ID)

@@ -17,7 +17,9 @@ _MOST_CORNERS: Final = 200
 
 
 class StreetFeature(FileModel):
-    """One segment. `road_cm` is the height of its road above the datum of the gauge whose water floods it."""
+    """One segment. `road_cm` is the height of its road above the datum of the gauge whose water floods it;
+    `schematic` says that both its place and that height are drawn, not surveyed.
+    """
 
     model_config = ConfigDict(extra="ignore", arbitrary_types_allowed=True)
 
@@ -25,6 +27,7 @@ class StreetFeature(FileModel):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     gauge: Name | None = None
     road_cm: Annotated[float | None, Field(ge=-5000, le=5000)] = None
+    schematic: bool = False
     line: LineString
 
     @model_validator(mode="after")

@@ -40,6 +40,12 @@ class StreetDepth(ResponseModel):
     area_name: str | None
     gauge_id: Annotated[str | None, Field(description="the gauge whose water floods it")]
     gauge_name: str | None
+    schematic: Annotated[
+        bool,
+        Field(
+            description="its place and the height of its road are drawn, not surveyed; a depth by its gauge is an example"
+        ),
+    ]
     answer: Annotated[
         Literal["known", "wet", "unknown"],
         Field(description="wet: water was seen, its depth is not known; unknown: nothing is known of now"),
@@ -63,6 +69,7 @@ def form_of(row: ListedStreet) -> StreetDepth:
         area_name=row.area_name,
         gauge_id=row.gauge_id,
         gauge_name=row.gauge_name,
+        schematic=row.schematic,
         answer=row.answer or "unknown",
         depth_cm=row.depth_cm,
         low_cm=row.low_cm,

@@ -41,6 +41,7 @@ def test_a_depth_has_its_interval_its_basis_and_what_is_ahead(flooded: Api) -> N
     assert [(item["kind"], item["names"]) for item in one["basis"]] == [("gauge", ["PA Manggarai"])]
     assert [point["depth_cm"] for point in one["ahead"]] == [40, 55]
     assert len(one["line"]) == 2
+    assert one["schematic"] is True
 
 
 def test_a_street_of_which_nothing_is_known_is_unknown_and_not_dry(flooded: Api) -> None:

@@ -52,6 +52,7 @@ def test_a_street_of_which_nobody_knows_anything_is_not_listed(conn: Connection)
     street = depths.find_street(conn, "jalan-1", now=NOW)
     assert street is not None
     assert (street.answer, street.area_id, street.gauge_name) == (None, "manggarai", "g1")
+    assert not street.schematic
     assert depths.find_street(conn, "nowhere", now=NOW) is None
 
 

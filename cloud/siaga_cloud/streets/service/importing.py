@@ -43,4 +43,5 @@ def _row(one: StreetFeature, area_id: str | None) -> SegmentRow:
         road_cm=one.road_cm,
         gauge_id=one.gauge,
         area_id=area_id,
+        schematic=one.schematic,
     )

@@ -42,6 +42,7 @@ class ListedStreet:
     area_name: str | None
     gauge_id: str | None
     gauge_name: str | None
+    schematic: bool
     answer: str | None
     depth_cm: float | None
     low_cm: float | None
@@ -54,7 +55,8 @@ class ListedStreet:
 
 _LISTED = """
 SELECT segment.id, segment.name, segment.line, segment.road_cm::float8 AS road_cm, segment.area_id,
-    area.name AS area_name, segment.gauge_id, coalesce(nullif(gauge.name, ''), gauge.id) AS gauge_name, depth.answer,
+    area.name AS area_name, segment.gauge_id, coalesce(nullif(gauge.name, ''), gauge.id) AS gauge_name,
+    segment.schematic, depth.answer,
     depth.depth_cm::float8 AS depth_cm, depth.low_cm::float8 AS low_cm, depth.high_cm::float8 AS high_cm, depth.basis,
     depth.ahead, depth.computed_at, depth.valid_until
 FROM street_segment AS segment LEFT JOIN area ON area.id = segment.area_id

@@ -15,7 +15,7 @@ from siaga_core.rules.streets.relation import Relation
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentRow:
     """Represents a segment. `line` holds latitude and longitude of each corner in turn, `road_cm` the height of the
-    road above the datum of the gauge.
+    road above the datum of the gauge; `schematic`: both are drawn, not surveyed.
     """
 
     id: str
@@ -24,6 +24,7 @@ class SegmentRow:
     road_cm: float | None
     gauge_id: str | None
     area_id: str | None
+    schematic: bool
 
 
 def replace_segments(conn: Connection, rows: Sequence[SegmentRow], *, origin: str, now: datetime) -> None:
@@ -31,11 +32,15 @@ def replace_segments(conn: Connection, rows: Sequence[SegmentRow], *, origin: st
     conn.execute("DELETE FROM street_segment WHERE origin = %s AND id <> ALL (%s)", (origin, [one.id for one in rows]))
     with conn.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO street_segment (id, name, line, road_cm, gauge_id, area_id, origin, updated_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
+            "INSERT INTO street_segment (id, name, line, road_cm, gauge_id, area_id, schematic, origin, updated_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
             " line = excluded.line, road_cm = excluded.road_cm, gauge_id = excluded.gauge_id,"
-            " area_id = excluded.area_id, origin = excluded.origin, updated_at = excluded.updated_at",
-            [(one.id, one.name, one.line, one.road_cm, one.gauge_id, one.area_id, origin, now) for one in rows],
+            " area_id = excluded.area_id, schematic = excluded.schematic, origin = excluded.origin,"
+            " updated_at = excluded.updated_at",
+            [
+                (one.id, one.name, one.line, one.road_cm, one.gauge_id, one.area_id, one.schematic, origin, now)
+                for one in rows
+            ],
         )
 
 
@@ -43,7 +48,10 @@ def list_segments(conn: Connection) -> list[SegmentRow]:
     """Return every segment, by id."""
     return (
         conn.cursor(row_factory=class_row(SegmentRow))
-        .execute("SELECT id, name, line, road_cm::float8 AS road_cm, gauge_id, area_id FROM street_segment ORDER BY id")
+        .execute(
+            "SELECT id, name, line, road_cm::float8 AS road_cm, gauge_id, area_id, schematic FROM street_segment"
+            " ORDER BY id"
+        )
         .fetchall()
     )
 

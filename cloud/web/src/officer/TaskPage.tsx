@@ -4,6 +4,8 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import { api, request, type Schemas } from "../api/client";
+import { detourAddress } from "../detour/address";
+import { translate as detourWords } from "../detour/words";
 import { city, loaded, type Task, useCity } from "../live/city";
 import { CityMap } from "../map/CityMap";
 import { failureWords } from "../parts/failure";
@@ -121,17 +123,24 @@ function TaskMap({ task }: { task: Task }): VNode | null {
   );
 }
 
-/** Opens whatever map the phone has; nothing of ours is sent anywhere. */
+/** Opens whatever map the phone has, or ours with a way around the floods that the city knows of. */
 function Route({ task }: { task: Task }): VNode | null {
   const { place } = task;
   if (!place) return null;
   const spot = `${place.lat},${place.lon}`;
+  const name = `${translate("task", { n: task.number })} · ${categoryWords(task.category)}`;
   return (
-    <a class="button big wide" href={`geo:${spot}?q=${spot}`} id="way">
-      <Icon name="route" />
-      {translate("route")}
-      {here.value ? <span class="away">{translate("away", { d: metres(awayOf(task, here.value)) })}</span> : null}
-    </a>
+    <>
+      <a class="button big wide" href={`geo:${spot}?q=${spot}`} id="way">
+        <Icon name="route" />
+        {translate("route")}
+        {here.value ? <span class="away">{translate("away", { d: metres(awayOf(task, here.value)) })}</span> : null}
+      </a>
+      <a class="button wide" href={detourAddress({ ...place, name })} id="detour-link">
+        <Icon name="flooding" />
+        {detourWords("find")}
+      </a>
+    </>
   );
 }
 

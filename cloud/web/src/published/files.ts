@@ -112,6 +112,8 @@ export interface StreetDepth {
   readonly id: string;
   readonly name: string;
   readonly line: Line;
+  /** Its place and the height of its road are drawn; missing in a file of an older publisher. */
+  readonly schematic?: boolean;
   readonly answer: "known" | "wet" | "unknown";
   readonly depth_cm: number | null;
   readonly low_cm: number | null;

@@ -3,10 +3,9 @@
 import "./roads.css";
 import type { VNode } from "preact";
 import { Empty } from "../parts/layout";
-import type { StreetDepth } from "../published/files";
 import { now } from "../shell/now";
 import { ago, metres, number, span } from "../words/format";
-import { aheadOf, basisOf, depthOf } from "./depth";
+import { depthFactsOf } from "./depth";
 import type { Road } from "./lines";
 import type { RoadsNow } from "./read";
 import { translate } from "./words";
@@ -48,15 +47,12 @@ export function RoadRow({ road }: { road: Road }): VNode {
       </span>
       <span class="small soft">
         {road.depth
-          ? depthFactsOf(road.depth).join(" · ")
+          ? depthFactsOf(road.depth, now.value).join(" · ")
           : [...factsOf(road), translate(isWet(road) ? "byCamera" : "byWaze", { t })].join(" · ")}
       </span>
     </li>
   );
 }
-
-const depthFactsOf = (of: StreetDepth): readonly string[] =>
-  [depthOf(of), basisOf(of, now.value), aheadOf(of)].filter((one) => one !== null);
 
 const isWet = ({ kind }: Road): boolean => kind === "closed" || kind === "flooded";
 

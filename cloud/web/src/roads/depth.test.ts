@@ -39,6 +39,11 @@ test.each<[string, Partial<StreetDepth>]>([
     "Jalan Satu: depth not known, from a camera, 12 minutes ago.",
     { ...UNKNOWN, answer: "wet", basis: [{ kind: "camera", count: 1, last_at: before(12), names: [] }] },
   ],
+  [
+    "Jalan Satu: 30 to 60 cm, from 2 reports and a camera, 12 minutes ago," +
+      " its place and the height of its road are drawn, not surveyed.",
+    { schematic: true },
+  ],
   ["Jalan Satu: depth now not known, foreseen 10 to 40 cm at about 09:30.", { ...UNKNOWN, ...AHEAD }],
 ])("%s", (sentence, more) => {
   expect(sentenceOf(street(more), AT.getTime())).toBe(sentence);

@@ -41,11 +41,15 @@ export function aheadOf({ ahead }: StreetDepth): string | null {
     : translate("foreseen", { range: rangeOf(worst.low_cm, worst.high_cm), t: timeOfDay(worst.at) });
 }
 
-/** All of it in one sentence, for the answer to whether the water is coming. */
-export function sentenceOf(street: StreetDepth, now: number): string {
-  const facts = [depthOf(street), basisOf(street, now), aheadOf(street)].filter((one) => one !== null);
-  return `${street.name}: ${facts.join(", ")}.`;
+/** All that is known of it, and whether the street itself is a drawing. */
+export function depthFactsOf(street: StreetDepth, now: number): readonly string[] {
+  const drawn = street.schematic ? translate("drawn") : null;
+  return [depthOf(street), basisOf(street, now), aheadOf(street), drawn].filter((one) => one !== null);
 }
+
+/** All of it in one sentence, for the answer to whether the water is coming. */
+export const sentenceOf = (street: StreetDepth, now: number): string =>
+  `${street.name}: ${depthFactsOf(street, now).join(", ")}.`;
 
 const ONE = { camera: "oneCamera", report: "oneReport", gauge: "oneGauge" } as const;
 const MANY = { camera: "cameras", report: "reports", gauge: "gauges" } as const;

@@ -29,6 +29,10 @@ export const translate = words({
   oneGauge: ["pos pantau", "the gauge"],
   gauges: ["{n} pos pantau", "{n} gauges"],
   foreseen: ["diperkirakan {range} sekitar pukul {t}", "foreseen {range} at about {t}"],
+  drawn: [
+    "letak dan tinggi jalannya digambar, bukan diukur",
+    "its place and the height of its road are drawn, not surveyed",
+  ],
   interval: [
     "Rentang kedalaman dihitung agar benar sembilan dari sepuluh kali. Jalan yang tidak tertera bukan berarti kering.",
     "A range of depths is computed to be right nine times out of ten. A street that is not listed is not known to be dry.",
