@@ -42,9 +42,7 @@ class StreetDepth(ResponseModel):
     gauge_name: str | None
     schematic: Annotated[
         bool,
-        Field(
-            description="its place and the height of its road are drawn, not surveyed; a depth by its gauge is an example"
-        ),
+        Field(description="place and height of its road are drawn, not surveyed; a depth by its gauge is an example"),
     ]
     answer: Annotated[
         Literal["known", "wet", "unknown"],
