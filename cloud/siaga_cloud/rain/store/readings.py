@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from psycopg.rows import class_row
 
 from siaga_cloud.platform.db.connection import Connection
 from siaga_core.rules.rain.spread import RainInterval, SpanRain, spread
 
-LONGEST = timedelta(minutes=1440)
+LONGEST: Final = timedelta(minutes=1440)
+_AT_ONCE: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,19 +25,30 @@ class RainReading(RainInterval):
 
 
 def upsert_readings(conn: Connection, rows: Sequence[RainReading], *, now: datetime) -> int:
-    """Store readings, each once; how many were new or differ from what was stored.
+    """Store readings, each once; how many were new or differ from what was stored. Of two at one time the last stands.
 
     Raises psycopg.errors.ForeignKeyViolation for a rain gauge that is not there.
     """
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO rain_reading (rain_gauge_id, ends_at, minutes, mm, received_at) VALUES (%s, %s, %s, %s, %s)"
-            " ON CONFLICT (rain_gauge_id, ends_at) DO UPDATE SET minutes = excluded.minutes, mm = excluded.mm,"
-            " received_at = excluded.received_at"
-            " WHERE (rain_reading.minutes, rain_reading.mm) IS DISTINCT FROM (excluded.minutes, excluded.mm)",
-            [(one.rain_gauge_id, one.ends_at, one.minutes, one.mm, now) for one in rows],
-        )
-        return max(0, cursor.rowcount)
+    last = list({(one.rain_gauge_id, one.ends_at): one for one in rows}.values())
+    return sum(_upsert(conn, last[start : start + _AT_ONCE], now) for start in range(0, len(last), _AT_ONCE))
+
+
+def _upsert(conn: Connection, rows: Sequence[RainReading], now: datetime) -> int:
+    return conn.execute(
+        "INSERT INTO rain_reading (rain_gauge_id, ends_at, minutes, mm, received_at)"
+        " SELECT sent.id, sent.ends_at, sent.minutes, sent.mm, %s"
+        " FROM unnest(%s::text[], %s::timestamptz[], %s::integer[], %s::real[]) AS sent (id, ends_at, minutes, mm)"
+        " ON CONFLICT (rain_gauge_id, ends_at) DO UPDATE SET minutes = excluded.minutes, mm = excluded.mm,"
+        " received_at = excluded.received_at"
+        " WHERE (rain_reading.minutes, rain_reading.mm) IS DISTINCT FROM (excluded.minutes, excluded.mm)",
+        (
+            now,
+            [one.rain_gauge_id for one in rows],
+            [one.ends_at for one in rows],
+            [one.minutes for one in rows],
+            [float(one.mm) for one in rows],
+        ),
+    ).rowcount
 
 
 def list_readings(
