@@ -27,6 +27,7 @@ from siaga_cloud.feeds.items import (
     ItemError,
     RawItem,
 )
+from siaga_cloud.feeds.service.dead_letters import bury
 from siaga_cloud.feeds.service.gauge_owners import GaugeOwners
 from siaga_cloud.feeds.service.warning_chains import store_warning
 from siaga_cloud.feeds.store import feeds as db
@@ -36,8 +37,6 @@ from siaga_cloud.feeds.store.warnings import key_of
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest import readings
-from siaga_cloud.ingest.store import messages
-from siaga_cloud.ingest.store.messages import DeadLetter
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
@@ -53,7 +52,6 @@ from siaga_core.rules.geometry import LatLon
 # A signal that is older than this when it first arrives is not stored.
 MAX_AGE: Final = timedelta(hours=24)
 _IDS: Final = UUID("5b1f8a52-9c6e-4f0e-8a3b-6f3c6d0f5e11")
-MAX_DEAD_LETTER_BYTES: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +87,6 @@ class ItemsResult:
     counts: Counts = field(default_factory=Counts)
     newest_at: datetime | None = None
     problems: list[str] = field(default_factory=list)
-
-
-def topic_of(feed_id: str) -> str:
-    """Return the topic under which a feed's dead letters are stored."""
-    return f"feed/{feed_id}"
 
 
 def signal_id_of(feed_id: str, source_id: str) -> UUID:
@@ -133,35 +126,6 @@ def persist(
         writer.persist(item)
     writer.store_readings()
     return writer.result
-
-
-def bury(
-    conn: Connection,
-    feed_id: str,
-    payload: bytes,
-    reason: str,
-    *,
-    now: datetime,
-    item_id: str | None = None,
-    body_label: str | None = None,
-) -> None:
-    """Store a dead letter of a feed with its bytes (the beginning of very long ones) and the reason: an item's with its
-    identity, or a complete body's with the label of its request.
-    """
-    if len(payload) > MAX_DEAD_LETTER_BYTES:
-        reason = f"{reason} (the first {MAX_DEAD_LETTER_BYTES} of {len(payload)} bytes)"
-    dead_letter = DeadLetter(
-        node_id=None,
-        topic=topic_of(feed_id),
-        payload=payload[:MAX_DEAD_LETTER_BYTES],
-        reason=reason[:1000],
-        outbox_id=None,
-        seq=None,
-        received_at=now,
-        item_id=item_id,
-        body_label=body_label,
-    )
-    messages.bury(conn, [dead_letter])
 
 
 class _ItemWriter:
