@@ -19,6 +19,7 @@ from siaga_cloud.feeds.items import (
     Feed,
     Found,
     FoundMessage,
+    FoundRain,
     FoundReading,
     FoundReport,
     FoundSignal,
@@ -42,6 +43,8 @@ from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
+from siaga_cloud.rain.service import recording
+from siaga_cloud.rain.store.readings import RainReading
 from siaga_cloud.reports.form import Report
 from siaga_cloud.reports.service.intake import Delivery, Sender, accept_once
 from siaga_cloud.reports.store.reports import by_external_id as report_of
@@ -80,7 +83,7 @@ class ReadItem:
 
 @dataclass(slots=True, kw_only=True)
 class ItemsResult:
-    """Counts the outcomes of items. `newest_at` is the time of the newest reading; `problems` are those of dead
+    """Counts the outcomes of items. `newest_at` is the time of the newest reading or rain; `problems` are those of dead
     letters.
     """
 
@@ -137,6 +140,7 @@ class _ItemWriter:
         self.held: dict[str, HeldItem] = {}
         self.result = ItemsResult()
         self._readings: list[ReadingRow] = []
+        self._measured_at: list[datetime] = []
         self.owners = GaugeOwners(conn, feed_id)
 
     def persist(self, item: ReadItem) -> None:
@@ -159,7 +163,8 @@ class _ItemWriter:
         stored = readings.persist(self._conn, self._readings, now=self._now).stored
         self.result.counts.accepted += stored
         self.result.counts.repeated += len(self._readings) - stored
-        self.result.newest_at = max((row.measured_at for row in self._readings), default=None)
+        times = [*self._measured_at, *(row.measured_at for row in self._readings)]
+        self.result.newest_at = max(times, default=None)
 
     def _is_repeat(self, item: ReadItem, before: HeldItem) -> bool:
         """Return whether an item has the same content as what is held, or is older."""
@@ -186,6 +191,8 @@ class _ItemWriter:
                 return self._store_report(found, item)
             case FoundMessage():
                 return self._store_message(found, item)
+            case FoundRain():
+                return self._store_rain(found)
             case FoundStage():
                 return self._store_stage(found)
             case FoundWarning():
@@ -282,6 +289,14 @@ class _ItemWriter:
         guess = understand(found.text, vocabulary(self._conn))
         new = not known and lay_before_operator(self._conn, message, guess, self._now)
         self._remember(item, self.held.get(item.raw.source_id))
+        return "taken" if new else "repeated"
+
+    def _store_rain(self, found: FoundRain) -> str:
+        reading = RainReading(
+            rain_gauge_id=found.rain_gauge_id, ends_at=found.ends_at, minutes=found.minutes, mm=found.mm
+        )
+        new = recording.record(self._conn, reading, now=self._now)
+        self._measured_at.append(found.ends_at)
         return "taken" if new else "repeated"
 
     def _store_stage(self, found: FoundStage) -> str:
