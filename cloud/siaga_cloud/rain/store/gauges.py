@@ -21,6 +21,13 @@ class RainGaugeRow:
     lon: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRainGauge(RainGaugeRow):
+    """Represents a rain gauge with the end of its newest interval, None where it has none."""
+
+    newest_ends_at: datetime | None
+
+
 def replace_gauges(conn: Connection, rows: Sequence[RainGaugeRow], *, origin: str, now: datetime) -> None:
     """Store the rain gauges of an origin; those that it no longer lists are deleted with what they measured."""
     conn.execute("DELETE FROM rain_gauge WHERE origin = %s AND id <> ALL (%s)", (origin, [one.id for one in rows]))
@@ -38,6 +45,19 @@ def list_gauges(conn: Connection) -> list[RainGaugeRow]:
     return (
         conn.cursor(row_factory=class_row(RainGaugeRow))
         .execute("SELECT id, name, lat, lon FROM rain_gauge ORDER BY name, id")
+        .fetchall()
+    )
+
+
+def list_with_newest(conn: Connection) -> list[ListedRainGauge]:
+    """Return every rain gauge with the end of its newest interval, by name."""
+    return (
+        conn.cursor(row_factory=class_row(ListedRainGauge))
+        .execute(
+            "SELECT rain_gauge.id, name, lat, lon, newest.ends_at AS newest_ends_at FROM rain_gauge"
+            " LEFT JOIN LATERAL (SELECT ends_at FROM rain_reading WHERE rain_gauge_id = rain_gauge.id"
+            " ORDER BY ends_at DESC LIMIT 1) AS newest ON true ORDER BY name, rain_gauge.id"
+        )
         .fetchall()
     )
 

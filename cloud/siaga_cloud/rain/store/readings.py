@@ -52,20 +52,32 @@ def _upsert(conn: Connection, rows: Sequence[RainReading], now: datetime) -> int
 
 
 def list_readings(
-    conn: Connection, rain_gauge_ids: Sequence[str], *, since: datetime, until: datetime, limit: int | None = None
+    conn: Connection, rain_gauge_ids: Sequence[str], *, since: datetime, until: datetime
 ) -> list[RainReading]:
-    """Return the readings whose interval overlaps a span, by rain gauge and time; at most the first `limit`."""
+    """Return the readings whose interval overlaps a span, by rain gauge and time."""
     return (
         conn.cursor(row_factory=class_row(RainReading))
         .execute(
             "SELECT rain_gauge_id, ends_at, minutes, round(mm::numeric, 3)::float8 AS mm FROM rain_reading"
             " WHERE rain_gauge_id = ANY (%(ids)s) AND ends_at > %(since)s"
             " AND ends_at < %(until)s::timestamptz + %(longest)s"
-            " AND ends_at - make_interval(mins => minutes) < %(until)s ORDER BY rain_gauge_id, ends_at LIMIT %(limit)s",
-            {"ids": list(rain_gauge_ids), "since": since, "until": until, "longest": LONGEST, "limit": limit},
+            " AND ends_at - make_interval(mins => minutes) < %(until)s ORDER BY rain_gauge_id, ends_at",
+            {"ids": list(rain_gauge_ids), "since": since, "until": until, "longest": LONGEST},
         )
         .fetchall()
     )
+
+
+def list_ended(
+    conn: Connection, rain_gauge_id: str, *, since: datetime, until: datetime, limit: int
+) -> list[RainReading]:
+    """Return the newest `limit` readings that ended in a span, oldest first; `since` is not included, `until` is."""
+    found = conn.cursor(row_factory=class_row(RainReading)).execute(
+        "SELECT rain_gauge_id, ends_at, minutes, round(mm::numeric, 3)::float8 AS mm FROM rain_reading"
+        " WHERE rain_gauge_id = %s AND ends_at > %s AND ends_at <= %s ORDER BY ends_at DESC LIMIT %s",
+        (rain_gauge_id, since, until, limit),
+    )
+    return found.fetchall()[::-1]
 
 
 def forget_readings(conn: Connection, *, before: datetime, limit: int) -> int:

@@ -6,11 +6,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from operator import attrgetter
 from typing import Final
 
 MOST_MM_AN_HOUR: Final = 300.0
 MOST_MM: Final = 1000.0
+LEAST_KNOWN_SHARE: Final = 0.9
+_TOLERANCE_MINUTES: Final = 1e-6  # of sums of parts of minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,20 @@ def most_mm(minutes: float) -> float:
     return min(MOST_MM, MOST_MM_AN_HOUR * minutes / 60)
 
 
+def total(spans: Iterable[SpanRain]) -> SpanRain:
+    """Return the rain of spans together."""
+    mm, known_minutes = 0.0, 0.0
+    for one in spans:
+        mm, known_minutes = mm + one.mm, known_minutes + one.known_minutes
+    return SpanRain(mm, known_minutes)
+
+
+def known_mm(found: SpanRain, *, minutes: float) -> float | None:
+    """Return the rain in mm of a span of so many minutes; None where less than nine tenths of it are known."""
+    is_known = found.known_minutes >= LEAST_KNOWN_SHARE * minutes - _TOLERANCE_MINUTES
+    return found.mm if is_known else None
+
+
 def spread(intervals: Iterable[RainInterval], *, since: datetime, step: timedelta, count: int) -> list[SpanRain]:
     """Return the rain of each of `count` steps from `since` on, in mm with the minutes that are known.
 
@@ -80,11 +97,18 @@ def _cut(
 
 def _pieces(intervals: Iterable[RainInterval]) -> list[_Piece]:
     """Return what the intervals say in pieces that do not overlap, in the sequence of time."""
+    whole = sorted(map(_piece, intervals), key=attrgetter("end"))
+    if all(before.end <= after.begin for before, after in pairwise(whole)):
+        return whole  # nearly always so
     found: list[_Piece] = []
-    for one in sorted(intervals, key=lambda one: (one.minutes, one.ends_at)):
-        end = one.ends_at.timestamp()
-        _add(found, end - one.minutes * 60, end, one.mm)
+    for one in sorted(whole, key=lambda one: (one.end - one.begin, one.end, one.mm)):
+        _add(found, one.begin, one.end, one.mm)
     return found
+
+
+def _piece(one: RainInterval) -> _Piece:
+    end = one.ends_at.timestamp()
+    return _Piece(end - one.minutes * 60, end, one.mm)
 
 
 def _add(found: list[_Piece], begin: float, end: float, mm: float) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siaga_core.rules.rain.spread import RainInterval, SpanRain, most_mm, spread
+from siaga_core.rules.rain.spread import RainInterval, SpanRain, known_mm, most_mm, spread, total
 
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 TEN_MINUTES = timedelta(minutes=10)
@@ -73,6 +73,14 @@ def test_a_step_of_no_length_is_refused() -> None:
 
 def test_the_most_that_can_have_fallen() -> None:
     assert [most_mm(minutes) for minutes in (10, 60, 200, 1440)] == [50, 300, 1000, 1000]
+
+
+def test_rain_of_a_window_is_known_from_nine_tenths_on() -> None:
+    assert known_mm(SpanRain(3, 54), minutes=60) == 3
+    assert known_mm(SpanRain(3, 53.9), minutes=60) is None
+    assert known_mm(SpanRain(0, 0), minutes=60) is None
+    assert total([SpanRain(1, 10), SpanRain(2, 8)]) == SpanRain(3, 18)
+    assert total([]) == SpanRain(0, 0)
 
 
 INTERVALS = st.lists(
