@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -113,6 +114,12 @@ def test_rain_of_a_gauge_that_is_gone_is_a_dead_letter(city: FeedCity, feed_sour
     finally:
         with city.database.transaction() as conn:
             conn.execute("UPDATE rain_gauge SET id = 'hujan-katulampa'")
+
+
+def test_the_example_of_the_documentation_is_accepted(city: FeedCity) -> None:
+    section = (Path(__file__).parents[3] / "docs" / "feeds.md").read_text("utf-8").partition("\n## Rain as CSV\n")[2]
+    city.configure("\n".join(line[4:] for line in section.partition("\n| ")[0].splitlines()))
+    assert city.rows("SELECT id, kind FROM feed WHERE enabled") == [{"id": "hujan", "kind": "csv_rain"}]
 
 
 @pytest.mark.parametrize(
