@@ -67,8 +67,8 @@ def known_mm(found: SpanRain, *, minutes: float) -> float | None:
 def spread(intervals: Iterable[RainInterval], *, since: datetime, step: timedelta, count: int) -> list[SpanRain]:
     """Return the rain of each of `count` steps from `since` on, in mm with the minutes that are known.
 
-    The rain of an interval is divided evenly over what it covers. Where intervals overlap, the shorter ones say more:
-    a longer one adds only what it has beyond them, over the rest of its time, so that no rain counts twice. Raises
+    The rain of an interval is divided evenly over what it covers. Where intervals overlap, the shorter ones stand: a
+    longer one adds only its rain beyond theirs, over the rest of its time, so that no rain counts twice. Raises
     ValueError for a step that is not above zero.
     """
     seconds = step.total_seconds()
@@ -96,7 +96,7 @@ def _cut(
 
 
 def _pieces(intervals: Iterable[RainInterval]) -> list[_Piece]:
-    """Return what the intervals say in pieces that do not overlap, in the sequence of time."""
+    """Return the rain of the intervals in pieces that do not overlap, in the sequence of time."""
     whole = sorted(map(_piece, intervals), key=attrgetter("end"))
     if all(before.end <= after.begin for before, after in pairwise(whole)):
         return whole  # nearly always so

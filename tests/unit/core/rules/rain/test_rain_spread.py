@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ def rain(ends: float, minutes: int, mm: float) -> RainInterval:
     return RainInterval(ends_at=START + timedelta(minutes=ends), minutes=minutes, mm=mm)
 
 
-def steps(*intervals: RainInterval, count: int = 3) -> list[tuple[float, float]]:
+def steps(*intervals: RainInterval, count: int = 3) -> list[tuple[Any, float]]:
     found = spread(intervals, since=START, step=TEN_MINUTES, count=count)
     return [(pytest.approx(one.mm), one.known_minutes) for one in found]
 
