@@ -101,6 +101,7 @@ from siaga_cloud.platform.server_key import ServerKey, server_key
 from siaga_cloud.published import api as published
 from siaga_cloud.published.on_demand import StateOnDemand
 from siaga_cloud.published.roads import RoadSource
+from siaga_cloud.rain import api as rain
 from siaga_cloud.reports.api import look_alikes, privacy, reports
 from siaga_cloud.reports.service.together import ReportIntake
 from siaga_cloud.review import api as review
@@ -127,6 +128,7 @@ _RESOURCES = (
     gauges,
     forecast,
     assets,
+    rain,
     streets,
     alerts,
     subscriptions,

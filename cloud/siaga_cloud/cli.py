@@ -22,6 +22,7 @@ from siaga_cloud.operations.cli import disk as disk_forecast
 from siaga_cloud.operations.new_city import cli as new_city
 from siaga_cloud.operations.trace import cli as tracing
 from siaga_cloud.people import cli as people
+from siaga_cloud.rain import cli as rain
 from siaga_cloud.streets import cli as streets
 from siaga_cloud.tasks import cli as proof_policy
 from siaga_cloud.webhooks import cli as webhooks
@@ -74,6 +75,8 @@ app.command("verify-sampling")(proof_policy.verify_sampling)
 imports.command("assets")(assets.import_assets)
 imports.command("assets-of-layer")(assets.import_assets_of_layer)
 imports.command("asset-states")(assets.import_asset_states)
+imports.command("rain-gauges")(rain.import_rain_gauges)
+imports.command("rain")(rain.import_rain)
 imports.command("streets")(streets.import_streets)
 app.command("learn-streets")(streets.learn_streets)
 
@@ -271,15 +274,16 @@ def import_city(
     """Import the folder of a city.
 
     The files are areas and rivers (.geojson), agencies, gauges, sites, users, policy and incidents (.toml), pumps and
-    gates (assets.csv), and segments of streets (streets.geojson); files that the folder does not contain are skipped.
-    A drawn map (basemap.toml) becomes the basemap where there is none.
+    gates (assets.csv), rain gauges (rain-gauges.csv), and segments of streets (streets.geojson); files that the folder
+    does not contain are skipped. A drawn map (basemap.toml) becomes the basemap where there is none.
     """
     from siaga_cloud.city.cli import imports as load
     from siaga_cloud.platform.cli import database
 
     with database() as conn:
         done = load.load_city_folder(conn, folder)
-        done += assets.load_of_city(conn, folder) + streets.load_of_city(conn, folder)
+        done += assets.load_of_city(conn, folder) + rain.load_of_city(conn, folder)
+        done += streets.load_of_city(conn, folder)
     typer.echo("\n".join(f"imported {line}" for line in done))
     basemap.install_drawn_map(folder)
 

@@ -54,6 +54,7 @@ from siaga_cloud.platform.jobs.periodic import SELDOM_RETRY, by_schedule, every,
 from siaga_cloud.platform.jobs.retries import JitteredRetry
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.observe.job_metrics import JobMetrics
+from siaga_cloud.rain.service import retention as rain_retention
 from siaga_cloud.settings import Settings
 from siaga_cloud.streets.service import computing as street_depths
 from siaga_cloud.streets.service import learning as street_learning
@@ -200,6 +201,7 @@ def _register_deadlines(app: App, database: Database) -> None:
     every(app, database, "plan_webhooks", "* * * * * */5", webhooks.plan)
     every(app, database, "pick_up_webhooks", "*/5 * * * *", webhooks.pick_up_left_behind)
     seldom(app, database, "forget_asset_states", "33 * * * *", asset_states.forget)
+    seldom(app, database, "forget_rain", "38 * * * *", rain_retention.forget)
     seldom(app, database, "forget_webhooks", "47 * * * *", webhooks.forget)
     seldom(app, database, "forget_warnings", "53 * * * *", upkeep.forget_warnings)
     every(app, database, "draw_accuracy_sample", "* * * * * 40", accuracy.draw_events)

@@ -59,6 +59,7 @@ PARAMETERS: Final = {
     "agency_id": ["dinas-sda", "dinas-lh"],
     "gauge_id": ["manggarai"],
     "asset_id": ["pintu-manggarai"],
+    "rain_gauge_id": ["hujan-katulampa"],
     "street_id": ["jalan-jatinegara-barat-1"],
     "site_id": ["manggarai", "cam-manggarai"],
     "kind": ["gauge"],

@@ -13,8 +13,8 @@ from siaga_cloud.feeds.lorawan.service import UplinkImporter
 from siaga_cloud.feeds.observations import service as observations
 from siaga_cloud.feeds.observations.options import ObservationsTable
 from siaga_cloud.feeds.options import FrigateTable
+from siaga_cloud.feeds.service import dead_letters, polling
 from siaga_cloud.feeds.service import items as item_service
-from siaga_cloud.feeds.service import polling
 from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.feeds.store.feeds import Counts
@@ -34,8 +34,8 @@ def reprocess(conn: Connection, dead_letter: DeadLetterRow, context: FeedContext
     row = db.get(conn, feed_id)
     if row is None:
         raise ItemError(f"feed: got {feed_id!r}, expected one that is imported and enabled")
-    if len(dead_letter.payload) >= item_service.MAX_DEAD_LETTER_BYTES:
-        raise ItemError(f"only its first {item_service.MAX_DEAD_LETTER_BYTES} bytes were kept")
+    if len(dead_letter.payload) >= dead_letters.MAX_DEAD_LETTER_BYTES:
+        raise ItemError(f"only its first {dead_letters.MAX_DEAD_LETTER_BYTES} bytes were kept")
     options, city = kinds.options_of(row.options), polling.city_of(conn, context.own_sender)
     if isinstance(options, FrigateTable):
         return FrigateImporter(context, options).process(conn, dead_letter.payload, dead_letter.received_at)[0]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from siaga_cloud.city.store import imports as load_city
+from siaga_cloud.feeds.feed_table import FeedTable
 from siaga_cloud.feeds.options import FeedsFile
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.platform.db.connection import Connection
@@ -19,14 +21,18 @@ def load_feeds(conn: Connection, path: Path) -> str:
     twice = sorted(name for name, times in Counter(feed.id for feed in file.feed).items() if times > 1)
     if twice:
         raise ImportFileError(f"{path}: feed: got {twice[0]!r} twice, expected each id once")
-    gauges, cameras = load_city.known_ids(conn, "gauge"), load_city.known_ids(conn, "camera")
+    known = {key: load_city.known_ids(conn, key) for key in ("gauge", "rain_gauge", "camera")}
     for feed in file.feed:
-        for key, wanted, known in (("gauge", feed.gauges_named(), gauges), ("camera", feed.cameras_named(), cameras)):
-            for name in wanted:
-                if name not in known:
-                    raise ImportFileError(
-                        f'{path}: feed "{feed.id}" {key}: got {shown(name)}, expected a {key} that was imported'
-                    )
+        _check_named(path, feed, known)
     rows = [(feed.id, feed.kind, feed.model_dump(mode="json"), feed.enabled) for feed in file.feed]
     gone = db.replace(conn, rows, now=datetime.now(UTC))
     return f"{len(rows)} feeds" + (f", {gone} from before are gone" if gone else "")
+
+
+def _check_named(path: Path, feed: FeedTable, known: Mapping[str, frozenset[str]]) -> None:
+    named = {"gauge": feed.gauges_named(), "rain_gauge": feed.rain_gauges_named(), "camera": feed.cameras_named()}
+    for key, names in named.items():
+        for name in names:
+            if name not in known[key]:
+                expected = f"expected a {key.replace('_', ' ')} that was imported"
+                raise ImportFileError(f'{path}: feed "{feed.id}" {key}: got {shown(name)}, {expected}')

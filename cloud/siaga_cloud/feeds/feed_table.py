@@ -32,9 +32,14 @@ class FeedTable(FileModel):
         """Return the cameras of ours that it names."""
         return tuple(link.camera for link in getattr(self, "camera", ()))
 
+    def rain_gauges_named(self) -> tuple[str, ...]:
+        """Return the rain gauges of ours that it names."""
+        return tuple(link.rain_gauge for link in getattr(self, "rain_gauge", ()))
+
     @model_validator(mode="after")
     def _each_gauge_once(self) -> Self:
         once("gauge", self.gauges_named())
+        once("rain gauge", self.rain_gauges_named())
         return self
 
 

@@ -128,6 +128,16 @@ class FoundReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRain:
+    """Represents what one of our rain gauges measured: `mm` of rain in the `minutes` before `ends_at`."""
+
+    rain_gauge_id: str
+    ends_at: datetime
+    minutes: int
+    mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundStage:
     """Represents a stage of one of our gauges as an authority published it; it is stored beside the computed stage."""
 
@@ -182,7 +192,7 @@ class FoundWarning:
     signal: FoundSignal | None = None
 
 
-Found: TypeAlias = FoundSignal | FoundReport | FoundMessage | FoundReading | FoundStage | FoundWarning
+Found: TypeAlias = FoundSignal | FoundReport | FoundMessage | FoundReading | FoundRain | FoundStage | FoundWarning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

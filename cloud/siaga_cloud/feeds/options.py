@@ -249,6 +249,27 @@ class CsvReadingsTable(CsvTable):
         return (self.time_column, self.gauge_column, self.level_column)
 
 
+class CsvRainLink(FileModel):
+    """Models `[[feed.rain_gauge]]` of CSV by the value of its column, which is the id where `names` is empty."""
+
+    rain_gauge: Id
+    names: Annotated[tuple[Words, ...], Field(max_length=20)] = ()
+
+
+class CsvRainTable(CsvTable):
+    """Models rain in CSV: a row holds the millimetres that fell in the `minutes` before its time."""
+
+    kind: Literal["csv_rain"]
+    rain_gauge_column: Column = "rain_gauge"
+    mm_column: Column = "mm"
+    minutes: Annotated[int, Field(ge=1, le=1440)]
+    rain_gauge: Annotated[tuple[CsvRainLink, ...], Field(min_length=1, max_length=500)]
+
+    def needed(self) -> tuple[str, ...]:
+        """With those of the rain."""
+        return (self.time_column, self.rain_gauge_column, self.mm_column)
+
+
 class FrigateLink(FileModel):
     """Models `[[feed.camera]]`: one of our cameras by its name in Frigate, and what becomes an event.
 
@@ -317,6 +338,7 @@ AnyFeed: TypeAlias = Annotated[
     | SiagaTable
     | CsvReportsTable
     | CsvReadingsTable
+    | CsvRainTable
     | FrigateTable
     | LorawanTable
     | ObservationsTable,

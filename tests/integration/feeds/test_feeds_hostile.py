@@ -36,7 +36,14 @@ KINDS = {
     "csv_reports": Kind(more='category = "flooding"\nid_column = "id"\ntext_column = "text"'),
     "qlue": Kind(more='category = "flooding"'),
     "detik": Kind(more='category = "flooding"'),
+    "csv_rain": Kind(more='minutes = 10\n[[feed.rain_gauge]]\nrain_gauge = "hujan-katulampa"'),
     "csv_readings": Kind(more='[[feed.gauge]]\ngauge = "manggarai"'),
+}
+
+# The header of a measured value, whose it is, and the value.
+CSV_MEASURES = {
+    "csv_readings": ("gauge,time,level,note", "manggarai", "600"),
+    "csv_rain": ("rain_gauge,time,mm,note", "hujan-katulampa", "2.5"),
 }
 
 
@@ -93,7 +100,8 @@ def body_of(kind: str, city: FeedCity, text: str) -> bytes:
                     "date": {"create": {"sec": int(at.timestamp())}}}  # fmt: skip
             return json.dumps({"result": [post]}).encode()
         case _:
-            return f"gauge,time,level,{'note'}\nmanggarai,{at.isoformat()},600,x\n".encode()
+            head, name, value = CSV_MEASURES[kind]
+            return f"{head}\n{name},{at.isoformat()},{value},x\n".encode()
 
 
 def put(source: Source, kind: str, body: bytes, **headers: str) -> None:
@@ -113,7 +121,7 @@ def held(city: FeedCity) -> dict[str, int]:
     feed_id, node = city.feed_id, f"feed-{city.feed_id}"
     counted = city.rows(
         "SELECT (SELECT count(*) FROM signal WHERE source_key = %s) AS signals,"
-        " (SELECT count(*) FROM reading WHERE node_id = %s) AS readings,"
+        " (SELECT count(*) FROM reading WHERE node_id = %s) + (SELECT count(*) FROM rain_reading) AS readings,"
         " (SELECT count(*) FROM feed_warning WHERE feed_id = %s) AS warnings, (SELECT count(*) FROM report) AS reports",
         f"feed:{feed_id}", node, feed_id,
     )  # fmt: skip

@@ -144,6 +144,10 @@ def open_city(postgres: Postgres, template: str, folder: Path) -> Iterator[FeedC
         # What feeds report here belongs to no node, so that it is theirs; the city file names those of the demo.
         conn.execute("UPDATE gauge SET node_id = NULL")
         conn.execute("UPDATE camera SET node_id = NULL")
+        conn.execute(
+            "INSERT INTO rain_gauge (id, name, lat, lon, origin, updated_at)"
+            " VALUES ('hujan-katulampa', 'Katulampa', -6.6336, 106.8372, 'test', now())"
+        )
     with Database(url, name="siaga-feeds-test") as database:
         media, areas = MediaFolder(folder / "media"), AreaLookup()
         context = FeedContext(

@@ -96,12 +96,13 @@ class PersonRow:
 
 
 def known_ids(conn: Connection, table: str) -> frozenset[str]:
-    """Return the ids in `area`, `agency`, `camera`, `gauge` or `app_user`."""
+    """Return the ids in `area`, `agency`, `camera`, `gauge`, `rain_gauge` or `app_user`."""
     query = {
         "area": "SELECT id FROM area",
         "agency": "SELECT id FROM agency",
         "camera": "SELECT id FROM camera",
         "gauge": "SELECT id FROM gauge",
+        "rain_gauge": "SELECT id FROM rain_gauge",
         "app_user": "SELECT id FROM app_user",
     }[table]
     return frozenset(row["id"] for row in conn.execute(query))

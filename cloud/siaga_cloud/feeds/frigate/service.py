@@ -12,7 +12,7 @@ from siaga_cloud.feeds.frigate.events import Sighting
 from siaga_cloud.feeds.frigate.streams import StreamStates
 from siaga_cloud.feeds.items import ItemError
 from siaga_cloud.feeds.options import FrigateLink, FrigateTable
-from siaga_cloud.feeds.service import items as item_service
+from siaga_cloud.feeds.service import dead_letters
 from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
 from siaga_cloud.feeds.store.feeds import Counts
@@ -49,7 +49,7 @@ class FrigateImporter:
             try:
                 counts, lag = self.process(conn, payload, now)
             except ItemError as error:
-                item_service.bury(conn, feed_id, payload, str(error), now=now)
+                dead_letters.bury(conn, feed_id, payload, str(error), now=now)
                 counts.dead += 1
             db.count_success(conn, feed_id, counts, lag_seconds=lag, now=now)
 

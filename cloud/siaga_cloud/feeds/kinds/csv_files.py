@@ -1,4 +1,4 @@
-"""Reads reports and readings from CSV. The file feeds.toml names the columns, the encoding and the delimiter."""
+"""Reads reports, readings and rain from CSV. The file feeds.toml names the columns, the encoding and the delimiter."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from siaga_cloud.feeds import fields
 from siaga_cloud.feeds.items import (
     BodyError,
     Found,
+    FoundRain,
     FoundReading,
     FoundReport,
     ItemError,
@@ -22,10 +23,13 @@ from siaga_cloud.feeds.items import (
     RawItem,
     Request,
 )
-from siaga_cloud.feeds.options import CsvReadingsTable, CsvReportsTable, CsvTable
+from siaga_cloud.feeds.options import CsvRainTable, CsvReadingsTable, CsvReportsTable, CsvTable
+from siaga_cloud.rain.service.retention import RETENTION as RAIN_RETENTION
+from siaga_core.rules.rain.spread import MOST_MM_AN_HOUR, most_mm
 
 _MOST_COLUMNS: Final = 200
 _MOST_CHARACTERS: Final = 20_000
+_NO_VALUE: Final = ("", "-", "null", "nan", "n/a")
 _UNITS: Final = {"cm": 1.0, "mm": 0.1, "m": 100.0}
 
 
@@ -147,7 +151,7 @@ class CsvReadingsFeed(CsvFeed):
             return ()
         at = self.time(row.get(own.time_column, ""), own.time_column, now=now)
         words = row.get(own.level_column, "").strip().replace(",", ".")
-        if words.lower() in ("", "-", "null", "nan", "n/a"):
+        if words.lower() in _NO_VALUE:
             return (FoundReading(gauge_id=link.gauge, measured_at=at, level_cm=None, quality="missing"),)
         level = fields.checked_number(words, own.level_column, least=-1e6, most=1e6) * _UNITS[own.unit]
         is_likely = link.least_cm <= level <= link.most_cm
@@ -160,3 +164,39 @@ class CsvReadingsFeed(CsvFeed):
                 flags=() if is_likely else ("range",),
             ),
         )
+
+
+class CsvRainFeed(CsvFeed):
+    """Reads rain, each interval of which is identified by its rain gauge and its end."""
+
+    def __init__(self, options: CsvRainTable) -> None:
+        super().__init__(options)
+        self._own = options
+
+    def read(self, item: bytes, *, now: datetime) -> Sequence[Found]:
+        """Return the rain of a row; nothing for a rain gauge that no link names, where nothing was measured, and for
+        rain that is stored no longer. Raises ItemError.
+        """
+        row, own = self.cells(item), self._own
+        rain_gauge_id = self._named(row.get(own.rain_gauge_column, "").strip())
+        words = row.get(own.mm_column, "").strip().replace(",", ".")
+        if rain_gauge_id is None or words.lower() in _NO_VALUE:
+            return ()
+        at = self.time(row.get(own.time_column, ""), own.time_column, now=now)
+        if at < now - RAIN_RETENTION:
+            return ()
+        mm = self._millimetres(words)
+        return (FoundRain(rain_gauge_id=rain_gauge_id, ends_at=at, minutes=own.minutes, mm=mm),)
+
+    def _named(self, name: str) -> str | None:
+        """Return the rain gauge of ours that a row names."""
+        links = self._own.rain_gauge
+        return next((one.rain_gauge for one in links if name in (one.names or (one.rain_gauge,))), None)
+
+    def _millimetres(self, words: str) -> float:
+        most = most_mm(self._own.minutes)
+        try:
+            return fields.checked_number(words, self._own.mm_column, least=0, most=most)
+        except ItemError as error:
+            limits = f"at most {MOST_MM_AN_HOUR:g} mm an hour, and never less than none"
+            raise ItemError(f"{error} in {self._own.minutes} minutes: {limits}") from None

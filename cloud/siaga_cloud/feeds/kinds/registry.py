@@ -10,7 +10,7 @@ from siaga_cloud.feeds.feed_table import FeedTable
 from siaga_cloud.feeds.items import City, Feed
 from siaga_cloud.feeds.kinds.cap import CapFeed
 from siaga_cloud.feeds.kinds.complaints import DetikFeed, QlueFeed
-from siaga_cloud.feeds.kinds.csv_files import CsvReadingsFeed, CsvReportsFeed
+from siaga_cloud.feeds.kinds.csv_files import CsvRainFeed, CsvReadingsFeed, CsvReportsFeed
 from siaga_cloud.feeds.kinds.dsda import DsdaFeed, DsdaHistoryFeed
 from siaga_cloud.feeds.kinds.sensorthings import SensorThingsFeed
 from siaga_cloud.feeds.kinds.siaga_city import SiagaFeed
@@ -18,6 +18,7 @@ from siaga_cloud.feeds.kinds.waze import WazeFeed
 from siaga_cloud.feeds.options import (
     FEED,
     CapTable,
+    CsvRainTable,
     CsvReadingsTable,
     CsvReportsTable,
     DetikTable,
@@ -43,6 +44,7 @@ _MAKERS: Mapping[type[FeedTable], Maker] = MappingProxyType(
         SiagaTable: lambda options, _city: SiagaFeed(options),
         CsvReportsTable: lambda options, _city: CsvReportsFeed(options),
         CsvReadingsTable: lambda options, _city: CsvReadingsFeed(options),
+        CsvRainTable: lambda options, _city: CsvRainFeed(options),
     }
 )
 

@@ -9,8 +9,8 @@ from typing import Final
 from siaga_cloud.feeds.items import ItemError, RawItem
 from siaga_cloud.feeds.lorawan.options import LorawanTable
 from siaga_cloud.feeds.lorawan.uplinks import Uplink, read
+from siaga_cloud.feeds.service import dead_letters, polling
 from siaga_cloud.feeds.service import items as item_service
-from siaga_cloud.feeds.service import polling
 from siaga_cloud.feeds.service.items import ReadItem, StoreContext
 from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
@@ -38,7 +38,7 @@ class UplinkImporter:
             try:
                 counts, lag = self.process(conn, payload, now)
             except ItemError as error:
-                item_service.bury(conn, self._options.id, payload, str(error), now=now)
+                dead_letters.bury(conn, self._options.id, payload, str(error), now=now)
                 counts.dead += 1
             db.count_success(conn, self._options.id, counts, lag_seconds=lag, now=now)
             if counts.dead:

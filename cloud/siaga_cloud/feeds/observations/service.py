@@ -15,8 +15,8 @@ from siaga_cloud.feeds.feed_table import GaugeLink
 from siaga_cloud.feeds.items import FoundReading, ItemError, RawItem
 from siaga_cloud.feeds.kinds import registry as kinds
 from siaga_cloud.feeds.observations.options import ObservationsTable
+from siaga_cloud.feeds.service import dead_letters, polling
 from siaga_cloud.feeds.service import items as item_service
-from siaga_cloud.feeds.service import polling
 from siaga_cloud.feeds.service.items import ReadItem, StoreContext
 from siaga_cloud.feeds.service.polling import FeedContext
 from siaga_cloud.feeds.store import feeds as db
@@ -102,7 +102,7 @@ def process(context: FeedContext, feed_id: str, payload: bytes) -> Counts:
         try:
             counts = store(conn, context, options, payload, now=now)
         except ItemError as error:
-            item_service.bury(conn, feed_id, payload, str(error), now=now)
+            dead_letters.bury(conn, feed_id, payload, str(error), now=now)
             counts = Counts(dead=1)
             db.note_error(conn, feed_id, str(error), now=now)
         db.count_success(conn, feed_id, counts, lag_seconds=None, now=now)

@@ -19,6 +19,7 @@ from siaga_cloud.feeds.items import (
     Feed,
     Found,
     FoundMessage,
+    FoundRain,
     FoundReading,
     FoundReport,
     FoundSignal,
@@ -27,6 +28,7 @@ from siaga_cloud.feeds.items import (
     ItemError,
     RawItem,
 )
+from siaga_cloud.feeds.service.dead_letters import bury
 from siaga_cloud.feeds.service.gauge_owners import GaugeOwners
 from siaga_cloud.feeds.service.warning_chains import store_warning
 from siaga_cloud.feeds.store import feeds as db
@@ -36,13 +38,13 @@ from siaga_cloud.feeds.store.warnings import key_of
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.gauges.store.readings import ReadingRow
 from siaga_cloud.ingest import readings
-from siaga_cloud.ingest.store import messages
-from siaga_cloud.ingest.store.messages import DeadLetter
 from siaga_cloud.platform.db import jobs
 from siaga_cloud.platform.db.connection import Connection
 from siaga_cloud.platform.errors import ConflictError, InvalidError
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.platform.media.photo import Photo
+from siaga_cloud.rain.service import recording
+from siaga_cloud.rain.store.readings import RainReading
 from siaga_cloud.reports.form import Report
 from siaga_cloud.reports.service.intake import Delivery, Sender, accept_once
 from siaga_cloud.reports.store.reports import by_external_id as report_of
@@ -53,7 +55,6 @@ from siaga_core.rules.geometry import LatLon
 # A signal that is older than this when it first arrives is not stored.
 MAX_AGE: Final = timedelta(hours=24)
 _IDS: Final = UUID("5b1f8a52-9c6e-4f0e-8a3b-6f3c6d0f5e11")
-MAX_DEAD_LETTER_BYTES: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +83,13 @@ class ReadItem:
 
 @dataclass(slots=True, kw_only=True)
 class ItemsResult:
-    """Counts the outcomes of items. `newest_at` is the time of the newest reading; `problems` are those of dead
+    """Counts the outcomes of items. `newest_at` is the time of the newest reading or rain; `problems` are those of dead
     letters.
     """
 
     counts: Counts = field(default_factory=Counts)
     newest_at: datetime | None = None
     problems: list[str] = field(default_factory=list)
-
-
-def topic_of(feed_id: str) -> str:
-    """Return the topic under which a feed's dead letters are stored."""
-    return f"feed/{feed_id}"
 
 
 def signal_id_of(feed_id: str, source_id: str) -> UUID:
@@ -135,35 +131,6 @@ def persist(
     return writer.result
 
 
-def bury(
-    conn: Connection,
-    feed_id: str,
-    payload: bytes,
-    reason: str,
-    *,
-    now: datetime,
-    item_id: str | None = None,
-    body_label: str | None = None,
-) -> None:
-    """Store a dead letter of a feed with its bytes (the beginning of very long ones) and the reason: an item's with its
-    identity, or a complete body's with the label of its request.
-    """
-    if len(payload) > MAX_DEAD_LETTER_BYTES:
-        reason = f"{reason} (the first {MAX_DEAD_LETTER_BYTES} of {len(payload)} bytes)"
-    dead_letter = DeadLetter(
-        node_id=None,
-        topic=topic_of(feed_id),
-        payload=payload[:MAX_DEAD_LETTER_BYTES],
-        reason=reason[:1000],
-        outbox_id=None,
-        seq=None,
-        received_at=now,
-        item_id=item_id,
-        body_label=body_label,
-    )
-    messages.bury(conn, [dead_letter])
-
-
 class _ItemWriter:
     def __init__(
         self, conn: Connection, feed_id: str, means: StoreContext, *, as_of: datetime | None, now: datetime
@@ -173,6 +140,7 @@ class _ItemWriter:
         self.held: dict[str, HeldItem] = {}
         self.result = ItemsResult()
         self._readings: list[ReadingRow] = []
+        self._measured_at: list[datetime] = []
         self.owners = GaugeOwners(conn, feed_id)
 
     def persist(self, item: ReadItem) -> None:
@@ -195,7 +163,8 @@ class _ItemWriter:
         stored = readings.persist(self._conn, self._readings, now=self._now).stored
         self.result.counts.accepted += stored
         self.result.counts.repeated += len(self._readings) - stored
-        self.result.newest_at = max((row.measured_at for row in self._readings), default=None)
+        times = [*self._measured_at, *(row.measured_at for row in self._readings)]
+        self.result.newest_at = max(times, default=None)
 
     def _is_repeat(self, item: ReadItem, before: HeldItem) -> bool:
         """Return whether an item has the same content as what is held, or is older."""
@@ -222,6 +191,8 @@ class _ItemWriter:
                 return self._store_report(found, item)
             case FoundMessage():
                 return self._store_message(found, item)
+            case FoundRain():
+                return self._store_rain(found)
             case FoundStage():
                 return self._store_stage(found)
             case FoundWarning():
@@ -318,6 +289,14 @@ class _ItemWriter:
         guess = understand(found.text, vocabulary(self._conn))
         new = not known and lay_before_operator(self._conn, message, guess, self._now)
         self._remember(item, self.held.get(item.raw.source_id))
+        return "taken" if new else "repeated"
+
+    def _store_rain(self, found: FoundRain) -> str:
+        reading = RainReading(
+            rain_gauge_id=found.rain_gauge_id, ends_at=found.ends_at, minutes=found.minutes, mm=found.mm
+        )
+        new = recording.record(self._conn, reading, now=self._now)
+        self._measured_at.append(found.ends_at)
         return "taken" if new else "repeated"
 
     def _store_stage(self, found: FoundStage) -> str:

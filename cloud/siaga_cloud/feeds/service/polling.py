@@ -18,6 +18,7 @@ from siaga_cloud.feeds.fetch import Access, Fetcher, FetchError, access
 from siaga_cloud.feeds.items import BodyError, City, Feed, FoundReport, GaugeFacts, ParsedResponse, RawItem, Request
 from siaga_cloud.feeds.kinds import registry as kinds
 from siaga_cloud.feeds.options import PolledTable
+from siaga_cloud.feeds.service import dead_letters
 from siaga_cloud.feeds.service import items as item_service
 from siaga_cloud.feeds.service.items import ReadItem, StoreContext
 from siaga_cloud.feeds.store import feeds as db
@@ -198,7 +199,7 @@ class _Poll:
             split = _checked(self._module.split(body, request, now=now))
         except BodyError as error:
             with self._context.database.transaction() as conn:
-                item_service.bury(conn, self._row.id, body, str(error), now=now, body_label=request.label)
+                dead_letters.bury(conn, self._row.id, body, str(error), now=now, body_label=request.label)
             raise
         self._note_time(split.as_of)
         self.got.is_complete = self.got.is_complete and split.is_complete

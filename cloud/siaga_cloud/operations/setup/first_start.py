@@ -16,6 +16,7 @@ from siaga_cloud.city.store import imports as load_city
 from siaga_cloud.operations.setup.logins import make_logins
 from siaga_cloud.platform.db.connection import connect
 from siaga_cloud.platform.db.migrate import migrate
+from siaga_cloud.rain import cli as rain
 from siaga_cloud.streets import cli as streets
 
 BETWEEN_TRIES_SECONDS: Final = 1.0
@@ -41,6 +42,7 @@ def first_start(
         for line in [
             *load_city_folder(conn, city),
             *assets.load_of_city(conn, city),
+            *rain.load_of_city(conn, city),
             *streets.load_of_city(conn, city, with_schematic=False),
         ]:
             report(f"imported {line}")

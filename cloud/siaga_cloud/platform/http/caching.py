@@ -24,8 +24,8 @@ _PUBLIC: Final = (
         for name in (
             "accuracy", "agencies", "alerts", "areas", "cameras", "categories", "duty/consent", "figures/",
             "flood-states", "gauges", "incidents", "layers", "open-data", "openapi.json", "places", "privacy",
-            "proofs/sampling", "rankings/", "rivers", "session/methods", "streets/", "subscriptions/channels",
-            "summary", "tasks", "trending", "warnings",
+            "proofs/sampling", "rain-gauges", "rankings/", "rivers", "session/methods", "streets/",
+            "subscriptions/channels", "summary", "tasks", "trending", "warnings",
         )
     ),
     "/cap/", "/fews/", "/ngsi-ld/", "/open311/", "/roads/", "/sta/",
@@ -35,8 +35,8 @@ _SELDOM: Final = (
         _API + name
         for name in (
             "accuracy", "agencies", "categories", "duty/consent", "figures/", "layers", "open-data", "openapi.json",
-            "places", "privacy", "proofs/sampling", "rankings/", "rivers", "session/methods", "subscriptions/channels",
-            "trending",
+            "places", "privacy", "proofs/sampling", "rain-gauges", "rankings/", "rivers", "session/methods",
+            "subscriptions/channels", "trending",
         )
     ),
     "/open311/v2/services", "/open311/v2/discovery",

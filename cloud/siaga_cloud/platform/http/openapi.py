@@ -44,6 +44,7 @@ TAGS: Final[Mapping[str, str]] = {
     "people": "Sign-in, accounts, API tokens, personal data and the audit log.",
     "policy": "The rules that create, route and time tasks.",
     "proofs": "The proof of resolved tasks and its verification.",
+    "rain": "Rain gauges and how much rain they measured.",
     "reports": "Reports of citizens.",
     "review": "Images that people judge so that models can be evaluated.",
     "sites": "Cameras, gauges and nodes as the administrator enters them.",

@@ -65,6 +65,7 @@ export const kindWords = serverWords({
   siaga: ["Siaga lain", "another Siaga"],
   csv_reports: ["laporan CSV", "reports as CSV"],
   csv_readings: ["bacaan CSV", "readings as CSV"],
+  csv_rain: ["hujan CSV", "rain as CSV"],
   frigate: ["Frigate", "Frigate"],
   lorawan: ["LoRaWAN", "LoRaWAN"],
   observations: ["SensorThings, dikirim", "SensorThings, written"],

@@ -120,11 +120,13 @@ BEGIN
     GRANT SELECT (report_id, email) ON report_contact TO siaga_worker; -- it notifies reporters of the result
 
     -- what other systems publish; nothing is sent to them, so nothing about people is read here
-    GRANT SELECT ON gauge, camera, camera_zone, camera_masked, asset, area, feed, city_words, siaga_migration TO siaga_feeds;
+    GRANT SELECT ON gauge, camera, camera_zone, camera_masked, asset, rain_gauge, area, feed, city_words, siaga_migration
+        TO siaga_feeds;
     GRANT SELECT, INSERT ON signal_origin TO siaga_feeds;
     GRANT SELECT, INSERT, UPDATE ON feed_state, feed_warning, signal, report, report_media, media, reading,
         gauge_latest, gauge_stage, gauge_published, rollup_dirty, event, evidence, camera_latest, gauge_view, node, dead_letter,
         connector_health TO siaga_feeds;
+    GRANT SELECT, INSERT, UPDATE ON rain_reading TO siaga_feeds;
     GRANT SELECT, INSERT ON event_clip TO siaga_feeds; -- clips of Frigate, redacted
     GRANT SELECT, UPDATE (queued_at) ON photo_redaction TO siaga_feeds;
     GRANT SELECT, INSERT, UPDATE, DELETE ON feed_item, feed_raw, traffic_line, procrastinate_jobs, procrastinate_events,
@@ -132,7 +134,7 @@ BEGIN
 
     GRANT SELECT ON area, agency, agency_route, node, node_ledger, camera, camera_zone, camera_latest, gauge, message,
         reading, gauge_latest, gauge_stage, gauge_fact, gauge_knowledge, reading_hourly, event, incident, incident_member, task,
-        task_move, area_flood_state, asset, asset_state
+        task_move, area_flood_state, asset, asset_state, rain_gauge, rain_reading
         TO siaga_readonly;
 
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO siaga_ingest, siaga_api, siaga_worker, siaga_feeds;
@@ -149,6 +151,6 @@ BEGIN
         gauge, gauge_latest, gauge_fact, gauge_knowledge, gauge_alarm, gauge_usual, gauge_warns, reading,
         forecast, forecast_run, forecast_model, forecast_learned, forecast_score, area_alert, area_alert_revision,
         area_flood_state, incident_member, camera, camera_zone, camera_latest, camera_masked, task_completion, traffic_line,
-        street_segment, street_depth
+        street_segment, street_depth, rain_gauge, rain_reading
         TO siaga_publish;
 END $$;

@@ -13,6 +13,7 @@ export const ABSENT_REFUSALS: Readonly<Record<string, Pair>> = {
   change_not_found: ["Perubahan itu tidak ada.", "There is no such change."],
   checklist_item_not_found: ["Langkah itu tidak ada dalam daftar periksa.", "The checklist has no such item."],
   asset_not_found: ["Pompa atau pintu air itu tidak ada.", "There is no such pump or gate."],
+  rain_gauge_not_found: ["Pos hujan itu tidak ada.", "There is no such rain gauge."],
   street_not_found: ["Jalan itu tidak ada.", "There is no such street."],
   gauge_not_found: ["Pos pantau itu tidak ada.", "There is no such gauge."],
   inbox_item_not_found: ["Pesan itu tidak ada di antara pesan masuk.", "There is no such message in the inbox."],

@@ -1,0 +1,1 @@
+"""Imports rain gauges and rain, and forgets what is old."""

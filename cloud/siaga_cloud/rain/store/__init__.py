@@ -1,0 +1,1 @@
+"""Stores rain gauges and what they measured."""

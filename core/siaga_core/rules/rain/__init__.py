@@ -1,0 +1,1 @@
+"""How measured intervals of rain become the rain of other spans."""
