@@ -17,6 +17,7 @@ from siaga_cloud.fleet.cli import commands as fleet
 from siaga_cloud.fleet.cli import replays
 from siaga_cloud.forecast import cli as forecasts
 from siaga_cloud.forecast import judge_cli as forecast_judge
+from siaga_cloud.forecast.inputs import cli as forecast_inputs
 from siaga_cloud.operations.cli import backups, deployment, off_site
 from siaga_cloud.operations.cli import disk as disk_forecast
 from siaga_cloud.operations.new_city import cli as new_city
@@ -78,6 +79,7 @@ imports.command("asset-states")(assets.import_asset_states)
 imports.command("rain-gauges")(rain.import_rain_gauges)
 imports.command("rain")(rain.import_rain)
 imports.command("streets")(streets.import_streets)
+imports.command("forecast-inputs")(forecast_inputs.import_inputs)
 app.command("learn-streets")(streets.learn_streets)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="Path of the file to import.")]

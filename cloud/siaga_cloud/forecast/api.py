@@ -10,6 +10,8 @@ from pydantic import BaseModel, Field
 
 from siaga_cloud.forecast import store as forecasts
 from siaga_cloud.forecast import store_precision
+from siaga_cloud.forecast.inputs.store import named_inputs_of
+from siaga_cloud.forecast.store import Run
 from siaga_cloud.forecast.store_precision import PrecisionRow
 from siaga_cloud.gauges.service import reading as gauge_reading
 from siaga_cloud.gauges.service.reading import Alarm, Gauge, UsualLevels
@@ -46,6 +48,18 @@ class UpstreamGauge(BaseModel):
     used: bool
 
 
+class ForecastInput(BaseModel):
+    """Describes rain or a tide that the forecast may use. It is not used where it improves nothing, or while any of
+    them is not known.
+    """
+
+    id: Annotated[str, Field(description="of a rain gauge, or of a gauge at the sea")]
+    kind: Literal["rain", "tide"]
+    name: str
+    used: bool
+    unknown: Annotated[bool, Field(description="nothing new of it is known now")]
+
+
 class ForecastSkill(BaseModel):
     """Describes the quality of the forecast. `skill` is 1 - rms error / rms error of persistence; 0 is no better than
     persistence.
@@ -70,6 +84,7 @@ class Forecast(BaseModel):
     arrivals: list[StageArrival]
     upstream: list[UpstreamGauge]
     unknown: Annotated[list[str], Field(description="gauges upstream whose level is not known now")]
+    inputs: Annotated[list[ForecastInput], Field(description="rain and tide, as the city lists them for this gauge")]
     skill: list[ForecastSkill]
     reason: str
 
@@ -179,7 +194,8 @@ def forecast_of(conn: Connection, gauge: Gauge) -> Forecast:
         arrivals=_arrivals(gauge, points),
         upstream=_upstream(conn, gauge.id, run.used if run else ()),
         unknown=list(run.unknown) if run else [],
-        skill=_skill(conn, gauge.id),
+        inputs=_inputs(conn, gauge.id, run),
+        skill=_skill(conn, gauge.id, with_inputs=bool(run and run.used_inputs)),
         reason=_reason(conn, gauge.id) if run is None else run.reason,
     )
 
@@ -222,15 +238,29 @@ def _upstream(conn: Connection, gauge_id: str, used: tuple[str, ...]) -> list[Up
     ]
 
 
+def _inputs(conn: Connection, gauge_id: str, run: Run | None) -> list[ForecastInput]:
+    used, unknown = (run.used_inputs, run.unknown_inputs) if run else ((), ())
+    return [
+        ForecastInput(
+            id=one.id,
+            kind="rain" if one.kind == "rain" else "tide",
+            name=one.name,
+            used=one.id in used,
+            unknown=one.id in unknown,
+        )
+        for one in named_inputs_of(conn, gauge_id)
+    ]
+
+
 def _minutes(seconds: float | None) -> float | None:
     return None if seconds is None else seconds / 60
 
 
-def _skill(conn: Connection, gauge_id: str) -> list[ForecastSkill]:
+def _skill(conn: Connection, gauge_id: str, *, with_inputs: bool) -> list[ForecastSkill]:
     now = datetime.now(UTC)
     scores = {one.horizon_minutes: one for one in forecasts.scores_of(conn, gauge_id, since=now - _SCORED)}
     found = []
-    for horizon in forecasts.skill_of(conn, gauge_id, since=now - forecasts.LEARNED_FOR):
+    for horizon in forecasts.skill_of(conn, gauge_id, since=now - forecasts.LEARNED_FOR, with_inputs=with_inputs):
         score = scores.get(round(horizon.horizon_seconds / 60))
         found.append(
             ForecastSkill(

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from siaga_cloud.forecast.inputs.surroundings import NOTHING, Surroundings
 from siaga_cloud.forecast.learning.judging import HorizonErrors
 from siaga_cloud.forecast.learning.learned import LearntState, every_half_hour, learn, levels_ahead, of_bytes, to_bytes
-from siaga_cloud.forecast.learning.series import River
+from siaga_cloud.forecast.learning.series import Array, River
 from siaga_cloud.forecast.store import HorizonSkill, LearnedModel
 from siaga_core.rules.forecast import ForecastPoint, Model, Series, bridged, forecast
 
@@ -28,10 +29,13 @@ def learnt(
     *,
     began_at: datetime,
     step: timedelta,
+    around: Surroundings = NOTHING,
+    without: LearnedModel | None = None,
 ) -> LearnedModel | None:
-    """Learn from the levels of a gauge and those upstream on one grid; None where it forecasts no better than `linear`.
+    """Learn from the levels of a gauge and those upstream on one grid, and from rain and tide `around`.
 
-    Both are compared on the newest part of the history, which the learnt model had not seen when it forecast it.
+    None where it forecasts no better than the model that was learnt `without` rain and tide, or else than `linear`.
+    They are compared on the newest part of the history, which a learnt model had not seen when it forecast it.
     """
     gauge_id = linear.design.gauge_id
     length = len(levels[gauge_id])
@@ -39,22 +43,31 @@ def learnt(
         return None
     since = max(length // 2, length - int(JUDGED / step))
     learned, errors = learn(
-        _river(levels, gauge_id, began_at=began_at, step=step),
+        _river(levels, around, gauge_id, began_at=began_at, step=step),
         lags_hours={name: None if lag is None else lag / 3600 for name, lag in lags_seconds.items()},
         horizons_hours=HORIZONS_HOURS,
         judged_from=since,
     )
-    if learned is None or not _is_better(errors, _rival_errors(linear, levels, since=since, step=step)):
+    if learned is None:
+        return None
+    rival_cm = _errors_of(without) if without else _rival_errors(linear, levels, since=since, step=step)
+    if not _is_better(errors, rival_cm):
         return None
     return LearnedModel(model=to_bytes(learned), horizons=tuple(_skills(errors)))
 
 
 def points(
-    stored: LearntState, levels: Mapping[str, Series], gauge_id: str, *, at: datetime, step: timedelta
+    stored: LearntState,
+    levels: Mapping[str, Series],
+    gauge_id: str,
+    *,
+    at: datetime,
+    step: timedelta,
+    around: Surroundings = NOTHING,
 ) -> list[ForecastPoint]:
     """The levels ahead of `at`, the end of the grid, every half hour; none where one is not known."""
     length = len(levels[gauge_id])
-    river = _river(levels, gauge_id, began_at=at - length * step, step=step)
+    river = _river(levels, around, gauge_id, began_at=at - length * step, step=step)
     found = levels_ahead(stored, river)
     return [
         ForecastPoint(at=at + timedelta(hours=one.hours), level_cm=one.level_cm, low_cm=one.low_cm, high_cm=one.high_cm)
@@ -67,14 +80,26 @@ def stored_model(stored: bytes) -> LearntState:
     return of_bytes(stored)
 
 
-def _river(levels: Mapping[str, Series], gauge_id: str, *, began_at: datetime, step: timedelta) -> River:
-    series = {name: np.array(values, dtype=np.float64) for name, values in levels.items()}
+def _river(
+    levels: Mapping[str, Series], around: Surroundings, gauge_id: str, *, began_at: datetime, step: timedelta
+) -> River:
+    series = _arrays(levels)
     return River(
         step_seconds=step.total_seconds(),
         began_at=began_at.timestamp(),
         level_cm=series[gauge_id],
-        upstream={name: values for name, values in sorted(series.items()) if name != gauge_id},
+        upstream={name: values for name, values in series.items() if name != gauge_id},
+        tide=_arrays(around.tide),
+        rain=_arrays(around.rain),
     )
+
+
+def _arrays(series: Mapping[str, Series]) -> dict[str, Array]:
+    return {name: np.array(values, dtype=np.float64) for name, values in sorted(series.items())}
+
+
+def _errors_of(learned: LearnedModel) -> dict[float, float]:
+    return {one.horizon_seconds / 3600: one.rms_error_cm for one in learned.horizons}
 
 
 def _skills(errors: Iterable[HorizonErrors]) -> Iterator[HorizonSkill]:

@@ -12,9 +12,12 @@ import numpy as np
 
 from siaga_cloud.forecast import candidates
 from siaga_cloud.forecast import store as db
+from siaga_cloud.forecast.inputs import surroundings
+from siaga_cloud.forecast.inputs.store import InputRow, inputs_of
+from siaga_cloud.forecast.inputs.surroundings import NOTHING, Surroundings
 from siaga_cloud.forecast.learning.lags import lag_hours
-from siaga_cloud.forecast.learning.learned import UnknownFormatError
-from siaga_cloud.forecast.store import FittedModel, Run, UpstreamLink
+from siaga_cloud.forecast.learning.learned import LearntState, UnknownFormatError
+from siaga_cloud.forecast.store import FittedModel, LearnedModel, Run, UpstreamLink
 from siaga_cloud.gauges.store import history as gauge_history
 from siaga_cloud.platform.db import live
 from siaga_cloud.platform.db.connection import Connection
@@ -50,6 +53,7 @@ class _History:
     since: datetime
     until: datetime
     levels: Levels
+    around: Surroundings
 
 
 def fit_all(transaction: Transactions, *, now: datetime, first: str = "") -> Iterator[FittedModel]:
@@ -116,7 +120,8 @@ def _history(conn: Connection, gauge_id: str, *, now: datetime) -> _History | No
         return None
     since, until = _floor(since), _floor(now)
     levels = db.grid(conn, names, since=since, until=until, step=STEP)
-    return _History(gauge_id=gauge_id, above=above, since=since, until=until, levels=levels)
+    around = surroundings.read(conn, inputs_of(conn, gauge_id), since=since, until=until, step=STEP)
+    return _History(gauge_id=gauge_id, above=above, since=since, until=until, levels=levels, around=around)
 
 
 def _fitted(history: _History | None, gauge_id: str, *, now: datetime) -> FittedModel:
@@ -144,10 +149,17 @@ def _fitted(history: _History | None, gauge_id: str, *, now: datetime) -> Fitted
 
 
 def _with_learnt(fitted: FittedModel, history: _History) -> FittedModel:
-    """Add the learnt model, where it forecasts better than the linear one."""
+    """Add the learnt model, where it forecasts better than the linear one, and one with rain and tide, where better."""
     lags = {one.gauge_id: fitted.lags[one.gauge_id]["found_seconds"] or one.seconds for one in history.above}
-    learned = candidates.learnt(history.levels, fitted.models[0], lags, began_at=history.since, step=STEP)
-    return replace(fitted, learned=learned)
+
+    def learnt(around: Surroundings, without: LearnedModel | None) -> LearnedModel | None:
+        return candidates.learnt(
+            history.levels, fitted.models[0], lags, began_at=history.since, step=STEP, around=around, without=without
+        )
+
+    plain = learnt(NOTHING, None)
+    with_inputs = learnt(history.around, plain) if history.around else None
+    return replace(fitted, learned=plain, learned_with_inputs=with_inputs)
 
 
 def _lag(upstream: Series, downstream: Series) -> float | None:
@@ -205,9 +217,11 @@ def _forecast_points(conn: Connection, gauge_id: str, *, at: datetime) -> tuple[
     levels = db.grid(conn, names, since=at - LOOK_BACK, until=at, step=STEP)
     bridged_levels = {name: bridged(series, longest=GAP_STEPS) for name, series in levels.items()}
     unknown = tuple(name for name, series in bridged_levels.items() if series[-1] is None)
-    if not unknown and (points := _learned_points(conn, gauge_id, names, at=at)):
-        level_cm = bridged_levels[gauge_id][-1]
-        return replace(nothing, seen_until=at, level_cm=level_cm, used=tuple(names)), points
+    if not unknown:
+        nothing, points = _with_inputs(conn, replace(nothing, used=tuple(names)), names, at=at)
+        points = points or _learned_points(conn, gauge_id, names, at=at)
+        if points:
+            return replace(nothing, seen_until=at, level_cm=bridged_levels[gauge_id][-1]), points
     models = [model for model in fitted.models if not model.uses & set(unknown)]
     while model := best_model(models, frozenset(names)):
         if points := forecast(model, bridged_levels, at=at):
@@ -219,21 +233,44 @@ def _forecast_points(conn: Connection, gauge_id: str, *, at: datetime) -> tuple[
     return replace(nothing, unknown=unknown, reason="the levels of the last hours are not known"), ()
 
 
-def _learned_points(conn: Connection, gauge_id: str, names: Sequence[str], *, at: datetime) -> Sequence[ForecastPoint]:
+def _with_inputs(
+    conn: Connection, run: Run, names: Sequence[str], *, at: datetime
+) -> tuple[Run, Sequence[ForecastPoint]]:
+    """By the learnt model with rain and tide, where all of them are known; the run states which are and which not."""
+    inputs = inputs_of(conn, run.gauge_id)
+    newest = surroundings.read(conn, inputs, since=at - LOOK_BACK, until=at, step=STEP)
+    unknown = tuple(surroundings.unknown(newest, step=STEP))
+    run = replace(run, unknown_inputs=unknown)
+    if not inputs or unknown:
+        return run, ()
+    points = _learned_points(conn, run.gauge_id, names, at=at, inputs=inputs)
+    return (replace(run, used_inputs=newest.names) if points else run), points
+
+
+def _learned_points(
+    conn: Connection, gauge_id: str, names: Sequence[str], *, at: datetime, inputs: Sequence[InputRow] = ()
+) -> Sequence[ForecastPoint]:
     """By the learnt model; none where there is none, or it is one of another version or of other gauges."""
-    stored = db.learned_of(conn, gauge_id, since=at - db.LEARNED_FOR)
-    if stored is None:
+    learned = _learned(conn, gauge_id, at=at, with_inputs=bool(inputs))
+    if learned is None or {gauge_id, *learned.places} != set(names):
         return ()
-    try:
-        learned = candidates.stored_model(stored)
-    except UnknownFormatError as error:
-        log.warning("learned forecast of %s is fitted anew soon: %s", gauge_id, error)
-        return ()
-    if {gauge_id, *learned.places} != set(names):
+    if sorted((*learned.rain, *learned.tide)) != sorted(one.id for one in inputs):
         return ()
     since = _floor(datetime.fromtimestamp(learned.seen_until, UTC) - timedelta(hours=learned.look_back_hours))
     levels = db.grid(conn, names, since=since, until=at, step=STEP)
-    return candidates.points(learned, levels, gauge_id, at=at, step=STEP)
+    around = surroundings.read(conn, inputs, since=since, until=at, step=STEP)
+    return candidates.points(learned, levels, gauge_id, at=at, step=STEP, around=around)
+
+
+def _learned(conn: Connection, gauge_id: str, *, at: datetime, with_inputs: bool) -> LearntState | None:
+    stored = db.learned_of(conn, gauge_id, since=at - db.LEARNED_FOR, with_inputs=with_inputs)
+    if stored is None:
+        return None
+    try:
+        return candidates.stored_model(stored)
+    except UnknownFormatError as error:
+        log.warning("learned forecast of %s is fitted anew soon: %s", gauge_id, error)
+        return None
 
 
 def _floor(at: datetime) -> datetime:

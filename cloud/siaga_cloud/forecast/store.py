@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from psycopg.rows import class_row
+from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
@@ -52,7 +54,8 @@ _SKILLS: TypeAdapter[tuple[HorizonSkill, ...]] = TypeAdapter(tuple[HorizonSkill,
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedModel:
     """Represents what was fitted for a gauge; `reason` states why it was not, `learned` is None where the other model
-    is better or the history short."""
+    is better or the history short, and `learned_with_inputs` where rain and tide do not improve it.
+    """
 
     gauge_id: str
     fitted_at: datetime
@@ -62,6 +65,7 @@ class FittedModel:
     reason: str
     models: tuple[Model, ...]
     learned: LearnedModel | None = None
+    learned_with_inputs: LearnedModel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,8 @@ class Run:
     used: tuple[str, ...]
     unknown: tuple[str, ...]
     reason: str
+    used_inputs: tuple[str, ...] = ()
+    unknown_inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,35 +160,51 @@ def save_model(conn: Connection, fitted: FittedModel) -> None:
             fitted.reason,
         ),
     )
-    if fitted.learned is not None:
-        conn.execute(
-            "INSERT INTO forecast_learned (gauge_id, fitted_at, model, horizons) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (gauge_id) DO UPDATE SET fitted_at = excluded.fitted_at, model = excluded.model,"
-            " horizons = excluded.horizons",
-            (
-                fitted.gauge_id,
-                fitted.fitted_at,
-                fitted.learned.model,
-                Jsonb(_SKILLS.dump_python(fitted.learned.horizons, mode="json")),
-            ),
-        )
-    elif fitted.models:
-        conn.execute("DELETE FROM forecast_learned WHERE gauge_id = %s", (fitted.gauge_id,))
+    if fitted.models:
+        _save_learned(conn, "forecast_learned", fitted, fitted.learned)
+        _save_learned(conn, "forecast_learned_inputs", fitted, fitted.learned_with_inputs)
 
 
-def learned_of(conn: Connection, gauge_id: str, *, since: datetime) -> bytes | None:
+LearnedTable = Literal["forecast_learned", "forecast_learned_inputs"]
+
+
+def _save_learned(conn: Connection, table: LearnedTable, fitted: FittedModel, learned: LearnedModel | None) -> None:
+    """Store a learnt model in place of the former, or delete that."""
+    name = Identifier(table)
+    if learned is None:
+        conn.execute(SQL("DELETE FROM {} WHERE gauge_id = %s").format(name), (fitted.gauge_id,))
+        return
+    conn.execute(
+        SQL(
+            "INSERT INTO {} (gauge_id, fitted_at, model, horizons) VALUES (%s, %s, %s, %s) ON CONFLICT (gauge_id)"
+            " DO UPDATE SET fitted_at = excluded.fitted_at, model = excluded.model, horizons = excluded.horizons"
+        ).format(name),
+        (
+            fitted.gauge_id,
+            fitted.fitted_at,
+            learned.model,
+            Jsonb(_SKILLS.dump_python(learned.horizons, mode="json")),
+        ),
+    )
+
+
+def learned_of(conn: Connection, gauge_id: str, *, since: datetime, with_inputs: bool = False) -> bytes | None:
     """Return the learnt model of a gauge, where it was fitted at `since` or later."""
-    row = conn.execute(
-        "SELECT model FROM forecast_learned WHERE gauge_id = %s AND fitted_at >= %s", (gauge_id, since)
-    ).fetchone()
+    query = SQL("SELECT model FROM {} WHERE gauge_id = %s AND fitted_at >= %s")
+    row = conn.execute(query.format(Identifier(_table(with_inputs))), (gauge_id, since)).fetchone()
     return None if row is None else bytes(row["model"])
 
 
-def skill_of(conn: Connection, gauge_id: str, *, since: datetime) -> tuple[HorizonSkill, ...]:
+def _table(with_inputs: bool) -> LearnedTable:
+    return "forecast_learned_inputs" if with_inputs else "forecast_learned"
+
+
+def skill_of(
+    conn: Connection, gauge_id: str, *, since: datetime, with_inputs: bool = False
+) -> tuple[HorizonSkill, ...]:
     """Return the skill of the model that forecasts a gauge: the learnt one if fitted since then, or the linear one."""
-    row = conn.execute(
-        "SELECT horizons FROM forecast_learned WHERE gauge_id = %s AND fitted_at >= %s", (gauge_id, since)
-    ).fetchone()
+    query = SQL("SELECT horizons FROM {} WHERE gauge_id = %s AND fitted_at >= %s")
+    row = conn.execute(query.format(Identifier(_table(with_inputs))), (gauge_id, since)).fetchone()
     if row is not None:
         return _SKILLS.validate_python(row["horizons"])
     fitted = model_of(conn, gauge_id)
@@ -207,6 +229,11 @@ def save_run(conn: Connection, run: Run, points: Sequence[ForecastPoint]) -> Non
         " unknown = excluded.unknown, reason = excluded.reason",
         (run.gauge_id, run.made_at, run.seen_until, run.level_cm, list(run.used), list(run.unknown), run.reason),
     )
+    conn.execute(
+        "INSERT INTO forecast_run_inputs (gauge_id, used_inputs, unknown_inputs) VALUES (%s, %s, %s) ON CONFLICT"
+        " (gauge_id) DO UPDATE SET used_inputs = excluded.used_inputs, unknown_inputs = excluded.unknown_inputs",
+        (run.gauge_id, list(run.used_inputs), list(run.unknown_inputs)),
+    )
     with conn.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO forecast (gauge_id, made_at, at, level_cm, low_cm, high_cm, stayed_cm)"
@@ -220,8 +247,16 @@ def save_run(conn: Connection, run: Run, points: Sequence[ForecastPoint]) -> Non
 
 def run_of(conn: Connection, gauge_id: str) -> Run | None:
     """Return the newest attempt to forecast a gauge."""
-    row = conn.execute("SELECT * FROM forecast_run WHERE gauge_id = %s", (gauge_id,)).fetchone()
-    return None if row is None else Run(**{**row, "used": tuple(row["used"]), "unknown": tuple(row["unknown"])})
+    row = conn.execute(
+        "SELECT run.*, coalesce(inputs.used_inputs, '{}') AS used_inputs, coalesce(inputs.unknown_inputs, '{}') AS"
+        " unknown_inputs FROM forecast_run AS run LEFT JOIN forecast_run_inputs AS inputs USING (gauge_id)"
+        " WHERE gauge_id = %s",
+        (gauge_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    lists = {key: tuple(row[key]) for key in ("used", "unknown", "used_inputs", "unknown_inputs")}
+    return Run(**{**row, **lists})
 
 
 def points_of(conn: Connection, gauge_id: str, made_at: datetime) -> list[ForecastPoint]:

@@ -106,7 +106,7 @@ def test_a_model_of_the_format_before_is_refused(learned: LearntState, monkeypat
 @pytest.mark.parametrize("stored", [b"", b"PK of another", to_bytes])
 def test_bytes_of_another_version_or_damaged_are_refused(learned: LearntState, stored: object) -> None:
     data = stored if isinstance(stored, bytes) else to_bytes(learned)[:-200]
-    with pytest.raises(UnknownFormatError, match="expected a model of format 2"):
+    with pytest.raises(UnknownFormatError, match=f"expected a model of format {FORMAT}"):
         of_bytes(data)
 
 

@@ -19,7 +19,7 @@ from siaga_cloud.forecast.learning.regression import Scaling, Trust
 from siaga_cloud.forecast.learning.series import Array, River
 from siaga_cloud.forecast.learning.walking import TAIL_HOURS, Course, Horizon, Regressions, issue, walk
 
-FORMAT = 2
+FORMAT = 3
 
 
 class UnknownFormatError(ValueError):
@@ -28,11 +28,15 @@ class UnknownFormatError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearntState:
-    """What a forecast of a gauge starts from. `places` are the gauges upstream, in the order of the inputs."""
+    """What a forecast of a gauge starts from. `places` are the gauges upstream, `tide` those at the sea, and `rain` the
+    rain gauges, each in the order of the inputs.
+    """
 
     step_seconds: float
     seen_until: float  # seconds since the epoch: the end of the record that it was fitted on
     places: tuple[str, ...]
+    tide: tuple[str, ...]
+    rain: tuple[str, ...]
     ground: Ground
     horizons: tuple[Horizon, ...]
 
@@ -70,6 +74,8 @@ def learn(
         step_seconds=river.step_seconds,
         seen_until=river.began_at + len(river.level_cm) * river.step_seconds,
         places=tuple(river.upstream),
+        tide=tuple(river.tide),
+        rain=tuple(river.rain),
         ground=ground,
         horizons=horizons,
     ), errors
@@ -78,7 +84,8 @@ def learn(
 def levels_ahead(learned: LearntState, river: River) -> list[LevelAhead]:
     """The levels ahead of the newest place of a record; none where one cannot be forecast.
 
-    The record has the gauge and the places upstream on the grid of the fit; what came since is learnt from.
+    The record has the gauge, the places upstream, the tide and the rain on the grid of the fit; what came since is
+    learnt from.
     """
     since = round((learned.seen_until - river.began_at) / river.step_seconds)
     since = min(max(since, 0), len(river.level_cm))
@@ -113,6 +120,8 @@ def to_bytes(learned: LearntState) -> bytes:
         "step_seconds": learned.step_seconds,
         "seen_until": learned.seen_until,
         "places": learned.places,
+        "tide": learned.tide,
+        "rain": learned.rain,
         "ground": asdict(learned.ground),
         "horizons": [_numbers(horizon) for horizon in learned.horizons],
     }
@@ -138,6 +147,8 @@ def _learned(arrays: Mapping[str, Any]) -> LearntState:
         step_seconds=head["step_seconds"],
         seen_until=head["seen_until"],
         places=tuple(head["places"]),
+        tide=tuple(head["tide"]),
+        rain=tuple(head["rain"]),
         ground=Ground(**head["ground"]),
         horizons=tuple(_horizon(numbers, arrays, place) for place, numbers in enumerate(head["horizons"])),
     )

@@ -18,6 +18,7 @@ import { NotFound } from "../shell/NotFound";
 import { now } from "../shell/now";
 import { stageWords } from "../words/field";
 import { ago, dateAndTime, number, span, timeOfDay } from "../words/format";
+import { inputsOf } from "./forecast-inputs";
 import { forecastReason, translate } from "./words";
 
 type Forecast = Schemas["Forecast"];
@@ -88,7 +89,9 @@ function Shown({ gauge, city }: { gauge: Gauge; city: City }): VNode {
           />
         ) : null}
         {forecast?.made_at ? (
-          <p class="small soft">{translate("forecastAt", { t: ago(forecast.made_at, now.value) })}</p>
+          <p class="small soft" id="forecast-basis">
+            {[translate("forecastAt", { t: ago(forecast.made_at, now.value) }), ...inputsOf(forecast)].join(", ")}
+          </p>
         ) : null}
       </section>
       {below && gauge.travel_minutes ? (
@@ -173,6 +176,7 @@ function Ahead({ forecast, stage }: { forecast: Forecast; stage: number }): VNod
 function arrivalWords({ stage, at, earliest_at, latest_at }: Schemas["StageArrival"]): string {
   const values = { stage: stageWords(stage), a: timeOfDay(earliest_at) };
   if (!at) return translate("mayArrive", values);
+  if (latest_at && timeOfDay(latest_at) === values.a) return translate("arrivesAt", { ...values, t: timeOfDay(at) });
   return latest_at
     ? translate("arrives", { ...values, t: timeOfDay(at), b: timeOfDay(latest_at) })
     : translate("arrivesFrom", { ...values, t: timeOfDay(at) });

@@ -84,6 +84,7 @@ export const translate = words({
     "{stage} diperkirakan sekitar pukul {t} (antara {a} dan {b})",
     "{stage} expected about {t} (between {a} and {b})",
   ],
+  arrivesAt: ["{stage} diperkirakan sekitar pukul {t}", "{stage} expected about {t}"],
   arrivesFrom: [
     "{stage} diperkirakan sekitar pukul {t} (paling cepat {a})",
     "{stage} expected about {t} (at the earliest {a})",
@@ -95,6 +96,13 @@ export const translate = words({
   noArrival: ["Tidak diperkirakan naik ke tingkat siaga berikutnya.", "Not expected to reach the next stage."],
   noForecast: ["Belum dapat diprakirakan", "No forecast now"],
   forecastAt: ["prakiraan dibuat {t}", "forecast made {t}"],
+  usesInputs: ["memakai {names}", "uses {names}"],
+  withoutInputs: [
+    "tanpa hujan dan pasang, karena tidak diketahui sekarang: {names}",
+    "without rain and tide, because this is not known now: {names}",
+  ],
+  rainAt: ["hujan di {name}", "rain at {name}"],
+  tideAt: ["pasang di {name}", "the tide at {name}"],
   reaches: ["Air dari sini sampai di {name} dalam kira-kira {t}", "Water from here reaches {name} in about {t}"],
   river: ["Sungai", "River"],
   area: ["Wilayah", "Area"],

@@ -149,7 +149,8 @@ BEGIN
     GRANT USAGE ON SCHEMA public TO siaga_publish;
     GRANT SELECT ON siaga_migration, area, area_within, area_statistic, waterway, layer, layer_feature, task_policy,
         gauge, gauge_latest, gauge_fact, gauge_knowledge, gauge_alarm, gauge_usual, gauge_warns, reading,
-        forecast, forecast_run, forecast_model, forecast_learned, forecast_score, area_alert, area_alert_revision,
+        forecast, forecast_run, forecast_run_inputs, forecast_model, forecast_learned, forecast_learned_inputs,
+        forecast_input, forecast_score, area_alert, area_alert_revision,
         area_flood_state, incident_member, camera, camera_zone, camera_latest, camera_masked, task_completion, traffic_line,
         street_segment, street_depth, rain_gauge, rain_reading
         TO siaga_publish;

@@ -1,0 +1,1 @@
+"""This package holds what forecasts use besides levels: rain and the tide."""
