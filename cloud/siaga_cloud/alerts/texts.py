@@ -302,9 +302,10 @@ def _cameras_that_see_nothing(alert_facts: AlertFacts, language: Language) -> li
     if count == 0:
         return [{"id": "tidak ada kamera yang melihat tempat ini", "en": "no camera sees the place"}[language]]
     return [
-        {"id": f"{count} kamera di dekatnya tidak melaporkan air", "en": f"{count} cameras nearby report no water"}[
-            language
-        ]
+        {
+            "id": f"{count} kamera di dekatnya tidak melaporkan air",
+            "en": "a camera nearby reports no water" if count == 1 else f"{count} cameras nearby report no water",
+        }[language]
     ]
 
 

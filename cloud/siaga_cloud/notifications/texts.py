@@ -5,7 +5,9 @@ notification.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from siaga_cloud.city.categories import CATEGORIES
 from siaga_cloud.notifications import grade_texts
@@ -146,8 +148,23 @@ def _in_words(body: Mapping[str, Any], language: Language) -> dict[str, Any]:
         words["category"] = category.name(language)
     if "step" in body:
         words["step"] = _STEPS.get(str(body["step"]), (body["step"],) * 2)[column]
+    if "due" in body:
+        words["due"] = _moment(str(body["due"]), str(body.get("zone", "")), language)
     if "area" in body:
         words["area"] = body["area"] or _NOWHERE[column]
     if "agency" in body:
         words["agency"] = body["agency"] or ("dinas terkait", "the agency in charge")[column]
     return words
+
+
+def _moment(written: str, zone: str, language: Language) -> str:
+    """Return a time as people of the city read it, with its day; as it was written where it is no time."""
+    try:
+        local = datetime.fromisoformat(written).astimezone(ZoneInfo(zone) if zone else UTC)
+    except (ValueError, OverflowError, ZoneInfoNotFoundError, OSError):
+        return written
+    name = local.strftime("%Z")
+    return {
+        "id": f"{local.day}/{local.month} pukul {local:%H.%M} {name}",
+        "en": f"{local.day} {local:%b} {local:%H:%M} {name}",
+    }[language]

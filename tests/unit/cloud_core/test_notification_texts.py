@@ -41,3 +41,21 @@ def test_a_grade_names_its_witness_and_no_photo_that_no_data_states(witness: str
         sentences = [sentence(grade, "id", witness=witness), sentence(grade, "en", witness=witness)]
         assert "foto" not in sentences[0].lower()
         assert "photo" not in sentences[1].lower()
+
+
+DEADLINE = {"number": 7, "category": "flooding", "area": "Bangka", "step": "acknowledge"}
+
+
+@pytest.mark.parametrize(
+    ("due", "zone", "id_words", "en_words"),
+    [
+        ("2026-12-03T09:27+00:00", "Asia/Jakarta", "3/12 pukul 16.27 WIB", "3 Dec 16:27 WIB"),
+        ("2026-12-03T20:05+00:00", "Asia/Makassar", "4/12 pukul 04.05 WITA", "4 Dec 04:05 WITA"),
+        ("2026-12-03T09:27+00:00", "", "3/12 pukul 09.27 UTC", "3 Dec 09:27 UTC"),  # stored by an earlier version
+        ("tomorrow", "Nowhere/At-All", "tomorrow", "tomorrow"),
+    ],
+)
+def test_a_deadline_is_stated_in_the_time_of_the_city(due: str, zone: str, id_words: str, en_words: str) -> None:
+    body = DEADLINE | {"due": due, **({"zone": zone} if zone else {})}
+    assert text("task_overdue", body, "id").endswith(f"terlambat: diterima petugas {id_words}.")
+    assert text("task_overdue", body, "en").endswith(f"is overdue: acknowledging was due {en_words}.")

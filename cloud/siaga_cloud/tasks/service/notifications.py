@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from siaga_cloud.city.service import policy as policies
 from siaga_cloud.city.store import policy as db_policy
 from siaga_cloud.notifications.service.notifications import Audience, Subject, notify
 from siaga_cloud.platform.db.connection import Connection
@@ -180,4 +181,5 @@ def notify_deadline(
         step=str(event.step),
         level=event.level,
         due=due.isoformat(timespec="minutes"),
+        zone=str(policies.current(conn).zone),
     )

@@ -60,7 +60,7 @@ export const translate = words({
   ],
   deadToo: [
     "{n} pos pantau lain tanpa data: di sana tinggi air tidak diketahui.",
-    "{n} other gauges send no data: the level there is not known.",
+    "Other gauges without data: {n}. The level there is not known.",
   ],
   flooded: ["Wilayah banjir", "Flooded areas"],
   undecided: ["Menunggu keputusan atau petugas", "Waiting for a decision or an officer"],

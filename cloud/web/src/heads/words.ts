@@ -86,7 +86,7 @@ export const translate = words({
   onDuty: ["bertugas sejak {t}", "on duty since {t}"],
   offDuty: ["tidak bertugas", "not on duty"],
   free: ["bebas", "free"],
-  busy: ["{n} tugas di tangan", "{n} tasks in hand"],
+  busy: ["{n} tugas di tangan", "tasks in hand: {n}"],
   noPlace: ["posisi tidak diketahui", "position not known"],
   away: ["± {d} dari lokasi", "about {d} away"],
   note: ["Pesan untuk petugas", "Message to the officer"],

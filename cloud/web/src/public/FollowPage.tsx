@@ -106,7 +106,7 @@ function Progress({
           <span class={state === "ahead" ? "soft" : "strong"}>{translate(`at_${milestone}`)}</span>
           {at ? (
             <time class="small soft" dateTime={at} title={dateAndTime(at)}>
-              {timeOfDay(at)}
+              {timeOfDay(at)} {Date.parse(at) < Date.parse(report.received_at) ? translate("beforeReport") : null}
             </time>
           ) : null}
         </li>
