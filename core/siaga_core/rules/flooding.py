@@ -21,7 +21,8 @@ class FloodPolicy:
     """When water is a flood. Shares are of the road region, 0..1.
 
     A flood begins early when the median over the last `sure_seconds`, `sure_samples` looks at least, reaches
-    `sure_share`, and as long before that some water was seen already, `trace_share`: a moment's glare is no flood.
+    `sure_share`, `fast_seconds` at least lie between their first and last wet look, and as long before that some water
+    was seen already, `trace_share`: a moment's glare is no flood.
     No flood begins before `steady_samples` looks in a row saw the road flooded, because water does not come and go from
     one look to the next as reflections do.
     """
@@ -36,6 +37,7 @@ class FloodPolicy:
     trace_share: float = 0.06
     sure_seconds: float = 5.0
     sure_samples: int = 4
+    fast_seconds: float = 3.0
     steady_samples: int = 3
 
     def __post_init__(self) -> None:
@@ -135,8 +137,10 @@ def _is_steady(samples: Samples, policy: FloodPolicy) -> bool:
 def _came_fast(samples: Samples, policy: FloodPolicy) -> bool:
     latest = _latest(samples, policy.sure_seconds)
     before = _latest(samples, 2 * policy.sure_seconds)[: -len(latest)]
+    wet = [when for when, share in latest if share >= policy.flooded_share]
     return (
-        samples[-1][1] >= policy.flooded_share
+        wet[-1:] == [samples[-1][0]]
+        and wet[-1] - wet[0] >= timedelta(seconds=policy.fast_seconds)
         and len(latest) >= policy.sure_samples
         and median(share for _, share in latest) >= policy.sure_share
         and any(share >= policy.trace_share for _, share in before)

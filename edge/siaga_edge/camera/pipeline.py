@@ -43,7 +43,7 @@ from siaga_edge.vision.water import WaterMap
 
 log = logging.getLogger(__name__)
 
-_DOUBT_SECONDS = 1.0  # between looks for water after one that saw a flood which is not reported yet
+_DOUBT_SECONDS = 0.5  # between looks for water after one that saw a flood which is not reported yet
 _MOST_PARTS = 4  # of an image that are looked at closely at a time; the others wait for the next look
 _UNSURE = 0.6  # of a label's threshold: enough for what is already followed
 _LEAST_FROZEN_SECONDS = 30.0

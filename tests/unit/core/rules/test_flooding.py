@@ -131,8 +131,9 @@ FAST = FloodPolicy(sure_share=0.4, trace_share=0.06, sure_seconds=5, sure_sample
         pytest.param([0.0] * 20 + [0.9] * 5, [], id="five looks, four seconds: a moment's glare"),
         pytest.param([0.0] * 20 + [0.9] * 6, [("began", 25)], id="five seconds"),
         pytest.param([0.0] * 20 + [0.39] * 9, [], id="not far enough above the limit for that"),
-        pytest.param([0.0] * 18 + [0.07] * 3 + [0.9] * 3, [("began", 23)], id="some water was there before"),
-        pytest.param([0.0] * 18 + [0.05] * 3 + [0.9] * 3, [], id="too little of it"),
+        pytest.param([0.0] * 18 + [0.07] * 3 + [0.9] * 3, [], id="some water was there before, but two seconds of it"),
+        pytest.param([0.0] * 18 + [0.07] * 3 + [0.9] * 4, [("began", 24)], id="some water was there before"),
+        pytest.param([0.0] * 18 + [0.05] * 3 + [0.9] * 4, [], id="too little of it"),
         pytest.param([0.0] * 20 + [0.9, 0.0, 0.9, 0.0, 0.9, 0.9], [], id="two wrong ones among them"),
         pytest.param([0.0] * 20 + [0.9, 0.0, 0.9, 0.9, 0.9], [], id="three in a row, four seconds in all"),
         pytest.param([0.0] * 20 + [0.9, 0.0] * 9, [], id="half of them: reflections come and go like that"),
@@ -144,6 +145,23 @@ def test_fast_water_is_reported_before_half_of_the_window_is_wet(
 ) -> None:
     _, changes = run(values, every_seconds=1, policy=FAST)
     assert [(change.state, (change.at - AT) // timedelta(seconds=1)) for change in changes[:1]] == reported
+
+
+@pytest.mark.parametrize(
+    ("values", "reported"),
+    [
+        pytest.param([0.1] * 10 + [0.43, 0.61, 0.61, 0.65, 0.42, 0.2], [], id="a wet street in the lights for 2 s"),
+        pytest.param([0.1] * 10 + [0.6] * 7, [("began", 13.0)], id="water for 3 s"),
+    ],
+)
+def test_looks_twice_a_second_need_as_long_a_time(values: list[float], reported: list[tuple[str, float]]) -> None:
+    watch = FloodWatch()
+    changes = []
+    for number, share in enumerate(values):
+        seconds = number if number < 10 else 5 + number / 2
+        watch, change = step(watch, share, at=AT + timedelta(seconds=seconds), policy=FAST)
+        changes += [change] if change else []
+    assert [(change.state, (change.at - AT).total_seconds()) for change in changes] == reported
 
 
 def test_many_looks_in_doubt_do_not_outvote_the_seldom_ones_before() -> None:
@@ -219,6 +237,7 @@ def test_the_policys_own_values() -> None:
     assert (policy.flooded_share, policy.clear_share, policy.severe_share) == (0.25, 0.12, 0.6)
     assert (policy.window_seconds, policy.min_samples, policy.update_share) == (20, 3, 0.15)
     assert (policy.sure_share, policy.trace_share, policy.sure_seconds, policy.sure_samples) == (0.4, 0.06, 5, 4)
+    assert (policy.fast_seconds, policy.steady_samples) == (3, 3)
 
 
 @pytest.mark.parametrize(
