@@ -147,7 +147,7 @@ export class MapView {
       options.onMoved({ lat, lon: lng });
       options.onView(this.isAtHome ? null : { lat, lon: lng, zoom: this.map.getZoom() });
     });
-    this.map.on("idle", () => options.onDrawn(true));
+    this.map.on("idle", () => options.onDrawn(this.waiting.size === 0));
     this.map.on("dataloading", () => options.onDrawn(false));
     this.map.getCanvas().setAttribute("aria-label", options.label);
   }
@@ -287,6 +287,8 @@ export class MapView {
       return;
     }
     this.map.getSource<GeoJSONSource>(source)?.setData(data);
+    // A page gives nothing until its data have come, and nobody should wait for what comes then.
+    if (data.features.length === 0) return;
     this.resting.set(source, setTimeout(() => this.rested(source), REDRAW_MS) as unknown as number);
   }
 
