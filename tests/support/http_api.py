@@ -20,6 +20,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from PIL import ExifTags, Image
+from tests.support.services import DemoCity
 
 from siaga_cloud.app import create_app
 from siaga_cloud.assets import cli as assets
@@ -40,7 +41,6 @@ from siaga_cloud.streets import cli as streets
 from siaga_core.wire.ids import uuid7
 from siaga_sim.stack.child import wait_until
 from siaga_sim.stack.ports import free_port
-from siaga_sim.stack.postgres import Postgres
 
 CITY = Path(__file__).parents[2] / "city" / "jakarta"
 MANGGARAI = (-6.2079, 106.84844)
@@ -191,14 +191,13 @@ def serve(
 
 
 @pytest.fixture(scope="module")
-def api(postgres: Postgres, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def api(demo_city: DemoCity, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """One served city for all tests of a module."""
     name = f"siaga_http_{next(_numbers)}"
-    url = postgres.create_database(name, template=migrated_template)
-    tokens = load_demo_city(url)
+    url, tokens = demo_city.copy(name)
     with serve(SettingsForTests(database_url=url, media_dir=tmp_path_factory.mktemp("media")), tokens) as served:
         yield served
-    postgres.drop_database(name)
+    demo_city.postgres.drop_database(name)
 
 
 def a_photo(

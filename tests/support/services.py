@@ -8,6 +8,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -18,6 +19,7 @@ from siaga_sim.stack.child import wait_until
 from siaga_sim.stack.postgres import Postgres, Programs, find_programs
 
 TEMPLATE = "siaga_template"
+CITY_TEMPLATE = "siaga_template_city"
 NODES = ("node-a", "node-b", "node-c")
 # Each test's database is a copy of some 1,500 files: in memory that takes a tenth of the CPU that it takes on a disk.
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folder below it is made with a random name and mode 0700
@@ -58,16 +60,40 @@ def migrated_template(postgres: Postgres) -> str:
 
     url = postgres.create_database(TEMPLATE)
     migrate(url)
-    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
-        connection.execute(f"alter database {TEMPLATE} with is_template true allow_connections false")
-        _end_sessions(connection)
+    _close(postgres, TEMPLATE)
     return TEMPLATE
 
 
-def _end_sessions(connection: psycopg.Connection) -> None:
+@dataclass(frozen=True, slots=True)
+class DemoCity:
+    """A database with the demo city, to be copied: importing it takes longer than copying it."""
+
+    postgres: Postgres
+    name: str
+    tokens: dict[str, str]
+
+    def copy(self, name: str) -> tuple[str, dict[str, str]]:
+        """A database of that name with the demo city, and a token for every user."""
+        return self.postgres.create_database(name, template=self.name), dict(self.tokens)
+
+
+@pytest.fixture(scope="session")
+def demo_city(postgres: Postgres, migrated_template: str) -> DemoCity:
+    """The demo city as the commands of `siaga-cloud admin import` store it."""
+    from tests.support.http_api import load_demo_city
+
+    tokens = load_demo_city(postgres.create_database(CITY_TEMPLATE, template=migrated_template))
+    _close(postgres, CITY_TEMPLATE)
+    return DemoCity(postgres, CITY_TEMPLATE, tokens)
+
+
+def _close(cluster: Postgres, name: str) -> None:
+    """Makes a template of a database."""
     # TimescaleDB keeps a background worker in each of its databases, and a database in use cannot be copied.
     query = "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s"
-    wait_until(lambda: not connection.execute(query, (TEMPLATE,)).fetchall(), seconds=10, what="template free")
+    with psycopg.connect(cluster.dsn, autocommit=True) as connection:
+        connection.execute(f"alter database {name} with is_template true allow_connections false")
+        wait_until(lambda: not connection.execute(query, (name,)).fetchall(), seconds=10, what="template free")
 
 
 @pytest.fixture
