@@ -334,5 +334,7 @@ def test_a_look_that_sees_a_flood_is_soon_followed_by_others() -> None:
     scene.fake.water.surface = 0.5
     (began,) = [draft for draft in scene.passes(12) if draft.state is EventState.BEGAN]
     assert calm == 4
-    assert scene.fake.water.looks == pytest.approx(10, abs=2)
+    assert scene.fake.water.looks == pytest.approx(calm + 2 * 5 + 1, abs=2), (
+        "two a second for five seconds, then one more"
+    )
     assert (began.at - START).total_seconds() <= 20 + 5 + 6
