@@ -4,6 +4,7 @@
 import type { RefObject, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import { goOnTo } from "../parts/focus";
 import { Icon } from "../parts/icons";
 import { Banner, Loading, Page } from "../parts/layout";
 import { ShareButton } from "../parts/share";
@@ -24,18 +25,19 @@ const STEP_WORDS = { 1: "stepPhoto", 2: "stepPlace", 3: "stepKind" } as const;
 
 export function Report(): VNode {
   const { query, route } = useLocation();
-  const { draft, isRestored, change, set } = useDraft();
+  const { draft, isRestored, change, set, renew } = useDraft();
   const sent = query.sent ?? null;
   const step = draft === null || sent !== null ? 1 : stepOf(query.step, draft);
   const heading = useStepFocus(step);
+  useThanksFocus(sent);
   usePrefill(query, draft, change);
   const go = (to: Step): void => {
     change(({ reached }) => ({ reached: to > reached ? to : reached }));
     route(addressOf(to));
   };
   /** In the place of the last step: Back from the thanks does not lead into a form that was sent. */
-  const done = (id: string): void => {
-    set(fresh());
+  const done = async (id: string): Promise<void> => {
+    set(await renew());
     route(`/report?sent=${encodeURIComponent(id)}`, true);
   };
   const begin = (): void => {
@@ -89,6 +91,15 @@ function useStepFocus(step: Step): RefObject<HTMLParagraphElement | null> {
     shown.current = step;
   }, [step]);
   return heading;
+}
+
+/** The button that sent the report leaves with its step: the page gets the focus, whichever of both is drawn first. */
+function useThanksFocus(sent: string | null): void {
+  const shown = useRef(sent);
+  useEffect(() => {
+    if (shown.current === null && sent !== null) goOnTo("");
+    shown.current = sent;
+  }, [sent]);
 }
 
 /** So that nobody sends with new words the photo of last week. */

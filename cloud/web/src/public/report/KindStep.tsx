@@ -22,7 +22,7 @@ interface KindStepProps {
   readonly draft: Draft;
   readonly change: Change;
   readonly back: () => void;
-  readonly done: (id: string) => void;
+  readonly done: (id: string) => Promise<void>;
 }
 
 export function KindStep({ draft, change, back, done }: KindStepProps): VNode {
@@ -54,7 +54,7 @@ export function KindStep({ draft, change, back, done }: KindStepProps): VNode {
       ...(privacy.data ? { privacy: privacy.data.version } : {}),
     });
     await sendNow();
-    done(id);
+    await done(id);
   });
   return (
     <form

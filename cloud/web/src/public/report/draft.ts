@@ -68,11 +68,14 @@ async function read(): Promise<Draft | null> {
   return Date.now() - draft.begunAt < OLDEST_MS ? draft : null;
 }
 
-/** Photos are large: they are written only where they changed. */
+/** Both parts or neither. Photos are large: they are written only where they changed. */
 async function write({ photos, ...words }: Draft, before: Draft | null): Promise<void> {
-  const held = await database();
-  if (photos !== before?.photos) await held.put("parts", photos, "photos");
-  await held.put("parts", words, "words");
+  const change = (await database()).transaction("parts", "readwrite");
+  await Promise.all([
+    photos === before?.photos ? undefined : change.store.put(photos, "photos"),
+    change.store.put(words, "words"),
+    change.done,
+  ]);
 }
 
 interface DraftInHand {
@@ -82,6 +85,8 @@ interface DraftInHand {
   readonly isRestored: boolean;
   readonly change: Change;
   readonly set: (draft: Draft) => void;
+  /** Gives an empty draft once it is stored, so that Back to a page that is loaded anew does not restore what was sent. */
+  readonly renew: () => Promise<Draft>;
 }
 
 /** Where nothing can be stored, as in a private window, the draft lives as long as its page. */
@@ -113,5 +118,11 @@ export function useDraft(): DraftInHand {
   }, [draft]);
   const change: Change = (more) =>
     set((before) => before && { ...before, ...(typeof more === "function" ? more(before) : more) });
-  return { draft, isRestored, change, set };
+  const renew = async (): Promise<Draft> => {
+    const empty = fresh();
+    await write(empty, null).catch(() => undefined);
+    written.current = empty;
+    return empty;
+  };
+  return { draft, isRestored, change, set, renew };
 }
