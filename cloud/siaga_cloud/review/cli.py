@@ -35,17 +35,21 @@ def export(folder: Path, *, val_share: float, marked: bool) -> None:
     _only_empty(folder)
     now = datetime.now(UTC)
     with database() as conn:
-        media = MediaFolder(load_settings(os.environ).media_dir)
+        settings = load_settings(os.environ)
         items = db.items(conn, now=now, limit=MAX_ITEMS)
+        clean = db.clean_frames(conn, limit=MAX_ITEMS, now=now) if settings.review_days else []
         used, counts = (
-            review_export.write(folder, items, media, val_share=val_share, marked=marked) if items else ([], {})
+            review_export.write(
+                folder, items, MediaFolder(settings.media_dir), val_share=val_share, marked=marked, clean=clean
+            )
+            if items or clean
+            else ([], {})
         )
-        db.note_look(
-            conn, actor=f"admin {getpass.getuser()}", action="export", item_ids=[one.id for one in used], now=now
-        )
+        ids = [*(one.id for one in used), *(one.id for one in clean)]
+        db.note_look(conn, actor=f"admin {getpass.getuser()}", action="export", item_ids=ids, now=now)
     for what, count in sorted(counts.items()):
         typer.echo(f"{count}\t{what}")
-    if not used:
+    if not used and not clean:
         fail("there are no images to export; check that SIAGA_REVIEW_SET is on and that there are verdicts", code=1)
 
 

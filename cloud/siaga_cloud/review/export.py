@@ -14,7 +14,7 @@ from PIL import Image
 
 from siaga_cloud.platform.media.folder import MediaFolder
 from siaga_cloud.review.service import CLASSES
-from siaga_cloud.review.store import ReviewItem
+from siaga_cloud.review.store import CleanFrame, ReviewItem
 
 _TRIES = 24  # points looked at on each side of a box
 _DRAWN_SHARE = 0.7  # drawn boxes gave 0.8 and more after JPEG, plain images 0.4 at most
@@ -33,13 +33,22 @@ def parts_of(cameras: Sequence[str], val_share: float) -> dict[str, str]:
 
 
 def write(
-    out: Path, items: Sequence[ReviewItem], media: MediaFolder, *, val_share: float, marked: bool
+    out: Path,
+    items: Sequence[ReviewItem],
+    media: MediaFolder,
+    *,
+    val_share: float,
+    marked: bool,
+    clean: Sequence[CleanFrame] = (),
 ) -> tuple[list[ReviewItem], Counter[str]]:
-    """Write the folder; return the items that went in, and how many of what went in or was left out."""
+    """Write the folder; return the items that went in, and how many of what went in or was left out.
+
+    A clean frame has no bounding box, and its labels cover trash alone: what else is in it nobody was asked.
+    """
     counts: Counter[str] = Counter()
     contents = {one.id: content for one in items if (content := _content(one, media, marked, counts)) is not None}
     used = [one for one in items if one.id in contents]
-    parts = parts_of([one.camera_id for one in used], val_share)
+    parts = parts_of([*(one.camera_id for one in used), *(one.camera_id for one in clean)], val_share)
     manifest: dict[str, Any] = {}
     for one in used:
         stem, part = f"{one.camera_id}_{one.id}", parts[one.camera_id]
@@ -48,6 +57,13 @@ def write(
         _put(out / "refuted" / part / f"{stem}.txt", _lines([one.seen] if one.verdict == "false_alarm" else []))
         manifest[stem] = _provenance(one)
         counts[f"{part}, {one.verdict}"] += 1
+    for frame in clean:
+        stem, part = f"{frame.camera_id}_{frame.id}", parts[frame.camera_id]
+        _put(out / "images" / part / f"{stem}.jpg", frame.jpeg)
+        _put(out / "labels" / part / f"{stem}.txt", b"")
+        _put(out / "refuted" / part / f"{stem}.txt", b"")
+        manifest[stem] = _provenance_of_clean(frame)
+        counts[f"{part}, random frame without trash"] += 1
     _put(out / "manifest.json", json.dumps(manifest, indent=1).encode())
     _put(out / "data.yaml", _data_yaml(out).encode())
     _put(out / "sources.toml", _recipe(sorted(set(parts.values()))).encode())
@@ -119,6 +135,18 @@ def _provenance(one: ReviewItem) -> dict[str, Any]:
         "collected_at": one.collected_at.isoformat(),
         # Where only the alarm has its box, nothing can be measured: other cars in the image have none.
         "annotated_classes": list(CLASSES if one.complete else ()),
+    }
+
+
+def _provenance_of_clean(frame: CleanFrame) -> dict[str, Any]:
+    return {
+        "source": f"sample {frame.camera_id}",
+        "camera": frame.camera_id,
+        "hazard": "trash",
+        "verdict": "absent",
+        "sha256": hashlib.sha256(frame.jpeg).hexdigest(),
+        "collected_at": frame.taken_at.isoformat(),
+        "annotated_classes": ["trash"],
     }
 
 

@@ -52,6 +52,16 @@ class ReviewItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CleanFrame:
+    """Represents a randomly drawn frame in which an operator saw no trash: nothing in it may be detected as trash."""
+
+    id: UUID
+    camera_id: str
+    taken_at: datetime
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedClip:
     """Represents the clip of the moment at which an event was reported, with the verdict on its incident.
 
@@ -183,6 +193,18 @@ def note_look(conn: Connection, *, actor: str, action: str, item_ids: Sequence[U
         "INSERT INTO review_look (actor, action, items, at) VALUES (%s, %s, %s, %s)",
         (actor, action, list(item_ids), now),
     )
+
+
+def clean_frames(conn: Connection, *, limit: int, now: datetime) -> list[CleanFrame]:
+    """Frames of the random sample of accuracy in which an operator saw no trash, the newest first."""
+    found = conn.cursor(row_factory=class_row(CleanFrame)).execute(
+        "SELECT id, camera_id, taken_at, jpeg FROM accuracy_item AS item WHERE kind = 'frame' AND jpeg IS NOT NULL"
+        " AND 'trash' = ANY (hazards) AND present IS NOT NULL AND NOT 'trash' = ANY (present) AND expires_at > %s"
+        " AND NOT EXISTS (SELECT FROM camera_masked AS masked WHERE masked.camera_id = item.camera_id)"
+        " ORDER BY taken_at DESC, id LIMIT %s",
+        (now, limit),
+    )
+    return found.fetchall()
 
 
 def forget_expired(conn: Connection, *, now: datetime) -> int:

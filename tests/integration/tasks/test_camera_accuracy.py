@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,8 @@ from siaga_cloud.ingest.store.messages import prepare_stages
 from siaga_cloud.platform.db.connection import Connection, connect
 from siaga_cloud.platform.errors import ConflictError, InvalidError, NotFoundError
 from siaga_cloud.platform.media.folder import MediaFolder
+from siaga_cloud.review import export as review_export
+from siaga_cloud.review import store as review_store
 from siaga_core.rules.trust.accuracy import AccuracyPolicy
 from siaga_core.wire.ids import uuid7
 from siaga_core.wire.messages import EventState, Hazard, Place, Source, SourceKind
@@ -170,6 +173,34 @@ def test_events_and_frames_are_drawn_once_within_the_bound_and_judged_blind(conn
     assert (held.noticed_count, held.present_count) == (1, 2), "the later frame shows a flood that it missed"
     assert held.precision_share is None, "not known yet"
     assert one(conn, "SELECT count(*) AS n FROM audit WHERE action = 'judge_accuracy_item'")["n"] == 3
+
+
+@pytest.mark.parametrize(("present", "exported"), [([], 1), (["flooding"], 1), (["trash"], 0), (None, 0)])
+def test_a_frame_without_trash_is_exported_for_training_as_just_that(
+    conn: Connection, tmp_path: Path, present: list[str] | None, exported: int
+) -> None:
+    """An operator answered about trash, and not about whatever else may be in the image."""
+    street, late = Street(conn, tmp_path), NOW + timedelta(minutes=40)
+    with conn.transaction():
+        conn.execute("INSERT INTO node (id, state) VALUES ('node-a', 'online')")
+        conn.execute("UPDATE camera SET node_id = 'node-a'")
+    frame = street.frame(NOW)
+    with conn.transaction():
+        assert service.draw_frames(conn, [frame], now=late, share=1.0) == 1
+        assert review_store.clean_frames(conn, limit=10, now=late) == [], "nobody has looked at it yet"
+        (item,) = store.waiting(conn, limit=10, now=late)
+        service.answer(conn, item.id, present=present, by="op", now=late)
+    clean = review_store.clean_frames(conn, limit=10, now=late)
+    assert [(one.camera_id, one.jpeg) for one in clean] == [("cam-1", frame.jpeg)] * exported
+    out = tmp_path / "pack"
+    _, counts = review_export.write(out, [], MediaFolder(tmp_path), val_share=0.2, marked=False, clean=clean)
+    assert sum(counts.values()) == exported
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert [(one["annotated_classes"], one["verdict"]) for one in manifest.values()] == [
+        (["trash"], "absent")
+    ] * exported
+    assert [path.read_text() for path in (out / "labels").rglob("*.txt")] == [""] * exported
+    assert review_store.clean_frames(conn, limit=10, now=late + service.IMAGE_RETENTION) == []
 
 
 def test_no_more_than_a_few_are_drawn_a_day_and_images_are_deleted(conn: Connection, tmp_path: Path) -> None:
