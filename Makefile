@@ -48,6 +48,10 @@ test: setup coverage  ## run every test but the long proofs, with a TimescaleDB 
 proofs: setup-train  ## run the long proofs: chaos, decisions on stories, training and export of models
 	@$(BIN)/python -m pytest -m proof --numprocesses 2 --dist loadfile
 
+retrain: setup-train  ## retrain the nodes' detector on PACK=DIR and compare it with the running one (OUT=DIR; NODE=NAME: a better one is offered to that node as a shadow model)
+	@test -n "$(PACK)" || { echo "PACK: expected a labelled folder, such as siaga-cloud admin review export writes" >&2; exit 2; }
+	@OFFER_TO="$(NODE)" tools/retrain.sh "$(PACK)" "$(or $(OUT),.run/retrain)"
+
 test-calendar: setup  ## run the tests that depend on the date on 15 shifted dates and on a slow CPU (DAYS=leap-day,slow-cpu; SCOPE=hours or clock: more tests)
 	@tools/shifted_clock/compiler.sh
 	@nice $(BIN)/python -m tools.shifted_clock.run $(if $(DAYS),--days $(DAYS)) $(if $(SCOPE),--scope $(SCOPE))

@@ -106,6 +106,23 @@ def test_detector_training_lowers_the_loss_and_finds_the_drawn_cars(cars: Path, 
     assert after["figures"]["map50"][0] > 0.8
 
 
+def test_retraining_offers_a_better_detector_and_continues_where_it_was_interrupted(cars: Path, tmp_path: Path) -> None:
+    """The shipped detector does not know these drawn cars; the retrained file is ready for a node."""
+    settings, out = tmp_path / "short.toml", tmp_path / "retrained"
+    text = (MODELS / "settings" / "detector_smoke.toml").read_text()
+    settings.write_text(text.replace("epochs = 4", "epochs = 8"))
+    arguments = (cars, "--out", out, "--settings", settings, "--drawn", 6)
+    printed = script("retrain.py", *arguments)
+    assert "| vehicles | recall |" in printed
+    account = json.loads((out / "comparison.json").read_text())
+    assert account["is_better"] is True
+    ((name, row),) = tomllib.loads((out / "model" / "manifest.toml").read_text()).items()
+    assert account["candidate"] == {"name": name, "file": row["file"], "sha256": row["sha256"]}
+    assert f"--row {out}/model/manifest.toml:{name}" in printed
+    script("retrain.py", *arguments, expect=2)  # the folder has files in it
+    assert "draw streets" not in script("retrain.py", *arguments, "--resume")
+
+
 def test_water_training_finds_the_drawn_flood(floods: Path, tmp_path: Path) -> None:
     settings = tmp_path / "longer.toml"
     text = (MODELS / "settings" / "water_smoke.toml").read_text()
